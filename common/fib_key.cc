@@ -1,0 +1,43 @@
+#include "common/fib_key.h"
+
+#include <algorithm>
+
+namespace mgmd {
+
+std::string Ipv4FibKey::ToString() const {
+  if (!is_wildcard()) return "(" + source().ToString() + "," + group().ToString() + ")";
+  if (group_length() == 32) return "(*," + group().ToString() + ")";
+  if (*this == AllGroups()) return "(*,*)";
+  return "(*," + Ipv4Prefix(group(), group_length()).ToString() + ")";
+}
+
+Ipv6FibKey Ipv6FibKey::AnySource(const Ipv6Address& group, int length) {
+  std::array<uint8_t, 16> source{};
+  source[15] = static_cast<uint8_t>(length);
+  std::array<uint8_t, 16> masked = group.bytes();
+  for (int byte = 0; byte < 16; ++byte) {
+    const int kept = std::clamp(length - 8 * byte, 0, 8);
+    masked[byte] &= static_cast<uint8_t>(0xFF00 >> kept);
+  }
+  return FibKey(Ipv6Address(source), Ipv6Address(masked));
+}
+
+Ipv6FibKey Ipv6FibKey::AllGroups() {
+  std::array<uint8_t, 16> group{};
+  group[0] = 0xFF;
+  return AnySource(Ipv6Address(group), Ipv6::kAllGroupsLength);
+}
+
+bool Ipv6FibKey::is_wildcard() const {
+  const auto& bytes = source_.bytes();
+  return std::all_of(bytes.begin(), bytes.begin() + 12, [](uint8_t byte) { return byte == 0; });
+}
+
+std::string Ipv6FibKey::ToString() const {
+  if (!is_wildcard()) return "(" + source_.ToString() + "," + group_.ToString() + ")";
+  if (group_length() == 128) return "(*," + group_.ToString() + ")";
+  if (*this == AllGroups()) return "(*,*)";
+  return "(*," + group_.ToString() + "/" + std::to_string(group_length()) + ")";
+}
+
+}  // namespace mgmd

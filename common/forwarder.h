@@ -1,0 +1,189 @@
+#ifndef MGMD_COMMON_FORWARDER_H_
+#define MGMD_COMMON_FORWARDER_H_
+
+// The seam between control and dataplane. Control knows the dataplane only as a Forwarder; the dataplane knows
+// nothing of protocols, ownership or memberships. control/plane implements it on DPDK, tests/fakes on plain maps.
+//
+// Threads: every function is called on the control thread.
+//
+// The life of a change: control fills a FibBatch and applies it. All of a batch's unlinking shares one grace period.
+// Each entry changes atomically for every worker; a batch is not atomic across its entries, and its upserts become
+// visible before its deletes. Apply() returns at once; what the batch unlinked is reclaimed behind the return, when
+// every online worker has been quiescent. A release does this:
+//
+//   forwarder.Bump(slot);     // at once, for every entry that names the interface, however many
+//   forwarder.Apply(batch);   // deletes and updates the entries
+//   forwarder.Settle();       // after this nothing reaches a device by those entries or on that interface
+//
+// Bump before Apply: entries of the batch are built with the stamps that are current when it is applied.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/drop_reason.h"
+#include "common/fib_key.h"
+#include "common/interface.h"
+#include "common/punt.h"
+
+namespace mgmd {
+
+// One change of one entry. Its oifs stand in FibBatch::oifs, so that a batch of a million changes is two allocations.
+struct FibChange {
+  enum class Kind : uint8_t { kUpsert, kDelete };
+
+  Ipv4FibKey key;
+  Kind kind = Kind::kUpsert;
+  // With kUpsert and no oifs: the stream is dropped as `no_route`, not as `no_receivers`.
+  bool no_route = false;
+  // With kUpsert: workers may hold packets of the stream; they send these before anything later of the stream.
+  // Set by the upsert that answers a PuntReason::kNoEntry.
+  bool drain_pending = false;
+  InterfaceSlot accept = kNoSlot;
+  uint32_t first_oif = 0;  // into FibBatch::oifs
+  uint32_t oif_count = 0;  // 0: a negative entry
+};
+
+struct FibBatch {
+  std::vector<FibChange> changes;
+  std::vector<InterfaceSlot> oifs;
+
+  void Upsert(Ipv4FibKey key, InterfaceSlot accept, std::span<const InterfaceSlot> oif_list,
+              bool no_route = false, bool drain_pending = false) {
+    changes.push_back({key, FibChange::Kind::kUpsert, no_route, drain_pending, accept,
+                       static_cast<uint32_t>(oifs.size()), static_cast<uint32_t>(oif_list.size())});
+    oifs.insert(oifs.end(), oif_list.begin(), oif_list.end());
+  }
+  void Delete(Ipv4FibKey key) { changes.push_back({.key = key, .kind = FibChange::Kind::kDelete}); }
+  void Clear() {
+    changes.clear();
+    oifs.clear();
+  }
+  bool empty() const { return changes.empty(); }
+};
+
+// Why an upsert was refused. A refused upsert changes nothing; the caller keeps it and tries again. Deletes are
+// never refused.
+enum class Refusal : uint8_t {
+  kTableFull,  // [limits] mfes
+  kBacklog,    // too many objects wait for a grace period; goes away by itself
+};
+
+struct RefusedChange {
+  uint32_t change;  // index into FibBatch::changes
+  Refusal why;
+};
+
+// Names a batch; ascending in the order of Apply().
+enum class BatchId : uint64_t {};
+
+struct ApplyResult {
+  BatchId batch{};
+  std::vector<RefusedChange> refused;  // empty nearly always
+};
+
+struct SettleResult {
+  bool settled = true;                       // false: `stalled` did not report quiescence within release_wait
+  std::vector<std::string> stalled_workers;  // their names, which have been logged
+};
+
+// Exact totals of one entry since it was made, across all changes of its OIL and over all workers.
+struct OifCounters {
+  InterfaceSlot oif = kNoSlot;
+  uint64_t packets = 0;        // handed to the device
+  uint64_t ttl_too_low = 0;    // the oif's TTL threshold
+  uint64_t frag_needed = 0;    // larger than the MTU, DF set
+  uint64_t discards = 0;       // boundary, tx queue full, no buffers, oif down or stale
+};
+
+struct DropCount {
+  DropReason reason;
+  uint64_t packets;
+};
+
+struct EntryCounters {
+  uint64_t packets = 0;             // matched and accepted, forwarded by an entry with oifs
+  uint64_t octets = 0;              // IP octets of those
+  uint64_t different_if_packets = 0;
+  uint64_t different_if_octets = 0;
+  uint64_t ttl_packets = 0;         // TTL expired
+  uint64_t ttl_octets = 0;
+  uint64_t negative_packets = 0;    // matched while the entry had no oif
+  uint64_t held_packets = 0;        // waited for the decision about the stream (MIB: ulUninitMfe)
+  uint64_t queue_overflow = 0;      // lost while waiting: the stream's queue was full
+  uint64_t discards = 0;            // accepted but lost whole, for another reason than above
+  std::vector<OifCounters> oifs;    // every oif that the entry has or had; current ones first, in OIL order
+  std::vector<DropCount> drops;     // everything of the stream that was lost, packets and copies, by reason; no zeros
+
+  uint64_t total_out_packets() const {
+    uint64_t total = 0;
+    for (const OifCounters& oif : oifs) total += oif.packets;
+    return total;
+  }
+};
+
+class Forwarder {
+ public:
+  virtual ~Forwarder() = default;
+
+  // --- Interfaces
+
+  // The slot of an interface; an interface never heard of gets one (without a port: copies to it are dropped as
+  // `oif_down`). kNoSlot when all slots are in use.
+  virtual InterfaceSlot Slot(InterfaceId interface) = 0;
+
+  // Whether multicast data that arrives on the interface is looked up at all: true while it has an owner or IGMP.
+  // While false it is dropped as `interface_disabled`, without punt. Takes effect at once.
+  virtual void SetEnabled(InterfaceSlot slot, bool enabled) = 0;
+
+  // Whether packets beside the accept interface that arrive here are punted (kWrongInterface, rate-limited for each
+  // stream and interface). Off at start.
+  virtual void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) = 0;
+
+  // Gives the interface a new stamp. Every entry applied before loses it at once, as accept interface (drop reason
+  // `released`) and as oif (`stale_oif`); packets held that arrived on it are dropped as `released`.
+  virtual void Bump(InterfaceSlot slot) = 0;
+
+  // --- Entries
+
+  virtual ApplyResult Apply(const FibBatch& batch) = 0;
+
+  // Waits until every online worker has finished the turn of its loop that it is in, at most release_wait. After it
+  // has returned `settled`, nothing is handed to a device by state that was replaced or deleted before the call.
+  virtual SettleResult Settle() = 0;
+
+  // Whether everything that batches up to `batch` unlinked has been reclaimed.
+  virtual bool Reclaimed(BatchId batch) = 0;
+
+  // Frees what a grace period has ended for and drives the drain of pending streams. Called from the control loop;
+  // never blocks. Returns whether anything was done.
+  virtual bool Poll() = 0;
+
+  // --- Pending streams
+
+  // Workers drop what they hold for the stream (`pending_discarded`): control could make no entry for it.
+  virtual void DiscardPending(Ipv4FibKey key) = 0;
+
+  // --- Counters
+
+  // Exact totals of the entry; nullopt if the forwarder has none for the key. Cost: a few loads for each worker and oif.
+  virtual std::optional<EntryCounters> Read(Ipv4FibKey key) = 0;
+
+  // Packets that arrived for the entry so far, dropped ones included: only tells whether the stream is alive. Cheap.
+  virtual uint64_t Activity(Ipv4FibKey key) = 0;
+
+  // --- Packets to and from control
+
+  // Takes at most `punts.size()` punts, in turn from all workers; returns how many.
+  virtual size_t ReceivePunts(std::span<Punt> punts) = 0;
+
+  // Sends a complete IPv4 packet out of an interface (Ethernet header and VLAN tag are added). False: not taken now,
+  // try again.
+  virtual bool Inject(InterfaceSlot out, std::span<const uint8_t> packet) = 0;
+};
+
+}  // namespace mgmd
+
+#endif  // MGMD_COMMON_FORWARDER_H_

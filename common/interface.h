@@ -1,0 +1,52 @@
+#ifndef MGMD_COMMON_INTERFACE_H_
+#define MGMD_COMMON_INTERFACE_H_
+
+// What control and dataplane call an interface.
+//
+// InterfaceId    (index, next hop), the Group Manager's identity of an interface. The next hop is zero for broadcast
+//                and point-to-point interfaces and picks one link of a point-to-multipoint interface otherwise.
+// InterfaceSlot  a dense 16-bit number that the forwarder gives to an InterfaceId once and for all; control's tables
+//                and the FIB speak of slots.
+// Stamp          a slot together with its epoch. FIB entries hold stamps; the interface table holds the current
+//                stamp of each slot. A change of ownership bumps the epoch, and from that store on every entry built
+//                before has lost the interface, however many there are.
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "common/ip_address.h"
+
+namespace mgmd {
+
+struct InterfaceId {
+  uint32_t index = 0;
+  Ipv4Address next_hop;
+
+  constexpr auto operator<=>(const InterfaceId&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H state, const InterfaceId& id) {
+    return H::combine(std::move(state), id.index, id.next_hop);
+  }
+};
+
+enum class InterfaceSlot : uint16_t {};
+
+inline constexpr InterfaceSlot kNoSlot{0xFFFF};
+inline constexpr size_t kMaxSlots = 0xFFFF;
+
+constexpr uint16_t Value(InterfaceSlot slot) { return static_cast<uint16_t>(slot); }
+
+struct Stamp {
+  uint16_t slot = Value(kNoSlot);
+  uint16_t epoch = 0;
+
+  constexpr bool operator==(const Stamp&) const = default;
+};
+static_assert(sizeof(Stamp) == 4);
+
+}  // namespace mgmd
+
+#endif  // MGMD_COMMON_INTERFACE_H_

@@ -1,0 +1,111 @@
+#ifndef MGMD_COMMON_IP_ADDRESS_H_
+#define MGMD_COMMON_IP_ADDRESS_H_
+
+// IPv4 and IPv6 addresses and IPv4 prefixes as plain values.
+//
+// Byte order: an Ipv4Address is compared, masked and ordered numerically (host order). Network order exists only at
+// the borders (the wire, mgm.h) and crosses them through FromNetwork() and ToNetwork(), so that a value of the wrong
+// order cannot be passed by accident. Ipv6Address holds its sixteen bytes as on the wire; they order numerically.
+//
+// No allocation except in ToString(). Any thread.
+
+#include <array>
+#include <bit>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mgmd {
+
+class Ipv4Address {
+ public:
+  constexpr Ipv4Address() = default;
+  constexpr explicit Ipv4Address(uint32_t host_order) : value_(host_order) {}
+  constexpr Ipv4Address(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+      : value_(uint32_t{a} << 24 | uint32_t{b} << 16 | uint32_t{c} << 8 | d) {}
+
+  static constexpr Ipv4Address FromNetwork(uint32_t network_order) {
+    return Ipv4Address(SwapToHost(network_order));
+  }
+  // Dotted quad only ("10.0.0.1"); anything else, leading zeros included, is no address.
+  static std::optional<Ipv4Address> Parse(std::string_view text);
+
+  constexpr uint32_t host_order() const { return value_; }
+  constexpr uint32_t ToNetwork() const { return SwapToHost(value_); }
+  std::string ToString() const;
+
+  constexpr bool is_zero() const { return value_ == 0; }
+  constexpr bool is_multicast() const { return value_ >> 28 == 0xE; }  // 224.0.0.0/4
+  // 224.0.0.0/24: never forwarded, whatever the TTL (RFC 5771 section 4).
+  constexpr bool is_link_local_multicast() const { return value_ >> 8 == 0xE00000; }
+  // 232.0.0.0/8: source-specific multicast (RFC 4607).
+  constexpr bool is_source_specific() const { return value_ >> 24 == 232; }
+  // Can be the source of a packet that is forwarded: not multicast, 0/8, 127/8, class E or broadcast
+  // (RFC 1812 sections 5.3.7 and 4.2.2.11).
+  constexpr bool is_valid_source() const {
+    const uint32_t top = value_ >> 24;
+    return top != 0 && top != 127 && top < 224;
+  }
+
+  constexpr auto operator<=>(const Ipv4Address&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H state, const Ipv4Address& address) {
+    return H::combine(std::move(state), address.value_);
+  }
+
+ private:
+  static constexpr uint32_t SwapToHost(uint32_t value) {
+    if constexpr (std::endian::native == std::endian::little) return __builtin_bswap32(value);
+    return value;
+  }
+  uint32_t value_ = 0;
+};
+
+class Ipv6Address {
+ public:
+  constexpr Ipv6Address() = default;
+  constexpr explicit Ipv6Address(const std::array<uint8_t, 16>& bytes) : bytes_(bytes) {}
+  static std::optional<Ipv6Address> Parse(std::string_view text);
+
+  constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
+  std::string ToString() const;
+  constexpr bool is_multicast() const { return bytes_[0] == 0xFF; }
+
+  constexpr auto operator<=>(const Ipv6Address&) const = default;
+
+ private:
+  std::array<uint8_t, 16> bytes_{};
+};
+
+// Address and length, canonical: the bits behind the length are zero.
+class Ipv4Prefix {
+ public:
+  constexpr Ipv4Prefix() = default;
+  // `length` is 0 to 32; bits of `address` behind it are cleared.
+  constexpr Ipv4Prefix(Ipv4Address address, int length)
+      : address_(address.host_order() & Mask(length)), length_(length) {}
+  // "A.B.C.D/LEN" with zero host bits, or a bare address (length 32).
+  static std::optional<Ipv4Prefix> Parse(std::string_view text);
+
+  constexpr Ipv4Address address() const { return address_; }
+  constexpr int length() const { return length_; }
+  constexpr Ipv4Address mask() const { return Ipv4Address(Mask(length_)); }
+  constexpr bool Contains(Ipv4Address address) const {
+    return (address.host_order() & Mask(length_)) == address_.host_order();
+  }
+  std::string ToString() const;
+
+  constexpr auto operator<=>(const Ipv4Prefix&) const = default;
+
+ private:
+  static constexpr uint32_t Mask(int length) { return length == 0 ? 0 : ~uint32_t{0} << (32 - length); }
+  Ipv4Address address_;
+  int length_ = 0;
+};
+
+}  // namespace mgmd
+
+#endif  // MGMD_COMMON_IP_ADDRESS_H_

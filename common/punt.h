@@ -1,0 +1,53 @@
+#ifndef MGMD_COMMON_PUNT_H_
+#define MGMD_COMMON_PUNT_H_
+
+// A packet that a worker cannot decide, told to control as a descriptor: why, which stream, where it arrived, and the
+// first bytes of its IP packet. The packet itself stays with the worker (a pending stream) or is dropped.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "common/fib_key.h"
+#include "common/interface.h"
+
+namespace mgmd {
+
+// X(enumerator, name, description)
+#define MGMD_PUNT_REASONS(X)                                                              \
+  X(kNoEntry, "no_entry", "first packet of an unknown stream; the worker holds it")       \
+  X(kWrongInterface, "wrong_interface", "arrived beside the accept interface; rate-limited") \
+  X(kRouterAlert, "router_alert", "carries the router alert option (RFC 2113)")
+
+enum class PuntReason : uint8_t {
+#define MGMD_X(enumerator, name, description) enumerator,
+  MGMD_PUNT_REASONS(MGMD_X)
+#undef MGMD_X
+};
+
+#define MGMD_X(enumerator, name, description) +1
+inline constexpr size_t kPuntReasons = 0 MGMD_PUNT_REASONS(MGMD_X);
+#undef MGMD_X
+
+inline constexpr std::array<std::string_view, kPuntReasons> kPuntReasonNames = {
+#define MGMD_X(enumerator, name, description) name,
+    MGMD_PUNT_REASONS(MGMD_X)
+#undef MGMD_X
+};
+
+struct Punt {
+  Ipv4FibKey key;          // always (S,G)
+  InterfaceSlot arrival = kNoSlot;
+  PuntReason reason = PuntReason::kNoEntry;
+  uint8_t worker = 0;
+  uint8_t header_size = 0;  // bytes of `header` that are valid
+  std::array<uint8_t, 99> header{};  // the IP packet from its first byte: header, options and a piece of the payload
+
+  std::span<const uint8_t> header_bytes() const { return {header.data(), header_size}; }
+};
+static_assert(sizeof(Punt) == 112);
+
+}  // namespace mgmd
+
+#endif  // MGMD_COMMON_PUNT_H_
