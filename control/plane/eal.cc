@@ -1,0 +1,94 @@
+#include "control/plane/eal.h"
+
+#include <pthread.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace mgmd::plane {
+namespace {
+
+cpu_set_t startup_affinity;
+
+bool SpeaksOfMemory(const std::string& arg) {
+  constexpr std::array<std::string_view, 8> kPrefixes = {"--no-huge", "--in-memory",    "--huge-dir",   "--socket-mem",
+                                                         "-m",        "--legacy-mem", "--single-file", "--huge-unlink"};
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](std::string_view prefix) { return arg.rfind(prefix, 0) == 0; });
+}
+
+size_t FreeHugepageBytes() {
+  size_t bytes = 0;
+  std::error_code error;
+  for (const auto& size : std::filesystem::directory_iterator("/sys/kernel/mm/hugepages", error)) {
+    size_t kilobytes = 0;
+    size_t pages = 0;
+    const std::string name = size.path().filename().string();  // hugepages-2048kB
+    if (sscanf(name.c_str(), "hugepages-%zukB", &kilobytes) != 1) continue;
+    std::ifstream(size.path() / "free_hugepages") >> pages;
+    bytes += pages * kilobytes * 1024;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::string> WithMemory(std::vector<std::string> eal_args, MemoryNeed need, std::string* note) {
+  if (std::any_of(eal_args.begin(), eal_args.end(), SpeaksOfMemory)) {
+    *note = "as eal_args say";
+    return eal_args;
+  }
+  const size_t need_mb = (need.bytes >> 20) + 1;
+  const size_t free_mb = FreeHugepageBytes() >> 20;
+  if (free_mb >= need_mb) {
+    eal_args.push_back("--in-memory");
+    *note = absl::StrCat("hugepages, ", free_mb, " MB free, about ", need_mb, " MB needed");
+    return eal_args;
+  }
+  for (std::string arg : {std::string("--no-huge"), std::string("--no-shconf"), std::string("-m"),
+                          std::to_string(need_mb)}) {
+    eal_args.push_back(std::move(arg));
+  }
+  *note = absl::StrCat("ordinary pages, since hugepages offer ", free_mb, " MB and about ", need_mb, " MB are needed");
+  return eal_args;
+}
+
+absl::StatusOr<Eal> Eal::Start(const std::string& program, const std::vector<std::string>& args) {
+  std::vector<std::string> storage{program};
+  storage.insert(storage.end(), args.begin(), args.end());
+  std::vector<char*> argv;
+  for (std::string& arg : storage) argv.push_back(arg.data());
+  if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("DPDK did not start with the arguments '", absl::StrJoin(args, " "),
+                                                   "': ", rte_strerror(rte_errno)));
+  }
+  return Eal();
+}
+
+Eal::~Eal() {
+  if (started_) rte_eal_cleanup();
+}
+
+std::string Eal::telemetry_socket() const {
+  const std::string plain = absl::StrCat(rte_eal_get_runtime_dir(), "/dpdk_telemetry.v2");
+  std::error_code error;
+  if (std::filesystem::exists(plain, error)) return plain;
+  // With --in-memory several processes share the folder, and each name ends in ":PID".
+  const std::string own = absl::StrCat(plain, ":", getpid());
+  return std::filesystem::exists(own, error) ? own : "";
+}
+
+void RememberAffinity() { sched_getaffinity(0, sizeof(startup_affinity), &startup_affinity); }
+
+void ResetAffinity() { pthread_setaffinity_np(pthread_self(), sizeof(startup_affinity), &startup_affinity); }
+
+}  // namespace mgmd::plane

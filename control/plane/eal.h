@@ -1,0 +1,49 @@
+#ifndef MGMD_CONTROL_PLANE_EAL_H_
+#define MGMD_CONTROL_PLANE_EAL_H_
+
+// Starts and stops DPDK's environment (EAL) for the process, with its memory chosen as [dpdk] memory says.
+//
+// Main thread, once for a process: the calling thread becomes the main lcore. Threads started later inherit the
+// main lcore's affinity; ResetAffinity() gives them all cores back.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace mgmd::plane {
+
+// How much memory the packet pools and rings will need, for the choice between hugepages and ordinary pages and as
+// EAL's -m where the pages are ordinary (EAL gives 64 MB there otherwise).
+struct MemoryNeed {
+  size_t bytes = 0;
+};
+
+// The arguments as given plus those for memory: none where the arguments already speak of memory; `--in-memory` where
+// free hugepages cover the need; otherwise `--no-huge --no-shconf -m MB`. `note` says in words what was chosen.
+std::vector<std::string> WithMemory(std::vector<std::string> eal_args, MemoryNeed need, std::string* note);
+
+class Eal {
+ public:
+  // INVALID_ARGUMENT names the arguments that EAL refused.
+  static absl::StatusOr<Eal> Start(const std::string& program, const std::vector<std::string>& args);
+
+  Eal(Eal&& other) noexcept : started_(std::exchange(other.started_, false)) {}
+  Eal& operator=(Eal&&) = delete;
+  ~Eal();
+
+  // The Unix socket of DPDK's telemetry, or "" where EAL has opened none (--no-telemetry).
+  std::string telemetry_socket() const;
+
+ private:
+  Eal() = default;
+  bool started_ = true;
+};
+
+// Lets the calling thread run on every core that the process was started on. Call before Eal::Start to remember them.
+void RememberAffinity();
+void ResetAffinity();
+
+}  // namespace mgmd::plane
+
+#endif  // MGMD_CONTROL_PLANE_EAL_H_

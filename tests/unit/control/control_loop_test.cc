@@ -1,0 +1,93 @@
+// Invariant: what another thread hands to the control loop runs on the control thread, once, or fails loudly.
+
+#include "control/control_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <future>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace mgmd {
+namespace {
+
+TEST(ControlLoop, FunctionsOfOtherThreadsRunOnTheLoopsThread) {
+  ControlLoop loop;
+  std::thread::id seen;
+  std::thread other([&] {
+    loop.RunOnControl([&] { seen = std::this_thread::get_id(); });
+    loop.Stop();
+  });
+  loop.Run();
+  other.join();
+  EXPECT_EQ(seen, std::this_thread::get_id());
+}
+
+TEST(ControlLoop, ManyThreadsAreServedEachToCompletion) {
+  ControlLoop loop;
+  int counter = 0;  // written on the control thread alone; ThreadSanitizer watches
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      for (int call = 0; call < 100; ++call) loop.RunOnControl([&] { ++counter; });
+    });
+  }
+  std::thread stopper([&] {
+    for (std::thread& caller : callers) caller.join();
+    loop.Stop();
+  });
+  loop.Run();
+  stopper.join();
+  EXPECT_EQ(counter, 800);
+}
+
+TEST(ControlLoop, AnExceptionComesOutAtTheCaller) {
+  ControlLoop loop;
+  std::string what;
+  std::thread other([&] {
+    try {
+      loop.RunOnControl([] { throw std::runtime_error("broken"); });
+    } catch (const std::runtime_error& error) {
+      what = error.what();
+    }
+    loop.Stop();
+  });
+  loop.Run();
+  other.join();
+  EXPECT_EQ(what, "broken");
+}
+
+TEST(ControlLoop, CallsAfterTheStopFailInsteadOfHanging) {
+  ControlLoop loop;
+  loop.Stop();
+  loop.Run();
+  EXPECT_THROW(loop.RunOnControl([] {}), std::runtime_error);
+}
+
+TEST(ControlLoop, SignalsAreHandledOnTheLoopEachTime) {
+  ControlLoop loop;
+  int handled = 0;
+  loop.OnSignal(SIGUSR1, [&] {
+    if (++handled == 2) loop.Stop();
+    if (handled == 1) raise(SIGUSR1);
+  });
+  raise(SIGUSR1);
+  loop.Run();
+  EXPECT_EQ(handled, 2);
+}
+
+TEST(ControlLoop, PollersTurnUntilStopped) {
+  ControlLoop loop;
+  int turns = 0;
+  loop.AddPoller([&] {
+    if (++turns == 5) loop.Stop();
+    return turns < 3;
+  });
+  loop.Run();
+  EXPECT_EQ(turns, 5);
+}
+
+}  // namespace
+}  // namespace mgmd
