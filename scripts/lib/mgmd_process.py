@@ -1,0 +1,141 @@
+"""A running mgmd, driven by its events.
+
+    with Mgmd(config, directory) as mgmd:
+        mgmd.wait_for("ready")
+        mgmd.wait_for("idle")
+        print(mgmd.summary()["routes"])
+        print(mgmd.telemetry("/mgm/routes"))
+        mgmd.stop()
+
+Nothing here sleeps or polls: every wait is for an event that mgmd writes, or for its end. A timeout is only the guard
+against a hang. What mgmd leaves in `directory`: events.jsonl, summary.json, mgmd.log.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TIMEOUT = 30  # seconds
+
+
+class MgmdError(Exception):
+    """mgmd ended early, failed, or did not do what was waited for."""
+
+
+def default_binary():
+    """The mgmd under test: $MGMD, otherwise the release build."""
+    return os.environ.get("MGMD", str(ROOT / "build/control/mgmd"))
+
+
+class Mgmd:
+    """One mgmd process. Starts at construction; leaving the `with` block ends it however the block ended."""
+
+    def __init__(self, config, directory, eal_args=(), binary=None, cwd=ROOT, on_event=None):
+        """`on_event` is called with each event as it arrives, on a thread of its own."""
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.events = []  # every event so far, in order
+        self._seen = 0  # wait_for goes on behind the event it last returned
+        self._ended = False
+        self._changed = threading.Condition()
+        self._on_event = on_event
+
+        # mgmd opens the pipe's end by name. Once it is gone, however it went, reading ends too.
+        reader, writer = os.pipe()
+        self.process = subprocess.Popen(
+            [binary or default_binary(), "--config", config,
+             "--events", f"/dev/fd/{writer}", "--summary", self.directory / "summary.json",
+             # A prefix of its own, so that several mgmd run side by side.
+             "--", f"--file-prefix=mgmd-{os.getpid()}-{time.monotonic_ns()}", *eal_args],
+            cwd=cwd, stdin=subprocess.DEVNULL, stdout=(self.directory / "mgmd.log").open("w"),
+            stderr=subprocess.STDOUT, pass_fds=[writer])
+        os.close(writer)
+        self._reading = threading.Thread(target=self._read_events, args=[reader], daemon=True)
+        self._reading.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()  # does nothing after stop()
+        self.process.wait()
+        self._reading.join()
+        for event in self.events:
+            if event["event"] == "ready":  # DPDK leaves its runtime folder, which is of this prefix alone
+                shutil.rmtree(pathlib.Path(event["telemetry"]).parent, ignore_errors=True)
+
+    def _read_events(self, reader):
+        try:
+            with open(reader) as lines, (self.directory / "events.jsonl").open("w") as copy:
+                for line in lines:
+                    copy.write(line)
+                    copy.flush()
+                    event = json.loads(line)
+                    if self._on_event:
+                        self._on_event(event)
+                    with self._changed:
+                        self.events.append(event)
+                        self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _failure(self, what):
+        log = (self.directory / "mgmd.log").read_text(errors="replace").splitlines()[-20:]
+        return MgmdError("\n".join([what, f"the end of {self.directory}/mgmd.log:", *log]))
+
+    def wait_for(self, name, timeout=TIMEOUT, **fields):
+        """The next event of that name (and those fields) behind the one the last call returned."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            position = self._seen
+            while True:
+                for event in self.events[position:]:
+                    position += 1
+                    if event["event"] == name and fields.items() <= event.items():
+                        self._seen = position
+                        return event
+                if self._ended:
+                    raise self._failure(f"mgmd ended before its event '{name}'")
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise self._failure(f"no event '{name}' in {timeout} s")
+
+    def summary(self):
+        """What mgmd has counted up to now."""
+        self.process.send_signal(signal.SIGUSR1)
+        self.wait_for("summary_written")
+        return self.last_summary()
+
+    def last_summary(self):
+        """The summary as last written; after stop(), the one written at the end."""
+        return json.loads((self.directory / "summary.json").read_text())
+
+    def telemetry(self, command):
+        """The answer to a DPDK telemetry command, such as "/mgm/shutdown,static"."""
+        path = next(event for event in self.events if event["event"] == "ready")["telemetry"]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+            connection.settimeout(TIMEOUT)
+            connection.connect(path)
+            greeting = json.loads(connection.recv(1024))
+            connection.send(command.encode())
+            reply = json.loads(connection.recv(greeting["max_output_len"]))
+        return reply[command.split(",")[0]]
+
+    def stop(self, timeout=TIMEOUT):
+        """Ends mgmd as an operator does; it must leave with status 0."""
+        self.process.terminate()
+        try:
+            status = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise self._failure(f"mgmd did not stop in {timeout} s") from None
+        self._reading.join()
+        if status != 0:
+            raise self._failure(f"mgmd stopped with status {status}")
