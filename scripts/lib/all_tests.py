@@ -1,0 +1,200 @@
+"""Builds and runs every test, one line for each step, and sums up. Called by scripts/test."""
+
+import argparse
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LIB = ROOT / "scripts/lib"
+LOGS = ROOT / "out/test"
+SKIPPED = 77
+LOG_TAIL = 80  # lines of a failed step's log that are shown
+SMOKE_TIMEOUT = 120  # seconds for one script
+
+# Single-threaded by design, so what AddressSanitizer and UBSan find there is found without luck.
+ASAN_SUITES = ["common", "fib", "epoch", "parser", "pipeline", "mgm", "control"]
+TSAN_SUITES = ["threads"]
+
+SYMBOLIZER = "external_symbolizer_path=/usr/bin/llvm-symbolizer-14"
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": f"{SYMBOLIZER}:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": f"{SYMBOLIZER}:halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": f"{SYMBOLIZER}:halt_on_error=1:second_deadlock_stack=1",
+}
+
+passed, skipped, failed = 0, 0, []
+
+
+def run_step(title, command, env=None, timeout=None):
+    """Runs a command as one line of output. Returns (exit status, log file)."""
+    print(f"{title:<40}", end="", flush=True)
+    log = LOGS / f"{title.replace('/', '-').replace(' ', '-')}.log"
+    start = time.monotonic()
+    with log.open("w") as output:
+        process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT, env={**os.environ, **(env or {})},
+                                   start_new_session=True)
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = f"none: killed after {timeout} s"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, 9)
+                process.wait()
+    print(f"{time.monotonic() - start:7.1f} s  ", end="", flush=True)
+    return status, log
+
+
+def show_tail(log):
+    lines = log.read_text(errors="replace").splitlines()
+    print("\n".join(f"    {line}" for line in lines[-LOG_TAIL:]))
+    print(f"    (the end of {log.relative_to(ROOT)}, {len(lines)} lines)", flush=True)
+
+
+def run_case(title, command, **options):
+    """A step that is one test case. True if it passed."""
+    global passed, skipped
+    status, log = run_step(title, command, **options)
+    if status == SKIPPED:
+        skipped += 1
+        print("skipped", flush=True)
+    elif status == 0:
+        passed += 1
+        print("passed", flush=True)
+    else:
+        failed.append(title)
+        print(f"FAILED (status {status})")
+        show_tail(log)
+    return status == 0
+
+
+def run_build(title, command, **options):
+    """A step that is no test case, but one failed if it fails. True if it succeeded."""
+    status, log = run_step(title, command, **options)
+    if status == 0:
+        print("done", flush=True)
+        return True
+    failed.append(title)
+    print(f"FAILED (status {status})")
+    show_tail(log)
+    return False
+
+
+def configure(tree, c, cpp, *options):
+    if (ROOT / tree / "build.ninja").exists():
+        return True
+    ccache = "ccache " if shutil.which("ccache") else ""
+    return run_build(f"{tree} configure", ["meson", "setup", tree, *options],
+                     env={"CC": ccache + c, "CXX": ccache + cpp})
+
+
+def build(tree):
+    return run_build(f"{tree} build", ["ninja", "-C", tree])
+
+
+def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
+    """Runs a tree's tests, building those that are not built, and counts their cases. `suites` must have tests."""
+    global passed, skipped
+    results = ROOT / tree / "test-cases"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    wrapper = [*prefix, "/usr/bin/python3", str(LIB / "count_cases.py"), str(results)]
+    status, log = run_step(title, [
+        "meson", "test", "-C", tree, "--print-errorlogs", "--wrapper", shlex.join(wrapper), *selection,
+        *[word for suite in suites for word in ("--suite", suite)]], env=SANITIZER_ENV)
+
+    records = [json.loads(record.read_text()) for record in sorted(results.glob("*.json"))]
+    passed_here = sum(record["passed"] for record in records)
+    skipped_here = sum(record["skipped"] for record in records)
+    failed_here = [name for record in records for name in record["failed"]]
+    if status != 0 and not failed_here:
+        failed_here.append(f"meson test (status {status})")
+    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", tree], cwd=ROOT, check=True,
+                                      capture_output=True).stdout)
+    filled = {suite.split(":")[-1] for test in tests for suite in test["suite"]}
+    failed_here += [f"suite {suite} has no tests" for suite in suites if suite not in filled]
+
+    passed += passed_here
+    skipped += skipped_here
+    failed.extend(f"{title}: {name}" for name in failed_here)
+    print(f"{passed_here} passed" + (f", {len(failed_here)} FAILED" if failed_here else ""), flush=True)
+    if failed_here:
+        show_tail(log)
+
+
+def without_address_randomization():
+    """The sanitizers of clang 14 cannot map their shadow memory where a newer kernel randomizes too many bits."""
+    command = ["setarch", "--addr-no-randomize"]
+    return command if subprocess.run([*command, "true"], capture_output=True).returncode == 0 else []
+
+
+def plain(long):
+    tree = "build-test"
+    if not (configure(tree, "gcc", "g++") and build(tree)):
+        return
+    run_meson_tests(f"{tree} tests", tree, "--no-suite", "long")
+    installed = ROOT / tree / "installed"
+    shutil.rmtree(installed, ignore_errors=True)
+    if run_build("install", ["meson", "install", "-C", tree, "--no-rebuild", "--destdir", installed]):
+        run_case("installed mgmd --version", [installed / "usr/local/bin/mgmd", "--version"])
+    env = {"MGMD": str(ROOT / tree / "control/mgmd"), "PYTHONPATH": str(LIB)}
+    for script in sorted((ROOT / "tests/smoke").glob("*")):
+        if script.suffix in (".py", ".sh") and os.access(script, os.X_OK):
+            interpreter = {".py": "/usr/bin/python3", ".sh": "bash"}[script.suffix]
+            run_case(f"smoke {script.stem}", [interpreter, script], env=env, timeout=SMOKE_TIMEOUT)
+    if long:
+        run_meson_tests(f"{tree} long tests", tree, suites=["long"])
+
+
+def addresses(fuzz_seconds):
+    """Also the check that clang compiles everything without a warning, and where the fuzzers live."""
+    tree = "build-asan"
+    if not (configure(tree, "clang-14", "clang++-14", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+                      "-Dfuzzers=true") and build(tree)):
+        return
+    run_meson_tests(f"{tree} tests", tree, suites=ASAN_SUITES, prefix=without_address_randomization())
+    fuzzers = sorted((ROOT / tree / "tests/fuzz").glob("*_fuzz"))
+    for fuzzer in fuzzers:
+        grown = ROOT / tree / "fuzz-corpus" / fuzzer.name
+        grown.mkdir(parents=True, exist_ok=True)
+        seeds = ROOT / "tests/fuzz/corpus" / fuzzer.name
+        run_case(f"{fuzzer.name}", [
+            *without_address_randomization(), fuzzer, f"-max_total_time={max(1, fuzz_seconds // len(fuzzers))}",
+            f"-artifact_prefix={grown.parent}/{fuzzer.name}-", grown, *([seeds] if seeds.is_dir() else [])],
+            env=SANITIZER_ENV)
+
+
+def threads():
+    tree = "build-tsan"
+    if configure(tree, "clang-14", "clang++-14", "-Db_sanitize=thread", "-Db_lundef=false"):
+        run_meson_tests(f"{tree} build and tests", tree, suites=TSAN_SUITES, prefix=without_address_randomization())
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/test", description="Builds and runs every test.")
+    parser.add_argument("--fuzz-seconds", type=int, default=60, metavar="N",
+                        help="time for fuzzing, shared by all fuzzers (default: 60)")
+    parser.add_argument("--long", action="store_true", help="also run the suite 'long'")
+    arguments = parser.parse_args()
+
+    LOGS.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    plain(arguments.long)
+    addresses(arguments.fuzz_seconds)
+    threads()
+
+    print(f"\n{(time.monotonic() - start) / 60:.1f} minutes" + (f", {skipped} skipped" if skipped else ""))
+    for name in failed:
+        print(f"failed: {name}")
+    print(f"{passed} passed, {len(failed)} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+main()
