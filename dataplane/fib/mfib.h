@@ -1,0 +1,181 @@
+#ifndef MGMD_DATAPLANE_FIB_MFIB_H_
+#define MGMD_DATAPLANE_FIB_MFIB_H_
+
+// The multicast FIB of one address family: workers look entries up, the control thread changes them, neither ever
+// waits for the other.
+//
+// Reader (any number of workers, each a reader of `Epoch`, online):
+//
+//   FibView<Ipv4> view = fib.View();                // once per turn of the loop
+//   view.Lookup(keys, n, indices);                  // n <= 64
+//   const FibEntry& entry = view.entry(indices[i]);
+//   for (Stamp oif : view.Oifs(entry)) ...
+//   epoch.Quiescent(reader);                        // the view, its entries and counter indices end here
+//
+// Writer (control thread only):
+//
+//   fib.Prefetch(key of a change some places ahead);
+//   fib.Upsert(key, {accept, flags, oifs});         // visible at once
+//   fib.Delete(key);                                // gone at once for every lookup that begins later
+//   BatchId batch = fib.CommitBatch();              // one grace period for all that has been unlinked since the last
+//   ... fib.Poll();                                 // from the control loop: reuses what no worker can see any more
+//
+// Every change is copy-on-write: a new entry (and with it a new counter index) is filled and published by one store,
+// the old one is put on the retire list. Nothing on that list (entries, overflow blocks, counter indices, table slots,
+// tables that were outgrown) is reused before every online worker has been quiescent after the commit. The list is a
+// ring that was reserved at construction, so that a delete needs no memory and cannot fail; it is bounded: while
+// `max_retired` objects or more wait, upserts are refused.
+//
+// Lookup order, most specific first: (S,G), then (*,G), then group prefixes by falling length, (*,*) last. Groups of
+// source-specific multicast (232/8, ff3x::/32) match (S,G) only (RFC 4607).
+//
+// Cost of a hit on (S,G): one bucket line, seldom two, and the entry's line. Memory for 1,000,000 IPv4 entries: 64
+// bytes for an entry, 34 to 67 for its share of the table, 64 per worker for its counters.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/fib_key.h"
+#include "common/forwarder.h"
+#include "dataplane/fib/counter_sink.h"
+#include "dataplane/fib/entry.h"
+#include "dataplane/fib/epoch.h"
+#include "dataplane/fib/lookup.h"
+
+namespace mgmd::dataplane {
+
+struct FibOptions {
+  uint32_t max_entries = 1 << 20;     // (S,G) and wildcard entries together
+  uint32_t max_retired = 1 << 20;     // see above
+  uint32_t max_overflow_lines = 1 << 24;  // of sixteen oifs, for entries with more than kInlineOifs
+  LookupVariant variant = BestLookupVariant();
+};
+
+// What an upsert makes of a key. Its oifs are copied.
+struct EntrySpec {
+  Stamp accept;
+  uint16_t flags = 0;  // EntryFlags
+  std::span<const Stamp> oifs;  // at most 65,535
+};
+
+// What a worker reads during one turn of its loop: valid until its next quiescent report.
+template <class Family>
+class FibView {
+ public:
+  // Looks up `count` (S,G) keys, at most kMaxLookup, and stores an entry index or kNoEntry for each.
+  void Lookup(const FibKey<Family>* keys, size_t count, uint32_t* entries) const {
+    lookup_(state_, keys, count, entries);
+  }
+
+  const FibEntry& entry(uint32_t index) const { return entries_[index]; }
+
+  std::span<const Stamp> Oifs(const FibEntry& entry) const {
+    return {entry.oif_count <= kInlineOifs ? entry.oifs : overflow_ + entry.overflow, entry.oif_count};
+  }
+
+ private:
+  template <class>
+  friend class Mfib;
+
+  LookupState<Family> state_;
+  LookupFunction<Family> lookup_ = nullptr;
+  const FibEntry* entries_ = nullptr;
+  const Stamp* overflow_ = nullptr;
+};
+
+template <class Family>
+class Mfib {
+ public:
+  using Key = FibKey<Family>;
+
+  // Reserves address space for the ceilings; memory is used as entries come. `epoch` and `sink` outlive the FIB, the
+  // FIB outlives its readers' views. nullptr: the system gave no address space, or the lookup variant is not
+  // supported here.
+  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
+  ~Mfib();
+  Mfib(const Mfib&) = delete;
+  Mfib& operator=(const Mfib&) = delete;
+
+  // --- Readers
+
+  // Three loads. What the control thread has published before is found through the view.
+  FibView<Family> View() const;
+
+  // --- Changes
+
+  // Fetches what a change of `key` will touch. For long batches, called kPrefetchAhead changes ahead.
+  static constexpr size_t kPrefetchAhead = 16;
+  void Prefetch(const Key& key) const;
+
+  // Makes or replaces the entry of a key. nullopt: done. Refused, nothing changed:
+  //   kTableFull  the key is new and max_entries are in use, or the memory for its oifs or for a larger table is
+  //   kBacklog    max_retired objects wait for their grace period
+  std::optional<Refusal> Upsert(const Key& key, const EntrySpec& spec);
+
+  // Takes the key's entry out. False: there was none. Never refused.
+  bool Delete(const Key& key);
+
+  // Clears bits of an entry's flags in place. False: no such entry.
+  bool ClearFlags(const Key& key, uint16_t flags);
+
+  // Ends the open batch and starts the grace period of what it unlinked. Ids ascend from 1; a batch that unlinked
+  // nothing has one too.
+  BatchId CommitBatch();
+
+  // --- Reclamation
+
+  // Reuses what passed batches have retired, at most about `budget` objects; folds their counters. Returns how many
+  // objects were reclaimed. Never blocks.
+  size_t Poll(size_t budget = SIZE_MAX);
+
+  // Whether everything that batches up to `batch` unlinked has been reclaimed.
+  bool Reclaimed(BatchId batch) const;
+
+  // The grace period that the oldest batch still waits for, to name the laggards; nullopt when none waits.
+  std::optional<GraceToken> WaitingFor() const;
+
+  // Objects that wait for their grace period, those of the open batch included.
+  size_t retired() const;
+
+  // --- What is there (control thread)
+
+  // The entry of exactly this key, (S,G) or wildcard; kNoEntry if there is none.
+  uint32_t Find(const Key& key) const;
+  const FibEntry& entry(uint32_t index) const;
+  std::span<const Stamp> Oifs(const FibEntry& entry) const;
+
+  // Entries published. Entry and counter indices are below index_limit(), whatever happens.
+  size_t size() const;
+  uint32_t index_limit() const;
+
+  struct Memory {
+    size_t entries = 0;   // entry lines ever used
+    size_t tables = 0;    // the present hash tables
+    size_t overflow = 0;  // overflow lines ever used
+    size_t writer = 0;    // the writer's own: free list, retire ring, keys
+    size_t total() const { return entries + tables + overflow + writer; }
+  };
+  // Bytes in use, the workers' counter lines left out.
+  Memory memory() const;
+
+  // Calls visit(key, index) for every entry. The FIB must not be changed meanwhile.
+  template <typename Visitor>
+  void ForEach(Visitor&& visit) const;
+
+ private:
+  struct Writer;
+  // Published, read by workers.
+  std::atomic<const TableState<Family>*> source_group_{nullptr};
+  std::atomic<const TableState<Family>*> wildcard_{nullptr};
+  std::array<std::atomic<uint64_t>, std::tuple_size_v<GroupLengths<Family>>> lengths_{};
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_FIB_MFIB_H_
