@@ -1,0 +1,201 @@
+#ifndef MGMD_CONTROL_CONFIG_CONFIG_H_
+#define MGMD_CONTROL_CONFIG_CONFIG_H_
+
+// The configuration file as plain values.
+//
+// Load() reads a TOML file and gives either a Config that is complete and consistent, or every error found in it, each
+// with its place. Whoever holds a Config from a result that is ok() needs no checks of their own: names are resolved
+// to interfaces, numbers are in range, references lead somewhere. What only the machine can tell (whether a device
+// exists, whether its queues suffice) is not known here.
+//
+// A member whose key is absent has its default, which stands beside it. Any thread; no global state.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/fib_key.h"
+#include "common/interface.h"
+#include "common/ip_address.h"
+#include "control/config/built_rooms.h"
+
+namespace mgmd::config {
+
+enum class LcoreId : uint32_t {};  // DPDK's number of a logical core
+enum class VlanId : uint16_t {};   // 1 to 4094
+
+constexpr uint32_t Value(LcoreId lcore) { return static_cast<uint32_t>(lcore); }
+constexpr uint16_t Value(VlanId vlan) { return static_cast<uint16_t>(vlan); }
+
+inline constexpr VlanId kNoVlan{0};
+
+// How packet memory is chosen. Anything else than `auto` is said with EAL's own options in eal_args.
+enum class Memory : uint8_t { kAuto };
+
+struct Dpdk {
+  std::vector<std::string> eal_args;  // as in the file, then those of the command line
+  std::vector<LcoreId> workers;       // at least one; never the main lcore, as far as eal_args tell it
+  Memory memory = Memory::kAuto;
+};
+
+// Ceilings. Tables start small and grow; pools are made at their full size.
+struct Limits {
+  uint32_t mfes = 1048576;
+  uint32_t negative_mfes = 262144;  // at most `mfes`; absent: a quarter of `mfes`, at most this
+  uint32_t pending = 65536;         // streams
+  uint32_t pending_depth = 1024;    // packets of one stream
+  uint32_t pending_packets = 65536; // packets in all
+  uint32_t pending_timeout = 10;    // seconds
+  uint32_t retired = 1048576;       // objects
+  uint32_t mbufs = 0;               // 0: sized from ports, queues and fan-out
+};
+
+struct Dataplane {
+  std::optional<uint32_t> share_above;  // bytes; absent: auto
+  uint32_t release_wait = 1000;         // milliseconds
+};
+
+// A router's own address on a link, with the link's prefix length.
+struct InterfaceAddress {
+  Ipv4Address address;
+  int length = 32;
+
+  Ipv4Prefix prefix() const { return Ipv4Prefix(address, length); }
+  bool operator==(const InterfaceAddress&) const = default;
+};
+
+// Either a port (with a device) or a VLAN on a port (with parent and vlan), never both or neither.
+struct Interface {
+  std::string name;
+  InterfaceId id;      // its next hop is zero; absent `index`: the interface's place in the file, from 1
+  std::string device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
+  std::optional<InterfaceId> parent;
+  VlanId vlan = kNoVlan;
+  std::vector<InterfaceAddress> addresses;
+  uint16_t mtu = 1500;  // of IP packets; absent on a VLAN: its port's. Never above its port's
+  uint8_t ttl_threshold = 1;
+  std::vector<Ipv4Prefix> boundary;
+  uint16_t rx_queues = 1;
+  std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
+  bool tap = false;
+
+  bool is_port() const { return !parent.has_value(); }
+  // Whether multicast to `group` may not cross the interface in either direction: one of its boundaries has it, or it
+  // has any and the group is in 239.255.0.0/16 (RFC 2365 section 6.1).
+  bool IsBoundaryFor(Ipv4Address group) const;
+};
+
+struct StaticRoute {
+  Ipv4Prefix prefix;
+  InterfaceId interface;
+  Ipv4Address next_hop;  // zero: the sources are on the link
+};
+
+struct StaticMroute {
+  InterfaceId from;
+  std::optional<Ipv4Address> source;  // absent: any source
+  Ipv4Prefix group;                   // a range only without `source`; never all of it in 224.0.0.0/24 or 232.0.0.0/8
+  std::vector<InterfaceId> to;        // without repetition and without `from`; empty: a negative entry
+
+  Ipv4FibKey key() const;
+};
+
+struct StaticProtocol {
+  std::vector<InterfaceId> interfaces;  // those it takes ownership of
+  std::string smcroute;                 // path; empty: none
+  std::vector<StaticMroute> mroutes;    // no two with the same key; their interfaces are among `interfaces`
+};
+
+using OptionValue = std::variant<bool, int64_t, double, std::string>;
+
+struct ProtocolModule {
+  std::string name;
+  std::string module;  // path of the shared object
+  uint32_t component = 0;
+  std::vector<std::pair<std::string, OptionValue>> options;  // in order of their names
+};
+
+struct StaticJoin {
+  InterfaceId interface;
+  Ipv4Address group;
+};
+
+struct Igmp {
+  std::vector<InterfaceId> interfaces;
+  uint8_t version = 3;
+  uint32_t query_interval = 125;  // seconds
+  uint8_t robustness = 2;
+  bool immediate_leave = false;
+  uint32_t max_groups = 10000;  // per interface
+  uint32_t max_sources = 1000;  // per group
+  std::vector<StaticJoin> static_joins;
+};
+
+struct Api {
+  std::string socket = "/run/mgmd/mgmd.sock";
+  uint32_t mode = 0660;  // permission bits
+};
+
+struct Metrics {
+  Ipv4Address address;
+  uint16_t port = 0;
+};
+
+enum class LogLevel : uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kCritical, kOff };
+
+struct Config {
+  Dpdk dpdk;
+  Limits limits;
+  Dataplane dataplane;
+  std::vector<Interface> interfaces;  // in order of the file
+  std::vector<StaticRoute> routes;
+  std::optional<StaticProtocol> static_protocol;
+  std::vector<ProtocolModule> protocol_modules;  // in order of the file
+  std::optional<Igmp> igmp;
+  std::optional<Api> api;
+  std::optional<Metrics> metrics;
+  LogLevel log_level = LogLevel::kInfo;
+
+  // Null if there is none. Cost: linear in the number of interfaces.
+  const Interface* Find(InterfaceId id) const;
+  const Interface* Find(std::string_view name) const;
+};
+
+// One error of a file. Lines and columns count from 1, columns in characters; both are 0 where the file as a whole is
+// meant (it cannot be read).
+struct Error {
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string key;      // "interface.mtu"; "TOML" where the file is not TOML at all
+  std::string message;  // what is wrong and what is allowed
+
+  // "file:line:column: key: message".
+  std::string ToString() const;
+};
+
+struct Result {
+  Config config;              // to be used only if ok()
+  std::vector<Error> errors;  // in order of their places
+
+  bool ok() const { return errors.empty(); }
+  // A line for each error, each ended by a newline.
+  std::string ErrorText() const;
+};
+
+struct Options {
+  std::vector<std::string> eal_args;  // of the command line; they follow those of the file
+  BuiltRooms rooms = kBuiltRooms;
+};
+
+// `file` only names the text in errors.
+Result Parse(std::string_view text, const std::string& file, const Options& options = {});
+Result Load(const std::string& path, const Options& options = {});
+
+}  // namespace mgmd::config
+
+#endif  // MGMD_CONTROL_CONFIG_CONFIG_H_
