@@ -1,0 +1,226 @@
+#include "tests/reference/reference_router.h"
+
+#include <algorithm>
+
+namespace mgmd::reference {
+namespace {
+
+int Read16(const Bytes& bytes, size_t at) { return bytes[at] << 8 | bytes[at + 1]; }
+
+uint32_t Read32(const Bytes& bytes, size_t at) {
+  return uint32_t(Read16(bytes, at)) << 16 | uint32_t(Read16(bytes, at + 2));
+}
+
+void Write16(Bytes& bytes, size_t at, int value) {
+  bytes[at] = uint8_t(value >> 8);
+  bytes[at + 1] = uint8_t(value);
+}
+
+size_t HeaderLength(const Bytes& packet) { return size_t(packet[0] & 15) * 4; }
+
+void SetChecksum(Bytes& packet) { Write16(packet, 10, HeaderChecksum(packet)); }
+
+bool HasRouterAlert(const Bytes& packet) {
+  for (size_t at = 20; at < HeaderLength(packet);) {
+    const int type = packet[at];
+    if (type == 0) return false;
+    if (type == 148) return true;
+    if (type == 1) {
+      at += 1;
+    } else {
+      if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2) return false;
+      at += packet[at + 1];
+    }
+  }
+  return false;
+}
+
+// The options of all fragments but the first: those with the copied flag, padded to whole words.
+Bytes CopiedOptions(const Bytes& packet) {
+  Bytes options;
+  for (size_t at = 20; at < HeaderLength(packet);) {
+    const int type = packet[at];
+    if (type == 0) break;
+    if (type == 1) {
+      at += 1;
+      continue;
+    }
+    if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2 || at + packet[at + 1] > HeaderLength(packet)) break;
+    const size_t length = packet[at + 1];
+    if (type & 0x80) options.insert(options.end(), packet.begin() + long(at), packet.begin() + long(at + length));
+    at += length;
+  }
+  while (options.size() % 4 != 0) options.push_back(0);
+  return options;
+}
+
+}  // namespace
+
+uint16_t HeaderChecksum(const Bytes& packet) {
+  uint32_t sum = 0;
+  for (size_t at = 0; at < HeaderLength(packet); at += 2) {
+    if (at != 10) sum += uint32_t(Read16(packet, at));
+  }
+  while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
+  return uint16_t(~sum);
+}
+
+std::vector<Bytes> Fragment(const Bytes& packet, int mtu) {
+  if (packet.size() <= size_t(mtu)) return {packet};
+  const Bytes first_header(packet.begin(), packet.begin() + long(HeaderLength(packet)));
+  Bytes later_header(packet.begin(), packet.begin() + 20);
+  const Bytes copied = CopiedOptions(packet);
+  later_header.insert(later_header.end(), copied.begin(), copied.end());
+  later_header[0] = uint8_t(0x40 | later_header.size() / 4);
+
+  const int flags_and_offset = Read16(packet, 6);
+  const bool more_follow = flags_and_offset & 0x2000;
+  const Bytes data(packet.begin() + long(first_header.size()), packet.end());
+  std::vector<Bytes> fragments;
+  for (size_t done = 0; done < data.size();) {
+    Bytes fragment = done == 0 ? first_header : later_header;
+    const size_t room = (size_t(mtu) - fragment.size()) / 8 * 8;
+    const size_t rest = data.size() - done;
+    const bool last = rest <= size_t(mtu) - fragment.size();
+    const size_t length = last ? rest : room;
+    fragment.insert(fragment.end(), data.begin() + long(done), data.begin() + long(done + length));
+    const int offset = (flags_and_offset & 0x1FFF) + int(done / 8);
+    Write16(fragment, 2, int(fragment.size()));
+    Write16(fragment, 6, (flags_and_offset & 0xC000) | (!last || more_follow ? 0x2000 : 0) | offset);
+    SetChecksum(fragment);
+    fragments.push_back(std::move(fragment));
+    done += length;
+  }
+  return fragments;
+}
+
+ReferenceRouter::ReferenceRouter(std::vector<Interface> interfaces, std::vector<Entry> entries)
+    : interfaces_(std::move(interfaces)), entries_(std::move(entries)), totals_(entries_.size()) {}
+
+int ReferenceRouter::FindInterface(int port, int vlan) const {
+  for (size_t i = 0; i < interfaces_.size(); ++i) {
+    if (interfaces_[i].port == port && interfaces_[i].vlan == vlan) return int(i);
+  }
+  return -1;
+}
+
+int ReferenceRouter::FindEntry(Ipv4Address source, Ipv4Address group) const {
+  int best = -1;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
+    if (!entry.group.Contains(group)) continue;
+    if (entry.source) {
+      if (*entry.source == source) return int(i);
+      continue;
+    }
+    if (group.is_source_specific()) continue;
+    if (best < 0 || entry.group.length() > entries_[size_t(best)].group.length()) best = int(i);
+  }
+  return best;
+}
+
+bool ReferenceRouter::CrossesBoundary(const Interface& interface, Ipv4Address group) const {
+  if (interface.boundaries.empty()) return false;
+  if (Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16).Contains(group)) return true;
+  return std::any_of(interface.boundaries.begin(), interface.boundaries.end(),
+                     [&](const Ipv4Prefix& prefix) { return prefix.Contains(group); });
+}
+
+std::vector<Frame> ReferenceRouter::Drop(DropReason reason) {
+  ++drops_[reason];
+  return {};
+}
+
+std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<int> stripped_vlan) {
+  const Bytes& bytes = frame.bytes;
+  if (bytes.size() < 14) return Drop(DropReason::kFrameTruncated);
+  size_t l2 = 14;
+  int vlan = stripped_vlan.value_or(0);
+  int ethertype = Read16(bytes, 12);
+  if (!stripped_vlan && ethertype == 0x8100) {
+    if (bytes.size() < 18) return Drop(DropReason::kFrameTruncated);
+    vlan = Read16(bytes, 14) & 0xFFF;
+    ethertype = Read16(bytes, 16);
+    l2 = 18;
+  }
+  if (ethertype != 0x0800) return Drop(DropReason::kUnsupportedEthertype);
+  const int arrival = FindInterface(frame.port, vlan);
+  if (arrival < 0) return Drop(DropReason::kUnknownVlan);
+
+  Bytes packet(bytes.begin() + long(l2), bytes.end());
+  if (packet.size() < 20) return Drop(DropReason::kFrameTruncated);
+  if (packet[0] >> 4 != 4) return Drop(DropReason::kIpVersion);
+  if ((packet[0] & 15) < 5) return Drop(DropReason::kIpHeaderLength);
+  const size_t total = size_t(Read16(packet, 2));
+  if (total < HeaderLength(packet) || total > packet.size()) return Drop(DropReason::kIpTotalLength);
+  packet.resize(total);
+  if (HeaderChecksum(packet) != Read16(packet, 10)) return Drop(DropReason::kIpChecksum);
+
+  const Ipv4Address source(Read32(packet, 12));
+  const Ipv4Address group(Read32(packet, 16));
+  if (!group.is_multicast()) {
+    return Drop(bytes[0] & 1 ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
+  }
+  if (!source.is_valid_source()) return Drop(DropReason::kSourceInvalid);
+  if (group.is_link_local_multicast()) return Drop(DropReason::kLinkLocalGroup);
+  const Interface& in = interfaces_[size_t(arrival)];
+  if (!in.enabled) return Drop(DropReason::kInterfaceDisabled);
+  if (CrossesBoundary(in, group)) return Drop(DropReason::kScopeBoundaryIn);
+  if (HasRouterAlert(packet)) return Drop(DropReason::kRouterAlert);
+
+  const int found = FindEntry(source, group);
+  if (found < 0) {
+    ++unknown_streams_;
+    return {};
+  }
+  const Entry& entry = entries_[size_t(found)];
+  EntryTotals& totals = totals_[size_t(found)];
+  if (entry.accept != arrival) {
+    ++totals.different_if_packets;
+    totals.different_if_octets += packet.size();
+    return Drop(DropReason::kWrongInterface);
+  }
+  const int ttl = packet[8];
+  if (ttl <= 1) {
+    ++totals.ttl_packets;
+    return Drop(DropReason::kTtlExpired);
+  }
+  if (entry.oifs.empty()) {
+    ++totals.negative_packets;
+    return Drop(entry.no_route ? DropReason::kNoRoute : DropReason::kNoReceivers);
+  }
+  ++totals.packets;
+  totals.octets += packet.size();
+  packet[8] = uint8_t(ttl - 1);
+  SetChecksum(packet);
+
+  std::vector<Frame> sent;
+  for (const int oif : entry.oifs) {
+    const Interface& out = interfaces_[size_t(oif)];
+    if (oif == arrival) {
+      Drop(DropReason::kArrivalInterface);
+    } else if (out.ttl_threshold == 0 || ttl <= out.ttl_threshold) {
+      Drop(DropReason::kTtlThreshold);
+    } else if (CrossesBoundary(out, group)) {
+      Drop(DropReason::kScopeBoundaryOut);
+    } else if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40)) {
+      Drop(DropReason::kFragmentationNeeded);
+    } else {
+      ++totals.oif_packets[oif];
+      for (const Bytes& fragment : Fragment(packet, out.mtu)) {
+        Frame copy{out.port, {0x01, 0x00, 0x5E, uint8_t(packet[17] & 0x7F), packet[18], packet[19]}};
+        copy.bytes.insert(copy.bytes.end(), out.mac.begin(), out.mac.end());
+        if (out.vlan != 0) {
+          for (int byte : {0x81, 0x00, out.vlan >> 8, out.vlan & 0xFF}) copy.bytes.push_back(uint8_t(byte));
+        }
+        copy.bytes.push_back(0x08);
+        copy.bytes.push_back(0x00);
+        copy.bytes.insert(copy.bytes.end(), fragment.begin(), fragment.end());
+        sent.push_back(std::move(copy));
+      }
+    }
+  }
+  return sent;
+}
+
+}  // namespace mgmd::reference
