@@ -1,0 +1,71 @@
+#ifndef MGMD_CONTROL_ROUTER_H_
+#define MGMD_CONTROL_ROUTER_H_
+
+// The whole router, wired: ports and workers (plane), the static RIB, the Group Manager and the protocols that the
+// configuration names. mgmd runs it on lcores under its control loop; the pipeline tests step it in one thread.
+//
+// Threads: everything on the control thread (EAL's main lcore). EAL is up before Create() and stays up until the
+// router is gone. One router at a time for a process, since mgm.h speaks to one manager.
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "control/config/config.h"
+
+namespace mgmd {
+
+class Events;
+
+struct RouterOptions {
+  // The caller turns the workers with StepWorkers(); otherwise Create() launches them on their lcores.
+  bool stepped = false;
+  // Told everything that happens, outlives the router; null: nobody listens.
+  Events* events = nullptr;
+};
+
+class Router {
+ public:
+  // Ports are started, workers run, protocols have registered, taken their interfaces and joined. The error says which
+  // part of the configuration cannot be had on this machine.
+  static absl::StatusOr<std::unique_ptr<Router>> Create(const config::Config& config, const RouterOptions& options);
+
+  // Shuts every protocol down as it would itself, stops workers and ports.
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  // One turn of control: calls, punts, timers, reclamation, link changes. False: there was nothing to do.
+  bool StepControl();
+  // One turn of every worker, where they are stepped. Returns the packets received.
+  size_t StepWorkers();
+
+  // Packets that the workers have received since the start.
+  uint64_t packets_received() const;
+
+  // Releases one interface of a protocol, or all of them and deregisters it: the shutdown of mgm.md section 5. Both
+  // answer with the steps and their durations. NOT_FOUND: no such protocol or interface, or not its own.
+  absl::StatusOr<nlohmann::ordered_json> Release(std::string_view protocol, std::string_view interface);
+  absl::StatusOr<nlohmann::ordered_json> Shutdown(std::string_view protocol);
+
+  // What is going on, as JSON; the layouts stand in docs/operating.md.
+  nlohmann::ordered_json Summary();
+  nlohmann::ordered_json Routes(size_t first, size_t count);
+  nlohmann::ordered_json Interfaces();
+  nlohmann::ordered_json Drops();
+  nlohmann::ordered_json Workers();
+
+ private:
+  struct Parts;
+  explicit Router(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace mgmd
+
+#endif  // MGMD_CONTROL_ROUTER_H_
