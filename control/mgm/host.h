@@ -1,0 +1,95 @@
+#ifndef MGMD_CONTROL_MGM_HOST_H_
+#define MGMD_CONTROL_MGM_HOST_H_
+
+// libmgm for mgmd itself: starts the process's Group Manager on a C++ Forwarder and RouteTable, so that a protocol
+// module, which knows only mgm.h, reaches the manager of the program that loaded it.
+//
+// Not installed. The entry points have C linkage for the sake of the library's export list; what crosses are abstract
+// classes and plain data. Threads: all but MgmHostFd() on the control thread, which is the thread that started.
+//
+//   MgmHostStart(config);
+//   while (running) {
+//     if (!MgmHostPoll() && ...) sleep until MgmHostFd() is readable or MgmHostNextDeadline()
+//   }
+//   MgmHostStop();
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/forwarder.h"
+#include "common/route_table.h"
+#include "control/mgm/mgm.h"
+#include "control/mgm/observer.h"
+
+namespace mgmd::mgm {
+
+struct HostConfig {
+  Forwarder* forwarder = nullptr;      // outlives MgmHostStop()
+  const RouteTable* routes = nullptr;  // outlives MgmHostStop()
+  Observer* observer = nullptr;        // may be null; outlives MgmHostStop()
+  uint32_t max_mfes = 1048576;         // [limits] mfes
+  uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
+  bool creation_alert_to_all = false;  // RFC 2715 rule 3
+  // Punts taken by one MgmHostPoll().
+  uint32_t punt_budget = 256;
+};
+
+// One MFE as MgmHostWalkMfes() shows it. Spans live for the call of the visitor.
+struct MfeView {
+  Ipv4FibKey key;
+  InterfaceId iif;       // zeros: no route
+  bool has_iif = false;  // false: no route, or nobody is on the iif
+  uint32_t owner_protocol = 0;
+  std::span<const InterfaceId> oifs;
+  std::chrono::milliseconds up_time{};
+  std::chrono::seconds timeout{};
+};
+
+// One interface as MgmHostWalkInterfaces() shows it.
+struct InterfaceView {
+  InterfaceId id;
+  InterfaceSlot slot = kNoSlot;
+  bool has_owner = false;
+  ClientName owner;
+  bool has_igmp = false;
+  ClientName igmp;
+  size_t mfes_as_iif = 0;
+  size_t mfes_as_oif = 0;
+  size_t memberships = 0;
+};
+
+}  // namespace mgmd::mgm
+
+extern "C" {
+
+// ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: no forwarder or no routes.
+MGM_API DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
+
+// Calls that wait get ERROR_CAN_NOT_COMPLETE; every handle is dead. MFEs stay with the forwarder.
+MGM_API void MgmHostStop();
+
+// Runs calls of other threads that wait, at most punt_budget punts, Forwarder::Poll() and what is due. Returns whether
+// there was anything to do.
+MGM_API bool MgmHostPoll();
+
+// Readable while calls of other threads wait. -1: no manager runs.
+MGM_API int MgmHostFd();
+
+// Time until a timer becomes due; a negative value: none will.
+MGM_API int64_t MgmHostNextDeadlineMicroseconds();
+
+// Routes towards sources inside the prefix have changed.
+MGM_API void MgmHostRoutesChanged(const mgmd::Ipv4Prefix& prefix);
+
+// Every MFE in order of (group, source), wildcards first in their group. The visitor calls nothing of the manager's.
+// Returns their number.
+MGM_API size_t MgmHostWalkMfes(void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+
+// Every interface that has, or had, an owner or IGMP, in ascending order. Returns their number.
+MGM_API size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
+                                     void* context);
+
+}  // extern "C"
+
+#endif  // MGMD_CONTROL_MGM_HOST_H_

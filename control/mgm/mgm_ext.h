@@ -1,0 +1,166 @@
+/* mgm_ext.h: what the Group Manager has beyond mgm.h (C99, C11, C++): starting and stopping a manager, feeding it
+ * packets and route changes, and extensions for its clients.
+ *
+ * One manager lives in a process. Inside mgmd it runs already, and MgmExtStart fails; everything else works there.
+ * Conventions (byte order, masks, threads, failure) are those of mgm.h.
+ */
+#ifndef MGMD_CONTROL_MGM_MGM_EXT_H_
+#define MGMD_CONTROL_MGM_MGM_EXT_H_
+
+#include "mgm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- For clients. */
+
+/* In dwFlags of MgmAddGroupMembershipEntry, with MGM_JOIN_STATE_FLAG: the entry's MFE is made at once, not by the first
+ * packet, and stays while the membership does. For (S,G) the iif is found as by a first packet. For a wildcard entry
+ * there is no route to look up: the caller's RPF callback is asked, with interface 0, and must name an interface of
+ * its own; its MFE has source 0 and serves every stream that no narrower MFE serves, 232/8 excepted. */
+#define MGM_EXT_PROACTIVE_FLAG 0x00010000u
+
+/* Ranges of groups: where mgm.h wants the group mask 255.255.255.255, a mask of 4 to 32 leading ones is accepted with
+ * a group inside 224/4, for (*,G/len) only. (*,*) keeps its zeros. */
+
+/* A name for logs and traces, at most 31 characters of it. */
+MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char *szName);
+
+/* What pbRoute of the RPF callback points to; a changed network, mask or protocol is what the MFE reports. */
+typedef struct _MGM_EXT_ROUTE {
+  DWORD dwNetwork;
+  DWORD dwMask;
+  DWORD dwProtocol; /* who made the route (PROTO_IP_*) */
+  DWORD dwIfIndex;
+  DWORD dwIfNextHopAddr;
+  DWORD dwUpStrmNgbr; /* 0: directly connected */
+} MGM_EXT_ROUTE, *PMGM_EXT_ROUTE;
+MGM_STATIC_ASSERT(ext_route, sizeof(MGM_EXT_ROUTE) == 24);
+
+/* --- The trace of a release: what MgmReleaseInterfaceOwnership, or a take on IGMP's interface, did and how long each
+ * step took. The last 16 are kept. */
+
+#define MGM_EXT_MAX_STEPS 12u
+
+typedef struct _MGM_EXT_RELEASE_STEP {
+  const char *szName; /* "IGMP disabled", "memberships dropped", ...; static */
+  uint64_t ullMicroseconds;
+  uint64_t ullCount; /* memberships, alerts, MFEs ... of the step; 0 where there is nothing to count */
+} MGM_EXT_RELEASE_STEP, *PMGM_EXT_RELEASE_STEP;
+
+typedef struct _MGM_EXT_RELEASE_TRACE {
+  DWORD dwProtocolId;
+  DWORD dwComponentId;
+  DWORD dwIfIndex;
+  DWORD dwIfNextHopAddr;
+  BOOL bTake;      /* the trace of a take */
+  BOOL bSettled;   /* every worker was quiescent in time */
+  BOOL bReclaimed; /* all memory of it is free again; the last step is "reclaimed" then */
+  DWORD dwSteps;
+  MGM_EXT_RELEASE_STEP Steps[MGM_EXT_MAX_STEPS];
+} MGM_EXT_RELEASE_TRACE, *PMGM_EXT_RELEASE_TRACE;
+
+/* dwNumber 0 is the last one. ERROR_NOT_FOUND: there are fewer. */
+MGM_API DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace);
+
+/* --- The forwarder and the routes of a manager that the caller starts. Called on the control thread. */
+
+typedef struct _MGM_EXT_INTERFACE {
+  DWORD dwIfIndex;
+  DWORD dwIfNextHopAddr;
+} MGM_EXT_INTERFACE, *PMGM_EXT_INTERFACE;
+
+#define MGM_EXT_ENTRY_SET 1u    /* make or replace */
+#define MGM_EXT_ENTRY_DELETE 2u /* of the key only */
+
+#define MGM_EXT_ENTRY_NO_ROUTE 1u     /* without oifs because there is no way towards the source */
+#define MGM_EXT_ENTRY_FIRST_PACKET 2u /* answers a MgmExtNewPacket: send now what is held for the stream */
+
+/* One change of the forwarding table. */
+typedef struct _MGM_EXT_ENTRY {
+  DWORD dwChange;
+  DWORD dwFlags;
+  DWORD dwSourceAddr; /* zero: any source */
+  DWORD dwSourceMask;
+  DWORD dwGroupAddr;
+  DWORD dwGroupMask;
+  MGM_EXT_INTERFACE In;           /* zeros: no packet is accepted */
+  DWORD dwOutIfCount;             /* 0: drop the stream */
+  const MGM_EXT_INTERFACE *pOutIf; /* ascending */
+  DWORD dwResult;                 /* out, for SET: not NO_ERROR: refused, it is tried again later */
+} MGM_EXT_ENTRY, *PMGM_EXT_ENTRY;
+
+/* Every pointer may be NULL. */
+typedef struct _MGM_EXT_FORWARDER {
+  PVOID pvContext;
+  /* Packets that arrive on the interface count (bEnabled) or are dropped. */
+  void (*pfnSetInterface)(PVOID pvContext, DWORD dwIfIndex, DWORD dwIfNextHopAddr, BOOL bEnabled);
+  /* The changes of one call, in order. */
+  void (*pfnApply)(PVOID pvContext, PMGM_EXT_ENTRY pEntries, DWORD dwCount);
+  /* Returns when no packet is sent any more by what earlier changes replaced or deleted. */
+  void (*pfnSettle)(PVOID pvContext);
+  /* Fills the counters of an entry; its key and ulNumOutIf oifs are filled in already. */
+  DWORD (*pfnReadCounters)(PVOID pvContext, PMIB_IPMCAST_MFE_STATS_EX pStats);
+  /* A number that grows while packets of the stream arrive; an MFE is idle when it stood still for 10 s. */
+  uint64_t (*pfnActivity)(PVOID pvContext, DWORD dwSourceAddr, DWORD dwGroupAddr);
+  /* Nothing will be decided for the stream: drop what is held. */
+  void (*pfnDiscard)(PVOID pvContext, DWORD dwSourceAddr, DWORD dwGroupAddr);
+} MGM_EXT_FORWARDER, *PMGM_EXT_FORWARDER;
+
+/* The most specific multicast route towards the source: NO_ERROR and *pRoute, else ERROR_NOT_FOUND. */
+typedef DWORD (*PMGM_EXT_ROUTE_LOOKUP)(PVOID pvContext, DWORD dwSourceAddr, PMGM_EXT_ROUTE pRoute);
+
+/* A microsecond clock that never goes back. */
+typedef uint64_t (*PMGM_EXT_CLOCK)(PVOID pvContext);
+
+/* Something an operator should read. Any thread. */
+typedef void (*PMGM_EXT_LOG)(PVOID pvContext, const char *szText);
+
+#define MGM_EXT_OWN_THREAD 1u      /* the manager has its own control thread; otherwise the caller's, by MgmExtPoll */
+#define MGM_EXT_CREATION_TO_ALL 2u /* CREATION alerts go to every client, with or without oifs (RFC 2715 rule 3) */
+
+typedef struct _MGM_EXT_CONFIG {
+  DWORD dwSize; /* sizeof(MGM_EXT_CONFIG) */
+  DWORD dwFlags;
+  MGM_EXT_FORWARDER Forwarder;
+  PVOID pvRouteContext;
+  PMGM_EXT_ROUTE_LOOKUP pfnRouteLookup; /* NULL: there are no routes */
+  PVOID pvClockContext;
+  PMGM_EXT_CLOCK pfnClock; /* NULL: the system's monotonic clock */
+  PVOID pvLogContext;
+  PMGM_EXT_LOG pfnLog;
+  DWORD dwMaxMfes;         /* 0: 1048576 */
+  DWORD dwMaxNegativeMfes; /* 0: 262144; the oldest idle one makes room */
+} MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
+
+/* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.
+ * ERROR_ALREADY_EXISTS: one runs. */
+MGM_API DWORD MgmExtStart(const MGM_EXT_CONFIG *pConfig);
+
+/* Stops it: calls that wait get ERROR_CAN_NOT_COMPLETE, every handle is dead, no callback comes any more. Only on the
+ * control thread where that is the caller's; never from a callback. */
+MGM_API DWORD MgmExtStop(void);
+
+/* A file descriptor that is readable while calls of other threads wait for MgmExtPoll; -1: no manager runs. */
+MGM_API int MgmExtPollFd(void);
+
+/* Runs what waits and is due, on the control thread only. *pdwNextMs (may be NULL): milliseconds until something
+ * becomes due, 0xFFFFFFFF: nothing will. */
+MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
+
+/* A packet that the forwarding table has no entry for, or that arrived beside its entry's iif. Returns when the stream
+ * has been decided, and the forwarder has its entry. pbPacketHdr: the IP header and what follows, dwHdrSize bytes.
+ * ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: there
+ * is no room for another MFE. */
+MGM_API DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
+                              DWORD dwHdrSize, const BYTE *pbPacketHdr);
+
+/* Routes towards sources inside the prefix have changed; MFEs that depend on them are decided again. */
+MGM_API DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* MGMD_CONTROL_MGM_MGM_EXT_H_ */

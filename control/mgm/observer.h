@@ -1,0 +1,87 @@
+#ifndef MGMD_CONTROL_MGM_OBSERVER_H_
+#define MGMD_CONTROL_MGM_OBSERVER_H_
+
+// What the Group Manager tells the program it runs in: events for logs, event files and telemetry. An observer only
+// looks; it calls nothing of the manager's from inside.
+//
+// Threads: on the control thread, inside the call that caused the event, except CallWaits(). Text and spans live for
+// the call only. Every function does nothing by default. Only pure data crosses, so that the observer and the manager
+// may live in different shared objects.
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "common/fib_key.h"
+#include "common/interface.h"
+#include "common/punt.h"
+
+namespace mgmd::mgm {
+
+struct ClientName {
+  uint32_t protocol = 0;
+  uint32_t component = 0;
+  std::string_view name;  // as the client gave it, or "protocol/component" in hexadecimal and decimal
+};
+
+struct MfeEvent {
+  Ipv4FibKey key;
+  InterfaceId iif;    // zeros: no route towards the source
+  bool has_iif = false;  // false: no route, or an iif that nobody is on
+  std::span<const InterfaceId> oifs;  // ascending; empty: a negative MFE
+  uint32_t owner_protocol = 0;        // of the iif
+};
+
+struct ReleaseStep {
+  std::string_view name;  // a string literal
+  std::chrono::microseconds duration{};
+  uint64_t count = 0;  // memberships, alerts, MFEs ... of the step
+};
+
+// One release of an interface, or one take of an interface that IGMP is on.
+struct ReleaseTrace {
+  ClientName client;
+  InterfaceId interface;
+  bool take = false;
+  bool settled = true;     // every worker was quiescent within release_wait
+  bool reclaimed = false;  // all its memory is free again; "reclaimed" is the last step then
+  std::span<const ReleaseStep> steps;
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  virtual void MfeAdded(const MfeEvent&) {}
+  virtual void MfeChanged(const MfeEvent&) {}
+  virtual void MfeDeleted(const Ipv4FibKey&) {}
+
+  virtual void MembershipAdded(const ClientName&, const Ipv4FibKey&, InterfaceId) {}
+  virtual void MembershipDeleted(const ClientName&, const Ipv4FibKey&, InterfaceId) {}
+
+  virtual void ClientRegistered(const ClientName&) {}
+  virtual void ClientDeregistered(const ClientName&) {}
+  virtual void InterfaceTaken(const ClientName&, InterfaceId) {}
+
+  // After the release, or the take, has returned to its caller's callbacks and all of it has been reclaimed; at the
+  // latest when the manager stops. Steps in order: IGMP disabled, memberships dropped, alerts queued, MFEs deleted,
+  // entries updated, settled, IGMP enabled, alerts delivered, reclaimed.
+  virtual void InterfaceReleased(const ReleaseTrace&) {}
+
+  // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.
+  virtual void BlockingCallback(const ClientName&, std::string_view callback, std::chrono::milliseconds) {}
+
+  // A call of another thread has waited for a second because this callback has not returned. On that thread.
+  virtual void CallWaits(std::string_view client, std::string_view callback, std::chrono::milliseconds) {}
+
+  // The forwarder refused an entry (it is full, or too much waits for reclamation); it is tried again.
+  virtual void EntryRefused(const Ipv4FibKey&) {}
+
+  // A punt that is not the Group Manager's business (kRouterAlert).
+  virtual void OtherPunt(const Punt&) {}
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_OBSERVER_H_
