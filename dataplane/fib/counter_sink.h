@@ -21,6 +21,9 @@ class CounterSink {
   // returns.
   virtual void Prepare(uint32_t counter) = 0;
 
+  // Fold() will be called for `counter` soon: the moment to prefetch its lines.
+  virtual void WillFold(uint32_t counter) { static_cast<void>(counter); }
+
   // The grace period of `entry` has ended: no worker counts on `counter` any more, and it has not been reused. `key`
   // is the entry's key, `oifs` its outgoing interfaces in the order of their positions.
   virtual void Fold(const FibKey<Family>& key, uint32_t counter, const FibEntry& entry, const Stamp* oifs) = 0;

@@ -4,7 +4,6 @@
 // Bulk lookup and its variants: one function, built once for each width of the machine's registers, picked at start.
 // All variants give the same answers.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,7 +31,10 @@ LookupVariant BestLookupVariant();
 
 // Which lengths of group prefix have wildcard entries: bit n stands for (*,G/n).
 template <class Family>
-using GroupLengths = std::array<uint64_t, Family::kAddressBits / 64 + 1>;
+struct GroupLengths {
+  static constexpr size_t kWords = Family::kAddressBits / 64 + 1;
+  uint64_t words[kWords] = {};
+};
 
 // What one lookup reads: everything a reader has loaded once.
 template <class Family>
@@ -40,7 +42,7 @@ struct LookupState {
   const TableState<Family>* source_group = nullptr;
   const TableState<Family>* wildcard = nullptr;
   const FibKey<Family>* entry_keys = nullptr;  // by entry index; families whose keys do not fit a bucket
-  GroupLengths<Family> lengths{};
+  GroupLengths<Family> lengths;
 };
 
 // Looks `count` (S,G) keys up, at most kMaxLookup, and stores an entry index or kNoEntry for each.

@@ -32,14 +32,13 @@
 // Cost of a hit on (S,G): one bucket line, seldom two, and the entry's line. Memory for 1,000,000 IPv4 entries: 64
 // bytes for an entry, 34 to 67 for its share of the table, 64 per worker for its counters.
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <type_traits>
 
 #include "common/fib_key.h"
 #include "common/forwarder.h"
@@ -170,11 +169,32 @@ class Mfib {
 
  private:
   struct Writer;
-  // Published, read by workers.
-  std::atomic<const TableState<Family>*> source_group_{nullptr};
+  using VisitFunction = void (*)(void* visitor, const Key& key, uint32_t index);
+
+  Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
+  void Visit(void* visitor, VisitFunction visit) const;
+  void PublishLengths(const Key& key);
+  bool GrowTable(bool wildcard);
+
+  // Published. Workers read these lines and what they point to, and nothing else of this class.
+  alignas(64) std::atomic<const TableState<Family>*> source_group_{nullptr};
   std::atomic<const TableState<Family>*> wildcard_{nullptr};
-  std::array<std::atomic<uint64_t>, std::tuple_size_v<GroupLengths<Family>>> lengths_{};
+  std::atomic<uint64_t> lengths_[GroupLengths<Family>::kWords] = {};
+  LookupFunction<Family> lookup_ = nullptr;
+  const FibEntry* entries_ = nullptr;
+  const Key* entry_keys_ = nullptr;
+  const Stamp* overflow_ = nullptr;
+
+  alignas(64) std::unique_ptr<Writer> writer_;
 };
+
+template <class Family>
+template <typename Visitor>
+void Mfib<Family>::ForEach(Visitor&& visit) const {
+  Visit(&visit, [](void* visitor, const Key& key, uint32_t index) {
+    (*static_cast<std::remove_reference_t<Visitor>*>(visitor))(key, index);
+  });
+}
 
 }  // namespace mgmd::dataplane
 

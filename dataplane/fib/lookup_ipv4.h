@@ -1,0 +1,45 @@
+#ifndef MGMD_DATAPLANE_FIB_LOOKUP_IPV4_H_
+#define MGMD_DATAPLANE_FIB_LOOKUP_IPV4_H_
+
+// What the IPv4 probes of all variants have in common (lookup_passes.h says what a probe is).
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/fib/lookup_passes.h"
+
+namespace mgmd::dataplane {
+
+struct Ipv4ProbeBase {
+  using Family = Ipv4;
+  using Key = FibKey<Ipv4>;
+
+  struct Answer {
+    bool hit;
+    uint32_t value;
+  };
+
+  // `match` has a bit for each slot that holds the key. One load serves hit and miss: without a match the position is
+  // that of the count of displaced keys, which stands behind the indices. The key words were loaded before.
+  static Answer AnswerOf(const Bucket<Ipv4>& bucket, unsigned match) {
+    const int position = __builtin_ctz(match | 1u << Bucket<Ipv4>::kSlots);
+    return {match != 0, bucket.values[position].load(std::memory_order_relaxed)};
+  }
+
+  static void HashAll(const HashSeed& seed, const Key* keys, size_t count, uint64_t* hashes) {
+    for (size_t i = 0; i < count; ++i) hashes[i] = Hash(seed, keys[i]);
+  }
+
+  // 232/8 is source-specific (RFC 4607 section 4.2).
+  static bool MatchesWildcards(const Key& key) { return (key.bits() >> 24 & 0xFF) != 232; }
+
+  // FibKey::AnySource() for the key's group, 1 <= length <= 32.
+  static Key WildcardKey(const Key& key, int length) {
+    const auto mask = static_cast<uint32_t>(~uint64_t{0} << (Ipv4::kAddressBits - length));
+    return Key::FromBits(static_cast<uint64_t>(length) << 32 | (key.bits() & mask));
+  }
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_FIB_LOOKUP_IPV4_H_

@@ -1,0 +1,64 @@
+// The lookup in plain C++ with atomics: for machines without wide registers, for ThreadSanitizer, and for IPv6.
+
+#include <cstring>
+
+#include "dataplane/fib/lookup_ipv4.h"
+#include "dataplane/fib/lookup_passes.h"
+#include "dataplane/fib/lookup_variants.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+struct Ipv4Probe : Ipv4ProbeBase {
+  static Answer Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
+    unsigned match = 0;
+    for (uint32_t slot = 0; slot < Bucket<Ipv4>::kSlots; ++slot) {
+      match |= static_cast<unsigned>(bucket.keys[slot].load(std::memory_order_acquire) == key.bits()) << slot;
+    }
+    return AnswerOf(bucket, match);
+  }
+};
+
+struct Ipv6Probe {
+  using Family = Ipv6;
+  using Key = FibKey<Ipv6>;
+
+  struct Answer {
+    bool hit;
+    uint32_t value;
+  };
+
+  static void HashAll(const HashSeed& seed, const Key* keys, size_t count, uint64_t* hashes) {
+    for (size_t i = 0; i < count; ++i) hashes[i] = Hash(seed, keys[i]);
+  }
+
+  static Answer Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {
+    const uint64_t signature = Bucket<Ipv6>::Signature(hash);
+    for (const std::atomic<uint64_t>& slot : bucket.words) {
+      const uint64_t word = slot.load(std::memory_order_acquire);
+      const auto index = static_cast<uint32_t>(word);
+      if (word - index == signature && entry_keys[index] == key) return {true, index};
+    }
+    return {false, bucket.displaced().load(std::memory_order_relaxed)};
+  }
+
+  // ff3x::/32 is source-specific (RFC 4607 section 1).
+  static bool MatchesWildcards(const Key& key) {
+    const auto& group = key.group().bytes();
+    return (group[1] & 0xF0) != 0x30 || group[2] != 0 || group[3] != 0;
+  }
+
+  static Key WildcardKey(const Key& key, int length) { return Key::AnySource(key.group(), length); }
+};
+
+}  // namespace
+
+void LookupPortable(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count, uint32_t* entries) {
+  LookupAll<Ipv4Probe>(state, keys, count, entries);
+}
+
+void LookupPortable(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries) {
+  LookupAll<Ipv6Probe>(state, keys, count, entries);
+}
+
+}  // namespace mgmd::dataplane

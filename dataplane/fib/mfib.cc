@@ -1,0 +1,314 @@
+#include "dataplane/fib/mfib.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "dataplane/fib/index_pool.h"
+#include "dataplane/fib/overflow_arena.h"
+#include "dataplane/fib/reserved_memory.h"
+#include "dataplane/fib/retire_log.h"
+#include "dataplane/fib/table.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+// IPv4 keys stand in the buckets; others beside their entries.
+template <class Family>
+inline constexpr bool kKeysBesideEntries = !std::is_same_v<Family, Ipv4>;
+
+}  // namespace
+
+template <class Family>
+struct Mfib<Family>::Writer {
+  Writer(const FibOptions& fib_options, Epoch& fib_epoch, CounterSink<Family>& fib_sink)
+      : options(fib_options),
+        epoch(fib_epoch),
+        sink(fib_sink),
+        // Every entry is free, published or retired. An upsert needs max_retired not to be reached, a delete leaves
+        // the sum as it is: there are never more.
+        indices(options.max_entries + options.max_retired),
+        entries(indices.end()),
+        keys(kKeysBesideEntries<Family> ? indices.end() : 1),
+        overflow(options.max_overflow_lines),
+        retired(options.max_entries + options.max_retired) {
+    for (auto& table : tables) table = Table<Family>::Create(Table<Family>::kMinBits, keys.data());
+  }
+
+  bool valid() const {
+    return indices.valid() && entries.valid() && keys.valid() && overflow.valid() && retired.valid() &&
+           tables[0] != nullptr && tables[1] != nullptr;
+  }
+
+  Table<Family>& TableOf(const Key& key) { return *tables[key.is_wildcard()]; }
+
+  // Fills a new entry, with its oifs already placed; nobody can see it yet.
+  uint32_t FillEntry(const Key& key, const EntrySpec& spec, uint32_t block) {
+    const uint32_t index = indices.Take();
+    FibEntry& entry = entries[index];
+    entry.accept = spec.accept;
+    entry.flags.store(spec.flags, std::memory_order_relaxed);
+    entry.oif_count = static_cast<uint16_t>(spec.oifs.size());
+    entry.overflow = block;
+    Stamp* const oifs = entry.oif_count <= kInlineOifs ? entry.oifs : overflow.stamps() + block;
+    std::copy(spec.oifs.begin(), spec.oifs.end(), oifs);
+    if constexpr (kKeysBesideEntries<Family>) keys[index] = key;
+    sink.Prepare(index);
+    return index;
+  }
+
+  // The grace period of what `entry` retired is over.
+  void Reclaim(uint64_t position, const RetiredEntry<Family>& gone) {
+    FibEntry& entry = entries[gone.entry];
+    const bool inline_oifs = entry.oif_count <= kInlineOifs;
+    sink.Fold(gone.key, gone.entry, entry, inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
+    if (!inline_oifs) overflow.GiveBack(entry.overflow, entry.oif_count);
+    indices.GiveBack(gone.entry);
+    if (gone.place == kNoPlace) return;
+    Table<Family>& table = TableOf(gone.key);
+    if (position >= table.first_position) table.EndQuarantine(gone.place);
+  }
+
+  const FibOptions options;
+  Epoch& epoch;
+  CounterSink<Family>& sink;
+  IndexPool indices;
+  ReservedArray<FibEntry> entries;
+  ReservedArray<Key> keys;  // by entry index
+  OverflowArena overflow;
+  RetireLog<Family> retired;
+  std::array<std::unique_ptr<Table<Family>>, 2> tables;  // (S,G), wildcards
+  size_t published = 0;
+  std::array<uint32_t, Family::kAddressBits + 1> length_entries{};  // wildcard entries by group length
+};
+
+template <class Family>
+Mfib<Family>::Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink)
+    : writer_(new (std::nothrow) Writer(options, epoch, sink)) {}
+
+template <class Family>
+Mfib<Family>::~Mfib() = default;
+
+template <class Family>
+std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch,
+                                                   CounterSink<Family>& sink) {
+  if (!Supported(options.variant)) return nullptr;
+  std::unique_ptr<Mfib> fib(new (std::nothrow) Mfib(options, epoch, sink));
+  if (fib == nullptr || fib->writer_ == nullptr || !fib->writer_->valid()) return nullptr;
+  Writer& writer = *fib->writer_;
+  writer.entries[kNoEntry].accept = Stamp{};
+  fib->lookup_ = FindLookupFunction<Family>(options.variant);
+  fib->entries_ = writer.entries.data();
+  fib->entry_keys_ = writer.keys.data();
+  fib->overflow_ = writer.overflow.stamps();
+  fib->source_group_.store(&writer.tables[0]->state(), std::memory_order_release);
+  fib->wildcard_.store(&writer.tables[1]->state(), std::memory_order_release);
+  return fib;
+}
+
+template <class Family>
+FibView<Family> Mfib<Family>::View() const {
+  FibView<Family> view;
+  view.state_.source_group = source_group_.load(std::memory_order_acquire);
+  view.state_.wildcard = wildcard_.load(std::memory_order_acquire);
+  view.state_.entry_keys = entry_keys_;
+  for (size_t i = 0; i < GroupLengths<Family>::kWords; ++i) {
+    view.state_.lengths.words[i] = lengths_[i].load(std::memory_order_acquire);
+  }
+  view.lookup_ = lookup_;
+  view.entries_ = entries_;
+  view.overflow_ = overflow_;
+  return view;
+}
+
+template <class Family>
+void Mfib<Family>::Prefetch(const Key& key) const {
+  const Table<Family>& table = writer_->TableOf(key);
+  table.Prefetch(table.HashOf(key));
+  __builtin_prefetch(&entries_[std::min(writer_->indices.Upcoming(kPrefetchAhead), index_limit() - 1)], 1);
+}
+
+template <class Family>
+std::optional<Refusal> Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
+  Writer& writer = *writer_;
+  if (writer.retired.size() >= writer.options.max_retired) return Refusal::kBacklog;
+  Table<Family>* table = &writer.TableOf(key);
+  uint64_t hash = table->HashOf(key);
+  const Place present = table->Find(key, hash);
+  if (present == kNoPlace && writer.published >= writer.options.max_entries) return Refusal::kTableFull;
+
+  uint32_t block = 0;
+  const auto oif_count = static_cast<uint16_t>(spec.oifs.size());
+  if (oif_count > kInlineOifs) {
+    block = writer.overflow.Take(oif_count);
+    if (block == OverflowArena::kNoBlock) return Refusal::kTableFull;
+  }
+
+  if (present != kNoPlace) {
+    const uint32_t old = table->Index(present);
+    table->Replace(present, writer.FillEntry(key, spec, block));
+    writer.retired.Add({key, old, kNoPlace});
+    return std::nullopt;
+  }
+
+  Place place = table->FindFree(hash);
+  while (place == kNoPlace) {
+    if (!GrowTable(key.is_wildcard())) {
+      if (oif_count > kInlineOifs) writer.overflow.GiveBack(block, oif_count);
+      return Refusal::kTableFull;
+    }
+    table = &writer.TableOf(key);
+    hash = table->HashOf(key);
+    place = table->FindFree(hash);
+  }
+  table->Insert(place, key, hash, writer.FillEntry(key, spec, block));
+  ++writer.published;
+  if (key.is_wildcard()) {
+    ++writer.length_entries[static_cast<size_t>(key.group_length())];
+    PublishLengths(key);
+  }
+  return std::nullopt;
+}
+
+template <class Family>
+bool Mfib<Family>::Delete(const Key& key) {
+  Writer& writer = *writer_;
+  Table<Family>& table = writer.TableOf(key);
+  const uint64_t hash = table.HashOf(key);
+  const Place place = table.Find(key, hash);
+  if (place == kNoPlace) return false;
+  const uint32_t index = table.Index(place);
+  table.Remove(place, hash);
+  writer.retired.Add({key, index, place});
+  --writer.published;
+  if (key.is_wildcard()) {
+    --writer.length_entries[static_cast<size_t>(key.group_length())];
+    PublishLengths(key);
+  }
+  return true;
+}
+
+// A length's first entry is in the table before the length is announced, its last one gone before it is withdrawn;
+// in between a lookup probes for nothing or misses what is not yet there.
+template <class Family>
+void Mfib<Family>::PublishLengths(const Key& key) {
+  const auto length = static_cast<size_t>(key.group_length());
+  std::atomic<uint64_t>& word = lengths_[length / 64];
+  const uint64_t bit = uint64_t{1} << (length % 64);
+  const uint64_t others = word.load(std::memory_order_relaxed) & ~bit;
+  word.store(writer_->length_entries[length] != 0 ? others | bit : others, std::memory_order_release);
+}
+
+// Workers that hold the old table go on finding in it what was there; the next view has the new one.
+template <class Family>
+bool Mfib<Family>::GrowTable(bool wildcard) {
+  std::unique_ptr<Table<Family>>& table = writer_->tables[wildcard];
+  std::unique_ptr<Table<Family>> rebuilt = table->Rebuild();
+  if (rebuilt == nullptr) return false;
+  rebuilt->first_position = writer_->retired.position();
+  (wildcard ? wildcard_ : source_group_).store(&rebuilt->state(), std::memory_order_release);
+  std::swap(table, rebuilt);
+  writer_->retired.AddTable(std::move(rebuilt));
+  return true;
+}
+
+template <class Family>
+bool Mfib<Family>::ClearFlags(const Key& key, uint16_t flags) {
+  const uint32_t index = Find(key);
+  if (index == kNoEntry) return false;
+  std::atomic<uint16_t>& word = writer_->entries[index].flags;
+  const auto left = static_cast<uint16_t>(word.load(std::memory_order_relaxed) & ~flags);
+  word.store(left, std::memory_order_relaxed);
+  return true;
+}
+
+template <class Family>
+BatchId Mfib<Family>::CommitBatch() {
+  return writer_->retired.Commit(writer_->epoch);
+}
+
+template <class Family>
+size_t Mfib<Family>::Poll(size_t budget) {
+  Writer& writer = *writer_;
+  return writer.retired.Poll(
+      writer.epoch, budget,
+      [&writer](const RetiredEntry<Family>& gone) {
+        __builtin_prefetch(&writer.entries[gone.entry], 1);
+        writer.sink.WillFold(gone.entry);
+        if (gone.place != kNoPlace) {
+          // An old generation's place may be behind the end of the present table: prefetching it does no harm.
+          writer.TableOf(gone.key).PrefetchPlace(gone.place);
+        }
+      },
+      [&writer](uint64_t position, const RetiredEntry<Family>& gone) { writer.Reclaim(position, gone); });
+}
+
+template <class Family>
+bool Mfib<Family>::Reclaimed(BatchId batch) const {
+  return writer_->retired.Reclaimed(batch);
+}
+
+template <class Family>
+std::optional<GraceToken> Mfib<Family>::WaitingFor() const {
+  if (!writer_->retired.waiting()) return std::nullopt;
+  return writer_->retired.oldest_token();
+}
+
+template <class Family>
+size_t Mfib<Family>::retired() const {
+  return writer_->retired.size();
+}
+
+template <class Family>
+uint32_t Mfib<Family>::Find(const Key& key) const {
+  const Table<Family>& table = writer_->TableOf(key);
+  const Place place = table.Find(key, table.HashOf(key));
+  return place == kNoPlace ? kNoEntry : table.Index(place);
+}
+
+template <class Family>
+const FibEntry& Mfib<Family>::entry(uint32_t index) const {
+  return entries_[index];
+}
+
+template <class Family>
+std::span<const Stamp> Mfib<Family>::Oifs(const FibEntry& entry) const {
+  return View().Oifs(entry);
+}
+
+template <class Family>
+size_t Mfib<Family>::size() const {
+  return writer_->published;
+}
+
+template <class Family>
+uint32_t Mfib<Family>::index_limit() const {
+  return writer_->indices.end();
+}
+
+template <class Family>
+typename Mfib<Family>::Memory Mfib<Family>::memory() const {
+  const Writer& writer = *writer_;
+  const size_t lines = writer.indices.ever_used();
+  return {
+      .entries = lines * sizeof(FibEntry),
+      .tables = writer.tables[0]->bytes() + writer.tables[1]->bytes(),
+      .overflow = writer.overflow.bytes(),
+      .writer = writer.indices.bytes() + writer.retired.bytes() +
+                (kKeysBesideEntries<Family> ? lines * sizeof(Key) : 0),
+  };
+}
+
+template <class Family>
+void Mfib<Family>::Visit(void* visitor, VisitFunction visit) const {
+  for (const auto& table : writer_->tables) {
+    table->ForEach([&](const Key& key, uint32_t index) { visit(visitor, key, index); });
+  }
+}
+
+template class Mfib<Ipv4>;
+template class Mfib<Ipv6>;
+
+}  // namespace mgmd::dataplane

@@ -1,0 +1,41 @@
+#include "dataplane/fib/reserved_memory.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+
+namespace mgmd::dataplane {
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+size_t RoundUp(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+
+}  // namespace
+
+ReservedMemory::ReservedMemory(size_t bytes) {
+  const bool huge = bytes >= kHugePage;
+  const size_t unit = huge ? kHugePage : kPage;
+  const size_t size = RoundUp(bytes, unit);
+  const size_t slack = huge ? kHugePage - kPage : 0;
+  void* const mapping = mmap(nullptr, size + slack, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED) return;
+  const auto start = reinterpret_cast<uintptr_t>(mapping);
+  const uintptr_t aligned = RoundUp(start, unit);
+  if (const size_t before = aligned - start; before != 0) munmap(mapping, before);
+  if (const size_t after = start + slack - aligned; after != 0) {
+    munmap(reinterpret_cast<void*>(aligned + size), after);
+  }
+  data_ = reinterpret_cast<void*>(aligned);
+  size_ = size;
+  // Only advice: without huge pages everything works, with more TLB misses.
+  if (huge) madvise(data_, size_, MADV_HUGEPAGE);
+}
+
+ReservedMemory::~ReservedMemory() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+}  // namespace mgmd::dataplane

@@ -1,0 +1,53 @@
+#ifndef MGMD_DATAPLANE_FIB_RESERVED_MEMORY_H_
+#define MGMD_DATAPLANE_FIB_RESERVED_MEMORY_H_
+
+// Address space for a ceiling, memory for what is used: an array that grows without a copy, so that its readers
+// never notice. The kernel gives zeroed pages at first touch, 2 MiB at a time where the array is large enough for
+// huge pages. Nothing is given back before destruction.
+
+#include <cstddef>
+#include <utility>
+
+namespace mgmd::dataplane {
+
+class ReservedMemory {
+ public:
+  // Empty: data() is nullptr.
+  ReservedMemory() = default;
+  // Reserves `bytes`, aligned to a page, or to 2 MiB from 2 MiB on. Empty if the system refuses.
+  explicit ReservedMemory(size_t bytes);
+  ~ReservedMemory();
+  ReservedMemory(ReservedMemory&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  ReservedMemory& operator=(ReservedMemory&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+
+  void* data() const { return data_; }
+  size_t size() const { return size_; }  // bytes reserved
+
+ private:
+  void* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+// An array of zeroed T in reserved memory. All-zero bytes must be a valid T that needs no destructor.
+template <typename T>
+class ReservedArray {
+ public:
+  ReservedArray() = default;
+  explicit ReservedArray(size_t count) : memory_(count * sizeof(T)) {}
+
+  bool valid() const { return memory_.data() != nullptr; }
+  T* data() const { return static_cast<T*>(memory_.data()); }
+  T& operator[](size_t index) const { return data()[index]; }
+
+ private:
+  ReservedMemory memory_;
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_FIB_RESERVED_MEMORY_H_
