@@ -1,0 +1,126 @@
+#include "control/protocols/static/static_protocol.h"
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "control/mgm/mgm_ext.h"
+
+namespace mgmd::protocols {
+namespace {
+
+StaticProtocol* instance = nullptr;
+
+absl::Status StatusOf(DWORD code, std::string_view what) {
+  if (code == NO_ERROR) return absl::OkStatus();
+  const std::string message =
+      absl::StrCat("protocol static: ", std::string(what), ": the Group Manager answered ", code);
+  switch (code) {
+    case ERROR_ALREADY_EXISTS:
+      return absl::AlreadyExistsError(message);
+    case ERROR_INVALID_PARAMETER:
+      return absl::InvalidArgumentError(message);
+    case ERROR_NOT_FOUND:
+      return absl::NotFoundError(message);
+    case ERROR_NOT_ENOUGH_MEMORY:
+      return absl::ResourceExhaustedError(message);
+    default:
+      return absl::FailedPreconditionError(message);
+  }
+}
+
+Ipv4Prefix GroupOf(DWORD group, DWORD mask) {
+  return Ipv4Prefix(Ipv4Address::FromNetwork(group), std::popcount(mask));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StaticProtocol>> StaticProtocol::Start(const config::StaticProtocol& config) {
+  auto protocol = std::unique_ptr<StaticProtocol>(new StaticProtocol(config));
+  if (auto status = protocol->Register(); !status.ok()) return status;
+  for (const InterfaceId& interface : config.interfaces) {
+    if (auto status = protocol->Take(interface); !status.ok()) return status;
+  }
+  for (const config::StaticMroute& mroute : config.mroutes) {
+    if (auto status = protocol->Join(mroute); !status.ok()) return status;
+  }
+  return protocol;
+}
+
+StaticProtocol::~StaticProtocol() {
+  while (!owned_.empty() && Release(owned_.front()).ok()) {
+  }
+  if (handle_ != nullptr) MgmDeRegisterMProtocol(handle_);
+  if (instance == this) instance = nullptr;
+}
+
+absl::Status StaticProtocol::Register() {
+  if (instance != nullptr) return absl::AlreadyExistsError("protocol static: runs already");
+  ROUTING_PROTOCOL_CONFIG callbacks{};
+  callbacks.pfnRpfCallback = &OnRpf;
+  if (auto status = StatusOf(MgmRegisterMProtocol(&callbacks, kProtocolId, kComponentId, &handle_), "registration");
+      !status.ok()) {
+    return status;
+  }
+  instance = this;
+  return StatusOf(MgmExtNameClient(handle_, kName), "name");
+}
+
+absl::Status StaticProtocol::Take(InterfaceId interface) {
+  const DWORD code = MgmTakeInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
+  if (code == NO_ERROR) owned_.push_back(interface);
+  return StatusOf(code, absl::StrCat("ownership of interface ", interface.index));
+}
+
+absl::Status StaticProtocol::Join(const config::StaticMroute& mroute) {
+  for (const InterfaceId& oif : mroute.to) {
+    const DWORD source = mroute.source ? mroute.source->ToNetwork() : 0;
+    const DWORD source_mask = mroute.source ? ~DWORD{0} : 0;
+    const DWORD code = MgmAddGroupMembershipEntry(handle_, source, source_mask, mroute.group.address().ToNetwork(),
+                                                  mroute.group.mask().ToNetwork(), oif.index, oif.next_hop.ToNetwork(),
+                                                  MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG);
+    if (code != NO_ERROR) {
+      return StatusOf(code, absl::StrCat("joining ", mroute.key().ToString(), " on interface ", oif.index));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StaticProtocol::Release(InterfaceId interface) {
+  const auto owned = std::find(owned_.begin(), owned_.end(), interface);
+  if (owned == owned_.end()) {
+    return absl::NotFoundError(absl::StrCat("protocol static does not own interface ", interface.index));
+  }
+  const DWORD code = MgmReleaseInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
+  if (code == NO_ERROR) owned_.erase(owned);
+  return StatusOf(code, absl::StrCat("release of interface ", interface.index));
+}
+
+absl::Status StaticProtocol::Deregister() {
+  const DWORD code = MgmDeRegisterMProtocol(handle_);
+  if (code == NO_ERROR) handle_ = nullptr;
+  return StatusOf(code, "deregistration");
+}
+
+const config::StaticMroute* StaticProtocol::MostSpecificRoute(Ipv4Address source, const Ipv4Prefix& group) const {
+  const config::StaticMroute* best = nullptr;
+  for (const config::StaticMroute& mroute : config_.mroutes) {
+    const bool covers = mroute.group.length() <= group.length() && mroute.group.Contains(group.address());
+    if (!covers || (mroute.source && *mroute.source != source)) continue;
+    if (mroute.source) return &mroute;
+    if (best == nullptr || mroute.group.length() > best->group.length()) best = &mroute;
+  }
+  return best;
+}
+
+DWORD StaticProtocol::OnRpf(DWORD source, DWORD, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,
+                            PDWORD, DWORD, PBYTE, PBYTE) {
+  const auto* route = instance->MostSpecificRoute(Ipv4Address::FromNetwork(source), GroupOf(group, group_mask));
+  if (route == nullptr) return NO_ERROR;
+  *in_index = route->from.index;
+  *in_next_hop = route->from.next_hop.ToNetwork();
+  return NO_ERROR;
+}
+
+}  // namespace mgmd::protocols

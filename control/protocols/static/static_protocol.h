@@ -1,0 +1,68 @@
+#ifndef MGMD_CONTROL_PROTOCOLS_STATIC_STATIC_PROTOCOL_H_
+#define MGMD_CONTROL_PROTOCOLS_STATIC_STATIC_PROTOCOL_H_
+
+// The static multicast routing protocol: routes from the configuration, an ordinary client of mgm.h that any other
+// protocol's writer can read as an example.
+//
+// It registers, takes its interfaces, and joins each route's (S,G), (*,G) or (*,G/len) on the route's outgoing
+// interfaces, asking for the entry at once (MGM_EXT_PROACTIVE_FLAG). When the Group Manager asks which interface the
+// data should arrive on, the most specific of its routes answers. A protocol without state has nothing to do on joins
+// and prunes of others.
+//
+// Threads: control thread. One instance for a process, since MGM's callbacks carry no context.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "control/config/config.h"
+#include "control/mgm/mgm.h"
+
+namespace mgmd::protocols {
+
+class StaticProtocol {
+ public:
+  // The identity it registers with: PROTO_IP_NETMGMT of the MIB, as type multicast.
+  static constexpr DWORD kProtocolId = PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS0, 3);
+  static constexpr DWORD kComponentId = 0;
+  static constexpr const char* kName = "static";
+
+  // Registered, interfaces taken, routes joined; or an error that names what the Group Manager refused, with nothing
+  // left behind.
+  static absl::StatusOr<std::unique_ptr<StaticProtocol>> Start(const config::StaticProtocol& config);
+
+  // Shuts down unless it has been.
+  ~StaticProtocol();
+  StaticProtocol(const StaticProtocol&) = delete;
+  StaticProtocol& operator=(const StaticProtocol&) = delete;
+
+  // Those that it owns still.
+  const std::vector<InterfaceId>& interfaces() const { return owned_; }
+
+  // NOT_FOUND: not its own.
+  absl::Status Release(InterfaceId interface);
+
+  // Once all interfaces are released. Its handle is dead then.
+  absl::Status Deregister();
+
+ private:
+  explicit StaticProtocol(const config::StaticProtocol& config) : config_(config) {}
+  absl::Status Register();
+  absl::Status Take(InterfaceId interface);
+  absl::Status Join(const config::StaticMroute& mroute);
+  const config::StaticMroute* MostSpecificRoute(Ipv4Address source, const Ipv4Prefix& group) const;
+
+  static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,
+                     PDWORD upstream_neighbor, DWORD header_size, PBYTE header, PBYTE route);
+
+  const config::StaticProtocol config_;
+  HANDLE handle_ = nullptr;
+  std::vector<InterfaceId> owned_;
+};
+
+}  // namespace mgmd::protocols
+
+#endif  // MGMD_CONTROL_PROTOCOLS_STATIC_STATIC_PROTOCOL_H_
