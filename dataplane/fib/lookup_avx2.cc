@@ -20,6 +20,11 @@ struct Ipv4Probe : Ipv4ProbeBase {
     __atomic_signal_fence(__ATOMIC_ACQUIRE);
     return AnswerOf(bucket, match);
   }
+
+  static Misses FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
+                            const Key* entry_keys, uint32_t* entries) {
+    return FindOneByOne<Ipv4Probe>(candidates, keys, count, entry_keys, entries);
+  }
 };
 
 }  // namespace

@@ -22,12 +22,15 @@ struct Ipv4ProbeBase {
   // `match` has a bit for each slot that holds the key. One load serves hit and miss: without a match the position is
   // that of the count of displaced keys, which stands behind the indices. The key words were loaded before.
   static Answer AnswerOf(const Bucket<Ipv4>& bucket, unsigned match) {
-    const int position = __builtin_ctz(match | 1u << Bucket<Ipv4>::kSlots);
+    const auto position = static_cast<uint32_t>(__builtin_ctz(match | 1u << Bucket<Ipv4>::kSlots));
     return {match != 0, bucket.values[position].load(std::memory_order_relaxed)};
   }
 
-  static void HashAll(const HashSeed& seed, const Key* keys, size_t count, uint64_t* hashes) {
-    for (size_t i = 0; i < count; ++i) hashes[i] = Hash(seed, keys[i]);
+  static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {
+    for (size_t i = 0; i < count; ++i) {
+      candidates.hashes[i] = Hash(table.seed, keys[i]);
+      candidates.first[i] = &table.buckets[FirstBucket(candidates.hashes[i], table.bits)];
+    }
   }
 
   // 232/8 is source-specific (RFC 4607 section 4.2).

@@ -7,10 +7,14 @@
 //
 // A Probe has:
 //   using Family
+//   static void HashAll(const TableState&, const Key* keys, size_t count, Candidates& candidates)
+//       fills in hashes and first candidates
 //   struct Answer { bool hit; uint32_t value; }
 //       on a hit the entry index; on a miss the bucket's count of displaced keys
-//   static void HashAll(const HashSeed&, const Key* keys, size_t count, uint64_t* hashes)
 //   static Answer Find(const Bucket&, const Key&, uint64_t hash, const Key* entry_keys)
+//   static Misses FindInFirst(const Candidates&, const Key* keys, size_t count, const Key* entry_keys,
+//                             uint32_t* entries)
+//       Find() in all first candidates; kNoEntry for a miss
 //   static bool MatchesWildcards(const Key&)
 //   static Key WildcardKey(const Key&, int length)
 //
@@ -27,60 +31,90 @@
 
 namespace mgmd::dataplane {
 
-template <class Probe>
-inline void LookupInTable(const TableState<typename Probe::Family>& table,
-                          const FibKey<typename Probe::Family>* entry_keys,
-                          const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
-  const auto* const buckets = table.buckets;
-  const uint32_t bits = table.bits;
+// Up to this size a table stays in the nearest caches, and fetching ahead costs more than it hides.
+inline constexpr uint32_t kNearTableBits = 10;
+
+template <class Family>
+struct alignas(64) Candidates {
   uint64_t hashes[kMaxLookup];
-  uint8_t again[kMaxLookup];
-  size_t again_count = 0;
+  const Bucket<Family>* first[kMaxLookup];
+};
 
-  Probe::HashAll(table.seed, keys, count, hashes);
-  for (size_t i = 0; i < count; ++i) __builtin_prefetch(&buckets[FirstBucket(hashes[i], bits)]);
+// Bit i stands for keys[i]. `displaced` of the `missed` may stand in their second candidate.
+struct Misses {
+  uint64_t missed = 0;
+  uint64_t displaced = 0;
+};
+
+// FindInFirst() for a Probe without a better one.
+template <class Probe>
+inline Misses FindOneByOne(const Candidates<typename Probe::Family>& candidates,
+                           const FibKey<typename Probe::Family>* keys, size_t count,
+                           const FibKey<typename Probe::Family>* entry_keys, uint32_t* entries) {
+  Misses misses;
   for (size_t i = 0; i < count; ++i) {
-    const auto answer = Probe::Find(buckets[FirstBucket(hashes[i], bits)], keys[i], hashes[i], entry_keys);
+    const auto answer = Probe::Find(*candidates.first[i], keys[i], candidates.hashes[i], entry_keys);
     entries[i] = answer.hit ? answer.value : kNoEntry;
-    again[again_count] = static_cast<uint8_t>(i);
-    again_count += !answer.hit & (answer.value != 0);
+    const uint64_t missed = answer.hit ? 0 : 1;
+    misses.missed |= missed << i;
+    misses.displaced |= (answer.value != 0 ? missed : 0) << i;
   }
-
-  for (size_t j = 0; j < again_count; ++j) __builtin_prefetch(&buckets[SecondBucket(hashes[again[j]], bits)]);
-  for (size_t j = 0; j < again_count; ++j) {
-    const size_t i = again[j];
-    const auto answer = Probe::Find(buckets[SecondBucket(hashes[i], bits)], keys[i], hashes[i], entry_keys);
-    entries[i] = answer.hit ? answer.value : kNoEntry;
-  }
+  return misses;
 }
 
+// Stores an entry index or kNoEntry for each key; returns the keys that were missed.
 template <class Probe>
-inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
+inline uint64_t LookupInTable(const TableState<typename Probe::Family>& table,
+                              const FibKey<typename Probe::Family>* entry_keys,
                               const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
-  uint8_t missed[kMaxLookup];
-  size_t missed_count = 0;
-  for (size_t i = 0; i < count; ++i) {
-    missed[missed_count] = static_cast<uint8_t>(i);
-    missed_count += (entries[i] == kNoEntry) & Probe::MatchesWildcards(keys[i]);
+  Candidates<typename Probe::Family> candidates;
+  Probe::HashAll(table, keys, count, candidates);
+  if (table.bits > kNearTableBits) {
+    for (size_t i = 0; i < count; ++i) __builtin_prefetch(candidates.first[i]);
   }
+  Misses misses = Probe::FindInFirst(candidates, keys, count, entry_keys, entries);
 
-  FibKey<typename Probe::Family> candidates[kMaxLookup];
+  const auto second = [&](int i) { return &table.buckets[SecondBucket(candidates.hashes[i], table.bits)]; };
+  for (uint64_t left = misses.displaced; left != 0; left &= left - 1) {
+    __builtin_prefetch(second(__builtin_ctzll(left)));
+  }
+  for (uint64_t left = misses.displaced; left != 0; left &= left - 1) {
+    const int i = __builtin_ctzll(left);
+    const auto answer = Probe::Find(*second(i), keys[i], candidates.hashes[i], entry_keys);
+    entries[i] = answer.hit ? answer.value : kNoEntry;
+    misses.missed &= ~(uint64_t{answer.hit} << i);
+  }
+  return misses.missed;
+}
+
+// The keys of `missed` in the wildcard table.
+template <class Probe>
+inline void LookupInWildcards(const LookupState<typename Probe::Family>& state, uint64_t missed,
+                              const FibKey<typename Probe::Family>* keys, uint32_t* entries) {
+  using Family = typename Probe::Family;
+  FibKey<Family> wildcards[kMaxLookup];
+  uint8_t places[kMaxLookup];  // of the wildcards' packets in `keys`
   uint32_t found[kMaxLookup];
-  for (size_t word = GroupLengths<typename Probe::Family>::kWords; word-- > 0;) {
-    uint64_t lengths = state.lengths.words[word];
-    while (lengths != 0 && missed_count != 0) {
+  size_t count = 0;
+  for (; missed != 0; missed &= missed - 1) {
+    const int i = __builtin_ctzll(missed);
+    places[count] = static_cast<uint8_t>(i);
+    count += Probe::MatchesWildcards(keys[i]);
+  }
+  for (size_t word = GroupLengths<Family>::kWords; word-- > 0;) {
+    for (uint64_t lengths = state.lengths.words[word]; lengths != 0 && count != 0;) {
       const int bit = 63 - __builtin_clzll(lengths);
       lengths &= ~(uint64_t{1} << bit);
       const int length = static_cast<int>(word) * 64 + bit;
-      for (size_t j = 0; j < missed_count; ++j) candidates[j] = Probe::WildcardKey(keys[missed[j]], length);
-      LookupInTable<Probe>(*state.wildcard, state.entry_keys, candidates, missed_count, found);
+      for (size_t j = 0; j < count; ++j) wildcards[j] = Probe::WildcardKey(keys[places[j]], length);
+      LookupInTable<Probe>(*state.wildcard, state.entry_keys, wildcards, count, found);
       size_t left = 0;
-      for (size_t j = 0; j < missed_count; ++j) {
-        entries[missed[j]] = found[j];
-        missed[left] = missed[j];
+      for (size_t j = 0; j < count; ++j) {
+        entries[places[j]] = found[j];
+        places[left] = places[j];
         left += found[j] == kNoEntry;
       }
-      missed_count = left;
+      count = left;
     }
   }
 }
@@ -88,10 +122,8 @@ inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
 template <class Probe>
 inline void LookupAll(const LookupState<typename Probe::Family>& state,
                       const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
-  LookupInTable<Probe>(*state.source_group, state.entry_keys, keys, count, entries);
-  uint64_t any_length = 0;
-  for (const uint64_t lengths : state.lengths.words) any_length |= lengths;
-  if (any_length != 0) LookupInWildcards<Probe>(state, keys, count, entries);
+  const uint64_t missed = LookupInTable<Probe>(*state.source_group, state.entry_keys, keys, count, entries);
+  if (missed != 0) LookupInWildcards<Probe>(state, missed, keys, entries);
 }
 
 }  // namespace mgmd::dataplane

@@ -17,6 +17,11 @@ struct Ipv4Probe : Ipv4ProbeBase {
     }
     return AnswerOf(bucket, match);
   }
+
+  static Misses FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
+                            const Key* entry_keys, uint32_t* entries) {
+    return FindOneByOne<Ipv4Probe>(candidates, keys, count, entry_keys, entries);
+  }
 };
 
 struct Ipv6Probe {
@@ -28,8 +33,11 @@ struct Ipv6Probe {
     uint32_t value;
   };
 
-  static void HashAll(const HashSeed& seed, const Key* keys, size_t count, uint64_t* hashes) {
-    for (size_t i = 0; i < count; ++i) hashes[i] = Hash(seed, keys[i]);
+  static void HashAll(const TableState<Ipv6>& table, const Key* keys, size_t count, Candidates<Ipv6>& candidates) {
+    for (size_t i = 0; i < count; ++i) {
+      candidates.hashes[i] = Hash(table.seed, keys[i]);
+      candidates.first[i] = &table.buckets[FirstBucket(candidates.hashes[i], table.bits)];
+    }
   }
 
   static Answer Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {
@@ -40,6 +48,11 @@ struct Ipv6Probe {
       if (word - index == signature && entry_keys[index] == key) return {true, index};
     }
     return {false, bucket.displaced().load(std::memory_order_relaxed)};
+  }
+
+  static Misses FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
+                            const Key* entry_keys, uint32_t* entries) {
+    return FindOneByOne<Ipv6Probe>(candidates, keys, count, entry_keys, entries);
   }
 
   // ff3x::/32 is source-specific (RFC 4607 section 1).
