@@ -38,20 +38,20 @@ enum class Memory : uint8_t { kAuto };
 
 struct Dpdk {
   std::vector<std::string> eal_args;  // as in the file, then those of the command line
-  std::vector<LcoreId> workers;       // at least one; never the main lcore, as far as eal_args tell it
+  std::vector<LcoreId> workers;  // at least one; never the main lcore, as far as eal_args tell it
   Memory memory = Memory::kAuto;
 };
 
 // Ceilings. Tables start small and grow; pools are made at their full size.
 struct Limits {
   uint32_t mfes = 1048576;
-  uint32_t negative_mfes = 262144;  // at most `mfes`; absent: a quarter of `mfes`, at most this
-  uint32_t pending = 65536;         // streams
-  uint32_t pending_depth = 1024;    // packets of one stream
-  uint32_t pending_packets = 65536; // packets in all
-  uint32_t pending_timeout = 10;    // seconds
-  uint32_t retired = 1048576;       // objects
-  uint32_t mbufs = 0;               // 0: sized from ports, queues and fan-out
+  uint32_t negative_mfes = 262144;   // at most `mfes`; absent: a quarter of `mfes`, at most this
+  uint32_t pending = 65536;          // streams
+  uint32_t pending_depth = 1024;     // packets of one stream
+  uint32_t pending_packets = 65536;  // packets in all
+  uint32_t pending_timeout = 10;     // seconds
+  uint32_t retired = 1048576;        // objects
+  uint32_t mbufs = 0;                // 0: sized from ports, queues and fan-out
 };
 
 struct Dataplane {
@@ -71,8 +71,10 @@ struct InterfaceAddress {
 // Either a port (with a device) or a VLAN on a port (with parent and vlan), never both or neither.
 struct Interface {
   std::string name;
-  InterfaceId id;      // its next hop is zero; absent `index`: the interface's place in the file, from 1
-  std::string device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
+  InterfaceId
+      id;  // its next hop is zero; absent `index`: the interface's place in the file, from 1
+  std::string
+      device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
   std::optional<InterfaceId> parent;
   VlanId vlan = kNoVlan;
   std::vector<InterfaceAddress> addresses;
@@ -84,9 +86,9 @@ struct Interface {
   bool tap = false;
 
   bool is_port() const { return !parent.has_value(); }
-  // Whether multicast to `group` may not cross the interface in either direction: one of its boundaries has it, or it
-  // has any and the group is in 239.255.0.0/16 (RFC 2365 section 6.1).
-  bool IsBoundaryFor(Ipv4Address group) const;
+  // Whether no group of `groups` may cross the interface, in either direction: one of its boundaries has them all, or
+  // it has any boundary and they are in 239.255.0.0/16 (RFC 2365 section 6.1).
+  bool IsBoundaryFor(const Ipv4Prefix& groups) const;
 };
 
 struct StaticRoute {
@@ -98,8 +100,9 @@ struct StaticRoute {
 struct StaticMroute {
   InterfaceId from;
   std::optional<Ipv4Address> source;  // absent: any source
-  Ipv4Prefix group;                   // a range only without `source`; never all of it in 224.0.0.0/24 or 232.0.0.0/8
-  std::vector<InterfaceId> to;        // without repetition and without `from`; empty: a negative entry
+  Ipv4Prefix
+      group;  // a range only without `source`; never all of it in 224.0.0.0/24 or 232.0.0.0/8
+  std::vector<InterfaceId> to;  // at least one, none twice, never `from`
 
   Ipv4FibKey key() const;
 };
@@ -107,7 +110,8 @@ struct StaticMroute {
 struct StaticProtocol {
   std::vector<InterfaceId> interfaces;  // those it takes ownership of
   std::string smcroute;                 // path; empty: none
-  std::vector<StaticMroute> mroutes;    // no two with the same key; their interfaces are among `interfaces`
+  std::vector<StaticMroute>
+      mroutes;  // no two with the same key; their interfaces are among `interfaces`
 };
 
 using OptionValue = std::variant<bool, int64_t, double, std::string>;
@@ -165,8 +169,8 @@ struct Config {
   const Interface* Find(std::string_view name) const;
 };
 
-// One error of a file. Lines and columns count from 1, columns in characters; both are 0 where the file as a whole is
-// meant (it cannot be read).
+// One error of a file. Lines and columns count from 1, columns in characters; both are 0 where the file cannot
+// be read.
 struct Error {
   std::string file;
   int line = 0;

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <charconv>
+
+#include "control/config/sections.h"
+
+namespace mgmd::config {
+namespace {
+
+constexpr int64_t kMostObjects = 1 << 26;
+constexpr int64_t kMostPending = 1 << 24;
+
+// "0660": what chmod takes, without the bits that are no permissions.
+std::optional<uint32_t> FileMode(const Field& field) {
+  const std::string allowed = "permission bits as an octal string, \"0000\" to \"0777\"";
+  const auto text = field.String(allowed);
+  if (!text) return std::nullopt;
+  uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), mode, 8);
+  if (error == std::errc() && end == text->data() + text->size() && mode <= 0777) return mode;
+  field.Fail(Quoted(*text) + " is no file mode", allowed);
+  return std::nullopt;
+}
+
+// "127.0.0.1:9111"
+std::optional<Metrics> ListenAddress(const Field& field) {
+  const std::string allowed = "an IPv4 address and a port, as in \"127.0.0.1:9111\"";
+  const auto text = field.String(allowed);
+  if (!text) return std::nullopt;
+  const size_t colon = text->find(':');
+  const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, colon));
+  if (address && colon != std::string::npos) {
+    Metrics metrics{.address = *address};
+    const char* last = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data() + colon + 1, last, metrics.port);
+    if (error == std::errc() && end == last && metrics.port != 0) return metrics;
+  }
+  field.Fail(Quoted(*text) + " is no address to listen on", allowed);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void ReadLimits(Table& root, Limits* limits) {
+  auto table = root.Get("limits").AsTable();
+  if (!table) return;
+  Assign(&limits->mfes, table->Get("mfes").Integer(1, kMostObjects));
+  limits->negative_mfes = std::min(limits->negative_mfes, std::max(limits->mfes / 4, 1U));
+  Assign(
+      &limits->negative_mfes,
+      table->Get("negative_mfes")
+          .Integer(1, limits->mfes, "an integer from 1 to mfes, " + std::to_string(limits->mfes)));
+  Assign(&limits->pending, table->Get("pending").Integer(1, kMostPending));
+  Assign(&limits->pending_depth, table->Get("pending_depth").Integer(1, kMostPending));
+  Assign(&limits->pending_packets, table->Get("pending_packets").Integer(1, kMostPending));
+  Assign(&limits->pending_timeout, table->Get("pending_timeout").Integer(1, 3600));
+  Assign(&limits->retired, table->Get("retired").Integer(1, kMostObjects));
+  Assign(&limits->mbufs, table->Get("mbufs").Integer(0, kMostObjects));
+  table->Finish();
+}
+
+void ReadDataplane(Table& root, Dataplane* dataplane) {
+  auto table = root.Get("dataplane").AsTable();
+  if (!table) return;
+  const Field share_above = table->Get("share_above");
+  if (share_above.is_string()) {
+    share_above.OneOf(std::vector<std::string>{"auto"}, "is no number of bytes");
+  } else {
+    dataplane->share_above =
+        share_above.Integer(0, 65535, "\"auto\" or an integer from 0 to 65535");
+  }
+  Assign(&dataplane->release_wait, table->Get("release_wait").Integer(1, 60000));
+  table->Finish();
+}
+
+void ReadLog(Table& root, LogLevel* level) {
+  static constexpr std::pair<std::string_view, LogLevel> kLevels[] = {
+      {"trace", LogLevel::kTrace}, {"debug", LogLevel::kDebug},
+      {"info", LogLevel::kInfo},   {"warning", LogLevel::kWarning},
+      {"error", LogLevel::kError}, {"critical", LogLevel::kCritical},
+      {"off", LogLevel::kOff},
+  };
+  auto table = root.Get("log").AsTable();
+  if (!table) return;
+  Assign(level, table->Get("level").Choice<LogLevel>(kLevels));
+  table->Finish();
+}
+
+void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api) {
+  constexpr size_t kLongestSocketPath = 107;  // sockaddr_un
+  auto table = root.Get("api").AsTable();
+  if (!table) return;
+  if (!rooms.api) table->Fail("not in this build", "no [api]");
+  api->emplace();
+  const Field socket = table->Get("socket");
+  Assign(&(*api)->socket, socket.String());
+  if ((*api)->socket.size() > kLongestSocketPath) {
+    socket.Fail("the path is longer than a Unix socket's may be", "at most 107 bytes");
+  }
+  Assign(&(*api)->mode, FileMode(table->Get("mode")));
+  table->Finish();
+}
+
+void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics) {
+  auto table = root.Get("metrics").AsTable();
+  if (!table) return;
+  if (!rooms.metrics) table->Fail("not in this build", "no [metrics]");
+  *metrics = ListenAddress(table->Get("listen"));
+  table->Finish();
+}
+
+}  // namespace mgmd::config

@@ -1,0 +1,37 @@
+#ifndef MGMD_CONTROL_CONFIG_SECTIONS_H_
+#define MGMD_CONTROL_CONFIG_SECTIONS_H_
+
+// The readers of the file's sections, one file each. Each takes what it needs from the root table and from what was
+// read before it, and fills its part of the Config; errors go to where the table's go. In this order:
+
+#include "control/config/config.h"
+#include "control/config/names.h"
+#include "control/config/table.h"
+
+namespace mgmd::config {
+
+// [dpdk]; what the command line adds to eal_args counts.
+void ReadDpdk(Table& root, const Options& options, Dpdk* dpdk);
+// [limits], [dataplane], [log], [api], [metrics]: those that refer to nothing.
+void ReadLimits(Table& root, Limits* limits);
+void ReadDataplane(Table& root, Dataplane* dataplane);
+void ReadLog(Table& root, LogLevel* level);
+void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
+void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics);
+// [[interface]]; needs the workers. The vector does not change any more afterwards.
+void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms,
+                    std::vector<Interface>* interfaces);
+// [[route]]
+void ReadRoutes(Table& root, const InterfaceNames& names, std::vector<StaticRoute>* routes);
+// [protocol.static] and [protocol.NAME]
+void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
+                   Config* config);
+void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
+                        StaticProtocol* protocol);
+// [igmp]
+void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
+              std::optional<Igmp>* igmp);
+
+}  // namespace mgmd::config
+
+#endif  // MGMD_CONTROL_CONFIG_SECTIONS_H_

@@ -1,0 +1,200 @@
+#include "control/config/table.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "control/config/near_miss.h"
+
+namespace mgmd::config {
+namespace {
+
+// What a value is, in words: "the string "x"", "an array".
+std::string Describe(const Node& value) {
+  struct Words {
+    std::string operator()(bool flag) const {
+      return flag ? "the boolean true" : "the boolean false";
+    }
+    std::string operator()(int64_t number) const { return absl::StrCat("the integer ", number); }
+    std::string operator()(double number) const { return absl::StrCat("the float ", number); }
+    std::string operator()(const std::string& text) const { return "the string " + Quoted(text); }
+    std::string operator()(DateOrTime) const { return "a date or time"; }
+    std::string operator()(const NodeList&) const { return "an array"; }
+    std::string operator()(const MemberList&) const { return "a table"; }
+  };
+  return std::visit(Words(), value.data);
+}
+
+std::string Join(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+// " (did you mean "x"?)" or nothing.
+std::string Suggestion(std::string_view word, std::span<const std::string> known) {
+  const std::string_view near = NearMiss(word, known);
+  return near.empty() ? "" : " (did you mean " + Quoted(near) + "?)";
+}
+
+}  // namespace
+
+std::vector<Error> Errors::Take() {
+  std::stable_sort(list_.begin(), list_.end(), [](const Error& a, const Error& b) {
+    return Position{a.line, a.column} < Position{b.line, b.column};
+  });
+  return std::exchange(list_, {});
+}
+
+std::string Quoted(std::string_view word) { return "\"" + std::string(word) + "\""; }
+
+std::string QuotedList(std::span<const std::string> words) {
+  constexpr size_t kShown = 16;
+  std::string text;
+  for (const std::string& word : words.first(std::min(words.size(), kShown))) {
+    if (!text.empty()) text += ", ";
+    text += Quoted(word);
+  }
+  if (words.size() > kShown) text += " and " + std::to_string(words.size() - kShown) + " more";
+  return text;
+}
+
+void Field::Fail(std::string_view wrong, std::string_view allowed) const {
+  std::string message(wrong);
+  message.append("; allowed: ").append(allowed);
+  errors_->Add(position_, key_, std::move(message));
+}
+
+template <class T>
+const T* Field::As(std::string_view allowed) const {
+  if (!present()) {
+    if (required_) Fail("missing", allowed);
+    return nullptr;
+  }
+  const T* data = std::get_if<T>(&value_->data);
+  if (data == nullptr) Fail(Describe(*value_) + " is of the wrong type", allowed);
+  return data;
+}
+
+std::optional<bool> Field::Boolean() const {
+  const bool* flag = As<bool>("true or false");
+  return flag ? std::optional(*flag) : std::nullopt;
+}
+
+std::optional<int64_t> Field::Integer(int64_t low, int64_t high, std::string allowed) const {
+  if (allowed.empty())
+    allowed = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+  const int64_t* number = As<int64_t>(allowed);
+  if (number == nullptr) return std::nullopt;
+  if (*number < low || *number > high) {
+    Fail(std::to_string(*number) + " is out of range", allowed);
+    return std::nullopt;
+  }
+  return *number;
+}
+
+std::optional<std::string> Field::String(std::string allowed) const {
+  if (allowed.empty()) allowed = "a string";
+  const std::string* text = As<std::string>(allowed);
+  if (text == nullptr) return std::nullopt;
+  if (text->empty()) {
+    Fail("the string is empty", allowed);
+    return std::nullopt;
+  }
+  return *text;
+}
+
+std::optional<Ipv4Address> Field::Address(std::string allowed) const {
+  const std::string* text = As<std::string>(allowed);
+  if (text == nullptr) return std::nullopt;
+  const auto address = Ipv4Address::Parse(*text);
+  if (!address) Fail(Quoted(*text) + " is no IPv4 address", allowed);
+  return address;
+}
+
+std::optional<Ipv4Prefix> Field::Prefix(std::string allowed) const {
+  const std::string* text = As<std::string>(allowed);
+  if (text == nullptr) return std::nullopt;
+  const auto prefix = Ipv4Prefix::Parse(*text);
+  if (prefix) return prefix;
+  // Is it the bits behind the length only?
+  const size_t slash = text->find('/');
+  const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, slash));
+  const auto length = slash == std::string::npos
+                          ? std::nullopt
+                          : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
+  if (address && length) {
+    Fail(Quoted(*text) + " has bits set behind its length",
+         "zeros there, as in " + Quoted(Ipv4Prefix(*address, length->length()).ToString()));
+  } else {
+    Fail(Quoted(*text) + " is no IPv4 prefix", allowed);
+  }
+  return std::nullopt;
+}
+
+std::optional<OptionValue> Field::Scalar() const {
+  if (!present()) return std::nullopt;
+  if (const auto* flag = std::get_if<bool>(&value_->data)) return *flag;
+  if (const auto* number = std::get_if<int64_t>(&value_->data)) return *number;
+  if (const auto* number = std::get_if<double>(&value_->data)) return *number;
+  if (const auto* text = std::get_if<std::string>(&value_->data)) return *text;
+  Fail(Describe(*value_) + " is of the wrong type", "a boolean, an integer, a float or a string");
+  return std::nullopt;
+}
+
+std::optional<size_t> Field::OneOf(std::span<const std::string> words,
+                                   std::string_view wrong) const {
+  const std::string* text = As<std::string>(QuotedList(words));
+  if (text == nullptr) return std::nullopt;
+  const auto chosen = std::find(words.begin(), words.end(), *text);
+  if (chosen == words.end()) {
+    Fail(Quoted(*text) + " " + std::string(wrong) + Suggestion(*text, words), QuotedList(words));
+    return std::nullopt;
+  }
+  return static_cast<size_t>(chosen - words.begin());
+}
+
+std::vector<Field> Field::List(std::string allowed) const {
+  std::vector<Field> fields;
+  if (const NodeList* list = As<NodeList>(allowed)) {
+    for (const Node& value : *list)
+      fields.emplace_back(errors_, key_, &value, value.position, true);
+  }
+  return fields;
+}
+
+std::vector<Table> Field::Tables() const {
+  const std::string allowed = "[[" + key_ + "]]";
+  std::vector<Table> tables;
+  for (const Field& element : List(allowed)) {
+    if (const MemberList* members = element.As<MemberList>(allowed)) {
+      tables.emplace_back(errors_, key_, members, element.position_);
+    }
+  }
+  return tables;
+}
+
+std::optional<Table> Field::AsTable() const {
+  const MemberList* members = As<MemberList>("[" + key_ + "]");
+  return members ? std::optional(Table(errors_, key_, members, position_)) : std::nullopt;
+}
+
+void Table::Fail(std::string_view wrong, std::string_view allowed) const {
+  Field(errors_, path_, nullptr, position_, false).Fail(wrong, allowed);
+}
+
+Field Table::Find(std::string_view key, bool required) {
+  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
+  for (const Member& member : *members_) {
+    if (member.key == key)
+      return Field(errors_, Join(path_, key), &member.value, member.value.position, required);
+  }
+  return Field(errors_, Join(path_, key), nullptr, position_, required);
+}
+
+void Table::Finish() const {
+  for (const Member& member : *members_) {
+    if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) continue;
+    Field(errors_, Join(path_, member.key), nullptr, member.position, false)
+        .Fail("unknown key" + Suggestion(member.key, asked_), QuotedList(asked_));
+  }
+}
+
+}  // namespace mgmd::config
