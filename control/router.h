@@ -20,13 +20,15 @@
 
 namespace mgmd {
 
+namespace api {
 class Events;
+}
 
 struct RouterOptions {
   // The caller turns the workers with StepWorkers(); otherwise Create() launches them on their lcores.
   bool stepped = false;
   // Told everything that happens, outlives the router; null: nobody listens.
-  Events* events = nullptr;
+  api::Events* events = nullptr;
 };
 
 class Router {
@@ -44,6 +46,9 @@ class Router {
   bool StepControl();
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
+
+  // Ends forwarding: workers finish their turn, send what they have, and stop. Counters and routes can still be read.
+  void StopWorkers();
 
   // Packets that the workers have received since the start.
   uint64_t packets_received() const;

@@ -1,0 +1,41 @@
+#ifndef MGMD_CONTROL_API_INTERFACE_NAMES_H_
+#define MGMD_CONTROL_API_INTERFACE_NAMES_H_
+
+// What people call an interface: its name in the configuration; "index" or "index/next hop" for one that a protocol
+// has made up. Immutable; any thread.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "control/config/config.h"
+
+namespace mgmd::api {
+
+class InterfaceNames {
+ public:
+  explicit InterfaceNames(const config::Config& config) {
+    for (const config::Interface& interface : config.interfaces) names_.emplace(interface.id, interface.name);
+  }
+
+  std::string NameOf(InterfaceId interface) const {
+    if (const auto found = names_.find(interface); found != names_.end()) return found->second;
+    const std::string index = std::to_string(interface.index);
+    return interface.next_hop.is_zero() ? index : index + "/" + interface.next_hop.ToString();
+  }
+
+  std::optional<InterfaceId> Find(std::string_view name) const {
+    for (const auto& [id, known] : names_) {
+      if (known == name) return id;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  absl::flat_hash_map<InterfaceId, std::string> names_;
+};
+
+}  // namespace mgmd::api
+
+#endif  // MGMD_CONTROL_API_INTERFACE_NAMES_H_

@@ -1,0 +1,193 @@
+// mgmd: reads the command line and the configuration, starts DPDK, wires the router to the control loop, and stops
+// when it is told to.
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "control/api/events.h"
+#include "control/config/command_line.h"
+#include "control/config/config.h"
+#include "control/control_loop.h"
+#include "control/plane/eal.h"
+#include "control/plane/packet_memory.h"
+#include "control/plane/telemetry.h"
+#include "control/router.h"
+
+namespace mgmd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+// An "idle" event is written when no packet has come for this long after some had.
+constexpr std::chrono::milliseconds kIdleEvent{500};
+// A page of /mgm/routes, as many as DPDK's 16 KB answers hold.
+constexpr size_t kRoutesPage = 32;
+
+// Watches for the stream of packets to cease.
+class IdleWatch {
+ public:
+  explicit IdleWatch(std::chrono::milliseconds limit) : limit_(limit) {}
+  // True once for each pause of `limit` in the arrival of packets.
+  bool Ceased(uint64_t packets) {
+    const auto now = Clock::now();
+    if (packets != packets_) {
+      packets_ = packets;
+      last_arrival_ = now;
+      told_ = false;
+    }
+    if (told_ || now - last_arrival_ < limit_) return false;
+    told_ = true;
+    return true;
+  }
+
+ private:
+  const std::chrono::milliseconds limit_;
+  uint64_t packets_ = 0;
+  Clock::time_point last_arrival_ = Clock::now();
+  bool told_ = false;
+};
+
+bool WriteSummary(Router& router, const std::string& path) {
+  std::ofstream file(path, std::ios::trunc);
+  file << router.Summary().dump(2) << "\n";
+  file.close();
+  if (!file) spdlog::error("the summary cannot be written to {}", path);
+  return !file.fail();
+}
+
+Json ErrorJson(const absl::Status& status) { return {{"error", std::string(status.message())}}; }
+
+Json JsonOf(const absl::StatusOr<Json>& result) { return result.ok() ? *result : ErrorJson(result.status()); }
+
+Json RoutesPage(Router& router, std::string_view parameters) {
+  uint64_t first = 0;
+  if (!parameters.empty() && !absl::SimpleAtoi(absl::string_view(parameters.data(), parameters.size()), &first)) {
+    return {{"error", "usage: /mgm/routes[,FIRST]"}};
+  }
+  Json routes = router.Routes(first, kRoutesPage);
+  const uint64_t next = routes.size() < kRoutesPage ? 0 : first + kRoutesPage;
+  return {{"routes", std::move(routes)}, {"next", next}};
+}
+
+void RegisterCommands(plane::Telemetry& telemetry, Router& router) {
+  telemetry.Register("/mgm/routes", "Multicast routes with counters. Parameter: first route to show (0); \"next\" is 0 at the end",
+                     [&](std::string_view parameters) { return RoutesPage(router, parameters); });
+  telemetry.Register("/mgm/interfaces", "Interfaces with owner, IGMP, memberships and routes",
+                     [&](std::string_view) { return router.Interfaces(); });
+  telemetry.Register("/mgm/drops", "Lost packets and copies by reason", [&](std::string_view) { return router.Drops(); });
+  telemetry.Register("/mgm/workers", "Packets, copies and cycles of each worker",
+                     [&](std::string_view) { return router.Workers(); });
+  telemetry.Register("/mgm/release", "Releases an interface. Parameters: protocol,interface",
+                     [&](std::string_view parameters) -> Json {
+                       const size_t comma = parameters.find(',');
+                       if (comma == std::string_view::npos) return {{"error", "usage: /mgm/release,PROTOCOL,INTERFACE"}};
+                       return JsonOf(router.Release(parameters.substr(0, comma), parameters.substr(comma + 1)));
+                     });
+  telemetry.Register("/mgm/shutdown", "Shuts a protocol down. Parameter: protocol",
+                     [&](std::string_view parameters) { return JsonOf(router.Shutdown(parameters)); });
+}
+
+int Run(const config::CommandLine& command_line, const config::Config& config) {
+  auto events = api::Events::Open(command_line.events, config);
+  if (!events.ok()) {
+    spdlog::error("{}", std::string(events.status().message()));
+    return config::kFailureStatus;
+  }
+  std::string memory_note;
+  const auto eal_args =
+      plane::WithMemory(config.dpdk.eal_args, {.bytes = plane::SizePools(config).bytes}, &memory_note);
+  plane::RememberAffinity();
+  auto eal = plane::Eal::Start("mgmd", eal_args);
+  if (!eal.ok()) {
+    spdlog::error("{}", std::string(eal.status().message()));
+    return config::kFailureStatus;
+  }
+  spdlog::info("packet memory: {}", memory_note);
+
+  auto router = Router::Create(config, {.stepped = false, .events = events->get()});
+  if (!router.ok()) {
+    spdlog::error("{}", std::string(router.status().message()));
+    return config::kFailureStatus;
+  }
+
+  ControlLoop loop;
+  IdleWatch idle_event(kIdleEvent);
+  IdleWatch idle_exit(command_line.exit_when_idle.value_or(std::chrono::milliseconds::max()));
+  for (const int signal : {SIGINT, SIGTERM}) {
+    loop.OnSignal(signal, [&, signal] {
+      spdlog::info("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+      loop.Stop();
+    });
+  }
+  loop.OnSignal(SIGUSR1, [&] {
+    if (command_line.summary.empty()) {
+      spdlog::warn("SIGUSR1: no --summary FILE was given");
+    } else if (WriteSummary(**router, command_line.summary)) {
+      (*events)->Write("summary_written", {{"file", command_line.summary}});
+    }
+  });
+  loop.AddPoller([&] { return (*router)->StepControl(); });
+  loop.AddPoller([&] {
+    const uint64_t packets = (*router)->packets_received();
+    if (idle_event.Ceased(packets) && packets > 0) (*events)->Write("idle", {{"packets", packets}});
+    if (command_line.exit_when_idle && idle_exit.Ceased(packets)) {
+      spdlog::info("stopping: no packet for {} ms", command_line.exit_when_idle->count());
+      loop.Stop();
+    }
+    return false;
+  });
+  bool written = true;
+  {
+    plane::Telemetry telemetry([&](const std::function<void()>& function) { loop.RunOnControl(function); });
+    RegisterCommands(telemetry, **router);
+    (*events)->Write("ready", {{"pid", getpid()}, {"telemetry", eal->telemetry_socket()}});
+    spdlog::info("ready");
+    loop.Run();
+    (*router)->StopWorkers();
+    if (!command_line.summary.empty()) {
+      written = WriteSummary(**router, command_line.summary);
+      if (written) (*events)->Write("summary_written", {{"file", command_line.summary}});
+    }
+  }
+  router->reset();
+  (*events)->Write("stopped");
+  return written ? config::kSuccessStatus : config::kFailureStatus;
+}
+
+spdlog::level::level_enum LevelOf(config::LogLevel level) { return static_cast<spdlog::level::level_enum>(level); }
+static_assert(static_cast<int>(config::LogLevel::kWarning) == SPDLOG_LEVEL_WARN);
+static_assert(static_cast<int>(config::LogLevel::kOff) == SPDLOG_LEVEL_OFF);
+
+}  // namespace
+}  // namespace mgmd
+
+int main(int argc, char** argv) {
+  using namespace mgmd;
+  const auto parsed = config::ParseCommandLine(argc, argv);
+  if (const auto* quit = std::get_if<config::Quit>(&parsed)) {
+    (quit->status == config::kSuccessStatus ? std::cout : std::cerr) << quit->text;
+    return quit->status;
+  }
+  const auto& command_line = std::get<config::CommandLine>(parsed);
+  const config::Result result = config::Load(command_line.config, {.eal_args = command_line.eal_args});
+  if (!result.ok()) {
+    std::cerr << result.ErrorText();
+    return config::kFailureStatus;
+  }
+  if (command_line.check) {
+    std::cout << command_line.config << ": ok\n";
+    return config::kSuccessStatus;
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("mgmd"));
+  spdlog::set_level(LevelOf(result.config.log_level));
+  return Run(command_line, result.config);
+}

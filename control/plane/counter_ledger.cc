@@ -1,0 +1,178 @@
+#include "control/plane/counter_ledger.h"
+
+#include <algorithm>
+
+namespace mgmd::plane {
+namespace {
+
+using dataplane::CounterLine;
+using dataplane::Get;
+using dataplane::Worker;
+
+void AddDrop(EntryCounters& totals, DropReason reason, uint64_t packets) {
+  if (packets == 0) return;
+  auto found = std::find_if(totals.drops.begin(), totals.drops.end(),
+                            [&](const DropCount& drop) { return drop.reason == reason; });
+  if (found == totals.drops.end()) found = totals.drops.insert(found, {reason, 0});
+  found->packets += packets;
+}
+
+OifCounters& OifOf(EntryCounters& totals, InterfaceSlot slot) {
+  for (OifCounters& oif : totals.oifs) {
+    if (oif.oif == slot) return oif;
+  }
+  totals.oifs.push_back({.oif = slot});
+  return totals.oifs.back();
+}
+
+void AddPacketException(EntryCounters& totals, DropReason reason, uint64_t packets) {
+  AddDrop(totals, reason, packets);
+  const bool overflow = reason == DropReason::kPendingDepth || reason == DropReason::kPendingPackets;
+  (overflow ? totals.queue_overflow : totals.discards) += packets;
+}
+
+void AddOifException(EntryCounters& totals, OifCounters& oif, DropReason reason, uint64_t packets) {
+  AddDrop(totals, reason, packets);
+  if (reason == DropReason::kTtlThreshold) {
+    oif.ttl_too_low += packets;
+  } else if (reason == DropReason::kFragmentationNeeded) {
+    oif.frag_needed += packets;
+  } else {
+    oif.discards += packets;
+  }
+}
+
+void AddLine(EntryCounters& totals, const CounterLine& line, const dataplane::FibEntry& entry) {
+  const uint64_t packets = Get(line.packets);
+  if (entry.oif_count == 0) {
+    totals.negative_packets += packets;
+    AddDrop(totals, entry.Has(dataplane::kNoRoute) ? DropReason::kNoRoute : DropReason::kNoReceivers, packets);
+  } else {
+    totals.packets += packets;
+    totals.octets += Get(line.octets);
+  }
+  totals.different_if_packets += Get(line.different_if_packets);
+  totals.different_if_octets += Get(line.different_if_octets);
+  AddDrop(totals, DropReason::kWrongInterface, Get(line.different_if_packets));
+  totals.ttl_packets += Get(line.ttl_packets);
+  totals.ttl_octets += Get(line.ttl_octets);
+  AddDrop(totals, DropReason::kTtlExpired, Get(line.ttl_packets));
+  totals.held_packets += Get(line.held);
+}
+
+void AddTotals(EntryCounters& totals, const EntryCounters& more) {
+  totals.packets += more.packets;
+  totals.octets += more.octets;
+  totals.different_if_packets += more.different_if_packets;
+  totals.different_if_octets += more.different_if_octets;
+  totals.ttl_packets += more.ttl_packets;
+  totals.ttl_octets += more.ttl_octets;
+  totals.negative_packets += more.negative_packets;
+  totals.held_packets += more.held_packets;
+  totals.queue_overflow += more.queue_overflow;
+  totals.discards += more.discards;
+  for (const OifCounters& oif : more.oifs) {
+    OifCounters& sum = OifOf(totals, oif.oif);
+    sum.packets += oif.packets;
+    sum.ttl_too_low += oif.ttl_too_low;
+    sum.frag_needed += oif.frag_needed;
+    sum.discards += oif.discards;
+  }
+  for (const DropCount& drop : more.drops) AddDrop(totals, drop.reason, drop.packets);
+}
+
+}  // namespace
+
+void CounterLedger::Prepare(uint32_t counter) {
+  for (const Worker* worker : workers_) worker->counters().Clear(counter);
+  LinksOf(counter) = {};
+}
+
+void CounterLedger::Replaced(uint32_t old_counter, uint32_t new_counter) {
+  LinksOf(new_counter).older = old_counter;
+  LinksOf(old_counter).newer = new_counter;
+}
+
+void CounterLedger::Deleted(const Ipv4FibKey& key, uint32_t counter) {
+  folded_.erase(key);
+  for (; counter != dataplane::kNoEntry; counter = LinksOf(counter).older) LinksOf(counter).gone = 1;
+}
+
+void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry,
+                         const Stamp* oifs) {
+  Links& links = LinksOf(counter);
+  if (links.gone == 0 && Arrived(counter) != 0) {
+    std::unique_ptr<EntryCounters>& totals = folded_[key];
+    if (totals == nullptr) totals = std::make_unique<EntryCounters>();
+    Sum(counter, entry, oifs, *totals);
+  }
+  if (links.newer != 0) LinksOf(links.newer).older = dataplane::kNoEntry;
+  for (const Worker* worker : workers_) {
+    if (Get(worker->counters().line(counter).exceptions) == 0) continue;
+    worker->exceptions().Clear(counter, kNoSlot);
+    for (uint16_t i = 0; i < entry.oif_count; ++i) worker->exceptions().Clear(counter, InterfaceSlot{oifs[i].slot});
+  }
+}
+
+EntryCounters CounterLedger::Read(const Ipv4FibKey& key, uint32_t counter, const dataplane::Mfib<Ipv4>& fib) const {
+  EntryCounters totals;
+  for (; counter != dataplane::kNoEntry; counter = links_[counter].older) {
+    const dataplane::FibEntry& entry = fib.entry(counter);
+    Sum(counter, entry, fib.Oifs(entry).data(), totals);
+  }
+  if (const auto folded = folded_.find(key); folded != folded_.end()) AddTotals(totals, *folded->second);
+  return totals;
+}
+
+uint64_t CounterLedger::Activity(const Ipv4FibKey& key, uint32_t counter) const {
+  uint64_t arrived = 0;
+  for (; counter != dataplane::kNoEntry; counter = links_[counter].older) arrived += Arrived(counter);
+  if (const auto folded = folded_.find(key); folded != folded_.end()) {
+    const EntryCounters& totals = *folded->second;
+    arrived += totals.packets + totals.negative_packets + totals.different_if_packets + totals.ttl_packets;
+  }
+  return arrived;
+}
+
+CounterLedger::Links& CounterLedger::LinksOf(uint32_t counter) {
+  if (counter >= links_.size()) links_.resize(std::max<size_t>(counter + 1, links_.size() * 2));
+  return links_[counter];
+}
+
+void CounterLedger::Sum(uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
+                        EntryCounters& totals) const {
+  for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot});
+  for (const Worker* worker : workers_) {
+    const CounterLine& line = worker->counters().line(counter);
+    AddLine(totals, line, entry);
+    const bool exceptions = Get(line.exceptions) != 0;
+    if (exceptions) {
+      worker->exceptions().ForEach(counter, kNoSlot, [&](DropReason reason, uint64_t packets) {
+        AddPacketException(totals, reason, packets);
+      });
+    }
+    for (uint16_t i = 0; i < entry.oif_count; ++i) {
+      OifCounters& oif = OifOf(totals, InterfaceSlot{oifs[i].slot});
+      uint64_t lost = 0;
+      if (exceptions) {
+        worker->exceptions().ForEach(counter, oif.oif, [&](DropReason reason, uint64_t packets) {
+          AddOifException(totals, oif, reason, packets);
+          lost += packets;
+        });
+      }
+      // A copy that is lost while this is read can be counted as lost before its packet is counted.
+      oif.packets += std::max(Get(line.packets), lost) - lost;
+    }
+  }
+}
+
+uint64_t CounterLedger::Arrived(uint32_t counter) const {
+  uint64_t arrived = 0;
+  for (const Worker* worker : workers_) {
+    const CounterLine& line = worker->counters().line(counter);
+    arrived += Get(line.packets) + Get(line.different_if_packets) + Get(line.ttl_packets) + Get(line.exceptions);
+  }
+  return arrived;
+}
+
+}  // namespace mgmd::plane

@@ -1,0 +1,65 @@
+#ifndef MGMD_CONTROL_PLANE_COUNTER_LEDGER_H_
+#define MGMD_CONTROL_PLANE_COUNTER_LEDGER_H_
+
+// Exact totals of every stream and of each of its oifs, across all changes of its OIL and over all workers.
+//
+// Every change of a stream is a new FIB entry with a new counter index. Workers may count on the old index until its
+// grace period has ended, so a stream's total has three parts: what has been folded here, what stands on indices that
+// are retired and not yet folded, and what stands on the present index. The ledger links the indices of one stream,
+// newest to oldest, and Read() walks the links; Fold() moves the oldest part here and cuts its link. A stream that is
+// deleted takes its totals along: made again, it begins at zero.
+//
+// Control thread. Memory: eight bytes for each index ever used, and a record for each stream that was changed after
+// it had counted something.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/forwarder.h"
+#include "dataplane/fib/counter_sink.h"
+#include "dataplane/fib/mfib.h"
+#include "dataplane/worker.h"
+
+namespace mgmd::plane {
+
+class CounterLedger : public dataplane::CounterSink<Ipv4> {
+ public:
+  // The workers that count; before the first change of the FIB.
+  void SetWorkers(std::vector<const dataplane::Worker*> workers) { workers_ = std::move(workers); }
+
+  // --- From the FIB
+  void Prepare(uint32_t counter) override;
+  void Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry,
+            const Stamp* oifs) override;
+
+  // --- From who changes the FIB
+  void Replaced(uint32_t old_counter, uint32_t new_counter);
+  void Deleted(const Ipv4FibKey& key, uint32_t counter);
+
+  // --- Totals of the stream whose present entry is `counter`
+  EntryCounters Read(const Ipv4FibKey& key, uint32_t counter, const dataplane::Mfib<Ipv4>& fib) const;
+  // Everything that arrived for it.
+  uint64_t Activity(const Ipv4FibKey& key, uint32_t counter) const;
+
+ private:
+  struct Links {
+    uint32_t older = 0;  // the index this one replaced, while that is not folded
+    uint32_t newer : 31 = 0;
+    uint32_t gone : 1 = 0;  // its stream was deleted: fold into nothing
+  };
+
+  Links& LinksOf(uint32_t counter);
+  // Adds what all workers count on the index to `totals`.
+  void Sum(uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs, EntryCounters& totals) const;
+  uint64_t Arrived(uint32_t counter) const;
+
+  std::vector<const dataplane::Worker*> workers_;
+  std::vector<Links> links_;
+  absl::flat_hash_map<Ipv4FibKey, std::unique_ptr<EntryCounters>> folded_;
+};
+
+}  // namespace mgmd::plane
+
+#endif  // MGMD_CONTROL_PLANE_COUNTER_LEDGER_H_

@@ -1,0 +1,170 @@
+#include "control/plane/dpdk_forwarder.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "dataplane/inject.h"
+
+namespace mgmd::plane {
+namespace {
+
+// Objects reclaimed in one turn of the control loop: about a millisecond's work.
+constexpr size_t kReclaimBudget = 16384;
+
+}  // namespace
+
+DpdkForwarder::DpdkForwarder(ForwarderParts parts) : parts_(std::move(parts)), drain_(parts_.rings, *parts_.fib) {}
+
+InterfaceSlot DpdkForwarder::Slot(InterfaceId interface) {
+  const size_t known = directory_.size();
+  const InterfaceSlot slot = directory_.SlotOf(interface);
+  if (directory_.size() > known) parts_.interfaces->SetStamp(directory_.Current(slot));
+  return slot;
+}
+
+void DpdkForwarder::SetEnabled(InterfaceSlot slot, bool enabled) { parts_.interfaces->SetEnabled(slot, enabled); }
+
+void DpdkForwarder::SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) {
+  parts_.interfaces->SetWrongInterfaceAlert(slot, enabled);
+}
+
+void DpdkForwarder::Bump(InterfaceSlot slot) {
+  const BatchId next_batch{static_cast<uint64_t>(last_batch_) + 1};
+  if (const auto must_be_reclaimed = directory_.Bump(slot, next_batch)) {
+    const auto deadline = std::chrono::steady_clock::now() + parts_.release_wait;
+    while (!parts_.fib->Reclaimed(*must_be_reclaimed) && std::chrono::steady_clock::now() < deadline) {
+      parts_.wait();
+      parts_.fib->Poll();
+    }
+  }
+  parts_.interfaces->SetStamp(directory_.Current(slot));
+  drain_.Tell(dataplane::WorkerMessage::Kind::kDropReleased);
+}
+
+ApplyResult DpdkForwarder::Apply(const FibBatch& batch) {
+  ApplyResult result;
+  const size_t ahead = dataplane::Mfib<Ipv4>::kPrefetchAhead;
+  std::vector<uint32_t> to_drain;
+  for (uint32_t i = 0; i < batch.changes.size(); ++i) {
+    if (i + ahead < batch.changes.size()) parts_.fib->Prefetch(batch.changes[i + ahead].key);
+    const FibChange& change = batch.changes[i];
+    if (change.kind == FibChange::Kind::kDelete) {
+      Delete(change.key);
+    } else if (const auto refusal = Upsert(batch, change)) {
+      result.refused.push_back({i, *refusal});
+    } else if (change.drain_pending) {
+      to_drain.push_back(i);
+    }
+  }
+  result.batch = last_batch_ = parts_.fib->CommitBatch();
+  for (const uint32_t i : to_drain) drain_.Start(batch.changes[i].key);
+  return result;
+}
+
+std::optional<Refusal> DpdkForwarder::Upsert(const FibBatch& batch, const FibChange& change) {
+  stamps_.clear();
+  for (uint32_t i = 0; i < change.oif_count; ++i) {
+    stamps_.push_back(directory_.Current(batch.oifs[change.first_oif + i]));
+  }
+  uint16_t flags = 0;
+  if (change.no_route) flags |= dataplane::kNoRoute;
+  if (change.drain_pending || drain_.Runs(change.key)) flags |= dataplane::kDrainFirst;
+  const Stamp accept = change.accept == kNoSlot ? Stamp{} : directory_.Current(change.accept);
+
+  const uint32_t old_counter = parts_.fib->Find(change.key);
+  if (const auto refusal = parts_.fib->Upsert(change.key, {accept, flags, stamps_})) return refusal;
+  if (old_counter != dataplane::kNoEntry) parts_.ledger->Replaced(old_counter, parts_.fib->Find(change.key));
+  return std::nullopt;
+}
+
+void DpdkForwarder::Delete(const Ipv4FibKey& key) {
+  const uint32_t counter = parts_.fib->Find(key);
+  if (!parts_.fib->Delete(key)) return;
+  parts_.ledger->Deleted(key, counter);
+}
+
+SettleResult DpdkForwarder::Settle() {
+  SettleResult result;
+  result.stalled_workers = WaitFor(parts_.epoch->Start());
+  result.settled = result.stalled_workers.empty();
+  if (!result.settled) {
+    spdlog::warn("release: went on after {} ms without worker {}", parts_.release_wait.count(),
+                 absl::StrJoin(result.stalled_workers, ", "));
+  }
+  return result;
+}
+
+std::vector<std::string> DpdkForwarder::WaitFor(dataplane::GraceToken token) {
+  const auto deadline = std::chrono::steady_clock::now() + parts_.release_wait;
+  std::vector<std::string> stalled;
+  while (!parts_.epoch->Passed(token)) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      for (const dataplane::ReaderId reader : parts_.epoch->Laggards(token)) {
+        stalled.push_back(parts_.epoch->name(reader));
+      }
+      break;
+    }
+    parts_.wait();
+  }
+  return stalled;
+}
+
+bool DpdkForwarder::Reclaimed(BatchId batch) { return parts_.fib->Reclaimed(batch); }
+
+bool DpdkForwarder::Poll() {
+  const bool drained = drain_.Poll();
+  const bool reclaimed = parts_.fib->Poll(kReclaimBudget) > 0;
+  ReportStalledReclamation();
+  return drained || reclaimed;
+}
+
+void DpdkForwarder::ReportStalledReclamation() {
+  const auto waiting_for = parts_.fib->WaitingFor();
+  if (waiting_for != waited_for_) {
+    waited_for_ = waiting_for;
+    waiting_since_ = std::chrono::steady_clock::now();
+    stall_reported_ = false;
+  }
+  if (!waited_for_ || stall_reported_ || std::chrono::steady_clock::now() - waiting_since_ < parts_.release_wait) return;
+  stall_reported_ = true;
+  for (const dataplane::ReaderId reader : parts_.epoch->Laggards(*waited_for_)) {
+    spdlog::warn("reclamation: {} objects wait for worker {}", parts_.fib->retired(), parts_.epoch->name(reader));
+  }
+}
+
+void DpdkForwarder::DiscardPending(Ipv4FibKey key) {
+  drain_.Tell(dataplane::WorkerMessage::Kind::kDiscard, key);
+}
+
+std::optional<EntryCounters> DpdkForwarder::Read(Ipv4FibKey key) {
+  const uint32_t counter = parts_.fib->Find(key);
+  if (counter == dataplane::kNoEntry) return std::nullopt;
+  return parts_.ledger->Read(key, counter, *parts_.fib);
+}
+
+uint64_t DpdkForwarder::Activity(Ipv4FibKey key) {
+  const uint32_t counter = parts_.fib->Find(key);
+  return counter == dataplane::kNoEntry ? 0 : parts_.ledger->Activity(key, counter);
+}
+
+size_t DpdkForwarder::ReceivePunts(std::span<Punt> punts) {
+  size_t received = 0;
+  for (size_t tried = 0; tried < parts_.punts.size() && received < punts.size(); ++tried) {
+    dataplane::PuntRing& ring = *parts_.punts[next_punt_ring_];
+    next_punt_ring_ = (next_punt_ring_ + 1) % parts_.punts.size();
+    received += ring.Pop(punts.data() + received, static_cast<uint32_t>(punts.size() - received));
+  }
+  return received;
+}
+
+bool DpdkForwarder::Inject(InterfaceSlot out, std::span<const uint8_t> packet) {
+  const dataplane::Injected injected = dataplane::MakeInjected(parts_.inject_pool, out, packet);
+  if (injected.frame == nullptr) return false;
+  if (parts_.inject->Push(injected)) return true;
+  rte_pktmbuf_free(injected.frame);
+  return false;
+}
+
+}  // namespace mgmd::plane

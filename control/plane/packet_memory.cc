@@ -1,0 +1,74 @@
+#include "control/plane/packet_memory.h"
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace mgmd::plane {
+namespace {
+
+constexpr uint32_t kWorkerBuffers = 2048;  // collected or in flight in one worker, its pool cache included
+constexpr uint16_t kFrameOverhead = 18;    // Ethernet header and one VLAN tag
+constexpr size_t kBookkeeping = 256;       // of an mbuf beside its data
+
+absl::Status NoMemory(std::string_view pool, uint32_t buffers) {
+  return absl::ResourceExhaustedError(absl::StrCat("no memory for ", buffers, " packet buffers (", std::string(pool),
+                                                   "): ", rte_strerror(rte_errno),
+                                                   "; give more with -m in eal_args, or lower [limits]"));
+}
+
+}  // namespace
+
+PoolSizes SizePools(const config::Config& config) {
+  const auto workers = static_cast<uint32_t>(config.dpdk.workers.size());
+  PoolSizes sizes;
+  uint16_t mtu = 0;
+  for (const config::Interface& interface : config.interfaces) {
+    mtu = std::max(mtu, interface.mtu);
+    if (!interface.is_port()) continue;
+    sizes.rx += interface.rx_queues * kDescriptors;
+    sizes.copy += workers * kDescriptors;
+  }
+  sizes.rx += workers * kWorkerBuffers;
+  sizes.copy += workers * kWorkerBuffers;
+  if (config.limits.mbufs != 0) {
+    const uint64_t asked = config.limits.mbufs;
+    const uint64_t sum = sizes.rx + sizes.copy;
+    sizes.rx = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.rx / sum, 2 * dataplane::kPoolCache));
+    sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
+  }
+  sizes.pending_per_worker = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
+  sizes.frame = static_cast<uint16_t>(mtu + kFrameOverhead);
+
+  const size_t buffer = sizes.frame + RTE_PKTMBUF_HEADROOM + kBookkeeping;
+  const size_t header = dataplane::kHeaderRoom + RTE_PKTMBUF_HEADROOM + kBookkeeping;
+  sizes.bytes = (sizes.rx + sizes.copy + size_t{workers} * sizes.pending_per_worker) * buffer + sizes.copy * header;
+  // Pool and descriptor rings, DPDK's own needs.
+  sizes.bytes += sizes.bytes / 8 + (size_t{32} << 20);
+  return sizes;
+}
+
+absl::StatusOr<PacketMemory> PacketMemory::Create(const config::Config& config) {
+  const PoolSizes sizes = SizePools(config);
+  const auto socket = static_cast<int>(rte_socket_id());
+  PacketMemory memory;
+  memory.rx_.reset(dataplane::MakePool("mgmd_rx", sizes.rx, sizes.frame, socket));
+  if (memory.rx_ == nullptr) return NoMemory("received packets", sizes.rx);
+  memory.copy_.reset(dataplane::MakePool("mgmd_copy", sizes.copy, sizes.frame, socket));
+  if (memory.copy_ == nullptr) return NoMemory("copies", sizes.copy);
+  memory.header_.reset(dataplane::MakePool("mgmd_header", sizes.copy, dataplane::kHeaderRoom, socket));
+  if (memory.header_ == nullptr) return NoMemory("headers of shared copies", sizes.copy);
+  for (size_t worker = 0; worker < config.dpdk.workers.size(); ++worker) {
+    const std::string name = absl::StrCat("mgmd_pending_", worker);
+    memory.pending_.emplace_back(
+        dataplane::MakePendingPool(name.c_str(), sizes.pending_per_worker, sizes.frame, socket));
+    if (memory.pending_.back() == nullptr) return NoMemory("[limits] pending_packets", sizes.pending_per_worker);
+  }
+  return memory;
+}
+
+}  // namespace mgmd::plane

@@ -1,0 +1,57 @@
+#ifndef MGMD_CONTROL_PLANE_PACKET_MEMORY_H_
+#define MGMD_CONTROL_PLANE_PACKET_MEMORY_H_
+
+// How many packet buffers a configuration needs and how large they are; and the pools themselves.
+//
+//   rx       every receive descriptor full, and every worker with all bursts of a turn in its hands
+//   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
+//   header   as copy, where a port can share payloads
+//   pending  [limits] pending_packets, dealt to the workers
+//
+// [limits] mbufs, where given, is the sum of rx and copy buffers, dealt in the same proportion.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "control/config/config.h"
+#include "dataplane/pools.h"
+
+namespace mgmd::plane {
+
+inline constexpr uint16_t kDescriptors = 1024;  // asked for per queue
+
+struct PoolSizes {
+  uint32_t rx = 0;
+  uint32_t copy = 0;
+  uint32_t pending_per_worker = 0;
+  uint16_t frame = 0;  // octets of the largest frame
+  size_t bytes = 0;    // of all pools, bookkeeping included
+};
+PoolSizes SizePools(const config::Config& config);
+
+class PacketMemory {
+ public:
+  // RESOURCE_EXHAUSTED names the pool that found no memory.
+  static absl::StatusOr<PacketMemory> Create(const config::Config& config);
+
+  rte_mempool* rx() const { return rx_.get(); }
+  rte_mempool* copy() const { return copy_.get(); }
+  rte_mempool* header() const { return header_.get(); }
+  rte_mempool* pending(size_t worker) const { return pending_[worker].get(); }
+
+ private:
+  struct Free {
+    void operator()(rte_mempool* pool) const { rte_mempool_free(pool); }
+  };
+  using Pool = std::unique_ptr<rte_mempool, Free>;
+
+  Pool rx_, copy_, header_;
+  std::vector<Pool> pending_;
+};
+
+}  // namespace mgmd::plane
+
+#endif  // MGMD_CONTROL_PLANE_PACKET_MEMORY_H_

@@ -1,0 +1,279 @@
+#include "control/plane/plane.h"
+
+#include <rte_cycles.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_pause.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "control/plane/counter_ledger.h"
+#include "control/plane/dpdk_forwarder.h"
+#include "control/plane/packet_memory.h"
+#include "dataplane/boundary.h"
+
+namespace mgmd::plane {
+namespace {
+
+using dataplane::Worker;
+
+constexpr uint32_t kRingElements = 4096;
+constexpr std::chrono::milliseconds kLinkInterval{100};
+// Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
+constexpr uint32_t kShareAbove = 1024;
+
+struct Rings {
+  dataplane::PuntRing punts{kRingElements};
+  dataplane::MessageRing messages{kRingElements};
+  dataplane::DrainedRing drained{kRingElements};
+};
+
+std::vector<std::string> WorkerNames(const config::Config& config) {
+  std::vector<std::string> names;
+  for (const config::LcoreId lcore : config.dpdk.workers) {
+    names.push_back(absl::StrCat("worker on lcore ", config::Value(lcore)));
+  }
+  return names;
+}
+
+struct Launch {
+  Worker* worker;
+  const std::atomic<bool>* stop;
+};
+
+int RunWorker(void* argument) {
+  const auto* launch = static_cast<const Launch*>(argument);
+  launch->worker->Run(*launch->stop);
+  return 0;
+}
+
+}  // namespace
+
+struct Plane::Parts {
+  Parts(const config::Config& the_config, PlaneOptions the_options, PacketMemory the_memory, Ports the_ports)
+      : config(the_config),
+        options(the_options),
+        memory(std::move(the_memory)),
+        ports(std::move(the_ports)),
+        epoch(WorkerNames(config)),
+        rings(config.dpdk.workers.size()),
+        inject(kRingElements) {}
+
+  absl::Status MakeFib();
+  absl::Status MakeWorkers();
+  void MakeForwarder();
+  absl::Status MakeInterfaces();
+
+  const config::Config config;
+  const PlaneOptions options;
+  // In the order of their construction; what comes later uses what comes before.
+  PacketMemory memory;
+  Ports ports;
+  dataplane::InterfaceTable interfaces;
+  dataplane::BoundarySet boundaries;
+  CounterLedger ledger;
+  dataplane::Epoch epoch;
+  std::unique_ptr<dataplane::Mfib<Ipv4>> fib;
+  std::vector<Rings> rings;
+  dataplane::InjectRing inject;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::unique_ptr<DpdkForwarder> forwarder;
+
+  std::vector<Launch> launches;
+  std::atomic<bool> stop{false};
+  std::chrono::steady_clock::time_point next_link_check;
+};
+
+absl::Status Plane::Parts::MakeFib() {
+  if (!interfaces.valid()) return absl::ResourceExhaustedError("no memory for the interface table");
+  dataplane::FibOptions fib_options;
+  fib_options.max_entries = config.limits.mfes;
+  fib_options.max_retired = config.limits.retired;
+  fib = dataplane::Mfib<Ipv4>::Create(fib_options, epoch, ledger);
+  if (fib == nullptr) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no address space for [limits] mfes = ", config.limits.mfes, ", retired = ", config.limits.retired));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Plane::Parts::MakeWorkers() {
+  const size_t count = config.dpdk.workers.size();
+  std::vector<dataplane::WorkerConfig> configs(count);
+  size_t dealt = 0;
+  for (const config::Interface& interface : config.interfaces) {
+    if (!interface.is_port()) continue;
+    const dataplane::Port& port = ports.Of(interface).port;
+    for (uint16_t queue = 0; queue < interface.rx_queues; ++queue) {
+      size_t worker = dealt++ % count;
+      for (size_t i = 0; interface.worker && i < count; ++i) {
+        if (config.dpdk.workers[i] == *interface.worker) worker = i;
+      }
+      configs[worker].rx.push_back({port.id, queue});
+    }
+    for (size_t worker = 0; worker < count; ++worker) {
+      configs[worker].tx.push_back({port.id, static_cast<uint16_t>(worker), port.multi_segs});
+    }
+  }
+  const PoolSizes sizes = SizePools(config);
+  for (size_t i = 0; i < count; ++i) {
+    dataplane::WorkerConfig& worker = configs[i];
+    worker.id = static_cast<uint8_t>(i);
+    worker.reader = dataplane::ReaderId{static_cast<uint32_t>(i)};
+    worker.name = epoch.name(worker.reader);
+    worker.fib = fib.get();
+    worker.interfaces = &interfaces;
+    worker.boundaries = &boundaries;
+    worker.epoch = &epoch;
+    worker.copy_pool = memory.copy();
+    worker.header_pool = memory.header();
+    worker.pending_pool = memory.pending(i);
+    worker.punts = &rings[i].punts;
+    worker.messages = &rings[i].messages;
+    worker.drained = &rings[i].drained;
+    worker.inject = i == 0 ? &inject : nullptr;
+    worker.pending = {.streams = std::max<uint32_t>(config.limits.pending / static_cast<uint32_t>(count), 1),
+                      .depth = config.limits.pending_depth,
+                      .packets = sizes.pending_per_worker,
+                      .timeout_ms = config.limits.pending_timeout * 1000};
+    worker.share_above = config.dataplane.share_above.value_or(kShareAbove);
+    worker.tsc_hz = rte_get_tsc_hz();
+    workers.push_back(Worker::Create(worker));
+    if (workers.back() == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", worker.name));
+  }
+  std::vector<const Worker*> counting;
+  for (const auto& worker : workers) counting.push_back(worker.get());
+  ledger.SetWorkers(std::move(counting));
+  return absl::OkStatus();
+}
+
+void Plane::Parts::MakeForwarder() {
+  ForwarderParts parts{.epoch = &epoch,
+                       .fib = fib.get(),
+                       .interfaces = &interfaces,
+                       .ledger = &ledger,
+                       .rings = {},
+                       .punts = {},
+                       .inject = &inject,
+                       .inject_pool = memory.copy(),
+                       .release_wait = std::chrono::milliseconds(config.dataplane.release_wait),
+                       .wait = nullptr};
+  for (Rings& ring : rings) {
+    parts.rings.push_back({&ring.messages, &ring.drained});
+    parts.punts.push_back(&ring.punts);
+  }
+  if (options.stepped) {
+    parts.wait = [this] {
+      for (const auto& worker : workers) worker->Turn();
+    };
+  } else {
+    parts.wait = [] { rte_pause(); };
+  }
+  forwarder = std::make_unique<DpdkForwarder>(std::move(parts));
+}
+
+absl::Status Plane::Parts::MakeInterfaces() {
+  for (const config::Interface& interface : config.interfaces) {
+    const auto boundary = boundaries.InterfaceMask(interface.boundary);
+    if (!boundary) return absl::InvalidArgumentError("more than 64 distinct boundary prefixes");
+    const Ports::OpenPort& port = ports.Of(interface);
+    const InterfaceSlot slot = forwarder->Slot(interface.id);
+    interfaces.Configure(slot, {.port = port.port.id,
+                                .vlan = config::Value(interface.vlan),
+                                .mtu = interface.mtu,
+                                .ttl_threshold = interface.ttl_threshold,
+                                .mac = port.port.mac,
+                                .boundary = *boundary});
+    interfaces.SetUp(slot, port.link_up);
+  }
+  return absl::OkStatus();
+}
+
+Plane::Plane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+absl::StatusOr<std::unique_ptr<Plane>> Plane::Create(const config::Config& config, const PlaneOptions& options) {
+  absl::StatusOr<PacketMemory> memory = PacketMemory::Create(config);
+  if (!memory.ok()) return memory.status();
+  absl::StatusOr<Ports> ports = Ports::Open(config, memory->rx());
+  if (!ports.ok()) return ports.status();
+  auto parts = std::make_unique<Parts>(config, options, *std::move(memory), *std::move(ports));
+  if (auto status = parts->MakeFib(); !status.ok()) return status;
+  if (auto status = parts->MakeWorkers(); !status.ok()) return status;
+  parts->MakeForwarder();
+  if (auto status = parts->MakeInterfaces(); !status.ok()) return status;
+  if (options.stepped) {
+    for (uint32_t reader = 0; reader < parts->workers.size(); ++reader) {
+      parts->epoch.Online(dataplane::ReaderId{reader});
+    }
+  }
+  return std::unique_ptr<Plane>(new Plane(std::move(parts)));
+}
+
+Plane::~Plane() {
+  StopWorkers();
+  if (!parts_->options.stepped) return;
+  for (uint32_t reader = 0; reader < parts_->workers.size(); ++reader) {
+    parts_->epoch.Offline(dataplane::ReaderId{reader});
+  }
+}
+
+mgmd::Forwarder& Plane::forwarder() { return *parts_->forwarder; }
+
+absl::Status Plane::StartWorkers() {
+  parts_->stop = false;
+  parts_->launches.clear();
+  for (const auto& worker : parts_->workers) parts_->launches.push_back({worker.get(), &parts_->stop});
+  for (size_t i = 0; i < parts_->launches.size(); ++i) {
+    const unsigned lcore = config::Value(parts_->config.dpdk.workers[i]);
+    if (rte_lcore_is_enabled(lcore) == 0 || lcore == rte_get_main_lcore()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "dpdk.workers: lcore ", lcore, " is ", rte_lcore_is_enabled(lcore) == 0 ? "not among EAL's" : "the main one",
+          "; eal_args (-l, --lcores) must name it beside the main lcore"));
+    }
+  }
+  for (size_t i = 0; i < parts_->launches.size(); ++i) {
+    rte_eal_remote_launch(RunWorker, &parts_->launches[i], config::Value(parts_->config.dpdk.workers[i]));
+  }
+  return absl::OkStatus();
+}
+
+void Plane::StopWorkers() {
+  parts_->stop = true;
+  for (size_t i = 0; i < parts_->launches.size(); ++i) {
+    rte_eal_wait_lcore(config::Value(parts_->config.dpdk.workers[i]));
+  }
+  parts_->launches.clear();
+}
+
+size_t Plane::StepWorkers() {
+  size_t received = 0;
+  for (const auto& worker : parts_->workers) received += worker->Turn();
+  return received;
+}
+
+void Plane::PollLinks(const std::function<void(const Ports::OpenPort&)>& changed) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!parts_->options.stepped && now < parts_->next_link_check) return;
+  parts_->next_link_check = now + kLinkInterval;
+  parts_->ports.PollLinks([&](const Ports::OpenPort& port) {
+    for (const config::Interface& interface : parts_->config.interfaces) {
+      if (interface.id != port.interface && interface.parent != port.interface) continue;
+      parts_->interfaces.SetUp(parts_->forwarder->Slot(interface.id), port.link_up);
+    }
+    changed(port);
+  });
+}
+
+const std::vector<Ports::OpenPort>& Plane::ports() const { return parts_->ports.all(); }
+size_t Plane::worker_count() const { return parts_->workers.size(); }
+const Worker& Plane::worker(size_t index) const { return *parts_->workers[index]; }
+
+Plane::FibStats Plane::fib() const {
+  return {.entries = parts_->fib->size(), .retired = parts_->fib->retired(), .bytes = parts_->fib->memory().total()};
+}
+
+}  // namespace mgmd::plane

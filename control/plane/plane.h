@@ -1,0 +1,63 @@
+#ifndef MGMD_CONTROL_PLANE_PLANE_H_
+#define MGMD_CONTROL_PLANE_PLANE_H_
+
+// The dataplane of one router, assembled from its configuration: ports, packet memory, FIB, interface table, workers,
+// and the Forwarder in front of them. EAL is up. Control thread.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/forwarder.h"
+#include "control/config/config.h"
+#include "control/plane/ports.h"
+#include "dataplane/worker.h"
+
+namespace mgmd::plane {
+
+struct PlaneOptions {
+  bool stepped = false;  // workers are turned by StepWorkers(), not on lcores
+};
+
+class Plane {
+ public:
+  // Everything is made and the ports are started; no worker runs yet.
+  static absl::StatusOr<std::unique_ptr<Plane>> Create(const config::Config& config, const PlaneOptions& options);
+  // Stops the workers, then the ports.
+  ~Plane();
+  Plane(const Plane&) = delete;
+  Plane& operator=(const Plane&) = delete;
+
+  mgmd::Forwarder& forwarder();
+
+  // Launches every worker on its lcore. FAILED_PRECONDITION: EAL does not have the lcore.
+  absl::Status StartWorkers();
+  void StopWorkers();
+  // One turn of every worker, where they are stepped. Returns the packets received.
+  size_t StepWorkers();
+
+  // Interfaces follow the links of their ports; calls `changed` for each port that went up or down. Looks at the
+  // devices at most ten times a second, always where workers are stepped.
+  void PollLinks(const std::function<void(const Ports::OpenPort&)>& changed);
+
+  const std::vector<Ports::OpenPort>& ports() const;
+  size_t worker_count() const;
+  const dataplane::Worker& worker(size_t index) const;
+  struct FibStats {
+    size_t entries = 0;
+    size_t retired = 0;
+    size_t bytes = 0;
+  };
+  FibStats fib() const;
+
+ private:
+  struct Parts;
+  explicit Plane(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace mgmd::plane
+
+#endif  // MGMD_CONTROL_PLANE_PLANE_H_
