@@ -31,10 +31,10 @@ std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
   return group;
 }
 
-void CheckAnySource(const Field& field, const Ipv4Prefix& group) {
+void CheckAnySource(const Field& field, const Ipv4Prefix& group, std::string_view allowed) {
   if (!group.address().is_source_specific() || group.length() < 8) return;
   field.Fail(Words(group) + " is in 232.0.0.0/8, which is forwarded for known sources only",
-             "such a group with its source, or another group");
+             allowed);
 }
 
 void CheckBoundary(const Reference& reference, const Ipv4Prefix& group) {

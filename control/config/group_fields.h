@@ -15,7 +15,7 @@ namespace mgmd::config {
 std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges);
 
 // Reports a group or range that is all in 232.0.0.0/8: nothing is forwarded there without a source (RFC 4607).
-void CheckAnySource(const Field& field, const Ipv4Prefix& group);
+void CheckAnySource(const Field& field, const Ipv4Prefix& group, std::string_view allowed);
 
 // Reports a reference to an interface that none of the groups may cross.
 void CheckBoundary(const Reference& reference, const Ipv4Prefix& group);

@@ -25,7 +25,7 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names,
       interface_field.Fail(Quoted(interface->name) + " is not among IGMP's interfaces",
                            "those of igmp.interfaces");
     }
-    if (group) CheckAnySource(group_field, *group);
+    if (group) CheckAnySource(group_field, *group, "another group");
     if (interface == nullptr || !group) continue;
     CheckBoundary({interface_field, interface}, *group);
     const auto [other, is_new] =

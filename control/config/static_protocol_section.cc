@@ -41,7 +41,9 @@ StaticMroute ReadMroute(Table& table, const InterfaceNames& names,
   const auto group = ReadGroup(group_field, /*ranges=*/true);
   if (group) {
     mroute.group = *group;
-    if (!source_field.present()) CheckAnySource(group_field, *group);
+    if (!source_field.present()) {
+      CheckAnySource(group_field, *group, "a source beside it, or another group");
+    }
     if (source_field.present() && group->length() != 32) {
       group_field.Fail(group->ToString() + " is a range, and there is a source",
                        "a range without source, or one group");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "control/config/near_miss.h"
 
@@ -24,8 +26,13 @@ std::string Describe(const Node& value) {
   return std::visit(Words(), value.data);
 }
 
+// "path.key", with a key in quotes where TOML wants them.
 std::string Join(const std::string& path, std::string_view key) {
-  return path.empty() ? std::string(key) : path + "." + std::string(key);
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char letter) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(letter)) || letter == '_' ||
+           letter == '-';
+  });
+  return (path.empty() ? "" : path + ".") + (bare ? std::string(key) : Quoted(key));
 }
 
 // " (did you mean "x"?)" or nothing.
@@ -43,7 +50,9 @@ std::vector<Error> Errors::Take() {
   return std::exchange(list_, {});
 }
 
-std::string Quoted(std::string_view word) { return "\"" + std::string(word) + "\""; }
+std::string Quoted(std::string_view word) {
+  return "\"" + absl::Utf8SafeCEscape({word.data(), word.size()}) + "\"";
+}
 
 std::string QuotedList(std::span<const std::string> words) {
   constexpr size_t kShown = 16;
@@ -91,7 +100,7 @@ std::optional<int64_t> Field::Integer(int64_t low, int64_t high, std::string all
 }
 
 std::optional<std::string> Field::String(std::string allowed) const {
-  if (allowed.empty()) allowed = "a string";
+  if (allowed.empty()) allowed = "a string that is not empty";
   const std::string* text = As<std::string>(allowed);
   if (text == nullptr) return std::nullopt;
   if (text->empty()) {

@@ -130,6 +130,7 @@ void Assign(T* out, const std::optional<U>& value) {
   if (value) *out = static_cast<T>(*value);
 }
 
+// In quotes, and on one line whatever it holds.
 std::string Quoted(std::string_view word);
 // Each in quotes, and behind the sixteenth only how many more.
 std::string QuotedList(std::span<const std::string> words);
