@@ -20,7 +20,9 @@
 #include <cstdint>
 
 #include "common/drop_reason.h"
+#include "common/ip_address.h"
 #include "common/punt.h"
+#include "dataplane/fib/entry.h"
 #include "dataplane/fib/reserved_memory.h"
 #include "dataplane/interface_table.h"
 
@@ -50,6 +52,13 @@ struct alignas(64) CounterLine {
   Counter held;
 };
 static_assert(sizeof(CounterLine) == 64);
+
+// Why a negative entry drops the packets of a group: for want of a route, because nobody asked for this source of a
+// source-specific group (RFC 4607 section 5.2), or because nobody wants the stream.
+inline DropReason NegativeReason(Ipv4Address group, const FibEntry& entry) {
+  if (entry.Has(kNoRoute)) return DropReason::kNoRoute;
+  return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
+}
 
 // The counter lines of one worker.
 class StreamCounters {

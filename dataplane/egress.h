@@ -10,6 +10,8 @@
 //
 // Byte order: the words are byte sequences, loaded and stored with memcpy; little-endian machines only.
 
+#include <rte_mbuf.h>
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -66,6 +68,19 @@ inline void WriteTagged(uint8_t* frame, const InterfaceLine& line) {
   const uint64_t destination = Load8(frame) & 0xFFFFFFFFFFFF;
   Store8(frame - kVlanTag, destination | line.tagged_source_high.load(std::memory_order_relaxed));
   Store8(frame + 4, line.tagged_source_low_and_tag.load(std::memory_order_relaxed));
+}
+
+// Makes the untagged frame at the start of `mbuf` one that leaves by the interface. Needs headroom for a tag.
+inline void AddEthernetSource(rte_mbuf* mbuf, const InterfaceLine& line) {
+  uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+  if (line.vlan.load(std::memory_order_relaxed) == 0) {
+    WriteUntagged(frame, line);
+    return;
+  }
+  WriteTagged(frame, line);
+  mbuf->data_off = static_cast<uint16_t>(mbuf->data_off - kVlanTag);
+  mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + kVlanTag);
+  mbuf->pkt_len += kVlanTag;
 }
 
 }  // namespace mgmd::dataplane

@@ -81,7 +81,7 @@ struct WorkerConfig {
   uint64_t (*clock)() = nullptr;         // nullptr: the time stamp counter
 };
 
-class WorkerState;
+struct WorkerState;
 
 class Worker {
  public:
@@ -110,6 +110,8 @@ class Worker {
 
  private:
   explicit Worker(std::unique_ptr<WorkerState> state);
+  void DropEverythingHeld();
+
   std::unique_ptr<WorkerState> state_;
 };
 

@@ -1,0 +1,139 @@
+#include <rte_prefetch.h>
+
+#include "dataplane/stages.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+// A packet without an entry: held for control's decision, or dropped with the bound that was reached.
+void HoldPacket(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp) {
+  rte_mbuf* const mbuf = batch.mbufs[i];
+  const Ipv4FibKey key = batch.keys[i];
+  const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
+  switch (worker.pending.Hold(key, arrival_stamp, mbuf, batch.frames[i], length, worker.now)) {
+    case PendingTable::Outcome::kFirst:
+      if (PuntPacket(worker, batch, i, PuntReason::kNoEntry)) break;
+      // Nobody would ever decide about the stream: its next packet tries again.
+      DropHeld(worker, *worker.pending.Take(key), DropReason::kPuntRingFull);
+      break;
+    case PendingTable::Outcome::kFurther:
+      break;
+    case PendingTable::Outcome::kStreams:
+      worker.stats.Drop(DropReason::kPendingStreams);
+      break;
+    case PendingTable::Outcome::kDepth:
+      worker.stats.Drop(DropReason::kPendingDepth);
+      break;
+    case PendingTable::Outcome::kPackets:
+      worker.stats.Drop(DropReason::kPendingPackets);
+      break;
+  }
+  rte_pktmbuf_free(mbuf);
+}
+
+// A packet beside the entry's accept interface.
+void RejectArrival(WorkerState& worker, PacketBatch& batch, uint32_t i, const FibEntry& entry) {
+  const uint32_t counter = batch.entries[i];
+  const uint16_t slot = batch.arrivals[i];
+  if (entry.accept.slot == slot) {
+    DropPacket(worker, batch.mbufs[i], DropReason::kReleased, counter);
+    return;
+  }
+  CounterLine& line = worker.counters.line(counter);
+  Add(line.different_if_packets, 1);
+  Add(line.different_if_octets, batch.ip_lengths[i]);
+  worker.stats.Drop(DropReason::kWrongInterface);
+  const InterfaceLine::Limits limits = worker.config.interfaces->line(slot).load_limits();
+  if ((limits.flags & InterfaceLine::kWrongInterfaceAlert) &&
+      worker.alerts.Pass(batch.keys[i], slot, worker.now, worker.alert_interval)) {
+    PuntPacket(worker, batch, i, PuntReason::kWrongInterface);
+  }
+  rte_pktmbuf_free(batch.mbufs[i]);
+}
+
+// Decides about a packet that is not simply forwarded, in the order of docs/dataplane-rules.md. True: it goes on.
+bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp, bool boundary) {
+  rte_mbuf* const mbuf = batch.mbufs[i];
+  const uint32_t index = batch.entries[i];
+  if (boundary) {
+    DropPacket(worker, mbuf, DropReason::kScopeBoundaryIn, index);
+    return false;
+  }
+  if (batch.router_alerts >> i & 1) {
+    const bool told = PuntPacket(worker, batch, i, PuntReason::kRouterAlert);
+    DropPacket(worker, mbuf, told ? DropReason::kRouterAlert : DropReason::kPuntRingFull, index);
+    return false;
+  }
+  if (index == kNoEntry) {
+    HoldPacket(worker, batch, i, arrival_stamp);
+    return false;
+  }
+  const FibEntry& entry = worker.view.entry(index);
+  if (entry.Has(kDrainFirst)) {
+    if (const auto held = worker.pending.Take(batch.keys[i])) SendHeld(worker, *held, index);
+  }
+  // An entry may have no accept interface: a negative one for want of a route takes packets from everywhere.
+  if (Word(entry.accept) != arrival_stamp && entry.accept.slot != Value(kNoSlot)) {
+    RejectArrival(worker, batch, i, entry);
+    return false;
+  }
+  CounterLine& line = worker.counters.line(index);
+  if (batch.ttls[i] <= 1) {
+    Add(line.ttl_packets, 1);
+    Add(line.ttl_octets, batch.ip_lengths[i]);
+    worker.stats.Drop(DropReason::kTtlExpired);
+    rte_pktmbuf_free(mbuf);
+    return false;
+  }
+  Add(line.packets, 1);
+  Add(line.octets, batch.ip_lengths[i]);
+  if (entry.oif_count == 0) {
+    worker.stats.Drop(NegativeReason(batch.keys[i].group(), entry));
+    rte_pktmbuf_free(mbuf);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Accept(WorkerState& worker, PacketBatch& batch) {
+  const InterfaceTable& interfaces = *worker.config.interfaces;
+  const uint32_t count = batch.count;
+  const bool boundaries = worker.config.boundaries->any();
+  if (boundaries) {
+    for (uint32_t i = 0; i < count; ++i) {
+      batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
+    }
+  } else {
+    std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
+  }
+  uint32_t accepted = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t index = batch.entries[i];
+    const FibEntry& entry = worker.view.entry(index);
+    // Loaded after the entry was found: a bump of the stamp before the entry went is seen.
+    const InterfaceLine& arrival = interfaces.line(batch.arrivals[i]);
+    const uint32_t stamp = arrival.stamp.load(std::memory_order_acquire);
+    const bool boundary = (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
+    // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not plain.
+    const bool plain = (Word(entry.accept) == stamp) & (batch.ttls[i] > 1) & (entry.oif_count != 0) &
+                       (entry.flags.load(std::memory_order_relaxed) == 0) & !boundary &
+                       !(batch.router_alerts >> i & 1);
+    if (plain) [[likely]] {
+      CounterLine& line = worker.counters.line(index);
+      Add(line.packets, 1);
+      Add(line.octets, batch.ip_lengths[i]);
+      // More oifs than stand in the entry itself: replicate will want the line of the first.
+      if (entry.oif_count > kInlineOifs) rte_prefetch0(worker.view.Oifs(entry).data());
+    } else if (!Decide(worker, batch, i, stamp, boundary)) {
+      continue;
+    }
+    batch.accepted[accepted] = static_cast<uint8_t>(i);
+    batch.charges[accepted] = MakeItem(index, 0, i);
+    ++accepted;
+  }
+  batch.accepted_count = accepted;
+}
+
+}  // namespace mgmd::dataplane

@@ -1,0 +1,70 @@
+#ifndef MGMD_DATAPLANE_CHECKSUM_H_
+#define MGMD_DATAPLANE_CHECKSUM_H_
+
+// The Internet checksum (RFC 1071) over an IPv4 header and its change by RFC 1624. One's complement sums do not depend
+// on byte order, so everything here works on words as they lie in memory.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace mgmd::dataplane {
+
+inline uint16_t FoldSum(uint64_t sum) {
+  sum = (sum & 0xFFFFFFFF) + (sum >> 32);
+  sum = (sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32);
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  return static_cast<uint16_t>(sum);
+}
+
+// The folded sum of `octets` (a multiple of four). 0xFFFF for a header whose checksum is right.
+inline uint16_t HeaderSum(const uint8_t* header, size_t octets) {
+  uint64_t sum = 0;
+  for (size_t at = 0; at < octets; at += 4) {
+    uint32_t word;
+    std::memcpy(&word, header + at, sizeof(word));
+    sum += word;
+  }
+  return FoldSum(sum);
+}
+
+// The same of the twenty octets of a header without options, unrolled.
+inline uint16_t HeaderSum20(const uint8_t* header) {
+  uint64_t low, high;
+  uint32_t last;
+  std::memcpy(&low, header, sizeof(low));
+  std::memcpy(&high, header + 8, sizeof(high));
+  std::memcpy(&last, header + 16, sizeof(last));
+  uint64_t sum = low + high;
+  sum += sum < low;
+  sum = (sum & 0xFFFFFFFF) + (sum >> 32) + last;
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  return static_cast<uint16_t>((sum & 0xFFFF) + (sum >> 16));
+}
+
+inline void SetHeaderChecksum(uint8_t* header, size_t octets) {
+  const uint16_t none = 0;
+  std::memcpy(header + 10, &none, sizeof(none));
+  const auto checksum = static_cast<uint16_t>(~HeaderSum(header, octets));
+  std::memcpy(header + 10, &checksum, sizeof(checksum));
+}
+
+// Takes one hop off the TTL, which is not 0, and adapts the checksum: HC' = ~(~HC + ~m + m') (RFC 1624 section 3).
+inline void DecrementTtl(uint8_t* header) {
+  uint16_t before, checksum;
+  std::memcpy(&before, header + 8, sizeof(before));  // TTL in the low byte, protocol in the high one
+  std::memcpy(&checksum, header + 10, sizeof(checksum));
+  const auto after = static_cast<uint16_t>(before - 1);
+  uint32_t sum = static_cast<uint16_t>(~checksum) + uint32_t{static_cast<uint16_t>(~before)} + after;
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  checksum = static_cast<uint16_t>(~sum);
+  header[8] = static_cast<uint8_t>(after);
+  std::memcpy(header + 10, &checksum, sizeof(checksum));
+}
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_CHECKSUM_H_

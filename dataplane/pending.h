@@ -1,0 +1,145 @@
+#ifndef MGMD_DATAPLANE_PENDING_H_
+#define MGMD_DATAPLANE_PENDING_H_
+
+// Packets of streams without a decision, held by the worker that received them until control has made an entry.
+//
+// They are copies in a pool of their own: whatever is held, the rx pool never runs dry. Bounded three ways: streams,
+// packets of one stream, packets in all; every bound has its drop reason. A stream waits from its first packet on; its
+// time does not begin anew with later ones. A table of one worker, touched by nobody else.
+//
+// Cost: Hold() is a hash probe and a copy of the packet. Nothing on the way of packets that have an entry.
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "common/drop_reason.h"
+#include "common/fib_key.h"
+#include "dataplane/fib/hash.h"
+#include "dataplane/fib/reserved_memory.h"
+#include "dataplane/worker.h"
+
+namespace mgmd::dataplane {
+
+// Bookkeeping of a held packet, in its mbuf's private area (MakePendingPool).
+struct HeldPacket {
+  rte_mbuf* next;
+  uint32_t arrival;  // Word() of the arrival interface's stamp when it was received
+
+  static HeldPacket& Of(rte_mbuf* mbuf) { return *static_cast<HeldPacket*>(rte_mbuf_to_priv(mbuf)); }
+};
+
+// A stream taken out of the table: its packets, oldest first, linked by HeldPacket::next.
+struct HeldStream {
+  Ipv4FibKey key;
+  rte_mbuf* head = nullptr;
+  uint32_t packets = 0;
+  // Lost while it waited, by the bound that was reached.
+  uint32_t over_depth = 0;
+  uint32_t over_packets = 0;
+};
+
+class PendingTable {
+ public:
+  PendingTable(const PendingLimits& limits, rte_mempool* pool, uint64_t timeout);
+  bool valid() const { return streams_.valid() && places_.valid(); }
+
+  enum class Outcome : uint8_t {
+    kFirst,    // held, the first of its stream
+    kFurther,  // held
+    kStreams,  // not held: no room for another stream
+    kDepth,    // not held: the stream has as many packets as it may
+    kPackets,  // not held: no room for another packet, or no buffer
+  };
+
+  // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at `frame` in `mbuf`.
+  Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame, uint32_t length,
+               uint64_t now);
+
+  // Takes a stream out. nullopt: nothing is held for the key.
+  std::optional<HeldStream> Take(Ipv4FibKey key);
+
+  // Takes the oldest stream out if it has waited for the timeout.
+  std::optional<HeldStream> TakeExpired(uint64_t now);
+
+  // Takes out the next stream that the wildcard covers. `cursor` is 0 at first and keeps the place between calls, with
+  // no other call of the table in between.
+  std::optional<HeldStream> TakeCovered(Ipv4FibKey wildcard, uint32_t& cursor);
+
+  // Begins a walk over all streams held now; WalkReleased() goes on with it, a few streams a call, unlinks what
+  // arrived under a stamp that `is_current` denies, and returns it as a chain. False: the walk is over.
+  void StartWalk() { walk_ = newest_; }
+  template <typename IsCurrent>
+  bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released);
+
+  uint32_t streams() const { return stream_count_; }
+  uint32_t packets() const { return packet_count_; }
+
+ private:
+  static constexpr uint32_t kNone = 0;
+  struct Stream {
+    Ipv4FibKey key;
+    uint64_t since;
+    rte_mbuf* head;
+    rte_mbuf* tail;
+    uint32_t packets;
+    uint32_t over_depth;
+    uint32_t over_packets;
+    uint32_t older;
+    uint32_t newer;  // of a free stream: the next free one
+  };
+
+  uint32_t Home(Ipv4FibKey key) const { return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_; }
+  // The place in `places_` of the key's stream, or the free place where it would go.
+  uint32_t FindPlace(Ipv4FibKey key) const;
+  HeldStream Remove(uint32_t place);
+  void Unlink(uint32_t stream);
+
+  const PendingLimits limits_;
+  rte_mempool* const pool_;
+  const uint64_t timeout_;
+  const HashSeed seed_;
+  ReservedArray<Stream> streams_;   // from 1; kNone is no stream
+  ReservedArray<uint32_t> places_;  // open addressing, half full at most
+  uint32_t place_mask_;
+  uint32_t used_streams_ = 0;  // streams_[1 .. used] have been in use
+  uint32_t free_ = kNone;
+  uint32_t oldest_ = kNone;
+  uint32_t newest_ = kNone;
+  uint32_t walk_ = kNone;
+  uint32_t stream_count_ = 0;
+  uint32_t packet_count_ = 0;
+};
+
+template <typename IsCurrent>
+bool PendingTable::WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released) {
+  for (; streams > 0 && walk_ != kNone; --streams) {
+    Stream& stream = streams_[walk_];
+    const uint32_t next = stream.older;
+    rte_mbuf** link = &stream.head;
+    stream.tail = nullptr;
+    while (*link != nullptr) {
+      rte_mbuf* const mbuf = *link;
+      HeldPacket& held = HeldPacket::Of(mbuf);
+      if (is_current(held.arrival)) {
+        stream.tail = mbuf;
+        link = &held.next;
+        continue;
+      }
+      *link = held.next;
+      held.next = released.head;
+      released.head = mbuf;
+      ++released.packets;
+      --stream.packets;
+      --packet_count_;
+    }
+    if (stream.head == nullptr) Remove(FindPlace(stream.key));
+    walk_ = next;
+  }
+  return walk_ != kNone;
+}
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_PENDING_H_

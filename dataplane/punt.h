@@ -1,0 +1,48 @@
+#ifndef MGMD_DATAPLANE_PUNT_H_
+#define MGMD_DATAPLANE_PUNT_H_
+
+// Telling control about a packet (common/punt.h), and how often.
+
+#include <array>
+#include <cstdint>
+
+#include "common/punt.h"
+#include "dataplane/fib/hash.h"
+#include "dataplane/packet_batch.h"
+
+namespace mgmd::dataplane {
+
+struct WorkerState;
+
+// Hands a descriptor of the batch's packet to control. False: the ring is full. Counts what was handed over.
+bool PuntPacket(WorkerState& worker, const PacketBatch& batch, uint32_t packet, PuntReason reason);
+
+// Lets one wrong-interface punt of each stream and interface pass in an interval. Direct-mapped: of two streams that
+// meet in one place the later one displaces the earlier, so that nobody is silenced by another's traffic; the ring
+// bounds the rest.
+class AlertLimiter {
+ public:
+  AlertLimiter() : seed_(HashSeed::Random()) {}
+
+  // `now` and `interval` in ticks of the worker's clock.
+  bool Pass(Ipv4FibKey key, uint16_t slot, uint64_t now, uint64_t interval) {
+    Place& place = places_[(Hash(seed_, key) + slot * seed_.second) >> (64 - kBits)];
+    if (place.key == key && place.slot == slot && now - place.passed < interval) return false;
+    place = {key, now, slot};
+    return true;
+  }
+
+ private:
+  static constexpr int kBits = 12;
+  struct Place {
+    Ipv4FibKey key;
+    uint64_t passed = 0;
+    uint16_t slot = 0;
+  };
+  const HashSeed seed_;
+  std::array<Place, size_t{1} << kBits> places_{};
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_PUNT_H_

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "dataplane/checksum.h"
+#include "dataplane/copies.h"
+#include "dataplane/egress.h"
+#include "dataplane/fragment.h"
+#include "dataplane/stages.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+// Packets in a row that have the same oifs and arrival interface: what an oif asks of a packet is asked once of all.
+struct Group {
+  uint32_t begin;  // into PacketBatch::accepted
+  uint32_t end;
+  std::span<const Stamp> oifs;
+  uint16_t arrival;
+  uint8_t lowest_ttl;
+  uint16_t longest;      // IP octets
+  uint64_t boundaries;   // of any packet
+};
+
+// A group of this size has its copies made oif by oif at once; the lists of smaller ones meet in the ports first.
+constexpr uint32_t kDirectGroup = 8;
+
+// What is done once for a packet, whatever the number of its copies.
+void Prepare(WorkerState& worker, PacketBatch& batch) {
+  batch.shareable = 0;
+  batch.shared = 0;
+  batch.plain = true;
+  for (uint32_t n = 0; n < batch.accepted_count; ++n) {
+    const uint32_t i = batch.accepted[n];
+    rte_mbuf* const mbuf = batch.mbufs[i];
+    uint8_t* const frame = batch.frames[i];
+    DecrementTtl(frame + kEthernetHeader);
+    WriteDestinationAndType(frame, batch.keys[i].group());
+    const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
+    const uint32_t lines = LinesOf(length);
+    const bool whole_lines = lines * kLine <= worker.copy_room && ReadableInLines(mbuf, frame, length);
+    const bool shareable = worker.can_share && length > worker.config.share_above;
+    batch.lengths[i] = length;
+    batch.lines[i] = whole_lines ? static_cast<uint16_t>(lines) : uint16_t{0};
+    batch.first_piece[i] = mbuf->data_len;
+    batch.remaining[i] = worker.view.entry(batch.entries[i]).oif_count;
+    batch.shareable |= uint64_t{shareable} << i;
+    // The packet itself may have to take a tag in front.
+    batch.plain &= whole_lines & !shareable & (mbuf->data_off >= kVlanTag);
+  }
+}
+
+Group FindGroup(const WorkerState& worker, const PacketBatch& batch, uint32_t begin) {
+  uint32_t i = batch.accepted[begin];
+  uint32_t last_entry = batch.entries[i];
+  Group group{.begin = begin,
+              .end = begin + 1,
+              .oifs = worker.view.Oifs(worker.view.entry(last_entry)),
+              .arrival = batch.arrivals[i],
+              .lowest_ttl = batch.ttls[i],
+              .longest = batch.ip_lengths[i],
+              .boundaries = batch.boundaries[i]};
+  for (; group.end < batch.accepted_count; ++group.end) {
+    i = batch.accepted[group.end];
+    if (batch.arrivals[i] != group.arrival) break;
+    if (batch.entries[i] != last_entry) {
+      const FibEntry& entry = worker.view.entry(batch.entries[i]);
+      if (entry.oif_count != group.oifs.size()) break;
+      if (std::memcmp(worker.view.Oifs(entry).data(), group.oifs.data(), group.oifs.size_bytes()) != 0) break;
+      last_entry = batch.entries[i];
+    }
+    group.lowest_ttl = std::min(group.lowest_ttl, batch.ttls[i]);
+    group.longest = std::max(group.longest, batch.ip_lengths[i]);
+    group.boundaries |= batch.boundaries[i];
+  }
+  return group;
+}
+
+// Why one packet gets no ordinary copy for an oif.
+enum class Exclusion : uint8_t { kNone, kFragment, kDrop };
+
+Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const InterfaceLine& line, DropReason& reason) {
+  const InterfaceLine::Limits limits = line.load_limits();
+  if (oif.slot == batch.arrivals[i]) {
+    reason = DropReason::kArrivalInterface;
+  } else if (line.stamp.load(std::memory_order_acquire) != Word(oif)) {
+    reason = DropReason::kStaleOif;
+  } else if (!(limits.flags & InterfaceLine::kSendable)) {
+    reason = DropReason::kOifDown;
+  } else if (batch.ttls[i] <= limits.ttl_threshold) {
+    reason = DropReason::kTtlThreshold;
+  } else if (batch.boundaries[i] & line.boundary.load(std::memory_order_relaxed)) {
+    reason = DropReason::kScopeBoundaryOut;
+  } else if (batch.ip_lengths[i] > limits.mtu) {
+    // Don't Fragment is the second bit of the seventh octet.
+    if (!(batch.frames[i][kEthernetHeader + 6] & 0x40)) return Exclusion::kFragment;
+    reason = DropReason::kFragmentationNeeded;
+  } else {
+    return Exclusion::kNone;
+  }
+  return Exclusion::kDrop;
+}
+
+// One oif for the packets of a group of which at least one gets no ordinary copy.
+void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Stamp oif, const InterfaceLine& line) {
+  for (uint32_t n = group.begin; n < group.end; ++n) {
+    const uint32_t i = batch.accepted[n];
+    DropReason reason{};
+    const Exclusion exclusion = Exclude(batch, i, oif, line, reason);
+    if (exclusion == Exclusion::kDrop) {
+      worker.stats.Drop(reason);
+      Charge(worker, batch.entries[i], oif.slot, reason);
+      ReleaseReference(batch, i);
+      continue;
+    }
+    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+    if (exclusion == Exclusion::kFragment) {
+      MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
+      SendFragments(worker, batch, i, oif.slot, line, port);
+      ReleaseReference(batch, i);
+      continue;
+    }
+    port.items[port.made + port.wanted++] = batch.charges[n] | Item{oif.slot} << 16;
+    worker.wanting |= uint32_t{1} << port.port;
+    if (port.wanted == TxPort::kThreshold) MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
+  }
+}
+
+// Whether every packet of the group gets an ordinary copy for the oif.
+bool SuitsAll(const Group& group, Stamp oif, const InterfaceLine& line) {
+  const InterfaceLine::Limits limits = line.load_limits();
+  return (line.stamp.load(std::memory_order_acquire) == Word(oif)) & (oif.slot != group.arrival) &
+         ((limits.flags & InterfaceLine::kSendable) != 0) & (group.lowest_ttl > limits.ttl_threshold) &
+         (group.longest <= limits.mtu) &
+         ((group.boundaries & line.boundary.load(std::memory_order_relaxed)) == 0);
+}
+
+// Notes the claims that are left of the group's packets: while its copies were made oif by oif, nobody counted.
+void CatchUp(PacketBatch& batch, const Group& group, size_t oifs_left) {
+  for (uint32_t n = group.begin; n < group.end; ++n) {
+    batch.remaining[batch.accepted[n]] = static_cast<uint16_t>(oifs_left);
+  }
+}
+
+void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
+  const uint32_t size = group.end - group.begin;
+  const bool direct = size >= kDirectGroup && batch.plain;
+  // Whether every copy for the oifs before has been made: then the last oif may take the packets themselves.
+  bool all_made = direct;
+  for (size_t position = 0; position < group.oifs.size(); ++position) {
+    const Stamp oif = group.oifs[position];
+    const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
+    if (!SuitsAll(group, oif, line)) {
+      if (all_made) CatchUp(batch, group, group.oifs.size() - position);
+      all_made = false;
+      SendToSome(worker, batch, group, oif, line);
+      continue;
+    }
+    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+    if (port.wanted + size > TxPort::kThreshold || (direct && port.wanted > 0)) {
+      MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
+    }
+    const Item tag = Item{oif.slot} << 16;
+    Item* const list = port.items + port.made + port.wanted;
+    for (uint32_t n = 0; n < size; ++n) list[n] = batch.charges[group.begin + n] | tag;
+    port.wanted += size;
+    if (!direct) {
+      worker.wanting |= uint32_t{1} << port.port;
+    } else if (!all_made) {
+      MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
+    } else if (position + 1 < group.oifs.size()) {
+      MakeCopies(worker, batch, port, CopyPlan::kAllCopies);
+    } else {
+      MakeCopies(worker, batch, port, CopyPlan::kAllOriginals);
+    }
+  }
+}
+
+}  // namespace
+
+void Replicate(WorkerState& worker, PacketBatch& batch) {
+  if (batch.accepted_count == 0) return;
+  Prepare(worker, batch);
+  for (uint32_t begin = 0; begin < batch.accepted_count;) {
+    const Group group = FindGroup(worker, batch, begin);
+    SendGroup(worker, batch, group);
+    begin = group.end;
+  }
+  // The lists name packets of this batch: none outlives it.
+  for (uint32_t ports = worker.wanting; ports != 0; ports &= ports - 1) {
+    MakeCopies(worker, batch, worker.tx[static_cast<uint32_t>(std::countr_zero(ports))], CopyPlan::kByRemaining);
+  }
+  worker.wanting = 0;
+  batch.accepted_count = 0;
+}
+
+}  // namespace mgmd::dataplane

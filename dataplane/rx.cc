@@ -1,0 +1,17 @@
+#include <rte_ethdev.h>
+#include <rte_prefetch.h>
+
+#include "dataplane/stages.h"
+
+namespace mgmd::dataplane {
+
+uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch) {
+  batch.count = rte_eth_rx_burst(queue.port, queue.queue, batch.mbufs, kBatch);
+  if (batch.count == 0) return 0;
+  Add(worker.stats.rx_packets[queue.port], batch.count);
+  Add(worker.stats.bursts, 1);
+  Add(worker.stats.packets, batch.count);
+  return batch.count;
+}
+
+}  // namespace mgmd::dataplane

@@ -1,0 +1,232 @@
+#include "dataplane/worker.h"
+
+#include <rte_cycles.h>
+
+#include <new>
+#include <utility>
+
+#include "dataplane/stages.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+// A queue that keeps filling batches gets this many in a row, so that the others' turn comes.
+constexpr uint32_t kBurstsPerTurn = 4;
+constexpr uint32_t kMessagesPerTurn = 32;
+constexpr uint32_t kInjectedPerTurn = 32;
+constexpr uint32_t kExpiredPerTurn = 32;
+constexpr uint32_t kWalkedPerTurn = 256;
+
+uint64_t ReadTsc() { return rte_rdtsc(); }
+
+WorkerConfig Complete(WorkerConfig config) {
+  if (config.clock == nullptr) {
+    config.clock = ReadTsc;
+    config.tsc_hz = rte_get_tsc_hz();
+  }
+  return config;
+}
+
+// Gives the time since the last call to a stage.
+class StageClock {
+ public:
+  explicit StageClock(WorkerStats& stats) : stats_(stats), last_(rte_rdtsc()) {}
+  void End(Stage stage) {
+    const uint64_t now = rte_rdtsc();
+    Add(stats_.cycles[static_cast<size_t>(stage)], now - last_);
+    last_ = now;
+  }
+
+ private:
+  WorkerStats& stats_;
+  uint64_t last_;
+};
+
+void Drain(WorkerState& worker, Ipv4FibKey key) {
+  uint32_t cursor = 0;
+  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor) : worker.pending.Take(key)) {
+    uint32_t entry = kNoEntry;
+    worker.view.Lookup(&held->key, 1, &entry);
+    SendHeld(worker, *held, entry);
+  }
+  const Drained answer{.key = key, .worker = worker.config.id};
+  if (!worker.config.drained->Push(answer)) worker.unsent = answer;
+}
+
+void Discard(WorkerState& worker, Ipv4FibKey key) {
+  uint32_t cursor = 0;
+  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor) : worker.pending.Take(key)) {
+    DropHeld(worker, *held, DropReason::kPendingDiscarded);
+  }
+}
+
+void HandleMessages(WorkerState& worker) {
+  // An answer that found no room goes first, and nothing new is taken on before.
+  if (worker.unsent) {
+    if (!worker.config.drained->Push(*worker.unsent)) return;
+    worker.unsent.reset();
+  }
+  WorkerMessage message;
+  for (uint32_t n = 0; n < kMessagesPerTurn && !worker.unsent; ++n) {
+    if (worker.config.messages->Pop(&message, 1) == 0) return;
+    switch (message.kind) {
+      case WorkerMessage::Kind::kDrain:
+        Drain(worker, message.key);
+        break;
+      case WorkerMessage::Kind::kDiscard:
+        Discard(worker, message.key);
+        break;
+      case WorkerMessage::Kind::kDropReleased:
+        worker.pending.StartWalk();
+        break;
+    }
+  }
+}
+
+void SendInjected(WorkerState& worker) {
+  if (worker.config.inject == nullptr) return;
+  Injected injected[kInjectedPerTurn];
+  const uint32_t count = worker.config.inject->Pop(injected, kInjectedPerTurn);
+  for (uint32_t n = 0; n < count; ++n) {
+    const InterfaceLine& line = worker.config.interfaces->line(injected[n].slot);
+    if (!(line.load_limits().flags & InterfaceLine::kSendable)) {
+      DropPacket(worker, injected[n].frame, DropReason::kOifDown);
+      continue;
+    }
+    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+    AddEthernetSource(injected[n].frame, line);
+    port.items[port.made] = MakeItem(kNoEntry, injected[n].slot, 0);
+    port.mbufs[port.made++] = injected[n].frame;
+    worker.loaded |= uint32_t{1} << port.port;
+    if (port.made >= TxPort::kThreshold) FlushPort(worker, port);
+  }
+}
+
+void KeepPending(WorkerState& worker) {
+  for (uint32_t n = 0; n < kExpiredPerTurn; ++n) {
+    const auto held = worker.pending.TakeExpired(worker.now);
+    if (!held) break;
+    DropHeld(worker, *held, DropReason::kPendingTimeout);
+  }
+  HeldStream released;
+  worker.pending.WalkReleased(
+      kWalkedPerTurn,
+      [&worker](uint32_t arrival) {
+        return worker.config.interfaces->line(StampOf(arrival).slot).stamp.load(std::memory_order_acquire) ==
+               arrival;
+      },
+      released);
+  DropHeld(worker, released, DropReason::kReleased);
+  worker.stats.held.store(worker.pending.packets(), std::memory_order_relaxed);
+  worker.stats.held_streams.store(worker.pending.streams(), std::memory_order_relaxed);
+}
+
+// What may have to be done although nothing has been received.
+bool HasUpkeep(const WorkerState& worker) {
+  return worker.pending.streams() != 0 || Get(worker.stats.held_streams) != 0;
+}
+
+}  // namespace
+
+WorkerState::WorkerState(const WorkerConfig& worker_config)
+    : config(Complete(worker_config)),
+      alert_interval(config.tsc_hz * config.alert_interval_ms / 1000),
+      copy_room(RoomOf(config.copy_pool) / kLine * kLine),
+      can_share(config.header_pool != nullptr),
+      counters(config.fib->index_limit()),
+      exceptions(config.exception_places),
+      pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000) {
+  for (const TxQueue& queue : config.tx) {
+    TxPort& port = tx[queue.port];
+    port.port = queue.port;
+    port.queue = queue.queue;
+    port.multi_segs = queue.multi_segs;
+  }
+}
+
+Worker::Worker(std::unique_ptr<WorkerState> state) : state_(std::move(state)) {}
+
+std::unique_ptr<Worker> Worker::Create(const WorkerConfig& config) {
+  std::unique_ptr<WorkerState> state(new (std::nothrow) WorkerState(config));
+  if (state == nullptr || !state->valid()) return nullptr;
+  return std::unique_ptr<Worker>(new (std::nothrow) Worker(std::move(state)));
+}
+
+Worker::~Worker() { DropEverythingHeld(); }
+
+void Worker::DropEverythingHeld() {
+  uint32_t cursor = 0;
+  while (auto held = state_->pending.TakeCovered(Ipv4FibKey::AllGroups(), cursor)) {
+    DropHeld(*state_, *held, DropReason::kStopped);
+  }
+  state_->stats.held.store(0, std::memory_order_relaxed);
+  state_->stats.held_streams.store(0, std::memory_order_relaxed);
+}
+
+uint32_t Worker::Turn() {
+  WorkerState& worker = *state_;
+  WorkerStats& stats = worker.stats;
+  const uint64_t begin = rte_rdtsc();
+  StageClock clock(stats);
+  worker.now = worker.config.clock();
+  worker.view = worker.config.fib->View();
+
+  bool busy = false;
+  if (worker.unsent || !worker.config.messages->empty()) {
+    HandleMessages(worker);
+    clock.End(Stage::kMessages);
+    busy = true;
+  }
+  uint32_t received = 0;
+  PacketBatch& batch = worker.batch;
+  for (const RxQueue queue : worker.config.rx) {
+    for (uint32_t burst = 0; burst < kBurstsPerTurn; ++burst) {
+      const uint32_t count = Receive(worker, queue, batch);
+      if (count == 0) break;
+      received += count;
+      clock.End(Stage::kRx);
+      Parse(worker, batch, queue.port);
+      clock.End(Stage::kParse);
+      Lookup(worker, batch);
+      clock.End(Stage::kLookup);
+      Accept(worker, batch);
+      clock.End(Stage::kAccept);
+      Replicate(worker, batch);
+      clock.End(Stage::kReplicate);
+      if (count < kBatch) break;
+    }
+  }
+  if (HasUpkeep(worker)) {
+    KeepPending(worker);
+    clock.End(Stage::kUpkeep);
+    busy = true;
+  }
+  SendInjected(worker);
+  if (worker.loaded != 0) {
+    Flush(worker);
+    clock.End(Stage::kTx);
+    busy = true;
+  }
+  worker.config.epoch->Quiescent(worker.config.reader);
+
+  Add(stats.turns, 1);
+  if (received == 0) {
+    Add(stats.idle_turns, 1);
+    if (!busy) Add(stats.idle_cycles, rte_rdtsc() - begin);
+  }
+  return received;
+}
+
+void Worker::Run(const std::atomic<bool>& stop) {
+  state_->config.epoch->Online(state_->config.reader);
+  while (!stop.load(std::memory_order_relaxed)) Turn();
+  DropEverythingHeld();
+  state_->config.epoch->Offline(state_->config.reader);
+}
+
+const std::string& Worker::name() const { return state_->config.name; }
+const WorkerStats& Worker::stats() const { return state_->stats; }
+const StreamCounters& Worker::counters() const { return state_->counters; }
+ExceptionTable& Worker::exceptions() const { return state_->exceptions; }
+
+}  // namespace mgmd::dataplane

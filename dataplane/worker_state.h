@@ -1,0 +1,68 @@
+#ifndef MGMD_DATAPLANE_WORKER_STATE_H_
+#define MGMD_DATAPLANE_WORKER_STATE_H_
+
+// What a worker's stages share. Private to dataplane/.
+
+#include <rte_cycles.h>
+
+#include <array>
+#include <bit>
+#include <optional>
+
+#include "dataplane/copy.h"
+#include "dataplane/egress.h"
+#include "dataplane/pending.h"
+#include "dataplane/punt.h"
+#include "dataplane/tx_port.h"
+#include "dataplane/worker.h"
+
+namespace mgmd::dataplane {
+
+struct WorkerState {
+  explicit WorkerState(const WorkerConfig& worker_config);
+
+  bool valid() const { return counters.valid() && exceptions.valid() && pending.valid(); }
+
+  const WorkerConfig config;
+  const uint64_t alert_interval;  // ticks
+  const uint32_t copy_room;       // octets of a copy buffer, whole lines
+  const bool can_share;
+
+  WorkerStats stats;
+  StreamCounters counters;
+  ExceptionTable exceptions;
+  PendingTable pending;
+  AlertLimiter alerts;
+  std::optional<Drained> unsent;  // an answer that the ring refused
+
+  // Of the present turn.
+  FibView<Ipv4> view;
+  uint64_t now = 0;
+
+  // Ports with a list of copies to make, and with a buffer to hand over: bit = port id.
+  uint32_t wanting = 0;
+  uint32_t loaded = 0;
+  std::array<TxPort, kMaxPorts> tx;
+
+  PacketBatch batch;       // received
+  PacketBatch held_batch;  // out of the pending table, while `batch` waits in accept
+};
+static_assert(kMaxPorts <= 32);
+
+// Charges packets or copies to a stream's oif (kNoSlot: to the stream), beside the totals of WorkerStats.
+inline void Charge(WorkerState& worker, uint32_t counter, uint16_t slot, DropReason reason, uint64_t n = 1) {
+  if (counter == kNoEntry) return;
+  Add(worker.counters.line(counter).exceptions, n);
+  if (!worker.exceptions.Add({counter, InterfaceSlot{slot}, reason}, n)) Add(worker.stats.unattributed, n);
+}
+
+// Drops a packet: total, charge, buffer.
+inline void DropPacket(WorkerState& worker, rte_mbuf* mbuf, DropReason reason, uint32_t counter = kNoEntry) {
+  worker.stats.Drop(reason);
+  Charge(worker, counter, Value(kNoSlot), reason);
+  rte_pktmbuf_free(mbuf);
+}
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_WORKER_STATE_H_
