@@ -1,0 +1,114 @@
+// Invariant: the most specific entry wins, source-specific groups match (S,G) only, and all lookup variants give the
+// same answers for batches of every size.
+
+#include "dataplane/fib/lookup.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/fib/fib_test_support.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+template <class Family>
+class LookupTest : public ::testing::Test {};
+using Families = ::testing::Types<Ipv4, Ipv6>;
+TYPED_TEST_SUITE(LookupTest, Families);
+
+TYPED_TEST(LookupTest, TheMostSpecificEntryWins) {
+  using K = Keys<TypeParam>;
+  TestFib<TypeParam> test;
+  const auto packet = K::SourceGroup(1, 0x105);
+  // From the least specific on: each one takes over.
+  const FibKey<TypeParam> entries[] = {FibKey<TypeParam>::AllGroups(), K::Wildcard(0x105, 16), K::Wildcard(0x105, 8),
+                                       K::Wildcard(0x105, 1), K::Wildcard(0x105, 0), packet};
+  EXPECT_EQ(test.Lookup(packet), kNoEntry);
+  for (const auto& key : entries) {
+    EXPECT_EQ(test.Upsert(key), std::nullopt);
+    EXPECT_EQ(test.Lookup(packet), test.fib->Find(key)) << key.ToString();
+  }
+  // And back: each one's deletion uncovers the one before.
+  for (size_t i = std::size(entries); i-- > 0;) {
+    EXPECT_EQ(test.Lookup(packet), test.fib->Find(entries[i])) << entries[i].ToString();
+    EXPECT_TRUE(test.fib->Delete(entries[i]));
+  }
+  EXPECT_EQ(test.Lookup(packet), kNoEntry);
+}
+
+TYPED_TEST(LookupTest, WildcardsCoverTheirGroupsOnly) {
+  using K = Keys<TypeParam>;
+  TestFib<TypeParam> test;
+  test.Upsert(K::Wildcard(0x100, 4));
+  test.Upsert(K::Wildcard(0x200, 0));
+  const uint32_t prefix = test.fib->Find(K::Wildcard(0x100, 4));
+  EXPECT_EQ(test.Lookup(K::SourceGroup(9, 0x100)), prefix);
+  EXPECT_EQ(test.Lookup(K::SourceGroup(9, 0x10F)), prefix);
+  EXPECT_EQ(test.Lookup(K::SourceGroup(9, 0x110)), kNoEntry);
+  EXPECT_EQ(test.Lookup(K::SourceGroup(9, 0x0FF)), kNoEntry);
+  EXPECT_EQ(test.Lookup(K::SourceGroup(1, 0x200)), test.Lookup(K::SourceGroup(2, 0x200)));
+  EXPECT_EQ(test.Lookup(K::SourceGroup(9, 0x201)), kNoEntry);
+}
+
+TYPED_TEST(LookupTest, SourceSpecificGroupsMatchNoWildcard) {
+  using K = Keys<TypeParam>;
+  TestFib<TypeParam> test;
+  const auto packet = K::SourceSpecific(1, 7);
+  test.Upsert(FibKey<TypeParam>::AllGroups());
+  test.Upsert(FibKey<TypeParam>::AnySource(packet.group()));
+  EXPECT_EQ(test.Lookup(packet), kNoEntry);
+  EXPECT_NE(test.Lookup(K::SourceGroup(1, 7)), kNoEntry);
+  test.Upsert(packet);
+  EXPECT_EQ(test.Lookup(packet), test.fib->Find(packet));
+}
+
+TEST(LookupVariants, NamesAreUniqueAndParsed) {
+  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
+    EXPECT_EQ(ParseLookupVariant(Name(variant)), variant);
+  }
+  EXPECT_EQ(ParseLookupVariant("sse"), std::nullopt);
+  EXPECT_TRUE(Supported(LookupVariant::kPortable));
+  EXPECT_TRUE(Supported(BestLookupVariant()));
+}
+
+// The same entries for every variant; seeds differ from table to table, so that the answers are compared by the
+// entry's contents.
+TEST(LookupVariants, AllGiveTheSameAnswers) {
+  constexpr uint32_t kSizes[] = {0, 1, 100, 5'000, 60'000};
+  for (const uint32_t size : kSizes) {
+    std::vector<std::unique_ptr<TestFib<Ipv4>>> fibs;
+    for (const LookupVariant variant : SupportedVariants()) {
+      FibOptions options;
+      options.variant = variant;
+      fibs.push_back(std::make_unique<TestFib<Ipv4>>(options));
+      for (uint32_t n = 0; n < size; ++n) {
+        const auto key = n % 5 == 0 ? Keys<Ipv4>::Wildcard(n, n % 3 * 4) : Keys<Ipv4>::SourceGroup(n, n / 2);
+        fibs.back()->Upsert(key, {}, MakeStamp(n));
+      }
+    }
+    std::mt19937_64 random(size);
+    for (size_t count = 0; count <= kMaxLookup; ++count) {
+      std::vector<Ipv4FibKey> keys;
+      while (keys.size() < count) {
+        const auto n = static_cast<uint32_t>(random() % (size * 2 + 1));
+        keys.push_back(Keys<Ipv4>::SourceGroup(random() % 2 == 0 ? n : n + 1, n / 2));
+      }
+      std::vector<uint32_t> expected(count + 1, 77);
+      fibs[0]->fib->View().Lookup(keys.data(), count, expected.data());
+      ASSERT_EQ(expected[count], 77u) << "written behind the end";
+      for (size_t other = 1; other < fibs.size(); ++other) {
+        std::vector<uint32_t> indices(count + 1, 77);
+        fibs[other]->fib->View().Lookup(keys.data(), count, indices.data());
+        ASSERT_EQ(indices[count], 77u) << "written behind the end";
+        for (size_t i = 0; i < count; ++i) {
+          ASSERT_EQ(indices[i] == kNoEntry, expected[i] == kNoEntry);
+          ASSERT_EQ(fibs[other]->fib->entry(indices[i]).accept, fibs[0]->fib->entry(expected[i]).accept);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mgmd::dataplane

@@ -1,0 +1,124 @@
+// Invariant: a key stands in one of its two candidates and never moves; a slot is free for another key only after its
+// quarantine; a bucket with displaced keys says so.
+
+#include "dataplane/fib/table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/unit/fib/fib_test_support.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+template <class Family>
+class TableTest : public ::testing::Test {
+ protected:
+  using Key = FibKey<Family>;
+
+  TableTest() : keys_(1 << 16), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
+
+  Key KeyOf(uint32_t n) { return keys_[n] = Keys<Family>::SourceGroup(n * 31, n); }
+
+  // Inserts key n as entry n; kNoPlace when both candidates are full.
+  Place Insert(uint32_t n) {
+    const Key key = KeyOf(n);
+    const uint64_t hash = table_->HashOf(key);
+    const Place place = table_->FindFree(hash);
+    if (place != kNoPlace) table_->Insert(place, key, hash, n);
+    return place;
+  }
+  Place Find(uint32_t n) {
+    const Key key = KeyOf(n);
+    return table_->Find(key, table_->HashOf(key));
+  }
+  void Remove(uint32_t n, Place place) { table_->Remove(place, table_->HashOf(KeyOf(n))); }
+
+  // Fills the table until the first key finds no place; returns where the others are.
+  std::map<uint32_t, Place> Fill(uint32_t n) {
+    std::map<uint32_t, Place> places;
+    for (Place place = Insert(n); place != kNoPlace; place = Insert(++n)) places[n] = place;
+    return places;
+  }
+
+  uint64_t CountDisplaced() {
+    uint64_t displaced = 0;
+    for (uint32_t bucket = 0; bucket < 1u << Table<Family>::kMinBits; ++bucket) {
+      displaced += table_->state().buckets[bucket].displaced();
+    }
+    return displaced;
+  }
+
+  std::vector<Key> keys_;  // by entry index, as the FIB has them for IPv6
+  std::unique_ptr<Table<Family>> table_;
+};
+
+using Families = ::testing::Types<Ipv4, Ipv6>;
+TYPED_TEST_SUITE(TableTest, Families);
+
+TYPED_TEST(TableTest, NoKeyMovesWhileOthersComeAndGo) {
+  auto places = this->Fill(1);
+  ASSERT_GT(places.size(), 100u);
+  for (uint32_t n = 1; n <= places.size(); n += 2) this->Remove(n, places[n]);
+  for (uint32_t n = 2; n <= places.size(); n += 2) EXPECT_EQ(this->Find(n), places[n]);
+  for (uint32_t n = 1; n <= places.size(); n += 2) EXPECT_EQ(this->Find(n), kNoPlace);
+}
+
+TYPED_TEST(TableTest, ARebuiltTableHasTheLiveKeysAndTheirIndices) {
+  auto places = this->Fill(1);
+  for (uint32_t n = 1; n <= places.size(); n += 3) this->Remove(n, places[n]);
+  const uint32_t live = this->table_->live();
+  this->table_ = this->table_->Rebuild();
+  ASSERT_NE(this->table_, nullptr);
+  EXPECT_EQ(this->table_->live(), live);
+  for (uint32_t n = 1; n <= places.size(); ++n) {
+    const Place place = this->Find(n);
+    ASSERT_EQ(place == kNoPlace, n % 3 == 1) << n;
+    if (place != kNoPlace) {
+      EXPECT_EQ(this->table_->Index(place), n);
+    }
+  }
+}
+
+TYPED_TEST(TableTest, CountsDisplacedKeysExactly) {
+  auto places = this->Fill(1);
+  uint64_t displaced = 0;
+  for (const auto& [n, place] : places) {
+    const uint32_t first = FirstBucket(this->table_->HashOf(this->KeyOf(n)), this->table_->state().bits);
+    displaced += static_cast<uint32_t>(place) / Table<TypeParam>::kSlots != first;
+  }
+  EXPECT_GT(displaced, 0u);
+  EXPECT_EQ(this->CountDisplaced(), displaced);
+  for (const auto& [n, place] : places) this->Remove(n, place);
+  EXPECT_EQ(this->CountDisplaced(), 0u);
+}
+
+TEST(Ipv4TableTest, ASlotIsNotTakenBeforeItsQuarantineEnds) {
+  const auto table = Table<Ipv4>::Create(Table<Ipv4>::kMinBits, nullptr);
+  std::map<uint32_t, Place> places;
+  const auto insert = [&](uint32_t n) {
+    const Ipv4FibKey key = Keys<Ipv4>::SourceGroup(n, n);
+    const Place place = table->FindFree(table->HashOf(key));
+    if (place != kNoPlace) table->Insert(place, key, table->HashOf(key), n);
+    return place;
+  };
+  for (uint32_t n = 1; n <= 100; ++n) places[n] = insert(n);
+  std::set<Place> quarantined;
+  for (const auto& [n, place] : places) {
+    table->Remove(place, table->HashOf(Keys<Ipv4>::SourceGroup(n, n)));
+    quarantined.insert(place);
+  }
+  std::set<Place> taken;
+  for (uint32_t n = 1000; n < 2000; ++n) taken.insert(insert(n));
+  for (const Place place : quarantined) EXPECT_EQ(taken.count(place), 0u);
+  for (const Place place : quarantined) table->EndQuarantine(place);
+  for (uint32_t n = 2000; n < 4000; ++n) taken.insert(insert(n));
+  size_t reused = 0;
+  for (const Place place : quarantined) reused += taken.count(place);
+  EXPECT_GT(reused, 0u);
+}
+
+}  // namespace
+}  // namespace mgmd::dataplane
