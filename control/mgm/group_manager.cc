@@ -1,0 +1,124 @@
+#include "control/mgm/group_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mgmd::mgm {
+
+GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock,
+                           const Options& options, Observer* observer, CallbackMonitor* monitor)
+    : forwarder_(forwarder),
+      routes_(routes),
+      clock_(clock),
+      options_(options),
+      observer_(observer != nullptr ? *observer : silent_),
+      monitor_(monitor),
+      interfaces_(forwarder),
+      memberships_(interfaces_, clients_),
+      cache_(interfaces_),
+      next_handle_(options.first_handle),
+      again_tokens_(kRedecisionsPerSecond),
+      again_filled_(clock.Now()) {}
+
+GroupManager::~GroupManager() {
+  for (const Unreclaimed& unreclaimed : unreclaimed_) TellTrace(*unreclaimed.trace);
+}
+
+absl::Status GroupManager::MayChange() const {
+  if (context_ == Context::kReadOnly) {
+    return absl::FailedPreconditionError("not allowed in RPF, CREATION and IGMP callbacks");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id,
+                                                    std::unique_ptr<ClientCallbacks> callbacks) {
+  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
+  if (callbacks == nullptr) return absl::InvalidArgumentError("no callbacks");
+  if (clients_.Find(id) != kNoClient) return absl::AlreadyExistsError("registered already");
+  const ClientHandle handle{next_handle_};
+  const ClientIndex client = clients_.Add(handle, id, std::move(callbacks));
+  if (client == kNoClient) return absl::ResourceExhaustedError("too many clients");
+  ++next_handle_;
+  // What others have joined is learned by enumeration, not by alerts (1.6).
+  for (const auto& [order, entry] : memberships_.all()) {
+    if (entry->key.is_wildcard()) entry->told.Set(client, memberships_.Others(client, *entry));
+  }
+  observer_.ClientRegistered(clients_.NameOf(client));
+  return handle;
+}
+
+absl::Status GroupManager::Deregister(ClientHandle handle) {
+  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  if (clients_[client].interfaces != 0) {
+    return absl::FailedPreconditionError("the client is still on interfaces");
+  }
+  if (clients_[client].running_callbacks != 0) {
+    return absl::FailedPreconditionError("inside the client's own callback");
+  }
+  std::vector<Ipv4FibKey> told;
+  for (const auto& [order, entry] : memberships_.all()) {
+    entry->told.Set(client, false);
+    if (!entry->joined()) told.push_back(entry->key);
+  }
+  for (const Ipv4FibKey key : told) memberships_.DropIfUnused(key);
+  absl::erase_if(enumerations_, [&](const auto& item) { return item.second.client == client; });
+  observer_.ClientDeregistered(clients_.NameOf(client));
+  clients_.Remove(client);
+  return absl::OkStatus();
+}
+
+absl::Status GroupManager::NameClient(ClientHandle handle, std::string_view name) {
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  clients_[client].name = name.substr(0, 31);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ClientId> GroupManager::ClientOn(InterfaceId id) {
+  const Interface* interface = interfaces_.Find(id);
+  if (interface == nullptr || !interface->known()) return absl::NotFoundError("nobody's interface");
+  return clients_[interface->holder()].id;
+}
+
+absl::StatusOr<EnumHandle> GroupManager::StartEnumeration(ClientHandle handle, EnumType type) {
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  Enumeration enumeration{.client = client, .keys = {}};
+  for (const auto& [order, entry] : memberships_.all()) {
+    if (!entry->joined()) continue;
+    Ipv4FibKey key = entry->key;
+    if (type == EnumType::kAnySource && !key.is_wildcard()) {
+      key = Ipv4FibKey::AnySource(key.group());  // in order, behind the group's wildcards
+    }
+    if (type == EnumType::kAllSources || enumeration.keys.empty() ||
+        enumeration.keys.back() != key) {
+      enumeration.keys.push_back(key);
+    }
+  }
+  const EnumHandle number{next_handle_++};
+  enumerations_.emplace(static_cast<uint64_t>(number), std::move(enumeration));
+  return number;
+}
+
+absl::StatusOr<std::span<const Ipv4FibKey>> GroupManager::Rest(EnumHandle handle) const {
+  const auto found = enumerations_.find(static_cast<uint64_t>(handle));
+  if (found == enumerations_.end()) return absl::InvalidArgumentError("no such enumeration");
+  return std::span<const Ipv4FibKey>(found->second.keys).subspan(found->second.next);
+}
+
+void GroupManager::Advance(EnumHandle handle, size_t count) {
+  const auto found = enumerations_.find(static_cast<uint64_t>(handle));
+  if (found != enumerations_.end()) found->second.next += count;
+}
+
+absl::Status GroupManager::EndEnumeration(EnumHandle handle) {
+  if (enumerations_.erase(static_cast<uint64_t>(handle)) == 0) {
+    return absl::InvalidArgumentError("no such enumeration");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,323 @@
+#ifndef MGMD_CONTROL_MGM_GROUP_MANAGER_H_
+#define MGMD_CONTROL_MGM_GROUP_MANAGER_H_
+
+// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding cache through it without
+// knowing each other. Behaviour: the specification's sections 1 to 3 and 7; docs/mgm.md is the manual for its clients.
+//
+// A single-threaded state machine. It knows no thread, socket or clock of its own: the forwarder, the routes, the clock
+// and the clients are given to it, and it does something only when it is called. runtime.h gives it a thread and mgm.h a
+// C interface.
+//
+// The way of every change: check -> state -> one FibBatch -> alerts, in rounds -> return. Callbacks run inside the call.
+// Calls made from inside JOIN, PRUNE, WRONG_IF and LOCAL_* callbacks are executed in place, and their alerts come after
+// those that wait; from inside RPF, CREATION, DISABLE_IGMP and ENABLE_IGMP only reading calls are allowed.
+//
+// Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a call that is not allowed
+// where it is made. A call that fails has changed nothing. Each failure's text is for people.
+//
+// Cost at a million MFEs: see mfe_cache.h for memory; tests/bench/mgm_bench.cc measures the rest.
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/forwarder.h"
+#include "common/punt.h"
+#include "common/route_table.h"
+#include "control/mgm/alert_queue.h"
+#include "control/mgm/client.h"
+#include "control/mgm/client_registry.h"
+#include "control/mgm/expiry.h"
+#include "control/mgm/interface_table.h"
+#include "control/mgm/memberships.h"
+#include "control/mgm/mfe_cache.h"
+#include "control/mgm/observer.h"
+#include "control/mgm/route_uses.h"
+
+namespace mgmd::mgm {
+
+// Microseconds from any start; never goes back.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time Now() = 0;
+};
+
+// Is told before and after every callback; called very often.
+class CallbackMonitor {
+ public:
+  virtual ~CallbackMonitor() = default;
+  virtual void Enter(const ClientName& client, const char* callback) = 0;
+  virtual void Leave() = 0;
+};
+
+struct Options {
+  uint32_t max_mfes = 1048576;
+  uint32_t max_negative_mfes = 262144;
+  bool creation_alert_to_all = false;  // RFC 2715 rule 3
+  uint64_t first_handle = 1;           // of clients and enumerations; see ClientRegistry
+};
+
+struct MembershipFlags {
+  bool join = false;
+  bool forward = false;
+  bool proactive = false;  // with join: the MFE is made at once (mgm_ext.h)
+};
+
+// An MFE as it is shown to administrators.
+struct MfeInfo {
+  Ipv4FibKey key;
+  std::optional<InterfaceId> iif;  // none: no route
+  bool orphan = false;             // no route, or nobody on the iif
+  uint32_t owner_protocol = 0;     // 0 if orphan
+  Ipv4Address upstream_neighbor;
+  Ipv4Prefix route;                // zero for wildcards and without route
+  uint32_t route_protocol = 0;
+  Time up_time{};
+  std::chrono::seconds timeout{};
+  std::vector<InterfaceId> oifs;  // ascending
+};
+
+enum class EnumHandle : uint64_t {};
+enum class EnumType { kAnySource, kAllSources };
+
+struct StoredTrace {
+  ClientId client;
+  std::string client_name;
+  InterfaceId interface;
+  bool take = false;
+  bool settled = true;
+  bool reclaimed = false;
+  std::vector<ReleaseStep> steps;
+};
+
+class GroupManager {
+ public:
+  static constexpr uint32_t kDefaultTimeout = 900;  // seconds
+  static constexpr size_t kKeptTraces = 16;
+  static constexpr uint32_t kRedecisionsPerSecond = 10000;
+
+  GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
+               Observer* observer = nullptr, CallbackMonitor* monitor = nullptr);
+  ~GroupManager();
+  GroupManager(const GroupManager&) = delete;
+  GroupManager& operator=(const GroupManager&) = delete;
+
+  // --- Clients (2.1, 2.2)
+
+  // kAlreadyExists: the id is registered. kResourceExhausted: too many clients.
+  absl::StatusOr<ClientHandle> Register(ClientId id, std::unique_ptr<ClientCallbacks> callbacks);
+  // kFailedPrecondition: it is still on interfaces, or this is inside its own callback.
+  absl::Status Deregister(ClientHandle handle);
+  absl::Status NameClient(ClientHandle handle, std::string_view name);
+
+  // --- Interfaces (2.3 to 2.5)
+
+  // kAlreadyExists: owned, by whomever; for IGMP: some IGMP is on it.
+  absl::Status TakeInterface(ClientHandle handle, InterfaceId id);
+  // kInvalidArgument: the client is not on the interface.
+  absl::Status ReleaseInterface(ClientHandle handle, InterfaceId id);
+  // kNotFound: nobody's.
+  absl::StatusOr<ClientId> ClientOn(InterfaceId id);
+
+  // --- Memberships (2.6, 2.7)
+
+  absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+  absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+
+  // --- Packets and routes
+
+  // A packet without an entry, or beside its entry's iif. kInvalidArgument: the interface is nobody's, or the addresses
+  // are none that are forwarded. kResourceExhausted: no room for an MFE.
+  absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
+  // The same for many, with one FibBatch.
+  void HandlePunts(std::span<const Punt> punts);
+  // Routes towards sources in the prefix have changed (T24).
+  absl::Status RoutesChanged(const Ipv4Prefix& prefix);
+
+  // --- MFEs (2.8 to 2.10, 2.14)
+
+  // False: there is none. `info` is reused.
+  bool GetMfe(Ipv4FibKey key, MfeInfo& info) const;
+  // The first MFE behind `order` (OrderOf(), memberships.h), or at it if inclusive.
+  bool GetNextMfe(uint64_t order, bool inclusive, MfeInfo& info) const;
+  std::optional<EntryCounters> ReadCounters(Ipv4FibKey key) const { return forwarder_.Read(key); }
+  // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one. `iif_index` 0: keep it.
+  absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor, uint32_t iif_index);
+  size_t mfe_count() const { return cache_.size(); }
+
+  // --- Enumerations (2.11 to 2.13)
+
+  absl::StatusOr<EnumHandle> StartEnumeration(ClientHandle handle, EnumType type);
+  // The records that are left, from the first; kInvalidArgument: no such enumeration.
+  absl::StatusOr<std::span<const Ipv4FibKey>> Rest(EnumHandle handle) const;
+  // `count` of them have been delivered.
+  void Advance(EnumHandle handle, size_t count);
+  absl::Status EndEnumeration(EnumHandle handle);
+
+  // --- Time
+
+  // Does what is due and some of what waits: expiry, decisions again, refused entries, reclamation. Not from a callback.
+  // Returns whether there was anything to do.
+  bool Poll();
+  // Nothing: no need to poll before the next call.
+  std::optional<Time> NextDeadline() const;
+
+  // --- Inspection
+
+  const InterfaceTable& interfaces() const { return interfaces_; }
+  const ClientRegistry& clients() const { return clients_; }
+  const std::deque<std::shared_ptr<StoredTrace>>& traces() const { return traces_; }  // the last one first
+  uint64_t next_handle() const { return next_handle_; }
+  bool in_callback() const { return context_ != Context::kNone; }
+
+ private:
+  enum class Context : uint8_t { kNone, kReadOnly, kAlert };
+  // Why an MFE is decided.
+  enum class Why : uint8_t { kFirstPacket, kProactive, kNarrower, kAgain };
+  // Where a stream comes from.
+  struct Way {
+    InterfaceSlot iif = kNoSlot;
+    bool orphan = true;
+    bool inherited = false;  // from a wider MFE
+    Ipv4Address upstream_neighbor;
+    std::optional<RouteUse> route;
+  };
+  // Where it goes: an element of its OIL.
+  struct OifPlan {
+    InterfaceSlot slot = kNoSlot;
+    uint16_t flags = 0;
+  };
+
+  // Alerts and callbacks (group_manager_alerts.cc)
+  template <class Function>
+  void CallBack(ClientIndex client, const char* name, Context context, Function function);
+  absl::Status MayChange() const;
+  void Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface, bool membership);
+  void Deliver();
+  void DeliverPrune(const Alert& alert);
+  void AlertWildcard(Ipv4FibKey key, InterfaceId cause);
+  void AlertWildcardClient(ClientIndex client, Entry& entry, InterfaceId cause, bool covered);
+  void AlertSourceGroup(Ipv4FibKey key, ClientIndex target, bool before);
+  ClientIndex HolderTowards(Ipv4Address source, InterfaceId* iif);
+  void AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder);
+
+  // Memberships (group_manager_memberships.cc)
+  absl::Status CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags,
+                               bool adding, ClientIndex& client, Interface*& interface);
+  void Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive);
+  void Leave(ClientIndex client, Ipv4FibKey key, Interface& interface);
+  // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone.
+  void DropReference(ClientIndex client, Ipv4FibKey key, Interface& interface);
+  void Forward(Ipv4FibKey key, Interface& interface, bool add);
+  void RefreshProactive(Ipv4FibKey key);
+
+  // Deciding (group_manager_resolve.cc)
+  uint32_t Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t> header);
+  std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header, uint32_t present);
+  std::optional<Way> AskNamer(Ipv4FibKey key, ClientIndex namer);
+  void AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header, Way& way);
+  std::vector<OifPlan> PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint32_t covering) const;
+  void AlertCreation(Ipv4FibKey key, InterfaceId iif, std::vector<OifPlan>& plan);
+  void Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan, Why why);
+  uint32_t CoveringWildcard(Ipv4FibKey key) const;
+  ClientIndex Namer(Ipv4FibKey key, uint32_t present) const;
+  bool IsJustified(Ipv4FibKey key, uint32_t mfe) const;
+  void MakeNarrowerMfes(Ipv4FibKey key);
+  absl::Status HandlePacket(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header);
+  void AlertWrongInterface(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header);
+
+  // MFEs and the forwarder (group_manager_mfes.cc)
+  void MarkDirty(uint32_t mfe);
+  void Emit(Mfe& mfe);
+  void Announce(Mfe& mfe);
+  void Flush();
+  BatchId Apply();
+  void DropMfe(uint32_t mfe);
+  void OilChanged(uint32_t mfe);
+  void MakeRoomForNegative();
+  MfeInfo& Describe(uint32_t mfe, MfeInfo& info) const;
+
+  // Ownership (group_manager_ownership.cc)
+  void ChangeOwner(Interface& interface, ClientIndex client, bool take);
+  void ReleaseIgmp(Interface& interface, ClientIndex client);
+  size_t DropMemberships(Interface& interface);
+  size_t EmitDeletions(Interface& interface);
+  size_t EmitUpdates(Interface& interface);
+  void ReviveOrphans(Interface& interface);
+  void TellTrace(const StoredTrace& trace);
+
+  // Time (group_manager_time.cc)
+  void Due(uint32_t mfe);
+  void Schedule(uint32_t mfe);
+  void DecideAgainLater(Ipv4FibKey key);
+  bool DecideAgain();
+  void DecideAgain(Ipv4FibKey key);
+  bool Retry();
+  bool FinishReclaims();
+
+  Forwarder& forwarder_;
+  const RouteTable& routes_;
+  Clock& clock_;
+  const Options options_;
+  Observer silent_;
+  Observer& observer_;
+  CallbackMonitor* const monitor_;
+
+  ClientRegistry clients_;
+  InterfaceTable interfaces_;
+  Memberships memberships_;
+  MfeCache cache_;
+  RouteUses route_uses_;
+  Expiry expiry_;
+  uint64_t next_handle_;
+
+  AlertQueue alerts_;
+  Context context_ = Context::kNone;
+  uint64_t delivered_ = 0;
+
+  FibBatch batch_;
+  std::vector<InterfaceSlot> slots_;      // scratch
+  std::vector<InterfaceId> ids_;          // scratch
+  std::vector<MfeRef> dirty_;
+  std::vector<Ipv4FibKey> deleted_;
+
+  std::deque<MfeRef> negative_;  // oldest first; some no longer are
+  uint32_t negative_count_ = 0;
+
+  std::deque<Ipv4FibKey> again_;  // to be decided again
+  double again_tokens_ = 0;
+  Time again_filled_{};
+  absl::flat_hash_set<Ipv4FibKey> missing_;  // proactive, but without MFE
+  Time missing_tried_{};
+  absl::flat_hash_set<Ipv4FibKey> refused_;  // by the forwarder
+  Time refused_tried_{};
+  absl::flat_hash_map<std::pair<uint64_t, uint16_t>, Time> wrong_interface_told_;
+
+  struct Enumeration {
+    ClientIndex client = kNoClient;
+    std::vector<Ipv4FibKey> keys;
+    size_t next = 0;
+  };
+  absl::flat_hash_map<uint64_t, Enumeration> enumerations_;
+
+  struct Unreclaimed {
+    BatchId batch{};
+    Time since{};
+    std::shared_ptr<StoredTrace> trace;
+  };
+  std::deque<std::shared_ptr<StoredTrace>> traces_;
+  std::deque<Unreclaimed> unreclaimed_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_GROUP_MANAGER_H_

@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <utility>
+
+#include "control/mgm/group_manager_alerts.h"
+
+// Taking and releasing interfaces. A change of owner is one sequence, the same in both directions:
+//
+//   DISABLE_IGMP -> bump the stamp -> drop memberships, queueing their alerts -> one batch: delete the MFEs with the
+//   interface as iif, take it out of every OIL -> settle -> ENABLE_IGMP -> alerts -> return; reclaiming follows
+//
+// The bump comes before the batch: from that store on no entry forwards by the interface, however many there are, and
+// the batch's entries are built with the new stamp. Dead MFEs are only marked; the cache reclaims them later.
+
+namespace mgmd::mgm {
+
+absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
+  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  Interface* interface = interfaces_.FindOrAdd(id);
+  if (interface == nullptr) return absl::ResourceExhaustedError("too many interfaces");
+  const bool is_igmp = clients_[client].is_igmp();
+  if ((is_igmp ? interface->igmp : interface->owner) != kNoClient) {
+    return absl::AlreadyExistsError("taken already");
+  }
+  ++clients_[client].interfaces;
+  if (!is_igmp && interface->igmp != kNoClient) {
+    ChangeOwner(*interface, client, true);
+  } else {
+    const bool was_known = interface->known();
+    (is_igmp ? interface->igmp : interface->owner) = client;
+    forwarder_.SetEnabled(interface->slot, true);
+    if (!is_igmp) {
+      forwarder_.SetWrongInterfaceAlert(interface->slot,
+                                        clients_[client].callbacks->wants_wrong_interface());
+    }
+    if (!was_known) ReviveOrphans(*interface);
+    Flush();
+  }
+  observer_.InterfaceTaken(clients_.NameOf(client), id);
+  Deliver();
+  return absl::OkStatus();
+}
+
+absl::Status GroupManager::ReleaseInterface(ClientHandle handle, InterfaceId id) {
+  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  Interface* interface = interfaces_.Find(id);
+  if (interface == nullptr || !interface->Has(client)) {
+    return absl::InvalidArgumentError("the client is not on the interface");
+  }
+  if (interface->owner != client && interface->owner != kNoClient) {
+    ReleaseIgmp(*interface, client);
+  } else {
+    ChangeOwner(*interface, client, false);
+  }
+  return absl::OkStatus();
+}
+
+// IGMP leaves an interface that a protocol owns: the owner keeps its MFEs.
+void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
+  std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
+  std::sort(orders.begin(), orders.end());
+  for (const uint64_t order : orders) {
+    const Ipv4FibKey key = KeyOf(order);
+    if (memberships_.Find(key)->Find(interface.slot)->by_igmp) Leave(client, key, interface);
+  }
+  interface.igmp = kNoClient;
+  --clients_[client].interfaces;
+  Flush();
+  forwarder_.Settle();
+  Deliver();
+}
+
+void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool take) {
+  auto trace = std::make_shared<StoredTrace>();
+  trace->client = clients_[client].id;
+  trace->client_name = clients_[client].name;
+  trace->interface = interface.id;
+  trace->take = take;
+  Time step_start = clock_.Now();
+  const auto step = [&](std::string_view name, uint64_t count) {
+    const Time now = clock_.Now();
+    trace->steps.push_back({name, now - step_start, count});
+    step_start = now;
+  };
+
+  const ClientIndex igmp = interface.igmp == client ? kNoClient : interface.igmp;
+  const ClientHandle igmp_handle = igmp == kNoClient ? ClientHandle{} : clients_[igmp].handle;
+  if (igmp != kNoClient) {
+    CallBack(igmp, "DISABLE_IGMP", Context::kReadOnly,
+             [&](ClientCallbacks& callbacks) { callbacks.DisableIgmp(interface.id); });
+    step("IGMP disabled", 0);
+  }
+  Flush();
+  forwarder_.Bump(interface.slot);
+  if (!take) forwarder_.SetEnabled(interface.slot, igmp != kNoClient);
+  const size_t alerts_before = alerts_.size();
+  step("memberships dropped", DropMemberships(interface));
+
+  // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same batch takes them.
+  const size_t deleted = EmitDeletions(interface);
+  step("MFEs deleted", deleted);
+  const size_t updated = EmitUpdates(interface);
+  step("entries updated", updated);
+  const BatchId batch = Apply();
+  step("batch applied", deleted + updated);
+  trace->steps.insert(trace->steps.begin() + (igmp != kNoClient ? 2 : 1),
+                      {"alerts queued", Time(0), alerts_.size() - alerts_before});
+
+  if (take) {
+    interface.owner = client;
+    forwarder_.SetEnabled(interface.slot, true);
+    forwarder_.SetWrongInterfaceAlert(interface.slot, clients_[client].callbacks->wants_wrong_interface());
+  } else {
+    (interface.owner == client ? interface.owner : interface.igmp) = kNoClient;
+    forwarder_.SetWrongInterfaceAlert(interface.slot, false);
+    --clients_[client].interfaces;
+  }
+  for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+  trace->settled = forwarder_.Settle().settled;
+  step("grace period", 0);
+  if (igmp != kNoClient && clients_.Is(igmp, igmp_handle)) {
+    CallBack(igmp, "ENABLE_IGMP", Context::kReadOnly,
+             [&](ClientCallbacks& callbacks) { callbacks.EnableIgmp(interface.id); });
+    step("IGMP enabled", 0);
+  }
+  traces_.push_front(trace);
+  if (traces_.size() > kKeptTraces) traces_.pop_back();
+  const uint64_t delivered = delivered_;
+  Flush();
+  Deliver();
+  step("alerts delivered", delivered_ - delivered);
+  unreclaimed_.push_back({batch, step_start, std::move(trace)});
+}
+
+size_t GroupManager::DropMemberships(Interface& interface) {
+  std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
+  std::sort(orders.begin(), orders.end());
+  size_t dropped = 0;
+  for (const uint64_t order : orders) {
+    const Ipv4FibKey key = KeyOf(order);
+    // IGMP's go with the owner's: it adds them again after ENABLE_IGMP (A9).
+    for (const bool igmps : {false, true}) {
+      const Entry* entry = memberships_.Find(key);
+      const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface.slot);
+      if (reference == nullptr || !(igmps ? reference->by_igmp : reference->by_owner)) continue;
+      DropReference(igmps ? interface.igmp : interface.owner, key, interface);
+      ++dropped;
+    }
+    RefreshProactive(key);
+  }
+  return dropped;
+}
+
+size_t GroupManager::EmitDeletions(Interface& interface) {
+  size_t count = deleted_.size();
+  batch_.changes.reserve(count + interface.iif_mfes.size() + interface.oif_mfes.size());
+  for (const Ipv4FibKey key : deleted_) {
+    if (cache_.Find(key) == kNoMfe) batch_.Delete(key);
+  }
+  deleted_.clear();
+  cache_.KillAllOf(interface, [&](uint32_t mfe) {
+    Mfe& killed = cache_[mfe];
+    batch_.Delete(killed.key);
+    observer_.MfeDeleted(killed.key);
+    if (killed.Is(Mfe::kNegative)) --negative_count_;
+    if (killed.Is(Mfe::kProactive)) missing_.insert(killed.key);
+    MfeDetails& details = cache_.details(mfe);
+    route_uses_.Release(details.route);
+    details.route = RouteUses::kNone;
+    ++count;
+  });
+  return count;
+}
+
+size_t GroupManager::EmitUpdates(Interface& interface) {
+  constexpr size_t kAhead = 8;
+  const ClientIndex holder = interface.holder();
+  const std::vector<uint32_t>& list = interface.oif_mfes;
+  size_t count = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i + kAhead < list.size()) __builtin_prefetch(&cache_[list[i + kAhead]], 1);
+    Mfe& mfe = cache_[list[i]];
+    const OilElement* element = mfe.oil.Find(interface.slot);
+    const bool active = element->active();
+    const uint16_t before = mfe.active;
+    mfe.oil.Remove(element);
+    if (!active) continue;
+    --mfe.active;
+    if (!mfe.Is(Mfe::kAlive)) continue;
+    OilChanged(list[i]);
+    AlertEdge(list[i], before, holder);
+    mfe.Set(Mfe::kDirty, false);
+    Emit(mfe);
+    Announce(mfe);
+    ++count;
+  }
+  interface.oif_mfes.clear();
+  return count;
+}
+
+void GroupManager::ReviveOrphans(Interface& interface) {
+  // Streams that found nobody on the interface: the next packet decides them from the start, and what must not wait for
+  // a packet is decided by Poll(), when the new owner is ready for callbacks.
+  const std::vector<uint32_t> orphans = interface.iif_mfes;
+  for (const uint32_t mfe : orphans) {
+    if (!cache_[mfe].Is(Mfe::kAlive)) continue;
+    if (cache_[mfe].Is(Mfe::kProactive)) {
+      DecideAgainLater(cache_[mfe].key);
+    } else {
+      DropMfe(mfe);
+    }
+  }
+  for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+}
+
+void GroupManager::TellTrace(const StoredTrace& trace) {
+  observer_.InterfaceReleased({.client = {trace.client.protocol, trace.client.component, trace.client_name},
+                               .interface = trace.interface,
+                               .take = trace.take,
+                               .settled = trace.settled,
+                               .reclaimed = trace.reclaimed,
+                               .steps = trace.steps});
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,222 @@
+#include <algorithm>
+#include <utility>
+
+#include "control/mgm/group_manager_alerts.h"
+
+// What happens without a call: MFEs come to their end (A14), are decided again, entries that the forwarder refused are
+// tried again (A18), dead MFEs and traces are finished. And what a change of routes does (T24).
+
+namespace mgmd::mgm {
+namespace {
+
+constexpr std::chrono::seconds kIdle{10};        // an MFE without a packet for so long is not renewed
+constexpr size_t kDuePerPoll = 16384;            // bounds one turn of the control loop
+constexpr size_t kReclaimedPerPoll = 16384;
+constexpr std::chrono::milliseconds kRetryRefused{10};
+constexpr std::chrono::seconds kRetryMissing{1};
+constexpr std::chrono::milliseconds kReclaimLook{1};
+
+Time DeadlineOf(const Mfe& mfe) { return Time(mfe.created) + std::chrono::seconds(mfe.timeout); }
+
+}  // namespace
+
+void GroupManager::Schedule(uint32_t mfe) {
+  Mfe& scheduled = cache_[mfe];
+  const Time deadline = DeadlineOf(scheduled);
+  const Time now = clock_.Now();
+  if (deadline - now <= kIdle) {
+    // No time for two looks: idle means that nothing comes from now on.
+    if (!scheduled.Is(Mfe::kSampled)) {
+      scheduled.Set(Mfe::kSampled, true);
+      cache_.details(mfe).activity = forwarder_.Activity(scheduled.key);
+    }
+    expiry_.Schedule(cache_, mfe, deadline);
+  } else {
+    scheduled.Set(Mfe::kSampled, false);
+    expiry_.Schedule(cache_, mfe, deadline - kIdle);
+  }
+}
+
+void GroupManager::Due(uint32_t mfe) {
+  Mfe& due = cache_[mfe];
+  const Time now = clock_.Now();
+  const Time deadline = DeadlineOf(due);
+  if (now < deadline) {
+    if (deadline - now <= kIdle) {
+      Schedule(mfe);
+    } else {
+      expiry_.Schedule(cache_, mfe, deadline - kIdle);
+    }
+    return;
+  }
+  const bool active = due.Is(Mfe::kSampled) && forwarder_.Activity(due.key) != cache_.details(mfe).activity;
+  const bool required = due.Is(Mfe::kProactive) ||
+                        (CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
+  if (active || required) {
+    DecideAgainLater(due.key);
+  } else {
+    DropMfe(mfe);
+  }
+}
+
+void GroupManager::DecideAgainLater(Ipv4FibKey key) {
+  const uint32_t mfe = cache_.Find(key);
+  if (mfe != kNoMfe) {
+    if (cache_[mfe].Is(Mfe::kRedecide)) return;
+    cache_[mfe].Set(Mfe::kRedecide, true);
+  }
+  again_.push_back(key);
+}
+
+bool GroupManager::DecideAgain() {
+  if (again_.empty()) return false;
+  const Time now = clock_.Now();
+  const double seconds = std::chrono::duration<double>(now - again_filled_).count();
+  again_tokens_ = std::min<double>(kRedecisionsPerSecond, again_tokens_ + seconds * kRedecisionsPerSecond);
+  again_filled_ = now;
+  bool any = false;
+  for (; !again_.empty() && again_tokens_ >= 1; again_tokens_ -= 1) {
+    const Ipv4FibKey key = again_.front();
+    again_.pop_front();
+    DecideAgain(key);
+    any = true;
+  }
+  return any;
+}
+
+void GroupManager::DecideAgain(Ipv4FibKey key) {
+  uint32_t mfe = cache_.Find(key);
+  if (mfe == kNoMfe) {
+    const Entry* entry = memberships_.Find(key);
+    const bool wanted = entry != nullptr && entry->joined() &&
+                        (entry->proactive() || CoveringWildcard(key) != kNoMfe);
+    if (wanted) {
+      Resolve(key, entry->proactive() ? Why::kProactive : Why::kNarrower, {});
+    } else {
+      missing_.erase(key);
+    }
+    return;
+  }
+  cache_[mfe].Set(Mfe::kRedecide, false);
+  if (!cache_[mfe].Is(Mfe::kOrphan) && !key.is_wildcard() && CoveringWildcard(key) == kNoMfe) {
+    // The stream moves to another owner: the old one is told before the new one is asked (T24).
+    const Interface& iif = interfaces_[cache_[mfe].iif_slot()];
+    const ClientIndex holder = HolderTowards(key.source(), nullptr);
+    if (holder != iif.holder()) {
+      const auto elements = cache_[mfe].oil.elements();
+      const bool joined = std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
+        return element.active() && interfaces_[InterfaceSlot{element.slot}].holder() != iif.holder();
+      });
+      if (joined) {
+        Push(Alert::Kind::kPrune, iif.holder(), key, iif.id, false);
+        Flush();
+        Deliver();
+        mfe = cache_.Find(key);  // the callee may have done anything
+        if (mfe == kNoMfe) return;
+      }
+    }
+  }
+  const auto header = cache_.Header(mfe);
+  const std::vector<uint8_t> kept(header.begin(), header.end());
+  Resolve(key, Why::kAgain, kept);
+}
+
+absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
+  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
+  cache_.ForEachIn({0, ~uint64_t{0}}, [&](uint32_t mfe) {
+    const Mfe& depending = cache_[mfe];
+    if (depending.key.is_wildcard() || !prefix.Contains(depending.key.source())) return;
+    if (depending.Is(Mfe::kInherited)) return;
+    const uint32_t number = cache_.details(mfe).route;
+    const std::optional<Route> route = routes_.Lookup(depending.key.source());
+    if (route.has_value() != (number != RouteUses::kNone)) {
+      DecideAgainLater(depending.key);
+    } else if (route.has_value()) {
+      const Route& old = route_uses_[number].route;
+      if (old.prefix != route->prefix || old.interface != route->interface ||
+          old.upstream_neighbor != route->upstream_neighbor || old.protocol != route->protocol) {
+        DecideAgainLater(depending.key);
+      }
+    }
+  });
+  // Those who were asked for a source by a membership are no longer towards it; others are.
+  std::vector<std::pair<Ipv4FibKey, ClientIndex>> to_join;
+  for (const auto& [order, entry] : memberships_.all()) {
+    if (entry->key.is_wildcard() || !entry->joined() || !prefix.Contains(entry->key.source())) continue;
+    InterfaceId iif;
+    const ClientIndex target = HolderTowards(entry->key.source(), &iif);
+    for (const ClientIndex client : clients_.in_order()) {
+      if (client == target || !entry->told.Contains(client)) continue;
+      entry->told.Set(client, false);
+      Push(Alert::Kind::kPrune, client, entry->key, iif, true);
+    }
+    if (target != kNoClient && !entry->told.Contains(target) && memberships_.Others(target, *entry)) {
+      entry->told.Set(target, true);
+      to_join.emplace_back(entry->key, target);
+    }
+  }
+  for (const auto& [key, target] : to_join) Push(Alert::Kind::kJoin, target, key, {}, true);
+  if (context_ == Context::kNone) DecideAgain();
+  Flush();
+  Deliver();
+  return absl::OkStatus();
+}
+
+bool GroupManager::Retry() {
+  const Time now = clock_.Now();
+  bool any = false;
+  if (!refused_.empty() && now - refused_tried_ >= kRetryRefused) {
+    refused_tried_ = now;
+    for (const Ipv4FibKey key : refused_) {
+      const uint32_t mfe = cache_.Find(key);
+      if (mfe != kNoMfe) MarkDirty(mfe);
+    }
+    refused_.clear();
+    any = true;
+  }
+  if (!missing_.empty() && now - missing_tried_ >= kRetryMissing && cache_.size() < options_.max_mfes) {
+    missing_tried_ = now;
+    for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+    any = true;
+  }
+  return any;
+}
+
+bool GroupManager::FinishReclaims() {
+  bool any = cache_.Reclaim(kReclaimedPerPoll);
+  while (!unreclaimed_.empty() && !cache_.has_dead() && forwarder_.Reclaimed(unreclaimed_.front().batch)) {
+    Unreclaimed done = std::move(unreclaimed_.front());
+    unreclaimed_.pop_front();
+    done.trace->reclaimed = true;
+    done.trace->steps.push_back({"reclaimed", clock_.Now() - done.since, 0});
+    TellTrace(*done.trace);
+    any = true;
+  }
+  return any;
+}
+
+bool GroupManager::Poll() {
+  if (context_ != Context::kNone) return false;
+  bool any = forwarder_.Poll();
+  any |= expiry_.Run(cache_, clock_.Now(), kDuePerPoll, [this](uint32_t mfe) { Due(mfe); }) != 0;
+  any |= Retry();
+  any |= DecideAgain();
+  Flush();
+  Deliver();
+  any |= FinishReclaims();
+  return any;
+}
+
+std::optional<Time> GroupManager::NextDeadline() const {
+  const Time now = clock_.Now();
+  if (!again_.empty() || cache_.has_dead()) return now;
+  if (!unreclaimed_.empty()) return now + kReclaimLook;
+  std::optional<Time> next = expiry_.Next();
+  // What is left of the present second has been looked at: the rest is due with the next.
+  if (next.has_value() && *next <= now) next = *next + std::chrono::seconds(1);
+  if (!refused_.empty()) next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
+  if (!missing_.empty()) next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
+  return next;
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,68 @@
+#ifndef MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
+#define MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
+
+// The interfaces that clients have named: who is on each, and what hangs on it. Interfaces are found by the
+// forwarder's dense slot number; an interface, once named, keeps its place for ever, so that pointers to it stay good.
+//
+// Each interface lists the MFEs that have it as iif and those that have it in their OIL, as plain arrays of MFE indices;
+// each MFE knows its places in them (mfe_cache.h). So a release touches the MFEs of the interface and no other, in
+// array order.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "common/fib_key.h"
+#include "common/forwarder.h"
+#include "common/interface.h"
+#include "control/mgm/client_registry.h"
+
+namespace mgmd::mgm {
+
+struct Interface {
+  InterfaceId id;
+  InterfaceSlot slot = kNoSlot;
+  ClientIndex owner = kNoClient;
+  ClientIndex igmp = kNoClient;
+
+  std::vector<uint32_t> iif_mfes;
+  std::vector<uint32_t> oif_mfes;
+  // Keys of the membership entries that have a reference here, in the order of OrderOf() (mfe_cache.h).
+  absl::flat_hash_set<uint64_t> memberships;
+
+  // Whose the interface is: the owner's, or IGMP's where IGMP is alone (A1, A15).
+  ClientIndex holder() const { return owner != kNoClient ? owner : igmp; }
+  bool known() const { return holder() != kNoClient; }
+  bool Has(ClientIndex client) const { return client != kNoClient && (owner == client || igmp == client); }
+};
+
+class InterfaceTable {
+ public:
+  explicit InterfaceTable(Forwarder& forwarder) : forwarder_(forwarder) {}
+
+  // Null: nobody has named it.
+  Interface* Find(InterfaceId id);
+  // Null: the forwarder has no slot left.
+  Interface* FindOrAdd(InterfaceId id);
+  // The slot is one of an interface of this table.
+  Interface& operator[](InterfaceSlot slot) { return *by_slot_[Value(slot)]; }
+  const Interface& operator[](InterfaceSlot slot) const { return *by_slot_[Value(slot)]; }
+  // Null: a slot that the forwarder made for somebody else.
+  Interface* FindSlot(InterfaceSlot slot) {
+    return Value(slot) < by_slot_.size() ? by_slot_[Value(slot)].get() : nullptr;
+  }
+
+  // Ascending.
+  const absl::btree_map<InterfaceId, Interface*>& all() const { return by_id_; }
+
+ private:
+  Forwarder& forwarder_;
+  std::vector<std::unique_ptr<Interface>> by_slot_;
+  absl::btree_map<InterfaceId, Interface*> by_id_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
