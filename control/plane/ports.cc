@@ -62,7 +62,7 @@ absl::StatusOr<Ports> Ports::Open(const config::Config& config, rte_mempool* rx_
     ports.ports_.push_back(std::move(open));
     if (!result.ok) {
       return absl::FailedPreconditionError(
-          absl::StrCat("interface ", interface.name, ", device \"", interface.device, "\": ", result.message));
+          absl::StrCat("interface ", interface.name, ": ", result.message));
     }
   }
   return ports;

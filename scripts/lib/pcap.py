@@ -1,0 +1,16 @@
+"""Classic pcap files as lists of frames."""
+
+import pathlib
+import struct
+
+
+def read(path):
+    """Every frame of the file, in order."""
+    data = pathlib.Path(path).read_bytes()
+    order = {0xA1B2C3D4: "<", 0xD4C3B2A1: ">"}[struct.unpack("<I", data[:4])[0]]
+    frames, at = [], 24
+    while at < len(data):
+        length = struct.unpack(order + "I", data[at + 8:at + 12])[0]
+        frames.append(data[at + 16:at + 16 + length])
+        at += 16 + length
+    return frames

@@ -1,0 +1,261 @@
+// Invariants of the plane, stepped in one thread: counters equal what came out of the ports, whatever was changed
+// meanwhile; a worker that stalls is named and never waited for without end.
+
+#include "control/plane/plane.h"
+
+#include <gtest/gtest.h>
+#include <rte_eal.h>
+#include <unistd.h>
+
+#include <map>
+#include <random>
+
+#include "control/plane/dpdk_forwarder.h"
+#include "dataplane/pools.h"
+#include "tests/support/packet_builder.h"
+#include "tests/support/ring_ports.h"
+
+namespace mgmd::plane {
+namespace {
+
+using support::RingPort;
+
+constexpr int kOifs = 6;
+constexpr int kStreams = 12;
+
+constexpr const char* kConfig = R"(
+[dpdk]
+eal_args = ["--no-pci"]
+workers = [1, 2]
+[limits]
+mfes = 1024
+pending = 64
+pending_packets = 512
+[[interface]]
+name = "up"
+device = "net_ring_up"
+index = 1
+[[interface]]
+name = "dn"
+device = "net_ring_dn"
+index = 2
+)";
+
+InterfaceId Oif(int i) { return {static_cast<uint32_t>(10 + i), {}}; }
+
+Ipv4FibKey KeyOf(int stream) {
+  return Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, uint8_t(stream)));
+}
+
+std::string ConfigText() {
+  std::string text = kConfig;
+  for (int i = 0; i < kOifs; ++i) {
+    const std::string number = std::to_string(10 + i);
+    text += "[[interface]]\nname = \"v" + number + "\"\nparent = \"dn\"\nvlan = " + number + "\nindex = " + number + "\n";
+    if (i % 3 == 2) text += "ttl_threshold = 10\n";  // some copies are lost, and counted as exceptions
+  }
+  return text;
+}
+
+std::vector<uint8_t> MakeFrame(int stream, int ttl, size_t payload) {
+  return mgmd::testing::PacketBuilder().To("232.1.1." + std::to_string(stream)).Ttl(ttl).Payload(payload).Build();
+}
+
+// What one stream has done since it was made, counted at the ports.
+struct Counted {
+  uint64_t packets = 0;
+  uint64_t octets = 0;
+  uint64_t ttl_expired = 0;
+  uint64_t negative = 0;
+  std::map<int, uint64_t> out;
+};
+
+class PlaneTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    up_ = RingPort::Make("up", 1024, 2);
+    down_ = RingPort::Make("dn", 4096, 2);
+    pool_ = dataplane::MakePool("test", 4095, 1518, SOCKET_ID_ANY);
+  }
+
+  void SetUp() override {
+    const config::Result config = config::Parse(ConfigText(), "plane_test.toml");
+    ASSERT_TRUE(config.ok()) << config.ErrorText();
+    auto plane = Plane::Create(config.config, {.stepped = true});
+    ASSERT_TRUE(plane.ok()) << plane.status();
+    plane_ = *std::move(plane);
+    forwarder().SetEnabled(forwarder().Slot({1, {}}), true);
+  }
+
+  Forwarder& forwarder() { return plane_->forwarder(); }
+
+  static RingPort up_, down_;
+  static rte_mempool* pool_;
+  std::unique_ptr<Plane> plane_;
+};
+RingPort PlaneTest::up_, PlaneTest::down_;
+rte_mempool* PlaneTest::pool_;
+
+TEST_F(PlaneTest, CountersStayExactWhileOilsChange) {
+  std::mt19937 random(20261122);
+  const auto pick = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  std::map<int, std::vector<InterfaceSlot>> oils;  // the entries that are there
+  std::map<int, Counted> counted;
+
+  for (int step = 0; step < 4000; ++step) {
+    const int stream = pick(kStreams);
+    const int action = pick(10);
+    if (action == 0) {
+      FibBatch batch;
+      batch.Delete(KeyOf(stream));
+      forwarder().Apply(batch);
+      oils.erase(stream);
+      counted.erase(stream);
+    } else if (action < 4) {
+      std::vector<InterfaceSlot> oil;
+      for (int i = 0; i < kOifs; ++i) {
+        if (pick(2) == 0) oil.push_back(forwarder().Slot(Oif(i)));
+      }
+      FibBatch batch;
+      batch.Upsert(KeyOf(stream), forwarder().Slot({1, {}}), oil);
+      ASSERT_TRUE(forwarder().Apply(batch).refused.empty());
+      oils[stream] = oil;
+    } else if (oils.contains(stream)) {
+      const int ttl = 1 + pick(20);
+      const std::vector<uint8_t> frame = MakeFrame(stream, ttl, size_t(pick(100)));
+      ASSERT_TRUE(up_.Feed(pool_, frame));
+      plane_->StepWorkers();
+      Counted& count = counted[stream];
+      if (ttl == 1) {
+        ++count.ttl_expired;
+      } else if (oils[stream].empty()) {
+        ++count.negative;
+      } else {
+        ++count.packets;
+        count.octets += frame.size() - 14;
+      }
+      down_.Drain([&](const std::vector<uint8_t>& sent) { ++count.out[sent[15] - 10]; });
+    }
+    if (pick(3) == 0) forwarder().Poll();
+
+    const auto read = forwarder().Read(KeyOf(stream));
+    ASSERT_EQ(read.has_value(), oils.contains(stream));
+    if (!read) continue;
+    const Counted& expected = counted[stream];
+    ASSERT_EQ(read->packets, expected.packets) << "step " << step;
+    ASSERT_EQ(read->octets, expected.octets);
+    ASSERT_EQ(read->ttl_packets, expected.ttl_expired);
+    ASSERT_EQ(read->negative_packets, expected.negative);
+    for (int i = 0; i < kOifs; ++i) {
+      uint64_t packets = 0;
+      for (const OifCounters& oif : read->oifs) {
+        if (oif.oif == forwarder().Slot(Oif(i))) packets = oif.packets;
+      }
+      const auto out = expected.out.find(i);
+      ASSERT_EQ(packets, out == expected.out.end() ? 0 : out->second) << "step " << step << ", oif " << i;
+    }
+  }
+}
+
+TEST_F(PlaneTest, ABumpedInterfaceForwardsNothingMoreThoughItsEntriesStand) {
+  const InterfaceSlot up = forwarder().Slot({1, {}});
+  const InterfaceSlot first = forwarder().Slot(Oif(0));
+  const InterfaceSlot second = forwarder().Slot(Oif(1));
+  FibBatch batch;
+  batch.Upsert(KeyOf(1), up, std::vector<InterfaceSlot>{first, second});
+  forwarder().Apply(batch);
+
+  forwarder().Bump(first);
+  ASSERT_TRUE(up_.Feed(pool_, MakeFrame(1, 64, 20)));
+  plane_->StepWorkers();
+  std::vector<int> vlans;
+  const auto note_vlan = [&](const std::vector<uint8_t>& frame) { vlans.push_back(frame[15]); };
+  down_.Drain(note_vlan);
+  EXPECT_EQ(vlans, std::vector<int>{11});
+
+  forwarder().Bump(up);
+  ASSERT_TRUE(up_.Feed(pool_, MakeFrame(1, 64, 20)));
+  plane_->StepWorkers();
+  EXPECT_EQ(down_.Drain(note_vlan), 0u);
+  const auto& drops = plane_->worker(0).stats().drops;
+  EXPECT_EQ(drops[size_t(DropReason::kStaleOif)], 1u);
+  EXPECT_EQ(drops[size_t(DropReason::kReleased)], 1u);
+}
+
+TEST_F(PlaneTest, EverythingRetiredIsReclaimed) {
+  FibBatch batch;
+  for (int stream = 0; stream < kStreams; ++stream) {
+    batch.Upsert(KeyOf(stream), forwarder().Slot({1, {}}), std::vector<InterfaceSlot>{forwarder().Slot(Oif(0))});
+  }
+  forwarder().Apply(batch);
+  batch.Clear();
+  for (int stream = 0; stream < kStreams; ++stream) batch.Delete(KeyOf(stream));
+  const BatchId deleted = forwarder().Apply(batch).batch;
+  forwarder().Poll();
+  EXPECT_FALSE(forwarder().Reclaimed(deleted)) << "before the workers have been quiescent";
+  plane_->StepWorkers();
+  forwarder().Poll();
+  EXPECT_TRUE(forwarder().Reclaimed(deleted));
+  EXPECT_EQ(plane_->fib().entries, 0u);
+  EXPECT_EQ(plane_->fib().retired, 0u);
+}
+
+TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
+  dataplane::Epoch epoch({"worker a", "worker b"});
+  CounterLedger ledger;
+  const auto fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
+  dataplane::InterfaceTable interfaces;
+  epoch.Online(dataplane::ReaderId{0});
+  epoch.Online(dataplane::ReaderId{1});
+  ForwarderParts parts{.epoch = &epoch,
+                       .fib = fib.get(),
+                       .interfaces = &interfaces,
+                       .ledger = &ledger,
+                       .rings = {},
+                       .punts = {},
+                       .inject = nullptr,
+                       .inject_pool = nullptr,
+                       .release_wait = std::chrono::milliseconds(5),
+                       .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
+  DpdkForwarder forwarder(std::move(parts));
+  const SettleResult stalled = forwarder.Settle();
+  EXPECT_FALSE(stalled.settled);
+  EXPECT_EQ(stalled.stalled_workers, std::vector<std::string>{"worker b"});
+  epoch.Offline(dataplane::ReaderId{1});
+  EXPECT_TRUE(forwarder.Settle().settled);
+}
+
+TEST(InterfaceDirectory, AnEpochComesBackOnlyAfterItsLastBatch) {
+  InterfaceDirectory directory;
+  const InterfaceSlot slot = directory.SlotOf({7, {}});
+  // The first half of the range is left with batch 5, and must be reclaimed when the range begins anew.
+  for (int bump = 0; bump < 0x7FFF; ++bump) ASSERT_FALSE(directory.Bump(slot, BatchId{1}));
+  EXPECT_FALSE(directory.Bump(slot, BatchId{5}));
+  for (int bump = 0; bump < 0x7FFF; ++bump) ASSERT_FALSE(directory.Bump(slot, BatchId{6}));
+  EXPECT_EQ(directory.Bump(slot, BatchId{9}), BatchId{5});
+  EXPECT_EQ(directory.Current(slot).epoch, 0);
+}
+
+TEST(InterfaceDirectory, SlotsAreGivenOnceAndDifferByNextHop) {
+  InterfaceDirectory directory;
+  const InterfaceSlot plain = directory.SlotOf({7, {}});
+  const InterfaceSlot link = directory.SlotOf({7, Ipv4Address(10, 0, 0, 1)});
+  EXPECT_NE(plain, link);
+  EXPECT_EQ(directory.SlotOf({7, {}}), plain);
+  EXPECT_FALSE(directory.Find({8, {}}));
+}
+
+}  // namespace
+}  // namespace mgmd::plane
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  std::string prefix = "--file-prefix=mgmd-plane-" + std::to_string(getpid());
+  std::vector<std::string> args = {"test", "-l", "0", "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "256", prefix};
+  std::vector<char*> eal;
+  for (std::string& arg : args) eal.push_back(arg.data());
+  if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;
+  const int status = RUN_ALL_TESTS();
+  rte_eal_cleanup();
+  return status;
+}
