@@ -19,7 +19,7 @@
 //
 // Why a reader needs no lock and no second look. It loads a key word, compares, and then loads the index of that
 // slot: x86 keeps loads in program order (TSO), the compiler is kept from exchanging them, and the portable variant
-// says the same in C++ (acquire on the key), which ThreadSanitizer checks. Whoever reads the key K therefore reads an
+// says the same in C++ (acquire on key and index), which ThreadSanitizer checks. Whoever reads the key K therefore reads an
 // index that was stored no earlier than the one published with K. Between K and another key in the same slot lies a
 // quarantine, and a quarantine does not end before this reader has been quiescent: so the index is one that K had
 // during this turn of the reader's loop. It is an old one at worst, whose entry is still intact. Key words are never

@@ -98,9 +98,9 @@ class Churn : public ::testing::Test {
       if (n % 16 == 0) fib_->Poll();
       // Keys of one time only, so that tables fill up and are rebuilt.
       if (n % 4 == 0) {
-        const auto key = Keys<Family>::SourceGroup(1'000 + static_cast<uint32_t>(n), 1);
-        Publish(key, 0);
-        if (n % 40 != 0) fib_->Delete(key);
+        const auto once = [](int number) { return Keys<Family>::SourceGroup(static_cast<uint32_t>(number), 1'000); };
+        Publish(once(n), 0);
+        fib_->Delete(once(n % 64 == 0 ? n - 64'000 : n));
       }
     }
   }

@@ -24,7 +24,7 @@ class ModelTest : public ::testing::Test {
 
   static FibOptions SmallOptions() {
     FibOptions options;
-    options.max_entries = 1500;
+    options.max_entries = 900;
     options.max_retired = 400;
     options.max_overflow_lines = 1 << 16;
     return options;
