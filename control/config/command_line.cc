@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "absl/strings/str_join.h"
+
 namespace mgmd::config {
 namespace {
 
@@ -89,6 +91,10 @@ std::variant<CommandLine, Quit> ParseCommandLine(int argc, const char* const* ar
     return Quit{app.help(), kSuccessStatus};
   } catch (const CLI::CallForVersion& version) {
     return Quit{std::string(version.what()) + "\n", kSuccessStatus};
+  } catch (const CLI::ExtrasError&) {
+    return Quit{"mgmd: not expected: " + absl::StrJoin(app.remaining(), " ") +
+                    "\nArguments for DPDK go behind \"--\". mgmd --help tells more.\n",
+                kUsageStatus};
   } catch (const CLI::ParseError& error) {
     return Quit{std::string("mgmd: ") + error.what() + "\nmgmd --help tells more.\n", kUsageStatus};
   }

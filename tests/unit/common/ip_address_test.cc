@@ -1,0 +1,133 @@
+// Invariant: an address is the same number however it came and left, and text that is no address or prefix is none.
+
+#include "common/ip_address.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace mgmd {
+namespace {
+
+TEST(Ipv4Address, CrossesTheBordersInNetworkOrder) {
+  const std::array<uint8_t, 4> wire = {232, 1, 2, 3};
+  uint32_t network = 0;
+  std::memcpy(&network, wire.data(), sizeof(network));
+  const Ipv4Address address = Ipv4Address::FromNetwork(network);
+  EXPECT_EQ(address, Ipv4Address(232, 1, 2, 3));
+  EXPECT_EQ(address.host_order(), 0xE8010203U);
+  EXPECT_EQ(address.ToNetwork(), network);
+}
+
+TEST(Ipv4Address, IsReadFromDottedQuadsOnly) {
+  for (const char* text : {"0.0.0.0", "10.0.0.1", "232.1.1.1", "255.255.255.255"}) {
+    const auto address = Ipv4Address::Parse(text);
+    ASSERT_TRUE(address) << text;
+    EXPECT_EQ(address->ToString(), text);
+  }
+  for (const char* text : {"", "10", "10.0.0", "10.0.0.0.1", "10.0.0.256", "010.0.0.1", "10.0.0.01",
+                           " 10.0.0.1", "10.0.0.1 ", "10.0.0.1/32", "0x0a.0.0.1", "10.0.0.-1",
+                           "ten.0.0.1", "::1", "10.0.0.100000000000000000000000000000"}) {
+    EXPECT_EQ(Ipv4Address::Parse(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(Ipv4Address::Parse(std::string_view("10.0.0.1\0", 9)), std::nullopt);
+}
+
+TEST(Ipv4Address, IsOrderedAsANumber) {
+  const std::set<Ipv4Address> ordered = {Ipv4Address(10, 0, 1, 0), Ipv4Address(9, 255, 255, 255),
+                                         Ipv4Address(10, 0, 0, 255)};
+  EXPECT_EQ(ordered.begin()->ToString(), "9.255.255.255");
+  EXPECT_EQ(ordered.rbegin()->ToString(), "10.0.1.0");
+}
+
+TEST(Ipv4Address, KnowsWhatItIs) {
+  const struct {
+    const char* text;
+    bool multicast, link_local, source_specific, source;
+  } rows[] = {
+      {"0.0.0.0", false, false, false, false},
+      {"0.0.0.1", false, false, false, false},
+      {"1.0.0.0", false, false, false, true},
+      {"10.0.0.1", false, false, false, true},
+      {"126.255.255.255", false, false, false, true},
+      {"127.0.0.1", false, false, false, false},
+      {"128.0.0.1", false, false, false, true},
+      {"223.255.255.255", false, false, false, true},
+      {"224.0.0.0", true, true, false, false},
+      {"224.0.0.255", true, true, false, false},
+      {"224.0.1.0", true, false, false, false},
+      {"231.255.255.255", true, false, false, false},
+      {"232.0.0.0", true, false, true, false},
+      {"232.255.255.255", true, false, true, false},
+      {"233.0.0.0", true, false, false, false},
+      {"239.255.255.255", true, false, false, false},
+      {"240.0.0.0", false, false, false, false},
+      {"255.255.255.255", false, false, false, false},
+  };
+  for (const auto& row : rows) {
+    const Ipv4Address address = *Ipv4Address::Parse(row.text);
+    EXPECT_EQ(address.is_multicast(), row.multicast) << row.text;
+    EXPECT_EQ(address.is_link_local_multicast(), row.link_local) << row.text;
+    EXPECT_EQ(address.is_source_specific(), row.source_specific) << row.text;
+    EXPECT_EQ(address.is_valid_source(), row.source) << row.text;
+    EXPECT_EQ(address.is_zero(), std::string_view(row.text) == "0.0.0.0") << row.text;
+  }
+}
+
+TEST(Ipv4Address, HashesByValue) {
+  absl::flat_hash_set<Ipv4Address> set = {Ipv4Address(10, 0, 0, 1), Ipv4Address(0x0A000001)};
+  EXPECT_EQ(set.size(), 1U);
+}
+
+TEST(Ipv6Address, IsReadAndWrittenInItsShortForm) {
+  const auto address = Ipv6Address::Parse("ff3e:0:0::4000:1");
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->ToString(), "ff3e::4000:1");
+  EXPECT_EQ(address->bytes()[1], 0x3E);
+  EXPECT_TRUE(address->is_multicast());
+  EXPECT_FALSE(Ipv6Address::Parse("fe80::1")->is_multicast());
+  EXPECT_LT(*Ipv6Address::Parse("fe80::1"), *address);
+  for (const char* text : {"", "::g", "1:2:3", "ff3e::4000::1", "10.0.0.1", "fe80::1%eth0",
+                           "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"}) {
+    EXPECT_EQ(Ipv6Address::Parse(text), std::nullopt) << text;
+  }
+}
+
+TEST(Ipv4Prefix, ClearsTheBitsBehindItsLength) {
+  const Ipv4Prefix prefix(Ipv4Address(10, 1, 2, 3), 15);
+  EXPECT_EQ(prefix.address(), Ipv4Address(10, 0, 0, 0));
+  EXPECT_EQ(prefix.mask(), Ipv4Address(255, 254, 0, 0));
+  EXPECT_EQ(prefix.ToString(), "10.0.0.0/15");
+  EXPECT_EQ(Ipv4Prefix(Ipv4Address(10, 1, 2, 3), 0), Ipv4Prefix());
+  EXPECT_EQ(Ipv4Prefix(Ipv4Address(10, 1, 2, 3), 32).address(), Ipv4Address(10, 1, 2, 3));
+}
+
+TEST(Ipv4Prefix, ContainsFromItsFirstToItsLastAddress) {
+  const Ipv4Prefix prefix(Ipv4Address(10, 1, 4, 0), 22);
+  EXPECT_FALSE(prefix.Contains(Ipv4Address(10, 1, 3, 255)));
+  EXPECT_TRUE(prefix.Contains(Ipv4Address(10, 1, 4, 0)));
+  EXPECT_TRUE(prefix.Contains(Ipv4Address(10, 1, 7, 255)));
+  EXPECT_FALSE(prefix.Contains(Ipv4Address(10, 1, 8, 0)));
+  EXPECT_TRUE(Ipv4Prefix().Contains(Ipv4Address(255, 255, 255, 255)));
+  EXPECT_TRUE(Ipv4Prefix(Ipv4Address(10, 0, 0, 1), 32).Contains(Ipv4Address(10, 0, 0, 1)));
+  EXPECT_FALSE(Ipv4Prefix(Ipv4Address(10, 0, 0, 1), 32).Contains(Ipv4Address(10, 0, 0, 0)));
+}
+
+TEST(Ipv4Prefix, IsReadWithoutHostBits) {
+  EXPECT_EQ(Ipv4Prefix::Parse("10.0.0.0/8"), Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
+  EXPECT_EQ(Ipv4Prefix::Parse("0.0.0.0/0"), Ipv4Prefix());
+  EXPECT_EQ(Ipv4Prefix::Parse("10.0.0.1"), Ipv4Prefix(Ipv4Address(10, 0, 0, 1), 32));
+  for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "0.0.0.0/-0", "10.0.0.0/8x",
+                           "10.0.0.0/ 8", "10.0.0.0/8/8", "10.0.0.1/8", "10.0.0.0/255.0.0.0"}) {
+    EXPECT_EQ(Ipv4Prefix::Parse(text), std::nullopt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mgmd

@@ -1,0 +1,59 @@
+// Invariant: what there may be only so many of is refused at the first one too many, and a file that cannot be read is
+// refused as a whole.
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "control/config/config.h"
+
+namespace mgmd::config {
+namespace {
+
+// An [[interface]] of four lines with its own device.
+std::string Port(int number, const std::string& boundary) {
+  const std::string digits = std::to_string(number);
+  return "[[interface]]\nname = \"p" + digits + "\"\ndevice = \"net_null" + digits +
+         "\"\nboundary = [" + boundary + "]\n";
+}
+
+TEST(BadCounts, The33rdPortIsOneTooMany) {
+  std::string text = "[dpdk]\nworkers = [1]\n";
+  for (int port = 0; port < 32; ++port) text += Port(port, "");
+  EXPECT_EQ(Parse(text, "x.toml").ErrorText(), "");
+  text += Port(32, "") + Port(33, "");
+  EXPECT_EQ(Parse(text, "x.toml").ErrorText(),
+            "x.toml:133:10: interface.device: more devices than DPDK has ports"
+            "; allowed: 32 devices; larger fan-outs by VLANs\n");
+}
+
+TEST(BadCounts, The65thDistinctBoundaryIsOneTooMany) {
+  std::string text = "[dpdk]\nworkers = [1]\n";
+  for (int port = 0; port < 16; ++port) {
+    std::string boundary = R"("239.255.0.0/16")";  // the same everywhere
+    for (int i = 0; i < 4; ++i) {
+      if (port < 15 || i < 3) boundary += ", \"239." + std::to_string(4 * port + i) + ".0.0/16\"";
+    }
+    text += Port(port, boundary);
+  }
+  EXPECT_EQ(Parse(text, "x.toml").ErrorText(), "");
+  text += Port(16, R"("239.255.0.0/16", "239.100.0.0/16")");
+  EXPECT_EQ(Parse(text, "x.toml").ErrorText(),
+            "x.toml:70:31: interface.boundary: more distinct boundaries than can be told apart"
+            "; allowed: 64 in the whole file\n");
+}
+
+TEST(BadCounts, AFileThatCannotBeReadIsToldByName) {
+  EXPECT_EQ(Load("/nowhere/x.toml").ErrorText(),
+            "/nowhere/x.toml:0:0: file: cannot be read (No such file or directory); allowed: a "
+            "readable TOML file\n");
+  EXPECT_EQ(Load("/").ErrorText(),
+            "/:0:0: file: cannot be read (Is a directory); allowed: a readable TOML file\n");
+}
+
+TEST(BadCounts, AnEmptyFileIsReadAndFoundWanting) {
+  EXPECT_EQ(Load("/dev/null").ErrorText(), "/dev/null:1:1: dpdk: missing; allowed: [dpdk]\n");
+}
+
+}  // namespace
+}  // namespace mgmd::config

@@ -1,0 +1,144 @@
+// Invariant: a section about the process with an error is refused with its place, key, reason and what is
+// allowed.
+
+#include "tests/unit/config/bad_file.h"
+
+namespace mgmd::config {
+namespace {
+
+class BadProcess : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadProcess, IsRefusedWithItsPlaceAndReason) { ExpectErrors(GetParam(), kDpdkBase, kAllRooms); }
+
+const BadFile kBadProcess[] = {
+    {"more negative entries than entries",
+     R"(
+[limits]
+mfes = 100
+negative_mfes = 101
+)",
+     {"3:17: limits.negative_mfes: 101 is out of range; allowed: an integer from 1 to mfes, 100"}},
+    {"a ceiling of nothing",
+     R"(
+[limits]
+pending = 0
+)",
+     {"2:11: limits.pending: 0 is out of range; allowed: an integer from 1 to 16777216"}},
+    {"a ceiling too high",
+     R"(
+[limits]
+mfes = 67108865
+)",
+     {"2:8: limits.mfes: 67108865 is out of range; allowed: an integer from 1 to 67108864"}},
+    {"a ceiling that is no integer",
+     R"(
+[limits]
+pending_depth = 1.5
+)",
+     {"2:17: limits.pending_depth: the float 1.5 is of the wrong type; allowed: an integer from 1 to 16777216"}},
+    {"a timeout too long",
+     R"(
+[limits]
+pending_timeout = 3601
+)",
+     {"2:19: limits.pending_timeout: 3601 is out of range; allowed: an integer from 1 to 3600"}},
+    {"negative buffers",
+     R"(
+[limits]
+mbufs = -1
+)",
+     {"2:9: limits.mbufs: -1 is out of range; allowed: an integer from 0 to 67108864"}},
+    {"a limit with '-' for '_'",
+     R"(
+[limits]
+pending-packets = 5
+)",
+     {R"(2:1: limits.pending-packets: unknown key (did you mean "pending_packets"?))"
+      R"(; allowed: "mfes", "negative_mfes", "pending", "pending_depth", "pending_packets", )"
+      R"("pending_timeout", "retired", "mbufs")"}},
+    {"share_above with another word",
+     R"(
+[dataplane]
+share_above = "never"
+)",
+     {R"(2:15: dataplane.share_above: "never" is no number of bytes; allowed: "auto")"}},
+    {"share_above out of range",
+     R"(
+[dataplane]
+share_above = 65536
+)",
+     {R"(2:15: dataplane.share_above: 65536 is out of range; allowed: "auto" or an integer from 0 to 65535)"}},
+    {"share_above of another type",
+     R"(
+[dataplane]
+share_above = true
+)",
+     {"2:15: dataplane.share_above: the boolean true is of the wrong type"
+      R"(; allowed: "auto" or an integer from 0 to 65535)"}},
+    {"release_wait of nothing",
+     R"(
+[dataplane]
+release_wait = 0
+)",
+     {"2:16: dataplane.release_wait: 0 is out of range; allowed: an integer from 1 to 60000"}},
+    {"an unknown level",
+     R"(
+[log]
+level = "warn"
+)",
+     {R"(2:9: log.level: "warn" is unknown)"
+      R"(; allowed: "trace", "debug", "info", "warning", "error", "critical", "off")"}},
+    {"a level that is a date",
+     R"(
+[log]
+level = 2024-01-01
+)",
+     {"2:9: log.level: a date or time is of the wrong type"
+      R"(; allowed: "trace", "debug", "info", "warning", "error", "critical", "off")"}},
+    {"the API, malformed",
+     R"(
+[api]
+socket = ""
+mode = "rw"
+)",
+     {"2:10: api.socket: the string is empty; allowed: a string that is not empty",
+      R"(3:8: api.mode: "rw" is no file mode; allowed: permission bits as an octal string, "0000" to "0777")"}},
+    {"a socket path too long",
+     R"(
+[api]
+socket = "/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+)",
+     {"2:10: api.socket: the path is longer than a Unix socket's may be; allowed: at most 107 bytes"}},
+    {"a mode beyond permissions",
+     R"(
+[api]
+mode = "1777"
+)",
+     {R"(2:8: api.mode: "1777" is no file mode; allowed: permission bits as an octal string, "0000" to "0777")"}},
+    {"a mode as a number",
+     R"(
+[api]
+mode = 0o660
+)",
+     {"2:8: api.mode: the integer 432 is of the wrong type"
+      R"(; allowed: permission bits as an octal string, "0000" to "0777")"}},
+    {"the metrics without port",
+     R"(
+[metrics]
+listen = "127.0.0.1"
+)",
+     {R"(2:10: metrics.listen: "127.0.0.1" is no address to listen on)"
+      R"(; allowed: an IPv4 address and a port, as in "127.0.0.1:9111")"}},
+    {"the metrics with a port too high",
+     R"(
+[metrics]
+listen = "127.0.0.1:65536"
+)",
+     {R"(2:10: metrics.listen: "127.0.0.1:65536" is no address to listen on)"
+      R"(; allowed: an IPv4 address and a port, as in "127.0.0.1:9111")"}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Files, BadProcess, testing::ValuesIn(kBadProcess), TestName);
+
+}  // namespace
+}  // namespace mgmd::config

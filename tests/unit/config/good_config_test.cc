@@ -1,0 +1,347 @@
+// Invariant: every key of the contract arrives as its value, and an absent key as its default.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "control/config/config.h"
+
+namespace mgmd::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+constexpr Options kEverything = {.eal_args = {}, .rooms = kAllRooms};
+constexpr InterfaceId kUp0{.index = 1, .next_hop = {}};
+constexpr InterfaceId kDn1{.index = 2, .next_hop = {}};
+constexpr InterfaceId kDn1v100{.index = 3, .next_hop = {}};
+
+// A router whose last section is the one under test.
+Result ParseWith(std::string_view text) {
+  constexpr std::string_view kRouter = R"([dpdk]
+workers = [1, 2]
+[[interface]]
+name = "up0"
+device = "net_null0"
+[[interface]]
+name = "dn1"
+device = "net_null1"
+[[interface]]
+name = "dn1v100"
+parent = "dn1"
+vlan = 100
+)";
+  return Parse(std::string(kRouter) + std::string(text), "x.toml", kEverything);
+}
+
+Config Good(std::string_view text) {
+  Result result = ParseWith(text);
+  EXPECT_EQ(result.ErrorText(), "");
+  return std::move(result.config);
+}
+
+class Contract : public testing::Test {
+ protected:
+  const std::string path_ = SOURCE_ROOT "/tests/unit/config/contract.toml";
+  const Config config_ = Load(path_, kEverything).config;
+};
+
+TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) {
+  EXPECT_EQ(Load(path_, kEverything).ErrorText(), "");
+}
+
+TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
+  // Rooms named as not built here rather than those of this build, which change.
+  EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
+            path_ +
+                ":54:14: protocol.static.smcroute: not in this build; allowed: "
+                "[[protocol.static.mroute]] instead\n" +
+                path_ +
+                ":62:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                "only\n" +  //
+                path_ +
+                ":66:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":78:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":82:1: metrics: not in this build; allowed: no [metrics]\n");
+}
+
+TEST_F(Contract, GivesTheProcessItsValues) {
+  EXPECT_THAT(config_.dpdk.eal_args, ElementsAre("-l", "0-1", "--no-pci"));
+  EXPECT_THAT(config_.dpdk.workers, ElementsAre(LcoreId{1}));
+  EXPECT_EQ(config_.dpdk.memory, Memory::kAuto);
+  EXPECT_EQ(config_.dataplane.share_above, std::nullopt);
+  EXPECT_EQ(config_.dataplane.release_wait, 1000U);
+  EXPECT_EQ(config_.log_level, LogLevel::kInfo);
+  ASSERT_TRUE(config_.api && config_.metrics);
+  EXPECT_EQ(config_.api->socket, "/run/mgmd/mgmd.sock");
+  EXPECT_EQ(config_.api->mode, 0660U);
+  EXPECT_EQ(config_.metrics->address, Ipv4Address(127, 0, 0, 1));
+  EXPECT_EQ(config_.metrics->port, 9111);
+}
+
+TEST_F(Contract, ShowsTheDefaultsOfTheLimits) {
+  const Limits defaults;
+  const Limits& limits = config_.limits;
+  EXPECT_EQ(limits.mfes, defaults.mfes);
+  EXPECT_EQ(limits.negative_mfes, defaults.negative_mfes);
+  EXPECT_EQ(limits.pending, defaults.pending);
+  EXPECT_EQ(limits.pending_depth, defaults.pending_depth);
+  EXPECT_EQ(limits.pending_packets, defaults.pending_packets);
+  EXPECT_EQ(limits.pending_timeout, defaults.pending_timeout);
+  EXPECT_EQ(limits.retired, defaults.retired);
+  EXPECT_EQ(limits.mbufs, defaults.mbufs);
+}
+
+TEST_F(Contract, GivesTheInterfacesTheirValues) {
+  ASSERT_EQ(config_.interfaces.size(), 3U);
+  const Interface& up0 = config_.interfaces[0];
+  EXPECT_EQ(up0.name, "up0");
+  EXPECT_EQ(up0.id, kUp0);
+  EXPECT_EQ(up0.device, "net_pcap0,rx_pcap=in.pcap,tx_pcap=up0.pcap");
+  EXPECT_TRUE(up0.is_port());
+  EXPECT_THAT(up0.addresses, ElementsAre(InterfaceAddress{Ipv4Address(10, 0, 0, 254), 24}));
+  EXPECT_THAT(up0.boundary, ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
+  EXPECT_EQ(up0.worker, LcoreId{1});
+
+  const Interface& dn1v100 = config_.interfaces[2];
+  EXPECT_EQ(dn1v100.id, kDn1v100);
+  EXPECT_EQ(dn1v100.parent, kDn1);
+  EXPECT_EQ(dn1v100.vlan, VlanId{100});
+  EXPECT_FALSE(dn1v100.is_port());
+  EXPECT_EQ(dn1v100.device, "");
+}
+
+TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
+  ASSERT_EQ(config_.routes.size(), 1U);
+  EXPECT_EQ(config_.routes[0].prefix, Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
+  EXPECT_EQ(config_.routes[0].interface, kUp0);
+  EXPECT_EQ(config_.routes[0].next_hop, Ipv4Address(10, 0, 0, 1));
+
+  ASSERT_TRUE(config_.static_protocol);
+  EXPECT_THAT(config_.static_protocol->interfaces, ElementsAre(kUp0, kDn1, kDn1v100));
+  EXPECT_EQ(config_.static_protocol->smcroute, "mroutes.conf");
+  ASSERT_EQ(config_.static_protocol->mroutes.size(), 1U);
+  const StaticMroute& mroute = config_.static_protocol->mroutes[0];
+  EXPECT_EQ(mroute.from, kUp0);
+  EXPECT_EQ(mroute.key().ToString(), "(10.0.0.1,232.1.1.1)");
+  EXPECT_THAT(mroute.to, ElementsAre(kDn1, kDn1v100));
+
+  ASSERT_EQ(config_.protocol_modules.size(), 1U);
+  EXPECT_EQ(config_.protocol_modules[0].name, "example");
+  EXPECT_EQ(config_.protocol_modules[0].module, "libexample_protocol.so");
+  EXPECT_EQ(config_.protocol_modules[0].component, 1U);
+  EXPECT_THAT(config_.protocol_modules[0].options,
+              ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
+}
+
+TEST_F(Contract, GivesIgmpItsValuesWhichAreItsDefaults) {
+  ASSERT_TRUE(config_.igmp);
+  const Igmp defaults;
+  EXPECT_THAT(config_.igmp->interfaces, ElementsAre(kDn1));
+  EXPECT_EQ(config_.igmp->version, defaults.version);
+  EXPECT_EQ(config_.igmp->query_interval, defaults.query_interval);
+  EXPECT_EQ(config_.igmp->robustness, defaults.robustness);
+  EXPECT_EQ(config_.igmp->immediate_leave, defaults.immediate_leave);
+  EXPECT_EQ(config_.igmp->max_groups, defaults.max_groups);
+  EXPECT_EQ(config_.igmp->max_sources, defaults.max_sources);
+  ASSERT_EQ(config_.igmp->static_joins.size(), 1U);
+  EXPECT_EQ(config_.igmp->static_joins[0].interface, kDn1);
+  EXPECT_EQ(config_.igmp->static_joins[0].group, Ipv4Address(239, 9, 9, 9));
+}
+
+TEST(GoodConfig, OfTheLeastHasTheDefaults) {
+  const Config config = Good("");
+  EXPECT_THAT(config.dpdk.eal_args, IsEmpty());
+  EXPECT_EQ(config.limits.mfes, 1048576U);
+  EXPECT_EQ(config.limits.negative_mfes, 262144U);
+  EXPECT_EQ(config.dataplane.release_wait, 1000U);
+  EXPECT_THAT(config.routes, IsEmpty());
+  EXPECT_FALSE(config.static_protocol || config.igmp || config.api || config.metrics);
+  const Interface& up0 = *config.Find("up0");
+  EXPECT_EQ(up0.id, kUp0);
+  EXPECT_EQ(up0.mtu, 1500);
+  EXPECT_EQ(up0.ttl_threshold, 1);
+  EXPECT_EQ(up0.rx_queues, 1);
+  EXPECT_EQ(up0.worker, std::nullopt);
+  EXPECT_FALSE(up0.tap);
+  EXPECT_THAT(up0.boundary, IsEmpty());
+}
+
+TEST(GoodConfig, KeepsEachKeyThatIsGiven) {
+  const Config config = Good(R"(
+[limits]
+mfes = 1000
+negative_mfes = 900
+pending = 2
+pending_depth = 3
+pending_packets = 4
+pending_timeout = 5
+retired = 6
+mbufs = 7
+[dataplane]
+share_above = 512
+release_wait = 20
+[log]
+level = "off"
+[api]
+socket = "mgmd.sock"
+mode = "600"
+[metrics]
+listen = "0.0.0.0:80"
+[[interface]]
+name = "x"
+index = 77
+device = "0000:03:00.0"
+addresses = ["10.9.0.1/24", "10.9.0.2/24", "10.10.0.0/31", "10.11.0.1/32"]
+mtu = 9000
+ttl_threshold = 0
+boundary = ["239.192.0.0/14", "224.0.1.39/32"]
+rx_queues = 4
+worker = 2
+tap = true
+)");
+  EXPECT_EQ(config.limits.mfes, 1000U);
+  EXPECT_EQ(config.limits.negative_mfes, 900U);
+  EXPECT_EQ(config.limits.pending, 2U);
+  EXPECT_EQ(config.limits.pending_depth, 3U);
+  EXPECT_EQ(config.limits.pending_packets, 4U);
+  EXPECT_EQ(config.limits.pending_timeout, 5U);
+  EXPECT_EQ(config.limits.retired, 6U);
+  EXPECT_EQ(config.limits.mbufs, 7U);
+  EXPECT_EQ(config.dataplane.share_above, 512U);
+  EXPECT_EQ(config.dataplane.release_wait, 20U);
+  EXPECT_EQ(config.log_level, LogLevel::kOff);
+  EXPECT_EQ(config.api->socket, "mgmd.sock");
+  EXPECT_EQ(config.api->mode, 0600U);
+  EXPECT_EQ(config.metrics->address, Ipv4Address());
+  EXPECT_EQ(config.metrics->port, 80);
+  const Interface* x = config.Find(InterfaceId{.index = 77, .next_hop = {}});
+  ASSERT_NE(x, nullptr);
+  EXPECT_EQ(x->name, "x");
+  EXPECT_EQ(x->addresses.size(), 4U);
+  EXPECT_EQ(x->mtu, 9000);
+  EXPECT_EQ(x->ttl_threshold, 0);
+  EXPECT_EQ(x->boundary.size(), 2U);
+  EXPECT_EQ(x->rx_queues, 4);
+  EXPECT_EQ(x->worker, LcoreId{2});
+  EXPECT_TRUE(x->tap);
+}
+
+TEST(GoodConfig, SharesOfNegativeEntriesFollowTheCeiling) {
+  EXPECT_EQ(Good("[limits]\nmfes = 1000\n").limits.negative_mfes, 250U);
+  EXPECT_EQ(Good("[limits]\nmfes = 1\n").limits.negative_mfes, 1U);
+  EXPECT_EQ(Good("[limits]\nmfes = 60000000\n").limits.negative_mfes, 262144U);
+}
+
+TEST(GoodConfig, PutsTheCommandLinesEalArgumentsBehindTheFiles) {
+  const std::string text = "[dpdk]\neal_args = [\"-l\", \"0-2\"]\nworkers = [0, 1]\n";
+  const Result result = Parse(text, "x.toml", {.eal_args = {"--main-lcore", "2"}, .rooms = {}});
+  EXPECT_EQ(result.ErrorText(), "");  // without the command line, lcore 0 would be the main one
+  EXPECT_THAT(result.config.dpdk.eal_args, ElementsAre("-l", "0-2", "--main-lcore", "2"));
+}
+
+TEST(GoodConfig, FindsAPortBehindItsVlanAndGivesItsMtuOn) {
+  const Config config = Good(R"(
+[[interface]]
+name = "b7"
+parent = "b"
+vlan = 7
+[[interface]]
+name = "b8"
+parent = "b"
+vlan = 8
+mtu = 1280
+[[interface]]
+name = "b"
+device = "net_null2"
+mtu = 4000
+)");
+  EXPECT_EQ(config.Find("b7")->parent, config.Find("b")->id);
+  EXPECT_EQ(config.Find("b7")->mtu, 4000);
+  EXPECT_EQ(config.Find("b8")->mtu, 1280);
+}
+
+TEST(GoodConfig, HasAnyNumberOfVlansOnAPort) {
+  std::string text;
+  for (int vlan = 1; vlan <= 1024; ++vlan) {
+    const std::string number = std::to_string(vlan);
+    text += "[[interface]]\nname = \"v" + number + "\"\nparent = \"up0\"\nvlan = " + number + "\n";
+  }
+  EXPECT_EQ(Good(text).interfaces.size(), 1027U);
+}
+
+TEST(GoodConfig, TakesEachKindOfMroute) {
+  const Config config = Good(R"(
+[protocol.static]
+interfaces = ["up0", "dn1", "dn1v100"]
+mroute = [
+  { from = "up0", group = "239.1.1.1", to = ["dn1"], source = "10.0.0.1" },
+  { from = "up0", group = "239.1.1.1", to = ["dn1"] },
+  { from = "dn1", group = "239.1.0.0/16", to = ["dn1v100", "up0"] },
+  { from = "up0", group = "224.0.0.0/4", to = ["dn1"] },
+]
+)");
+  std::string keys;
+  for (const StaticMroute& mroute : config.static_protocol->mroutes)
+    keys += mroute.key().ToString() + " ";
+  EXPECT_EQ(keys, "(10.0.0.1,239.1.1.1) (*,239.1.1.1) (*,239.1.0.0/16) (*,*) ");
+}
+
+TEST(GoodConfig, TakesRoutesWithAndWithoutNextHop) {
+  const Config config = Good(R"(
+[[route]]
+prefix = "0.0.0.0/0"
+interface = "up0"
+next_hop = "10.0.0.1"
+[[route]]
+prefix = "10.50.1.1"
+interface = "dn1v100"
+)");
+  ASSERT_EQ(config.routes.size(), 2U);
+  EXPECT_EQ(config.routes[0].prefix, Ipv4Prefix());
+  EXPECT_TRUE(config.routes[1].next_hop.is_zero());
+  EXPECT_EQ(config.routes[1].prefix.length(), 32);
+}
+
+TEST(GoodConfig, GivesModulesTheirOptionsInOrderOfTheFile) {
+  const Config config = Good(R"(
+[protocol.zebra]
+module = "z.so"
+[protocol.pim]
+module = "p.so"
+options = { b = true, i = -1, f = 0.5, s = "text" }
+)");
+  ASSERT_EQ(config.protocol_modules.size(), 2U);
+  EXPECT_EQ(config.protocol_modules[0].name, "zebra");
+  EXPECT_THAT(
+      config.protocol_modules[1].options,
+      ElementsAre(Pair("b", OptionValue(true)), Pair("i", OptionValue(int64_t{-1})),
+                  Pair("f", OptionValue(0.5)), Pair("s", OptionValue(std::string("text")))));
+}
+
+TEST(GoodConfig, KnowsWhichGroupsABoundaryHolds) {
+  Interface interface;
+  const Ipv4Prefix local(Ipv4Address(239, 255, 1, 1), 32);
+  const Ipv4Prefix organisation(Ipv4Address(239, 192, 0, 0), 14);
+  EXPECT_FALSE(interface.IsBoundaryFor(local));
+  interface.boundary = {organisation};
+  EXPECT_TRUE(interface.IsBoundaryFor(local));
+  EXPECT_TRUE(interface.IsBoundaryFor(organisation));
+  EXPECT_TRUE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 195, 255, 255), 32)));
+  EXPECT_FALSE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 196, 0, 0), 32)));
+  EXPECT_FALSE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 0, 0, 0), 8)));  // not all of it
+}
+
+TEST(DemoConfig, HasNoErrors) {
+  EXPECT_EQ(Load(SOURCE_ROOT "/examples/demo.toml").ErrorText(), "");
+}
+
+}  // namespace
+}  // namespace mgmd::config
