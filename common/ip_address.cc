@@ -10,7 +10,7 @@ namespace {
 
 template <size_t kSize>
 bool CopyTerminated(std::string_view text, char (&buffer)[kSize]) {
-  if (text.size() >= kSize) return false;
+  if (text.size() >= kSize || text.find('\0') != std::string_view::npos) return false;
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
   return true;
@@ -47,15 +47,15 @@ std::optional<Ipv4Prefix> Ipv4Prefix::Parse(std::string_view text) {
   const size_t slash = text.find('/');
   const auto address = Ipv4Address::Parse(text.substr(0, slash));
   if (!address) return std::nullopt;
-  int length = 32;
+  unsigned length = 32;
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc() || end != digits.data() + digits.size() || length < 0 || length > 32) {
+    if (error != std::errc() || end != digits.data() + digits.size() || length > 32) {
       return std::nullopt;
     }
   }
-  const Ipv4Prefix prefix(*address, length);
+  const Ipv4Prefix prefix(*address, static_cast<int>(length));
   if (prefix.address() != *address) return std::nullopt;
   return prefix;
 }
