@@ -1,0 +1,69 @@
+#ifndef MGMD_CONTROL_MGM_C_CALL_H_
+#define MGMD_CONTROL_MGM_C_CALL_H_
+
+// What every function of mgm.h and mgm_ext.h does around its work: finds the manager, goes to its thread, and speaks
+// Windows codes.
+
+#include <memory>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "control/mgm/group_manager.h"
+#include "control/mgm/mgm.h"
+#include "control/mgm/runtime.h"
+
+namespace mgmd::mgm {
+
+inline DWORD CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return NO_ERROR;
+    case absl::StatusCode::kInvalidArgument:
+      return ERROR_INVALID_PARAMETER;
+    case absl::StatusCode::kAlreadyExists:
+      return ERROR_ALREADY_EXISTS;
+    case absl::StatusCode::kNotFound:
+      return ERROR_NOT_FOUND;
+    case absl::StatusCode::kResourceExhausted:
+      return ERROR_NOT_ENOUGH_MEMORY;
+    default:
+      return ERROR_CAN_NOT_COMPLETE;
+  }
+}
+
+inline ClientHandle ClientFromC(HANDLE handle) { return ClientHandle{reinterpret_cast<uintptr_t>(handle)}; }
+inline EnumHandle EnumFromC(HANDLE handle) { return EnumHandle{reinterpret_cast<uintptr_t>(handle)}; }
+template <class Handle>
+HANDLE ToC(Handle handle) {
+  return reinterpret_cast<HANDLE>(static_cast<uintptr_t>(handle));
+}
+
+// Runs work(manager) -> Result on the control thread and then finish(result) -> DWORD on the caller's, where alone the
+// caller's memory is written. `work` owns what it uses.
+template <class Work, class Finish>
+DWORD CallManager(Work work, Finish finish) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
+  try {
+    auto result = runtime->Run(std::move(work));
+    return result.has_value() ? finish(*result) : DWORD{ERROR_CAN_NOT_COMPLETE};
+  } catch (const std::bad_alloc&) {
+    return ERROR_NOT_ENOUGH_MEMORY;
+  }
+}
+
+template <class Work>
+DWORD CallManager(Work work) {
+  return CallManager(std::move(work), [](const absl::Status& status) { return CodeOf(status); });
+}
+
+// Bad arguments are said only where there is a manager (A23).
+inline DWORD BadArgument() {
+  return Runtime::Current() == nullptr ? ERROR_CAN_NOT_COMPLETE : ERROR_INVALID_PARAMETER;
+}
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_C_CALL_H_

@@ -1,0 +1,132 @@
+#include "control/mgm/c_forwarder.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "control/mgm/c_client.h"
+
+namespace mgmd::mgm {
+
+InterfaceSlot CForwarder::Slot(InterfaceId interface) {
+  const auto [place, added] = slots_.try_emplace(interface, kNoSlot);
+  if (added && interfaces_.size() < kMaxSlots) {
+    place->second = InterfaceSlot{static_cast<uint16_t>(interfaces_.size())};
+    interfaces_.push_back(interface);
+  }
+  return place->second;
+}
+
+void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
+  if (table_.pfnSetInterface == nullptr) return;
+  const InterfaceId interface = interfaces_[Value(slot)];
+  table_.pfnSetInterface(table_.pvContext, interface.index, interface.next_hop.ToNetwork(), enabled ? TRUE : FALSE);
+}
+
+ApplyResult CForwarder::Apply(const FibBatch& batch) {
+  ApplyResult result{.batch = BatchId{++batches_}, .refused = {}};
+  const auto to_c = [&](InterfaceSlot slot) {
+    const InterfaceId interface = interfaces_[Value(slot)];
+    return MGM_EXT_INTERFACE{interface.index, interface.next_hop.ToNetwork()};
+  };
+  std::vector<MGM_EXT_INTERFACE> oifs;
+  oifs.reserve(batch.oifs.size());
+  for (const InterfaceSlot slot : batch.oifs) oifs.push_back(to_c(slot));
+  std::vector<MGM_EXT_ENTRY> entries;
+  entries.reserve(batch.changes.size());
+  for (const FibChange& change : batch.changes) {
+    const CEntry key = ToC(change.key);
+    MGM_EXT_ENTRY entry = {};
+    entry.dwChange = change.kind == FibChange::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
+    entry.dwFlags = (change.no_route ? MGM_EXT_ENTRY_NO_ROUTE : 0) |
+                    (change.drain_pending ? MGM_EXT_ENTRY_FIRST_PACKET : 0);
+    entry.dwSourceAddr = key.source;
+    entry.dwSourceMask = key.source_mask;
+    entry.dwGroupAddr = key.group;
+    entry.dwGroupMask = key.group_mask;
+    if (change.accept != kNoSlot) entry.In = to_c(change.accept);
+    entry.dwOutIfCount = change.oif_count;
+    entry.pOutIf = oifs.data() + change.first_oif;
+    std::sort(oifs.begin() + change.first_oif, oifs.begin() + change.first_oif + change.oif_count,
+              [](const MGM_EXT_INTERFACE& a, const MGM_EXT_INTERFACE& b) {
+                return InterfaceFromC(a.dwIfIndex, a.dwIfNextHopAddr) < InterfaceFromC(b.dwIfIndex, b.dwIfNextHopAddr);
+              });
+    entries.push_back(entry);
+  }
+  if (table_.pfnApply != nullptr) {
+    table_.pfnApply(table_.pvContext, entries.data(), static_cast<DWORD>(entries.size()));
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const FibChange& change = batch.changes[i];
+    if (change.kind == FibChange::Kind::kDelete) {
+      oifs_.erase(change.key);
+    } else if (entries[i].dwResult != NO_ERROR) {
+      result.refused.push_back({static_cast<uint32_t>(i), Refusal::kTableFull});
+    } else if (table_.pfnReadCounters != nullptr) {
+      const auto first = batch.oifs.begin() + change.first_oif;
+      oifs_[change.key].assign(first, first + change.oif_count);
+    }
+  }
+  return result;
+}
+
+SettleResult CForwarder::Settle() {
+  if (table_.pfnSettle != nullptr) table_.pfnSettle(table_.pvContext);
+  return {};
+}
+
+void CForwarder::DiscardPending(Ipv4FibKey key) {
+  if (table_.pfnDiscard == nullptr) return;
+  table_.pfnDiscard(table_.pvContext, key.source().ToNetwork(), key.group().ToNetwork());
+}
+
+std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
+  const auto found = oifs_.find(key);
+  if (table_.pfnReadCounters == nullptr || found == oifs_.end()) return std::nullopt;
+  const std::vector<InterfaceSlot>& oifs = found->second;
+  // A structure with an open end, in storage of its alignment.
+  std::vector<DWORD> storage(SIZEOF_MIB_MFE_STATS_EX(std::max<size_t>(oifs.size(), 1)) / sizeof(DWORD));
+  auto* stats = reinterpret_cast<PMIB_IPMCAST_MFE_STATS_EX>(storage.data());
+  auto* oif_stats = reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(
+      reinterpret_cast<BYTE*>(storage.data()) + offsetof(MIB_IPMCAST_MFE_STATS_EX, rgmiosOutStats));
+  const CEntry entry = ToC(key);
+  stats->dwGroup = entry.group;
+  stats->dwSource = entry.source;
+  stats->dwSrcMask = entry.source_mask;
+  stats->ulNumOutIf = static_cast<ULONG>(oifs.size());
+  for (size_t i = 0; i < oifs.size(); ++i) {
+    oif_stats[i].dwOutIfIndex = interfaces_[Value(oifs[i])].index;
+    oif_stats[i].dwNextHopAddr = interfaces_[Value(oifs[i])].next_hop.ToNetwork();
+  }
+  if (table_.pfnReadCounters(table_.pvContext, stats) != NO_ERROR) return std::nullopt;
+  EntryCounters counters;
+  counters.packets = stats->ulInPkts;
+  counters.octets = stats->ulInOctets;
+  counters.different_if_packets = stats->ulPktsDifferentIf;
+  counters.queue_overflow = stats->ulQueueOverflow;
+  counters.held_packets = stats->ulUninitMfe;
+  counters.negative_packets = stats->ulNegativeMfe;
+  counters.discards = stats->ulInDiscards;
+  counters.ttl_packets = stats->ulInHdrErrors;
+  for (size_t i = 0; i < oifs.size(); ++i) {
+    counters.oifs.push_back({oifs[i], oif_stats[i].ulOutPackets, oif_stats[i].ulTtlTooLow, oif_stats[i].ulFragNeeded,
+                             oif_stats[i].ulOutDiscards});
+  }
+  return counters;
+}
+
+uint64_t CForwarder::Activity(Ipv4FibKey key) {
+  if (table_.pfnActivity == nullptr) return 0;
+  return table_.pfnActivity(table_.pvContext, key.source().ToNetwork(), ToC(key).group);
+}
+
+std::optional<Route> CRouteTable::Lookup(Ipv4Address source) const {
+  MGM_EXT_ROUTE route = {};
+  if (lookup_ == nullptr || lookup_(context_, source.ToNetwork(), &route) != NO_ERROR) return std::nullopt;
+  const int length = std::countl_one(Ipv4Address::FromNetwork(route.dwMask).host_order());
+  return Route{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
+               InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr),
+               Ipv4Address::FromNetwork(route.dwUpStrmNgbr), route.dwProtocol};
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,90 @@
+#include "control/mgm/host.h"
+
+#include <memory>
+#include <utility>
+
+#include "control/mgm/c_call.h"
+#include "control/mgm/runtime.h"
+#include "control/mgm/system_clock.h"
+
+using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
+
+DWORD MgmHostStart(const HostConfig& config) {
+  if (config.forwarder == nullptr || config.routes == nullptr) return ERROR_INVALID_PARAMETER;
+  struct World {
+    SystemClock clock;
+    Observer silent;
+  };
+  auto world = std::make_shared<World>();
+  RuntimeConfig runtime;
+  runtime.forwarder = config.forwarder;
+  runtime.routes = config.routes;
+  runtime.observer = config.observer != nullptr ? config.observer : &world->silent;
+  runtime.clock = &world->clock;
+  runtime.options.max_mfes = config.max_mfes;
+  runtime.options.max_negative_mfes = config.max_negative_mfes;
+  runtime.options.creation_alert_to_all = config.creation_alert_to_all;
+  runtime.punt_budget = config.punt_budget;
+  runtime.kept = std::move(world);
+  return Runtime::Start(std::move(runtime)) == nullptr ? ERROR_ALREADY_EXISTS : NO_ERROR;
+}
+
+void MgmHostStop() { Runtime::Stop(); }
+
+bool MgmHostPoll() {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  return runtime != nullptr && runtime->Poll();
+}
+
+int MgmHostFd() {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  return runtime == nullptr ? -1 : runtime->fd();
+}
+
+int64_t MgmHostNextDeadlineMicroseconds() {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr) return -1;
+  const std::optional<Time> next = runtime->TimeToNextDeadline();
+  return next.has_value() ? next->count() : -1;
+}
+
+void MgmHostRoutesChanged(const mgmd::Ipv4Prefix& prefix) {
+  CallManager([prefix](GroupManager& manager) { return manager.RoutesChanged(prefix); });
+}
+
+size_t MgmHostWalkMfes(void (*visitor)(void* context, const MfeView& mfe), void* context) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+  size_t count = 0;
+  MfeInfo info;
+  for (uint64_t order = 0; runtime->manager().GetNextMfe(order, false, info); order = OrderOf(info.key)) {
+    MfeView view{.key = info.key,
+                 .iif = info.iif.value_or(mgmd::InterfaceId{}),
+                 .has_iif = info.iif.has_value() && !info.orphan,
+                 .owner_protocol = info.owner_protocol,
+                 .oifs = info.oifs,
+                 .up_time = std::chrono::duration_cast<std::chrono::milliseconds>(info.up_time),
+                 .timeout = info.timeout};
+    visitor(context, view);
+    ++count;
+  }
+  return count;
+}
+
+size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const InterfaceView& interface), void* context) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+  const GroupManager& manager = runtime->manager();
+  for (const auto& [id, interface] : manager.interfaces().all()) {
+    InterfaceView view{.id = id, .slot = interface->slot, .owner = {}, .igmp = {}};
+    view.has_owner = interface->owner != kNoClient;
+    if (view.has_owner) view.owner = manager.clients().NameOf(interface->owner);
+    view.has_igmp = interface->igmp != kNoClient;
+    if (view.has_igmp) view.igmp = manager.clients().NameOf(interface->igmp);
+    view.mfes_as_iif = interface->iif_mfes.size();
+    view.mfes_as_oif = interface->oif_mfes.size();
+    view.memberships = interface->memberships.size();
+    visitor(context, view);
+  }
+  return manager.interfaces().all().size();
+}

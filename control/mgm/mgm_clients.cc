@@ -1,0 +1,142 @@
+// mgm.h: clients, interfaces, memberships and group enumerations.
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "control/mgm/c_call.h"
+#include "control/mgm/c_client.h"
+#include "control/mgm/mgm_ext.h"
+
+using mgmd::Ipv4FibKey;
+using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
+
+DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
+                           HANDLE* phProtocol) {
+  if (prpiInfo == nullptr || phProtocol == nullptr) return BadArgument();
+  const ROUTING_PROTOCOL_CONFIG config = *prpiInfo;
+  return CallManager(
+      [=](GroupManager& manager) {
+        return manager.Register({dwProtocolId, dwComponentId}, std::make_unique<CClient>(config));
+      },
+      [&](const absl::StatusOr<ClientHandle>& handle) {
+        if (handle.ok()) *phProtocol = ToC(*handle);
+        return CodeOf(handle.status());
+      });
+}
+
+DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
+  return CallManager([=](GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
+}
+
+DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
+  return CallManager([=](GroupManager& manager) {
+    return manager.TakeInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+  });
+}
+
+DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
+  return CallManager([=](GroupManager& manager) {
+    return manager.ReleaseInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+  });
+}
+
+DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD pdwIfProtocolId,
+                                PDWORD pdwIfComponentId) {
+  if (pdwIfProtocolId == nullptr || pdwIfComponentId == nullptr) return BadArgument();
+  return CallManager(
+      [=](GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
+      [&](const absl::StatusOr<ClientId>& client) {
+        if (client.ok()) {
+          *pdwIfProtocolId = client->protocol;
+          *pdwIfComponentId = client->component;
+        }
+        return CodeOf(client.status());
+      });
+}
+
+namespace {
+
+constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
+
+using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId, MembershipFlags);
+
+DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
+  return CallManager([=](GroupManager& manager) {
+    // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it judges after the handle.
+    Ipv4FibKey key;
+    MembershipFlags wanted;
+    if ((flags & ~kFlags) == 0 && FromC(entry, key)) {
+      wanted = {.join = (flags & MGM_JOIN_STATE_FLAG) != 0,
+                .forward = (flags & MGM_FORWARD_STATE_FLAG) != 0,
+                .proactive = (flags & MGM_EXT_PROACTIVE_FLAG) != 0};
+    }
+    return (manager.*change)(ClientFromC(client), key, InterfaceFromC(index, next_hop), wanted);
+  });
+}
+
+}  // namespace
+
+DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
+                                 DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
+  return Change(&GroupManager::AddMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
+                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
+}
+
+DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
+                                    DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
+  return Change(&GroupManager::DeleteMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
+                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
+}
+
+DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
+  if (phEnumHandle == nullptr) return BadArgument();
+  if (metEnumType != ANY_SOURCE && metEnumType != ALL_SOURCES) return BadArgument();
+  return CallManager(
+      [=](GroupManager& manager) {
+        return manager.StartEnumeration(ClientFromC(hProtocol), metEnumType == ANY_SOURCE ? EnumType::kAnySource
+                                                                                          : EnumType::kAllSources);
+      },
+      [&](const absl::StatusOr<EnumHandle>& handle) {
+        if (handle.ok()) *phEnumHandle = ToC(*handle);
+        return CodeOf(handle.status());
+      });
+}
+
+DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+  if (pdwBufferSize == nullptr || pdwNumEntries == nullptr) return BadArgument();
+  const DWORD size = *pdwBufferSize;
+  if (pbBuffer == nullptr && size != 0) return BadArgument();
+  struct Result {
+    DWORD code;
+    std::vector<SOURCE_GROUP_ENTRY> entries;
+  };
+  return CallManager(
+      [=](GroupManager& manager) -> Result {
+        const auto rest = manager.Rest(EnumFromC(hEnum));
+        if (!rest.ok()) return {CodeOf(rest.status()), {}};
+        const size_t count = std::min(rest->size(), size / sizeof(SOURCE_GROUP_ENTRY));
+        if (count == 0 && !rest->empty()) return {ERROR_INSUFFICIENT_BUFFER, {}};
+        Result result{count < rest->size() ? ERROR_MORE_DATA : ERROR_NO_MORE_ITEMS, {}};
+        for (const Ipv4FibKey& key : rest->first(count)) {
+          const CEntry entry = mgmd::mgm::ToC(key);
+          result.entries.push_back({entry.source, entry.source_mask, entry.group, entry.group_mask});
+        }
+        manager.Advance(EnumFromC(hEnum), count);
+        return result;
+      },
+      [&](const Result& result) {
+        if (result.code == ERROR_INVALID_PARAMETER) return result.code;
+        if (result.code == ERROR_INSUFFICIENT_BUFFER) *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
+        *pdwNumEntries = static_cast<DWORD>(result.entries.size());
+        if (!result.entries.empty()) {
+          std::memcpy(pbBuffer, result.entries.data(), result.entries.size() * sizeof(SOURCE_GROUP_ENTRY));
+        }
+        return result.code;
+      });
+}
+
+DWORD MgmGroupEnumerationEnd(HANDLE hEnum) {
+  return CallManager([=](GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
+}

@@ -1,0 +1,168 @@
+// mgm_ext.h: running a manager from C, and extensions for its clients.
+
+#include "control/mgm/mgm_ext.h"
+
+#include <bit>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/mgm/c_call.h"
+#include "control/mgm/c_client.h"
+#include "control/mgm/c_forwarder.h"
+#include "control/mgm/system_clock.h"
+
+using mgmd::Ipv4Address;
+using mgmd::Ipv4FibKey;
+using mgmd::Ipv4Prefix;
+using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
+
+namespace {
+
+class CClock : public Clock {
+ public:
+  CClock(PMGM_EXT_CLOCK clock, PVOID context) : clock_(clock), context_(context) {}
+  Time Now() override { return clock_ == nullptr ? system_.Now() : Time(clock_(context_)); }
+
+ private:
+  const PMGM_EXT_CLOCK clock_;
+  const PVOID context_;
+  SystemClock system_;
+};
+
+class LogObserver : public Observer {
+ public:
+  LogObserver(PMGM_EXT_LOG log, PVOID context) : log_(log), context_(context) {}
+
+  void BlockingCallback(const ClientName& client, std::string_view callback, std::chrono::milliseconds took) override {
+    Log("client " + std::string(client.name) + ": callback " + std::string(callback) + " took " +
+        std::to_string(took.count()) + " ms; control stood still");
+  }
+  void CallWaits(std::string_view client, std::string_view callback, std::chrono::milliseconds ran) override {
+    Log("a call waits: client " + std::string(client) + ": callback " + std::string(callback) + " has run for " +
+        std::to_string(ran.count()) + " ms");
+  }
+
+ private:
+  void Log(const std::string& text) {
+    if (log_ != nullptr) log_(context_, text.c_str());
+  }
+  const PMGM_EXT_LOG log_;
+  const PVOID context_;
+};
+
+// What a C program's manager runs on.
+struct CWorld {
+  explicit CWorld(const MGM_EXT_CONFIG& config)
+      : forwarder(config.Forwarder),
+        routes(config.pfnRouteLookup, config.pvRouteContext),
+        clock(config.pfnClock, config.pvClockContext),
+        observer(config.pfnLog, config.pvLogContext) {}
+  CForwarder forwarder;
+  CRouteTable routes;
+  CClock clock;
+  LogObserver observer;
+};
+
+}  // namespace
+
+DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
+  constexpr DWORD kKnown = MGM_EXT_OWN_THREAD | MGM_EXT_CREATION_TO_ALL;
+  if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) || (pConfig->dwFlags & ~kKnown) != 0) {
+    return ERROR_INVALID_PARAMETER;
+  }
+  try {
+    auto world = std::make_shared<CWorld>(*pConfig);
+    RuntimeConfig config;
+    config.forwarder = &world->forwarder;
+    config.routes = &world->routes;
+    config.observer = &world->observer;
+    config.clock = &world->clock;
+    if (pConfig->dwMaxMfes != 0) config.options.max_mfes = pConfig->dwMaxMfes;
+    if (pConfig->dwMaxNegativeMfes != 0) config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
+    config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
+    config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;
+    config.kept = std::move(world);
+    return Runtime::Start(std::move(config)) == nullptr ? ERROR_ALREADY_EXISTS : NO_ERROR;
+  } catch (const std::bad_alloc&) {
+    return ERROR_NOT_ENOUGH_MEMORY;
+  }
+}
+
+DWORD MgmExtStop(void) { return Runtime::Stop() ? NO_ERROR : ERROR_CAN_NOT_COMPLETE; }
+
+int MgmExtPollFd(void) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  return runtime == nullptr ? -1 : runtime->fd();
+}
+
+DWORD MgmExtPoll(PDWORD pdwNextMs) {
+  constexpr DWORD kNever = 0xFFFFFFFF;
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  bool allowed = false;
+  if (runtime != nullptr) runtime->Poll(&allowed);
+  if (!allowed) return ERROR_CAN_NOT_COMPLETE;
+  if (pdwNextMs == nullptr) return NO_ERROR;
+  const std::optional<Time> next = runtime->TimeToNextDeadline();
+  *pdwNextMs = kNever;
+  if (next.has_value() && next->count() / 1000 < kNever - 1) {
+    *pdwNextMs = static_cast<DWORD>((next->count() + 999) / 1000);
+  }
+  return NO_ERROR;
+}
+
+DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr, DWORD dwHdrSize,
+                      const BYTE* pbPacketHdr) {
+  constexpr DWORD kLongestHeader = 65535;
+  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader) return BadArgument();
+  const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
+  const Ipv4FibKey key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr),
+                                                 Ipv4Address::FromNetwork(dwGroupAddr));
+  return CallManager([=](GroupManager& manager) {
+    return manager.NewPacket(key, InterfaceFromC(dwIfIndex, dwIfNextHopAddr), header);
+  });
+}
+
+DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
+  const uint32_t mask = Ipv4Address::FromNetwork(dwMask).host_order();
+  const int length = std::countl_one(mask);
+  if (length < 32 && mask << length != 0) return BadArgument();
+  const Ipv4Prefix prefix(Ipv4Address::FromNetwork(dwNetwork), length);
+  return CallManager([=](GroupManager& manager) { return manager.RoutesChanged(prefix); });
+}
+
+DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
+  if (szName == nullptr) return BadArgument();
+  const std::string name(szName, strnlen(szName, 31));
+  return CallManager([=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+}
+
+DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
+  if (pTrace == nullptr) return BadArgument();
+  return CallManager(
+      [=](GroupManager& manager) {
+        std::optional<MGM_EXT_RELEASE_TRACE> result;
+        if (dwNumber >= manager.traces().size()) return result;
+        const StoredTrace& trace = *manager.traces()[dwNumber];
+        MGM_EXT_RELEASE_TRACE out = {};
+        out.dwProtocolId = trace.client.protocol;
+        out.dwComponentId = trace.client.component;
+        out.dwIfIndex = trace.interface.index;
+        out.dwIfNextHopAddr = trace.interface.next_hop.ToNetwork();
+        out.bTake = trace.take ? TRUE : FALSE;
+        out.bSettled = trace.settled ? TRUE : FALSE;
+        out.bReclaimed = trace.reclaimed ? TRUE : FALSE;
+        for (const ReleaseStep& step : trace.steps) {
+          if (out.dwSteps == MGM_EXT_MAX_STEPS) break;
+          out.Steps[out.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
+        }
+        result = out;
+        return result;
+      },
+      [&](const std::optional<MGM_EXT_RELEASE_TRACE>& trace) {
+        if (!trace.has_value()) return DWORD{ERROR_NOT_FOUND};
+        *pTrace = *trace;
+        return DWORD{NO_ERROR};
+      });
+}

@@ -1,0 +1,254 @@
+// mgm.h: reading and changing MFEs.
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "control/mgm/c_call.h"
+#include "control/mgm/c_client.h"
+
+using mgmd::EntryCounters;
+using mgmd::Ipv4Address;
+using mgmd::Ipv4FibKey;
+using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
+
+namespace {
+
+enum class Form { kMfe, kStats, kStatsEx };
+
+size_t SizeOf(Form form, size_t oifs) {
+  switch (form) {
+    case Form::kMfe:
+      return SIZEOF_MIB_MFE(oifs);
+    case Form::kStats:
+      return SIZEOF_MIB_MFE_STATS(oifs);
+    case Form::kStatsEx:
+      return SIZEOF_MIB_MFE_STATS_EX(oifs);
+  }
+  return 0;
+}
+
+// 32-bit counters of the MIB wrap.
+ULONG Count(uint64_t value) { return static_cast<ULONG>(value); }
+
+// The nine fields that all three structures begin with.
+template <class Structure>
+void FillCommon(const MfeInfo& info, Structure& out) {
+  const CEntry entry = mgmd::mgm::ToC(info.key);
+  out.dwGroup = entry.group;
+  out.dwSource = entry.source;
+  out.dwSrcMask = entry.source_mask;
+  out.dwUpStrmNgbr = info.upstream_neighbor.ToNetwork();
+  out.dwInIfIndex = info.iif.has_value() ? info.iif->index : 0;
+  out.dwInIfProtocol = info.owner_protocol;
+  out.dwRouteProtocol = info.route_protocol;
+  out.dwRouteNetwork = info.route.address().ToNetwork();
+  out.dwRouteMask = info.route.mask().ToNetwork();
+  out.ulNumOutIf = static_cast<ULONG>(info.oifs.size());
+}
+
+std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const GroupManager& manager,
+                                            const EntryCounters& counters) {
+  std::vector<MIB_IPMCAST_OIF_STATS> stats;
+  for (const mgmd::InterfaceId& oif : info.oifs) {
+    MIB_IPMCAST_OIF_STATS one = {};
+    one.dwOutIfIndex = oif.index;
+    one.dwNextHopAddr = oif.next_hop.ToNetwork();
+    const mgmd::InterfaceSlot slot = manager.interfaces().all().at(oif)->slot;
+    for (const mgmd::OifCounters& counted : counters.oifs) {
+      if (counted.oif != slot) continue;
+      one.ulTtlTooLow = Count(counted.ttl_too_low);
+      one.ulFragNeeded = Count(counted.frag_needed);
+      one.ulOutPackets = Count(counted.packets);
+      one.ulOutDiscards = Count(counted.discards);
+    }
+    stats.push_back(one);
+  }
+  return stats;
+}
+
+template <class Structure>
+void FillStats(const MfeInfo& info, const EntryCounters& counters, Structure& out) {
+  FillCommon(info, out);
+  out.ulUpTime = Count(static_cast<uint64_t>(info.up_time.count()) / 10000);
+  out.ulExpiryTime = Count(static_cast<uint64_t>((Time(info.timeout) - info.up_time).count()) / 10000);
+  out.ulInPkts = Count(counters.packets);
+  out.ulInOctets = Count(counters.octets);
+  out.ulPktsDifferentIf = Count(counters.different_if_packets);
+  out.ulQueueOverflow = Count(counters.queue_overflow);
+}
+
+void AppendBytes(std::vector<BYTE>& out, const void* data, size_t size) {
+  const BYTE* bytes = static_cast<const BYTE*>(data);
+  out.insert(out.end(), bytes, bytes + size);
+}
+
+void Append(const GroupManager& manager, const MfeInfo& info, Form form, std::vector<BYTE>& out) {
+  if (form == Form::kMfe) {
+    MIB_IPMCAST_MFE mfe = {};
+    FillCommon(info, mfe);
+    mfe.ulUpTime = Count(static_cast<uint64_t>(info.up_time.count()) / 1000000);
+    mfe.ulTimeOut = Count(static_cast<uint64_t>(info.timeout.count()));
+    mfe.ulExpiryTime = mfe.ulTimeOut - mfe.ulUpTime;
+    AppendBytes(out, &mfe, SIZEOF_BASIC_MIB_MFE);
+    for (const mgmd::InterfaceId& oif : info.oifs) {
+      const MIB_IPMCAST_OIF one = {oif.index, oif.next_hop.ToNetwork(), 0, 0};
+      AppendBytes(out, &one, sizeof(one));
+    }
+    return;
+  }
+  const EntryCounters counters = manager.ReadCounters(info.key).value_or(EntryCounters());
+  const std::vector<MIB_IPMCAST_OIF_STATS> oifs = OifStats(info, manager, counters);
+  if (form == Form::kStats) {
+    MIB_IPMCAST_MFE_STATS stats = {};
+    FillStats(info, counters, stats);
+    AppendBytes(out, &stats, SIZEOF_BASIC_MIB_MFE_STATS);
+  } else {
+    MIB_IPMCAST_MFE_STATS_EX stats = {};
+    FillStats(info, counters, stats);
+    stats.ulUninitMfe = Count(counters.held_packets);
+    stats.ulNegativeMfe = Count(counters.negative_packets);
+    stats.ulInDiscards = Count(counters.discards);
+    stats.ulInHdrErrors = Count(counters.ttl_packets);
+    stats.ulTotalOutPackets = Count(counters.total_out_packets());
+    AppendBytes(out, &stats, SIZEOF_BASIC_MIB_MFE_STATS_EX);
+  }
+  AppendBytes(out, oifs.data(), oifs.size() * sizeof(MIB_IPMCAST_OIF_STATS));
+}
+
+// What a read found; written to the caller's memory by the caller's thread.
+struct Found {
+  DWORD code = NO_ERROR;
+  DWORD needed = 0;
+  DWORD count = 0;
+  std::vector<BYTE> bytes;
+};
+
+DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer, PDWORD count) {
+  if (found.code == ERROR_INSUFFICIENT_BUFFER) *size = found.needed;
+  if (count != nullptr) *count = found.count;
+  if (!found.bytes.empty()) std::memcpy(buffer, found.bytes.data(), found.bytes.size());
+  return found.code;
+}
+
+DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
+  if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
+  const Ipv4Address group = Ipv4Address::FromNetwork(key->dwGroup);
+  const Ipv4Address source = Ipv4Address::FromNetwork(key->dwSource);
+  const DWORD room = *size;
+  return CallManager(
+      [=](GroupManager& manager) {
+        MfeInfo info;
+        Found found;
+        bool exists = false;
+        if (!source.is_zero()) {
+          exists = manager.GetMfe(Ipv4FibKey::SourceGroup(source, group), info);
+        } else if (group.is_zero()) {
+          exists = manager.GetMfe(Ipv4FibKey::AllGroups(), info);
+        } else {
+          // (*,G), or else the narrowest range that begins there.
+          for (int length = 32; length > mgmd::Ipv4::kAllGroupsLength && !exists; --length) {
+            const Ipv4FibKey wildcard = Ipv4FibKey::AnySource(group, length);
+            exists = wildcard.group() == group && manager.GetMfe(wildcard, info);
+          }
+        }
+        if (!exists) {
+          found.code = ERROR_NOT_FOUND;
+        } else if (SizeOf(form, info.oifs.size()) > room) {
+          found.code = ERROR_INSUFFICIENT_BUFFER;
+          found.needed = static_cast<DWORD>(SizeOf(form, info.oifs.size()));
+        } else {
+          Append(manager, info, form, found.bytes);
+        }
+        return found;
+      },
+      [&](const Found& found) { return Deliver(found, size, buffer, nullptr); });
+}
+
+// `start` null: from the first.
+DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
+  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
+  uint64_t order = 0;
+  if (start != nullptr) {
+    const Ipv4Address group = Ipv4Address::FromNetwork(start->dwGroup);
+    const Ipv4Address source = Ipv4Address::FromNetwork(start->dwSource);
+    order = uint64_t{group.host_order()} << 32 | source.host_order();
+    if (source.is_zero()) {
+      order = OrderOf(group.is_zero() ? Ipv4FibKey::AllGroups() : Ipv4FibKey::AnySource(group));
+    }
+  }
+  const DWORD room = *size;
+  return CallManager(
+      [=](GroupManager& manager) {
+        MfeInfo info;
+        Found found;
+        found.code = ERROR_NO_MORE_ITEMS;
+        uint64_t from = order;
+        while (manager.GetNextMfe(from, false, info)) {
+          const size_t needed = SizeOf(form, info.oifs.size());
+          if (found.bytes.size() + needed > room) {
+            found.code = found.count == 0 ? ERROR_INSUFFICIENT_BUFFER : ERROR_MORE_DATA;
+            found.needed = static_cast<DWORD>(needed);
+            break;
+          }
+          Append(manager, info, form, found.bytes);
+          ++found.count;
+          from = OrderOf(info.key);
+        }
+        return found;
+      },
+      [&](const Found& found) { return Deliver(found, size, buffer, count); });
+}
+
+bool FormOf(DWORD flags, Form& form) {
+  form = flags == MGM_MFE_STATS_0 ? Form::kStats : Form::kStatsEx;
+  return flags == MGM_MFE_STATS_0 || flags == MGM_MFE_STATS_1;
+}
+
+}  // namespace
+
+DWORD MgmGetMfe(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer) {
+  return GetOne(pimm, pdwBufferSize, pbBuffer, Form::kMfe);
+}
+
+DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+  return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
+}
+
+DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+  if (pimmStart == nullptr) return BadArgument();
+  return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
+}
+
+DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags) {
+  Form form;
+  if (!FormOf(dwFlags, form)) return BadArgument();
+  return GetOne(pimm, pdwBufferSize, pbBuffer, form);
+}
+
+DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
+  Form form;
+  if (!FormOf(dwFlags, form)) return BadArgument();
+  return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, form);
+}
+
+DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
+                         DWORD dwFlags) {
+  Form form;
+  if (!FormOf(dwFlags, form) || pimmStart == nullptr) return BadArgument();
+  return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, form);
+}
+
+DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
+  if (pmimm == nullptr) return BadArgument();
+  const Ipv4Address group = Ipv4Address::FromNetwork(pmimm->dwGroup);
+  const Ipv4Address source = Ipv4Address::FromNetwork(pmimm->dwSource);
+  const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
+  const DWORD iif = pmimm->dwInIfIndex;
+  return CallManager([=](GroupManager& manager) {
+    const Ipv4FibKey key = !source.is_zero() ? Ipv4FibKey::SourceGroup(source, group)
+                           : group.is_zero() ? Ipv4FibKey::AllGroups()
+                                             : Ipv4FibKey::AnySource(group);
+    return manager.SetMfe(ClientFromC(hProtocol), key, upstream, iif);
+  });
+}

@@ -1,0 +1,212 @@
+#include "control/mgm/runtime.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace mgmd::mgm {
+namespace {
+
+constexpr std::chrono::seconds kSlowCallback{1};  // then those who wait say so
+
+// The process's manager. Never destroyed: threads may still call when the process ends.
+struct Process {
+  std::mutex mutex;
+  std::shared_ptr<Runtime> current;
+  // No handle is used twice, also not by the next manager. The start is no number that a caller makes up.
+  uint64_t next_handle = 0x4D474D0000000001;
+};
+
+Process& TheProcess() {
+  static auto* const process = new Process;
+  return *process;
+}
+
+}  // namespace
+
+std::shared_ptr<Runtime> Runtime::Start(RuntimeConfig config) {
+  Process& process = TheProcess();
+  const std::lock_guard lock(process.mutex);
+  if (process.current != nullptr) return nullptr;
+  config.options.first_handle = process.next_handle;
+  process.current = std::make_shared<Runtime>(std::move(config));
+  return process.current;
+}
+
+std::shared_ptr<Runtime> Runtime::Current() {
+  Process& process = TheProcess();
+  const std::lock_guard lock(process.mutex);
+  return process.current;
+}
+
+bool Runtime::Stop() {
+  Process& process = TheProcess();
+  std::shared_ptr<Runtime> stopped;
+  {
+    const std::lock_guard lock(process.mutex);
+    if (process.current == nullptr) return false;
+    const bool on_control_thread = process.current->on_control_thread();
+    if (on_control_thread && process.current->manager_->in_callback()) return false;
+    if (!on_control_thread && !process.current->config_.own_thread) return false;
+    stopped = std::move(process.current);
+    process.current = nullptr;
+  }
+  stopped->ShutDown();
+  const std::lock_guard lock(process.mutex);
+  process.next_handle = std::max(process.next_handle, stopped->manager_->next_handle());
+  stopped->manager_.reset();
+  return true;
+}
+
+Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)), punts_(config_.punt_budget) {
+  manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock, config_.options,
+                                            config_.observer, static_cast<CallbackMonitor*>(this));
+  wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (config_.own_thread) {
+    thread_ = std::thread([this] { ThreadMain(); });
+  } else {
+    control_thread_ = std::this_thread::get_id();
+  }
+}
+
+Runtime::~Runtime() {
+  if (wake_ >= 0) close(wake_);
+}
+
+void Runtime::ShutDown() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (const std::shared_ptr<Call>& call : queue_) {
+      call->failed = true;
+      call->done = true;
+    }
+    queue_.clear();
+  }
+  answered_.notify_all();
+  if (thread_.joinable()) {
+    const uint64_t one = 1;
+    static_cast<void>(write(wake_, &one, sizeof(one)));
+    thread_.join();
+  }
+  control_thread_ = std::thread::id();
+}
+
+void Runtime::Post(const std::shared_ptr<Call>& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      call->failed = true;
+      call->done = true;
+      return;
+    }
+    queue_.push_back(call);
+    if (queue_.size() > 1) return;  // the control thread has been woken
+  }
+  const uint64_t one = 1;
+  static_cast<void>(write(wake_, &one, sizeof(one)));
+}
+
+void Runtime::Wait(const std::shared_ptr<Call>& call) {
+  std::unique_lock lock(mutex_);
+  while (!answered_.wait_for(lock, kSlowCallback, [&] { return call->done; })) {
+    lock.unlock();
+    ReportSlowCallback();
+    lock.lock();
+  }
+}
+
+void Runtime::ReportSlowCallback() {
+  std::string client;
+  const char* callback = nullptr;
+  std::chrono::milliseconds ran{};
+  {
+    const std::lock_guard lock(running_mutex_);
+    if (running_.empty() || running_.back().reported) return;
+    Running& running = running_.back();
+    ran = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - running.since);
+    if (ran < kSlowCallback) return;
+    running.reported = true;
+    client = running.client;
+    callback = running.callback;
+  }
+  config_.observer->CallWaits(client, callback, ran);
+}
+
+void Runtime::Enter(const ClientName& client, const char* callback) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(running_mutex_);
+  running_.push_back({std::string(client.name), callback, now, false});
+}
+
+void Runtime::Leave() {
+  const std::lock_guard lock(running_mutex_);
+  running_.pop_back();
+}
+
+bool Runtime::ExecuteQueued() {
+  uint64_t woken = 0;
+  static_cast<void>(read(wake_, &woken, sizeof(woken)));
+  std::deque<std::shared_ptr<Call>> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.swap(queue_);
+  }
+  for (const std::shared_ptr<Call>& call : taken) {
+    bool stopping;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping = stopping_;
+    }
+    if (!stopping) call->Execute(*manager_);
+    {
+      const std::lock_guard lock(mutex_);
+      call->failed = stopping;
+      call->done = true;
+    }
+    answered_.notify_all();
+  }
+  return !taken.empty();
+}
+
+bool Runtime::Turn() {
+  bool any = ExecuteQueued();
+  if (const size_t count = config_.forwarder->ReceivePunts(punts_); count != 0) {
+    manager_->HandlePunts(std::span<const Punt>(punts_).first(count));
+    any = true;
+  }
+  return manager_->Poll() || any;
+}
+
+bool Runtime::Poll(bool* allowed) {
+  const bool may = !config_.own_thread && on_control_thread() && !manager_->in_callback();
+  if (allowed != nullptr) *allowed = may;
+  return may && Turn();
+}
+
+std::optional<Time> Runtime::TimeToNextDeadline() {
+  const std::optional<Time> deadline = manager_->NextDeadline();
+  if (!deadline.has_value()) return std::nullopt;
+  return std::max(Time(0), *deadline - config_.clock->Now());
+}
+
+void Runtime::ThreadMain() {
+  control_thread_ = std::this_thread::get_id();
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+    }
+    if (Turn()) continue;
+    int timeout = -1;
+    if (const std::optional<Time> next = TimeToNextDeadline()) {
+      timeout = static_cast<int>(std::min<int64_t>((next->count() + 999) / 1000, 60'000));
+    }
+    pollfd wait = {.fd = wake_, .events = POLLIN, .revents = 0};
+    poll(&wait, 1, timeout);
+  }
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,146 @@
+#ifndef MGMD_CONTROL_MGM_RUNTIME_H_
+#define MGMD_CONTROL_MGM_RUNTIME_H_
+
+// Gives the Group Manager its control thread, and the process its one manager.
+//
+// A call from the control thread runs in place. A call from any other thread is posted, executed on the control thread
+// to completion, and answered; the caller waits. What a posted call needs and gives lives in a block that both sides
+// share, so that a caller that dies while it waits takes nothing with it: results are written to the caller's memory by
+// the caller alone.
+//
+// The control thread is the manager's own, or one that calls Poll(). No lock is held while the manager runs.
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/forwarder.h"
+#include "common/punt.h"
+#include "common/route_table.h"
+#include "control/mgm/group_manager.h"
+#include "control/mgm/observer.h"
+
+namespace mgmd::mgm {
+
+struct RuntimeConfig {
+  Forwarder* forwarder = nullptr;
+  const RouteTable* routes = nullptr;
+  Observer* observer = nullptr;  // not null
+  Clock* clock = nullptr;
+  Options options;
+  uint32_t punt_budget = 256;
+  bool own_thread = false;
+  std::shared_ptr<void> kept;  // owns what the pointers above point to, where the caller does not
+};
+
+class Runtime : private CallbackMonitor {
+ public:
+  // Makes the process's manager; the calling thread is its control thread unless config.own_thread. Null: there is one.
+  static std::shared_ptr<Runtime> Start(RuntimeConfig config);
+  // The process's manager, or null.
+  static std::shared_ptr<Runtime> Current();
+  // Stops the process's manager. False: there is none, the caller is one of its callbacks, or it is to be stopped on its
+  // control thread and this is another.
+  static bool Stop();
+
+  explicit Runtime(RuntimeConfig config);
+  ~Runtime() override;
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  // Runs function(GroupManager&) on the control thread. The function owns all that it needs: no references to the
+  // caller's memory. Nothing: the manager stopped before the call's turn came. Throws std::bad_alloc.
+  template <class Function>
+  auto Run(Function function) -> std::optional<decltype(function(std::declval<GroupManager&>()))>;
+
+  // For a control thread that is not the manager's own. False in `allowed`: it is the manager's own, the caller is on
+  // another thread or inside a callback.
+  bool Poll(bool* allowed = nullptr);
+  int fd() const { return wake_; }
+  // On the control thread. Nothing: never.
+  std::optional<Time> TimeToNextDeadline();
+  bool on_control_thread() const { return control_thread_.load() == std::this_thread::get_id(); }
+  // On the control thread only.
+  GroupManager& manager() { return *manager_; }
+
+ private:
+  struct Call {
+    virtual ~Call() = default;
+    virtual void Execute(GroupManager& manager) = 0;
+    bool done = false;    // under mutex_
+    bool failed = false;  // the manager stopped
+  };
+  template <class Function, class Result>
+  struct CallOf;
+
+  void Enter(const ClientName& client, const char* callback) override;
+  void Leave() override;
+
+  void Post(const std::shared_ptr<Call>& call);
+  void Wait(const std::shared_ptr<Call>& call);
+  void ReportSlowCallback();
+  bool ExecuteQueued();
+  bool Turn();
+  void ThreadMain();
+  void ShutDown();
+
+  const RuntimeConfig config_;
+  std::unique_ptr<GroupManager> manager_;
+  std::vector<Punt> punts_;
+  int wake_ = -1;  // an eventfd
+  std::atomic<std::thread::id> control_thread_;
+  std::thread thread_;
+
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::deque<std::shared_ptr<Call>> queue_;
+  bool stopping_ = false;
+
+  // The callback that runs now, for callers who wait for it.
+  std::mutex running_mutex_;
+  struct Running {
+    std::string client;
+    const char* callback = nullptr;
+    std::chrono::steady_clock::time_point since;
+    bool reported = false;
+  };
+  std::vector<Running> running_;
+};
+
+template <class Function, class Result>
+struct Runtime::CallOf : Runtime::Call {
+  explicit CallOf(Function work) : function(std::move(work)) {}
+  void Execute(GroupManager& manager) override {
+    try {
+      result.emplace(function(manager));
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
+    }
+  }
+  Function function;
+  std::optional<Result> result;
+  bool out_of_memory = false;
+};
+
+template <class Function>
+auto Runtime::Run(Function function) -> std::optional<decltype(function(std::declval<GroupManager&>()))> {
+  using Result = decltype(function(std::declval<GroupManager&>()));
+  if (on_control_thread()) return function(*manager_);
+  auto call = std::make_shared<CallOf<Function, Result>>(std::move(function));
+  Post(call);
+  Wait(call);
+  if (call->out_of_memory) throw std::bad_alloc();
+  return std::move(call->result);
+}
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RUNTIME_H_
