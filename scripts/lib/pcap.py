@@ -1,4 +1,4 @@
-"""Classic pcap files as lists of frames."""
+"""Classic pcap files, of microseconds or nanoseconds, as lists of frames."""
 
 import pathlib
 import struct
@@ -7,7 +7,7 @@ import struct
 def read(path):
     """Every frame of the file, in order."""
     data = pathlib.Path(path).read_bytes()
-    order = {0xA1B2C3D4: "<", 0xD4C3B2A1: ">"}[struct.unpack("<I", data[:4])[0]]
+    order = {0xA1B2C3D4: "<", 0xA1B23C4D: "<", 0xD4C3B2A1: ">", 0x4D3CB2A1: ">"}[struct.unpack("<I", data[:4])[0]]
     frames, at = [], 24
     while at < len(data):
         length = struct.unpack(order + "I", data[at + 8:at + 12])[0]
