@@ -1,0 +1,119 @@
+// T8 to T10, T19 to T21: who hears of memberships.
+
+#include "tests/conformance/conformance.h"
+
+namespace mgmd::conformance {
+namespace {
+
+TEST_F(ThreeProtocols, T8_StarGCounting) {
+  ASSERT_EQ(world.Take("P1", 4), NO_ERROR);
+  struct Step {
+    const char* what;
+    bool add;
+    const char* client;
+    DWORD interface;
+    Lines alerts;
+  };
+  const Step steps[] = {
+      {"1 first client", true, "P1", 1, {"J P2 (*,G) T", "J P3 (*,G) T"}},
+      {"2 its second interface", true, "P1", 4, {}},
+      {"3 second client", true, "P2", 2, {"J P1 (*,G) T"}},
+      {"4 third client", true, "P3", 3, {}},
+      {"5 third client leaves", false, "P3", 3, {}},
+      {"6 one of two interfaces", false, "P1", 1, {}},
+      {"7 its final interface", false, "P1", 4, {"U P2 (*,G) T"}},
+      {"8 the last client", false, "P2", 2, {"U P1 (*,G) T", "U P3 (*,G) T"}},
+  };
+  for (const Step& step : steps) {
+    EXPECT_EQ(step.add ? world.Add(step.client, "*", "G", step.interface)
+                       : world.Delete(step.client, "*", "G", step.interface),
+              NO_ERROR)
+        << step.what;
+    EXPECT_EQ(world.TakeEvents(), step.alerts) << step.what << " [DOC]";
+  }
+}
+
+TEST_F(ThreeProtocols, T9_LateRegistrar) {
+  ASSERT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR);
+  world.TakeEvents();
+  EXPECT_EQ(world.Register("P4"), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[INF]";
+  EXPECT_EQ(world.Delete("P1", "*", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (*,G) T", "U P3 (*,G) T", "U P4 (*,G) T")) << "[INF]";
+}
+
+TEST_F(ThreeProtocols, T10_SourceGroup) {
+  world.SetRoute("S", 3);
+  EXPECT_EQ(world.Add("P1", "S", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P3 (S,G) T")) << "[DOC] the owner towards the source, only";
+  EXPECT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[DOC] first client only";
+  EXPECT_EQ(world.Delete("P1", "S", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[INF]";
+  EXPECT_EQ(world.Delete("P2", "S", "G", 2), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T")) << "[INF] the last one";
+
+  EXPECT_EQ(world.Add("P3", "S", "G", 3), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[RFC] rules 4 and 5: owned by another";
+  EXPECT_EQ(world.Add("P1", "S2", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] no route";
+  world.SetRoute("S3", 9);
+  EXPECT_EQ(world.Add("P1", "S3", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] an iif without owner";
+}
+
+TEST_F(ThreeProtocols, T19_IgmpJoinsOnAnUnownedInterface) {
+  ASSERT_EQ(world.Register("I"), NO_ERROR);
+  ASSERT_EQ(world.Take("I", 4), NO_ERROR);
+  EXPECT_EQ(world.Add("I", "*", "G", 4), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T", "J P2 (*,G) T", "J P3 (*,G) T"))
+      << "[DOC] all other clients, and no LOCAL_JOIN";
+}
+
+TEST_F(ThreeProtocols, T20_IgmpJoinsOnAnOwnedInterface) {
+  ASSERT_EQ(world.Register("I"), NO_ERROR);
+  ASSERT_EQ(world.Take("I", 1), NO_ERROR);
+  world.TakeEvents();
+  // The specification's IGMP registers no JOIN and PRUNE callbacks; ours would record a line here.
+  const auto events = [&] {
+    Lines lines = world.TakeEvents();
+    std::erase_if(lines, [](const std::string& line) { return line.starts_with("J I") || line.starts_with("U I"); });
+    return lines;
+  };
+  EXPECT_EQ(world.Add("I", "*", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(events(), ElementsAre("LJ P1 (*,G) i1", "J P2 (*,G) T", "J P3 (*,G) T"))
+      << "[DOC] LOCAL_JOIN; [REC] counted for the owner (A1)";
+  EXPECT_EQ(world.Add("I", "*", "G", 1), NO_ERROR) << "[REC]";
+  EXPECT_THAT(events(), IsEmpty()) << "[REC] repeating changes nothing";
+  EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(events(), IsEmpty()) << "[REC]";
+  EXPECT_EQ(world.Delete("I", "*", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(events(), ElementsAre("LL P1 (*,G) i1")) << "[DOC] LOCAL_LEAVE; [REC] the owner still counts";
+  EXPECT_EQ(world.Delete("P1", "*", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(events(), ElementsAre("U P2 (*,G) T", "U P3 (*,G) T")) << "[REC]";
+}
+
+TEST_F(ThreeProtocols, T21_WildcardReceiver) {
+  world.SetRoute("S", 2);
+  EXPECT_EQ(world.Add("P1", "*", "*", 1), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P2 (*,*) T", "J P3 (*,*) T")) << "[RFC]";
+  EXPECT_EQ(world.Packet("S", "G5", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G5"), "i2 -> {i1}") << "[RFC] any group";
+  EXPECT_THAT(world.TakeEvents("CREATION"), ElementsAre("CREATION P1 (S,G5) i2 {i1}")) << "[RFC]";
+  world.hooks("P1").creation = [](DWORD, PMGM_IF_ENTRY list) { list[0].bIsEnabled = FALSE; };
+  EXPECT_EQ(world.Packet("S", "G6", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G6"), "i2 -> {}") << "[RFC] subject to the veto";
+}
+
+TEST_F(ThreeProtocols, A4_WildcardReceiverAndGroups) {
+  ASSERT_EQ(world.Add("P1", "*", "*", 1), NO_ERROR);
+  world.TakeEvents();
+  EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T")) << "[REC] the others know that all is wanted";
+  EXPECT_EQ(world.Delete("P1", "*", "*", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (*,*) T", "U P3 (*,*) T", "J P3 (*,G) T"))
+      << "[REC] then the groups that are still wanted, to who had them through (*,*) only";
+}
+
+}  // namespace
+}  // namespace mgmd::conformance

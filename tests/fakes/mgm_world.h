@@ -1,0 +1,138 @@
+#ifndef MGMD_TESTS_FAKES_MGM_WORLD_H_
+#define MGMD_TESTS_FAKES_MGM_WORLD_H_
+
+// A Group Manager behind its C interface, with clients, a forwarder, routes and a clock that a test commands. Everything
+// that a client is called with becomes a line of text, so that a test reads as the specification writes it:
+//
+//   world.Take("P1", 1);
+//   world.Add("P1", "*", "G", 1);
+//   EXPECT_EQ(world.TakeEvents(), (Lines{"J P2 (*,G) T", "J P3 (*,G) T"}));
+//
+// Clients are P1 to P8 and I (IGMP), interface n is (n, 0). Addresses have names: S1..S9 (10.0.0.n; S is S1), G1..G9
+// (239.1.1.n; G is G1), "*". Lines:
+//   J client entry T|F        U client entry T|F        LJ/LL client entry iN      D/E iN     WRONG client entry iN
+//   RPF client entry iN       CREATION client entry iN {iN iN}      (in: iif; braces: the client's oifs)
+//
+// One world at a time: the process has one manager. The world's thread is the control thread.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/mgm/mgm_ext.h"
+
+namespace mgmd::fakes {
+
+using Lines = std::vector<std::string>;
+
+struct Address {
+  static DWORD Of(const std::string& name);       // network order; "*" is 0
+  static std::string Name(DWORD address);         // the same back; a group and its mask: "G1/16"
+  static std::string Entry(DWORD source, DWORD group, DWORD group_mask = 0xFFFFFFFF);
+};
+
+struct ForwardingEntry {
+  uint32_t iif = 0;  // 0: accepts nothing
+  std::set<uint32_t> oifs;
+  bool no_route = false;
+};
+
+class MgmWorld {
+ public:
+  static constexpr int kClients = 9;
+
+  explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0);
+  ~MgmWorld();
+  MgmWorld(const MgmWorld&) = delete;
+  MgmWorld& operator=(const MgmWorld&) = delete;
+
+  // --- Calls; `client` "P1".."P8" or "I". Each returns the code.
+  DWORD Register(const std::string& client);
+  DWORD DeRegister(const std::string& client);
+  DWORD Take(const std::string& client, DWORD interface, DWORD next_hop = 0);
+  DWORD Release(const std::string& client, DWORD interface, DWORD next_hop = 0);
+  DWORD Add(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
+            DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD Delete(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
+               DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD Packet(const std::string& source, const std::string& group, DWORD interface);
+  HANDLE handle(const std::string& client) const;
+
+  // --- The world around
+  // A route towards one source by way of an interface; 0: none.
+  void SetRoute(const std::string& source, DWORD interface);
+  DWORD RoutesChanged(const std::string& source);
+  void Advance(double seconds);  // and polls
+  void Poll() { MgmExtPoll(nullptr); }
+  // The stream's packet counter moves from now on at every look.
+  void SetFlowing(const std::string& source, const std::string& group, bool flowing);
+
+  // --- What a client does in its callbacks; runs after the line is recorded.
+  struct Hooks {
+    std::function<void(PDWORD iif, PMGM_EXT_ROUTE route)> rpf;
+    std::function<void(DWORD count, PMGM_IF_ENTRY list)> creation;
+    std::function<void(PDWORD timeout, BOOL membership)> prune;
+    std::function<void(BOOL membership)> join;
+    std::function<void()> local;
+    std::function<void()> disable;
+    std::function<void()> enable;
+    bool wants_wrong_interface = false;  // before Register
+  };
+  Hooks& hooks(const std::string& client);
+
+  // --- What was seen. Takes what has been recorded so far.
+  Lines TakeEvents();
+  // Only those that begin so.
+  Lines TakeEvents(const std::string& prefix);
+  // The forwarding table, by Address::Entry().
+  const std::map<std::string, ForwardingEntry>& table() const { return table_; }
+  // "i1 -> {i2 i3}", "i1 -> {}", "no route", "none".
+  std::string Entry(const std::string& source, const std::string& group) const;
+  // Interfaces that packets are forwarded from at all.
+  const std::set<uint32_t>& enabled() const { return enabled_; }
+  uint64_t applied() const { return applied_; }
+  uint64_t settled() const { return settled_; }
+  void RefuseEntries(bool refuse) { refuse_ = refuse; }
+  const Lines& logged() const { return logged_; }
+
+  // All MFEs through GetFirst/GetNext with a buffer of `room` bytes: entry -> {header, oif indices}.
+  struct Shown {
+    MIB_IPMCAST_MFE mfe;
+    std::vector<DWORD> oifs;
+  };
+  std::vector<std::pair<std::string, Shown>> Walk(DWORD room = 65536) const;
+  std::optional<Shown> GetMfe(const std::string& source, const std::string& group) const;
+  // All records of an enumeration.
+  std::multiset<std::string> Enumerate(const std::string& client, MGM_ENUM_TYPES type, DWORD room = 4096) const;
+
+  // For the callbacks.
+  void Record(const std::string& line) { events_.push_back(line); }
+  static MgmWorld& Current();
+
+ private:
+  static int Number(const std::string& client);
+
+  std::array<HANDLE, kClients> handles_{};
+  std::array<Hooks, kClients> hooks_;
+  Lines events_;
+  Lines logged_;
+  std::map<std::string, ForwardingEntry> table_;
+  std::set<uint32_t> enabled_;
+  std::map<DWORD, DWORD> routes_;
+  std::map<std::string, uint64_t> activity_;
+  std::set<std::string> flowing_;
+  uint64_t now_ = 1'000'000'000;  // microseconds
+  uint64_t applied_ = 0;
+  uint64_t settled_ = 0;
+  bool refuse_ = false;
+};
+
+}  // namespace mgmd::fakes
+
+#endif  // MGMD_TESTS_FAKES_MGM_WORLD_H_
