@@ -1,0 +1,72 @@
+#include "tests/support/packet_builder.h"
+
+namespace mgmd::testing {
+namespace {
+
+void Append(Bytes& to, const Bytes& from) { to.insert(to.end(), from.begin(), from.end()); }
+void Append16(Bytes& to, int value) {
+  to.push_back(static_cast<uint8_t>(value >> 8));
+  to.push_back(static_cast<uint8_t>(value));
+}
+void Append32(Bytes& to, uint32_t value) {
+  Append16(to, static_cast<int>(value >> 16));
+  Append16(to, static_cast<int>(value & 0xFFFF));
+}
+
+}  // namespace
+
+PacketBuilder& PacketBuilder::Payload(size_t octets, int first) {
+  payload_.resize(octets);
+  for (size_t i = 0; i < octets; ++i) payload_[i] = static_cast<uint8_t>(first + static_cast<int>(i));
+  return *this;
+}
+
+Bytes PacketBuilder::Build() const {
+  Bytes frame;
+  const uint32_t group = group_.host_order();
+  if (destination_mac_) {
+    Append(frame, *destination_mac_);
+  } else {
+    Append(frame, {0x01, 0x00, 0x5E, static_cast<uint8_t>(group >> 16 & 0x7F), static_cast<uint8_t>(group >> 8),
+                   static_cast<uint8_t>(group)});
+  }
+  Append(frame, source_mac_);
+  for (const int tag : tags_) {
+    Append16(frame, 0x8100);
+    Append16(frame, tag);
+  }
+  Append16(frame, ether_type_);
+  Append(frame, BuildIp());
+  frame.insert(frame.end(), padding_, 0);
+  if (cut_ && *cut_ < frame.size()) frame.resize(*cut_);
+  return frame;
+}
+
+Bytes PacketBuilder::BuildIp() const {
+  Bytes options = options_;
+  while (options.size() % 4 != 0) options.push_back(0);
+  const int words = header_words_.value_or(static_cast<int>(5 + options.size() / 4));
+  const size_t total = 20 + options.size() + payload_.size();
+  Bytes ip;
+  ip.push_back(static_cast<uint8_t>(version_ << 4 | words));
+  ip.push_back(static_cast<uint8_t>(traffic_class_));
+  Append16(ip, total_length_.value_or(static_cast<int>(total)));
+  Append16(ip, id_);
+  Append16(ip, (dont_fragment_ ? 0x4000 : 0) | (more_ ? 0x2000 : 0) | offset_ / 8);
+  ip.push_back(static_cast<uint8_t>(ttl_));
+  ip.push_back(static_cast<uint8_t>(protocol_));
+  Append16(ip, 0);
+  Append32(ip, source_.host_order());
+  Append32(ip, group_.host_order());
+  Append(ip, options);
+  uint32_t sum = 0;
+  for (size_t at = 0; at < ip.size(); at += 2) sum += static_cast<uint32_t>(ip[at] << 8 | ip[at + 1]);
+  while (sum > 0xFFFF) sum = (sum & 0xFFFF) + (sum >> 16);
+  const int checksum = checksum_.value_or(static_cast<int>(~sum & 0xFFFF));
+  ip[10] = static_cast<uint8_t>(checksum >> 8);
+  ip[11] = static_cast<uint8_t>(checksum);
+  Append(ip, payload_);
+  return ip;
+}
+
+}  // namespace mgmd::testing

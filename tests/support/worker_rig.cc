@@ -1,0 +1,384 @@
+#include "tests/support/worker_rig.h"
+
+#include <gtest/gtest.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <string>
+
+#include "dataplane/pools.h"
+#include "dataplane/port.h"
+
+namespace mgmd::testing {
+namespace {
+
+using dataplane::ReaderId;
+
+constexpr uint32_t kRxRing = 4096;
+constexpr uint16_t kRigWorkers = 2;
+uint64_t g_clock_us = 0;
+uint64_t Clock() { return g_clock_us; }
+
+// Rings and ports of the process.
+struct Bench {
+  struct PortRings {
+    uint16_t id = 0;
+    rte_ring* rx[kRigWorkers] = {};
+    rte_ring* tx[kRigWorkers] = {};
+    std::deque<rte_mbuf*> stuffing;  // keeps a tx ring full
+  };
+  PortRings ports[kRigPorts];
+
+  static Bench& Get() {
+    static Bench bench;
+    return bench;
+  }
+
+ private:
+  Bench() {
+    const char* arguments[] = {"test",     "--no-huge",      "--no-shconf",        "-m",   "512", "--no-pci", "-l", "0",
+                               "--no-telemetry", "--log-level=lib.*:error", "--log-level=pmd.*:error"};
+    if (rte_eal_init(static_cast<int>(std::size(arguments)), const_cast<char**>(arguments)) < 0) {
+      std::fprintf(stderr, "EAL: %s\n", rte_strerror(rte_errno));
+      std::abort();
+    }
+    for (int port = 0; port < kRigPorts; ++port) {
+      for (int worker = 0; worker < kRigWorkers; ++worker) {
+        ports[port].rx[worker] = MakeRing("rx", port, worker, kRxRing);
+        ports[port].tx[worker] = MakeRing("tx", port, worker, worker == 0 ? kRigTxRing : kRxRing);
+      }
+      const std::string name = "rig" + std::to_string(port);
+      const int id = rte_eth_from_rings(name.c_str(), ports[port].rx, kRigWorkers, ports[port].tx, kRigWorkers, 0);
+      if (id < 0) std::abort();
+      ports[port].id = static_cast<uint16_t>(id);
+    }
+  }
+
+  static rte_ring* MakeRing(const char* direction, int port, int worker, uint32_t size) {
+    const std::string name = std::string(direction) + std::to_string(port) + "-" + std::to_string(worker);
+    rte_ring* const ring = rte_ring_create(name.c_str(), size, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    if (ring == nullptr) std::abort();
+    return ring;
+  }
+};
+
+// OpenPort() gives a ring port one rx queue, since it cannot spread; the test spreads by itself.
+void AddRxQueues(uint16_t port, rte_mempool* pool) {
+  const rte_eth_conf conf = {};
+  rte_eth_dev_stop(port);
+  EXPECT_EQ(rte_eth_dev_configure(port, kRigWorkers, kRigWorkers, &conf), 0);
+  for (uint16_t queue = 0; queue < kRigWorkers; ++queue) {
+    EXPECT_EQ(rte_eth_rx_queue_setup(port, queue, 1024, 0, nullptr, pool), 0);
+    EXPECT_EQ(rte_eth_tx_queue_setup(port, queue, 1024, 0, nullptr), 0);
+  }
+  EXPECT_EQ(rte_eth_dev_start(port), 0);
+}
+
+// Names of pools, unique in the process.
+std::string UniqueName(const char* what) {
+  static int next = 0;
+  return std::string(what) + std::to_string(next++);
+}
+
+Bytes Content(const rte_mbuf* mbuf) {
+  Bytes bytes;
+  EXPECT_EQ(rte_mbuf_check(mbuf, 1, nullptr), 0);
+  for (const rte_mbuf* segment = mbuf; segment != nullptr; segment = segment->next) {
+    const uint8_t* const data = rte_pktmbuf_mtod(segment, const uint8_t*);
+    bytes.insert(bytes.end(), data, data + segment->data_len);
+  }
+  EXPECT_EQ(bytes.size(), mbuf->pkt_len);
+  return bytes;
+}
+
+}  // namespace
+
+Bytes MacOf(int slot) {
+  return {0x02, 0x4D, 0x47, 0x4D, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)};
+}
+
+Ipv4FibKey SourceGroup(std::string_view source, std::string_view group) {
+  return Ipv4FibKey::SourceGroup(Ipv4Address::Parse(source).value(), Ipv4Address::Parse(group).value());
+}
+Ipv4FibKey AnySource(std::string_view group, int length) {
+  return Ipv4FibKey::AnySource(Ipv4Address::Parse(group).value(), length);
+}
+
+// Clears the counter lines of an index for every worker, as control does.
+class WorkerRig::Sink : public dataplane::CounterSink<Ipv4> {
+ public:
+  explicit Sink(WorkerRig& rig) : rig_(rig) {}
+  void Prepare(uint32_t counter) override {
+    for (const auto& worker : rig_.workers_) worker->counters().Clear(counter);
+  }
+  void Fold(const Ipv4FibKey&, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override {
+    for (const auto& worker : rig_.workers_) {
+      worker->exceptions().Clear(counter, kNoSlot);
+      for (int i = 0; i < entry.oif_count; ++i) worker->exceptions().Clear(counter, InterfaceSlot{oifs[i].slot});
+    }
+  }
+
+ private:
+  WorkerRig& rig_;
+};
+
+WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots, 1) {
+  Bench& bench = Bench::Get();
+  g_clock_us = 1'000'000;
+  rx_pool_ = dataplane::MakePool(UniqueName("rx").c_str(), options_.rx_buffers, options_.frame, 0);
+  copy_pool_ = dataplane::MakePool(UniqueName("copy").c_str(), options_.copy_buffers, options_.frame, 0);
+  if (options_.header_buffers > 0) {
+    header_pool_ =
+        dataplane::MakePool(UniqueName("header").c_str(), options_.header_buffers, dataplane::kHeaderRoom, 0);
+  }
+  interfaces_ = std::make_unique<dataplane::InterfaceTable>();
+  std::vector<std::string> names;
+  for (int i = 0; i < options_.workers; ++i) names.push_back("worker" + std::to_string(i));
+  epoch_ = std::make_unique<dataplane::Epoch>(names);
+  sink_ = std::make_unique<Sink>(*this);
+  fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = options_.fib_entries, .max_retired = 4096}, *epoch_, *sink_);
+  inject_ = std::make_unique<dataplane::InjectRing>(64);
+
+  for (auto& rings : bench.ports) {
+    const dataplane::PortResult opened = dataplane::OpenPort(
+        rings.id, {.rx_queues = 1, .tx_queues = kRigWorkers, .rx_pool = rx_pool_});
+    EXPECT_TRUE(opened.ok) << opened.message;
+    if (options_.workers > 1) AddRxQueues(rings.id, rx_pool_);
+  }
+  for (uint8_t i = 0; i < options_.workers; ++i) {
+    pending_pools_.push_back(dataplane::MakePendingPool(UniqueName("pending").c_str(), options_.pending_buffers,
+                                                        options_.frame, 0));
+    punts_.push_back(std::make_unique<dataplane::PuntRing>(options_.punt_ring));
+    messages_.push_back(std::make_unique<dataplane::MessageRing>(64));
+    drained_.push_back(std::make_unique<dataplane::DrainedRing>(options_.drained_ring));
+    dataplane::WorkerConfig config;
+    config.id = i;
+    config.name = names[i];
+    for (auto& rings : bench.ports) {
+      config.rx.push_back({rings.id, i});
+      config.tx.push_back({rings.id, i, options_.multi_segs});
+    }
+    config.fib = fib_.get();
+    config.interfaces = interfaces_.get();
+    config.boundaries = &boundaries_;
+    config.epoch = epoch_.get();
+    config.reader = ReaderId{i};
+    config.copy_pool = copy_pool_;
+    config.header_pool = header_pool_;
+    config.pending_pool = pending_pools_[i];
+    config.punts = punts_[i].get();
+    config.messages = messages_[i].get();
+    config.drained = drained_[i].get();
+    config.inject = i == 0 ? inject_.get() : nullptr;
+    config.pending = options_.pending;
+    config.share_above = options_.share_above;
+    config.alert_interval_ms = options_.alert_interval_ms;
+    config.exception_places = options_.exception_places;
+    config.tsc_hz = 1'000'000;
+    config.clock = Clock;
+    workers_.push_back(dataplane::Worker::Create(config));
+    EXPECT_NE(workers_.back(), nullptr);
+    epoch_->Online(config.reader);
+  }
+}
+
+WorkerRig::~WorkerRig() {
+  for (auto& rings : Bench::Get().ports) {
+    DiscardSent(rings.id);
+    for (rte_ring* ring : rings.rx) {
+      void* mbuf;
+      while (rte_ring_dequeue(ring, &mbuf) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
+    }
+  }
+  for (auto& worker : workers_) worker.reset();
+  for (auto& rings : Bench::Get().ports) dataplane::StopPort(rings.id);
+  EXPECT_EQ(available(rx_pool_), options_.rx_buffers) << "rx mbufs lost";
+  EXPECT_EQ(available(copy_pool_), options_.copy_buffers) << "copy mbufs lost";
+  if (header_pool_ != nullptr) {
+    EXPECT_EQ(available(header_pool_), options_.header_buffers) << "header mbufs lost";
+  }
+  for (rte_mempool* pool : pending_pools_) {
+    EXPECT_EQ(available(pool), options_.pending_buffers) << "pending mbufs lost";
+    rte_mempool_free(pool);
+  }
+  rte_mempool_free(rx_pool_);
+  rte_mempool_free(copy_pool_);
+  rte_mempool_free(header_pool_);
+}
+
+uint32_t WorkerRig::available(rte_mempool* pool) const { return rte_mempool_avail_count(pool); }
+
+void WorkerRig::AddInterface(int slot, int port, int vlan) {
+  AddInterface(slot, {.port = static_cast<uint16_t>(port), .vlan = static_cast<uint16_t>(vlan)});
+}
+
+void WorkerRig::AddInterface(int slot, dataplane::InterfaceSettings settings) {
+  const Bytes mac = MacOf(slot);
+  std::copy(mac.begin(), mac.end(), settings.mac.begin());
+  if (settings.port != dataplane::kNoPort) settings.port = Bench::Get().ports[settings.port].id;
+  const InterfaceSlot id{static_cast<uint16_t>(slot)};
+  interfaces_->Configure(id, settings);
+  interfaces_->SetStamp(CurrentStamp(slot));
+  interfaces_->SetUp(id, true);
+  interfaces_->SetEnabled(id, true);
+}
+
+void WorkerRig::Bump(int slot) {
+  ++epochs_[static_cast<size_t>(slot)];
+  interfaces_->SetStamp(CurrentStamp(slot));
+}
+
+void WorkerRig::AddEntry(Ipv4FibKey key, int accept, const std::vector<int>& oifs, uint16_t flags) {
+  std::vector<Stamp> stamps;
+  for (const int oif : oifs) stamps.push_back(CurrentStamp(oif));
+  const Stamp stamp = accept < 0 ? Stamp{} : CurrentStamp(accept);
+  const auto refused = fib_->Upsert(key, {.accept = stamp, .flags = flags, .oifs = stamps});
+  EXPECT_FALSE(refused.has_value());
+  fib_->CommitBatch();
+}
+
+void WorkerRig::DeleteEntry(Ipv4FibKey key) {
+  fib_->Delete(key);
+  fib_->CommitBatch();
+}
+
+bool WorkerRig::Send(dataplane::WorkerMessage::Kind kind, Ipv4FibKey key, int worker) {
+  return messages_[static_cast<size_t>(worker)]->Push({.kind = kind, .key = key});
+}
+
+std::vector<dataplane::Drained> WorkerRig::Acknowledged(int worker) {
+  std::vector<dataplane::Drained> all;
+  dataplane::Drained one;
+  while (drained_[static_cast<size_t>(worker)]->Pop(&one, 1) == 1) all.push_back(one);
+  return all;
+}
+
+std::vector<Punt> WorkerRig::Punts() {
+  std::vector<Punt> all;
+  for (auto& ring : punts_) {
+    Punt punt;
+    while (ring->Pop(&punt, 1) == 1) all.push_back(punt);
+  }
+  return all;
+}
+
+rte_mbuf* WorkerRig::MakeMbuf(const Bytes& frame) {
+  rte_mbuf* const mbuf = rte_pktmbuf_alloc(rx_pool_);
+  if (mbuf == nullptr) std::abort();
+  std::copy(frame.begin(), frame.end(), rte_pktmbuf_mtod(mbuf, uint8_t*));
+  mbuf->data_len = static_cast<uint16_t>(frame.size());
+  mbuf->pkt_len = mbuf->data_len;
+  return mbuf;
+}
+
+void WorkerRig::ReceiveMbuf(int port, rte_mbuf* mbuf, int worker) {
+  if (rte_ring_enqueue(Bench::Get().ports[port].rx[worker], mbuf) != 0) std::abort();
+}
+
+void WorkerRig::Receive(int port, const Bytes& frame, int worker) { ReceiveMbuf(port, MakeMbuf(frame), worker); }
+
+void WorkerRig::ReceiveInSegments(int port, const Bytes& frame, const std::vector<size_t>& sizes) {
+  rte_mbuf* first = nullptr;
+  size_t done = 0;
+  for (size_t i = 0; done < frame.size(); ++i) {
+    const size_t size = i < sizes.size() ? std::min(sizes[i], frame.size() - done)
+                                         : std::min<size_t>(frame.size() - done, options_.frame);
+    rte_mbuf* const segment =
+        MakeMbuf(Bytes(frame.begin() + static_cast<long>(done), frame.begin() + static_cast<long>(done + size)));
+    done += size;
+    if (first == nullptr) {
+      first = segment;
+    } else if (rte_pktmbuf_chain(first, segment) != 0) {
+      std::abort();
+    }
+  }
+  ReceiveMbuf(port, first);
+}
+
+std::vector<Bytes> WorkerRig::Sent(int port) {
+  std::vector<Bytes> frames;
+  auto& rings = Bench::Get().ports[port];
+  for (rte_ring* ring : rings.tx) {
+    void* object;
+    while (rte_ring_dequeue(ring, &object) == 0) {
+      auto* const mbuf = static_cast<rte_mbuf*>(object);
+      if (!rings.stuffing.empty() && mbuf == rings.stuffing.front()) {
+        rings.stuffing.pop_front();
+        continue;
+      }
+      frames.push_back(Content(mbuf));
+      rte_pktmbuf_free(mbuf);
+    }
+  }
+  return frames;
+}
+
+size_t WorkerRig::DiscardSent(int port) { return Sent(port).size(); }
+
+void WorkerRig::LimitTx(int port, uint32_t packets) {
+  // Places in the ring are taken by pointers that stand for no packet.
+  auto& rings = Bench::Get().ports[port];
+  static uint8_t nothing[kRigTxRing];
+  while (rte_ring_free_count(rings.tx[0]) > packets) {
+    auto* const dummy = reinterpret_cast<rte_mbuf*>(nothing + rings.stuffing.size());
+    rte_ring_enqueue(rings.tx[0], dummy);
+    rings.stuffing.push_back(dummy);
+  }
+}
+
+uint32_t WorkerRig::Turn() {
+  uint32_t received = 0;
+  for (auto& worker : workers_) received += worker->Turn();
+  return received;
+}
+
+void WorkerRig::AdvanceMs(uint64_t ms) { g_clock_us += ms * 1000; }
+
+uint64_t WorkerRig::drops(DropReason reason) const {
+  uint64_t total = 0;
+  for (const auto& worker : workers_) total += dataplane::Get(worker->stats().drops[static_cast<size_t>(reason)]);
+  return total;
+}
+
+std::map<DropReason, uint64_t> WorkerRig::drops() const {
+  std::map<DropReason, uint64_t> all;
+  for (size_t i = 0; i < kDropReasons; ++i) {
+    if (const uint64_t count = drops(static_cast<DropReason>(i))) all[static_cast<DropReason>(i)] = count;
+  }
+  return all;
+}
+
+WorkerRig::Counts WorkerRig::counts(Ipv4FibKey key) const {
+  Counts sum;
+  const uint32_t index = fib_->Find(key);
+  for (const auto& worker : workers_) {
+    const dataplane::CounterLine& line = worker->counters().line(index);
+    sum.packets += dataplane::Get(line.packets);
+    sum.octets += dataplane::Get(line.octets);
+    sum.different_if_packets += dataplane::Get(line.different_if_packets);
+    sum.different_if_octets += dataplane::Get(line.different_if_octets);
+    sum.ttl_packets += dataplane::Get(line.ttl_packets);
+    sum.ttl_octets += dataplane::Get(line.ttl_octets);
+    sum.exceptions += dataplane::Get(line.exceptions);
+    sum.held += dataplane::Get(line.held);
+  }
+  return sum;
+}
+
+std::map<DropReason, uint64_t> WorkerRig::exceptions(Ipv4FibKey key, int oif) const {
+  std::map<DropReason, uint64_t> all;
+  const InterfaceSlot slot = oif < 0 ? kNoSlot : InterfaceSlot{static_cast<uint16_t>(oif)};
+  for (const auto& worker : workers_) {
+    worker->exceptions().ForEach(fib_->Find(key), slot,
+                                 [&all](DropReason reason, uint64_t count) { all[reason] += count; });
+  }
+  return all;
+}
+
+}  // namespace mgmd::testing

@@ -1,0 +1,250 @@
+// Which packets an entry takes, and what the others are counted as.
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/support/worker_rig.h"
+
+namespace mgmd::testing {
+namespace {
+
+using dataplane::kNoRoute;
+using Drops = std::map<DropReason, uint64_t>;
+
+constexpr int kIn = 0;
+constexpr int kBeside = 1;
+constexpr int kOut = 2;
+const Ipv4FibKey kKey = SourceGroup("10.0.0.1", "239.1.1.1");
+
+PacketBuilder Packet() { return PacketBuilder(); }
+Bytes Sent(PacketBuilder packet, int slot, int vlan = 0) {
+  packet.SourceMac(MacOf(slot));
+  if (vlan != 0) packet.Vlan(vlan);
+  return packet.Build();
+}
+
+class Accept : public ::testing::Test {
+ protected:
+  Accept() {
+    rig_.AddInterface(kIn, 0);
+    rig_.AddInterface(kBeside, 1);
+    rig_.AddInterface(kOut, 2);
+  }
+  WorkerRig rig_;
+};
+
+TEST_F(Accept, TakesPacketsOfTheAcceptInterfaceOnly) {
+  // Invariant: wrong-interface packets are counted beside the stream's own, and nothing of them leaves.
+  rig_.AddEntry(kKey, kIn, {kOut});
+  rig_.Receive(0, Packet().Build());
+  rig_.Receive(1, Packet().Build());
+  rig_.Receive(1, Packet().Payload(30).Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.Sent(2), Frames{Sent(Packet().Ttl(63), kOut)});
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kWrongInterface, 2}}));
+  const auto counts = rig_.counts(kKey);
+  EXPECT_EQ(counts.packets, 1u);
+  EXPECT_EQ(counts.octets, 38u);
+  EXPECT_EQ(counts.different_if_packets, 2u);
+  EXPECT_EQ(counts.different_if_octets, 88u);
+  EXPECT_TRUE(rig_.Punts().empty());
+}
+
+TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
+  // Invariant: with the alert on, one punt for each stream and interface in an interval, whatever the traffic.
+  rig_.AddEntry(AnySource("239.1.0.0", 16), kIn, {kOut});
+  rig_.AddInterface(3, 3);
+  rig_.interfaces().SetWrongInterfaceAlert(InterfaceSlot{kBeside}, true);
+  for (int i = 0; i < 50; ++i) {
+    rig_.Receive(1, Packet().Build());
+    rig_.Receive(1, Packet().To("239.1.1.2").Build());
+    rig_.Receive(3, Packet().Build());  // no alert there
+  }
+  rig_.Turn();
+  auto punts = rig_.Punts();
+  ASSERT_EQ(punts.size(), 2u);
+  EXPECT_EQ(punts[0].reason, PuntReason::kWrongInterface);
+  EXPECT_EQ(punts[0].arrival, InterfaceSlot{kBeside});
+  EXPECT_EQ(punts[0].key, kKey);
+  EXPECT_EQ(punts[1].key, SourceGroup("10.0.0.1", "239.1.1.2"));
+  const Bytes ip = Packet().BuildIp();
+  EXPECT_TRUE(std::equal(ip.begin(), ip.end(), punts[0].header_bytes().begin(), punts[0].header_bytes().end()));
+
+  rig_.AdvanceMs(2999);
+  rig_.Receive(1, Packet().Build());
+  rig_.Turn();
+  EXPECT_TRUE(rig_.Punts().empty());
+  rig_.AdvanceMs(1);
+  rig_.Receive(1, Packet().Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.Punts().size(), 1u);
+  EXPECT_EQ(rig_.drops(DropReason::kWrongInterface), 152u);
+}
+
+TEST_F(Accept, DropsBeforeTheTtlBecomesZero) {
+  // Invariant: a packet leaves with TTL received - 1, at least 1; TTL 0 and 1 are counted for the stream.
+  rig_.AddEntry(kKey, kIn, {kOut});
+  for (const int ttl : {0, 1, 2, 3, 255}) rig_.Receive(0, Packet().Ttl(ttl).Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.Sent(2), (Frames{Sent(Packet().Ttl(1), kOut), Sent(Packet().Ttl(2), kOut),
+                                       Sent(Packet().Ttl(254), kOut)}));
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kTtlExpired, 2}}));
+  EXPECT_EQ(rig_.counts(kKey).ttl_packets, 2u);
+  EXPECT_EQ(rig_.counts(kKey).ttl_octets, 76u);
+  EXPECT_EQ(rig_.counts(kKey).packets, 3u);
+}
+
+TEST_F(Accept, UpdatesEveryChecksumAsIfItWereComputedAnew) {
+  // Invariant: RFC 1624, for all TTLs and protocols, 0x0000 and 0xFFFF corner cases of the sum included.
+  rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
+  for (int id = 0; id < 0x10000; id += 0x101) {
+    for (const int ttl : {2, 17, 128, 255}) {
+      const PacketBuilder packet = Packet().Id(id).Ttl(ttl).Protocol(id >> 8);
+      rig_.Receive(0, PacketBuilder(packet).Build());
+      rig_.Turn();
+      ASSERT_EQ(rig_.Sent(2), Frames{Sent(PacketBuilder(packet).Ttl(ttl - 1), kOut)}) << id << " " << ttl;
+    }
+  }
+  // The identification runs through all values near the wrap of the sum.
+  for (int begin = 0; begin < 0x10000; begin += 64) {
+    Frames expected;
+    for (int id = begin; id < begin + 64; ++id) {
+      rig_.Receive(0, Packet().Id(id).Build());
+      expected.push_back(Sent(Packet().Id(id).Ttl(63), kOut));
+    }
+    rig_.Turn();
+    ASSERT_EQ(rig_.Sent(2), expected) << begin;
+  }
+}
+
+TEST_F(Accept, NamesWhyANegativeEntryDrops) {
+  // Invariant: each kind of negative entry has its own reason, and the packets count as the entry's.
+  rig_.AddEntry(kKey, kIn, {});
+  rig_.AddEntry(SourceGroup("10.0.0.1", "239.1.1.2"), -1, {}, kNoRoute);
+  rig_.AddEntry(SourceGroup("10.0.0.1", "232.1.1.3"), kIn, {});
+  rig_.AddEntry(SourceGroup("10.0.0.1", "232.1.1.4"), -1, {}, kNoRoute);
+  for (const char* group : {"239.1.1.1", "239.1.1.2", "232.1.1.3", "232.1.1.4"}) {
+    rig_.Receive(0, Packet().To(group).Build());
+  }
+  rig_.Turn();
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kNoReceivers, 1},
+                                 {DropReason::kNoRoute, 2},
+                                 {DropReason::kSourceSpecificUnwanted, 1}}));
+  EXPECT_EQ(rig_.counts(kKey).packets, 1u);
+  EXPECT_EQ(rig_.counts(kKey).octets, 38u);
+  EXPECT_TRUE(rig_.Punts().empty());
+}
+
+TEST_F(Accept, PrefersTheMostSpecificEntry) {
+  // Invariant: (S,G), then (*,G), then group prefixes by length, then (*,*); 232/8 matches (S,G) only.
+  rig_.AddInterface(3, 3);
+  rig_.AddEntry(Ipv4FibKey::AllGroups(), kIn, {});
+  rig_.AddEntry(AnySource("239.0.0.0", 8), kIn, {kOut});
+  rig_.AddEntry(AnySource("239.1.1.1"), kIn, {3});
+  rig_.AddEntry(kKey, kIn, {kOut, 3});
+  const auto sent = [&](const char* source, const char* group) {
+    rig_.Receive(0, Packet().From(source).To(group).Build());
+    rig_.Turn();
+    return std::pair(rig_.DiscardSent(2), rig_.DiscardSent(3));
+  };
+  using Pair = std::pair<size_t, size_t>;
+  EXPECT_EQ(sent("10.0.0.1", "239.1.1.1"), Pair(1, 1));
+  EXPECT_EQ(sent("10.0.0.2", "239.1.1.1"), Pair(0, 1));
+  EXPECT_EQ(sent("10.0.0.1", "239.2.2.2"), Pair(1, 0));
+  EXPECT_EQ(sent("10.0.0.1", "225.1.1.1"), Pair(0, 0));
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kNoReceivers, 1}}));
+  EXPECT_EQ(sent("10.0.0.1", "232.1.1.1"), Pair(0, 0));
+  EXPECT_EQ(rig_.Punts().size(), 1u);
+  EXPECT_EQ(dataplane::Get(rig_.stats().held), 1u);
+}
+
+TEST_F(Accept, TakesAnInterfaceFromEveryEntryByOneBump) {
+  // Invariant: after a bump, entries built before neither accept from the interface nor send to it; new ones do.
+  const Ipv4FibKey other = SourceGroup("10.0.0.1", "239.1.1.2");
+  rig_.AddInterface(3, 3);
+  rig_.AddEntry(kKey, kIn, {kOut, 3});
+  rig_.AddEntry(other, kOut, {kIn, 3});
+  rig_.Bump(kOut);
+  rig_.Receive(0, Packet().Build());
+  rig_.Receive(2, Packet().To("239.1.1.2").Build());
+  rig_.Receive(1, Packet().To("239.1.1.2").Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.DiscardSent(2), 0u);
+  EXPECT_EQ(rig_.DiscardSent(0), 0u);
+  EXPECT_EQ(rig_.DiscardSent(3), 1u);
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kStaleOif, 1},
+                                 {DropReason::kReleased, 1},
+                                 {DropReason::kWrongInterface, 1}}));
+  EXPECT_EQ(rig_.exceptions(kKey, kOut), (Drops{{DropReason::kStaleOif, 1}}));
+  EXPECT_EQ(rig_.exceptions(other, -1), (Drops{{DropReason::kReleased, 1}}));
+  EXPECT_EQ(rig_.counts(other).exceptions, 1u);
+
+  rig_.AddEntry(kKey, kIn, {kOut, 3});
+  rig_.AddEntry(other, kOut, {kIn, 3});
+  rig_.Receive(0, Packet().Build());
+  rig_.Receive(2, Packet().To("239.1.1.2").Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.DiscardSent(2), 1u);
+  EXPECT_EQ(rig_.DiscardSent(0), 1u);
+  EXPECT_EQ(rig_.DiscardSent(3), 2u);
+}
+
+TEST_F(Accept, StopsAtBoundariesInBothDirections) {
+  // Invariant: a group inside a boundary of an interface neither comes in nor goes out there; 239.255/16 stops at
+  // any interface that has a boundary.
+  const auto mask = [&](const char* prefix) {
+    return *rig_.boundaries().InterfaceMask(std::vector{Ipv4Prefix::Parse(prefix).value()});
+  };
+  rig_.AddInterface(kIn, {.port = 0, .boundary = mask("239.1.0.0/16")});
+  rig_.AddInterface(3, {.port = 3, .boundary = mask("239.2.0.0/16")});
+  for (const char* group : {"239.1.1.1", "239.2.2.2", "239.255.1.1", "239.3.3.3"}) {
+    rig_.AddEntry(SourceGroup("10.0.0.1", group), kIn, {kOut, 3});
+    rig_.AddEntry(SourceGroup("10.0.0.2", group), kBeside, {kOut, 3});
+    rig_.Receive(0, Packet().To(group).Build());
+    rig_.Receive(1, Packet().From("10.0.0.2").To(group).Build());
+  }
+  rig_.Turn();
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kScopeBoundaryIn, 2}, {DropReason::kScopeBoundaryOut, 3}}));
+  EXPECT_EQ(rig_.DiscardSent(2), 6u);
+  EXPECT_EQ(rig_.DiscardSent(3), 3u);
+  EXPECT_EQ(rig_.exceptions(kKey, -1), (Drops{{DropReason::kScopeBoundaryIn, 1}}));
+  EXPECT_EQ(rig_.exceptions(SourceGroup("10.0.0.2", "239.255.1.1"), 3), (Drops{{DropReason::kScopeBoundaryOut, 1}}));
+  // What a boundary keeps out makes no pending stream either.
+  rig_.Receive(0, Packet().From("10.9.9.9").Build());
+  rig_.Turn();
+  EXPECT_TRUE(rig_.Punts().empty());
+}
+
+TEST_F(Accept, PuntsRouterAlertAndForwardsOtherOptions) {
+  // Invariant: a packet with the router alert option goes to control and nowhere else.
+  rig_.AddEntry(kKey, kIn, {kOut});
+  rig_.Receive(0, Packet().Options({148, 4, 0, 0}).Build());
+  rig_.Receive(0, Packet().Options({1, 1, 0x82, 4, 9, 9, 148, 4, 0, 0}).Build());
+  rig_.Receive(0, Packet().Options({0, 148, 4, 0}).Build());         // behind the end of options
+  rig_.Receive(0, Packet().Options({0x82, 8, 148, 4, 0, 0, 0, 0}).Build());  // inside another option
+  rig_.Turn();
+  EXPECT_EQ(rig_.DiscardSent(2), 2u);
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kRouterAlert, 2}}));
+  const auto punts = rig_.Punts();
+  ASSERT_EQ(punts.size(), 2u);
+  EXPECT_EQ(punts[0].reason, PuntReason::kRouterAlert);
+  EXPECT_EQ(punts[0].header_size, 42);
+  EXPECT_EQ(dataplane::Get(rig_.stats().punts[static_cast<size_t>(PuntReason::kRouterAlert)]), 2u);
+}
+
+TEST(AcceptFullRing, CountsWhatControlDoesNotTake) {
+  // Invariant: a full punt ring never stops the worker; the packet it cannot tell of is counted.
+  WorkerRig rig({.punt_ring = 1});
+  rig.AddInterface(kIn, 0);
+  rig.AddInterface(kOut, 2);
+  rig.AddEntry(kKey, kIn, {kOut});
+  for (int i = 0; i < 3; ++i) rig.Receive(0, Packet().Options({148, 4, 0, 0}).Build());
+  rig.Receive(0, Packet().Build());
+  rig.Turn();
+  EXPECT_EQ(rig.DiscardSent(2), 1u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kRouterAlert, 1}, {DropReason::kPuntRingFull, 2}}));
+}
+
+}  // namespace
+}  // namespace mgmd::testing
