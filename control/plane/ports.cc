@@ -51,7 +51,9 @@ absl::StatusOr<Ports> Ports::Open(const config::Config& config, rte_mempool* rx_
   Ports ports;
   for (const config::Interface& interface : config.interfaces) {
     if (!interface.is_port()) continue;
-    OpenPort open{.port = {}, .interface = interface.id, .name = interface.name};
+    OpenPort open;
+    open.interface = interface.id;
+    open.name = interface.name;
     const absl::StatusOr<uint16_t> id = FindOrAttach(interface.device, &open.attached);
     if (!id.ok()) {
       return absl::NotFoundError(absl::StrCat("interface ", interface.name, ": ", std::string(id.status().message())));
