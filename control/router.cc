@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "control/mgm/host.h"
 #include "control/mgm/mgm_ext.h"
 #include "control/plane/plane.h"
+#include "control/protocols/module/protocol_module.h"
 #include "control/protocols/static/static_protocol.h"
 #include "control/rib/static_rib.h"
 
@@ -19,6 +21,7 @@ namespace mgmd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using protocols::ProtocolModule;
 using protocols::StaticProtocol;
 
 // The interfaces' own prefixes, the configured routes, and a host route for each source that a static multicast route
@@ -47,14 +50,44 @@ void FillRib(const config::Config& config, StaticRib& rib) {
   }
 }
 
-void AppendStepsOfLastRelease(const std::string& interface, Json& steps) {
+// The steps of the interface's last release, if it is among those that are kept.
+void AppendSteps(InterfaceId interface, const std::string& name, Json& steps) {
   MGM_EXT_RELEASE_TRACE trace;
-  if (MgmExtGetReleaseTrace(0, &trace) != NO_ERROR) return;
-  for (DWORD i = 0; i < trace.dwSteps; ++i) {
-    steps.push_back({{"step", absl::StrCat("release ", interface, ": ", trace.Steps[i].szName)},
-                     {"us", trace.Steps[i].ullMicroseconds},
-                     {"count", trace.Steps[i].ullCount}});
+  for (DWORD number = 0; MgmExtGetReleaseTrace(number, &trace) == NO_ERROR; ++number) {
+    if (trace.bTake || trace.dwIfIndex != interface.index || trace.dwIfNextHopAddr != interface.next_hop.ToNetwork()) {
+      continue;
+    }
+    for (DWORD i = 0; i < trace.dwSteps; ++i) {
+      steps.push_back({{"step", absl::StrCat("release ", name, ": ", trace.Steps[i].szName)},
+                       {"us", trace.Steps[i].ullMicroseconds},
+                       {"count", trace.Steps[i].ullCount}});
+    }
+    return;
   }
+}
+
+// The interfaces that a client holds, alone or as IGMP.
+std::vector<InterfaceId> InterfacesOf(const ProtocolModule::ClientId& client) {
+  struct Walk {
+    ProtocolModule::ClientId client;
+    std::vector<InterfaceId> interfaces;
+  } walk{client, {}};
+  MgmHostWalkInterfaces(
+      [](void* context, const mgm::InterfaceView& interface) {
+        auto& found = *static_cast<Walk*>(context);
+        const auto is_client = [&](bool present, const mgm::ClientName& name) {
+          return present && name.protocol == found.client.protocol && name.component == found.client.component;
+        };
+        if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
+          found.interfaces.push_back(interface.id);
+        }
+      },
+      &walk);
+  return walk.interfaces;
+}
+
+absl::Status NoSuchProtocol(std::string_view name) {
+  return absl::NotFoundError(absl::StrCat("no protocol \"", std::string(name), "\" runs"));
 }
 
 }  // namespace
@@ -62,9 +95,16 @@ void AppendStepsOfLastRelease(const std::string& interface, Json& steps) {
 struct Router::Parts {
   explicit Parts(const config::Config& config) : names(config) {}
   ~Parts() {
+    // The last started goes first.
+    while (!modules.empty()) modules.pop_back();
     static_protocol.reset();
     if (manager_runs) MgmHostStop();
   }
+
+  std::vector<std::unique_ptr<ProtocolModule>>::iterator FindModule(std::string_view name) {
+    return std::find_if(modules.begin(), modules.end(), [&](const auto& module) { return module->name() == name; });
+  }
+  absl::Status ReleaseModules(ProtocolModule& module, InterfaceId interface);
 
   api::InterfaceNames names;
   api::Events* events = nullptr;
@@ -72,7 +112,16 @@ struct Router::Parts {
   std::unique_ptr<plane::Plane> plane;
   bool manager_runs = false;
   std::unique_ptr<StaticProtocol> static_protocol;
+  std::vector<std::unique_ptr<ProtocolModule>> modules;
 };
+
+absl::Status Router::Parts::ReleaseModules(ProtocolModule& module, InterfaceId interface) {
+  for (const ProtocolModule::ClientId& client : module.clients()) {
+    if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) return absl::OkStatus();
+  }
+  return absl::NotFoundError(
+      absl::StrCat("protocol ", module.name(), " does not own interface ", names.NameOf(interface)));
+}
 
 Router::Router(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Router::~Router() = default;
@@ -99,6 +148,11 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Create(const config::Config& con
     auto protocol = StaticProtocol::Start(*config.static_protocol);
     if (!protocol.ok()) return protocol.status();
     parts->static_protocol = *std::move(protocol);
+  }
+  for (const config::ProtocolModule& module : config.protocol_modules) {
+    auto started = ProtocolModule::Start(module, config.interfaces);
+    if (!started.ok()) return started.status();
+    parts->modules.push_back(*std::move(started));
   }
   // Last, so that the first packets find their entries.
   if (!options.stepped) {
@@ -127,33 +181,52 @@ uint64_t Router::packets_received() const {
 }
 
 absl::StatusOr<Json> Router::Release(std::string_view protocol, std::string_view interface) {
-  StaticProtocol* const running = parts_->static_protocol.get();
-  if (running == nullptr || protocol != StaticProtocol::kName) {
-    return absl::NotFoundError(absl::StrCat("no protocol \"", std::string(protocol), "\" runs"));
-  }
+  const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
+  const auto module = parts_->FindModule(protocol);
+  if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
   const auto id = parts_->names.Find(interface);
   if (!id) return absl::NotFoundError(absl::StrCat("no interface \"", std::string(interface), "\""));
-  if (auto status = running->Release(*id); !status.ok()) return status;
+  const absl::Status status =
+      is_static ? parts_->static_protocol->Release(*id) : parts_->ReleaseModules(**module, *id);
+  if (!status.ok()) return status;
   Json steps = Json::array();
-  AppendStepsOfLastRelease(std::string(interface), steps);
+  AppendSteps(*id, std::string(interface), steps);
   return Json{{"protocol", protocol}, {"interface", interface}, {"steps", steps}};
 }
 
 absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
-  if (parts_->static_protocol == nullptr || protocol != StaticProtocol::kName) {
-    return absl::NotFoundError(absl::StrCat("no protocol \"", std::string(protocol), "\" runs"));
-  }
+  const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
+  const auto module = parts_->FindModule(protocol);
+  if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
   Json steps = Json::array();
-  const std::vector<InterfaceId> interfaces = parts_->static_protocol->interfaces();
-  for (const InterfaceId& interface : interfaces) {
-    if (auto status = parts_->static_protocol->Release(interface); !status.ok()) return status;
-    AppendStepsOfLastRelease(parts_->names.NameOf(interface), steps);
+  const auto append_deregistration = [&](auto&& deregister) {
+    const auto begin = std::chrono::steady_clock::now();
+    const absl::Status status = deregister();
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+    steps.push_back({{"step", "deregister"}, {"us", us.count()}, {"count", 0}});
+    return status;
+  };
+  if (is_static) {
+    const std::vector<InterfaceId> interfaces = parts_->static_protocol->interfaces();
+    for (const InterfaceId& interface : interfaces) {
+      if (auto status = parts_->static_protocol->Release(interface); !status.ok()) return status;
+      AppendSteps(interface, parts_->names.NameOf(interface), steps);
+    }
+    auto status = append_deregistration([&] { return parts_->static_protocol->Deregister(); });
+    if (!status.ok()) return status;
+    parts_->static_protocol.reset();
+  } else {
+    for (const ProtocolModule::ClientId& client : (*module)->clients()) {
+      for (const InterfaceId& interface : InterfacesOf(client)) {
+        if (auto status = parts_->ReleaseModules(**module, interface); !status.ok()) return status;
+        AppendSteps(interface, parts_->names.NameOf(interface), steps);
+      }
+    }
+    append_deregistration([&] {
+      parts_->modules.erase(module);  // stops it; its interfaces are gone, so what is left to do is to deregister
+      return absl::OkStatus();
+    }).IgnoreError();
   }
-  const auto begin = std::chrono::steady_clock::now();
-  if (auto status = parts_->static_protocol->Deregister(); !status.ok()) return status;
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-  steps.push_back({{"step", "deregister"}, {"us", us.count()}, {"count", 0}});
-  parts_->static_protocol.reset();
   return Json{{"protocol", protocol}, {"steps", steps}};
 }
 

@@ -20,7 +20,7 @@ inline constexpr BuiltRooms kBuiltRooms = {
     .api = false,
     .igmp = false,
     .metrics = false,
-    .protocol_modules = false,
+    .protocol_modules = true,
     .smcroute = false,
     .tap = false,
 };

@@ -88,3 +88,35 @@ size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const InterfaceView&
   }
   return manager.interfaces().all().size();
 }
+
+size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& client), void* context) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+  const ClientRegistry& clients = runtime->manager().clients();
+  for (const ClientIndex client : clients.in_order()) visitor(context, clients.NameOf(client));
+  return clients.in_order().size();
+}
+
+DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
+  return CallManager([id = ClientId{protocol, component}](GroupManager& manager) -> absl::Status {
+    const ClientIndex client = manager.clients().Find(id);
+    if (client == kNoClient) return absl::NotFoundError("no such client");
+    const ClientHandle handle = manager.clients()[client].handle;
+    std::vector<mgmd::InterfaceId> held;
+    for (const auto& [interface_id, interface] : manager.interfaces().all()) {
+      if (interface->Has(client)) held.push_back(interface_id);
+    }
+    for (const mgmd::InterfaceId interface : held) {
+      if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok()) return status;
+    }
+    return manager.Deregister(handle);
+  });
+}
+
+DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, mgmd::InterfaceId interface) {
+  return CallManager([id = ClientId{protocol, component}, interface](GroupManager& manager) -> absl::Status {
+    const ClientIndex client = manager.clients().Find(id);
+    if (client == kNoClient) return absl::NotFoundError("no such client");
+    return manager.ReleaseInterface(manager.clients()[client].handle, interface);
+  });
+}

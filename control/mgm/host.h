@@ -90,6 +90,16 @@ MGM_API size_t MgmHostWalkMfes(void (*visitor)(void* context, const mgmd::mgm::M
 MGM_API size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
                                      void* context);
 
+// Every client, in order of registration. Returns their number.
+MGM_API size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
+
+// Shuts a client down as it would itself: releases all its interfaces, in ascending order, and deregisters it.
+// ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.
+MGM_API DWORD MgmHostShutDownClient(DWORD dwProtocolId, DWORD dwComponentId);
+
+// Releases one interface of a client; codes as MgmReleaseInterfaceOwnership and MgmHostShutDownClient.
+MGM_API DWORD MgmHostReleaseInterface(DWORD dwProtocolId, DWORD dwComponentId, mgmd::InterfaceId interface);
+
 }  // extern "C"
 
 #endif  // MGMD_CONTROL_MGM_HOST_H_

@@ -1,0 +1,71 @@
+/* mgmd_protocol.h: how mgmd loads a multicast routing protocol (C99, C11, C++).
+ *
+ * A protocol module is a shared object, linked with libmgm and named in mgmd's configuration:
+ *
+ *   [protocol.example]
+ *   module    = "libexample_protocol.so"
+ *   component = 1
+ *   options   = { hello = 30 }
+ *
+ * It exports one function, MgmdProtocol(), and is a client of mgm.h like any other. What it leaves behind when it stops,
+ * or fails to start, mgmd takes back in the order of a protocol's shutdown: every interface is released, then the client
+ * is deregistered.
+ */
+#ifndef MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
+#define MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MGMD_PROTOCOL_VERSION 1u
+
+/* One of `options`; numbers and booleans as text ("30", "1.5", "true"). */
+typedef struct _MGMD_PROTOCOL_OPTION {
+  const char *szName;
+  const char *szValue;
+} MGMD_PROTOCOL_OPTION;
+
+/* One of mgmd's interfaces. */
+typedef struct _MGMD_PROTOCOL_INTERFACE {
+  const char *szName;
+  uint32_t dwIfIndex;
+  uint32_t dwAddress; /* its first address, network byte order; 0: it has none */
+  uint32_t dwMask;
+} MGMD_PROTOCOL_INTERFACE;
+
+/* What a module is started with; valid until its stop has returned. */
+typedef struct _MGMD_PROTOCOL_ARGUMENTS {
+  uint32_t dwVersion;     /* MGMD_PROTOCOL_VERSION of mgmd */
+  const char *szName;     /* NAME of [protocol.NAME] */
+  uint32_t dwComponentId; /* to register with */
+  uint32_t dwOptionCount;
+  const MGMD_PROTOCOL_OPTION *pOptions;
+  uint32_t dwInterfaceCount;
+  const MGMD_PROTOCOL_INTERFACE *pInterfaces;
+  void (*pfnLog)(const char *szName, const char *szText); /* a line in mgmd's log; any thread */
+} MGMD_PROTOCOL_ARGUMENTS;
+
+typedef struct _MGMD_PROTOCOL {
+  uint32_t dwVersion; /* MGMD_PROTOCOL_VERSION that the module was built with */
+  /* Registers with the Group Manager, takes interfaces, starts threads if it has any. On the control thread; must not
+   * wait. 0: it runs. Anything else: it does not, and stop is not called. */
+  uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS *pArguments);
+  /* Releases its interfaces, deregisters, ends its threads. On the control thread: while it waits for a thread of its
+   * own, no call of that thread is executed, so such a thread must be told to stop before it calls again. */
+  void (*pfnStop)(void);
+} MGMD_PROTOCOL;
+
+/* The module's one entry point: a description that lives as long as the module. */
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+const MGMD_PROTOCOL *MgmdProtocol(void);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_ */

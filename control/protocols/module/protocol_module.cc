@@ -1,0 +1,111 @@
+#include "control/protocols/module/protocol_module.h"
+
+#include <dlfcn.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "control/mgm/host.h"
+#include "control/protocols/module/mgmd_protocol.h"
+
+namespace mgmd::protocols {
+namespace {
+
+std::string TextOf(const config::OptionValue& value) {
+  if (const auto* boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
+  if (const auto* integer = std::get_if<int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* number = std::get_if<double>(&value)) return absl::StrCat(*number);
+  return std::get<std::string>(value);
+}
+
+std::vector<ProtocolModule::ClientId> AllClients() {
+  std::vector<ProtocolModule::ClientId> clients;
+  MgmHostWalkClients(
+      [](void* context, const mgm::ClientName& client) {
+        static_cast<std::vector<ProtocolModule::ClientId>*>(context)->push_back({client.protocol, client.component});
+      },
+      &clients);
+  return clients;
+}
+
+void Log(const char* name, const char* text) { spdlog::info("protocol {}: {}", name, text); }
+
+}  // namespace
+
+// What the module was given, and what it gave.
+struct ProtocolModule::Loaded {
+  const MGMD_PROTOCOL* protocol = nullptr;
+  std::vector<std::pair<std::string, std::string>> option_texts;
+  std::vector<MGMD_PROTOCOL_OPTION> options;
+  std::vector<config::Interface> interface_values;
+  std::vector<MGMD_PROTOCOL_INTERFACE> interfaces;
+  MGMD_PROTOCOL_ARGUMENTS arguments{};
+  bool runs = false;
+};
+
+ProtocolModule::ProtocolModule(std::string name) : name_(std::move(name)), loaded_(std::make_unique<Loaded>()) {}
+
+absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
+    const config::ProtocolModule& module, const std::vector<config::Interface>& interfaces) {
+  auto self = std::unique_ptr<ProtocolModule>(new ProtocolModule(module.name));
+  const std::string what = absl::StrCat("protocol ", module.name, ": ", module.module, ": ");
+  void* const object = dlopen(module.module.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (object == nullptr) return absl::NotFoundError(absl::StrCat(what, dlerror()));
+  const auto entry = reinterpret_cast<const MGMD_PROTOCOL* (*)()>(dlsym(object, "MgmdProtocol"));
+  if (entry == nullptr) return absl::NotFoundError(absl::StrCat(what, "it exports no MgmdProtocol()"));
+  Loaded& loaded = *self->loaded_;
+  loaded.protocol = entry();
+  if (loaded.protocol == nullptr || loaded.protocol->dwVersion != MGMD_PROTOCOL_VERSION ||
+      loaded.protocol->pfnStart == nullptr || loaded.protocol->pfnStop == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(what, "it was not built for version ", MGMD_PROTOCOL_VERSION, " of mgmd_protocol.h"));
+  }
+  for (const auto& [name, value] : module.options) loaded.option_texts.emplace_back(name, TextOf(value));
+  for (const auto& [name, text] : loaded.option_texts) loaded.options.push_back({name.c_str(), text.c_str()});
+  loaded.interface_values = interfaces;
+  for (const config::Interface& interface : loaded.interface_values) {
+    const auto address = interface.addresses.empty() ? config::InterfaceAddress{} : interface.addresses.front();
+    const bool has_one = !interface.addresses.empty();
+    loaded.interfaces.push_back({interface.name.c_str(), interface.id.index, address.address.ToNetwork(),
+                                 has_one ? address.prefix().mask().ToNetwork() : 0});
+  }
+  loaded.arguments = {MGMD_PROTOCOL_VERSION,
+                      self->name_.c_str(),
+                      module.component,
+                      static_cast<uint32_t>(loaded.options.size()),
+                      loaded.options.data(),
+                      static_cast<uint32_t>(loaded.interfaces.size()),
+                      loaded.interfaces.data(),
+                      &Log};
+
+  const std::vector<ClientId> before = AllClients();
+  const uint32_t code = loaded.protocol->pfnStart(&loaded.arguments);
+  for (const ClientId& client : AllClients()) {
+    if (std::find(before.begin(), before.end(), client) == before.end()) self->clients_.push_back(client);
+  }
+  loaded.runs = code == 0;
+  if (loaded.runs) return self;
+  self->TakeBack();
+  return absl::FailedPreconditionError(absl::StrCat(what, "it did not start: ", code));
+}
+
+ProtocolModule::~ProtocolModule() { Stop(); }
+
+void ProtocolModule::Stop() {
+  if (!std::exchange(loaded_->runs, false)) return;
+  loaded_->protocol->pfnStop();
+  TakeBack();
+}
+
+void ProtocolModule::TakeBack() {
+  const std::vector<ClientId> left = AllClients();
+  for (const ClientId& client : clients_) {
+    if (std::find(left.begin(), left.end(), client) == left.end()) continue;
+    spdlog::warn("protocol {}: left client {:x}/{} behind; it is shut down", name_, client.protocol, client.component);
+    MgmHostShutDownClient(client.protocol, client.component);
+  }
+}
+
+}  // namespace mgmd::protocols
