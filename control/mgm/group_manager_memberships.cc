@@ -5,6 +5,15 @@
 // Add and Delete (2.6, 2.7): what they do to the component-group table, to the OILs of live MFEs, and who hears of it.
 
 namespace mgmd::mgm {
+namespace {
+
+// Whether state for the key can make the interface an oif of the MFE. An orphan stays without oifs until it is decided
+// again: nothing can arrive for it (A15).
+bool MayHaveOif(const Mfe& mfe, Ipv4FibKey key, const Interface& interface) {
+  return Covers(key, mfe.key) && mfe.iif_slot() != interface.slot && !mfe.Is(Mfe::kOrphan);
+}
+
+}  // namespace
 
 absl::Status GroupManager::CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
                                            MembershipFlags flags, bool adding, ClientIndex& client,
@@ -95,7 +104,7 @@ void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface
     }
     cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
       Mfe& changed = cache_[mfe];
-      if (!Covers(key, changed.key) || changed.iif_slot() == interface.slot) return;
+      if (!MayHaveOif(changed, key, interface)) return;
       const uint16_t active = changed.active;
       if (OilElement* element = changed.oil.Find(interface.slot)) {
         if (element->active()) return;
@@ -175,7 +184,7 @@ void GroupManager::Forward(Ipv4FibKey key, Interface& interface, bool add) {
   }
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     Mfe& changed = cache_[mfe];
-    if (!Covers(key, changed.key) || changed.iif_slot() == interface.slot) return;
+    if (!MayHaveOif(changed, key, interface)) return;
     const uint16_t active = changed.active;
     OilElement* element = changed.oil.Find(interface.slot);
     if (add && element == nullptr) {

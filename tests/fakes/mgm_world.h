@@ -88,6 +88,7 @@ class MgmWorld {
 
   // --- What was seen. Takes what has been recorded so far.
   Lines TakeEvents();
+  const std::string& LastEvent() const { return events_.back(); }
   // Only those that begin so.
   Lines TakeEvents(const std::string& prefix);
   // The forwarding table, by Address::Entry().
