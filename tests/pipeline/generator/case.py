@@ -1,0 +1,186 @@
+"""A pipeline case in the making: its configuration, what comes in, and what must come of it.
+
+A case says for every frame that it sends what happens to it: out of which interfaces its copies leave, or why it ends.
+From this the expected captures and the expected summary follow; nothing here decides about a packet.
+"""
+
+import json
+
+from . import packets
+
+CASES = {}
+
+
+def case(name, rows=(), rfc=""):
+    """Registers a function as the case `name`; its docstring is the description."""
+    def register(function):
+        assert name not in CASES, name
+        CASES[name] = lambda: build(name, rows, rfc, function)
+        return function
+    return register
+
+
+def build(name, rows, rfc, function):
+    made = Case(name, list(rows), rfc, " ".join(function.__doc__.split()))
+    function(made)
+    return made.files()
+
+
+class Interface:
+    def __init__(self, name, port, mac, vlan=0, mtu=1500, threshold=1, boundary=(), addresses=(), owned=True):
+        self.name, self.port, self.mac, self.vlan, self.mtu = name, port, mac, vlan, mtu
+        self.threshold, self.boundary, self.addresses, self.owned = threshold, list(boundary), list(addresses), owned
+
+    def tags(self):
+        return [self.vlan] if self.vlan else []
+
+
+# What a packet is dropped for before it is known which stream it belongs to.
+BEFORE_STREAMS = {"frame_truncated", "unsupported_ethertype", "unknown_vlan", "interface_down", "ip_version",
+                  "ip_header_length", "ip_total_length", "ip_checksum", "unicast_in_multicast_frame", "not_multicast",
+                  "source_invalid", "link_local_group", "interface_disabled"}
+
+
+def toml(value):
+    if isinstance(value, list):
+        return "[" + ", ".join(toml(one) for one in value) + "]"
+    return json.dumps(value)
+
+
+class Case:
+    def __init__(self, name, rows, rfc, description):
+        self.name, self.rows, self.rfc, self.description = name, rows, rfc, description
+        self.bursts, self.steps, self.settings = [32], [], {}
+        self.limits = {"mfes": 1024, "pending": 64, "pending_packets": 256, "retired": 1024, "mbufs": 8192}
+        self.dataplane, self.workers, self.rib_routes, self.mroutes = {}, 1, [], []
+        self.interfaces, self.routes = [], {}
+        self.sent, self.expected, self.drops, self.punts = {}, {}, {}, {}
+
+    # --- Configuration
+
+    def port(self, name, **options):
+        number = 1 + sum(one.vlan == 0 for one in self.interfaces)
+        self.interfaces.append(Interface(name, name, packets.port_mac(number), **options))
+        return self.interfaces[-1]
+
+    def vlan(self, parent, vlan, **options):
+        options.setdefault("mtu", parent.mtu)
+        self.interfaces.append(Interface(f"{parent.name}v{vlan}", parent.name, parent.mac, vlan=vlan, **options))
+        return self.interfaces[-1]
+
+    def standard(self, receivers=2, **options):
+        """up0 with senders in 10.0.0.0/24, and dn1 and so on; `options` are for the receivers' interfaces."""
+        up = self.port("up0", addresses=["10.0.0.254/24"], mtu=options.get("mtu", 1500))
+        return [up] + [self.port(f"dn{i}", addresses=[f"10.{i}.0.254/24"], **options) for i in range(1, receivers + 1)]
+
+    def mroute(self, iif, to, group, source=None, oifs=None):
+        """A static multicast route; `oifs` are those that it ends up with, where they are not just `to`."""
+        self.mroutes.append((iif, list(to), group, source))
+        self.made(source or "*", group, iif, to if oifs is None else oifs)
+
+    def made(self, source, group, iif, oifs=()):
+        """A route that must be there at the end, without or beside a static one."""
+        self.routes[source, group] = {"source": source, "group": group, "iif": iif.name if iif else "",
+                                      "oifs": self.in_order(oifs), "packets": 0, "octets": 0,
+                                      "oif_packets": {name: 0 for name in self.in_order(oifs)}, "drops": {}}
+
+    def in_order(self, oifs):
+        wanted = {oif.name for oif in oifs}
+        return [one.name for one in self.interfaces if one.name in wanted]
+
+    def forget(self, source, group):
+        """The route is gone at the end."""
+        del self.routes[source, group]
+
+    def loses_oif(self, source, group, oif):
+        """The oif is gone from the route at the end."""
+        self.routes[source, group]["oifs"].remove(oif.name)
+        del self.routes[source, group]["oif_packets"][oif.name]
+
+    # --- Packets
+
+    def frame(self, interface, packet, **l2):
+        """The frame as a neighbour on the interface's link would send it."""
+        tags = [tag | l2.get("priority", 0) << 13 for tag in interface.tags()]
+        frame = packets.ethernet(l2.get("destination", packets.group_mac(packet)), packets.SENDER_MAC, packet, tags)
+        return frame + b"\0" * max(0, l2.get("least", 0) - len(frame))
+
+    def send(self, interface, packet, out=(), drop=None, lost=None, stream=None, **l2):
+        """The packet comes in on the interface and leaves by each of `out`, or ends with the reason `drop`.
+
+        `lost`: oif -> reason, for copies of a packet that is accepted. `stream`: the route that it counts for, where
+        that is not its own (S,G).
+        """
+        self.send_frame(interface.port, self.frame(interface, packet, **l2), packet, out, drop, lost, stream)
+
+    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None):
+        self.sent.setdefault(port, []).append(frame)
+        key = stream or (packet and (packets.source_of(packet), packets.group_of(packet)))
+        route = self.routes.get(key)
+        if drop:
+            self.count(drop, None if drop in BEFORE_STREAMS else route)
+            return
+        route["packets"] += 1
+        route["octets"] += len(packet)
+        for reason in (lost or {}).values():
+            self.count(reason, route)
+        for oif in out:
+            route["oif_packets"][oif.name] += 1
+            for piece in packets.fragments(packets.next_hop_copy(packet), oif.mtu):
+                self.leaves(oif, piece)
+
+    def leaves(self, oif, packet):
+        frame = packets.ethernet(packets.group_mac(packet), oif.mac, packet, oif.tags())
+        self.expected.setdefault(oif.port, []).append(frame)
+
+    def count(self, reason, route=None):
+        self.drops[reason] = self.drops.get(reason, 0) + 1
+        if route:
+            route["drops"][reason] = route["drops"].get(reason, 0) + 1
+
+    # --- Output
+
+    def config(self):
+        lines = [f"# {self.name}: written by make_cases.py.", "", "[dpdk]",
+                 f"workers = {toml(list(range(1, self.workers + 1)))}"]
+        lines += ["", "[limits]"] + [f"{key} = {value}" for key, value in self.limits.items()]
+        if self.dataplane:
+            lines += ["", "[dataplane]"] + [f"{key} = {value}" for key, value in self.dataplane.items()]
+        for one in self.interfaces:
+            lines += ["", "[[interface]]", f"name = {toml(one.name)}"]
+            if one.vlan:
+                lines += [f"parent = {toml(one.port)}", f"vlan = {one.vlan}"]
+            else:
+                lines += [f'device = "net_ring_{one.name}"']
+            for key, value, usual in [("addresses", one.addresses, []), ("mtu", one.mtu, None if one.vlan else 1500),
+                                      ("ttl_threshold", one.threshold, 1), ("boundary", one.boundary, [])]:
+                if key == "mtu" and one.vlan:
+                    usual = next(port.mtu for port in self.interfaces if port.name == one.port)
+                if value != usual:
+                    lines.append(f"{key} = {toml(value)}")
+        for prefix, interface in self.rib_routes:
+            lines += ["", "[[route]]", f"prefix = {toml(prefix)}", f"interface = {toml(interface.name)}",
+                      'next_hop = "10.0.0.1"']
+        lines += ["", "[protocol.static]", f"interfaces = {toml([one.name for one in self.interfaces if one.owned])}"]
+        for iif, to, group, source in self.mroutes:
+            lines += ["", "  [[protocol.static.mroute]]", f"  from = {toml(iif.name)}"]
+            lines += [f"  source = {toml(source)}"] if source else []
+            lines += [f"  group = {toml(group)}", f"  to = {toml([oif.name for oif in to])}"]
+        lines += ["", "[log]", 'level = "warning"', ""]
+        return "\n".join(lines)
+
+    def about(self):
+        members = {"description": self.description, "rows": self.rows, "rfc": self.rfc, "bursts": self.bursts}
+        members |= self.settings | {"steps": self.steps}
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in members.items() if value)
+        return f"{{\n{lines}\n}}\n"
+
+    def files(self):
+        routes = ",\n".join(f"  {json.dumps(route)}" for route in self.routes.values())
+        summary = (f'{{\n "routes": [\n{routes}\n ],\n "drops": {json.dumps(self.drops)},\n'
+                   f' "punts": {json.dumps(self.punts)}\n}}\n')
+        files = {"case.json": self.about().encode(), "config.toml": self.config().encode(),
+                 "expect.json": summary.encode()}
+        files |= {f"in/{port}.pcap": packets.pcap(frames) for port, frames in self.sent.items()}
+        files |= {f"expect/{port}.pcap": packets.pcap(frames) for port, frames in self.expected.items()}
+        return files

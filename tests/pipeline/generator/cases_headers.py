@@ -1,0 +1,179 @@
+"""Cases of what is looked at before any stream: frames, IPv4 headers, addresses."""
+
+from .case import case
+from .packets import ethernet, group_mac, ipv4, SENDER_MAC, with_checksum
+
+S, G = "10.0.0.1", "232.1.1.1"
+BROADCAST = b"\xff" * 6
+
+
+def one_stream(c, receivers=2, **options):
+    """up0 and receivers, and the stream (S,G) to all of these."""
+    up, *down = c.standard(receivers, **options)
+    c.mroute(up, down, G, source=S)
+    return up, down
+
+
+@case("rule-01-frame-truncated", [1], "RFC 1812 section 5.2.2")
+def truncated(c):
+    """Frames that end inside their Ethernet header, their tag or the smallest IPv4 header."""
+    up, down = one_stream(c)
+    frame = c.frame(up, ipv4(S, G))
+    for size in (0, 1, 13, 14, 33):
+        # A device hands no empty frame over; the shortest is one octet.
+        c.send_frame("up0", frame[:max(size, 1)], drop="frame_truncated")
+    tagged = ethernet(group_mac(ipv4(S, G)), SENDER_MAC, ipv4(S, G), tags=[7])
+    for size in (14, 17):
+        c.send_frame("up0", tagged[:size], drop="frame_truncated")
+    c.send(up, ipv4(S, G, seed=1), down)
+
+
+@case("rule-01-ip-version", [1], "RFC 1812 section 5.2.2")
+def version(c):
+    """Versions other than 4 behind the IPv4 ethertype, with a checksum that would be right."""
+    up, down = one_stream(c)
+    for number in (0, 5, 6, 15):
+        c.send(up, ipv4(S, G, version=number), drop="ip_version")
+    c.send(up, ipv4(S, G, seed=1), down)
+
+
+@case("rule-01-ip-header-length", [1], "RFC 1812 section 5.2.2")
+def header_length(c):
+    """Header lengths of 0 to 4 words."""
+    up, down = one_stream(c)
+    for words in range(5):
+        c.send(up, ipv4(S, G, header_words=words), drop="ip_header_length")
+    c.send(up, ipv4(S, G, seed=1), down)
+
+
+@case("rule-01-ip-total-length", [1], "RFC 1812 section 5.2.2")
+def total_length(c):
+    """Total lengths below the header's, or above what the frame holds; shorter than the frame is padding."""
+    up, down = one_stream(c)
+    packet = ipv4(S, G)
+    for length in (0, 19, len(packet) + 1, 0xFFFF):
+        c.send(up, ipv4(S, G, total_length=length), drop="ip_total_length")
+    c.send(up, ipv4(S, G, header_words=15), drop="ip_total_length")
+    c.send(up, ipv4(S, G, options=b"\1" * 40, data=b"", total_length=59), drop="ip_total_length")
+    c.send(up, ipv4(S, G, options=b"\1" * 40, data=b""), down)
+    c.send(up, ipv4(S, G, data=b""), down)
+
+
+@case("rule-01-ip-checksum", [1], "RFC 1812 section 5.2.2")
+def bad_checksum(c):
+    """Checksums that are wrong in any one bit, options included; it cannot be switched off."""
+    up, down = one_stream(c)
+    for bit in range(16):
+        c.send(up, ipv4(S, G, bad_checksum=1 << bit), drop="ip_checksum")
+    c.send(up, ipv4(S, G, bad_checksum=0xFFFF), drop="ip_checksum")
+    packet = bytearray(ipv4(S, G, options=b"\x1e\x04\1\2\x1e\x04\3\4"))
+    packet[27] ^= 1
+    c.send(up, bytes(packet), drop="ip_checksum")
+    packet[27] ^= 1
+    c.send(up, bytes(packet), down)
+
+
+@case("rule-01-padding", [1], "RFC 1812 section 5.2.2")
+def padding(c):
+    """What stands in a frame behind the IP packet is left behind."""
+    up, down = one_stream(c)
+    for size in range(0, 27):
+        c.send(up, ipv4(S, G, size=size, seed=size), down, least=60)
+    c.send(up, ipv4(S, G, size=100), down, least=1514)
+
+
+@case("rule-02-link-local-group", [2], "RFC 5771 section 4")
+def link_local(c):
+    """224.0.0.0/24 is never forwarded, whatever the TTL and although an entry covers it; 224.0.1.0 is."""
+    up, dn1, dn2 = c.standard()
+    c.mroute(up, [dn1, dn2], "224.0.0.0/4")
+    for group in ("224.0.0.0", "224.0.0.1", "224.0.0.5", "224.0.0.251", "224.0.0.255"):
+        for ttl in (1, 64, 255):
+            c.send(up, ipv4(S, group, ttl=ttl), drop="link_local_group")
+    for group in ("224.0.1.0", "225.0.0.1"):
+        c.send(up, ipv4(S, group), [dn1, dn2], stream=("*", "224.0.0.0/4"))
+
+
+@case("rule-10-source-invalid", [10], "RFC 1812 section 5.3.7")
+def source_invalid(c):
+    """Sources that can be no host's: 0/8, 127/8, multicast, class E, broadcast; and their neighbours that can."""
+    up, dn1, dn2 = c.standard()
+    c.rib_routes.append(("0.0.0.0/0", up))
+    c.mroute(up, [dn1, dn2], "239.0.0.0/8")
+    for source in ("0.0.0.0", "0.0.0.1", "0.255.255.255", "127.0.0.1", "127.255.255.255", "224.0.0.1", "232.1.1.1",
+                   "239.255.255.255", "240.0.0.1", "255.255.255.255"):
+        c.send(up, ipv4(source, "239.1.1.1"), drop="source_invalid")
+    for source in ("1.0.0.0", "126.255.255.255", "128.0.0.0", "223.255.255.255"):
+        c.send(up, ipv4(source, "239.1.1.1"), [dn1, dn2], stream=("*", "239.0.0.0/8"))
+
+
+@case("rule-11-unicast-in-multicast-frame", [11], "RFC 1812 section 5.3.4")
+def unicast_in_multicast_frame(c):
+    """Unicast IP in a link-layer multicast or broadcast must not be forwarded; multicast IP in a broadcast may."""
+    up, down = one_stream(c)
+    unicast = ipv4(S, "10.1.0.1")
+    for destination in (group_mac(ipv4(S, G)), BROADCAST):
+        c.send(up, unicast, drop="unicast_in_multicast_frame", destination=destination)
+        c.send(up, ipv4(S, "255.255.255.255"), drop="unicast_in_multicast_frame", destination=destination)
+    c.send(up, ipv4(S, G), down, destination=BROADCAST)
+
+
+@case("not-multicast")
+def not_multicast(c):
+    """Unicast IP in a unicast frame is no business of a multicast router."""
+    up, down = one_stream(c)
+    for destination in ("10.1.0.1", "10.0.0.254", "223.255.255.255", "240.0.0.1"):
+        c.send(up, ipv4(S, destination), drop="not_multicast", destination=up.mac)
+    # A unicast frame that carries multicast IP is taken: the address of the frame is the sender's affair.
+    c.send(up, ipv4(S, G), down, destination=up.mac)
+
+
+@case("unsupported-ethertype")
+def unsupported_ethertype(c):
+    """Neither IPv4 nor one VLAN tag before IPv4: ARP, IPv6, two tags, provider tags, lengths."""
+    up, down = one_stream(c)
+    packet = ipv4(S, G)
+    mac = group_mac(packet)
+    for ethertype in (0x0806, 0x86DD, 0x88A8, 0x9100, 46):
+        c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, ethertype=ethertype), drop="unsupported_ethertype")
+    c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, tags=[7, 8]), drop="unsupported_ethertype")
+    c.send(up, packet, down)
+
+
+@case("vlan-unknown")
+def vlan_unknown(c):
+    """Tags for which the port has no interface; a priority tag (VLAN 0) is untagged."""
+    up, down = one_stream(c)
+    tagged = c.vlan(up, 7, addresses=["10.7.0.254/24"])
+    c.mroute(tagged, down, G, source="10.7.0.1")
+    for vlan in (1, 6, 8, 4094, 4095):
+        packet = ipv4("10.7.0.1", G, seed=vlan)
+        c.send_frame("up0", ethernet(group_mac(packet), SENDER_MAC, packet, tags=[vlan]), drop="unknown_vlan")
+    # On a port without VLANs every tag but 0 is unknown.
+    c.send_frame("dn1", ethernet(group_mac(ipv4(S, G)), SENDER_MAC, ipv4(S, G), tags=[7]), drop="unknown_vlan")
+    packet = ipv4(S, G, seed=1)
+    c.send_frame("up0", ethernet(group_mac(packet), SENDER_MAC, packet, tags=[5 << 13]), packet, down)
+    c.send(tagged, ipv4("10.7.0.1", G, seed=2), down)
+
+
+@case("rule-06-checksum", [6], "RFC 1624 section 3")
+def checksum(c):
+    """The updated checksum is right for every value it can have, those included for which the form of RFC 1141 is not.
+
+    Identifications are chosen so that the checksum as received runs over all places where the update carries.
+    """
+    up, down = one_stream(c, receivers=1)
+    at_zero = ipv4(S, G, ident=0)
+    base = int.from_bytes(at_zero[10:12], "big")
+    wanted = [0x0000, 0x0001, 0x00FF, 0x0100, 0x7FFF, 0xFDFF, 0xFE00, 0xFEFD, 0xFEFE, 0xFEFF, 0xFF00, 0xFF01, 0xFFFE]
+    for value in wanted:
+        # In one's complement arithmetic the identification takes away from the checksum what it adds to the sum.
+        ident = (base - value) % 0xFFFF
+        packet = ipv4(S, G, ident=ident)
+        assert int.from_bytes(packet[10:12], "big") == value, (hex(value), packet[10:12].hex())
+        c.send(up, packet, down)
+    # A sender may write the other zero: 0xFFFF verifies where 0x0000 is meant.
+    packet = ipv4(S, G, ident=(base - 0) % 0xFFFF)
+    other_zero = packet[:10] + b"\xff\xff" + packet[12:]
+    assert with_checksum(other_zero) == packet
+    c.send(up, other_zero, down)

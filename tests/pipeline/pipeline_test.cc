@@ -1,0 +1,223 @@
+// Invariant: for every folder under cases/, what leaves each interface is what the folder expects, octet by octet and
+// each stream in order; the summary counts what it expects; and every buffer is back in its pool.
+// tests/pipeline/README.md describes the folders.
+//
+// The whole router, from the configuration file to the devices, stepped in this one thread.
+
+#include <gtest/gtest.h>
+#include <rte_eal.h>
+#include <rte_mempool.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+#include <sstream>
+
+#include "control/config/config.h"
+#include "control/router.h"
+#include "tests/pipeline/case_files.h"
+#include "tests/pipeline/case_ports.h"
+#include "tests/pipeline/member.h"
+
+namespace mgmd::pipeline {
+namespace {
+
+constexpr int kTurnsUntilQuiet = 10000;
+constexpr size_t kShownOctets = 128;
+
+class Environment : public ::testing::Environment {
+  void SetUp() override {
+    const std::string prefix = "--file-prefix=mgmd-pipeline-" + std::to_string(getpid());
+    std::vector<std::string> arguments = {"pipeline_test", "--no-huge", "--no-shconf", "-m", "512", "--no-pci",
+                                          "-l", "0", "--no-telemetry", prefix, "--log-level=lib.*:error",
+                                          "--log-level=pmd.*:error"};
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    ASSERT_GE(rte_eal_init(int(argv.size()), argv.data()), 0);
+  }
+  void TearDown() override { rte_eal_cleanup(); }
+};
+
+const auto* const environment = ::testing::AddGlobalTestEnvironment(new Environment);
+
+std::string Hex(const Frame& frame) {
+  std::string text;
+  char octet[4];
+  for (size_t i = 0; i < frame.size() && i < kShownOctets; ++i) {
+    std::snprintf(octet, sizeof(octet), i % 4 == 0 ? " %02x" : "%02x", frame[i]);
+    text += octet;
+  }
+  return text + (frame.size() > kShownOctets ? " ..." : "") + " (" + std::to_string(frame.size()) + " octets)";
+}
+
+// Port, tag, source and group of what left. Order is promised for each stream and oif, and not among them.
+std::string StreamOf(const std::string& port, const Frame& frame) {
+  std::ostringstream name;
+  name << "port " << port;
+  size_t ip = 14;
+  if (frame.size() > 16 && frame[12] == 0x81 && frame[13] == 0x00) {
+    name << ", VLAN " << ((frame[14] & 15) << 8 | frame[15]);
+    ip = 18;
+  }
+  for (size_t i = ip + 12; i < ip + 20 && i < frame.size(); ++i) {
+    name << (i == ip + 12 ? ", from " : i == ip + 16 ? " to " : ".") << int(frame[i]);
+  }
+  return name.str();
+}
+
+using ByStream = std::map<std::string, std::vector<Frame>>;
+ByStream Sort(const std::map<std::string, std::vector<Frame>>& by_port) {
+  ByStream sorted;
+  for (const auto& [port, frames] : by_port) {
+    for (const Frame& frame : frames) sorted[StreamOf(port, frame)].push_back(frame);
+  }
+  return sorted;
+}
+
+void CompareFrames(const ByStream& sent, const ByStream& expected) {
+  ByStream all = expected;
+  all.insert(sent.begin(), sent.end());
+  for (const auto& [stream, unused] : all) {
+    const auto of = [&](const ByStream& frames) {
+      const auto found = frames.find(stream);
+      return found == frames.end() ? std::vector<Frame>() : found->second;
+    };
+    const std::vector<Frame> is = of(sent);
+    const std::vector<Frame> should = of(expected);
+    SCOPED_TRACE(stream);
+    EXPECT_EQ(is.size(), should.size());
+    for (size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
+      if (is[i] == should[i]) continue;
+      ADD_FAILURE() << "frame " << i << "\n  is    " << Hex(is[i]) << "\n  should" << Hex(should[i]);
+      break;
+    }
+  }
+}
+
+// Every member of each expected route; routes that are not expected must not be there.
+void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
+  EXPECT_EQ(is.at("drops"), should.at("drops"));
+  EXPECT_EQ(is.at("punts"), should.at("punts"));
+  const auto key = [](const nlohmann::json& route) {
+    return route.at("source").get<std::string>() + " " + route.at("group").get<std::string>();
+  };
+  std::map<std::string, nlohmann::json> present;
+  for (const nlohmann::json& route : is.at("routes")) present[key(route)] = route;
+  for (const nlohmann::json& route : should.at("routes")) {
+    const auto found = present.find(key(route));
+    if (found == present.end()) {
+      ADD_FAILURE() << "no route " << key(route);
+      continue;
+    }
+    for (const auto& [name, value] : route.items()) EXPECT_EQ(found->second.at(name), value) << key(route) << " " << name;
+    present.erase(found);
+  }
+  for (const auto& [name, route] : present) ADD_FAILURE() << "a route that is not expected: " << route;
+}
+
+void ExpectPoolsFull() {
+  rte_mempool_walk(
+      [](rte_mempool* pool, void*) { EXPECT_EQ(rte_mempool_avail_count(pool), pool->size) << pool->name; }, nullptr);
+}
+
+class CaseRun {
+ public:
+  CaseRun(const CaseFiles& files, const config::Config& config) : files_(files), config_(config), ports_(config, files) {
+    auto router = Router::Create(config, {.stepped = true});
+    if (!router.ok()) throw std::runtime_error(std::string(router.status().message()));
+    router_ = *std::move(router);
+    UntilQuiet();
+  }
+
+  void Run() {
+    for (const std::string& step : files_.steps) {
+      SCOPED_TRACE("step \"" + step + "\"");
+      Step(step);
+    }
+    EXPECT_TRUE(ports_.finished()) << "frames are left over that no step has sent";
+    CompareFrames(Sort(ports_.sent()), Sort(files_.expected));
+    CompareSummary(router_->Summary(), files_.summary);
+    ExpectPoolsFull();
+    member_.reset();
+  }
+
+ private:
+  void Step(const std::string& step) {
+    std::istringstream words(step);
+    std::string verb, first, second;
+    words >> verb >> first >> second;
+    if (verb == "send" && first.empty()) {
+      for (size_t n = 0; !ports_.finished(); ++n) Burst(files_.bursts[n % files_.bursts.size()]);
+    } else if (verb == "send") {
+      Burst(std::stoul(first));
+    } else if (verb == "receive") {
+      Feed(std::stoul(first));
+      Turn();
+    } else if (verb == "release") {
+      EXPECT_TRUE(router_->Release(first, second).ok());
+      UntilQuiet();
+    } else if (verb == "shutdown") {
+      EXPECT_TRUE(router_->Shutdown(first).ok());
+      UntilQuiet();
+    } else if (verb == "down" || verb == "up") {
+      EXPECT_TRUE(ports_.SetLink(first, verb == "up"));
+      UntilQuiet();
+    } else if (verb == "own") {
+      if (!member_) member_.emplace();
+      member_->Take(Interface(first));
+      UntilQuiet();
+    } else if (verb == "join") {
+      member_->Join(Ipv4Address::Parse(first).value(), Interface(second));
+      UntilQuiet();
+    } else {
+      ADD_FAILURE() << "no such step";
+    }
+  }
+
+  void Feed(size_t count) { ports_.Feed(count, rte_mempool_lookup("mgmd_rx")); }
+  void Burst(size_t count) {
+    Feed(count);
+    UntilQuiet();
+  }
+  void Turn() {
+    router_->StepWorkers();
+    ports_.Collect();
+  }
+  // Workers first: what they hold waits for control.
+  void UntilQuiet() {
+    int turns = 0;
+    do {
+      Turn();
+    } while (router_->StepControl() && ++turns < kTurnsUntilQuiet);
+    EXPECT_LT(turns, kTurnsUntilQuiet) << "control does not come to rest";
+    Turn();
+  }
+  InterfaceId Interface(const std::string& name) const { return config_.Find(name)->id; }
+
+  const CaseFiles& files_;
+  const config::Config& config_;
+  CasePorts ports_;
+  std::unique_ptr<Router> router_;
+  std::optional<Member> member_;
+};
+
+class PipelineTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(PipelineTest, ForwardsAndCountsAsExpected) {
+  const std::filesystem::path folder = std::filesystem::path(MGMD_PIPELINE_CASES) / GetParam();
+  const CaseFiles files = ReadCase(folder);
+  const config::Result config = config::Load(folder / "config.toml");
+  ASSERT_TRUE(config.ok()) << config.ErrorText();
+  SCOPED_TRACE(files.description);
+  CaseRun(files, config.config).Run();
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, PipelineTest, ::testing::ValuesIn(CaseNames(MGMD_PIPELINE_CASES)),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace mgmd::pipeline
