@@ -203,7 +203,7 @@ absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
     const auto begin = std::chrono::steady_clock::now();
     const absl::Status status = deregister();
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-    steps.push_back({{"step", "deregister"}, {"us", us.count()}, {"count", 0}});
+    steps.push_back({{"step", "deregister"}, {"us", static_cast<uint64_t>(us.count())}, {"count", 0u}});
     return status;
   };
   if (is_static) {

@@ -47,8 +47,7 @@ def main():
 
         print("\nThe static routing protocol shuts down:\n")
         reply = mgmd.telemetry("/mgm/shutdown,static")
-        rows = [(number, step["step"], step["us"]) for number, step in enumerate(reply["steps"], 1)]
-        steps = table(["#", "step", "us"], rows)
+        steps = table(["#", "step", "us", "count"], list(zip(range(1, 1000), reply["step"], reply["us"], reply["count"])))
         summary = mgmd.summary()
         print(f"\n{steps}")
         print(f"\nRoutes\n\n{routes_table(summary)}", flush=True)

@@ -53,7 +53,7 @@ void AddRoute(void* context, const mgm::MfeView& mfe) {
                 {"group", GroupText(mfe.key)},
                 {"iif", mfe.has_iif ? walk.names.NameOf(mfe.iif) : ""},
                 {"oifs", oifs},
-                {"up_seconds", mfe.up_time.count() / 1000}};
+                {"up_seconds", static_cast<uint64_t>(mfe.up_time.count() / 1000)}};
   Forwarder& forwarder = walk.plane.forwarder();
   route.update(CountersJson(forwarder.Read(mfe.key).value_or(EntryCounters{}), mfe, forwarder, walk.names));
   walk.routes.push_back(std::move(route));
@@ -149,21 +149,20 @@ Json WorkersJson(const plane::Plane& plane) {
   Json workers = Json::array();
   for (size_t i = 0; i < plane.worker_count(); ++i) {
     const dataplane::WorkerStats& stats = plane.worker(i).stats();
-    Json cycles = Json::object();
+    Json worker = {{"name", plane.worker(i).name()},
+                   {"packets", Get(stats.packets)},
+                   {"copies", Get(stats.copies)},
+                   {"bursts", Get(stats.bursts)},
+                   {"turns", Get(stats.turns)},
+                   {"idle_turns", Get(stats.idle_turns)},
+                   {"held_packets", Get(stats.held)},
+                   {"held_streams", Get(stats.held_streams)},
+                   {"unattributed", Get(stats.unattributed)},
+                   {"idle_cycles", Get(stats.idle_cycles)}};
     for (size_t stage = 0; stage < dataplane::kStages; ++stage) {
-      cycles[dataplane::kStageNames[stage]] = Get(stats.cycles[stage]);
+      worker[std::string(dataplane::kStageNames[stage]) + "_cycles"] = Get(stats.cycles[stage]);
     }
-    workers.push_back({{"name", plane.worker(i).name()},
-                       {"packets", Get(stats.packets)},
-                       {"copies", Get(stats.copies)},
-                       {"bursts", Get(stats.bursts)},
-                       {"turns", Get(stats.turns)},
-                       {"idle_turns", Get(stats.idle_turns)},
-                       {"held_packets", Get(stats.held)},
-                       {"held_streams", Get(stats.held_streams)},
-                       {"unattributed", Get(stats.unattributed)},
-                       {"idle_cycles", Get(stats.idle_cycles)},
-                       {"cycles", cycles}});
+    workers.push_back(std::move(worker));
   }
   return workers;
 }

@@ -2,9 +2,11 @@
 
 #include <rte_telemetry.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace mgmd::plane {
 namespace {
@@ -23,48 +25,53 @@ Registry& TheRegistry() {
   return registry;
 }
 
-void FillDict(rte_tel_data* data, const Json& object);
-
-rte_tel_data* NewContainer(const Json& value);
-
-void FillArray(rte_tel_data* data, const Json& array) {
-  const bool containers = !array.empty() && array.front().is_structured();
-  const bool numbers = !array.empty() && array.front().is_number();
-  rte_tel_data_start_array(data, containers ? RTE_TEL_CONTAINER : numbers ? RTE_TEL_U64_VAL : RTE_TEL_STRING_VAL);
-  for (const Json& item : array) {
-    if (containers) {
-      rte_tel_data_add_array_container(data, NewContainer(item), 0);
-    } else if (numbers) {
-      rte_tel_data_add_array_u64(data, item.get<uint64_t>());
-    } else {
-      rte_tel_data_add_array_string(data, item.get_ref<const std::string&>().c_str());
-    }
+// A value inside a table as one cell of text: "dn1, dn2" or "dn1 725, dn2 725".
+std::string CellText(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_structured()) return value.dump();
+  std::string text;
+  for (const auto& [name, item] : value.items()) {
+    if (!text.empty()) text += ", ";
+    text += value.is_object() ? name + " " + CellText(item) : CellText(item);
   }
+  return text;
 }
 
-void FillDict(rte_tel_data* data, const Json& object) {
-  rte_tel_data_start_dict(data);
-  for (const auto& [name, value] : object.items()) {
-    if (value.is_structured()) {
-      rte_tel_data_add_dict_container(data, name.c_str(), NewContainer(value), 0);
-    } else if (value.is_boolean()) {
-      rte_tel_data_add_dict_int(data, name.c_str(), value.get<bool>() ? 1 : 0);
-    } else if (value.is_number()) {
-      rte_tel_data_add_dict_u64(data, name.c_str(), value.get<uint64_t>());
+rte_tel_data* NewArray(const std::vector<Json>& values) {
+  rte_tel_data* const data = rte_tel_data_alloc();
+  const bool numbers = !values.empty() && std::all_of(values.begin(), values.end(),
+                                                      [](const Json& value) { return value.is_number_unsigned(); });
+  rte_tel_data_start_array(data, numbers ? RTE_TEL_U64_VAL : RTE_TEL_STRING_VAL);
+  for (const Json& value : values) {
+    if (numbers) {
+      rte_tel_data_add_array_u64(data, value.get<uint64_t>());
     } else {
-      rte_tel_data_add_dict_string(data, name.c_str(), value.get_ref<const std::string&>().c_str());
+      rte_tel_data_add_array_string(data, CellText(value).c_str());
     }
-  }
-}
-
-rte_tel_data* NewContainer(const Json& value) {
-  rte_tel_data* data = rte_tel_data_alloc();
-  if (value.is_object()) {
-    FillDict(data, value);
-  } else {
-    FillArray(data, value);
   }
   return data;
+}
+
+// A list of objects, all with the same members, as an array for each member.
+void AddColumns(rte_tel_data* data, const Json& rows) {
+  if (rows.empty()) return;
+  for (const auto& column : rows.front().items()) {
+    std::vector<Json> cells;
+    for (const Json& row : rows) cells.push_back(row.at(column.key()));
+    rte_tel_data_add_dict_container(data, column.key().c_str(), NewArray(cells), 0);
+  }
+}
+
+void AddMember(rte_tel_data* data, const std::string& name, const Json& value) {
+  if (value.is_array() && (value.empty() || value.front().is_object())) {
+    AddColumns(data, value);
+  } else if (value.is_array()) {
+    rte_tel_data_add_dict_container(data, name.c_str(), NewArray(value.get<std::vector<Json>>()), 0);
+  } else if (value.is_number_unsigned() || value.is_boolean()) {
+    rte_tel_data_add_dict_u64(data, name.c_str(), value.is_boolean() ? value.get<bool>() : value.get<uint64_t>());
+  } else {
+    rte_tel_data_add_dict_string(data, name.c_str(), CellText(value).c_str());
+  }
 }
 
 Json Answer(std::string_view command, std::string_view parameters) {
@@ -83,12 +90,11 @@ Json Answer(std::string_view command, std::string_view parameters) {
 
 int HandleCommand(const char* command, const char* parameters, rte_tel_data* data) {
   const Json answer = Answer(command, parameters == nullptr ? "" : parameters);
-  if (answer.is_string()) {
-    rte_tel_data_string(data, answer.get_ref<const std::string&>().c_str());
-  } else if (answer.is_array()) {
-    FillArray(data, answer);
+  rte_tel_data_start_dict(data);
+  if (answer.is_array()) {
+    AddColumns(data, answer);
   } else {
-    FillDict(data, answer);
+    for (const auto& [name, value] : answer.items()) AddMember(data, name, value);
   }
   return 0;
 }

@@ -4,8 +4,11 @@
 // Commands on DPDK's telemetry socket that answer with JSON.
 //
 // DPDK calls a command on a thread of its own and knows no way to unregister one; this class gives each command a
-// handler that runs on the control thread, and answers {"error": ...} once it is gone. What DPDK's format cannot hold
-// is cut by the handlers (an answer is at most 16 KB, a list at most 512 items).
+// handler that runs on the control thread, and answers {"error": ...} once it is gone.
+//
+// DPDK 22.11 answers with one object of numbers, texts and flat arrays. So a handler's list of objects, with the same
+// members each, becomes an array for each member, and what is nested deeper becomes text ("dn1 725, dn2 725"). DPDK cuts
+// texts at 128 characters, arrays at 512 items and the whole at 16 KB.
 
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -26,7 +29,7 @@ class Telemetry {
   Telemetry(const Telemetry&) = delete;
   Telemetry& operator=(const Telemetry&) = delete;
 
-  // `command` is a path such as "/mgm/routes". The handler returns an object, an array or a string; it may throw.
+  // `command` is a path such as "/mgm/routes". The handler returns an object or a list of objects; it may throw.
   void Register(const std::string& command, const std::string& help, Handler handler);
 };
 
