@@ -113,6 +113,24 @@ workers = [1]
 memory = "a\nb"
 )",
      {R"(3:10: dpdk.memory: "a\nb" is unknown; allowed: "auto")"}},
+    {"a letter beyond ASCII for a key",
+     R"(
+é = 1
+)",
+     {"1:1: TOML: Error while parsing root table: expected keys, tables, whitespace or comments, saw 'é'"}},
+    {"a letter beyond ASCII behind a folded line",
+     R"(
+[dpdk]
+workers = [1]
+memory = """\
+§"""
+)",
+     {R"(3:10: dpdk.memory: "§" is unknown; allowed: "auto")"}},
+    {"a header without a name",
+     R"(
+[[ = 1
+)",
+     {"1:4: TOML: Error while parsing key: expected bare key starting character or string delimiter, saw '='"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Files, BadDocument, testing::ValuesIn(kBadDocument), TestName);
