@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/config/config.h"
+#include "control/mgm/mgm_ext.h"
 #include "control/router.h"
 #include "control/plane/eal.h"
 #include "dataplane/pools.h"
@@ -83,7 +84,9 @@ std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
 // Feeds both streams without pause and checks what leaves.
 class Traffic {
  public:
-  Traffic(std::map<std::string, RingPort>& ports, rte_mempool* pool) : ports_(ports), pool_(pool) {
+  // `pace` is a port and stream that flow all the time: packets are fed as they come out there.
+  Traffic(std::map<std::string, RingPort>& ports, rte_mempool* pool, std::pair<std::string, int> pace)
+      : ports_(ports), pool_(pool), pace_(std::move(pace)) {
     thread_ = std::thread([this] { Run(); });
   }
   ~Traffic() {
@@ -120,7 +123,6 @@ class Traffic {
   void Run() {
     plane::ResetAffinity();  // EAL has pinned the thread that started this one
     while (!stop_) {
-      // dn2 gets every packet of the streams that flow, so its count paces the feeding.
       if (fed_ - expected_behind_ < kInFlight / 2) Feed();
       Drain();
     }
@@ -144,8 +146,7 @@ class Traffic {
     for (const char* name : {"dn1", "dn2", "dn3"}) {
       any |= ports_[name].Drain([&](const std::vector<uint8_t>& frame) { Take(name, frame); }) > 0;
     }
-    // Stream 1 always reaches dn2.
-    expected_behind_ = received_.at({"dn2", 1}).count;
+    expected_behind_ = received_.at(pace_).count;
     rounds_done_ = expected_behind_;
     ++drains_;
     return any;
@@ -161,6 +162,7 @@ class Traffic {
 
   std::map<std::string, RingPort>& ports_;
   rte_mempool* pool_;
+  const std::pair<std::string, int> pace_;
   std::map<std::pair<std::string, int>, Received> received_ = [] {
     std::map<std::pair<std::string, int>, Received> all;
     for (const char* port : {"dn1", "dn2", "dn3"}) {
@@ -176,48 +178,176 @@ class Traffic {
   std::thread thread_;
 };
 
-TEST(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
-  std::map<std::string, RingPort> ports;
-  for (const char* name : {"up1", "up2", "dn1", "dn2", "dn3"}) ports[name] = RingPort::Make(name, kRingSize);
-  rte_mempool* pool = dataplane::MakePool("traffic", 8191, 1518, SOCKET_ID_ANY);
-  ASSERT_NE(pool, nullptr);
-  const config::Result config = config::Parse(kConfig, "release_under_load.toml");
-  ASSERT_TRUE(config.ok()) << config.ErrorText();
-  {
+class ReleaseUnderLoad : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    for (const char* name : {"up1", "up2", "dn1", "dn2", "dn3"}) ports_[name] = RingPort::Make(name, kRingSize);
+    pool_ = dataplane::MakePool("traffic", kBuffers, 1518, SOCKET_ID_ANY);
+    ASSERT_NE(pool_, nullptr);
+  }
+
+  void Start(const std::string& text) {
+    const config::Result config = config::Parse(text, "release_under_load.toml");
+    ASSERT_TRUE(config.ok()) << config.ErrorText();
     auto router = Router::Create(config.config, {.stepped = false, .events = nullptr});
     ASSERT_TRUE(router.ok()) << router.status();
-    Traffic traffic(ports, pool);
-    traffic.WaitForMore(kWarmUp);
-
-    // An oif goes.
-    ASSERT_TRUE((*router)->Release("static", "dn1").ok());
-    traffic.CountWhatWasSent();
-    const uint64_t dn1_stream1 = traffic.Count("dn1", 1);
-    const uint64_t dn1_stream2 = traffic.Count("dn1", 2);
-    EXPECT_GT(dn1_stream1, 0u);
-    traffic.WaitForMore(kWarmUp);
-    EXPECT_EQ(traffic.Count("dn1", 1), dn1_stream1);
-    EXPECT_EQ(traffic.Count("dn1", 2), dn1_stream2);
-
-    // An accept interface goes.
-    ASSERT_TRUE((*router)->Release("static", "up2").ok());
-    traffic.CountWhatWasSent();
-    const uint64_t dn2_stream2 = traffic.Count("dn2", 2);
-    const uint64_t dn3_stream2 = traffic.Count("dn3", 2);
-    EXPECT_EQ(dn2_stream2, dn3_stream2);
-    traffic.WaitForMore(kWarmUp);
-    EXPECT_EQ(traffic.Count("dn2", 2), dn2_stream2);
-    EXPECT_EQ(traffic.Count("dn3", 2), dn3_stream2);
-
-    traffic.Stop();
-    EXPECT_EQ(traffic.Count("dn2", 1), traffic.fed());
-    EXPECT_TRUE(traffic.InOrder("dn2", 1));
-    EXPECT_TRUE(traffic.InOrder("dn2", 2));
-    EXPECT_TRUE(traffic.InOrder("dn3", 2));
-    EXPECT_TRUE(traffic.InOrder("dn1", 1));
+    router_ = *std::move(router);
   }
-  EXPECT_EQ(rte_mempool_avail_count(pool), 8191u);
-  rte_mempool_free(pool);
+
+  void TearDown() override {
+    router_.reset();
+    EXPECT_EQ(rte_mempool_avail_count(pool_), kBuffers);
+  }
+
+  static constexpr unsigned kBuffers = 8191;
+  static std::map<std::string, RingPort> ports_;
+  static rte_mempool* pool_;
+  std::unique_ptr<Router> router_;
+};
+std::map<std::string, RingPort> ReleaseUnderLoad::ports_;
+rte_mempool* ReleaseUnderLoad::pool_;
+
+TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
+  Start(kConfig);
+  Traffic traffic(ports_, pool_, {"dn2", 1});
+  traffic.WaitForMore(kWarmUp);
+
+  // An oif goes.
+  ASSERT_TRUE(router_->Release("static", "dn1").ok());
+  traffic.CountWhatWasSent();
+  const uint64_t dn1_stream1 = traffic.Count("dn1", 1);
+  const uint64_t dn1_stream2 = traffic.Count("dn1", 2);
+  EXPECT_GT(dn1_stream1, 0u);
+  traffic.WaitForMore(kWarmUp);
+  EXPECT_EQ(traffic.Count("dn1", 1), dn1_stream1);
+  EXPECT_EQ(traffic.Count("dn1", 2), dn1_stream2);
+
+  // An accept interface goes.
+  ASSERT_TRUE(router_->Release("static", "up2").ok());
+  traffic.CountWhatWasSent();
+  const uint64_t dn2_stream2 = traffic.Count("dn2", 2);
+  const uint64_t dn3_stream2 = traffic.Count("dn3", 2);
+  EXPECT_EQ(dn2_stream2, dn3_stream2);
+  traffic.WaitForMore(kWarmUp);
+  EXPECT_EQ(traffic.Count("dn2", 2), dn2_stream2);
+  EXPECT_EQ(traffic.Count("dn3", 2), dn3_stream2);
+
+  traffic.Stop();
+  EXPECT_EQ(traffic.Count("dn2", 1), traffic.fed());
+  EXPECT_TRUE(traffic.InOrder("dn2", 1));
+  EXPECT_TRUE(traffic.InOrder("dn2", 2));
+  EXPECT_TRUE(traffic.InOrder("dn3", 2));
+  EXPECT_TRUE(traffic.InOrder("dn1", 1));
+}
+
+// A second routing protocol, and IGMP's stand-in beside both, speak to the manager through mgm.h.
+constexpr const char* kSharedConfig = R"(
+[dpdk]
+eal_args = ["--no-pci"]
+workers = [1]
+[limits]
+mfes = 1024
+pending = 64
+pending_packets = 512
+[[interface]]
+name = "up1"
+device = "net_ring_up1"
+index = 1
+addresses = ["10.0.1.254/24"]
+[[interface]]
+name = "up2"
+device = "net_ring_up2"
+index = 2
+addresses = ["10.0.2.254/24"]
+[[interface]]
+name = "dn1"
+device = "net_ring_dn1"
+index = 11
+[[interface]]
+name = "dn2"
+device = "net_ring_dn2"
+index = 12
+[[interface]]
+name = "dn3"
+device = "net_ring_dn3"
+index = 13
+[protocol.static]
+interfaces = ["up1", "dn1"]
+[[protocol.static.mroute]]
+from = "up1"
+source = "10.0.1.1"
+group = "232.1.1.1"
+to = ["dn1"]
+)";
+constexpr DWORD kUp2 = 2, kDn1 = 11, kDn2 = 12, kDn3 = 13;
+
+std::vector<std::string>& IgmpCalls() {
+  static std::vector<std::string> calls;
+  return calls;
+}
+DWORD OnDisable(DWORD index, DWORD) {
+  IgmpCalls().push_back("disable " + std::to_string(index));
+  return NO_ERROR;
+}
+DWORD OnEnable(DWORD index, DWORD) {
+  IgmpCalls().push_back("enable " + std::to_string(index));
+  return NO_ERROR;
+}
+
+DWORD Join(HANDLE client, int stream, DWORD index) {
+  const Ipv4Address source(10, 0, uint8_t(stream), 1);
+  const Ipv4Address group(232, 1, 1, uint8_t(stream));
+  return MgmAddGroupMembershipEntry(client, source.ToNetwork(), ~0u, group.ToNetwork(), ~0u, index, 0,
+                                    MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG);
+}
+
+TEST_F(ReleaseUnderLoad, AProtocolShutsDownBesideAnotherAndIgmp) {
+  Start(kSharedConfig);
+  ROUTING_PROTOCOL_CONFIG no_callbacks{};
+  HANDLE other = nullptr;
+  ASSERT_EQ(MgmRegisterMProtocol(&no_callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, 0, 99), 0, &other), NO_ERROR);
+  ROUTING_PROTOCOL_CONFIG igmp_callbacks{};
+  igmp_callbacks.pfnDisableIgmpCallback = &OnDisable;
+  igmp_callbacks.pfnEnableIgmpCallback = &OnEnable;
+  HANDLE igmp = nullptr;
+  ASSERT_EQ(MgmRegisterMProtocol(&igmp_callbacks, MS_IP_IGMP, 0, &igmp), NO_ERROR);
+  for (const DWORD index : {kUp2, kDn2}) ASSERT_EQ(MgmTakeInterfaceOwnership(other, index, 0), NO_ERROR);
+  for (const DWORD index : {kDn1, kDn3}) ASSERT_EQ(MgmTakeInterfaceOwnership(igmp, index, 0), NO_ERROR);
+  // Stream 1 belongs to the static protocol, stream 2 to the other; both leave on interfaces of everybody.
+  for (const int stream : {1, 2}) {
+    ASSERT_EQ(Join(other, stream, kDn2), NO_ERROR);
+    ASSERT_EQ(Join(igmp, stream, kDn1), NO_ERROR);
+    ASSERT_EQ(Join(igmp, stream, kDn3), NO_ERROR);
+  }
+  IgmpCalls().clear();
+
+  Traffic traffic(ports_, pool_, {"dn2", 2});
+  traffic.WaitForMore(kWarmUp);
+  ASSERT_TRUE(router_->Shutdown("static").ok());
+  EXPECT_EQ(IgmpCalls(), (std::vector<std::string>{"disable 11", "enable 11"}));
+  traffic.CountWhatWasSent();
+  std::map<std::string, uint64_t> stream1;
+  for (const char* port : {"dn1", "dn2", "dn3"}) stream1[port] = traffic.Count(port, 1);
+  const uint64_t dn1_stream2 = traffic.Count("dn1", 2);
+  traffic.WaitForMore(kWarmUp);
+  // Stream 1 arrives on nobody's interface now; on dn1 IGMP has not joined again.
+  for (const char* port : {"dn1", "dn2", "dn3"}) {
+    EXPECT_GT(stream1[port], 0u) << port;
+    EXPECT_EQ(traffic.Count(port, 1), stream1[port]) << port;
+  }
+  EXPECT_EQ(traffic.Count("dn1", 2), dn1_stream2);
+
+  // As ENABLE_IGMP asks for, IGMP joins again from another context, and stream 2 is back on its link.
+  ASSERT_EQ(Join(igmp, 2, kDn1), NO_ERROR);
+  traffic.WaitForMore(kWarmUp);
+  EXPECT_GT(traffic.Count("dn1", 2), dn1_stream2);
+
+  traffic.Stop();
+  for (const char* port : {"dn2", "dn3"}) {
+    EXPECT_EQ(traffic.Count(port, 2), traffic.fed()) << port;
+    EXPECT_TRUE(traffic.InOrder(port, 2)) << port;
+    EXPECT_TRUE(traffic.InOrder(port, 1)) << port;
+  }
 }
 
 }  // namespace
