@@ -69,6 +69,7 @@ class MgmWorld {
   void SetRoute(const std::string& source, DWORD interface);
   DWORD RoutesChanged(const std::string& source);
   void Advance(double seconds);  // and polls
+  void SkipTime(double seconds) { now_ += static_cast<uint64_t>(seconds * 1e6); }  // without polling
   void Poll() { MgmExtPoll(nullptr); }
   // The stream's packet counter moves from now on at every look.
   void SetFlowing(const std::string& source, const std::string& group, bool flowing);

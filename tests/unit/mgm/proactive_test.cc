@@ -1,0 +1,151 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/mgm_world.h"
+
+// Proactive memberships and wildcard MFEs: the extension of section 1.5.
+
+namespace mgmd {
+namespace {
+
+using fakes::Lines;
+using fakes::MgmWorld;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
+constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
+
+class Proactive : public ::testing::Test {
+ protected:
+  Proactive() {
+    for (const char* client : {"P1", "P2", "P3"}) {
+      world.Register(client);
+      world.Take(client, client[1] - '0');
+    }
+    world.Take("P1", 4);
+    world.Take("P1", 5);
+    world.SetRoute("S", 1);
+    world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) {
+      if (*iif == 0) *iif = 1;  // asked for a wildcard's
+    };
+    world.TakeEvents();
+  }
+  DWORD AddRange(const char* client, const char* group, const char* mask, DWORD interface, DWORD flags) {
+    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group), fakes::Address::Of(mask),
+                                      interface, 0, flags);
+  }
+  DWORD DeleteRange(const char* client, const char* group, const char* mask, DWORD interface) {
+    return MgmDeleteGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group),
+                                         fakes::Address::Of(mask), interface, 0, MGM_JOIN_STATE_FLAG);
+  }
+  MgmWorld world;
+};
+
+// The MFE of a proactive (S,G) is there when Add returns, made by the sequence of a first packet.
+TEST_F(Proactive, SourceGroupIsForwardedAtOnce) {
+  EXPECT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) T", "J P1 (S,G) F"));
+}
+
+// It outlives its timeout without traffic, for as long as the membership stands.
+TEST_F(Proactive, StaysWithoutTraffic) {
+  ASSERT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
+  for (int i = 0; i < 3; ++i) {
+    world.Advance(890);
+    world.Advance(10);
+    EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
+  }
+  ASSERT_EQ(world.Delete("P2", "S", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}");
+  world.Advance(890);
+  world.Advance(10);
+  EXPECT_EQ(world.Entry("S", "G"), "none");
+}
+
+// A wildcard MFE takes its iif from the caller's RPF callback, and goes with the membership.
+TEST_F(Proactive, WildcardMfeHasTheIifThatItsCallerNames) {
+  EXPECT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "G"), "i1 -> {i4}");
+  EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "G"), "i1 -> {i2 i4}");
+  EXPECT_EQ(world.GetMfe("*", "G")->mfe.dwInIfIndex, 1u);
+  EXPECT_EQ(world.Delete("P1", "*", "G", 4), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "G"), "none") << "memberships without the flag make no wildcard entry";
+}
+
+TEST_F(Proactive, WildcardWithoutIifIsRefusedAndChangesNothing) {
+  world.hooks("P1").rpf = nullptr;
+  EXPECT_EQ(world.Add("P1", "*", "G", 4, kProactive), ERROR_INVALID_PARAMETER);
+  world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) { *iif = 2; };  // another client's
+  EXPECT_EQ(world.Add("P1", "*", "G", 4, kProactive), ERROR_INVALID_PARAMETER);
+  EXPECT_THAT(world.Enumerate("P2", ALL_SOURCES), IsEmpty());
+  EXPECT_THAT(world.table(), IsEmpty());
+}
+
+// Under a wildcard MFE no packet asks for a narrower one: an Add, a FORWARD edit or a veto makes it at once, with the
+// wildcard's iif and oifs.
+TEST_F(Proactive, NarrowerKeysUnderAWildcardGetMfesOfTheirOwn) {
+  ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2 i4}") << "inherits i4";
+  EXPECT_EQ(world.Add("P3", "S2", "G", 3, kForward), NO_ERROR);
+  EXPECT_EQ(world.Entry("S2", "G"), "i1 -> {i3 i4}") << "no route to S2, but the wildcard's iif";
+  EXPECT_EQ(world.Delete("P1", "S3", "G", 4, kForward), NO_ERROR);
+  EXPECT_EQ(world.Entry("S3", "G"), "i1 -> {}");
+  EXPECT_EQ(world.Delete("P2", "S4", "G", 2, kForward), NO_ERROR);
+  EXPECT_EQ(world.Entry("S4", "G"), "none") << "an edit that changes nothing";
+  EXPECT_EQ(world.Entry("*", "G"), "i1 -> {i4}");
+}
+
+TEST_F(Proactive, NarrowerMembershipsThatWereThereBeforeTheWildcard) {
+  ASSERT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR);
+  ASSERT_EQ(world.Packet("S2", "G", 1), NO_ERROR);
+  ASSERT_EQ(world.Entry("S2", "G"), "no route");
+  ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2 i4}");
+  EXPECT_EQ(world.Entry("S2", "G"), "i1 -> {i4}") << "a stream without a route has a way now";
+}
+
+TEST_F(Proactive, RangesAndEverything) {
+  EXPECT_EQ(AddRange("P1", "239.1.0.0", "255.255.0.0", 4, kProactive), NO_ERROR);
+  ASSERT_TRUE(world.table().contains("(*,239.1.0.0/16)"));
+  EXPECT_EQ(world.table().at("(*,239.1.0.0/16)").oifs, (std::set<uint32_t>{4}));
+  EXPECT_EQ(world.Add("P1", "*", "*", 5, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "*"), "i1 -> {i5}");
+  EXPECT_EQ(world.table().at("(*,239.1.0.0/16)").oifs, (std::set<uint32_t>{4, 5})) << "inherits";
+  EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "G"), "i1 -> {i2 i4 i5}") << "a narrower wildcard";
+  EXPECT_EQ(DeleteRange("P1", "239.1.0.0", "255.255.0.0", 4), NO_ERROR);
+  EXPECT_FALSE(world.table().contains("(*,239.1.0.0/16)"));
+  EXPECT_EQ(world.Entry("*", "G"), "i1 -> {i2 i5}");
+  EXPECT_EQ(world.Delete("P1", "*", "*", 5), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "G"), "none");
+  EXPECT_THAT(world.table(), IsEmpty());
+}
+
+// RFC 4607 section 5.2: state for any source says nothing in 232/8.
+TEST_F(Proactive, WildcardsNeverServeSourceSpecificGroups) {
+  EXPECT_EQ(world.Add("P1", "*", "*", 4, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Add("P1", "*", "232.1.1.1", 4, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "232.1.1.1"), "none");
+  EXPECT_EQ(world.Packet("S", "232.1.1.1", 1), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "232.1.1.1"), "i1 -> {}");
+  EXPECT_EQ(world.Add("P2", "S", "232.1.1.1", 2), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "232.1.1.1"), "i1 -> {i2}");
+}
+
+// A release takes the MFE; it comes back by itself when somebody is on the iif again.
+TEST_F(Proactive, ComesBackWithTheIif) {
+  ASSERT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Release("P1", 1), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "none");
+  ASSERT_EQ(world.Take("P3", 1), NO_ERROR);
+  world.Advance(1);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
+}
+
+}  // namespace
+}  // namespace mgmd
