@@ -3,12 +3,12 @@
 
 // A bucket of the FIB's hash table: one cache line that the control thread changes while workers read it.
 //
-// IPv4: five keys inline, five indices, and the count of keys that were displaced: whose first candidate is this
-// bucket, but which stand in their second. A reader that misses here and sees no displaced key is done with one line.
+// IPv4: five keys inline, five indices, and a word that tells of displaced keys: whose first candidate is this bucket,
+// but which stand in their second. A reader that misses here and sees no displaced key is done with one line.
 //
-//   byte 0      keys[5]     one 64-bit word each
-//   byte 40     indices[5]  one 32-bit word each
-//   byte 60     displaced
+//   byte 0      keys[5]    one 64-bit word each
+//   byte 40     values[5]  the slots' entry indices, 32 bits each
+//   byte 60     displaced  0, or kDisplaced and their count
 //
 // The life of a slot:
 //
@@ -39,6 +39,9 @@
 
 namespace mgmd::dataplane {
 
+// No entry index has this bit: a lookup takes "in the second candidate, if at all" for an answer like any other.
+inline constexpr uint32_t kDisplaced = uint32_t{1} << 31;
+
 template <class Family>
 struct Bucket;
 
@@ -51,7 +54,7 @@ struct alignas(64) Bucket<Ipv4> {
   static constexpr uint32_t kPreferFirstBelow = 3;
 
   std::atomic<uint64_t> keys[kSlots];
-  std::atomic<uint32_t> values[kSlots + 1];  // the slots' indices, then the count of displaced keys
+  std::atomic<uint32_t> values[kSlots + 1];  // the slots' indices, then `displaced`
 
   // --- Control thread
 

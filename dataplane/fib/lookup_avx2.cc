@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "dataplane/fib/lookup_ipv4.h"
+#include "dataplane/fib/lookup_ipv4_vector.h"
 #include "dataplane/fib/lookup_passes.h"
 #include "dataplane/fib/lookup_variants.h"
 
@@ -10,7 +11,7 @@ namespace mgmd::dataplane {
 namespace {
 
 struct Ipv4Probe : Ipv4ProbeBase {
-  static Answer Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
+  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
     const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(key.bits()));
     const __m256i keys = _mm256_load_si256(reinterpret_cast<const __m256i*>(&bucket));
     const __m256d equal = _mm256_castsi256_pd(_mm256_cmpeq_epi64(keys, wanted));
@@ -21,9 +22,9 @@ struct Ipv4Probe : Ipv4ProbeBase {
     return AnswerOf(bucket, match);
   }
 
-  static Misses FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
-                            const Key* entry_keys, uint32_t* entries) {
-    return FindOneByOne<Ipv4Probe>(candidates, keys, count, entry_keys, entries);
+  static uint64_t FindInFirst(const Candidates<Ipv4>& candidates, const Key* keys, size_t count,
+                              const Key* /*entry_keys*/, uint32_t* answers) {
+    return FindFourAtATime<Ipv4Probe>(candidates, keys, count, answers);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "dataplane/fib/lookup_ipv4.h"
+#include "dataplane/fib/lookup_ipv4_vector.h"
 #include "dataplane/fib/lookup_passes.h"
 #include "dataplane/fib/lookup_variants.h"
 
@@ -26,40 +27,18 @@ struct Ipv4Probe : Ipv4ProbeBase {
     }
   }
 
-  static unsigned Match(const Bucket<Ipv4>& bucket, const Key& key) {
+  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
     constexpr __mmask8 kKeyWords = (1u << Bucket<Ipv4>::kSlots) - 1;
     const __m512i wanted = _mm512_set1_epi64(static_cast<long long>(key.bits()));
-    const unsigned match =
-        _cvtmask8_u32(_mm512_mask_cmpeq_epi64_mask(kKeyWords, _mm512_load_si512(&bucket), wanted));
+    const __mmask8 match = _mm512_mask_cmpeq_epi64_mask(kKeyWords, _mm512_load_si512(&bucket), wanted);
     // Key words before the index, which is therefore not taken from the line just loaded: see bucket.h.
     __atomic_signal_fence(__ATOMIC_ACQUIRE);
-    return match;
+    return AnswerOf(bucket, _cvtmask8_u32(match));
   }
 
-  static Answer Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
-    return AnswerOf(bucket, Match(bucket, key));
-  }
-
-  // Key by key only what must be; hits are told from misses sixteen at a time.
-  static Misses FindInFirst(const Candidates<Ipv4>& candidates, const Key* keys, size_t count,
-                            const Key* /*entry_keys*/, uint32_t* entries) {
-    alignas(64) uint8_t matches[kMaxLookup] = {};
-    for (size_t i = 0; i < count; ++i) {
-      const unsigned match = Match(*candidates.first[i], keys[i]);
-      matches[i] = static_cast<uint8_t>(match);
-      entries[i] = AnswerOf(*candidates.first[i], match).value;
-    }
-    Misses misses;
-    misses.missed = _mm512_testn_epi8_mask(_mm512_load_si512(matches), _mm512_load_si512(matches));
-    for (size_t i = 0; i < count; i += 16) {
-      const auto valid = static_cast<__mmask16>(count - i >= 16 ? 0xFFFF : (1u << (count - i)) - 1);
-      const auto missed = static_cast<__mmask16>(misses.missed >> i);
-      const __m512i values = _mm512_maskz_loadu_epi32(valid, entries + i);
-      misses.displaced |= uint64_t{_mm512_mask_test_epi32_mask(missed, values, values)} << i;
-      _mm512_mask_storeu_epi32(entries + i, valid & missed, _mm512_setzero_si512());
-    }
-    misses.missed &= count == kMaxLookup ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
-    return misses;
+  static uint64_t FindInFirst(const Candidates<Ipv4>& candidates, const Key* keys, size_t count,
+                              const Key* /*entry_keys*/, uint32_t* answers) {
+    return FindFourAtATime<Ipv4Probe>(candidates, keys, count, answers);
   }
 
  private:

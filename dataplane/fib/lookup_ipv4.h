@@ -14,17 +14,12 @@ struct Ipv4ProbeBase {
   using Family = Ipv4;
   using Key = FibKey<Ipv4>;
 
-  struct Answer {
-    bool hit;
-    uint32_t value;
-  };
-
   // `match` has a bit for each slot that holds the key. One load serves hit and miss: without a match the position is
-  // that of the count of displaced keys, which stands behind the indices. The key words were loaded before. Acquire:
-  // the index may be that of a replacement, stored after the key was loaded, and its entry is read next.
-  static Answer AnswerOf(const Bucket<Ipv4>& bucket, unsigned match) {
+  // that of `displaced`, which stands behind the indices. The key words were loaded before. Acquire: the index may be
+  // that of a replacement, stored after the key was loaded, and its entry is read next.
+  static uint32_t AnswerOf(const Bucket<Ipv4>& bucket, unsigned match) {
     const auto position = static_cast<uint32_t>(__builtin_ctz(match | 1u << Bucket<Ipv4>::kSlots));
-    return {match != 0, bucket.values[position].load(std::memory_order_acquire)};
+    return bucket.values[position].load(std::memory_order_acquire);
   }
 
   static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {

@@ -9,19 +9,21 @@
 //   using Family
 //   static void HashAll(const TableState&, const Key* keys, size_t count, Candidates& candidates)
 //       fills in hashes and first candidates
-//   struct Answer { bool hit; uint32_t value; }
-//       on a hit the entry index; on a miss the bucket's count of displaced keys
-//   static Answer Find(const Bucket&, const Key&, uint64_t hash, const Key* entry_keys)
-//   static Misses FindInFirst(const Candidates&, const Key* keys, size_t count, const Key* entry_keys,
-//                             uint32_t* entries)
-//       Find() in all first candidates; kNoEntry for a miss
+//   static uint32_t Find(const Bucket&, const Key&, uint64_t hash, const Key* entry_keys)
+//       the key's entry index, or kNoEntry, or kDisplaced (with a count) if it may stand in its second candidate
+//   static uint64_t FindInFirst(const Candidates&, const Key* keys, size_t count, const Key* entry_keys,
+//                               uint32_t* answers)
+//       Find() in all first candidates; returns the keys that got kDisplaced, bit i for keys[i]
 //   static bool MatchesWildcards(const Key&)
 //   static Key WildcardKey(const Key&, int length)
 //
-// Two passes: all first candidates are fetched before the first one is compared, so that the misses of 64 keys
-// overlap. One key in eleven at most (bucket.h) needs its second candidate: those are fetched together as well.
-// What is left after (S,G) is tried in the wildcard table, length by length, most specific first; that table is small
-// and stays in the cache.
+// Two passes: the first candidates of all keys are fetched before one of them is compared, so that the misses of 64
+// keys overlap. One key in eleven at most (bucket.h) needs its second candidate. What is left after (S,G) is tried in
+// the wildcard table, length by length, most specific first; that table is small and stays in the cache.
+//
+// What limits a lookup in a large table is how soon the next batch's fetches can begin: the processor looks some 400
+// instructions and 100 stores ahead. Hence few of both for each key, nothing read back at another width than it was
+// stored, and no branch on what is still on its way.
 
 #include <cstddef>
 #include <cstdint>
@@ -31,8 +33,14 @@
 
 namespace mgmd::dataplane {
 
-// Up to this size a table stays in the nearest caches, and fetching ahead costs more than it hides.
+// How far away a table of 2^bits buckets is, and what that asks for. Up to kNearTableBits (64 KiB) it stays in the
+// nearest caches, and fetching ahead costs more than it hides. From kFarTableBits on (16 MiB) much of it is in memory,
+// and waiting twice for the few keys that are displaced costs more than fetching every key's second candidate as well.
 inline constexpr uint32_t kNearTableBits = 10;
+inline constexpr uint32_t kFarTableBits = 18;
+
+// How many displaced keys are looked at in one round; see LookupInTable().
+inline constexpr size_t kDisplacedRound = 8;
 
 template <class Family>
 struct alignas(64) Candidates {
@@ -40,81 +48,74 @@ struct alignas(64) Candidates {
   const Bucket<Family>* first[kMaxLookup];
 };
 
-// Bit i stands for keys[i]. `displaced` of the `missed` may stand in their second candidate.
-struct Misses {
-  uint64_t missed = 0;
-  uint64_t displaced = 0;
-};
-
 // FindInFirst() for a Probe without a better one.
 template <class Probe>
-inline Misses FindOneByOne(const Candidates<typename Probe::Family>& candidates,
-                           const FibKey<typename Probe::Family>* keys, size_t count,
-                           const FibKey<typename Probe::Family>* entry_keys, uint32_t* entries) {
-  Misses misses;
-  for (size_t i = 0; i < count; ++i) {
-    const auto answer = Probe::Find(*candidates.first[i], keys[i], candidates.hashes[i], entry_keys);
-    entries[i] = answer.hit ? answer.value : kNoEntry;
-    const uint64_t missed = answer.hit ? 0 : 1;
-    misses.missed |= missed << i;
-    misses.displaced |= (answer.value != 0 ? missed : 0) << i;
+inline uint64_t FindOneByOne(const Candidates<typename Probe::Family>& candidates,
+                             const FibKey<typename Probe::Family>* keys, size_t begin, size_t end,
+                             const FibKey<typename Probe::Family>* entry_keys, uint32_t* answers) {
+  uint64_t displaced = 0;
+  for (size_t i = begin; i < end; ++i) {
+    answers[i] = Probe::Find(*candidates.first[i], keys[i], candidates.hashes[i], entry_keys);
+    displaced |= uint64_t{answers[i] >> 31} << i;
   }
-  return misses;
+  return displaced;
 }
 
-// Stores an entry index or kNoEntry for each key; returns the keys that were missed.
+// Stores an entry index or kNoEntry for each key.
 template <class Probe>
-inline uint64_t LookupInTable(const TableState<typename Probe::Family>& table,
-                              const FibKey<typename Probe::Family>* entry_keys,
-                              const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
+inline void LookupInTable(const TableState<typename Probe::Family>& table,
+                          const FibKey<typename Probe::Family>* entry_keys,
+                          const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
   Candidates<typename Probe::Family> candidates;
   Probe::HashAll(table, keys, count, candidates);
+  const auto second = [&](size_t i) { return &table.buckets[SecondBucket(candidates.hashes[i], table.bits)]; };
   if (table.bits > kNearTableBits) {
     for (size_t i = 0; i < count; ++i) __builtin_prefetch(candidates.first[i]);
   }
-  Misses misses = Probe::FindInFirst(candidates, keys, count, entry_keys, entries);
+  if (table.bits >= kFarTableBits) {
+    for (size_t i = 0; i < count; ++i) __builtin_prefetch(second(i));
+  }
+  const uint64_t displaced = Probe::FindInFirst(candidates, keys, count, entry_keys, entries);
 
-  const auto second = [&](int i) { return &table.buckets[SecondBucket(candidates.hashes[i], table.bits)]; };
-  for (uint64_t left = misses.displaced; left != 0; left &= left - 1) {
-    __builtin_prefetch(second(__builtin_ctzll(left)));
+  // In rounds of a fixed length, the last one filled up with a key that was there before: how many keys are displaced
+  // is known late, and a branch on it would be predicted wrong in nearly every batch. The loads of one round do not
+  // depend on each other and wait together.
+  for (uint64_t left = displaced; left != 0;) {
+    for (size_t k = 0; k < kDisplacedRound; ++k) {
+      const auto i = static_cast<size_t>(__builtin_ctzll(left != 0 ? left : displaced));
+      left &= left - 1;
+      const uint32_t answer = Probe::Find(*second(i), keys[i], candidates.hashes[i], entry_keys);
+      entries[i] = answer >= kDisplaced ? kNoEntry : answer;
+    }
   }
-  for (uint64_t left = misses.displaced; left != 0; left &= left - 1) {
-    const int i = __builtin_ctzll(left);
-    const auto answer = Probe::Find(*second(i), keys[i], candidates.hashes[i], entry_keys);
-    entries[i] = answer.hit ? answer.value : kNoEntry;
-    misses.missed &= ~(uint64_t{answer.hit} << i);
-  }
-  return misses.missed;
 }
 
-// The keys of `missed` in the wildcard table.
 template <class Probe>
-inline void LookupInWildcards(const LookupState<typename Probe::Family>& state, uint64_t missed,
-                              const FibKey<typename Probe::Family>* keys, uint32_t* entries) {
+inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
+                              const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
   using Family = typename Probe::Family;
   FibKey<Family> wildcards[kMaxLookup];
   uint8_t places[kMaxLookup];  // of the wildcards' packets in `keys`
   uint32_t found[kMaxLookup];
-  size_t count = 0;
-  for (; missed != 0; missed &= missed - 1) {
-    const int i = __builtin_ctzll(missed);
-    places[count] = static_cast<uint8_t>(i);
-    count += Probe::MatchesWildcards(keys[i]);
+  size_t missed = 0;
+  for (size_t i = 0; i < count; ++i) {
+    places[missed] = static_cast<uint8_t>(i);
+    missed += (entries[i] == kNoEntry) & Probe::MatchesWildcards(keys[i]);
   }
   for (size_t word = GroupLengths<Family>::kWords; word-- > 0;) {
-    for (uint64_t lengths = state.lengths.words[word]; lengths != 0 && count != 0;) {
+    for (uint64_t lengths = state.lengths.words[word]; lengths != 0 && missed != 0;) {
       const int bit = 63 - __builtin_clzll(lengths);
       lengths &= ~(uint64_t{1} << bit);
       const int length = static_cast<int>(word) * 64 + bit;
-      for (size_t j = 0; j < count; ++j) wildcards[j] = Probe::WildcardKey(keys[places[j]], length);
-      LookupInTable<Probe>(*state.wildcard, state.entry_keys, wildcards, count, found);
+      for (size_t j = 0; j < missed; ++j) wildcards[j] = Probe::WildcardKey(keys[places[j]], length);
+      LookupInTable<Probe>(*state.wildcard, state.entry_keys, wildcards, missed, found);
       size_t left = 0;
-      for (size_t j = 0; j < count; ++j) {
+      for (size_t j = 0; j < missed; ++j) {
         entries[places[j]] = found[j];
         places[left] = places[j];
         left += found[j] == kNoEntry;
       }
-      count = left;
+      missed = left;
     }
   }
 }
@@ -122,8 +123,10 @@ inline void LookupInWildcards(const LookupState<typename Probe::Family>& state, 
 template <class Probe>
 inline void LookupAll(const LookupState<typename Probe::Family>& state,
                       const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
-  const uint64_t missed = LookupInTable<Probe>(*state.source_group, state.entry_keys, keys, count, entries);
-  if (missed != 0) LookupInWildcards<Probe>(state, missed, keys, entries);
+  LookupInTable<Probe>(*state.source_group, state.entry_keys, keys, count, entries);
+  uint64_t any_length = 0;
+  for (const uint64_t lengths : state.lengths.words) any_length |= lengths;
+  if (any_length != 0) LookupInWildcards<Probe>(state, keys, count, entries);
 }
 
 }  // namespace mgmd::dataplane

@@ -10,7 +10,7 @@ namespace mgmd::dataplane {
 namespace {
 
 struct Ipv4Probe : Ipv4ProbeBase {
-  static Answer Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
+  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
     unsigned match = 0;
     for (uint32_t slot = 0; slot < Bucket<Ipv4>::kSlots; ++slot) {
       match |= static_cast<unsigned>(bucket.keys[slot].load(std::memory_order_acquire) == key.bits()) << slot;
@@ -18,20 +18,15 @@ struct Ipv4Probe : Ipv4ProbeBase {
     return AnswerOf(bucket, match);
   }
 
-  static Misses FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
-                            const Key* entry_keys, uint32_t* entries) {
-    return FindOneByOne<Ipv4Probe>(candidates, keys, count, entry_keys, entries);
+  static uint64_t FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
+                              const Key* entry_keys, uint32_t* answers) {
+    return FindOneByOne<Ipv4Probe>(candidates, keys, 0, count, entry_keys, answers);
   }
 };
 
 struct Ipv6Probe {
   using Family = Ipv6;
   using Key = FibKey<Ipv6>;
-
-  struct Answer {
-    bool hit;
-    uint32_t value;
-  };
 
   static void HashAll(const TableState<Ipv6>& table, const Key* keys, size_t count, Candidates<Ipv6>& candidates) {
     for (size_t i = 0; i < count; ++i) {
@@ -40,19 +35,19 @@ struct Ipv6Probe {
     }
   }
 
-  static Answer Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {
+  static uint32_t Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {
     const uint64_t signature = Bucket<Ipv6>::Signature(hash);
     for (const std::atomic<uint64_t>& slot : bucket.words) {
       const uint64_t word = slot.load(std::memory_order_acquire);
       const auto index = static_cast<uint32_t>(word);
-      if (word - index == signature && entry_keys[index] == key) return {true, index};
+      if (word - index == signature && entry_keys[index] == key) return index;
     }
-    return {false, bucket.displaced().load(std::memory_order_relaxed)};
+    return bucket.displaced().load(std::memory_order_relaxed);
   }
 
-  static Misses FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
-                            const Key* entry_keys, uint32_t* entries) {
-    return FindOneByOne<Ipv6Probe>(candidates, keys, count, entry_keys, entries);
+  static uint64_t FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
+                              const Key* entry_keys, uint32_t* answers) {
+    return FindOneByOne<Ipv6Probe>(candidates, keys, 0, count, entry_keys, answers);
   }
 
   // ff3x::/32 is source-specific (RFC 4607 section 1).

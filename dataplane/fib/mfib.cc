@@ -94,7 +94,8 @@ Mfib<Family>::~Mfib() = default;
 template <class Family>
 std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch,
                                                    CounterSink<Family>& sink) {
-  if (!Supported(options.variant)) return nullptr;
+  const uint64_t indices = uint64_t{options.max_entries} + options.max_retired;
+  if (!Supported(options.variant) || indices + 1 >= kDisplaced) return nullptr;
   std::unique_ptr<Mfib> fib(new (std::nothrow) Mfib(options, epoch, sink));
   if (fib == nullptr || fib->writer_ == nullptr || !fib->writer_->valid()) return nullptr;
   Writer& writer = *fib->writer_;

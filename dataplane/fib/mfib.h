@@ -94,8 +94,8 @@ class Mfib {
   using Key = FibKey<Family>;
 
   // Reserves address space for the ceilings; memory is used as entries come. `epoch` and `sink` outlive the FIB, the
-  // FIB outlives its readers' views. nullptr: the system gave no address space, or the lookup variant is not
-  // supported here.
+  // FIB outlives its readers' views. nullptr: the system gave no address space, the lookup variant is not supported
+  // here, or max_entries and max_retired together reach 2^31.
   static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
   ~Mfib();
   Mfib(const Mfib&) = delete;

@@ -178,7 +178,8 @@ class Table {
   // `change` is 1 or, for one less, UINT32_MAX. One writer: no read-modify-write is needed.
   void AddDisplaced(uint64_t hash, uint32_t change) {
     std::atomic<uint32_t>& displaced = First(hash).displaced();
-    displaced.store(displaced.load(std::memory_order_relaxed) + change, std::memory_order_release);
+    const uint32_t count = (displaced.load(std::memory_order_relaxed) & ~kDisplaced) + change;
+    displaced.store(count == 0 ? 0 : kDisplaced | count, std::memory_order_release);
   }
 
   ReservedMemory memory_;
