@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""mgmd as an operator meets it: --check, signals, telemetry, exit statuses, and errors that name what is wrong."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+from mgmd_process import ROOT, Mgmd, default_binary
+
+DEMO = ROOT / "examples/demo.toml"
+
+
+def run(*arguments):
+    return subprocess.run([default_binary(), *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60, check=False)
+
+
+def configuration(directory, *changes):
+    """The demo's configuration with its outputs in the directory, and with some texts replaced."""
+    text = DEMO.read_text().replace("out/demo/", f"{directory}/")
+    for old, new in changes:
+        assert old in text, f"the demo's configuration has no {old!r}"
+        text = text.replace(old, new)
+    path = pathlib.Path(directory) / "mgmd.toml"
+    path.write_text(text)
+    return path
+
+
+def check_command_line(directory):
+    result = run("--config", str(DEMO), "--check")
+    assert result.returncode == 0, result.stderr
+    bad = configuration(directory, ('group  = "232.1.1.1"', 'group  = "10.1.1.1"'))
+    result = run("--config", str(bad), "--check")
+    assert result.returncode == 1
+    line = next(n for n, text in enumerate(bad.read_text().splitlines(), 1) if '"10.1.1.1"' in text)
+    assert result.stderr.startswith(f"{bad}:{line}:"), result.stderr
+    assert "protocol.static.mroute.group" in result.stderr, result.stderr
+    assert run("--no-such-option").returncode == 2
+    assert "--exit-when-idle" in run("--help").stdout
+    assert run("--version").stdout.startswith("mgmd ")
+
+
+def check_errors_of_the_machine(directory):
+    path = configuration(directory, ("net_pcap1,tx_pcap=", "net_nosuch1,tx_pcap="))
+    result = run("--config", str(path))
+    assert result.returncode == 1
+    assert "interface dn1" in result.stderr and "net_nosuch1" in result.stderr, result.stderr
+    path = configuration(directory, ("workers  = [1]", "workers  = [5]"))
+    result = run("--config", str(path))
+    assert result.returncode == 1
+    assert "lcore 5" in result.stderr, result.stderr
+
+
+def check_exit_when_idle(directory):
+    summary = pathlib.Path(directory) / "summary.json"
+    result = run("--config", str(configuration(directory)), "--exit-when-idle", "200", "--summary", str(summary),
+                 "--", f"--file-prefix=mgmd-idle-{pathlib.Path(directory).name}")
+    assert result.returncode == 0, result.stderr
+    assert {route["group"]: route["packets"] for route in json.loads(summary.read_text())["routes"]} == {
+        "232.1.1.1": 725, "239.1.1.1": 201}
+
+
+def check_signals_and_telemetry(directory):
+    with Mgmd(configuration(directory), directory) as mgmd:
+        mgmd.wait_for("ready")
+        mgmd.wait_for("idle")
+        assert len(mgmd.summary()["routes"]) == 2
+        routes = mgmd.telemetry("/mgm/routes")
+        assert routes["group"] == ["232.1.1.1", "239.1.1.1"] and routes["packets"] == [725, 201], routes
+        assert mgmd.telemetry("/mgm/routes,1")["group"] == ["239.1.1.1"]
+        assert "error" in mgmd.telemetry("/mgm/routes,x")
+        interfaces = mgmd.telemetry("/mgm/interfaces")
+        assert sorted(interfaces["name"]) == ["dn1", "dn2", "dn3v10", "dn3v20", "up0"], interfaces
+        assert set(interfaces["owner"]) == {"static"}, interfaces
+        assert mgmd.telemetry("/mgm/drops")["link_local_group"] > 0
+        assert mgmd.telemetry("/mgm/workers")["packets"] == [938]
+        assert "error" in mgmd.telemetry("/mgm/release,static,nosuch")
+        assert "error" in mgmd.telemetry("/mgm/release,pim,dn1")
+        assert "error" in mgmd.telemetry("/mgm/release,static")
+
+        reply = mgmd.telemetry("/mgm/release,static,dn1")
+        assert any("grace period" in step for step in reply["step"]), reply
+        mgmd.wait_for("release", interface="dn1")
+        assert all("dn1" not in route["oifs"] for route in mgmd.summary()["routes"])
+        assert "deregister" in mgmd.telemetry("/mgm/shutdown,static")["step"]
+        assert mgmd.summary()["routes"] == []
+        assert "error" in mgmd.telemetry("/mgm/shutdown,static")
+        mgmd.process.send_signal(signal.SIGINT)
+        assert mgmd.process.wait(30) == 0
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    for check in (check_command_line, check_errors_of_the_machine, check_exit_when_idle, check_signals_and_telemetry):
+        check(scratch)
+        print(f"{check.__name__}: ok")
