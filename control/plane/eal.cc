@@ -79,12 +79,9 @@ Eal::~Eal() {
 }
 
 std::string Eal::telemetry_socket() const {
-  const std::string plain = absl::StrCat(rte_eal_get_runtime_dir(), "/dpdk_telemetry.v2");
+  const std::string path = absl::StrCat(rte_eal_get_runtime_dir(), "/dpdk_telemetry.v2");
   std::error_code error;
-  if (std::filesystem::exists(plain, error)) return plain;
-  // With --in-memory several processes share the folder, and each name ends in ":PID".
-  const std::string own = absl::StrCat(plain, ":", getpid());
-  return std::filesystem::exists(own, error) ? own : "";
+  return std::filesystem::exists(path, error) ? path : "";
 }
 
 void RememberAffinity() { sched_getaffinity(0, sizeof(startup_affinity), &startup_affinity); }
