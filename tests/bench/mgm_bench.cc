@@ -1,0 +1,167 @@
+// The Group Manager at scale: MFE creations, releases, the walk, and memory, at up to a million MFEs on a thousand
+// interfaces with a hundred thousand memberships. The forwarder only counts, so that the figures are the manager's own;
+// what a real FIB adds for each change is measured by lookup_bench and forward_bench.
+//
+//   mgm_bench [--benchmark_filter=REGEX]
+//
+// Counters: call_ms   the release call until ENABLE_IGMP would be called
+//           alerts_ms delivering the alerts that it caused, still inside the call
+//           reclaim_ms from the return until every trace of the released MFEs is gone
+
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/mgm/group_manager.h"
+#include "control/mgm/system_clock.h"
+#include "tests/fakes/counting_forwarder.h"
+
+namespace mgmd::mgm {
+namespace {
+
+constexpr uint32_t kInterfaces = 1000;
+constexpr uint32_t kGroups = 50'000;  // each joined on two interfaces: 100,000 memberships
+constexpr uint32_t kUpstream = 1;
+constexpr uint32_t kEverywhere = 2;
+
+class OneRoute : public RouteTable {
+ public:
+  std::optional<Route> Lookup(Ipv4Address source) const override {
+    return Route{Ipv4Prefix(source, 8), {kUpstream, {}}, Ipv4Address(10, 0, 0, 1), 3};
+  }
+};
+
+class Client : public ClientCallbacks {};
+
+// A protocol upstream that owns interface 1, one that owns all others.
+struct Scene {
+  explicit Scene(bool everywhere) : manager(forwarder, routes, clock, Options{.max_mfes = 2'000'000,
+                                                                             .max_negative_mfes = 2'000'000}) {
+    upstream = *manager.Register({0x40000001, 1}, std::make_unique<Client>());
+    downstream = *manager.Register({0x40000002, 1}, std::make_unique<Client>());
+    manager.TakeInterface(upstream, {kUpstream, {}}).IgnoreError();
+    for (uint32_t i = 2; i <= kInterfaces; ++i) manager.TakeInterface(downstream, {i, {}}).IgnoreError();
+    if (everywhere) {
+      manager.AddMembership(downstream, Ipv4FibKey::AllGroups(), {kEverywhere, {}}, {.join = true}).IgnoreError();
+      return;
+    }
+    for (uint32_t group = 0; group < kGroups; ++group) {
+      for (const uint32_t half : {0u, 499u}) {
+        manager.AddMembership(downstream, Ipv4FibKey::AnySource(Group(group)), {3 + group % 499 + half, {}},
+                              {.join = true}).IgnoreError();
+      }
+    }
+  }
+
+  static Ipv4Address Group(uint32_t number) { return Ipv4Address(0xEF000000u + number); }
+  void Create(uint32_t mfes, size_t burst = 256) {
+    const InterfaceSlot arrival = forwarder.Slot({kUpstream, {}});
+    std::vector<Punt> punts;
+    for (uint32_t i = 0; i < mfes; ++i) {
+      Punt punt{.key = Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000001u + i / kGroups), Group(i % kGroups)),
+                .arrival = arrival,
+                .header_size = 48};
+      punt.header[0] = 0x45;
+      punts.push_back(punt);
+      if (punts.size() == burst || i + 1 == mfes) {
+        manager.HandlePunts(punts);
+        punts.clear();
+      }
+    }
+  }
+
+  fakes::CountingForwarder forwarder;
+  OneRoute routes;
+  SystemClock clock;
+  GroupManager manager;
+  ClientHandle upstream{};
+  ClientHandle downstream{};
+};
+
+double Bytes() { return static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd); }
+
+void CreateMfes(benchmark::State& state) {
+  const auto mfes = static_cast<uint32_t>(state.range(0));
+  double bytes = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto scene = std::make_unique<Scene>(false);
+    const double before = Bytes();
+    state.ResumeTiming();
+    scene->Create(mfes);
+    state.PauseTiming();
+    bytes = Bytes() - before;
+    scene.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * mfes);
+  state.counters["bytes_per_mfe"] = bytes / mfes;
+}
+BENCHMARK(CreateMfes)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+// The interface is the iif (0), or an oif (1), of every MFE.
+void Release(benchmark::State& state) {
+  const auto mfes = static_cast<uint32_t>(state.range(0));
+  const bool as_oif = state.range(1) == 1;
+  double call = 0;
+  double alerts = 0;
+  double reclaim = 0;
+  double longest_poll = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto scene = std::make_unique<Scene>(as_oif);
+    scene->Create(mfes);
+    state.ResumeTiming();
+    const absl::Status released = as_oif ? scene->manager.ReleaseInterface(scene->downstream, {kEverywhere, {}})
+                                         : scene->manager.ReleaseInterface(scene->upstream, {kUpstream, {}});
+    state.PauseTiming();
+    if (!released.ok()) state.SkipWithError("not released");
+    for (const ReleaseStep& step : scene->manager.traces().front()->steps) {
+      const double ms = static_cast<double>(step.duration.count()) / 1e3;
+      (step.name == "alerts delivered" ? alerts : call) += ms;
+    }
+    const Time start = scene->clock.Now();
+    while (!scene->manager.traces().front()->reclaimed) {
+      const Time turn = scene->clock.Now();
+      scene->manager.Poll();
+      longest_poll = std::max(longest_poll, static_cast<double>((scene->clock.Now() - turn).count()) / 1e3);
+    }
+    reclaim += static_cast<double>((scene->clock.Now() - start).count()) / 1e3;
+    scene.reset();
+    state.ResumeTiming();
+  }
+  const auto runs = static_cast<double>(state.iterations());
+  state.counters["call_ms"] = call / runs;
+  state.counters["alerts_ms"] = alerts / runs;
+  state.counters["reclaim_ms"] = reclaim / runs;
+  state.counters["longest_poll_ms"] = longest_poll;
+}
+BENCHMARK(Release)
+    ->ArgNames({"mfes", "as_oif"})
+    ->Args({100'000, 0})
+    ->Args({100'000, 1})
+    ->Args({1'000'000, 0})
+    ->Args({1'000'000, 1})
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(3);
+
+void Walk(benchmark::State& state) {
+  Scene scene(false);
+  scene.Create(1'000'000);
+  MfeInfo info;
+  for (auto _ : state) {
+    size_t count = 0;
+    for (uint64_t order = 0; scene.manager.GetNextMfe(order, false, info); order = OrderOf(info.key)) ++count;
+    if (count != 1'000'000) state.SkipWithError("MFEs are missing");
+  }
+  state.SetItemsProcessed(state.iterations() * 1'000'000);
+}
+BENCHMARK(Walk)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+}  // namespace
+}  // namespace mgmd::mgm
+
+BENCHMARK_MAIN();

@@ -1,0 +1,54 @@
+#ifndef MGMD_TESTS_FAKES_COUNTING_FORWARDER_H_
+#define MGMD_TESTS_FAKES_COUNTING_FORWARDER_H_
+
+// A Forwarder that forwards nothing and keeps only counts: what remains of the time is the Group Manager's own.
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "common/forwarder.h"
+
+namespace mgmd::fakes {
+
+class CountingForwarder : public Forwarder {
+ public:
+  uint64_t upserts = 0;
+  uint64_t deletes = 0;
+  uint64_t oifs = 0;
+  uint64_t batches = 0;
+  uint64_t settles = 0;
+
+  InterfaceSlot Slot(InterfaceId interface) override {
+    const uint64_t key = uint64_t{interface.index} << 32 | interface.next_hop.host_order();
+    return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())}).first->second;
+  }
+  void SetEnabled(InterfaceSlot, bool) override {}
+  void SetWrongInterfaceAlert(InterfaceSlot, bool) override {}
+  void Bump(InterfaceSlot) override {}
+  ApplyResult Apply(const FibBatch& batch) override {
+    for (const FibChange& change : batch.changes) {
+      ++(change.kind == FibChange::Kind::kUpsert ? upserts : deletes);
+      oifs += change.oif_count;
+    }
+    return {BatchId{++batches}, {}};
+  }
+  SettleResult Settle() override {
+    ++settles;
+    return {};
+  }
+  bool Reclaimed(BatchId) override { return true; }
+  bool Poll() override { return false; }
+  void DiscardPending(Ipv4FibKey) override {}
+  std::optional<EntryCounters> Read(Ipv4FibKey) override { return std::nullopt; }
+  uint64_t Activity(Ipv4FibKey) override { return 0; }
+  size_t ReceivePunts(std::span<Punt>) override { return 0; }
+  bool Inject(InterfaceSlot, std::span<const uint8_t>) override { return false; }
+
+ private:
+  std::unordered_map<uint64_t, InterfaceSlot> slots_;
+};
+
+}  // namespace mgmd::fakes
+
+#endif  // MGMD_TESTS_FAKES_COUNTING_FORWARDER_H_
