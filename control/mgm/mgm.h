@@ -111,7 +111,8 @@ MGM_STATIC_ASSERT(source_group_entry, sizeof(SOURCE_GROUP_ENTRY) == 16);
 
 typedef enum _MGM_ENUM_TYPES {
   ANY_SOURCE = 0, /* one record for each group that anybody joined, its source zero */
-  ALL_SOURCES     /* one record for each joined entry */
+  ALL_SOURCES,    /* one record for each joined entry */
+  MGM_ENUM_TYPES_IS_32_BITS = 0x7FFFFFFF /* no type: makes any other value a wrong one, not an undefined one */
 } MGM_ENUM_TYPES, *PMGM_ENUM_TYPES;
 
 typedef struct _MIB_IPMCAST_OIF {
