@@ -18,6 +18,13 @@ void Write16(Bytes& bytes, size_t at, int value) {
 
 size_t HeaderLength(const Bytes& packet) { return size_t(packet[0] & 15) * 4; }
 
+// The sum of a header with its checksum is one of the two zeros of one's complement arithmetic; both are right, since
+// RFC 1071 calls a header good whose words sum up to all ones.
+bool ChecksumHolds(const Bytes& packet) {
+  const int difference = HeaderChecksum(packet) - Read16(packet, 10);
+  return difference == 0 || difference == -0xFFFF || difference == 0xFFFF;
+}
+
 void SetChecksum(Bytes& packet) { Write16(packet, 10, HeaderChecksum(packet)); }
 
 bool HasRouterAlert(const Bytes& packet) {
@@ -94,8 +101,24 @@ std::vector<Bytes> Fragment(const Bytes& packet, int mtu) {
   return fragments;
 }
 
-ReferenceRouter::ReferenceRouter(std::vector<Interface> interfaces, std::vector<Entry> entries)
-    : interfaces_(std::move(interfaces)), entries_(std::move(entries)), totals_(entries_.size()) {}
+void ReferenceRouter::Set(Entry entry) {
+  Remove(entry);
+  entries_.push_back({.entry = std::move(entry), .released = {}, .totals = {}});
+}
+
+void ReferenceRouter::Remove(const Entry& entry) {
+  std::erase_if(entries_, [&](const Known& known) { return known.entry.key() == entry.key(); });
+}
+
+void ReferenceRouter::Release(int interface) {
+  for (Known& known : entries_) known.released.insert(interface);
+}
+
+const ReferenceRouter::Known* ReferenceRouter::Find(const Entry& entry) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Known& known) { return known.entry.key() == entry.key(); });
+  return found == entries_.end() ? nullptr : &*found;
+}
 
 int ReferenceRouter::FindInterface(int port, int vlan) const {
   for (size_t i = 0; i < interfaces_.size(); ++i) {
@@ -104,17 +127,17 @@ int ReferenceRouter::FindInterface(int port, int vlan) const {
   return -1;
 }
 
-int ReferenceRouter::FindEntry(Ipv4Address source, Ipv4Address group) const {
-  int best = -1;
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = entries_[i];
+ReferenceRouter::Known* ReferenceRouter::FindEntry(Ipv4Address source, Ipv4Address group) {
+  Known* best = nullptr;
+  for (Known& known : entries_) {
+    const Entry& entry = known.entry;
     if (!entry.group.Contains(group)) continue;
     if (entry.source) {
-      if (*entry.source == source) return int(i);
+      if (*entry.source == source) return &known;
       continue;
     }
     if (group.is_source_specific()) continue;
-    if (best < 0 || entry.group.length() > entries_[size_t(best)].group.length()) best = int(i);
+    if (best == nullptr || entry.group.length() > best->entry.group.length()) best = &known;
   }
   return best;
 }
@@ -126,8 +149,9 @@ bool ReferenceRouter::CrossesBoundary(const Interface& interface, Ipv4Address gr
                      [&](const Ipv4Prefix& prefix) { return prefix.Contains(group); });
 }
 
-std::vector<Frame> ReferenceRouter::Drop(DropReason reason) {
+std::vector<Frame> ReferenceRouter::Drop(DropReason reason, Known* known) {
   ++drops_[reason];
+  if (known != nullptr) ++known->totals.drops[reason];
   return {};
 }
 
@@ -146,6 +170,8 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   if (ethertype != 0x0800) return Drop(DropReason::kUnsupportedEthertype);
   const int arrival = FindInterface(frame.port, vlan);
   if (arrival < 0) return Drop(DropReason::kUnknownVlan);
+  const Interface& in = interfaces_[size_t(arrival)];
+  if (!in.up) return Drop(DropReason::kInterfaceDown);
 
   Bytes packet(bytes.begin() + long(l2), bytes.end());
   if (packet.size() < 20) return Drop(DropReason::kFrameTruncated);
@@ -154,7 +180,7 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   const size_t total = size_t(Read16(packet, 2));
   if (total < HeaderLength(packet) || total > packet.size()) return Drop(DropReason::kIpTotalLength);
   packet.resize(total);
-  if (HeaderChecksum(packet) != Read16(packet, 10)) return Drop(DropReason::kIpChecksum);
+  if (!ChecksumHolds(packet)) return Drop(DropReason::kIpChecksum);
 
   const Ipv4Address source(Read32(packet, 12));
   const Ipv4Address group(Read32(packet, 16));
@@ -163,64 +189,79 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   }
   if (!source.is_valid_source()) return Drop(DropReason::kSourceInvalid);
   if (group.is_link_local_multicast()) return Drop(DropReason::kLinkLocalGroup);
-  const Interface& in = interfaces_[size_t(arrival)];
   if (!in.enabled) return Drop(DropReason::kInterfaceDisabled);
-  if (CrossesBoundary(in, group)) return Drop(DropReason::kScopeBoundaryIn);
-  if (HasRouterAlert(packet)) return Drop(DropReason::kRouterAlert);
 
-  const int found = FindEntry(source, group);
-  if (found < 0) {
+  Known* const known = FindEntry(source, group);
+  if (CrossesBoundary(in, group)) return Drop(DropReason::kScopeBoundaryIn, known);
+  if (HasRouterAlert(packet)) return Drop(DropReason::kRouterAlert, known);
+  if (known == nullptr) {
     ++unknown_streams_;
     return {};
   }
-  const Entry& entry = entries_[size_t(found)];
-  EntryTotals& totals = totals_[size_t(found)];
-  if (entry.accept != arrival) {
-    ++totals.different_if_packets;
-    totals.different_if_octets += packet.size();
-    return Drop(DropReason::kWrongInterface);
+  return Forward(*known, arrival, std::move(packet));
+}
+
+std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, Bytes packet) {
+  const Entry& entry = known.entry;
+  EntryTotals& totals = known.totals;
+  if (entry.accept != kAnyInterface) {
+    if (entry.accept != arrival) {
+      ++totals.different_if_packets;
+      totals.different_if_octets += packet.size();
+      return Drop(DropReason::kWrongInterface);
+    }
+    if (known.released.contains(arrival)) return Drop(DropReason::kReleased, &known);
   }
   const int ttl = packet[8];
   if (ttl <= 1) {
     ++totals.ttl_packets;
+    totals.ttl_octets += packet.size();
     return Drop(DropReason::kTtlExpired);
-  }
-  if (entry.oifs.empty()) {
-    ++totals.negative_packets;
-    return Drop(entry.no_route ? DropReason::kNoRoute : DropReason::kNoReceivers);
   }
   ++totals.packets;
   totals.octets += packet.size();
+  const Ipv4Address group(Read32(packet, 16));
+  if (entry.oifs.empty()) {
+    if (entry.no_route) return Drop(DropReason::kNoRoute);
+    return Drop(group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers);
+  }
   packet[8] = uint8_t(ttl - 1);
   SetChecksum(packet);
 
   std::vector<Frame> sent;
   for (const int oif : entry.oifs) {
+    if (const auto reason = WhyNoCopy(known, arrival, oif, packet, ttl)) {
+      ++drops_[*reason];
+      ++totals.oif_drops[oif][*reason];
+      continue;
+    }
+    ++totals.oif_packets[oif];
     const Interface& out = interfaces_[size_t(oif)];
-    if (oif == arrival) {
-      Drop(DropReason::kArrivalInterface);
-    } else if (out.ttl_threshold == 0 || ttl <= out.ttl_threshold) {
-      Drop(DropReason::kTtlThreshold);
-    } else if (CrossesBoundary(out, group)) {
-      Drop(DropReason::kScopeBoundaryOut);
-    } else if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40)) {
-      Drop(DropReason::kFragmentationNeeded);
-    } else {
-      ++totals.oif_packets[oif];
-      for (const Bytes& fragment : Fragment(packet, out.mtu)) {
-        Frame copy{out.port, {0x01, 0x00, 0x5E, uint8_t(packet[17] & 0x7F), packet[18], packet[19]}};
-        copy.bytes.insert(copy.bytes.end(), out.mac.begin(), out.mac.end());
-        if (out.vlan != 0) {
-          for (int byte : {0x81, 0x00, out.vlan >> 8, out.vlan & 0xFF}) copy.bytes.push_back(uint8_t(byte));
-        }
-        copy.bytes.push_back(0x08);
-        copy.bytes.push_back(0x00);
-        copy.bytes.insert(copy.bytes.end(), fragment.begin(), fragment.end());
-        sent.push_back(std::move(copy));
+    for (const Bytes& fragment : Fragment(packet, out.mtu)) {
+      Frame copy{out.port, {0x01, 0x00, 0x5E, uint8_t(packet[17] & 0x7F), packet[18], packet[19]}};
+      copy.bytes.insert(copy.bytes.end(), out.mac.begin(), out.mac.end());
+      if (out.vlan != 0) {
+        for (int byte : {0x81, 0x00, out.vlan >> 8, out.vlan & 0xFF}) copy.bytes.push_back(uint8_t(byte));
       }
+      copy.bytes.push_back(0x08);
+      copy.bytes.push_back(0x00);
+      copy.bytes.insert(copy.bytes.end(), fragment.begin(), fragment.end());
+      sent.push_back(std::move(copy));
     }
   }
   return sent;
+}
+
+std::optional<DropReason> ReferenceRouter::WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet,
+                                                     int ttl) const {
+  const Interface& out = interfaces_[size_t(oif)];
+  if (oif == arrival) return DropReason::kArrivalInterface;
+  if (known.released.contains(oif)) return DropReason::kStaleOif;
+  if (!out.up) return DropReason::kOifDown;
+  if (out.ttl_threshold == 0 || ttl <= out.ttl_threshold) return DropReason::kTtlThreshold;
+  if (CrossesBoundary(out, Ipv4Address(Read32(packet, 16)))) return DropReason::kScopeBoundaryOut;
+  if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40)) return DropReason::kFragmentationNeeded;
+  return std::nullopt;
 }
 
 }  // namespace mgmd::reference

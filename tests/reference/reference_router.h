@@ -5,12 +5,14 @@
 // std::map, nothing shared with dataplane/. What mgmd sends and counts is compared with what this sends and counts.
 //
 // It forwards by entries that are given; streams without an entry are counted and end here (first packets have tests
-// of their own).
+// of their own). Interfaces are named by their place in the list that was given.
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/drop_reason.h"
@@ -19,6 +21,7 @@
 namespace mgmd::reference {
 
 using Bytes = std::vector<uint8_t>;
+using Drops = std::map<DropReason, uint64_t>;
 
 struct Interface {
   int port = 0;
@@ -28,15 +31,21 @@ struct Interface {
   int ttl_threshold = 1;
   std::vector<Ipv4Prefix> boundaries;
   bool enabled = true;  // has an owner or IGMP
+  bool up = true;
 };
+
+inline constexpr int kAnyInterface = -1;
 
 // (S,G) with a source, a group range otherwise.
 struct Entry {
   std::optional<Ipv4Address> source;
   Ipv4Prefix group;
-  int accept = 0;  // index of an interface
+  int accept = 0;  // kAnyInterface: a negative entry for want of a route
   std::vector<int> oifs;
   bool no_route = false;
+
+  // What tells entries apart.
+  std::pair<std::optional<Ipv4Address>, Ipv4Prefix> key() const { return {source, group}; }
 };
 
 struct Frame {
@@ -44,38 +53,57 @@ struct Frame {
   Bytes bytes;
 };
 
+// Of one entry, since it was last set.
 struct EntryTotals {
-  uint64_t packets = 0;
+  uint64_t packets = 0;  // accepted; of a negative entry those that it dropped
   uint64_t octets = 0;
   uint64_t different_if_packets = 0;
   uint64_t different_if_octets = 0;
   uint64_t ttl_packets = 0;
-  uint64_t negative_packets = 0;
-  std::map<int, uint64_t> oif_packets;  // packets given to each oif; fragments of one packet count once
+  uint64_t ttl_octets = 0;
+  Drops drops;                             // whole packets, for other reasons than those above
+  std::map<int, uint64_t> oif_packets;     // packets given to each oif; fragments of one packet count once
+  std::map<int, Drops> oif_drops;
 };
 
 class ReferenceRouter {
  public:
-  ReferenceRouter(std::vector<Interface> interfaces, std::vector<Entry> entries);
+  explicit ReferenceRouter(std::vector<Interface> interfaces) : interfaces_(std::move(interfaces)) {}
+
+  // Makes the entry, or makes it anew, with all its counts at zero.
+  void Set(Entry entry);
+  void Remove(const Entry& entry);
+  // Every entry that was set before loses the interface, as iif and as oif.
+  void Release(int interface);
+  Interface& interface(int place) { return interfaces_[size_t(place)]; }
 
   // What leaves the router for one frame that arrives, in the order of the entry's oifs. `stripped_vlan`: the tag that
   // the device has taken out of the frame.
   std::vector<Frame> Receive(const Frame& frame, std::optional<int> stripped_vlan = std::nullopt);
 
-  const std::map<DropReason, uint64_t>& drops() const { return drops_; }
-  const EntryTotals& totals(size_t entry) const { return totals_[entry]; }
+  const Drops& drops() const { return drops_; }
+  const EntryTotals& totals(const Entry& entry) const { return Find(entry)->totals; }
   uint64_t unknown_streams() const { return unknown_streams_; }
 
  private:
+  struct Known {
+    Entry entry;
+    std::set<int> released;
+    EntryTotals totals;
+  };
+
+  const Known* Find(const Entry& entry) const;
   int FindInterface(int port, int vlan) const;
-  int FindEntry(Ipv4Address source, Ipv4Address group) const;
+  Known* FindEntry(Ipv4Address source, Ipv4Address group);
   bool CrossesBoundary(const Interface& interface, Ipv4Address group) const;
-  std::vector<Frame> Drop(DropReason reason);
+  // Counts a packet, for the entry too if it is known.
+  std::vector<Frame> Drop(DropReason reason, Known* known = nullptr);
+  std::vector<Frame> Forward(Known& known, int arrival, Bytes packet);
+  std::optional<DropReason> WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet, int ttl) const;
 
   std::vector<Interface> interfaces_;
-  std::vector<Entry> entries_;
-  std::vector<EntryTotals> totals_;
-  std::map<DropReason, uint64_t> drops_;
+  std::vector<Known> entries_;
+  Drops drops_;
   uint64_t unknown_streams_ = 0;
 };
 

@@ -1,0 +1,200 @@
+#include "tests/pipeline/random_traffic.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mgmd::pipeline {
+namespace {
+
+using reference::Bytes;
+using testing::PacketBuilder;
+
+const std::vector<std::string> kSources = {"10.0.0.1", "10.0.0.2", "10.1.0.1", "172.16.0.1", "1.0.0.0",
+                                           "223.255.255.255"};
+const std::vector<std::string> kBadSources = {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "239.1.1.1",
+                                              "240.0.0.1", "255.255.255.255"};
+const std::vector<std::string> kGroups = {"239.1.1.1", "239.1.1.2", "239.1.2.1", "239.255.0.1", "239.254.1.1",
+                                          "225.1.1.1", "224.0.1.0", "232.1.1.1", "232.255.0.1", "239.129.1.1"};
+const std::vector<std::string> kRanges = {"224.0.0.0/4", "239.0.0.0/8",   "239.1.0.0/16", "239.1.1.0/24",
+                                          "225.1.1.0/31", "239.255.0.0/16", "239.1.1.1/32", "225.1.1.1/32"};
+const std::vector<std::string> kBoundaries = {"239.1.0.0/16", "239.255.0.0/16", "225.1.1.1/32", "239.0.0.0/8",
+                                              "232.1.1.0/24"};
+
+Ipv4Prefix Prefix(const std::string& text) { return Ipv4Prefix::Parse(text).value(); }
+
+}  // namespace
+
+std::vector<reference::Interface> RandomTraffic::Interfaces() {
+  std::vector<reference::Interface> interfaces;
+  for (int port = 0; port < kPorts; ++port) {
+    for (int vlan : {0, 1, 7, 4094}) {
+      if (vlan != 0 && random_.OneIn(2)) continue;
+      reference::Interface interface;
+      interface.port = port;
+      interface.vlan = vlan;
+      interface.mtu = random_.Of({68, 100, 576, 1280, 1500, 1500, 1500, 2000});
+      interface.ttl_threshold = random_.Of({0, 1, 1, 1, 1, 1, 16, 64, 254, 255});
+      for (int n = random_.OneIn(3) ? random_.Below(3) : 0; n > 0; --n) {
+        interface.boundaries.push_back(Prefix(random_.Of(kBoundaries)));
+      }
+      interface.enabled = !random_.OneIn(12);
+      interface.up = !random_.OneIn(12);
+      interfaces.push_back(std::move(interface));
+    }
+  }
+  return interfaces;
+}
+
+reference::Entry RandomTraffic::Entry(int interfaces) {
+  reference::Entry entry;
+  if (random_.OneIn(3)) {
+    entry.group = Prefix(random_.Of(kRanges));
+  } else {
+    entry.source = Ipv4Address::Parse(random_.Of(kSources));
+    entry.group = Ipv4Prefix(Ipv4Address::Parse(random_.Of(kGroups)).value(), 32);
+  }
+  entry.accept = random_.Below(interfaces);
+  if (random_.OneIn(8)) {
+    entry.no_route = random_.OneIn(2);
+    if (entry.no_route) entry.accept = reference::kAnyInterface;
+    return entry;
+  }
+  // Few oifs often, all of them now and then.
+  const int share = random_.Of({1, 2, 3, 8});
+  for (int oif = 0; oif < interfaces; ++oif) {
+    if (random_.OneIn(share)) entry.oifs.push_back(oif);
+  }
+  for (size_t n = entry.oifs.size(); n > 1; --n) std::swap(entry.oifs[n - 1], entry.oifs[size_t(random_.Below(int(n)))]);
+  return entry;
+}
+
+std::vector<uint8_t> RandomTraffic::Options() {
+  std::vector<uint8_t> options;
+  while (options.size() < 36 && !random_.OneIn(4)) {
+    switch (random_.Below(6)) {
+      case 0:
+        options.push_back(1);
+        break;
+      case 1:
+        options.insert(options.end(), {0x82, 8, 1, 2, 3, 4, 5, 6});  // copied into fragments
+        break;
+      case 2:
+        options.insert(options.end(), {0x44, 8, 5, 0, 0, 0, 0, 0});  // not copied
+        break;
+      case 3:
+        options.insert(options.end(), {0x9E, 3, 9});
+        break;
+      case 4:
+        options.push_back(uint8_t(random_.Below(256)));  // no sense, or an end
+        break;
+      default:
+        if (random_.OneIn(6)) options.insert(options.end(), {0x94, 4, 0, 0});  // router alert
+    }
+  }
+  options.resize(std::min<size_t>(options.size(), 40));
+  return options;
+}
+
+PacketBuilder RandomTraffic::Valid(const reference::Interface& interface, const reference::Entry* entry) {
+  PacketBuilder builder;
+  builder.From(random_.Of(kSources)).To(random_.Of(kGroups)).Ttl(random_.Of({2, 3, 16, 17, 64, 65, 128, 255}));
+  if (entry != nullptr) {
+    if (entry->source) builder.From(entry->source->ToString());
+    const uint32_t host_bits = ~entry->group.mask().host_order();
+    builder.To(Ipv4Address(entry->group.address().host_order() | (uint32_t(random_.Below(4)) & host_bits)).ToString());
+  }
+  builder.Id(random_.Below(65536)).TrafficClass(random_.Below(256)).Protocol(random_.Below(256));
+  if (interface.vlan != 0) {
+    builder.Vlan(interface.vlan, random_.Below(8));
+  } else if (random_.OneIn(10)) {
+    builder.Vlan(0, random_.Below(8));
+  }
+  const int size = random_.OneIn(3) ? random_.Below(1900) : random_.Below(100);
+  builder.Payload(size_t(size), random_.Below(256));
+  if (random_.OneIn(3)) {
+    builder.DontFragment();
+  } else if (random_.OneIn(8)) {
+    // What is fragmented again stays inside of the 65,535 octets that a datagram can have.
+    builder.Fragment(8 * random_.Below(7000), random_.OneIn(2));
+  }
+  if (random_.OneIn(8)) builder.Options(Options());
+  if (random_.OneIn(8)) builder.Padding(size_t(random_.Below(40)));
+  return builder;
+}
+
+void RandomTraffic::Break(PacketBuilder& builder) {
+  switch (random_.Below(14)) {
+    case 0:
+      builder.CutTo(size_t(1 + random_.Below(60)));
+      break;
+    case 1:
+      builder.Version(random_.Below(16));
+      break;
+    case 2:
+      builder.HeaderWords(random_.Below(16));
+      break;
+    case 3:
+      builder.TotalLength(random_.OneIn(2) ? random_.Below(100) : random_.Below(65536));
+      break;
+    case 4:
+      builder.Checksum(random_.Below(65536));
+      break;
+    case 5:
+      builder.Ttl(random_.Below(3));
+      break;
+    case 6:
+      builder.From(random_.Of(kBadSources));
+      break;
+    case 7:
+      builder.To("224.0.0." + std::to_string(random_.Below(256)));
+      break;
+    case 8:
+      builder.To(random_.Of({"10.1.0.1", "255.255.255.255", "240.0.0.1"}));
+      if (random_.OneIn(2)) builder.DestinationMac({0x02, 0, 0, 0, 0, 1});
+      break;
+    case 9:
+      builder.EtherType(random_.Of({0x0806, 0x86DD, 0x88A8, 46}));
+      break;
+    case 10:
+      builder.SecondVlan(random_.Below(4096));
+      break;
+    case 11:
+      builder.Vlan(random_.Below(4096));
+      break;
+    case 12:
+      builder.Options({0x94, 4, 0, 0});
+      break;
+    default:
+      builder.From("10.9." + std::to_string(random_.Below(256)) + ".1");  // probably unknown
+  }
+}
+
+Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interfaces,
+                              const std::vector<reference::Entry>& entries) {
+  Arrival arrival;
+  const reference::Entry* entry = entries.empty() || random_.OneIn(4) ? nullptr : &random_.Of(entries);
+  const bool where_taken = entry != nullptr && entry->accept != reference::kAnyInterface && !random_.OneIn(12);
+  const reference::Interface& interface = where_taken ? interfaces[size_t(entry->accept)] : random_.Of(interfaces);
+  arrival.port = interface.port;
+  PacketBuilder builder = Valid(interface, entry);
+  for (int faults = random_.OneIn(5) ? 1 + random_.Below(2) : 0; faults > 0; --faults) Break(builder);
+  arrival.frame = builder.Build();
+  if (random_.OneIn(50)) {
+    for (int flips = 1 + random_.Below(4); flips > 0; --flips) {
+      arrival.frame[size_t(random_.Below(int(arrival.frame.size())))] ^= uint8_t(1 << random_.Below(8));
+    }
+  }
+  Bytes& frame = arrival.frame;
+  if (frame.size() >= 18 && frame[12] == 0x81 && frame[13] == 0 && random_.OneIn(2)) {
+    arrival.stripped_vlan = (frame[14] & 15) << 8 | frame[15];
+    frame.erase(frame.begin() + 12, frame.begin() + 16);
+  }
+  if (random_.OneIn(6)) {
+    for (int pieces = 1 + random_.Below(4); pieces > 0; --pieces) {
+      arrival.segments.push_back(size_t(1 + random_.Below(random_.OneIn(2) ? 40 : 600)));
+    }
+  }
+  return arrival;
+}
+
+}  // namespace mgmd::pipeline
