@@ -21,7 +21,7 @@ extern "C" {
  * its own; its MFE has source 0 and serves every stream that no narrower MFE serves, 232/8 excepted. */
 #define MGM_EXT_PROACTIVE_FLAG 0x00010000u
 
-/* Ranges of groups: where mgm.h wants the group mask 255.255.255.255, a mask of 4 to 32 leading ones is accepted with
+/* Ranges of groups: where mgm.h wants the group mask 255.255.255.255, a mask of 5 to 32 leading ones is accepted with
  * a group inside 224/4, for (*,G/len) only. (*,*) keeps its zeros. */
 
 /* A name for logs and traces, at most 31 characters of it. */
