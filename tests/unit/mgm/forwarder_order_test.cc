@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/mgm/group_manager.h"
+#include "tests/fakes/fake_forwarder.h"
+
+// What GroupManager asks of the forwarder, and in which order. Forwarding must never outlive ownership.
+
+namespace mgmd::mgm {
+namespace {
+
+using fakes::FakeForwarder;
+using fakes::FakeRouteTable;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ManualClock : public Clock {
+ public:
+  Time Now() override { return now; }
+  Time now{std::chrono::hours(1)};
+};
+
+// Writes what it is called for into the forwarder's record, between the forwarder's own calls.
+class Recorder : public ClientCallbacks {
+ public:
+  explicit Recorder(FakeForwarder& forwarder) : forwarder_(forwarder) {}
+  void Prune(const Ipv4FibKey&, InterfaceId, bool membership, uint32_t&) override {
+    forwarder_.calls.push_back(membership ? "PRUNE T" : "PRUNE F");
+  }
+  void Join(const Ipv4FibKey&, bool membership) override {
+    forwarder_.calls.push_back(membership ? "JOIN T" : "JOIN F");
+  }
+  void DisableIgmp(InterfaceId) override { forwarder_.calls.push_back("DISABLE_IGMP"); }
+  void EnableIgmp(InterfaceId) override { forwarder_.calls.push_back("ENABLE_IGMP"); }
+
+ private:
+  FakeForwarder& forwarder_;
+};
+
+class ReleaseObserver : public Observer {
+ public:
+  void InterfaceReleased(const ReleaseTrace& trace) override {
+    released.push_back(trace.reclaimed ? "reclaimed" : "not reclaimed");
+  }
+  std::vector<std::string> released;
+};
+
+constexpr InterfaceId kUp{1, {}};
+constexpr InterfaceId kDown{2, {}};
+constexpr Ipv4Address kSource(10, 0, 0, 1);
+constexpr Ipv4Address kGroup(239, 1, 1, 1);
+constexpr Ipv4FibKey kStream = Ipv4FibKey::SourceGroup(kSource, kGroup);
+
+class ForwarderOrder : public ::testing::Test {
+ protected:
+  ForwarderOrder() {
+    routes.routes[kSource] = kUp;
+    up = Register(0x40000001);
+    down = Register(0x40000002);
+    igmp = Register(0x4137000A);
+    EXPECT_TRUE(manager->TakeInterface(up, kUp).ok());
+    EXPECT_TRUE(manager->TakeInterface(down, kDown).ok());
+    EXPECT_TRUE(manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
+    Punted(PuntReason::kNoEntry, kUp);
+    forwarder.calls.clear();
+  }
+  ClientHandle Register(uint32_t protocol) {
+    return *manager->Register({protocol, 1}, std::make_unique<Recorder>(forwarder));
+  }
+  void Punted(PuntReason reason, InterfaceId arrival) {
+    const Punt punt{.key = kStream, .arrival = forwarder.Slot(arrival), .reason = reason};
+    manager->HandlePunts({&punt, 1});
+  }
+
+  FakeForwarder forwarder;
+  FakeRouteTable routes;
+  ManualClock clock;
+  ReleaseObserver observer;
+  std::unique_ptr<GroupManager> manager =
+      std::make_unique<GroupManager>(forwarder, routes, clock, Options(), &observer);
+  ClientHandle up{};
+  ClientHandle down{};
+  ClientHandle igmp{};
+};
+
+TEST_F(ForwarderOrder, ReleaseOfTheIifBumpsBeforeTheBatchAndSettlesBehindIt) {
+  ASSERT_TRUE(manager->TakeInterface(igmp, kUp).ok());
+  forwarder.calls.clear();
+  ASSERT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
+  ASSERT_TRUE(manager->ReleaseInterface(up, kUp).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1", "settle",
+                                           "ENABLE_IGMP"));
+  EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), IsEmpty());
+}
+
+TEST_F(ForwarderOrder, ReleaseOfAnOifUpdatesTheEntryAndAlertsLast) {
+  ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle", "PRUNE T", "PRUNE T",
+                                           "PRUNE F"));
+  EXPECT_TRUE(forwarder.entries.at(kStream).oifs.empty());
+}
+
+TEST_F(ForwarderOrder, ATakenInterfaceForgetsWhatIgmpForwarded) {
+  constexpr InterfaceId kShared{3, {}};
+  ASSERT_TRUE(manager->TakeInterface(igmp, kShared).ok());
+  ASSERT_TRUE(manager->AddMembership(igmp, Ipv4FibKey::AnySource(kGroup), kShared, {.join = true}).ok());
+  ASSERT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown, kShared));
+  forwarder.calls.clear();
+  ASSERT_TRUE(manager->TakeInterface(up, kShared).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 3", "apply 1+0 -0", "enable 3", "settle",
+                                           "ENABLE_IGMP", "PRUNE T"));
+  EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
+}
+
+// The answer to a first packet carries the drain mark, for every worker that asks; a stream that cannot be decided is
+// given back.
+TEST_F(ForwarderOrder, FirstPacketsAreAnswered) {
+  EXPECT_TRUE(forwarder.entries.at(kStream).drain_pending);
+  Punted(PuntReason::kNoEntry, kUp);
+  EXPECT_THAT(forwarder.calls, ElementsAre("apply 1+1 -0"));
+  Punted(PuntReason::kNoEntry, InterfaceId{9, {}});
+  EXPECT_THAT(forwarder.discarded, ElementsAre(kStream)) << "arrived where nobody is";
+}
+
+TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
+  std::vector<Punt> punts;
+  for (uint8_t i = 2; i < 42; ++i) {
+    routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
+    punts.push_back({.key = Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, i), kGroup), .arrival = forwarder.Slot(kUp)});
+  }
+  manager->HandlePunts(punts);
+  ASSERT_FALSE(forwarder.calls.empty());
+  EXPECT_EQ(forwarder.calls.front(), "apply 40+40 -0");
+  EXPECT_EQ(std::count(forwarder.calls.begin(), forwarder.calls.end(), "JOIN F"), 40);
+}
+
+TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
+  const Ipv4FibKey other = Ipv4FibKey::SourceGroup(kSource, Ipv4Address(239, 1, 1, 2));
+  forwarder.refused.insert(other);
+  const Punt punt{.key = other, .arrival = forwarder.Slot(kUp)};
+  manager->HandlePunts({&punt, 1});
+  EXPECT_FALSE(forwarder.entries.contains(other));
+  forwarder.refused.clear();
+  clock.now += std::chrono::milliseconds(20);
+  manager->Poll();
+  ASSERT_TRUE(forwarder.entries.contains(other));
+  EXPECT_TRUE(forwarder.entries.at(other).drain_pending);
+}
+
+// The trace is told when the last batch has been reclaimed, or when the manager goes before that.
+TEST_F(ForwarderOrder, TheTraceIsToldWhenAllIsReclaimed) {
+  forwarder.reclaims = false;
+  ASSERT_TRUE(manager->ReleaseInterface(up, kUp).ok());
+  manager->Poll();
+  EXPECT_THAT(observer.released, IsEmpty());
+  forwarder.reclaims = true;
+  manager->Poll();
+  EXPECT_THAT(observer.released, ElementsAre("reclaimed"));
+  forwarder.reclaims = false;
+  ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
+  manager.reset();
+  EXPECT_THAT(observer.released, ElementsAre("reclaimed", "not reclaimed"));
+}
+
+}  // namespace
+}  // namespace mgmd::mgm
