@@ -1,8 +1,9 @@
 #ifndef MGMD_CONTROL_MGM_ALERT_QUEUE_H_
 #define MGMD_CONTROL_MGM_ALERT_QUEUE_H_
 
-// Alerts wait here until the change that caused them is complete and with the forwarder, and are then delivered first in,
-// first out. What the callees' own calls cause queues up behind, so that the alerts for one entry are never reordered.
+// Alerts wait here until the change that caused them is complete and with the forwarder, and are
+// then delivered first in, first out. What the callees' own calls cause queues up behind, so that
+// the alerts for one entry are never reordered.
 
 #include <cstdint>
 #include <vector>
@@ -17,8 +18,9 @@ struct Alert {
   enum class Kind : uint8_t { kLocalJoin, kLocalLeave, kJoin, kPrune };
 
   Ipv4FibKey key;
-  ClientHandle handle{};   // of the client when the alert was queued: a later one with its index gets nothing
-  InterfaceId interface;   // kPrune: the iif; kLocal*: where the receivers are
+  ClientHandle
+      handle{};  // of the client when the alert was queued: a later one with its index gets nothing
+  InterfaceId interface;  // kPrune: the iif; kLocal*: where the receivers are
   ClientIndex client = kNoClient;
   Kind kind = Kind::kJoin;
   bool membership = false;  // bMemberUpdate, bMemberDelete

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_C_CALL_H_
 #define MGMD_CONTROL_MGM_C_CALL_H_
 
-// What every function of mgm.h and mgm_ext.h does around its work: finds the manager, goes to its thread, and speaks
-// Windows codes.
+// What every function of mgm.h and mgm_ext.h does around its work: finds the manager, goes to its
+// thread, and speaks Windows codes.
 
 #include <memory>
 #include <new>
@@ -33,15 +33,19 @@ inline DWORD CodeOf(const absl::Status& status) {
   }
 }
 
-inline ClientHandle ClientFromC(HANDLE handle) { return ClientHandle{reinterpret_cast<uintptr_t>(handle)}; }
-inline EnumHandle EnumFromC(HANDLE handle) { return EnumHandle{reinterpret_cast<uintptr_t>(handle)}; }
+inline ClientHandle ClientFromC(HANDLE handle) {
+  return ClientHandle{reinterpret_cast<uintptr_t>(handle)};
+}
+inline EnumHandle EnumFromC(HANDLE handle) {
+  return EnumHandle{reinterpret_cast<uintptr_t>(handle)};
+}
 template <class Handle>
 HANDLE ToC(Handle handle) {
   return reinterpret_cast<HANDLE>(static_cast<uintptr_t>(handle));
 }
 
-// Runs work(manager) -> Result on the control thread and then finish(result) -> DWORD on the caller's, where alone the
-// caller's memory is written. `work` owns what it uses.
+// Runs work(manager) -> Result on the control thread and then finish(result) -> DWORD on the
+// caller's, where alone the caller's memory is written. `work` owns what it uses.
 template <class Work, class Finish>
 DWORD CallManager(Work work, Finish finish) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();

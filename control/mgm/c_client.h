@@ -1,7 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_C_CLIENT_H_
 #define MGMD_CONTROL_MGM_C_CLIENT_H_
 
-// A client behind mgm.h: its ROUTING_PROTOCOL_CONFIG as ClientCallbacks, and the translations of mgm.h's values.
+// A client behind mgm.h: its ROUTING_PROTOCOL_CONFIG as ClientCallbacks, and the translations of
+// mgm.h's values.
 
 #include "control/mgm/client.h"
 #include "control/mgm/mgm.h"
@@ -17,7 +18,8 @@ struct CEntry {
 };
 
 CEntry ToC(const Ipv4FibKey& key);
-// False: the masks break the rules of mgm.h. Whether the addresses make sense is the manager's to judge.
+// False: the masks break the rules of mgm.h. Whether the addresses make sense is the manager's to
+// judge.
 bool FromC(const CEntry& entry, Ipv4FibKey& key);
 
 inline InterfaceId InterfaceFromC(DWORD index, DWORD next_hop) {
@@ -30,9 +32,11 @@ class CClient : public ClientCallbacks {
 
   void Rpf(const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) override;
   void Creation(const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) override;
-  void Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership, uint32_t& timeout) override;
+  void Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership,
+             uint32_t& timeout) override;
   void Join(const Ipv4FibKey& key, bool membership) override;
-  void WrongInterface(const Ipv4FibKey& key, InterfaceId arrival, std::span<const uint8_t> header) override;
+  void WrongInterface(const Ipv4FibKey& key, InterfaceId arrival,
+                      std::span<const uint8_t> header) override;
   void LocalJoin(const Ipv4FibKey& key, InterfaceId interface) override;
   void LocalLeave(const Ipv4FibKey& key, InterfaceId interface) override;
   void DisableIgmp(InterfaceId interface) override;

@@ -20,7 +20,8 @@ InterfaceSlot CForwarder::Slot(InterfaceId interface) {
 void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
   if (table_.pfnSetInterface == nullptr) return;
   const InterfaceId interface = interfaces_[Value(slot)];
-  table_.pfnSetInterface(table_.pvContext, interface.index, interface.next_hop.ToNetwork(), enabled ? TRUE : FALSE);
+  table_.pfnSetInterface(table_.pvContext, interface.index, interface.next_hop.ToNetwork(),
+                         enabled ? TRUE : FALSE);
 }
 
 ApplyResult CForwarder::Apply(const FibBatch& batch) {
@@ -37,7 +38,8 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
   for (const FibChange& change : batch.changes) {
     const CEntry key = ToC(change.key);
     MGM_EXT_ENTRY entry = {};
-    entry.dwChange = change.kind == FibChange::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
+    entry.dwChange =
+        change.kind == FibChange::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
     entry.dwFlags = (change.no_route ? MGM_EXT_ENTRY_NO_ROUTE : 0) |
                     (change.drain_pending ? MGM_EXT_ENTRY_FIRST_PACKET : 0);
     entry.dwSourceAddr = key.source;
@@ -49,7 +51,8 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
     entry.pOutIf = oifs.data() + change.first_oif;
     std::sort(oifs.begin() + change.first_oif, oifs.begin() + change.first_oif + change.oif_count,
               [](const MGM_EXT_INTERFACE& a, const MGM_EXT_INTERFACE& b) {
-                return InterfaceFromC(a.dwIfIndex, a.dwIfNextHopAddr) < InterfaceFromC(b.dwIfIndex, b.dwIfNextHopAddr);
+                return InterfaceFromC(a.dwIfIndex, a.dwIfNextHopAddr) <
+                       InterfaceFromC(b.dwIfIndex, b.dwIfNextHopAddr);
               });
     entries.push_back(entry);
   }
@@ -85,7 +88,8 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   if (table_.pfnReadCounters == nullptr || found == oifs_.end()) return std::nullopt;
   const std::vector<InterfaceSlot>& oifs = found->second;
   // A structure with an open end, in storage of its alignment.
-  std::vector<DWORD> storage(SIZEOF_MIB_MFE_STATS_EX(std::max<size_t>(oifs.size(), 1)) / sizeof(DWORD));
+  std::vector<DWORD> storage(SIZEOF_MIB_MFE_STATS_EX(std::max<size_t>(oifs.size(), 1)) /
+                             sizeof(DWORD));
   auto* stats = reinterpret_cast<PMIB_IPMCAST_MFE_STATS_EX>(storage.data());
   auto* oif_stats = reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(
       reinterpret_cast<BYTE*>(storage.data()) + offsetof(MIB_IPMCAST_MFE_STATS_EX, rgmiosOutStats));
@@ -109,8 +113,8 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   counters.discards = stats->ulInDiscards;
   counters.ttl_packets = stats->ulInHdrErrors;
   for (size_t i = 0; i < oifs.size(); ++i) {
-    counters.oifs.push_back({oifs[i], oif_stats[i].ulOutPackets, oif_stats[i].ulTtlTooLow, oif_stats[i].ulFragNeeded,
-                             oif_stats[i].ulOutDiscards});
+    counters.oifs.push_back({oifs[i], oif_stats[i].ulOutPackets, oif_stats[i].ulTtlTooLow,
+                             oif_stats[i].ulFragNeeded, oif_stats[i].ulOutDiscards});
   }
   return counters;
 }
@@ -122,7 +126,8 @@ uint64_t CForwarder::Activity(Ipv4FibKey key) {
 
 std::optional<Route> CRouteTable::Lookup(Ipv4Address source) const {
   MGM_EXT_ROUTE route = {};
-  if (lookup_ == nullptr || lookup_(context_, source.ToNetwork(), &route) != NO_ERROR) return std::nullopt;
+  if (lookup_ == nullptr || lookup_(context_, source.ToNetwork(), &route) != NO_ERROR)
+    return std::nullopt;
   const int length = std::countl_one(Ipv4Address::FromNetwork(route.dwMask).host_order());
   return Route{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
                InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr),

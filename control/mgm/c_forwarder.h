@@ -1,9 +1,9 @@
 #ifndef MGMD_CONTROL_MGM_C_FORWARDER_H_
 #define MGMD_CONTROL_MGM_C_FORWARDER_H_
 
-// The MGM_EXT_FORWARDER and the route lookup of a C program (mgm_ext.h) as the manager's Forwarder and RouteTable. It
-// keeps the numbering of interfaces and nothing else: what a batch holds is handed on at once, so that every batch is
-// reclaimed when it has been applied.
+// The MGM_EXT_FORWARDER and the route lookup of a C program (mgm_ext.h) as the manager's Forwarder
+// and RouteTable. It keeps the numbering of interfaces and nothing else: what a batch holds is
+// handed on at once, so that every batch is reclaimed when it has been applied.
 
 #include <vector>
 

@@ -1,11 +1,13 @@
 #ifndef MGMD_CONTROL_MGM_CLIENT_H_
 #define MGMD_CONTROL_MGM_CLIENT_H_
 
-// A client of the Group Manager as the manager sees it: the nine callbacks of mgm.h section 3, in this code's types.
-// The C interface wraps a ROUTING_PROTOCOL_CONFIG in one; a test implements it directly.
+// A client of the Group Manager as the manager sees it: the nine callbacks of mgm.h section 3, in
+// this code's types. The C interface wraps a ROUTING_PROTOCOL_CONFIG in one; a test implements it
+// directly.
 //
-// Threads: the control thread, inside the call that caused the callback. What a callback may call: group_manager.h.
-// A function that a client does not override is a callback it is not interested in.
+// Threads: the control thread, inside the call that caused the callback. What a callback may call:
+// group_manager.h. A function that a client does not override is a callback it is not interested
+// in.
 
 #include <compare>
 #include <cstdint>
@@ -46,8 +48,10 @@ class ClientCallbacks {
  public:
   virtual ~ClientCallbacks() = default;
 
-  virtual void Rpf(const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/, std::span<const uint8_t> /*header*/) {}
-  virtual void Creation(const Ipv4FibKey& /*key*/, InterfaceId /*iif*/, std::span<CreationOif> /*oifs*/) {}
+  virtual void Rpf(const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/,
+                   std::span<const uint8_t> /*header*/) {}
+  virtual void Creation(const Ipv4FibKey& /*key*/, InterfaceId /*iif*/,
+                        std::span<CreationOif> /*oifs*/) {}
   // `timeout`: seconds, read back if !membership.
   virtual void Prune(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/, bool /*membership*/,
                      uint32_t& /*timeout*/) {}

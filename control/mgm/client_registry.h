@@ -1,9 +1,9 @@
 #ifndef MGMD_CONTROL_MGM_CLIENT_REGISTRY_H_
 #define MGMD_CONTROL_MGM_CLIENT_REGISTRY_H_
 
-// Who is registered. A handle is a number that is never used twice, not even by the next manager of the process, and
-// never a pointer, so that any value a client passes can be checked (A22). Inside the manager clients go by a small
-// index, which is used again after a deregistration.
+// Who is registered. A handle is a number that is never used twice, not even by the next manager of
+// the process, and never a pointer, so that any value a client passes can be checked (A22). Inside
+// the manager clients go by a small index, which is used again after a deregistration.
 
 #include <algorithm>
 #include <cstdint>
@@ -41,7 +41,8 @@ class ClientSet {
     bits = member ? bits | bit : bits & ~bit;
   }
   bool empty() const {
-    return low_ == 0 && std::all_of(high_.begin(), high_.end(), [](uint64_t word) { return word == 0; });
+    return low_ == 0 &&
+           std::all_of(high_.begin(), high_.end(), [](uint64_t word) { return word == 0; });
   }
 
  private:
@@ -75,9 +76,11 @@ class ClientRegistry {
   Client& operator[](ClientIndex client) { return *clients_[client]; }
   const Client& operator[](ClientIndex client) const { return *clients_[client]; }
 
-  // Whether the client of a handle still has the index; guards an index that is kept across callbacks.
+  // Whether the client of a handle still has the index; guards an index that is kept across
+  // callbacks.
   bool Is(ClientIndex client, ClientHandle handle) const {
-    return client < clients_.size() && clients_[client] != nullptr && clients_[client]->handle == handle;
+    return client < clients_.size() && clients_[client] != nullptr &&
+           clients_[client]->handle == handle;
   }
 
   // In order of registration: the order in which clients are alerted (A16).

@@ -1,8 +1,9 @@
 #ifndef MGMD_CONTROL_MGM_EXPIRY_H_
 #define MGMD_CONTROL_MGM_EXPIRY_H_
 
-// When MFEs are due: a bucket for each second. An MFE that is scheduled again, or goes, leaves its old place in a bucket
-// behind; the schedule number says that it no longer counts. So nothing is ever searched.
+// When MFEs are due: a bucket for each second. An MFE that is scheduled again, or goes, leaves its
+// old place in a bucket behind; the schedule number says that it no longer counts. So nothing is
+// ever searched.
 //
 // Cost: 8 bytes for each time an MFE is scheduled, two map steps to schedule.
 
@@ -29,8 +30,8 @@ class Expiry {
     return std::chrono::seconds(buckets_.begin()->first);
   }
 
-  // Calls due(mfe) for each scheduled MFE of the seconds up to `now`, at most `budget`. What is not due yet within its
-  // second is scheduled again by the caller.
+  // Calls due(mfe) for each scheduled MFE of the seconds up to `now`, at most `budget`. What is not
+  // due yet within its second is scheduled again by the caller.
   template <class Due>
   size_t Run(const MfeCache& cache, Time now, size_t budget, Due due) {
     size_t done = 0;
@@ -56,7 +57,9 @@ class Expiry {
     uint32_t mfe;
     uint32_t schedule;
   };
-  static int64_t Second(Time time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
+  static int64_t Second(Time time) {
+    return std::chrono::floor<std::chrono::seconds>(time).count();
+  }
 
   std::map<int64_t, std::vector<Place>> buckets_;
 };

@@ -1,19 +1,22 @@
 #ifndef MGMD_CONTROL_MGM_GROUP_MANAGER_H_
 #define MGMD_CONTROL_MGM_GROUP_MANAGER_H_
 
-// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding cache through it without
-// knowing each other. Behaviour: the specification's sections 1 to 3 and 7; docs/mgm.md is the manual for its clients.
+// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding
+// cache through it without knowing each other. Behaviour: the specification's sections 1 to 3 and
+// 7; docs/mgm.md is the manual for its clients.
 //
-// A single-threaded state machine. It knows no thread, socket or clock of its own: the forwarder, the routes, the clock
-// and the clients are given to it, and it does something only when it is called. runtime.h gives it a thread and mgm.h a
-// C interface.
+// A single-threaded state machine. It knows no thread, socket or clock of its own: the forwarder,
+// the routes, the clock and the clients are given to it, and it does something only when it is
+// called. runtime.h gives it a thread and mgm.h a C interface.
 //
-// The way of every change: check -> state -> one FibBatch -> alerts, in rounds -> return. Callbacks run inside the call.
-// Calls made from inside JOIN, PRUNE, WRONG_IF and LOCAL_* callbacks are executed in place, and their alerts come after
-// those that wait; from inside RPF, CREATION, DISABLE_IGMP and ENABLE_IGMP only reading calls are allowed.
+// The way of every change: check -> state -> one FibBatch -> alerts, in rounds -> return. Callbacks
+// run inside the call. Calls made from inside JOIN, PRUNE, WRONG_IF and LOCAL_* callbacks are
+// executed in place, and their alerts come after those that wait; from inside RPF, CREATION,
+// DISABLE_IGMP and ENABLE_IGMP only reading calls are allowed.
 //
-// Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a call that is not allowed
-// where it is made. A call that fails has changed nothing. Each failure's text is for people.
+// Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a
+// call that is not allowed where it is made. A call that fails has changed nothing. Each failure's
+// text is for people.
 //
 // Cost at a million MFEs: see mfe_cache.h for memory; tests/bench/mgm_bench.cc measures the rest.
 
@@ -79,7 +82,7 @@ struct MfeInfo {
   bool orphan = false;             // no route, or nobody on the iif
   uint32_t owner_protocol = 0;     // 0 if orphan
   Ipv4Address upstream_neighbor;
-  Ipv4Prefix route;                // zero for wildcards and without route
+  Ipv4Prefix route;  // zero for wildcards and without route
   uint32_t route_protocol = 0;
   Time up_time{};
   std::chrono::seconds timeout{};
@@ -130,13 +133,15 @@ class GroupManager {
 
   // --- Memberships (2.6, 2.7)
 
-  absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
-  absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+  absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                             MembershipFlags flags);
+  absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                                MembershipFlags flags);
 
   // --- Packets and routes
 
-  // A packet without an entry, or beside its entry's iif. kInvalidArgument: the interface is nobody's, or the addresses
-  // are none that are forwarded. kResourceExhausted: no room for an MFE.
+  // A packet without an entry, or beside its entry's iif. kInvalidArgument: the interface is
+  // nobody's, or the addresses are none that are forwarded. kResourceExhausted: no room for an MFE.
   absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
   // The same for many, with one FibBatch.
   void HandlePunts(std::span<const Punt> punts);
@@ -150,8 +155,10 @@ class GroupManager {
   // The first MFE behind `order` (OrderOf(), memberships.h), or at it if inclusive.
   bool GetNextMfe(uint64_t order, bool inclusive, MfeInfo& info) const;
   std::optional<EntryCounters> ReadCounters(Ipv4FibKey key) const { return forwarder_.Read(key); }
-  // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one. `iif_index` 0: keep it.
-  absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor, uint32_t iif_index);
+  // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one.
+  // `iif_index` 0: keep it.
+  absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
+                      uint32_t iif_index);
   size_t mfe_count() const { return cache_.size(); }
 
   // --- Enumerations (2.11 to 2.13)
@@ -165,8 +172,8 @@ class GroupManager {
 
   // --- Time
 
-  // Does what is due and some of what waits: expiry, decisions again, refused entries, reclamation. Not from a callback.
-  // Returns whether there was anything to do.
+  // Does what is due and some of what waits: expiry, decisions again, refused entries, reclamation.
+  // Not from a callback. Returns whether there was anything to do.
   bool Poll();
   // Nothing: no need to poll before the next call.
   std::optional<Time> NextDeadline() const;
@@ -175,7 +182,9 @@ class GroupManager {
 
   const InterfaceTable& interfaces() const { return interfaces_; }
   const ClientRegistry& clients() const { return clients_; }
-  const std::deque<std::shared_ptr<StoredTrace>>& traces() const { return traces_; }  // the last one first
+  const std::deque<std::shared_ptr<StoredTrace>>& traces() const {
+    return traces_;
+  }  // the last one first
   uint64_t next_handle() const { return next_handle_; }
   bool in_callback() const { return context_ != Context::kNone; }
 
@@ -201,7 +210,8 @@ class GroupManager {
   template <class Function>
   void CallBack(ClientIndex client, const char* name, Context context, Function function);
   absl::Status MayChange() const;
-  void Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface, bool membership);
+  void Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface,
+            bool membership);
   void Deliver();
   void DeliverPrune(const Alert& alert);
   void AlertWildcard(Ipv4FibKey key, InterfaceId cause);
@@ -211,8 +221,9 @@ class GroupManager {
   void AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder);
 
   // Memberships (group_manager_memberships.cc)
-  absl::Status CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags,
-                               bool adding, ClientIndex& client, Interface*& interface);
+  absl::Status CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                               MembershipFlags flags, bool adding, ClientIndex& client,
+                               Interface*& interface);
   void Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive);
   void Leave(ClientIndex client, Ipv4FibKey key, Interface& interface);
   // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone.
@@ -222,7 +233,8 @@ class GroupManager {
 
   // Deciding (group_manager_resolve.cc)
   uint32_t Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t> header);
-  std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header, uint32_t present);
+  std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header,
+                             uint32_t present);
   std::optional<Way> AskNamer(Ipv4FibKey key, ClientIndex namer);
   void AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header, Way& way);
   std::vector<OifPlan> PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint32_t covering) const;
@@ -285,8 +297,8 @@ class GroupManager {
   uint64_t delivered_ = 0;
 
   FibBatch batch_;
-  std::vector<InterfaceSlot> slots_;      // scratch
-  std::vector<InterfaceId> ids_;          // scratch
+  std::vector<InterfaceSlot> slots_;  // scratch
+  std::vector<InterfaceId> ids_;      // scratch
   std::vector<MfeRef> dirty_;
   std::vector<Ipv4FibKey> deleted_;
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-// Who is alerted, and when. JOIN and PRUNE for memberships follow ext(c,E) of the specification's section 1.6 with A3 and
-// A4; those for MFEs follow rules 4 and 5 of RFC 2715 (A5).
+// Who is alerted, and when. JOIN and PRUNE for memberships follow ext(c,E) of the specification's
+// section 1.6 with A3 and A4; those for MFEs follow rules 4 and 5 of RFC 2715 (A5).
 
 namespace mgmd::mgm {
 
@@ -50,8 +50,8 @@ void GroupManager::DeliverPrune(const Alert& alert) {
   if (timeout == 0) timeout = kDefaultTimeout;  // A14
   // The client says how long from now; the MFE's timeout is its whole life.
   const int64_t age = (clock_.Now() - Time(cache_[mfe].created)).count() / 1000000;
-  cache_[mfe].timeout = static_cast<uint32_t>(
-      std::min<int64_t>(age + timeout, std::numeric_limits<uint32_t>::max()));
+  cache_[mfe].timeout =
+      static_cast<uint32_t>(std::min<int64_t>(age + timeout, std::numeric_limits<uint32_t>::max()));
   Schedule(mfe);
 }
 
@@ -119,7 +119,8 @@ void GroupManager::AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_
   const Interface& iif = interfaces_[changed.iif_slot()];
   const ClientIndex holder = iif.holder();
   if (holder == kNoClient || holder == changed_holder) return;
-  Push(changed.active != 0 ? Alert::Kind::kJoin : Alert::Kind::kPrune, holder, changed.key, iif.id, false);
+  Push(changed.active != 0 ? Alert::Kind::kJoin : Alert::Kind::kPrune, holder, changed.key, iif.id,
+       false);
 }
 
 }  // namespace mgmd::mgm

@@ -1,7 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_GROUP_MANAGER_ALERTS_H_
 #define MGMD_CONTROL_MGM_GROUP_MANAGER_ALERTS_H_
 
-// The one way out: every callback of a client is called by CallBack(). For the files of GroupManager only.
+// The one way out: every callback of a client is called by CallBack(). For the files of
+// GroupManager only.
 
 #include <chrono>
 
@@ -11,9 +12,11 @@ namespace mgmd::mgm {
 
 inline constexpr std::chrono::milliseconds kBlockingCallback{10};
 
-// Runs `function(callbacks)`. While it runs, `context` says which calls are allowed, and the client cannot deregister.
+// Runs `function(callbacks)`. While it runs, `context` says which calls are allowed, and the client
+// cannot deregister.
 template <class Function>
-void GroupManager::CallBack(ClientIndex client, const char* name, Context context, Function function) {
+void GroupManager::CallBack(ClientIndex client, const char* name, Context context,
+                            Function function) {
   const ClientHandle handle = clients_[client].handle;
   if (monitor_ != nullptr) monitor_->Enter(clients_.NameOf(client), name);
   const Context outer = context_;

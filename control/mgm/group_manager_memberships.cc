@@ -2,13 +2,14 @@
 
 #include "control/mgm/group_manager_alerts.h"
 
-// Add and Delete (2.6, 2.7): what they do to the component-group table, to the OILs of live MFEs, and who hears of it.
+// Add and Delete (2.6, 2.7): what they do to the component-group table, to the OILs of live MFEs,
+// and who hears of it.
 
 namespace mgmd::mgm {
 namespace {
 
-// Whether state for the key can make the interface an oif of the MFE. An orphan stays without oifs until it is decided
-// again: nothing can arrive for it (A15).
+// Whether state for the key can make the interface an oif of the MFE. An orphan stays without oifs
+// until it is decided again: nothing can arrive for it (A15).
 bool MayHaveOif(const Mfe& mfe, Ipv4FibKey key, const Interface& interface) {
   return Covers(key, mfe.key) && mfe.iif_slot() != interface.slot && !mfe.Is(Mfe::kOrphan);
 }
@@ -44,7 +45,8 @@ absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, In
   absl::Status checked = CheckMembership(handle, key, id, flags, true, client, interface);
   if (!checked.ok()) return checked;
   if (flags.join && flags.proactive && key.is_wildcard() && !key.group().is_source_specific()) {
-    // Without an iif there would be no MFE: asked first, so that the call can fail with nothing done.
+    // Without an iif there would be no MFE: asked first, so that the call can fail with nothing
+    // done.
     const uint32_t present = cache_.Find(key);
     if (present == kNoMfe || !cache_[present].Is(Mfe::kProactive)) {
       if (!AskNamer(key, client).has_value()) {
@@ -219,7 +221,8 @@ void GroupManager::RefreshProactive(Ipv4FibKey key) {
     return;
   }
   if (IsJustified(key, mfe)) return;
-  // Streams whose own MFE had its iif from this one look for another way; narrower wildcards may lose their reason.
+  // Streams whose own MFE had its iif from this one look for another way; narrower wildcards may
+  // lose their reason.
   std::vector<Ipv4FibKey> narrower;
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t covered) {
     const Mfe& other = cache_[covered];

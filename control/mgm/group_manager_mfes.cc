@@ -2,8 +2,8 @@
 
 #include "control/mgm/group_manager.h"
 
-// MFEs on their way to the forwarder. A change marks its MFEs dirty and Flush() writes each once, as it is then, in one
-// batch; a release writes its batch itself (group_manager_ownership.cc).
+// MFEs on their way to the forwarder. A change marks its MFEs dirty and Flush() writes each once,
+// as it is then, in one batch; a release writes its batch itself (group_manager_ownership.cc).
 
 namespace mgmd::mgm {
 
@@ -169,8 +169,8 @@ bool GroupManager::GetNextMfe(uint64_t order, bool inclusive, MfeInfo& info) con
   return true;
 }
 
-absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
-                                  uint32_t iif_index) {
+absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key,
+                                  Ipv4Address upstream_neighbor, uint32_t iif_index) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
@@ -181,9 +181,11 @@ absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Addre
     return absl::InvalidArgumentError("the client does not own the iif");
   }
   if (iif_index != 0 && iif_index != interfaces_[changed.iif_slot()].id.index) {
-    Interface* wanted = nullptr;  // the structure has no next hop: the first of the client's with the index
+    Interface* wanted =
+        nullptr;  // the structure has no next hop: the first of the client's with the index
     for (auto place = interfaces_.all().lower_bound({iif_index, Ipv4Address()});
-         place != interfaces_.all().end() && place->first.index == iif_index && wanted == nullptr; ++place) {
+         place != interfaces_.all().end() && place->first.index == iif_index && wanted == nullptr;
+         ++place) {
       if (place->second->holder() == client) wanted = place->second;
     }
     if (wanted == nullptr) return absl::InvalidArgumentError("the client does not own the new iif");

@@ -5,11 +5,13 @@
 
 // Taking and releasing interfaces. A change of owner is one sequence, the same in both directions:
 //
-//   DISABLE_IGMP -> bump the stamp -> drop memberships, queueing their alerts -> one batch: delete the MFEs with the
-//   interface as iif, take it out of every OIL -> settle -> ENABLE_IGMP -> alerts -> return; reclaiming follows
+//   DISABLE_IGMP -> bump the stamp -> drop memberships, queueing their alerts -> one batch: delete
+//   the MFEs with the interface as iif, take it out of every OIL -> settle -> ENABLE_IGMP -> alerts
+//   -> return; reclaiming follows
 //
-// The bump comes before the batch: from that store on no entry forwards by the interface, however many there are, and
-// the batch's entries are built with the new stamp. Dead MFEs are only marked; the cache reclaims them later.
+// The bump comes before the batch: from that store on no entry forwards by the interface, however
+// many there are, and the batch's entries are built with the new stamp. Dead MFEs are only marked;
+// the cache reclaims them later.
 
 namespace mgmd::mgm {
 
@@ -99,7 +101,8 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
   const size_t alerts_before = alerts_.size();
   step("memberships dropped", DropMemberships(interface));
 
-  // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same batch takes them.
+  // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same
+  // batch takes them.
   const size_t deleted = EmitDeletions(interface);
   step("MFEs deleted", deleted);
   const size_t updated = EmitUpdates(interface);
@@ -112,7 +115,8 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
   if (take) {
     interface.owner = client;
     forwarder_.SetEnabled(interface.slot, true);
-    forwarder_.SetWrongInterfaceAlert(interface.slot, clients_[client].callbacks->wants_wrong_interface());
+    forwarder_.SetWrongInterfaceAlert(interface.slot,
+                                      clients_[client].callbacks->wants_wrong_interface());
   } else {
     (interface.owner == client ? interface.owner : interface.igmp) = kNoClient;
     forwarder_.SetWrongInterfaceAlert(interface.slot, false);
@@ -202,8 +206,9 @@ size_t GroupManager::EmitUpdates(Interface& interface) {
 }
 
 void GroupManager::ReviveOrphans(Interface& interface) {
-  // Streams that found nobody on the interface: the next packet decides them from the start, and what must not wait for
-  // a packet is decided by Poll(), when the new owner is ready for callbacks.
+  // Streams that found nobody on the interface: the next packet decides them from the start, and
+  // what must not wait for a packet is decided by Poll(), when the new owner is ready for
+  // callbacks.
   const std::vector<uint32_t> orphans = interface.iif_mfes;
   for (const uint32_t mfe : orphans) {
     if (!cache_[mfe].Is(Mfe::kAlive)) continue;
@@ -217,12 +222,13 @@ void GroupManager::ReviveOrphans(Interface& interface) {
 }
 
 void GroupManager::TellTrace(const StoredTrace& trace) {
-  observer_.InterfaceReleased({.client = {trace.client.protocol, trace.client.component, trace.client_name},
-                               .interface = trace.interface,
-                               .take = trace.take,
-                               .settled = trace.settled,
-                               .reclaimed = trace.reclaimed,
-                               .steps = trace.steps});
+  observer_.InterfaceReleased(
+      {.client = {trace.client.protocol, trace.client.component, trace.client_name},
+       .interface = trace.interface,
+       .take = trace.take,
+       .settled = trace.settled,
+       .reclaimed = trace.reclaimed,
+       .steps = trace.steps});
 }
 
 }  // namespace mgmd::mgm

@@ -3,11 +3,13 @@
 
 #include "control/mgm/group_manager_alerts.h"
 
-// Deciding a stream (T11 to T14): which interface it comes in on (routing table, RPF callback), where it goes
-// (memberships, CREATION veto), who must know (rules 4 and 5 of RFC 2715). The same steps serve a first packet, a
-// proactive membership, a narrower MFE under a wildcard MFE, and an MFE that is decided again.
+// Deciding a stream (T11 to T14): which interface it comes in on (routing table, RPF callback),
+// where it goes (memberships, CREATION veto), who must know (rules 4 and 5 of RFC 2715). The same
+// steps serve a first packet, a proactive membership, a narrower MFE under a wildcard MFE, and an
+// MFE that is decided again.
 //
-// The entry is with the forwarder before JOIN and PRUNE alerts are delivered: a slow callee holds up no stream.
+// The entry is with the forwarder before JOIN and PRUNE alerts are delivered: a slow callee holds
+// up no stream.
 
 namespace mgmd::mgm {
 
@@ -27,8 +29,8 @@ ClientIndex GroupManager::Namer(Ipv4FibKey key, uint32_t present) const {
   ClientIndex first = kNoClient;
   for (const Reference& reference : entry->references) {
     const Interface& interface = interfaces_[reference.slot];
-    for (const auto& [proactive, client] :
-         {std::pair(reference.owner_proactive, interface.owner), std::pair(reference.igmp_proactive, interface.igmp)}) {
+    for (const auto& [proactive, client] : {std::pair(reference.owner_proactive, interface.owner),
+                                            std::pair(reference.igmp_proactive, interface.igmp)}) {
       if (!proactive) continue;
       if (first == kNoClient) first = client;
       // Who named the present iif goes on naming it.
@@ -54,11 +56,16 @@ std::optional<GroupManager::Way> GroupManager::AskNamer(Ipv4FibKey key, ClientIn
            [&](ClientCallbacks& client) { client.Rpf(key, choice, {}); });
   const Interface* interface = interfaces_.Find(choice.iif);
   if (interface == nullptr || !interface->Has(namer)) return std::nullopt;
-  return Way{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
+  return Way{.iif = interface->slot,
+             .orphan = false,
+             .upstream_neighbor = choice.upstream_neighbor,
+             .route = {}};
 }
 
-void GroupManager::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header, Way& way) {
-  RpfChoice choice{.iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
+void GroupManager::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header,
+                            Way& way) {
+  RpfChoice choice{
+      .iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
   if (way.route.has_value()) choice.route = way.route->route;
   CallBack(owner, "RPF", Context::kReadOnly,
            [&](ClientCallbacks& client) { client.Rpf(key, choice, header); });
@@ -71,7 +78,8 @@ void GroupManager::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const u
   }
 }
 
-std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header,
+std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why,
+                                                       std::span<const uint8_t> header,
                                                        uint32_t present) {
   const uint32_t covering = CoveringWildcard(key);
   const auto inherit = [&] {
@@ -120,9 +128,9 @@ std::vector<GroupManager::OifPlan> GroupManager::PlanOifs(Ipv4FibKey key, Interf
   std::vector<OifPlan> plan;
   const auto add = [&](InterfaceSlot slot, uint16_t flags) {
     if (slot == iif) return;
-    const auto place = std::lower_bound(plan.begin(), plan.end(), slot, [](const OifPlan& oif, InterfaceSlot wanted) {
-      return Value(oif.slot) < Value(wanted);
-    });
+    const auto place = std::lower_bound(
+        plan.begin(), plan.end(), slot,
+        [](const OifPlan& oif, InterfaceSlot wanted) { return Value(oif.slot) < Value(wanted); });
     if (place != plan.end() && place->slot == slot) {
       place->flags |= flags;
     } else {
@@ -200,7 +208,8 @@ uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t>
   return mfe;
 }
 
-void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan, Why why) {
+void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan,
+                           Why why) {
   Mfe& installed = cache_[mfe];
   MfeDetails& details = cache_.details(mfe);
   cache_.ClearOifs(mfe);
@@ -239,7 +248,8 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
   std::vector<std::pair<Ipv4FibKey, Why>> keys;
   const OrderRange range = CoveredBy(key);
   const auto& entries = memberships_.all();
-  for (auto place = entries.lower_bound(range.first); place != entries.end() && place->first <= range.last; ++place) {
+  for (auto place = entries.lower_bound(range.first);
+       place != entries.end() && place->first <= range.last; ++place) {
     const Entry& entry = *place->second;
     if (entry.key == key || !entry.joined() || !Covers(key, entry.key)) continue;
     if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kNarrower);
@@ -247,7 +257,8 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
   cache_.ForEachIn(range, [&](uint32_t mfe) {
     const Mfe& narrower = cache_[mfe];
     if (narrower.key == key || !Covers(key, narrower.key)) return;
-    if (narrower.Is(Mfe::kOrphan) || narrower.Is(Mfe::kInherited)) keys.emplace_back(narrower.key, Why::kAgain);
+    if (narrower.Is(Mfe::kOrphan) || narrower.Is(Mfe::kInherited))
+      keys.emplace_back(narrower.key, Why::kAgain);
   });
   for (const auto& [narrower, why] : keys) {
     if (why == Why::kAgain) {
@@ -261,12 +272,14 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
   }
 }
 
-absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header) {
+absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival,
+                                        std::span<const uint8_t> header) {
   if (!arrival.known()) return absl::InvalidArgumentError("nobody's interface");
   const uint32_t present = cache_.Find(key);
   if (present != kNoMfe) {
     Mfe& mfe = cache_[present];
-    if (!mfe.Is(Mfe::kOrphan) && mfe.iif_slot() != arrival.slot) AlertWrongInterface(key, arrival, header);
+    if (!mfe.Is(Mfe::kOrphan) && mfe.iif_slot() != arrival.slot)
+      AlertWrongInterface(key, arrival, header);
     // Another worker asked about the same stream: its packets wait for the mark, too.
     const uint32_t still = cache_.Find(key);
     if (still != kNoMfe) {
@@ -281,7 +294,8 @@ absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival, std:
   return absl::OkStatus();
 }
 
-absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header) {
+absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival,
+                                     std::span<const uint8_t> header) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   if (key.is_wildcard() || !key.source().is_valid_source() || !key.group().is_multicast() ||
       key.group().is_link_local_multicast()) {
@@ -319,16 +333,20 @@ void GroupManager::HandlePunts(std::span<const Punt> punts) {
   Deliver();
 }
 
-void GroupManager::AlertWrongInterface(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header) {
+void GroupManager::AlertWrongInterface(Ipv4FibKey key, Interface& arrival,
+                                       std::span<const uint8_t> header) {
   constexpr std::chrono::seconds kInterval{1};
   constexpr size_t kRemembered = 65536;
-  if (arrival.owner == kNoClient || !clients_[arrival.owner].callbacks->wants_wrong_interface()) return;
+  if (arrival.owner == kNoClient || !clients_[arrival.owner].callbacks->wants_wrong_interface())
+    return;
   const Time now = clock_.Now();
   if (wrong_interface_told_.size() >= kRemembered) {
-    absl::erase_if(wrong_interface_told_, [&](const auto& item) { return now - item.second >= kInterval; });
+    absl::erase_if(wrong_interface_told_,
+                   [&](const auto& item) { return now - item.second >= kInterval; });
     if (wrong_interface_told_.size() >= kRemembered) return;
   }
-  const auto [place, first] = wrong_interface_told_.try_emplace({key.bits(), Value(arrival.slot)}, now);
+  const auto [place, first] =
+      wrong_interface_told_.try_emplace({key.bits(), Value(arrival.slot)}, now);
   if (!first && now - place->second < kInterval) return;
   place->second = now;
   Flush();  // the callee's calls see, and leave, a complete state

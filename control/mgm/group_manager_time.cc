@@ -3,14 +3,15 @@
 
 #include "control/mgm/group_manager_alerts.h"
 
-// What happens without a call: MFEs come to their end (A14), are decided again, entries that the forwarder refused are
-// tried again (A18), dead MFEs and traces are finished. And what a change of routes does (T24).
+// What happens without a call: MFEs come to their end (A14), are decided again, entries that the
+// forwarder refused are tried again (A18), dead MFEs and traces are finished. And what a change of
+// routes does (T24).
 
 namespace mgmd::mgm {
 namespace {
 
-constexpr std::chrono::seconds kIdle{10};        // an MFE without a packet for so long is not renewed
-constexpr size_t kDuePerPoll = 16384;            // bounds one turn of the control loop
+constexpr std::chrono::seconds kIdle{10};  // an MFE without a packet for so long is not renewed
+constexpr size_t kDuePerPoll = 16384;      // bounds one turn of the control loop
 constexpr size_t kReclaimedPerPoll = 16384;
 constexpr std::chrono::milliseconds kRetryRefused{10};
 constexpr std::chrono::seconds kRetryMissing{1};
@@ -49,7 +50,8 @@ void GroupManager::Due(uint32_t mfe) {
     }
     return;
   }
-  const bool active = due.Is(Mfe::kSampled) && forwarder_.Activity(due.key) != cache_.details(mfe).activity;
+  const bool active =
+      due.Is(Mfe::kSampled) && forwarder_.Activity(due.key) != cache_.details(mfe).activity;
   const bool required = due.Is(Mfe::kProactive) ||
                         (CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
   if (active || required) {
@@ -72,7 +74,8 @@ bool GroupManager::DecideAgain() {
   if (again_.empty()) return false;
   const Time now = clock_.Now();
   const double seconds = std::chrono::duration<double>(now - again_filled_).count();
-  again_tokens_ = std::min<double>(kRedecisionsPerSecond, again_tokens_ + seconds * kRedecisionsPerSecond);
+  again_tokens_ =
+      std::min<double>(kRedecisionsPerSecond, again_tokens_ + seconds * kRedecisionsPerSecond);
   again_filled_ = now;
   bool any = false;
   for (; !again_.empty() && again_tokens_ >= 1; again_tokens_ -= 1) {
@@ -104,9 +107,11 @@ void GroupManager::DecideAgain(Ipv4FibKey key) {
     const ClientIndex holder = HolderTowards(key.source(), nullptr);
     if (holder != iif.holder()) {
       const auto elements = cache_[mfe].oil.elements();
-      const bool joined = std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
-        return element.active() && interfaces_[InterfaceSlot{element.slot}].holder() != iif.holder();
-      });
+      const bool joined =
+          std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
+            return element.active() &&
+                   interfaces_[InterfaceSlot{element.slot}].holder() != iif.holder();
+          });
       if (joined) {
         Push(Alert::Kind::kPrune, iif.holder(), key, iif.id, false);
         Flush();
@@ -142,7 +147,8 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
   // Those who were asked for a source by a membership are no longer towards it; others are.
   std::vector<std::pair<Ipv4FibKey, ClientIndex>> to_join;
   for (const auto& [order, entry] : memberships_.all()) {
-    if (entry->key.is_wildcard() || !entry->joined() || !prefix.Contains(entry->key.source())) continue;
+    if (entry->key.is_wildcard() || !entry->joined() || !prefix.Contains(entry->key.source()))
+      continue;
     InterfaceId iif;
     const ClientIndex target = HolderTowards(entry->key.source(), &iif);
     for (const ClientIndex client : clients_.in_order()) {
@@ -150,7 +156,8 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
       entry->told.Set(client, false);
       Push(Alert::Kind::kPrune, client, entry->key, iif, true);
     }
-    if (target != kNoClient && !entry->told.Contains(target) && memberships_.Others(target, *entry)) {
+    if (target != kNoClient && !entry->told.Contains(target) &&
+        memberships_.Others(target, *entry)) {
       entry->told.Set(target, true);
       to_join.emplace_back(entry->key, target);
     }
@@ -174,7 +181,8 @@ bool GroupManager::Retry() {
     refused_.clear();
     any = true;
   }
-  if (!missing_.empty() && now - missing_tried_ >= kRetryMissing && cache_.size() < options_.max_mfes) {
+  if (!missing_.empty() && now - missing_tried_ >= kRetryMissing &&
+      cache_.size() < options_.max_mfes) {
     missing_tried_ = now;
     for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
     any = true;
@@ -184,7 +192,8 @@ bool GroupManager::Retry() {
 
 bool GroupManager::FinishReclaims() {
   bool any = cache_.Reclaim(kReclaimedPerPoll);
-  while (!unreclaimed_.empty() && !cache_.has_dead() && forwarder_.Reclaimed(unreclaimed_.front().batch)) {
+  while (!unreclaimed_.empty() && !cache_.has_dead() &&
+         forwarder_.Reclaimed(unreclaimed_.front().batch)) {
     Unreclaimed done = std::move(unreclaimed_.front());
     unreclaimed_.pop_front();
     done.trace->reclaimed = true;
@@ -214,8 +223,10 @@ std::optional<Time> GroupManager::NextDeadline() const {
   std::optional<Time> next = expiry_.Next();
   // What is left of the present second has been looked at: the rest is due with the next.
   if (next.has_value() && *next <= now) next = *next + std::chrono::seconds(1);
-  if (!refused_.empty()) next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
-  if (!missing_.empty()) next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
+  if (!refused_.empty())
+    next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
+  if (!missing_.empty())
+    next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
   return next;
 }
 

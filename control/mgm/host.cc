@@ -57,7 +57,8 @@ size_t MgmHostWalkMfes(void (*visitor)(void* context, const MfeView& mfe), void*
   if (runtime == nullptr || !runtime->on_control_thread()) return 0;
   size_t count = 0;
   MfeInfo info;
-  for (uint64_t order = 0; runtime->manager().GetNextMfe(order, false, info); order = OrderOf(info.key)) {
+  for (uint64_t order = 0; runtime->manager().GetNextMfe(order, false, info);
+       order = OrderOf(info.key)) {
     MfeView view{.key = info.key,
                  .iif = info.iif.value_or(mgmd::InterfaceId{}),
                  .has_iif = info.iif.has_value() && !info.orphan,
@@ -71,7 +72,8 @@ size_t MgmHostWalkMfes(void (*visitor)(void* context, const MfeView& mfe), void*
   return count;
 }
 
-size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const InterfaceView& interface), void* context) {
+size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const InterfaceView& interface),
+                             void* context) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr || !runtime->on_control_thread()) return 0;
   const GroupManager& manager = runtime->manager();
@@ -107,16 +109,18 @@ DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
       if (interface->Has(client)) held.push_back(interface_id);
     }
     for (const mgmd::InterfaceId interface : held) {
-      if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok()) return status;
+      if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok())
+        return status;
     }
     return manager.Deregister(handle);
   });
 }
 
 DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, mgmd::InterfaceId interface) {
-  return CallManager([id = ClientId{protocol, component}, interface](GroupManager& manager) -> absl::Status {
-    const ClientIndex client = manager.clients().Find(id);
-    if (client == kNoClient) return absl::NotFoundError("no such client");
-    return manager.ReleaseInterface(manager.clients()[client].handle, interface);
-  });
+  return CallManager(
+      [id = ClientId{protocol, component}, interface](GroupManager& manager) -> absl::Status {
+        const ClientIndex client = manager.clients().Find(id);
+        if (client == kNoClient) return absl::NotFoundError("no such client");
+        return manager.ReleaseInterface(manager.clients()[client].handle, interface);
+      });
 }

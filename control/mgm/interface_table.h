@@ -1,12 +1,13 @@
 #ifndef MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
 #define MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
 
-// The interfaces that clients have named: who is on each, and what hangs on it. Interfaces are found by the
-// forwarder's dense slot number; an interface, once named, keeps its place for ever, so that pointers to it stay good.
+// The interfaces that clients have named: who is on each, and what hangs on it. Interfaces are
+// found by the forwarder's dense slot number; an interface, once named, keeps its place for ever,
+// so that pointers to it stay good.
 //
-// Each interface lists the MFEs that have it as iif and those that have it in their OIL, as plain arrays of MFE indices;
-// each MFE knows its places in them (mfe_cache.h). So a release touches the MFEs of the interface and no other, in
-// array order.
+// Each interface lists the MFEs that have it as iif and those that have it in their OIL, as plain
+// arrays of MFE indices; each MFE knows its places in them (mfe_cache.h). So a release touches the
+// MFEs of the interface and no other, in array order.
 
 #include <cstdint>
 #include <memory>
@@ -29,13 +30,16 @@ struct Interface {
 
   std::vector<uint32_t> iif_mfes;
   std::vector<uint32_t> oif_mfes;
-  // Keys of the membership entries that have a reference here, in the order of OrderOf() (mfe_cache.h).
+  // Keys of the membership entries that have a reference here, in the order of OrderOf()
+  // (mfe_cache.h).
   absl::flat_hash_set<uint64_t> memberships;
 
   // Whose the interface is: the owner's, or IGMP's where IGMP is alone (A1, A15).
   ClientIndex holder() const { return owner != kNoClient ? owner : igmp; }
   bool known() const { return holder() != kNoClient; }
-  bool Has(ClientIndex client) const { return client != kNoClient && (owner == client || igmp == client); }
+  bool Has(ClientIndex client) const {
+    return client != kNoClient && (owner == client || igmp == client);
+  }
 };
 
 class InterfaceTable {

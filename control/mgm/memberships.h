@@ -1,11 +1,13 @@
 #ifndef MGMD_CONTROL_MGM_MEMBERSHIPS_H_
 #define MGMD_CONTROL_MGM_MEMBERSHIPS_H_
 
-// The component-group table (RFC 2715 section 2.2): who has joined what, where. An entry is a key, (S,G), (*,G),
+// The component-group table (RFC 2715 section 2.2): who has joined what, where. An entry is a key,
+// (S,G), (*,G),
 // (*,G/len) or (*,*), with a reference for each interface that receivers are on.
 //
 // Two rules of counting stand here and nowhere else:
-//   A1   a reference counts for the holder of its interface: IGMP's receivers on an interface that a protocol owns are
+//   A1   a reference counts for the holder of its interface: IGMP's receivers on an interface that
+//   a protocol owns are
 //        the owner's.
 //   SSM  in 232/8 only (S,G) entries mean anything to a stream (RFC 4607 section 5.2).
 //
@@ -27,9 +29,12 @@ namespace mgmd::mgm {
 
 // Keys in the order in which MFEs are walked: by group, then wildcards by length, then by source.
 constexpr uint64_t OrderOf(Ipv4FibKey key) { return key.bits() << 32 | key.bits() >> 32; }
-constexpr Ipv4FibKey KeyOf(uint64_t order) { return Ipv4FibKey::FromBits(order << 32 | order >> 32); }
+constexpr Ipv4FibKey KeyOf(uint64_t order) {
+  return Ipv4FibKey::FromBits(order << 32 | order >> 32);
+}
 
-// Whether state for `wide` says something about `narrow`, both any keys. Not for a wildcard about 232/8.
+// Whether state for `wide` says something about `narrow`, both any keys. Not for a wildcard about
+// 232/8.
 constexpr bool Covers(Ipv4FibKey wide, Ipv4FibKey narrow) {
   if (wide == narrow) return true;
   if (!wide.is_wildcard() || wide.group_length() > narrow.group_length()) return false;
@@ -90,13 +95,13 @@ class Memberships {
   // Drops the entry if it has no references and nobody believes it has.
   void DropIfUnused(Ipv4FibKey key);
 
-  // The client that a reference counts for (A1). The policy switch: `interface.igmp` unless by_owner would count IGMP's
-  // receivers for IGMP itself.
+  // The client that a reference counts for (A1). The policy switch: `interface.igmp` unless
+  // by_owner would count IGMP's receivers for IGMP itself.
   ClientIndex CountsFor(const Reference& reference) const {
     return interfaces_[reference.slot].holder();
   }
-  // ext(c,E) of the specification's section 1.6: somebody else than the client has joined the entry. IGMP's own
-  // references never count for IGMP.
+  // ext(c,E) of the specification's section 1.6: somebody else than the client has joined the
+  // entry. IGMP's own references never count for IGMP.
   bool Others(ClientIndex client, const Entry& entry) const;
 
   // Calls visit(entry) for every entry that covers the key.

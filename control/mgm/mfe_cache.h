@@ -3,13 +3,15 @@
 
 // The cache of multicast forwarding entries: built for a million MFEs on a thousand interfaces.
 //
-// An MFE is a line of 64 bytes in an array of chunks, found by its index, with up to three oifs inside it; a longer OIL is
-// one allocation. What is read rarely stands in a second array. One ordered index serves lookup, the walk by (group,
-// source) and the MFEs of a group. Every MFE knows its place in the lists of its interfaces (interface_table.h), so that
-// it leaves them without a search.
+// An MFE is a line of 64 bytes in an array of chunks, found by its index, with up to three oifs
+// inside it; a longer OIL is one allocation. What is read rarely stands in a second array. One
+// ordered index serves lookup, the walk by (group, source) and the MFEs of a group. Every MFE knows
+// its place in the lists of its interfaces (interface_table.h), so that it leaves them without a
+// search.
 //
-// Kill() marks MFEs dead by the million: a dead MFE cannot be found any more, but still stands in the index and in lists
-// until Reclaim() has removed it, some at a time. Whoever walks a list skips the dead.
+// Kill() marks MFEs dead by the million: a dead MFE cannot be found any more, but still stands in
+// the index and in lists until Reclaim() has removed it, some at a time. Whoever walks a list skips
+// the dead.
 //
 // Cost: 120 bytes for an MFE, about 18 for its index and 4 for each place in a list.
 
@@ -34,8 +36,9 @@ using Time = std::chrono::microseconds;  // of the manager's clock
 inline constexpr uint32_t kNoMfe = ~uint32_t{0};
 
 struct OilElement {
-  static constexpr uint16_t kForwarded = 1;   // by a FORWARD add: stays without a membership
-  static constexpr uint16_t kSuppressed = 2;  // by a veto or a FORWARD delete: no oif in spite of its membership
+  static constexpr uint16_t kForwarded = 1;  // by a FORWARD add: stays without a membership
+  static constexpr uint16_t kSuppressed =
+      2;  // by a veto or a FORWARD delete: no oif in spite of its membership
 
   uint16_t slot = 0;
   uint16_t flags = 0;
@@ -72,13 +75,13 @@ static_assert(sizeof(Oil) == 32);
 
 struct Mfe {
   static constexpr uint16_t kAlive = 1;
-  static constexpr uint16_t kDirty = 2;       // to be written to the forwarder
-  static constexpr uint16_t kOrphan = 4;      // no route, or nobody on the iif
-  static constexpr uint16_t kDrain = 8;       // answers a first packet
-  static constexpr uint16_t kProactive = 16;  // a proactive membership of its key stands
-  static constexpr uint16_t kNegative = 32;   // counted as one
-  static constexpr uint16_t kSampled = 64;    // MfeDetails::activity was read
-  static constexpr uint16_t kRedecide = 128;  // waits to be decided again
+  static constexpr uint16_t kDirty = 2;        // to be written to the forwarder
+  static constexpr uint16_t kOrphan = 4;       // no route, or nobody on the iif
+  static constexpr uint16_t kDrain = 8;        // answers a first packet
+  static constexpr uint16_t kProactive = 16;   // a proactive membership of its key stands
+  static constexpr uint16_t kNegative = 32;    // counted as one
+  static constexpr uint16_t kSampled = 64;     // MfeDetails::activity was read
+  static constexpr uint16_t kRedecide = 128;   // waits to be decided again
   static constexpr uint16_t kAnnounced = 256;  // the observer knows it
   static constexpr uint16_t kInherited = 512;  // its iif is a wider MFE's
 
@@ -101,8 +104,8 @@ static_assert(sizeof(Mfe) == 64);
 // What is needed at creation, at the end, and by the MIB.
 struct MfeDetails {
   uint64_t activity = 0;
-  uint32_t generation = 0;  // of the index: grows when it is freed
-  uint32_t schedule = 0;    // of the expiry: only its latest one counts
+  uint32_t generation = 0;        // of the index: grows when it is freed
+  uint32_t schedule = 0;          // of the expiry: only its latest one counts
   uint32_t route = ~uint32_t{0};  // in RouteUses
   Ipv4Address upstream_neighbor;
   uint8_t header_size = 0;
@@ -126,7 +129,9 @@ class MfeCache {
   Mfe& operator[](uint32_t mfe) { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
   const Mfe& operator[](uint32_t mfe) const { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
   MfeDetails& details(uint32_t mfe) { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
-  const MfeDetails& details(uint32_t mfe) const { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
+  const MfeDetails& details(uint32_t mfe) const {
+    return chunks_[mfe / kChunk]->details[mfe % kChunk];
+  }
 
   size_t size() const { return alive_; }
   // kNoMfe: there is none.
@@ -137,7 +142,8 @@ class MfeCache {
   void Erase(uint32_t mfe);
   // Makes it dead; Reclaim() does the rest.
   void Kill(uint32_t mfe);
-  // Kills every MFE with the interface as iif; they leave its list. Calls visit(mfe) for each live one before.
+  // Kills every MFE with the interface as iif; they leave its list. Calls visit(mfe) for each live
+  // one before.
   template <class Visitor>
   void KillAllOf(Interface& iif, Visitor visit);
   // Removes up to about `budget` dead MFEs. False: there are none.
@@ -162,7 +168,8 @@ class MfeCache {
   // Valid until the next change.
   std::span<const uint8_t> Header(uint32_t mfe) const;
 
-  // Calls visit(index) for every live MFE whose key lies in the range, in order; visit must not insert or erase.
+  // Calls visit(index) for every live MFE whose key lies in the range, in order; visit must not
+  // insert or erase.
   template <class Visitor>
   void ForEachIn(OrderRange range, Visitor visit) const;
   // The first live MFE behind the order; kNoMfe: none. `from` itself counts if `inclusive`.

@@ -6,7 +6,7 @@
  * Group Manager, so that protocol code written against it compiles; docs/mgm.md has the sequences and the differences.
  *
  * Conventions
- *   Byte order   every address and mask is in network byte order; interface indices, counts and flags are plain numbers.
+ *   Byte order   every address and mask is in network byte order; indices, counts and flags are plain numbers.
  *   Interface    the pair (dwIfIndex, dwIfNextHopAddr); the next hop is 0 except on a link of a multi-access network
  *                that is taken apart by neighbour.
  *   Entry        (source, source mask, group, group mask). A zero address is a wildcard and demands a zero mask; a
@@ -232,7 +232,8 @@ typedef DWORD (*PMGM_PRUNE_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMas
                                            DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
                                            BOOL bMemberDelete, PDWORD pdwTimeout);
 
-/* Receivers exist now on interfaces of others. bMemberUpdate: TRUE a membership came, FALSE an MFE has its first oif. */
+/* Receivers exist now on interfaces of others. bMemberUpdate: TRUE a membership came, FALSE an MFE got its first
+ * oif. */
 typedef DWORD (*PMGM_JOIN_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                           DWORD dwGroupMask, BOOL bMemberUpdate);
 
@@ -269,7 +270,7 @@ MGM_STATIC_ASSERT(config_first, offsetof(ROUTING_PROTOCOL_CONFIG, pfnRpfCallback
 MGM_STATIC_ASSERT(config_size, sizeof(ROUTING_PROTOCOL_CONFIG) == 10 * sizeof(void *));
 
 /* --- Clients. Every call can also return ERROR_CAN_NOT_COMPLETE: no manager runs, it is stopping, or the call is not
- * allowed in the callback it was made from; and ERROR_INVALID_PARAMETER for a handle that is not, or no longer, good. */
+ * allowed in the callback it was made from; and ERROR_INVALID_PARAMETER for a handle that is not good (any more). */
 
 /* Registers the client (dwProtocolId, dwComponentId). *prpiInfo is copied. No callback.
  * ERROR_ALREADY_EXISTS: the pair is registered. ERROR_NOT_ENOUGH_MEMORY. */

@@ -12,8 +12,8 @@
 using mgmd::Ipv4FibKey;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
-DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
-                           HANDLE* phProtocol) {
+DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId,
+                           DWORD dwComponentId, HANDLE* phProtocol) {
   if (prpiInfo == nullptr || phProtocol == nullptr) return BadArgument();
   const ROUTING_PROTOCOL_CONFIG config = *prpiInfo;
   return CallManager(
@@ -27,18 +27,21 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
 }
 
 DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
-  return CallManager([=](GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
+  return CallManager(
+      [=](GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
 }
 
 DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
   return CallManager([=](GroupManager& manager) {
-    return manager.TakeInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+    return manager.TakeInterface(ClientFromC(hProtocol),
+                                 InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
 DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
   return CallManager([=](GroupManager& manager) {
-    return manager.ReleaseInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+    return manager.ReleaseInterface(ClientFromC(hProtocol),
+                                    InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
@@ -46,7 +49,9 @@ DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD p
                                 PDWORD pdwIfComponentId) {
   if (pdwIfProtocolId == nullptr || pdwIfComponentId == nullptr) return BadArgument();
   return CallManager(
-      [=](GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
+      [=](GroupManager& manager) {
+        return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+      },
       [&](const absl::StatusOr<ClientId>& client) {
         if (client.ok()) {
           *pdwIfProtocolId = client->protocol;
@@ -60,11 +65,14 @@ namespace {
 
 constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
 
-using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId, MembershipFlags);
+using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId,
+                                                        MembershipFlags);
 
-DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
+DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index,
+             DWORD next_hop, DWORD flags) {
   return CallManager([=](GroupManager& manager) {
-    // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it judges after the handle.
+    // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it
+    // judges after the handle.
     Ipv4FibKey key;
     MembershipFlags wanted;
     if ((flags & ~kFlags) == 0 && FromC(entry, key)) {
@@ -78,16 +86,20 @@ DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD 
 
 }  // namespace
 
-DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
-                                 DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&GroupManager::AddMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
-                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
+DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
+                                 DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,
+                                 DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
+  return Change(&GroupManager::AddMembership, hProtocol,
+                {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
+                dwIfNextHopIPAddr, dwFlags);
 }
 
-DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
-                                    DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&GroupManager::DeleteMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
-                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
+DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
+                                    DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,
+                                    DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
+  return Change(&GroupManager::DeleteMembership, hProtocol,
+                {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
+                dwIfNextHopIPAddr, dwFlags);
 }
 
 DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
@@ -95,8 +107,9 @@ DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HAN
   if (metEnumType != ANY_SOURCE && metEnumType != ALL_SOURCES) return BadArgument();
   return CallManager(
       [=](GroupManager& manager) {
-        return manager.StartEnumeration(ClientFromC(hProtocol), metEnumType == ANY_SOURCE ? EnumType::kAnySource
-                                                                                          : EnumType::kAllSources);
+        return manager.StartEnumeration(ClientFromC(hProtocol), metEnumType == ANY_SOURCE
+                                                                    ? EnumType::kAnySource
+                                                                    : EnumType::kAllSources);
       },
       [&](const absl::StatusOr<EnumHandle>& handle) {
         if (handle.ok()) *phEnumHandle = ToC(*handle);
@@ -104,7 +117,8 @@ DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HAN
       });
 }
 
-DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer,
+                                 PDWORD pdwNumEntries) {
   if (pdwBufferSize == nullptr || pdwNumEntries == nullptr) return BadArgument();
   const DWORD size = *pdwBufferSize;
   if (pbBuffer == nullptr && size != 0) return BadArgument();
@@ -121,7 +135,8 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
         Result result{count < rest->size() ? ERROR_MORE_DATA : ERROR_NO_MORE_ITEMS, {}};
         for (const Ipv4FibKey& key : rest->first(count)) {
           const CEntry entry = mgmd::mgm::ToC(key);
-          result.entries.push_back({entry.source, entry.source_mask, entry.group, entry.group_mask});
+          result.entries.push_back(
+              {entry.source, entry.source_mask, entry.group, entry.group_mask});
         }
         manager.Advance(EnumFromC(hEnum), count);
         return result;
@@ -131,12 +146,14 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
         if (result.code == ERROR_INSUFFICIENT_BUFFER) *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
         *pdwNumEntries = static_cast<DWORD>(result.entries.size());
         if (!result.entries.empty()) {
-          std::memcpy(pbBuffer, result.entries.data(), result.entries.size() * sizeof(SOURCE_GROUP_ENTRY));
+          std::memcpy(pbBuffer, result.entries.data(),
+                      result.entries.size() * sizeof(SOURCE_GROUP_ENTRY));
         }
         return result.code;
       });
 }
 
 DWORD MgmGroupEnumerationEnd(HANDLE hEnum) {
-  return CallManager([=](GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
+  return CallManager(
+      [=](GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
 }

@@ -35,13 +35,15 @@ class LogObserver : public Observer {
  public:
   LogObserver(PMGM_EXT_LOG log, PVOID context) : log_(log), context_(context) {}
 
-  void BlockingCallback(const ClientName& client, std::string_view callback, std::chrono::milliseconds took) override {
+  void BlockingCallback(const ClientName& client, std::string_view callback,
+                        std::chrono::milliseconds took) override {
     Log("client " + std::string(client.name) + ": callback " + std::string(callback) + " took " +
         std::to_string(took.count()) + " ms; control stood still");
   }
-  void CallWaits(std::string_view client, std::string_view callback, std::chrono::milliseconds ran) override {
-    Log("a call waits: client " + std::string(client) + ": callback " + std::string(callback) + " has run for " +
-        std::to_string(ran.count()) + " ms");
+  void CallWaits(std::string_view client, std::string_view callback,
+                 std::chrono::milliseconds ran) override {
+    Log("a call waits: client " + std::string(client) + ": callback " + std::string(callback) +
+        " has run for " + std::to_string(ran.count()) + " ms");
   }
 
  private:
@@ -69,7 +71,8 @@ struct CWorld {
 
 DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
   constexpr DWORD kKnown = MGM_EXT_OWN_THREAD | MGM_EXT_CREATION_TO_ALL;
-  if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) || (pConfig->dwFlags & ~kKnown) != 0) {
+  if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) ||
+      (pConfig->dwFlags & ~kKnown) != 0) {
     return ERROR_INVALID_PARAMETER;
   }
   try {
@@ -80,7 +83,8 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     config.observer = &world->observer;
     config.clock = &world->clock;
     if (pConfig->dwMaxMfes != 0) config.options.max_mfes = pConfig->dwMaxMfes;
-    if (pConfig->dwMaxNegativeMfes != 0) config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
+    if (pConfig->dwMaxNegativeMfes != 0)
+      config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
     config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
     config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;
     config.kept = std::move(world);
@@ -112,10 +116,11 @@ DWORD MgmExtPoll(PDWORD pdwNextMs) {
   return NO_ERROR;
 }
 
-DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr, DWORD dwHdrSize,
-                      const BYTE* pbPacketHdr) {
+DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
+                      DWORD dwHdrSize, const BYTE* pbPacketHdr) {
   constexpr DWORD kLongestHeader = 65535;
-  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader) return BadArgument();
+  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader)
+    return BadArgument();
   const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
   const Ipv4FibKey key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr),
                                                  Ipv4Address::FromNetwork(dwGroupAddr));
@@ -135,7 +140,8 @@ DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument();
   const std::string name(szName, strnlen(szName, 31));
-  return CallManager([=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+  return CallManager(
+      [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
 }
 
 DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
@@ -155,7 +161,8 @@ DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
         out.bReclaimed = trace.reclaimed ? TRUE : FALSE;
         for (const ReleaseStep& step : trace.steps) {
           if (out.dwSteps == MGM_EXT_MAX_STEPS) break;
-          out.Steps[out.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
+          out.Steps[out.dwSteps++] = {step.name.data(),
+                                      static_cast<uint64_t>(step.duration.count()), step.count};
         }
         result = out;
         return result;

@@ -71,7 +71,8 @@ template <class Structure>
 void FillStats(const MfeInfo& info, const EntryCounters& counters, Structure& out) {
   FillCommon(info, out);
   out.ulUpTime = Count(static_cast<uint64_t>(info.up_time.count()) / 10000);
-  out.ulExpiryTime = Count(static_cast<uint64_t>((Time(info.timeout) - info.up_time).count()) / 10000);
+  out.ulExpiryTime =
+      Count(static_cast<uint64_t>((Time(info.timeout) - info.up_time).count()) / 10000);
   out.ulInPkts = Count(counters.packets);
   out.ulInOctets = Count(counters.octets);
   out.ulPktsDifferentIf = Count(counters.different_if_packets);
@@ -167,7 +168,8 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
 
 // `start` null: from the first.
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
-  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
+  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0))
+    return BadArgument();
   uint64_t order = 0;
   if (start != nullptr) {
     const Ipv4Address group = Ipv4Address::FromNetwork(start->dwGroup);
@@ -215,7 +217,8 @@ DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries)
   return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
 
-DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer,
+                    PDWORD pdwNumEntries) {
   if (pimmStart == nullptr) return BadArgument();
   return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
@@ -226,14 +229,15 @@ DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer
   return GetOne(pimm, pdwBufferSize, pbBuffer, form);
 }
 
-DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
+DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
+                          DWORD dwFlags) {
   Form form;
   if (!FormOf(dwFlags, form)) return BadArgument();
   return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, form);
 }
 
-DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
-                         DWORD dwFlags) {
+DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer,
+                         PDWORD pdwNumEntries, DWORD dwFlags) {
   Form form;
   if (!FormOf(dwFlags, form) || pimmStart == nullptr) return BadArgument();
   return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, form);

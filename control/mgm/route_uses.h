@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_ROUTE_USES_H_
 #define MGMD_CONTROL_MGM_ROUTE_USES_H_
 
-// Which route each MFE depends on, told once for all MFEs of a route: what the routing table said, by which a change is
-// found, and what the RPF callback made of it, which the MIB shows.
+// Which route each MFE depends on, told once for all MFEs of a route: what the routing table said,
+// by which a change is found, and what the RPF callback made of it, which the MIB shows.
 
 #include <cstdint>
 #include <utility>
@@ -14,14 +14,15 @@
 namespace mgmd::mgm {
 
 struct RouteUse {
-  Route route;               // as looked up
-  Ipv4Prefix prefix;         // as shown
-  uint32_t protocol = 0;     // as shown
+  Route route;            // as looked up
+  Ipv4Prefix prefix;      // as shown
+  uint32_t protocol = 0;  // as shown
 
   bool operator==(const RouteUse& other) const {
     return route.prefix == other.route.prefix && route.interface == other.route.interface &&
            route.upstream_neighbor == other.route.upstream_neighbor &&
-           route.protocol == other.route.protocol && prefix == other.prefix && protocol == other.protocol;
+           route.protocol == other.route.protocol && prefix == other.prefix &&
+           protocol == other.protocol;
   }
   template <typename H>
   friend H AbslHashValue(H state, const RouteUse& use) {

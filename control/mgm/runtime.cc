@@ -15,7 +15,8 @@ constexpr std::chrono::seconds kSlowCallback{1};  // then those who wait say so
 struct Process {
   std::mutex mutex;
   std::shared_ptr<Runtime> current;
-  // No handle is used twice, also not by the next manager. The start is no number that a caller makes up.
+  // No handle is used twice, also not by the next manager. The start is no number that a caller
+  // makes up.
   uint64_t next_handle = 0x4D474D0000000001;
 };
 
@@ -61,8 +62,9 @@ bool Runtime::Stop() {
 }
 
 Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)), punts_(config_.punt_budget) {
-  manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock, config_.options,
-                                            config_.observer, static_cast<CallbackMonitor*>(this));
+  manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock,
+                                            config_.options, config_.observer,
+                                            static_cast<CallbackMonitor*>(this));
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (config_.own_thread) {
     thread_ = std::thread([this] { ThreadMain(); });
@@ -126,7 +128,8 @@ void Runtime::ReportSlowCallback() {
     const std::lock_guard lock(running_mutex_);
     if (running_.empty() || running_.back().reported) return;
     Running& running = running_.back();
-    ran = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - running.since);
+    ran = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                running.since);
     if (ran < kSlowCallback) return;
     running.reported = true;
     client = running.client;

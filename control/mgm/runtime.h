@@ -3,12 +3,13 @@
 
 // Gives the Group Manager its control thread, and the process its one manager.
 //
-// A call from the control thread runs in place. A call from any other thread is posted, executed on the control thread
-// to completion, and answered; the caller waits. What a posted call needs and gives lives in a block that both sides
-// share, so that a caller that dies while it waits takes nothing with it: results are written to the caller's memory by
-// the caller alone.
+// A call from the control thread runs in place. A call from any other thread is posted, executed on
+// the control thread to completion, and answered; the caller waits. What a posted call needs and
+// gives lives in a block that both sides share, so that a caller that dies while it waits takes
+// nothing with it: results are written to the caller's memory by the caller alone.
 //
-// The control thread is the manager's own, or one that calls Poll(). No lock is held while the manager runs.
+// The control thread is the manager's own, or one that calls Poll(). No lock is held while the
+// manager runs.
 
 #include <atomic>
 #include <condition_variable>
@@ -43,12 +44,13 @@ struct RuntimeConfig {
 
 class Runtime : private CallbackMonitor {
  public:
-  // Makes the process's manager; the calling thread is its control thread unless config.own_thread. Null: there is one.
+  // Makes the process's manager; the calling thread is its control thread unless config.own_thread.
+  // Null: there is one.
   static std::shared_ptr<Runtime> Start(RuntimeConfig config);
   // The process's manager, or null.
   static std::shared_ptr<Runtime> Current();
-  // Stops the process's manager. False: there is none, the caller is one of its callbacks, or it is to be stopped on its
-  // control thread and this is another.
+  // Stops the process's manager. False: there is none, the caller is one of its callbacks, or it is
+  // to be stopped on its control thread and this is another.
   static bool Stop();
 
   explicit Runtime(RuntimeConfig config);
@@ -56,13 +58,14 @@ class Runtime : private CallbackMonitor {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // Runs function(GroupManager&) on the control thread. The function owns all that it needs: no references to the
-  // caller's memory. Nothing: the manager stopped before the call's turn came. Throws std::bad_alloc.
+  // Runs function(GroupManager&) on the control thread. The function owns all that it needs: no
+  // references to the caller's memory. Nothing: the manager stopped before the call's turn came.
+  // Throws std::bad_alloc.
   template <class Function>
   auto Run(Function function) -> std::optional<decltype(function(std::declval<GroupManager&>()))>;
 
-  // For a control thread that is not the manager's own. False in `allowed`: it is the manager's own, the caller is on
-  // another thread or inside a callback.
+  // For a control thread that is not the manager's own. False in `allowed`: it is the manager's
+  // own, the caller is on another thread or inside a callback.
   bool Poll(bool* allowed = nullptr);
   int fd() const { return wake_; }
   // On the control thread. Nothing: never.
@@ -131,7 +134,8 @@ struct Runtime::CallOf : Runtime::Call {
 };
 
 template <class Function>
-auto Runtime::Run(Function function) -> std::optional<decltype(function(std::declval<GroupManager&>()))> {
+auto Runtime::Run(Function function)
+    -> std::optional<decltype(function(std::declval<GroupManager&>()))> {
   using Result = decltype(function(std::declval<GroupManager&>()));
   if (on_control_thread()) return function(*manager_);
   auto call = std::make_shared<CallOf<Function, Result>>(std::move(function));

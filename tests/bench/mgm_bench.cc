@@ -1,6 +1,7 @@
-// The Group Manager at scale: MFE creations, releases, the walk, and memory, at up to a million MFEs on a thousand
-// interfaces with a hundred thousand memberships. The forwarder only counts, so that the figures are the manager's own;
-// what a real FIB adds for each change is measured by lookup_bench and forward_bench.
+// The Group Manager at scale: MFE creations, releases, the walk, and memory, at up to a million
+// MFEs on a thousand interfaces with a hundred thousand memberships. The forwarder only counts, so
+// that the figures are the manager's own; what a real FIB adds for each change is measured by
+// lookup_bench and forward_bench.
 //
 //   mgm_bench [--benchmark_filter=REGEX]
 //
@@ -38,20 +39,25 @@ class Client : public ClientCallbacks {};
 
 // A protocol upstream that owns interface 1, one that owns all others.
 struct Scene {
-  explicit Scene(bool everywhere) : manager(forwarder, routes, clock, Options{.max_mfes = 2'000'000,
-                                                                             .max_negative_mfes = 2'000'000}) {
+  explicit Scene(bool everywhere)
+      : manager(forwarder, routes, clock,
+                Options{.max_mfes = 2'000'000, .max_negative_mfes = 2'000'000}) {
     upstream = *manager.Register({0x40000001, 1}, std::make_unique<Client>());
     downstream = *manager.Register({0x40000002, 1}, std::make_unique<Client>());
     manager.TakeInterface(upstream, {kUpstream, {}}).IgnoreError();
-    for (uint32_t i = 2; i <= kInterfaces; ++i) manager.TakeInterface(downstream, {i, {}}).IgnoreError();
+    for (uint32_t i = 2; i <= kInterfaces; ++i)
+      manager.TakeInterface(downstream, {i, {}}).IgnoreError();
     if (everywhere) {
-      manager.AddMembership(downstream, Ipv4FibKey::AllGroups(), {kEverywhere, {}}, {.join = true}).IgnoreError();
+      manager.AddMembership(downstream, Ipv4FibKey::AllGroups(), {kEverywhere, {}}, {.join = true})
+          .IgnoreError();
       return;
     }
     for (uint32_t group = 0; group < kGroups; ++group) {
       for (const uint32_t half : {0u, 499u}) {
-        manager.AddMembership(downstream, Ipv4FibKey::AnySource(Group(group)), {3 + group % 499 + half, {}},
-                              {.join = true}).IgnoreError();
+        manager
+            .AddMembership(downstream, Ipv4FibKey::AnySource(Group(group)),
+                           {3 + group % 499 + half, {}}, {.join = true})
+            .IgnoreError();
       }
     }
   }
@@ -61,7 +67,8 @@ struct Scene {
     const InterfaceSlot arrival = forwarder.Slot({kUpstream, {}});
     std::vector<Punt> punts;
     for (uint32_t i = 0; i < mfes; ++i) {
-      Punt punt{.key = Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000001u + i / kGroups), Group(i % kGroups)),
+      Punt punt{.key = Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000001u + i / kGroups),
+                                               Group(i % kGroups)),
                 .arrival = arrival,
                 .header_size = 48};
       punt.header[0] = 0x45;
@@ -115,8 +122,9 @@ void Release(benchmark::State& state) {
     auto scene = std::make_unique<Scene>(as_oif);
     scene->Create(mfes);
     state.ResumeTiming();
-    const absl::Status released = as_oif ? scene->manager.ReleaseInterface(scene->downstream, {kEverywhere, {}})
-                                         : scene->manager.ReleaseInterface(scene->upstream, {kUpstream, {}});
+    const absl::Status released =
+        as_oif ? scene->manager.ReleaseInterface(scene->downstream, {kEverywhere, {}})
+               : scene->manager.ReleaseInterface(scene->upstream, {kUpstream, {}});
     state.PauseTiming();
     if (!released.ok()) state.SkipWithError("not released");
     for (const ReleaseStep& step : scene->manager.traces().front()->steps) {
@@ -127,7 +135,8 @@ void Release(benchmark::State& state) {
     while (!scene->manager.traces().front()->reclaimed) {
       const Time turn = scene->clock.Now();
       scene->manager.Poll();
-      longest_poll = std::max(longest_poll, static_cast<double>((scene->clock.Now() - turn).count()) / 1e3);
+      longest_poll =
+          std::max(longest_poll, static_cast<double>((scene->clock.Now() - turn).count()) / 1e3);
     }
     reclaim += static_cast<double>((scene->clock.Now() - start).count()) / 1e3;
     scene.reset();
@@ -154,7 +163,9 @@ void Walk(benchmark::State& state) {
   MfeInfo info;
   for (auto _ : state) {
     size_t count = 0;
-    for (uint64_t order = 0; scene.manager.GetNextMfe(order, false, info); order = OrderOf(info.key)) ++count;
+    for (uint64_t order = 0; scene.manager.GetNextMfe(order, false, info);
+         order = OrderOf(info.key))
+      ++count;
     if (count != 1'000'000) state.SkipWithError("MFEs are missing");
   }
   state.SetItemsProcessed(state.iterations() * 1'000'000);

@@ -1,9 +1,10 @@
 #ifndef MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 #define MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 
-// The sequences T1 to T28 of the Group Manager's specification, run against mgm.h. Each assertion ends with the strength
-// of what it asserts, which a failure prints: [DOC] documented by Windows' reference, [RFC] RFC 2715, [EVT] a published
-// event, [INF] inferred from these, [REC] our own choice where nothing is said.
+// The sequences T1 to T28 of the Group Manager's specification, run against mgm.h. Each assertion
+// ends with the strength of what it asserts, which a failure prints: [DOC] documented by Windows'
+// reference, [RFC] RFC 2715, [EVT] a published event, [INF] inferred from these, [REC] our own
+// choice where nothing is said.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

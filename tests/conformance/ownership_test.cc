@@ -132,7 +132,8 @@ TEST_F(ThreeProtocols, T7_Shutdown) {
   EXPECT_EQ(world.Release("P1", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
   EXPECT_EQ(world.Add("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
   EXPECT_EQ(world.Delete("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, &enumeration), ERROR_INVALID_PARAMETER)
+  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, &enumeration),
+            ERROR_INVALID_PARAMETER)
       << "[DOC]";
 }
 

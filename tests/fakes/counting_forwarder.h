@@ -1,7 +1,8 @@
 #ifndef MGMD_TESTS_FAKES_COUNTING_FORWARDER_H_
 #define MGMD_TESTS_FAKES_COUNTING_FORWARDER_H_
 
-// A Forwarder that forwards nothing and keeps only counts: what remains of the time is the Group Manager's own.
+// A Forwarder that forwards nothing and keeps only counts: what remains of the time is the Group
+// Manager's own.
 
 #include <optional>
 #include <unordered_map>
@@ -21,7 +22,8 @@ class CountingForwarder : public Forwarder {
 
   InterfaceSlot Slot(InterfaceId interface) override {
     const uint64_t key = uint64_t{interface.index} << 32 | interface.next_hop.host_order();
-    return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())}).first->second;
+    return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())})
+        .first->second;
   }
   void SetEnabled(InterfaceSlot, bool) override {}
   void SetWrongInterfaceAlert(InterfaceSlot, bool) override {}

@@ -1,8 +1,8 @@
 #ifndef MGMD_TESTS_FAKES_FAKE_FORWARDER_H_
 #define MGMD_TESTS_FAKES_FAKE_FORWARDER_H_
 
-// The forwarder on plain maps, with the real one's rules: interface stamps, wildcard lookup, refusals, punts. It
-// records the order of calls, and Forward() says what a packet would do now.
+// The forwarder on plain maps, with the real one's rules: interface stamps, wildcard lookup,
+// refusals, punts. It records the order of calls, and Forward() says what a packet would do now.
 
 #include <algorithm>
 #include <map>
@@ -26,18 +26,20 @@ class FakeForwarder : public Forwarder {
   };
 
   // --- What a test looks at and sets
-  // "bump 1", "apply 2+3 -1" (upserts, of them with the drain mark, deletes), "settle", "enable 1", "disable 1".
+  // "bump 1", "apply 2+3 -1" (upserts, of them with the drain mark, deletes), "settle", "enable 1",
+  // "disable 1".
   std::vector<std::string> calls;
   std::map<Ipv4FibKey, Entry> entries;
   std::set<uint16_t> enabled;
   std::set<uint16_t> wrong_interface_alerts;
   std::vector<Ipv4FibKey> discarded;
-  std::vector<Punt> punts;         // what ReceivePunts() hands out
-  std::set<Ipv4FibKey> refused;    // keys whose upserts are refused
-  bool reclaims = true;            // Reclaimed() and Poll() find grace periods ended
-  uint64_t activity = 0;           // of every stream
+  std::vector<Punt> punts;       // what ReceivePunts() hands out
+  std::set<Ipv4FibKey> refused;  // keys whose upserts are refused
+  bool reclaims = true;          // Reclaimed() and Poll() find grace periods ended
+  uint64_t activity = 0;         // of every stream
 
-  // Interfaces that a packet of the stream leaves by if it arrives on `arrival`; empty if it is dropped.
+  // Interfaces that a packet of the stream leaves by if it arrives on `arrival`; empty if it is
+  // dropped.
   std::set<InterfaceId> Forward(Ipv4Address source, Ipv4Address group, InterfaceId arrival) {
     std::set<InterfaceId> out;
     const uint16_t slot = Value(Slot(arrival));
@@ -104,7 +106,8 @@ class FakeForwarder : public Forwarder {
       }
       entries[change.key] = entry;
     }
-    calls.push_back("apply " + std::to_string(upserts) + "+" + std::to_string(drains) + " -" + std::to_string(deletes));
+    calls.push_back("apply " + std::to_string(upserts) + "+" + std::to_string(drains) + " -" +
+                    std::to_string(deletes));
     return result;
   }
   SettleResult Settle() override {
@@ -125,11 +128,14 @@ class FakeForwarder : public Forwarder {
   bool Inject(InterfaceSlot, std::span<const uint8_t>) override { return false; }
 
  private:
-  std::string Name(InterfaceSlot slot) const { return std::to_string(interfaces_[Value(slot)].index); }
+  std::string Name(InterfaceSlot slot) const {
+    return std::to_string(interfaces_[Value(slot)].index);
+  }
   const Entry* Lookup(Ipv4Address source, Ipv4Address group) const {
     const auto exact = entries.find(Ipv4FibKey::SourceGroup(source, group));
     if (exact != entries.end()) return &exact->second;
-    for (int length = 32; length >= Ipv4::kAllGroupsLength && !group.is_source_specific(); --length) {
+    for (int length = 32; length >= Ipv4::kAllGroupsLength && !group.is_source_specific();
+         --length) {
       const auto wildcard = entries.find(Ipv4FibKey::AnySource(group, length));
       if (wildcard != entries.end()) return &wildcard->second;
     }

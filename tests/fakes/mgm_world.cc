@@ -14,7 +14,9 @@ MgmWorld* current = nullptr;
 
 constexpr int kIgmp = 8;
 
-std::string ClientName(int number) { return number == kIgmp ? "I" : "P" + std::to_string(number + 1); }
+std::string ClientName(int number) {
+  return number == kIgmp ? "I" : "P" + std::to_string(number + 1);
+}
 std::string InterfaceName(DWORD index) { return "i" + std::to_string(index); }
 std::string Bool(BOOL value) { return value != FALSE ? " T" : " F"; }
 
@@ -25,8 +27,8 @@ struct Callbacks {
   static void Record(const std::string& what, const std::string& rest) {
     MgmWorld::Current().Record(what + " " + ClientName(N) + " " + rest);
   }
-  static DWORD Rpf(DWORD source, DWORD, DWORD group, DWORD mask, PDWORD iif, PDWORD, PDWORD, DWORD, PBYTE,
-                   PBYTE route) {
+  static DWORD Rpf(DWORD source, DWORD, DWORD group, DWORD mask, PDWORD iif, PDWORD, PDWORD, DWORD,
+                   PBYTE, PBYTE route) {
     Record("RPF", Address::Entry(source, group, mask) + " " + InterfaceName(*iif));
     if (hooks().rpf) hooks().rpf(iif, reinterpret_cast<PMGM_EXT_ROUTE>(route));
     return NO_ERROR;
@@ -34,12 +36,15 @@ struct Callbacks {
   static DWORD Creation(DWORD source, DWORD, DWORD group, DWORD mask, DWORD iif, DWORD, DWORD count,
                         PMGM_IF_ENTRY list) {
     std::string oifs;
-    for (DWORD i = 0; i < count; ++i) oifs += (i == 0 ? "" : " ") + InterfaceName(list[i].dwIfIndex);
-    Record("CREATION", Address::Entry(source, group, mask) + " " + InterfaceName(iif) + " {" + oifs + "}");
+    for (DWORD i = 0; i < count; ++i)
+      oifs += (i == 0 ? "" : " ") + InterfaceName(list[i].dwIfIndex);
+    Record("CREATION",
+           Address::Entry(source, group, mask) + " " + InterfaceName(iif) + " {" + oifs + "}");
     if (hooks().creation) hooks().creation(count, list);
     return NO_ERROR;
   }
-  static DWORD Prune(DWORD source, DWORD, DWORD group, DWORD mask, DWORD, DWORD, BOOL membership, PDWORD timeout) {
+  static DWORD Prune(DWORD source, DWORD, DWORD group, DWORD mask, DWORD, DWORD, BOOL membership,
+                     PDWORD timeout) {
     Record("U", Address::Entry(source, group, mask) + Bool(membership));
     if (hooks().prune) hooks().prune(timeout, membership);
     return NO_ERROR;
@@ -74,13 +79,16 @@ struct Callbacks {
     return NO_ERROR;
   }
   static ROUTING_PROTOCOL_CONFIG Config() {
-    return {0,    Rpf,       Creation,   Prune,   Join, hooks().wants_wrong_interface ? Wrong : nullptr,
-            LocalJoin, LocalLeave, Disable, Enable};
+    return {0,         Rpf,        Creation,
+            Prune,     Join,       hooks().wants_wrong_interface ? Wrong : nullptr,
+            LocalJoin, LocalLeave, Disable,
+            Enable};
   }
 };
 
 template <int... N>
-std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(std::integer_sequence<int, N...>) {
+std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(
+    std::integer_sequence<int, N...>) {
   return {&Callbacks<N>::Config...};
 }
 
@@ -88,8 +96,10 @@ std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(std::integer_
 
 DWORD Address::Of(const std::string& name) {
   if (name == "*") return 0;
-  if (name[0] == 'S') return htonl(0x0A000000u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
-  if (name[0] == 'G') return htonl(0xEF010100u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
+  if (name[0] == 'S')
+    return htonl(0x0A000000u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
+  if (name[0] == 'G')
+    return htonl(0xEF010100u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
   in_addr parsed = {};
   if (inet_pton(AF_INET, name.c_str(), &parsed) != 1) std::abort();
   return parsed.s_addr;
@@ -136,7 +146,8 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
     ++world.applied_;
     for (DWORD i = 0; i < count; ++i) {
       MGM_EXT_ENTRY& entry = entries[i];
-      const std::string key = Address::Entry(entry.dwSourceAddr, entry.dwGroupAddr, entry.dwGroupMask);
+      const std::string key =
+          Address::Entry(entry.dwSourceAddr, entry.dwGroupAddr, entry.dwGroupMask);
       if (entry.dwChange == MGM_EXT_ENTRY_DELETE) {
         world.table_.erase(key);
         continue;
@@ -146,7 +157,8 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
         continue;
       }
       ForwardingEntry made{entry.In.dwIfIndex, {}, (entry.dwFlags & MGM_EXT_ENTRY_NO_ROUTE) != 0};
-      for (DWORD oif = 0; oif < entry.dwOutIfCount; ++oif) made.oifs.insert(entry.pOutIf[oif].dwIfIndex);
+      for (DWORD oif = 0; oif < entry.dwOutIfCount; ++oif)
+        made.oifs.insert(entry.pOutIf[oif].dwIfIndex);
       world.table_[key] = made;
     }
   };
@@ -162,7 +174,8 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
     stats->ulPktsDifferentIf = 3;
     stats->ulNegativeMfe = 5;
     for (ULONG i = 0; i < stats->ulNumOutIf; ++i) {
-      reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(reinterpret_cast<BYTE*>(stats) + SIZEOF_MIB_MFE_STATS_EX(i))
+      reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(reinterpret_cast<BYTE*>(stats) +
+                                               SIZEOF_MIB_MFE_STATS_EX(i))
           ->ulOutPackets = 7;
     }
     return NO_ERROR;
@@ -178,7 +191,9 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
   config.pvClockContext = this;
   config.pfnClock = [](PVOID world) { return static_cast<MgmWorld*>(world)->now_; };
   config.pvLogContext = this;
-  config.pfnLog = [](PVOID world, const char* text) { static_cast<MgmWorld*>(world)->logged_.push_back(text); };
+  config.pfnLog = [](PVOID world, const char* text) {
+    static_cast<MgmWorld*>(world)->logged_.push_back(text);
+  };
   if (MgmExtStart(&config) != NO_ERROR) std::abort();
 }
 
@@ -199,7 +214,9 @@ DWORD MgmWorld::Register(const std::string& client) {
   return MgmRegisterMProtocol(&config, protocol, 1, &handles_[number]);
 }
 
-DWORD MgmWorld::DeRegister(const std::string& client) { return MgmDeRegisterMProtocol(handle(client)); }
+DWORD MgmWorld::DeRegister(const std::string& client) {
+  return MgmDeRegisterMProtocol(handle(client));
+}
 
 DWORD MgmWorld::Take(const std::string& client, DWORD interface, DWORD next_hop) {
   return MgmTakeInterfaceOwnership(handle(client), interface, next_hop);
@@ -209,20 +226,20 @@ DWORD MgmWorld::Release(const std::string& client, DWORD interface, DWORD next_h
   return MgmReleaseInterfaceOwnership(handle(client), interface, next_hop);
 }
 
-DWORD MgmWorld::Add(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
-                    DWORD flags) {
+DWORD MgmWorld::Add(const std::string& client, const std::string& source, const std::string& group,
+                    DWORD interface, DWORD flags) {
   const DWORD s = Address::Of(source);
   const DWORD g = Address::Of(group);
-  return MgmAddGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g, g == 0 ? 0 : 0xFFFFFFFF, interface,
-                                    0, flags);
+  return MgmAddGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g,
+                                    g == 0 ? 0 : 0xFFFFFFFF, interface, 0, flags);
 }
 
-DWORD MgmWorld::Delete(const std::string& client, const std::string& source, const std::string& group,
-                       DWORD interface, DWORD flags) {
+DWORD MgmWorld::Delete(const std::string& client, const std::string& source,
+                       const std::string& group, DWORD interface, DWORD flags) {
   const DWORD s = Address::Of(source);
   const DWORD g = Address::Of(group);
-  return MgmDeleteGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g, g == 0 ? 0 : 0xFFFFFFFF,
-                                       interface, 0, flags);
+  return MgmDeleteGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g,
+                                       g == 0 ? 0 : 0xFFFFFFFF, interface, 0, flags);
 }
 
 DWORD MgmWorld::Packet(const std::string& source, const std::string& group, DWORD interface) {
@@ -273,7 +290,8 @@ std::string MgmWorld::Entry(const std::string& source, const std::string& group)
   if (found == table_.end()) return "none";
   if (found->second.no_route) return "no route";
   std::string oifs;
-  for (const uint32_t oif : found->second.oifs) oifs += (oifs.empty() ? "" : " ") + InterfaceName(oif);
+  for (const uint32_t oif : found->second.oifs)
+    oifs += (oifs.empty() ? "" : " ") + InterfaceName(oif);
   return InterfaceName(found->second.iif) + " -> {" + oifs + "}";
 }
 
@@ -309,7 +327,8 @@ std::vector<std::pair<std::string, MgmWorld::Shown>> MgmWorld::Walk(DWORD room) 
   }
 }
 
-std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source, const std::string& group) const {
+std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source,
+                                                const std::string& group) const {
   MIB_IPMCAST_MFE key = {};
   key.dwSource = Address::Of(source);
   key.dwGroup = Address::Of(group);
@@ -326,7 +345,8 @@ std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source, const
   return shown;
 }
 
-std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_ENUM_TYPES type, DWORD room) const {
+std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_ENUM_TYPES type,
+                                               DWORD room) const {
   std::multiset<std::string> records;
   HANDLE enumeration = nullptr;
   if (MgmGroupEnumerationStart(handle(client), type, &enumeration) != NO_ERROR) return {"failed"};
@@ -335,9 +355,11 @@ std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_EN
   while (code == ERROR_MORE_DATA) {
     DWORD size = room;
     DWORD count = 0;
-    code = MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(buffer.data()), &count);
+    code = MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(buffer.data()),
+                                      &count);
     for (DWORD i = 0; i < count; ++i) {
-      records.insert(Address::Entry(buffer[i].dwSourceAddr, buffer[i].dwGroupAddr, buffer[i].dwGroupMask));
+      records.insert(
+          Address::Entry(buffer[i].dwSourceAddr, buffer[i].dwGroupAddr, buffer[i].dwGroupMask));
     }
   }
   MgmGroupEnumerationEnd(enumeration);

@@ -1,17 +1,19 @@
 #ifndef MGMD_TESTS_FAKES_MGM_WORLD_H_
 #define MGMD_TESTS_FAKES_MGM_WORLD_H_
 
-// A Group Manager behind its C interface, with clients, a forwarder, routes and a clock that a test commands. Everything
-// that a client is called with becomes a line of text, so that a test reads as the specification writes it:
+// A Group Manager behind its C interface, with clients, a forwarder, routes and a clock that a test
+// commands. Everything that a client is called with becomes a line of text, so that a test reads as
+// the specification writes it:
 //
 //   world.Take("P1", 1);
 //   world.Add("P1", "*", "G", 1);
 //   EXPECT_EQ(world.TakeEvents(), (Lines{"J P2 (*,G) T", "J P3 (*,G) T"}));
 //
-// Clients are P1 to P8 and I (IGMP), interface n is (n, 0). Addresses have names: S1..S9 (10.0.0.n; S is S1), G1..G9
-// (239.1.1.n; G is G1), "*". Lines:
-//   J client entry T|F        U client entry T|F        LJ/LL client entry iN      D/E iN     WRONG client entry iN
-//   RPF client entry iN       CREATION client entry iN {iN iN}      (in: iif; braces: the client's oifs)
+// Clients are P1 to P8 and I (IGMP), interface n is (n, 0). Addresses have names: S1..S9 (10.0.0.n;
+// S is S1), G1..G9 (239.1.1.n; G is G1), "*". Lines:
+//   J client entry T|F        U client entry T|F        LJ/LL client entry iN      D/E iN     WRONG
+//   client entry iN RPF client entry iN       CREATION client entry iN {iN iN}      (in: iif;
+//   braces: the client's oifs)
 //
 // One world at a time: the process has one manager. The world's thread is the control thread.
 
@@ -32,8 +34,8 @@ namespace mgmd::fakes {
 using Lines = std::vector<std::string>;
 
 struct Address {
-  static DWORD Of(const std::string& name);       // network order; "*" is 0
-  static std::string Name(DWORD address);         // the same back; a group and its mask: "G1/16"
+  static DWORD Of(const std::string& name);  // network order; "*" is 0
+  static std::string Name(DWORD address);    // the same back; a group and its mask: "G1/16"
   static std::string Entry(DWORD source, DWORD group, DWORD group_mask = 0xFFFFFFFF);
 };
 
@@ -57,10 +59,10 @@ class MgmWorld {
   DWORD DeRegister(const std::string& client);
   DWORD Take(const std::string& client, DWORD interface, DWORD next_hop = 0);
   DWORD Release(const std::string& client, DWORD interface, DWORD next_hop = 0);
-  DWORD Add(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
-            DWORD flags = MGM_JOIN_STATE_FLAG);
-  DWORD Delete(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
-               DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD Add(const std::string& client, const std::string& source, const std::string& group,
+            DWORD interface, DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD Delete(const std::string& client, const std::string& source, const std::string& group,
+               DWORD interface, DWORD flags = MGM_JOIN_STATE_FLAG);
   DWORD Packet(const std::string& source, const std::string& group, DWORD interface);
   HANDLE handle(const std::string& client) const;
 
@@ -69,7 +71,9 @@ class MgmWorld {
   void SetRoute(const std::string& source, DWORD interface);
   DWORD RoutesChanged(const std::string& source);
   void Advance(double seconds);  // and polls
-  void SkipTime(double seconds) { now_ += static_cast<uint64_t>(seconds * 1e6); }  // without polling
+  void SkipTime(double seconds) {
+    now_ += static_cast<uint64_t>(seconds * 1e6);
+  }  // without polling
   void Poll() { MgmExtPoll(nullptr); }
   // The stream's packet counter moves from now on at every look.
   void SetFlowing(const std::string& source, const std::string& group, bool flowing);
@@ -103,7 +107,8 @@ class MgmWorld {
   void RefuseEntries(bool refuse) { refuse_ = refuse; }
   const Lines& logged() const { return logged_; }
 
-  // All MFEs through GetFirst/GetNext with a buffer of `room` bytes: entry -> {header, oif indices}.
+  // All MFEs through GetFirst/GetNext with a buffer of `room` bytes: entry -> {header, oif
+  // indices}.
   struct Shown {
     MIB_IPMCAST_MFE mfe;
     std::vector<DWORD> oifs;
@@ -111,7 +116,8 @@ class MgmWorld {
   std::vector<std::pair<std::string, Shown>> Walk(DWORD room = 65536) const;
   std::optional<Shown> GetMfe(const std::string& source, const std::string& group) const;
   // All records of an enumeration.
-  std::multiset<std::string> Enumerate(const std::string& client, MGM_ENUM_TYPES type, DWORD room = 4096) const;
+  std::multiset<std::string> Enumerate(const std::string& client, MGM_ENUM_TYPES type,
+                                       DWORD room = 4096) const;
 
   // For the callbacks.
   void Record(const std::string& line) { events_.push_back(line); }

@@ -14,7 +14,8 @@ namespace {
 using fakes::Address;
 using fakes::MgmWorld;
 
-const HANDLE kNonsense[] = {nullptr, reinterpret_cast<HANDLE>(1), reinterpret_cast<HANDLE>(0xDEADBEEF),
+const HANDLE kNonsense[] = {nullptr, reinterpret_cast<HANDLE>(1),
+                            reinterpret_cast<HANDLE>(0xDEADBEEF),
                             reinterpret_cast<HANDLE>(~uintptr_t{0})};
 
 class BadInput : public ::testing::Test {
@@ -46,8 +47,10 @@ TEST_F(BadInput, HandlesThatNeverWere) {
     EXPECT_EQ(MgmDeRegisterMProtocol(handle), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmTakeInterfaceOwnership(handle, 3, 0), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmReleaseInterfaceOwnership(handle, 1, 0), ERROR_INVALID_PARAMETER);
-    EXPECT_EQ(MgmAddGroupMembershipEntry(handle, 0, 0, Address::Of("G2"), ~0u, 1, 0, 1), ERROR_INVALID_PARAMETER);
-    EXPECT_EQ(MgmDeleteGroupMembershipEntry(handle, 0, 0, Address::Of("G"), ~0u, 2, 0, 1), ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(MgmAddGroupMembershipEntry(handle, 0, 0, Address::Of("G2"), ~0u, 1, 0, 1),
+              ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(MgmDeleteGroupMembershipEntry(handle, 0, 0, Address::Of("G"), ~0u, 2, 0, 1),
+              ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmSetMfe(handle, &mfe), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmGroupEnumerationStart(handle, ANY_SOURCE, &enumeration), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmGroupEnumerationGetNext(handle, &size, nullptr, &count), ERROR_INVALID_PARAMETER);
@@ -56,7 +59,8 @@ TEST_F(BadInput, HandlesThatNeverWere) {
   }
 }
 
-// A client's handle is no enumeration and the other way round; a dead handle is not the next client's.
+// A client's handle is no enumeration and the other way round; a dead handle is not the next
+// client's.
 TEST_F(BadInput, HandlesOfTheWrongKindAndStaleOnes) {
   HANDLE enumeration = nullptr;
   ASSERT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, &enumeration), NO_ERROR);
@@ -70,7 +74,8 @@ TEST_F(BadInput, HandlesOfTheWrongKindAndStaleOnes) {
   ASSERT_EQ(world.Register("P3"), NO_ERROR);
   EXPECT_NE(world.handle("P3"), stale);
   EXPECT_EQ(MgmTakeInterfaceOwnership(stale, 3, 0), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), ERROR_INVALID_PARAMETER) << "it went with its client";
+  EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), ERROR_INVALID_PARAMETER)
+      << "it went with its client";
 }
 
 TEST_F(BadInput, NullPointers) {
@@ -89,10 +94,13 @@ TEST_F(BadInput, NullPointers) {
   EXPECT_EQ(MgmGetFirstMfe(nullptr, buffer.data(), &number), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmGetFirstMfe(&number, buffer.data(), nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmGetNextMfe(nullptr, &number, buffer.data(), &number), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmGetNextMfeStats(nullptr, &number, buffer.data(), &number, 1), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmGetNextMfeStats(nullptr, &number, buffer.data(), &number, 1),
+            ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmSetMfe(world.handle("P1"), nullptr), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, nullptr), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmExtNewPacket(Address::Of("S"), Address::Of("G2"), 1, 0, 20, nullptr), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, nullptr),
+            ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmExtNewPacket(Address::Of("S"), Address::Of("G2"), 1, 0, 20, nullptr),
+            ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtGetReleaseTrace(0, nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtNameClient(world.handle("P1"), nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtStart(nullptr), ERROR_INVALID_PARAMETER);
@@ -124,7 +132,8 @@ TEST_F(BadInput, Memberships) {
       {"a group without mask", "*", 0, "G2", 0, 1, 1, 87, 87},
       {"a mask with holes", "*", 0, "G2", kHoles, 1, 1, 87, 87},
       {"a range with host bits", "*", 0, "239.1.1.1", Address::Of("255.255.0.0"), 1, 1, 87, 87},
-      {"a range of groups for one source", "S", kAll, "239.1.0.0", Address::Of("255.255.0.0"), 1, 1, 87, 87},
+      {"a range of groups for one source", "S", kAll, "239.1.0.0", Address::Of("255.255.0.0"), 1, 1,
+       87, 87},
       {"any group of a source", "S", kAll, "*", 0, 1, 1, 87, 87},
       {"a unicast group", "*", 0, "10.1.1.1", kAll, 1, 1, 87, 87},
       {"a multicast source", "239.1.1.1", kAll, "G2", kAll, 1, 1, 87, 87},
@@ -133,12 +142,14 @@ TEST_F(BadInput, Memberships) {
       {"another's interface", "*", 0, "G2", kAll, 2, 1, 87, 87},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), Address::Of(row.source), row.source_mask,
-                                         Address::Of(row.group), row.group_mask, row.interface, 0, row.flags),
+    EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), Address::Of(row.source),
+                                         row.source_mask, Address::Of(row.group), row.group_mask,
+                                         row.interface, 0, row.flags),
               row.add_code)
         << row.what;
-    EXPECT_EQ(MgmDeleteGroupMembershipEntry(world.handle("P1"), Address::Of(row.source), row.source_mask,
-                                            Address::Of(row.group), row.group_mask, row.interface, 0, row.flags),
+    EXPECT_EQ(MgmDeleteGroupMembershipEntry(world.handle("P1"), Address::Of(row.source),
+                                            row.source_mask, Address::Of(row.group), row.group_mask,
+                                            row.interface, 0, row.flags),
               row.delete_code)
         << row.what;
   }
@@ -158,7 +169,8 @@ TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
     EXPECT_EQ(size, SIZEOF_MIB_MFE(1));
     size = room;
     DWORD count = 9;
-    EXPECT_EQ(MgmGetFirstMfe(&size, room == 0 ? nullptr : buffer.data(), &count), ERROR_INSUFFICIENT_BUFFER);
+    EXPECT_EQ(MgmGetFirstMfe(&size, room == 0 ? nullptr : buffer.data(), &count),
+              ERROR_INSUFFICIENT_BUFFER);
     EXPECT_EQ(size, SIZEOF_MIB_MFE(1));
     EXPECT_EQ(count, 0u);
   }
@@ -169,19 +181,22 @@ TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
     DWORD count = 9;
     EXPECT_EQ(MgmGetMfeStats(&key, &size, buffer.data(), flags), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmGetFirstMfeStats(&size, buffer.data(), &count, flags), ERROR_INVALID_PARAMETER);
-    EXPECT_EQ(MgmGetNextMfeStats(&key, &size, buffer.data(), &count, flags), ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(MgmGetNextMfeStats(&key, &size, buffer.data(), &count, flags),
+              ERROR_INVALID_PARAMETER);
   }
   HANDLE enumeration = nullptr;
-  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), static_cast<MGM_ENUM_TYPES>(2), &enumeration),
-            ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(
+      MgmGroupEnumerationStart(world.handle("P1"), static_cast<MGM_ENUM_TYPES>(2), &enumeration),
+      ERROR_INVALID_PARAMETER);
   EXPECT_EQ(enumeration, nullptr);
 }
 
 TEST_F(BadInput, Packets) {
-  for (const auto& [source, group] : {std::pair("127.0.0.1", "G2"), std::pair("239.1.1.1", "G2"),
-                                      std::pair("0.0.0.0", "G2"), std::pair("S", "10.0.0.1"),
-                                      std::pair("S", "224.0.0.5")}) {
-    EXPECT_EQ(MgmExtNewPacket(Address::Of(source), Address::Of(group), 1, 0, 0, nullptr), ERROR_INVALID_PARAMETER)
+  for (const auto& [source, group] :
+       {std::pair("127.0.0.1", "G2"), std::pair("239.1.1.1", "G2"), std::pair("0.0.0.0", "G2"),
+        std::pair("S", "10.0.0.1"), std::pair("S", "224.0.0.5")}) {
+    EXPECT_EQ(MgmExtNewPacket(Address::Of(source), Address::Of(group), 1, 0, 0, nullptr),
+              ERROR_INVALID_PARAMETER)
         << source << " " << group;
   }
   EXPECT_EQ(world.Packet("S", "G2", 9), ERROR_INVALID_PARAMETER) << "nobody's interface";
@@ -208,7 +223,8 @@ TEST(NoManager, EveryCallSaysSo) {
   HANDLE handle = nullptr;
   DWORD number = 0;
   EXPECT_EQ(MgmRegisterMProtocol(&config, 1, 1, &handle), ERROR_CAN_NOT_COMPLETE);
-  EXPECT_EQ(MgmRegisterMProtocol(nullptr, 1, 1, &handle), ERROR_CAN_NOT_COMPLETE) << "checked before the pointers";
+  EXPECT_EQ(MgmRegisterMProtocol(nullptr, 1, 1, &handle), ERROR_CAN_NOT_COMPLETE)
+      << "checked before the pointers";
   EXPECT_EQ(MgmDeRegisterMProtocol(handle), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmGetFirstMfe(&number, nullptr, &number), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmExtStop(), ERROR_CAN_NOT_COMPLETE);

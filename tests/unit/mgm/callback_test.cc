@@ -5,7 +5,8 @@
 
 #include "tests/fakes/mgm_world.h"
 
-// What a client may do inside its callbacks (section 3.8), and what its callbacks may do to the manager.
+// What a client may do inside its callbacks (section 3.8), and what its callbacks may do to the
+// manager.
 
 namespace mgmd {
 namespace {
@@ -65,18 +66,20 @@ TEST_F(Callbacks, DecidingCallbacksMayOnlyRead) {
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
 }
 
-// What a JOIN callback's calls cause is delivered behind what is under way, so that nobody sees alerts out of order.
+// What a JOIN callback's calls cause is delivered behind what is under way, so that nobody sees
+// alerts out of order.
 TEST_F(Callbacks, AlertsOfNestedCallsComeAfterTheRound) {
   bool once = false;
   world.hooks("P2").join = [&](BOOL) {
     if (std::exchange(once, true)) return;
     EXPECT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
     EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
-    EXPECT_THAT(world.Enumerate("P2", ALL_SOURCES), ElementsAre("(*,G)", "(*,G2)")) << "executed in place";
+    EXPECT_THAT(world.Enumerate("P2", ALL_SOURCES), ElementsAre("(*,G)", "(*,G2)"))
+        << "executed in place";
   };
   EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P2 (*,G) T", "J P3 (*,G) T", "J P1 (*,G2) T", "J P3 (*,G2) T",
-                                              "J P1 (*,G) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P2 (*,G) T", "J P3 (*,G) T", "J P1 (*,G2) T",
+                                              "J P3 (*,G2) T", "J P1 (*,G) T"));
 }
 
 TEST_F(Callbacks, AnAlertedClientMayReleaseItsInterface) {
@@ -111,7 +114,8 @@ TEST_F(Callbacks, ABlockingCallbackIsReported) {
   MgmExtNameClient(world.handle("P2"), "slow one");
   world.hooks("P2").join = [&](BOOL) { world.SkipTime(0.025); };
   EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.logged(), ElementsAre("client slow one: callback JOIN took 25 ms; control stood still"));
+  EXPECT_THAT(world.logged(),
+              ElementsAre("client slow one: callback JOIN took 25 ms; control stood still"));
 }
 
 // The timeout of a PRUNE for an MFE counts from the alert.
@@ -140,8 +144,9 @@ TEST(CreationToAll, EveryClientHearsOfEveryStream) {
   world.Add("P2", "*", "G", 2);
   world.TakeEvents();
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents("CREATION"), ElementsAre("CREATION P1 (S,G) i1 {}", "CREATION P2 (S,G) i1 {i2}",
-                                                        "CREATION P3 (S,G) i1 {}"));
+  EXPECT_THAT(world.TakeEvents("CREATION"),
+              ElementsAre("CREATION P1 (S,G) i1 {}", "CREATION P2 (S,G) i1 {i2}",
+                          "CREATION P3 (S,G) i1 {}"));
 }
 
 }  // namespace

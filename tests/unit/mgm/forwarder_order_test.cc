@@ -8,7 +8,8 @@
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
 
-// What GroupManager asks of the forwarder, and in which order. Forwarding must never outlive ownership.
+// What GroupManager asks of the forwarder, and in which order. Forwarding must never outlive
+// ownership.
 
 namespace mgmd::mgm {
 namespace {
@@ -64,7 +65,8 @@ class ForwarderOrder : public ::testing::Test {
     igmp = Register(0x4137000A);
     EXPECT_TRUE(manager->TakeInterface(up, kUp).ok());
     EXPECT_TRUE(manager->TakeInterface(down, kDown).ok());
-    EXPECT_TRUE(manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
+    EXPECT_TRUE(
+        manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
     Punted(PuntReason::kNoEntry, kUp);
     forwarder.calls.clear();
   }
@@ -92,32 +94,33 @@ TEST_F(ForwarderOrder, ReleaseOfTheIifBumpsBeforeTheBatchAndSettlesBehindIt) {
   forwarder.calls.clear();
   ASSERT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
   ASSERT_TRUE(manager->ReleaseInterface(up, kUp).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1", "settle",
-                                           "ENABLE_IGMP"));
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1",
+                                           "settle", "ENABLE_IGMP"));
   EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), IsEmpty());
 }
 
 TEST_F(ForwarderOrder, ReleaseOfAnOifUpdatesTheEntryAndAlertsLast) {
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle", "PRUNE T", "PRUNE T",
-                                           "PRUNE F"));
+  EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle",
+                                           "PRUNE T", "PRUNE T", "PRUNE F"));
   EXPECT_TRUE(forwarder.entries.at(kStream).oifs.empty());
 }
 
 TEST_F(ForwarderOrder, ATakenInterfaceForgetsWhatIgmpForwarded) {
   constexpr InterfaceId kShared{3, {}};
   ASSERT_TRUE(manager->TakeInterface(igmp, kShared).ok());
-  ASSERT_TRUE(manager->AddMembership(igmp, Ipv4FibKey::AnySource(kGroup), kShared, {.join = true}).ok());
+  ASSERT_TRUE(
+      manager->AddMembership(igmp, Ipv4FibKey::AnySource(kGroup), kShared, {.join = true}).ok());
   ASSERT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown, kShared));
   forwarder.calls.clear();
   ASSERT_TRUE(manager->TakeInterface(up, kShared).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 3", "apply 1+0 -0", "enable 3", "settle",
-                                           "ENABLE_IGMP", "PRUNE T"));
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 3", "apply 1+0 -0", "enable 3",
+                                           "settle", "ENABLE_IGMP", "PRUNE T"));
   EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
 }
 
-// The answer to a first packet carries the drain mark, for every worker that asks; a stream that cannot be decided is
-// given back.
+// The answer to a first packet carries the drain mark, for every worker that asks; a stream that
+// cannot be decided is given back.
 TEST_F(ForwarderOrder, FirstPacketsAreAnswered) {
   EXPECT_TRUE(forwarder.entries.at(kStream).drain_pending);
   Punted(PuntReason::kNoEntry, kUp);
@@ -130,7 +133,8 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
   std::vector<Punt> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
-    punts.push_back({.key = Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, i), kGroup), .arrival = forwarder.Slot(kUp)});
+    punts.push_back({.key = Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, i), kGroup),
+                     .arrival = forwarder.Slot(kUp)});
   }
   manager->HandlePunts(punts);
   ASSERT_FALSE(forwarder.calls.empty());

@@ -31,13 +31,15 @@ class Proactive : public ::testing::Test {
     };
     world.TakeEvents();
   }
-  DWORD AddRange(const char* client, const char* group, const char* mask, DWORD interface, DWORD flags) {
-    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group), fakes::Address::Of(mask),
-                                      interface, 0, flags);
+  DWORD AddRange(const char* client, const char* group, const char* mask, DWORD interface,
+                 DWORD flags) {
+    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group),
+                                      fakes::Address::Of(mask), interface, 0, flags);
   }
   DWORD DeleteRange(const char* client, const char* group, const char* mask, DWORD interface) {
     return MgmDeleteGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group),
-                                         fakes::Address::Of(mask), interface, 0, MGM_JOIN_STATE_FLAG);
+                                         fakes::Address::Of(mask), interface, 0,
+                                         MGM_JOIN_STATE_FLAG);
   }
   MgmWorld world;
 };
@@ -46,8 +48,8 @@ class Proactive : public ::testing::Test {
 TEST_F(Proactive, SourceGroupIsForwardedAtOnce) {
   EXPECT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) T", "J P1 (S,G) F"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}",
+                                              "J P1 (S,G) T", "J P1 (S,G) F"));
 }
 
 // It outlives its timeout without traffic, for as long as the membership stands.
@@ -85,8 +87,8 @@ TEST_F(Proactive, WildcardWithoutIifIsRefusedAndChangesNothing) {
   EXPECT_THAT(world.table(), IsEmpty());
 }
 
-// Under a wildcard MFE no packet asks for a narrower one: an Add, a FORWARD edit or a veto makes it at once, with the
-// wildcard's iif and oifs.
+// Under a wildcard MFE no packet asks for a narrower one: an Add, a FORWARD edit or a veto makes it
+// at once, with the wildcard's iif and oifs.
 TEST_F(Proactive, NarrowerKeysUnderAWildcardGetMfesOfTheirOwn) {
   ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
   EXPECT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR);

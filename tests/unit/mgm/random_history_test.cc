@@ -24,10 +24,11 @@ bool Vetoes(const std::string& client, const std::string& entry, int oif) {
   return std::hash<std::string>()(client + entry + std::to_string(oif)) % 5 == 0;
 }
 
-// The order in which a release visits MFEs is not laid down: lines that end in F are compared as a set.
+// The order in which a release visits MFEs is not laid down: lines that end in F are compared as a
+// set.
 Lines Canonical(Lines lines) {
-  const auto first = std::stable_partition(lines.begin(), lines.end(),
-                                           [](const std::string& line) { return !line.ends_with(" F"); });
+  const auto first = std::stable_partition(
+      lines.begin(), lines.end(), [](const std::string& line) { return !line.ends_with(" F"); });
   std::sort(first, lines.end());
   return lines;
 }
@@ -40,12 +41,15 @@ struct History {
 
 class RandomHistory : public ::testing::TestWithParam<History> {
  protected:
-  RandomHistory() : model_([](const std::string& client, const Entry& stream, int oif) {
+  RandomHistory()
+      : model_([](const std::string& client, const Entry& stream, int oif) {
           return Vetoes(client, stream.ToString(), oif);
         }),
         random_(GetParam().seed) {
     for (int i = 0; i < GetParam().clients; ++i) {
-      clients_.push_back(GetParam().clients > 2 && i + 1 == GetParam().clients ? "I" : "P" + std::to_string(i + 1));
+      clients_.push_back(GetParam().clients > 2 && i + 1 == GetParam().clients
+                             ? "I"
+                             : "P" + std::to_string(i + 1));
     }
     for (const std::string& client : clients_) {
       world_.hooks(client).creation = [this, client](DWORD count, PMGM_IF_ENTRY list) {
@@ -54,14 +58,17 @@ class RandomHistory : public ::testing::TestWithParam<History> {
         const size_t begin = line.find('(');
         const std::string stream = line.substr(begin, line.find(')') - begin + 1);
         for (DWORD i = 0; i < count; ++i) {
-          if (Vetoes(client, stream, static_cast<int>(list[i].dwIfIndex))) list[i].bIsEnabled = FALSE;
+          if (Vetoes(client, stream, static_cast<int>(list[i].dwIfIndex)))
+            list[i].bIsEnabled = FALSE;
         }
       };
     }
   }
 
   int Below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
-  const std::string& AnyClient() { return clients_[static_cast<size_t>(Below(static_cast<int>(clients_.size())))]; }
+  const std::string& AnyClient() {
+    return clients_[static_cast<size_t>(Below(static_cast<int>(clients_.size())))];
+  }
   int AnyInterface() { return 1 + Below(GetParam().interfaces); }
   std::string AnySource() { return "S" + Suffix(Below(kSources)); }
   static std::string Suffix(int number) { return number == 0 ? "" : std::to_string(number + 1); }
@@ -110,11 +117,14 @@ class RandomHistory : public ::testing::TestWithParam<History> {
       constexpr DWORD kFlags[] = {1, 1, 1, 1, 2, 2, 3, 0};
       const DWORD flags = kFlags[Below(8)];
       const bool add = dice < 48;
-      what = (add ? "Add " : "Delete ") + client + " " + entry.ToString() + " i" + std::to_string(interface) + " " +
-             std::to_string(flags);
-      expected = add ? model_.Add(client, entry, interface, flags) : model_.Delete(client, entry, interface, flags);
-      code = add ? world_.Add(client, entry.source, entry.group, static_cast<DWORD>(interface), flags)
-                 : world_.Delete(client, entry.source, entry.group, static_cast<DWORD>(interface), flags);
+      what = (add ? "Add " : "Delete ") + client + " " + entry.ToString() + " i" +
+             std::to_string(interface) + " " + std::to_string(flags);
+      expected = add ? model_.Add(client, entry, interface, flags)
+                     : model_.Delete(client, entry, interface, flags);
+      code =
+          add ? world_.Add(client, entry.source, entry.group, static_cast<DWORD>(interface), flags)
+              : world_.Delete(client, entry.source, entry.group, static_cast<DWORD>(interface),
+                              flags);
     } else if (dice < 92) {
       const Entry stream{"G" + Suffix(Below(kGroups)), AnySource()};
       what = "Packet " + stream.ToString() + " i" + std::to_string(interface);
@@ -141,7 +151,8 @@ class RandomHistory : public ::testing::TestWithParam<History> {
       ASSERT_EQ(place->first, stream.ToString());
       EXPECT_EQ(place->second.mfe.dwInIfIndex, static_cast<DWORD>(mfe.route)) << stream.ToString();
       const std::set<int> oil = model_.Oil(stream);
-      EXPECT_EQ(std::set<int>(place->second.oifs.begin(), place->second.oifs.end()), oil) << stream.ToString();
+      EXPECT_EQ(std::set<int>(place->second.oifs.begin(), place->second.oifs.end()), oil)
+          << stream.ToString();
       const fakes::ForwardingEntry& entry = world_.table().at(stream.ToString());
       EXPECT_EQ(entry.no_route, mfe.orphan) << stream.ToString();
       EXPECT_EQ(std::set<int>(entry.oifs.begin(), entry.oifs.end()), oil) << stream.ToString();
@@ -167,8 +178,8 @@ class RandomHistory : public ::testing::TestWithParam<History> {
   bool set_order_ = false;
 };
 
-// After every call of any history the return code, the callbacks in their order, every MFE with its OIL, the forwarding
-// table and both enumerations are the reference model's.
+// After every call of any history the return code, the callbacks in their order, every MFE with its
+// OIL, the forwarding table and both enumerations are the reference model's.
 TEST_P(RandomHistory, EqualsTheModelAfterEveryCall) {
   const char* longer = std::getenv("MGM_HISTORY_STEPS");
   const int steps = longer != nullptr ? std::atoi(longer) : 20'000;
@@ -189,9 +200,10 @@ TEST_P(RandomHistory, EqualsTheModelAfterEveryCall) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Histories, RandomHistory,
-                         ::testing::Values(History{1, 1, 1}, History{1, 8, 2}, History{2, 3, 3}, History{2, 8, 4},
-                                           History{3, 3, 5}, History{3, 5, 6}, History{4, 4, 7}, History{4, 8, 8},
-                                           History{5, 5, 9}, History{5, 8, 10}, History{6, 6, 11}, History{6, 8, 12}),
+                         ::testing::Values(History{1, 1, 1}, History{1, 8, 2}, History{2, 3, 3},
+                                           History{2, 8, 4}, History{3, 3, 5}, History{3, 5, 6},
+                                           History{4, 4, 7}, History{4, 8, 8}, History{5, 5, 9},
+                                           History{5, 8, 10}, History{6, 6, 11}, History{6, 8, 12}),
                          [](const auto& info) {
                            return std::to_string(info.param.clients) + "clients" +
                                   std::to_string(info.param.interfaces) + "interfaces";

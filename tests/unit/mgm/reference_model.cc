@@ -60,7 +60,8 @@ std::set<int> ReferenceModel::Oil(const Entry& stream) const {
   if (mfe.orphan) return {};
   std::set<int> oil = mfe.added;
   for (const Join& join : joins_) {
-    if (join.entry.Covers(stream) && !mfe.suppressed.contains(join.interface)) oil.insert(join.interface);
+    if (join.entry.Covers(stream) && !mfe.suppressed.contains(join.interface))
+      oil.insert(join.interface);
   }
   oil.erase(mfe.route);
   return oil;
@@ -101,7 +102,8 @@ DWORD ReferenceModel::DeRegister(const std::string& client) {
   return NO_ERROR;
 }
 
-// What a client may have to be told about one wildcard entry (A4): nothing while it believes in (*,*).
+// What a client may have to be told about one wildcard entry (A4): nothing while it believes in
+// (*,*).
 void ReferenceModel::AlertGroup(const std::string& client, const Entry& entry) {
   std::set<Entry>& believed = believed_[client];
   if (entry != kEverything && believed.contains(kEverything)) return;
@@ -115,7 +117,8 @@ void ReferenceModel::AlertGroup(const std::string& client, const Entry& entry) {
   }
 }
 
-void ReferenceModel::AlertMembers(const Entry& entry, const std::string& target, bool target_before) {
+void ReferenceModel::AlertMembers(const Entry& entry, const std::string& target,
+                                  bool target_before) {
   if (entry.source != "*") {
     if (!target.empty() && Others(target, entry) != target_before) {
       queue_.push_back((target_before ? "U " : "J ") + target + " " + entry.ToString() + " T");
@@ -168,14 +171,17 @@ void ReferenceModel::Edge(const Entry& stream, bool empty_before, const std::str
   queue_.push_back((empty ? "U " : "J ") + holder + " " + stream.ToString() + " F");
 }
 
-DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int interface, DWORD flags) {
-  if (!IsRegistered(client) || flags == 0 || !IsOn(client, interface)) return ERROR_INVALID_PARAMETER;
+DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int interface,
+                          DWORD flags) {
+  if (!IsRegistered(client) || flags == 0 || !IsOn(client, interface))
+    return ERROR_INVALID_PARAMETER;
   const Join join{entry, interface, client};
   if ((flags & MGM_JOIN_STATE_FLAG) != 0 && !joins_.contains(join)) {
     std::map<Entry, bool> empty;
     for (const auto& [stream, mfe] : mfes_) empty[stream] = Oil(stream).empty();
     if (client == "I" && owners_.contains(interface)) {
-      queue_.push_back("LJ " + owners_.at(interface) + " " + entry.ToString() + Interface(interface));
+      queue_.push_back("LJ " + owners_.at(interface) + " " + entry.ToString() +
+                       Interface(interface));
     }
     AddJoin(join);
     for (auto& [stream, mfe] : mfes_) {
@@ -201,7 +207,8 @@ void ReferenceModel::Leave(const Join& join) {
   std::map<Entry, bool> empty;
   for (const auto& [stream, mfe] : mfes_) empty[stream] = Oil(stream).empty();
   if (join.client == "I" && owners_.contains(join.interface)) {
-    queue_.push_back("LL " + owners_.at(join.interface) + " " + join.entry.ToString() + Interface(join.interface));
+    queue_.push_back("LL " + owners_.at(join.interface) + " " + join.entry.ToString() +
+                     Interface(join.interface));
   }
   DropJoin(join);
   for (auto& [stream, mfe] : mfes_) {
@@ -211,7 +218,8 @@ void ReferenceModel::Leave(const Join& join) {
   }
 }
 
-DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int interface, DWORD flags) {
+DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int interface,
+                             DWORD flags) {
   if (!IsRegistered(client) || flags == 0) return ERROR_INVALID_PARAMETER;
   if (Holder(interface).empty()) return ERROR_NOT_FOUND;
   if (!IsOn(client, interface)) return ERROR_INVALID_PARAMETER;
@@ -235,7 +243,8 @@ DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int 
 
 DWORD ReferenceModel::Take(const std::string& client, int interface) {
   if (!IsRegistered(client)) return ERROR_INVALID_PARAMETER;
-  if (client == "I" ? igmp_.contains(interface) : owners_.contains(interface)) return ERROR_ALREADY_EXISTS;
+  if (client == "I" ? igmp_.contains(interface) : owners_.contains(interface))
+    return ERROR_ALREADY_EXISTS;
   if (client != "I" && igmp_.contains(interface)) {
     ChangeOwner(interface, client, true);
     return NO_ERROR;
@@ -247,7 +256,9 @@ DWORD ReferenceModel::Take(const std::string& client, int interface) {
     owners_[interface] = client;
   }
   if (was_nobodys) {
-    std::erase_if(mfes_, [&](const auto& item) { return item.second.orphan && item.second.route == interface; });
+    std::erase_if(mfes_, [&](const auto& item) {
+      return item.second.orphan && item.second.route == interface;
+    });
   }
   return NO_ERROR;
 }
@@ -301,19 +312,22 @@ void ReferenceModel::Decide(const Entry& stream) {
   mfe.orphan = mfe.route == 0 || Holder(mfe.route).empty();
   if (mfe.orphan) return;
   const std::string holder = Holder(mfe.route);
-  if (holder != "I") events_.push_back("RPF " + holder + " " + stream.ToString() + Interface(mfe.route));
+  if (holder != "I")
+    events_.push_back("RPF " + holder + " " + stream.ToString() + Interface(mfe.route));
   for (const std::string& client : clients_) {
     std::string shown;
     std::set<int> vetoed;
     for (const int oif : Oil(stream)) {
-      const bool its = client == "I" ? igmp_.contains(oif) && (!owners_.contains(oif) || !IsOwnersMember(stream, oif))
+      const bool its = client == "I" ? igmp_.contains(oif) &&
+                                           (!owners_.contains(oif) || !IsOwnersMember(stream, oif))
                                      : IsOn(client, oif);
       if (!its) continue;
       shown += (shown.empty() ? "i" : " i") + std::to_string(oif);
       if (veto_(client, stream, oif)) vetoed.insert(oif);
     }
     if (shown.empty()) continue;
-    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.route) + " {" + shown + "}");
+    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.route) + " {" +
+                      shown + "}");
     mfe.suppressed.insert(vetoed.begin(), vetoed.end());
   }
   const std::set<int> oil = Oil(stream);

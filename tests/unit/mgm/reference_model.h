@@ -1,8 +1,9 @@
 #ifndef MGMD_TESTS_UNIT_MGM_REFERENCE_MODEL_H_
 #define MGMD_TESTS_UNIT_MGM_REFERENCE_MODEL_H_
 
-// The Group Manager as the specification tells it (section 1.6 and the text of sections 2 and 3), with no thought of
-// speed: OILs and counts are worked out from scratch whenever they are needed. It speaks the lines of mgm_world.h.
+// The Group Manager as the specification tells it (section 1.6 and the text of sections 2 and 3),
+// with no thought of speed: OILs and counts are worked out from scratch whenever they are needed.
+// It speaks the lines of mgm_world.h.
 
 #include <compare>
 #include <functional>
@@ -31,7 +32,7 @@ struct Entry {
 };
 
 struct ModelMfe {
-  int route = 0;       // interface towards the source when it was decided; 0: none
+  int route = 0;  // interface towards the source when it was decided; 0: none
   bool orphan = false;
   std::set<int> added;       // by FORWARD
   std::set<int> suppressed;  // by FORWARD or veto

@@ -47,9 +47,10 @@ TEST(Release, TraceOfASharedInterface) {
   EXPECT_EQ(trace.bTake, FALSE);
   EXPECT_EQ(trace.bSettled, TRUE);
   EXPECT_EQ(trace.bReclaimed, TRUE);
-  EXPECT_THAT(Steps(trace), ElementsAre("IGMP disabled", "memberships dropped 2", "alerts queued 5", "MFEs deleted 1",
-                                        "entries updated 2", "batch applied 3", "grace period", "IGMP enabled",
-                                        "alerts delivered 5", "reclaimed"));
+  EXPECT_THAT(Steps(trace),
+              ElementsAre("IGMP disabled", "memberships dropped 2", "alerts queued 5",
+                          "MFEs deleted 1", "entries updated 2", "batch applied 3", "grace period",
+                          "IGMP enabled", "alerts delivered 5", "reclaimed"));
   EXPECT_EQ(MgmExtGetReleaseTrace(1, &trace), ERROR_NOT_FOUND);
 }
 
@@ -68,8 +69,8 @@ TEST(Release, TheLastSixteenAreKept) {
   EXPECT_EQ(MgmExtGetReleaseTrace(16, &trace), ERROR_NOT_FOUND);
 }
 
-// Thousands of MFEs are one batch; those that died can be made again before the old ones have been reclaimed, and the
-// walk never shows a dead one.
+// Thousands of MFEs are one batch; those that died can be made again before the old ones have been
+// reclaimed, and the walk never shows a dead one.
 TEST(Release, ManyMfesAreOneBatchAndComeBack) {
   constexpr int kGroups = 200;
   constexpr int kSources = 200;  // 40,000 MFEs, more than one turn reclaims
@@ -78,11 +79,13 @@ TEST(Release, ManyMfesAreOneBatchAndComeBack) {
   world.Register("P2");
   world.Take("P1", 1);
   world.Take("P2", 2);
-  for (int group = 1; group <= kGroups; ++group) world.Add("P2", "*", "G" + std::to_string(group), 2);
+  for (int group = 1; group <= kGroups; ++group)
+    world.Add("P2", "*", "G" + std::to_string(group), 2);
   for (int source = 1; source <= kSources; ++source) {
     world.SetRoute("S" + std::to_string(source), 1);
     for (int group = 1; group <= kGroups; ++group) {
-      ASSERT_EQ(world.Packet("S" + std::to_string(source), "G" + std::to_string(group), 1), NO_ERROR);
+      ASSERT_EQ(world.Packet("S" + std::to_string(source), "G" + std::to_string(group), 1),
+                NO_ERROR);
     }
   }
   ASSERT_EQ(world.table().size(), static_cast<size_t>(kGroups * kSources));
@@ -118,7 +121,8 @@ TEST(Limits, NegativeMfesMakeRoom) {
   world.Take("P1", 1);
   for (int source = 1; source <= 5; ++source) world.SetRoute("S" + std::to_string(source), 1);
   world.SetFlowing("S", "G", true);
-  for (const char* source : {"S", "S2", "S3", "S4"}) ASSERT_EQ(world.Packet(source, "G", 1), NO_ERROR);
+  for (const char* source : {"S", "S2", "S3", "S4"})
+    ASSERT_EQ(world.Packet(source, "G", 1), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "flows";
   EXPECT_EQ(world.Entry("S2", "G"), "none") << "the oldest idle one";
   EXPECT_EQ(world.Entry("S4", "G"), "i1 -> {}");

@@ -41,11 +41,13 @@ ROUTING_PROTOCOL_CONFIG CountingConfig() {
     Enter();
     return 0;
   };
-  config.pfnPruneAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, BOOL, PDWORD) -> DWORD {
+  config.pfnPruneAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, BOOL,
+                                    PDWORD) -> DWORD {
     Enter();
     return 0;
   };
-  config.pfnCreationAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, PMGM_IF_ENTRY) -> DWORD {
+  config.pfnCreationAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD,
+                                       PMGM_IF_ENTRY) -> DWORD {
     Enter();
     return 0;
   };
@@ -80,7 +82,8 @@ class OwnThread : public ::testing::Test {
   std::promise<void> logged_;
 };
 
-// Eight threads use every function at once; nothing is lost between them, and the callbacks stay on one thread.
+// Eight threads use every function at once; nothing is lost between them, and the callbacks stay on
+// one thread.
 TEST_F(OwnThread, EightThreadsAtOnce) {
   constexpr int kThreads = 8;
   constexpr int kRounds = 60;
@@ -99,7 +102,9 @@ TEST_F(OwnThread, EightThreadsAtOnce) {
         for (int step = 0; step < 6; ++step) {
           const DWORD group = Address::Of("G" + std::to_string(1 + random() % 9));
           const DWORD source = Address::Of("S" + std::to_string(1 + random() % 9));
-          ASSERT_EQ(MgmAddGroupMembershipEntry(client, 0, 0, group, ~0u, interface, 0, MGM_JOIN_STATE_FLAG), NO_ERROR);
+          ASSERT_EQ(MgmAddGroupMembershipEntry(client, 0, 0, group, ~0u, interface, 0,
+                                               MGM_JOIN_STATE_FLAG),
+                    NO_ERROR);
           ASSERT_EQ(MgmExtNewPacket(source, group, interface, 0, 0, nullptr), NO_ERROR);
           std::array<BYTE, 4096> buffer;
           DWORD size = buffer.size();
@@ -109,7 +114,8 @@ TEST_F(OwnThread, EightThreadsAtOnce) {
           HANDLE enumeration = nullptr;
           ASSERT_EQ(MgmGroupEnumerationStart(client, ALL_SOURCES, &enumeration), NO_ERROR);
           size = buffer.size();
-          ASSERT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, buffer.data(), &count), ERROR_NO_MORE_ITEMS);
+          ASSERT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, buffer.data(), &count),
+                    ERROR_NO_MORE_ITEMS);
           ASSERT_GE(count, 1u);
           ASSERT_EQ(MgmGroupEnumerationEnd(enumeration), NO_ERROR);
         }
@@ -146,7 +152,8 @@ ROUTING_PROTOCOL_CONFIG BlockingConfig() {
   return config;
 }
 
-// A client's deregistration waits for its callback that runs; a caller who waits for long says for whom.
+// A client's deregistration waits for its callback that runs; a caller who waits for long says for
+// whom.
 TEST_F(OwnThread, DeRegisterWaitsForTheRunningCallback) {
   std::promise<void> in;
   std::promise<void> out;
@@ -178,7 +185,8 @@ TEST_F(OwnThread, DeRegisterWaitsForTheRunningCallback) {
   EXPECT_THAT(log_, ::testing::HasSubstr("client slow: callback JOIN has run for"));
 }
 
-// A thread that is cancelled while its call waits takes nothing with it: the call is completed and nobody else waits.
+// A thread that is cancelled while its call waits takes nothing with it: the call is completed and
+// nobody else waits.
 TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
   std::promise<void> in;
   std::promise<void> out;
@@ -191,7 +199,8 @@ TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
   ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
   ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
   ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder([&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
+  std::thread adder(
+      [&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
   in.get_future().wait();
   std::promise<void> calling;
   struct Shared {
@@ -225,9 +234,12 @@ TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
   EXPECT_EQ(MgmDeRegisterMProtocol(other), NO_ERROR);
 }
 
-TEST_F(OwnThread, PollIsForManagersWithoutAThread) { EXPECT_EQ(MgmExtPoll(nullptr), ERROR_CAN_NOT_COMPLETE); }
+TEST_F(OwnThread, PollIsForManagersWithoutAThread) {
+  EXPECT_EQ(MgmExtPoll(nullptr), ERROR_CAN_NOT_COMPLETE);
+}
 
-// Where the caller is the control thread, other threads' calls make the descriptor readable and wait for MgmExtPoll.
+// Where the caller is the control thread, other threads' calls make the descriptor readable and
+// wait for MgmExtPoll.
 TEST(CallersThread, CallsWaitForPoll) {
   fakes::MgmWorld world;
   std::thread other([] {
