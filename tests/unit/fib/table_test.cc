@@ -46,7 +46,9 @@ class TableTest : public ::testing::Test {
   uint64_t CountDisplaced() {
     uint64_t displaced = 0;
     for (uint32_t bucket = 0; bucket < 1u << Table<Family>::kMinBits; ++bucket) {
-      displaced += table_->state().buckets[bucket].displaced();
+      const uint32_t word = table_->state().buckets[bucket].displaced();
+      EXPECT_TRUE(word == 0 || word > kDisplaced);
+      displaced += word & ~kDisplaced;
     }
     return displaced;
   }
