@@ -42,11 +42,11 @@ void AddOifException(EntryCounters& totals, OifCounters& oif, DropReason reason,
   }
 }
 
-void AddLine(EntryCounters& totals, const CounterLine& line, const dataplane::FibEntry& entry) {
+void AddLine(EntryCounters& totals, const CounterLine& line, Ipv4Address group, const dataplane::FibEntry& entry) {
   const uint64_t packets = Get(line.packets);
   if (entry.oif_count == 0) {
     totals.negative_packets += packets;
-    AddDrop(totals, entry.Has(dataplane::kNoRoute) ? DropReason::kNoRoute : DropReason::kNoReceivers, packets);
+    AddDrop(totals, dataplane::NegativeReason(group, entry), packets);
   } else {
     totals.packets += packets;
     totals.octets += Get(line.octets);
@@ -104,7 +104,7 @@ void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplan
   if (links.gone == 0 && Arrived(counter) != 0) {
     std::unique_ptr<EntryCounters>& totals = folded_[key];
     if (totals == nullptr) totals = std::make_unique<EntryCounters>();
-    Sum(counter, entry, oifs, *totals);
+    Sum(key.group(), counter, entry, oifs, *totals);
   }
   if (links.newer != 0) LinksOf(links.newer).older = dataplane::kNoEntry;
   for (const Worker* worker : workers_) {
@@ -118,7 +118,7 @@ EntryCounters CounterLedger::Read(const Ipv4FibKey& key, uint32_t counter, const
   EntryCounters totals;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) {
     const dataplane::FibEntry& entry = fib.entry(counter);
-    Sum(counter, entry, fib.Oifs(entry).data(), totals);
+    Sum(key.group(), counter, entry, fib.Oifs(entry).data(), totals);
   }
   if (const auto folded = folded_.find(key); folded != folded_.end()) AddTotals(totals, *folded->second);
   return totals;
@@ -139,12 +139,12 @@ CounterLedger::Links& CounterLedger::LinksOf(uint32_t counter) {
   return links_[counter];
 }
 
-void CounterLedger::Sum(uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
+void CounterLedger::Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
                         EntryCounters& totals) const {
   for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot});
   for (const Worker* worker : workers_) {
     const CounterLine& line = worker->counters().line(counter);
-    AddLine(totals, line, entry);
+    AddLine(totals, line, group, entry);
     const bool exceptions = Get(line.exceptions) != 0;
     if (exceptions) {
       worker->exceptions().ForEach(counter, kNoSlot, [&](DropReason reason, uint64_t packets) {

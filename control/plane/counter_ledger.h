@@ -52,7 +52,8 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
 
   Links& LinksOf(uint32_t counter);
   // Adds what all workers count on the index to `totals`.
-  void Sum(uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs, EntryCounters& totals) const;
+  void Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
+           EntryCounters& totals) const;
   uint64_t Arrived(uint32_t counter) const;
 
   std::vector<const dataplane::Worker*> workers_;

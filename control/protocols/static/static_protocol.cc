@@ -30,8 +30,11 @@ absl::Status StatusOf(DWORD code, std::string_view what) {
   }
 }
 
+// mgm.h speaks of all groups, 224.0.0.0/4, as a zero address with a zero mask.
+const Ipv4Prefix kAllGroups(Ipv4Address(224, 0, 0, 0), 4);
+
 Ipv4Prefix GroupOf(DWORD group, DWORD mask) {
-  return Ipv4Prefix(Ipv4Address::FromNetwork(group), std::popcount(mask));
+  return mask == 0 ? kAllGroups : Ipv4Prefix(Ipv4Address::FromNetwork(group), std::popcount(mask));
 }
 
 }  // namespace
@@ -77,8 +80,9 @@ absl::Status StaticProtocol::Join(const config::StaticMroute& mroute) {
   for (const InterfaceId& oif : mroute.to) {
     const DWORD source = mroute.source ? mroute.source->ToNetwork() : 0;
     const DWORD source_mask = mroute.source ? ~DWORD{0} : 0;
-    const DWORD code = MgmAddGroupMembershipEntry(handle_, source, source_mask, mroute.group.address().ToNetwork(),
-                                                  mroute.group.mask().ToNetwork(), oif.index, oif.next_hop.ToNetwork(),
+    const Ipv4Prefix group = mroute.group == kAllGroups ? Ipv4Prefix() : mroute.group;
+    const DWORD code = MgmAddGroupMembershipEntry(handle_, source, source_mask, group.address().ToNetwork(),
+                                                  group.mask().ToNetwork(), oif.index, oif.next_hop.ToNetwork(),
                                                   MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG);
     if (code != NO_ERROR) {
       return StatusOf(code, absl::StrCat("joining ", mroute.key().ToString(), " on interface ", oif.index));
