@@ -8,8 +8,8 @@
 // new seed is built from the live slots, published in the old one's place, and the old one retired; each table has
 // its own quarantine, which ends with it.
 //
-// Cost: an insert or delete touches one or two bucket lines. A rebuild costs some 20 ns per key; tables double, so
-// that it adds less than that to each insert on average.
+// Cost: an insert or delete touches one or two bucket lines. A rebuild touches each live key's line in the old and in
+// the new table; tables double, so that it happens at most about once for each insert on average.
 
 #include <cstdint>
 #include <memory>
