@@ -1,106 +1,75 @@
-// mgmd's dataplane against the floor: the throughput of real workers with every check and counter on, in slices that
-// alternate with slices of the floor (floor.h) on the same ports. Prints one JSON object.
+// mgmd's dataplane, with every check and counter on, between virtual or real ports. Prints one JSON object.
 //
-//   forward_bench --entries 1000 --fanout 4 --oifs same --size 60
+//   forward_bench --entries 1000 --fanout 4 --oifs random         throughput, against the floor on the same ports
+//   forward_bench --measure forward --devices "..."               throughput with packets of somebody else's
+//   forward_bench --measure writer --entries 1000000 --rate 1e6   what changes of the FIB cost the worker
+//   forward_bench --measure release --mfes 1000000                an interface is released while streams flow
+//   forward_bench --measure latency --fanout 4                    unloaded, and at 90 % load
+//   forward_bench --measure memory --entries 1000000 --fanout 4
 //
-// `ratio` is mgmd's copies/s over those of the floor's better mode in the same round.
+// modes.h says what each figure means. docs/benchmarks.md is the manual.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/bench/rig.h"
-#include "tests/bench/samples.h"
+#include "tests/bench/modes.h"
 
 namespace mgmd::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct Options {
+  std::string measure = "throughput";
   RigOptions rig;
-  double seconds = 0.5;
-  int rounds = 5;
+  Length length;
+  double rate = 1e6;
+  uint32_t mfes = 1000000;
 };
 
-void AddStages(Json& json, const Slice& slice) {
-  Json stages;
-  for (size_t stage = 0; stage < dataplane::kStages; ++stage) {
-    if (slice.stages[stage] == 0) continue;
-    const auto cycles = static_cast<double>(slice.stages[stage]);
-    stages[dataplane::kStageNames[stage]] = {{"per_packet", cycles / static_cast<double>(slice.packets)},
-                                             {"per_copy", cycles / static_cast<double>(slice.copies)}};
-  }
-  json["stage_cycles"] = stages;
+const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
+  static const std::map<std::string, std::function<Json(const Options&)>> measures = {
+      {"throughput", [](const Options& options) { return MeasureThroughput(options.rig, options.length); }},
+      {"forward", [](const Options& options) { return MeasureForward(options.rig, options.length); }},
+      {"writer", [](const Options& options) { return MeasureWriter(options.rig, options.length, options.rate); }},
+      {"release", [](const Options& options) { return MeasureRelease(options.rig, options.mfes); }},
+      {"latency", [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
+      {"memory", [](const Options& options) { return MeasureMemory(options.rig); }},
+  };
+  return measures;
 }
 
-Json Throughput(const Options& options) {
-  Rig rig(options.rig);
-  Samples input, copies, cycles, ratio, floor_copy, floor_share, floor_input;
-  Slice total;
-  for (const Forwarding what : {Forwarding::kMgmd, Forwarding::kFloorCopy, Forwarding::kFloorShare}) {
-    rig.Run(what, options.seconds / 4);
-  }
-  for (int round = 0; round < options.rounds; ++round) {
-    const Slice mgmd = rig.Run(Forwarding::kMgmd, options.seconds);
-    const Slice copy = rig.Run(Forwarding::kFloorCopy, options.seconds);
-    const Slice share = rig.Run(Forwarding::kFloorShare, options.seconds);
-    input.Add(mgmd.packet_rate() / 1e6);
-    copies.Add(mgmd.copy_rate() / 1e6);
-    cycles.Add(static_cast<double>(mgmd.cycles) * options.rig.workers / static_cast<double>(mgmd.copies));
-    floor_copy.Add(copy.copy_rate() / 1e6);
-    floor_share.Add(share.copy_rate() / 1e6);
-    floor_input.Add(copy.packet_rate() / 1e6);
-    ratio.Add(mgmd.copy_rate() / std::max(copy.copy_rate(), share.copy_rate()));
-    total.packets += mgmd.packets;
-    total.copies += mgmd.copies;
-    total.drops += mgmd.drops;
-    total.bursts += mgmd.bursts;
-    for (size_t stage = 0; stage < total.stages.size(); ++stage) total.stages[stage] += mgmd.stages[stage];
-  }
-  Json json;
-  json["ratio"] = ratio.Json();
-  json["input_mpps"] = input.Json();
-  json["copies_mps"] = copies.Json();
-  json["cycles_per_copy"] = cycles.Json();
-  json["floor_copy_mps"] = floor_copy.Json();
-  json["floor_share_mps"] = floor_share.Json();
-  json["floor_input_mpps"] = floor_input.Json();
-  json["packets_per_burst"] = static_cast<double>(total.packets) / static_cast<double>(total.bursts);
-  json["lost_copies"] = total.packets * options.rig.fanout - total.copies;
-  json["drops"] = total.drops;
-  AddStages(json, total);
-  return json;
-}
+const std::map<std::string, CopyMode> kModes = {
+    {"copy", CopyMode::kCopy}, {"share", CopyMode::kShare}, {"auto", CopyMode::kAuto}};
 
 int Main(int argc, char** argv) {
   Options options;
-  CLI::App app("mgmd's dataplane against the floor");
-  app.add_option("--entries", options.rig.entries, "FIB entries, hit at random")->check(CLI::Range(1, 1 << 23));
-  app.add_option("--fanout", options.rig.fanout, "outgoing interfaces of an entry")->check(CLI::Range(1, 1024));
-  app.add_option("--size", options.rig.octets, "octets of a frame, without its check sequence")
+  RigOptions& rig = options.rig;
+  std::string mode = "copy", oifs = "same";
+  CLI::App app("mgmd's dataplane, measured");
+  app.add_option("--measure", options.measure, "what to measure")
+      ->check(CLI::IsMember({"throughput", "forward", "writer", "release", "latency", "memory"}));
+  app.add_option("--entries", rig.entries, "FIB entries, hit at random")->check(CLI::Range(1, 1 << 23));
+  app.add_option("--fanout", rig.fanout, "outgoing interfaces of an entry")->check(CLI::Range(1, 1024));
+  app.add_option("--size", rig.octets, "octets of a frame, without its check sequence")
       ->check(CLI::Range(60, static_cast<int>(kSourceMaxFrame)));
-  app.add_option("--oifs", options.rig.random_oifs, "the same for all entries, or drawn at random")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"same", false}, {"random", true}}));
-  app.add_option("--mode", options.rig.mode, "how copies are made")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, CopyMode>{
-          {"copy", CopyMode::kCopy}, {"share", CopyMode::kShare}, {"auto", CopyMode::kAuto}}));
-  app.add_option("--workers", options.rig.workers, "lcores that forward, from 1 on");
-  app.add_option("--ports", options.rig.ports, "PCI addresses, one input for each worker first, then the outputs");
-  app.add_option("--seconds", options.seconds, "of a slice");
-  app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
+  app.add_option("--oifs", oifs, "the same for all entries, or drawn at random")->check(CLI::IsMember({"same", "random"}));
+  app.add_option("--mode", mode, "how copies are made: copy, share or auto")->check(CLI::IsMember({"copy", "share", "auto"}));
+  app.add_option("--workers", rig.workers, "lcores that forward, from 1 on")->check(CLI::Range(1, 31));
+  app.add_option("--devices", rig.devices, "PCI addresses or virtual devices: an input for each worker, then the outputs");
+  app.add_option("--seconds", options.length.seconds, "of a slice");
+  app.add_option("--rounds", options.length.rounds)->check(CLI::Range(1, 1000));
+  app.add_option("--rate", options.rate, "writer: changes a second; 0: as many as possible");
+  app.add_option("--mfes", options.mfes, "release: MFEs with the interface as their iif")->check(CLI::Range(1, 1 << 23));
   CLI11_PARSE(app, argc, argv);
+  rig.mode = kModes.at(mode);
+  rig.capture = rig.devices.empty();
+  rig.random_oifs = oifs == "random";
 
-  Json json{{"benchmark", "throughput"},
-            {"entries", options.rig.entries},
-            {"fanout", options.rig.fanout},
-            {"oifs", options.rig.random_oifs ? "random" : "same"},
-            {"octets", options.rig.octets},
-            {"mode", options.rig.mode == CopyMode::kCopy ? "copy" : options.rig.mode == CopyMode::kShare ? "share" : "auto"},
-            {"workers", options.rig.workers}};
-  json.update(Throughput(options));
+  Json json{{"measure", options.measure}, {"entries", rig.entries}, {"fanout", rig.fanout}, {"oifs", oifs},
+            {"octets", rig.octets},       {"mode", mode},           {"workers", rig.workers}};
+  json.update(Measures().at(options.measure)(options));
   std::puts(json.dump().c_str());
   return 0;
 }

@@ -62,7 +62,7 @@ int HugepagesFree(unsigned megabytes) {
 }
 
 int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char* capture, unsigned megabytes,
-               const char* pci) {
+               const char* devices) {
   static char text[kMaxArguments][kArgumentLength];
   static char* arguments[kMaxArguments];
   int count = 0;
@@ -73,10 +73,16 @@ int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char
   ADD("--log-level=error");
   ADD("-m%u", megabytes);
   ADD(HugepagesFree(megabytes) ? "--in-memory" : "--no-huge");
-  if (pci) {
-    char list[kArgumentLength];
-    snprintf(list, sizeof(list), "%s", pci);
-    for (char* address = strtok(list, ","); address; address = strtok(NULL, ",")) ADD("-a%s", address);
+  if (devices) {
+    static char list[16 * kArgumentLength];
+    snprintf(list, sizeof(list), "%s", devices);
+    int virtual_only = 1;
+    for (char* device = strtok(list, " "); device; device = strtok(NULL, " ")) {
+      const int is_virtual = strncmp(device, "net_", 4) == 0;
+      virtual_only &= is_virtual;
+      ADD(is_virtual ? "--vdev=%s" : "-a%s", device);
+    }
+    if (virtual_only) ADD("--no-pci");
   } else {
     ADD("--no-pci");
     for (unsigned port = 0; port < outputs; port++) ADD("--vdev=net_null%u,no-rx=1", port);

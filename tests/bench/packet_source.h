@@ -26,10 +26,11 @@ struct PacketSource {
   uint32_t template_sum;  // of the frame's IP header with zero addresses
 };
 
-// Key number `index`, as source << 32 | group, host order: sources in 10/8, groups in 225/8. Distinct below 2^24.
+// Key number `index`, as source << 32 | group, host order: sources in 10/8, groups in 225/8. Distinct below
+// 2^24 - 1.
 static inline uint64_t SourceKey(uint32_t index) {
-  const uint64_t source = 0x0A000000u | (index * 0x9E3779B1u & 0xFFFFFFu);
-  return source << 32 | 0xE1000000u | (index * 0xC2B2AE35u >> 8);
+  const uint64_t source = 0x0A000000u | ((index + 1) * 0x9E3779B1u & 0xFFFFFFu);
+  return source << 32 | 0xE1000000u | ((index + 1) * 0xC2B2AE35u >> 8);
 }
 
 // Makes `frame` an IPv4 multicast frame of `octets` (without the frame check sequence): TTL 64, protocol UDP, both
@@ -65,10 +66,11 @@ int WriteCapture(const char* path, size_t octets);
 int HugepagesFree(unsigned megabytes);
 
 // Starts EAL on the cores `lcores` (as for -l) with `outputs` net_null ports (ids from 0) and, behind them, `inputs`
-// net_pcap ports that play `capture`; or with real ports where `pci` (addresses, comma-separated) is given. `megabytes`
-// of memory, hugepages where there are enough. Returns what rte_eal_init() does.
+// net_pcap ports that play `capture`; or with the given `devices` where these are not NULL: PCI addresses, and virtual
+// devices in DPDK's words (net_...), with blanks between. `megabytes` of memory, hugepages where there are enough. Returns
+// what rte_eal_init() does.
 int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char* capture, unsigned megabytes,
-               const char* pci);
+               const char* devices);
 
 #ifdef __cplusplus
 }

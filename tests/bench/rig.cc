@@ -25,8 +25,7 @@ using dataplane::Worker;
 constexpr uint32_t kRxBuffers = 8191;
 constexpr uint32_t kCopyBuffers = 16383;
 constexpr uint32_t kPendingBuffers = 1024;
-constexpr unsigned kMegabytes = 768;
-constexpr uint16_t kArrivalIndex = 60000;  // InterfaceId of the inputs
+constexpr unsigned kMegabytes = 256;
 
 [[noreturn]] __attribute__((format(printf, 1, 2))) void Die(const char* format, ...) {
   va_list arguments;
@@ -69,6 +68,8 @@ struct Lane {
   uint64_t cycles;
   Floor floor;
   FloorResult result;
+  uint64_t mark_every;  // 0: no marks
+  std::vector<Mark> marks;
 };
 
 int RunLane(void* argument) {
@@ -79,9 +80,14 @@ int RunLane(void* argument) {
   }
   lane.epoch->Online(lane.reader);
   const uint64_t begin = rte_rdtsc();
+  uint64_t next_mark = lane.mark_every;
   do {
     lane.worker->Turn();
     lane.result.cycles = rte_rdtsc() - begin;
+    if (lane.mark_every != 0 && lane.result.cycles >= next_mark) {
+      lane.marks.push_back({begin + lane.result.cycles, dataplane::Get(lane.worker->stats().packets)});
+      next_mark = lane.result.cycles + lane.mark_every;
+    }
   } while (lane.result.cycles < lane.cycles);
   lane.epoch->Offline(lane.reader);
   return 0;
@@ -114,10 +120,10 @@ void Rig::StartEal(uint16_t outputs) {
   close(file);
   std::string lcores = "0";
   for (unsigned worker = 1; worker <= options_.workers; ++worker) lcores += "," + std::to_string(worker);
-  const bool real = !options_.ports.empty();
+  const bool real = !options_.devices.empty();
   const int started = StartPorts(lcores.c_str(), outputs + (options_.capture ? 0 : options_.workers),
                                  options_.capture ? options_.workers : 0, capture_.c_str(), kMegabytes,
-                                 real ? options_.ports.c_str() : nullptr);
+                                 real ? options_.devices.c_str() : nullptr);
   if (started < 0) Die("EAL does not start on lcores %s: there must be one core more than workers", lcores.c_str());
   unsigned lcore;
   RTE_LCORE_FOREACH_WORKER(lcore) { lcores_.push_back(lcore); }
@@ -133,13 +139,14 @@ void Rig::OpenPorts(uint16_t outputs) {
 
   std::vector<uint16_t> ids(rte_eth_dev_count_avail());
   std::iota(ids.begin(), ids.end(), 0);
-  if (!options_.ports.empty()) {
+  if (!options_.devices.empty()) {
     // Inputs come first in the list; EAL numbers ports in its own order.
-    std::istringstream list(options_.ports);
+    std::istringstream list(options_.devices);
     std::vector<uint16_t> inputs, others;
-    for (std::string address; std::getline(list, address, ',');) {
+    for (std::string device; list >> device;) {
       uint16_t id;
-      if (rte_eth_dev_get_port_by_name(address.c_str(), &id) != 0) Die("there is no port %s", address.c_str());
+      const std::string name = device.substr(0, device.find(','));
+      if (rte_eth_dev_get_port_by_name(name.c_str(), &id) != 0) Die("there is no port %s", name.c_str());
       (inputs.size() < options_.workers ? inputs : others).push_back(id);
     }
     ids = others;
@@ -196,7 +203,7 @@ void Rig::MakeWorkers() {
     config.rx = {{inputs_[i].id, 0}};
     for (const dataplane::Port& port : outputs_) {
       // The sinks free chains as they free everything, though net_null does not say so.
-      config.tx.push_back({port.id, i, options_.ports.empty() || port.multi_segs});
+      config.tx.push_back({port.id, i, options_.devices.empty() || port.multi_segs});
     }
     config.fib = fib_.get();
     config.interfaces = &interfaces_;
@@ -215,6 +222,7 @@ void Rig::MakeWorkers() {
     config.inject = i == 0 ? &inject_ : nullptr;
     config.pending = {.streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
     config.share_above = options_.mode == CopyMode::kShare ? 0 : options_.share_above;
+    configs_.push_back(config);
     workers_.push_back(Worker::Create(config));
     if (workers_.back() == nullptr) Die("no memory for a worker");
     counting.push_back(workers_.back().get());
@@ -226,8 +234,8 @@ void Rig::MakeWorkers() {
 }
 
 void Rig::MakeInterfaces() {
-  const auto configure = [this](uint32_t index, const dataplane::Port& port, uint16_t vlan) {
-    const InterfaceSlot slot = forwarder_->Slot({index, {}});
+  const auto configure = [this](InterfaceId id, const dataplane::Port& port, uint16_t vlan) {
+    const InterfaceSlot slot = forwarder_->Slot(id);
     interfaces_.Configure(slot, {.port = port.id,
                                  .vlan = vlan,
                                  .mtu = std::max<uint16_t>(static_cast<uint16_t>(options_.octets - kEthernetOctets), 1500),
@@ -239,10 +247,10 @@ void Rig::MakeInterfaces() {
   const auto ports = static_cast<uint32_t>(outputs_.size());
   const uint32_t count = options_.random_oifs ? ports : options_.fanout;
   for (uint32_t n = 0; n < count; ++n) {
-    oifs_.push_back(configure(n + 1, outputs_[n % ports], static_cast<uint16_t>(n / ports)));
+    oifs_.push_back(configure(OifId(n), outputs_[n % ports], static_cast<uint16_t>(n / ports)));
   }
   // Streams come in by the same interface at every worker: the entries accept one, so each input is told it is that one.
-  arrival_ = configure(kArrivalIndex, inputs_[0], 0);
+  arrival_ = configure(ArrivalId(), inputs_[0], 0);
   for (uint16_t worker = 1; worker < options_.workers; ++worker) {
     interfaces_.Configure(arrival_, {.port = inputs_[worker].id, .mtu = 1500, .mac = inputs_[worker].mac});
   }
@@ -279,7 +287,7 @@ void Rig::MakeEntries() {
   }
 }
 
-Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& control) {
+Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& control, bool marks) {
   const auto hz = static_cast<double>(rte_get_tsc_hz());
   std::vector<Lane> lanes;
   std::vector<Slice> before;
@@ -290,7 +298,10 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
               .reader = dataplane::ReaderId{i},
               .cycles = static_cast<uint64_t>(seconds * hz),
               .floor = {},
-              .result = {}};
+              .result = {},
+              .mark_every = marks ? static_cast<uint64_t>(hz / 1000) : 0,
+              .marks = {}};
+    if (marks) lane.marks.reserve(static_cast<size_t>(seconds * 1000) + 2);
     lane.floor.input = inputs_[i].id;
     lane.floor.queue = i;
     lane.floor.fanout = static_cast<uint16_t>(
@@ -301,7 +312,7 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
       lane.floor.outputs[n] = outputs_[n].id;
       std::memcpy(lane.floor.addresses[n].addr_bytes, outputs_[n].mac.data(), RTE_ETHER_ADDR_LEN);
     }
-    lanes.push_back(lane);
+    lanes.push_back(std::move(lane));
     before.push_back(Difference(workers_[i]->stats(), {}));
   }
   for (size_t i = 0; i < lanes.size(); ++i) rte_eal_remote_launch(RunLane, &lanes[i], lcores_[i]);
@@ -335,6 +346,7 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
     sum.cycles += lanes[i].result.cycles / lanes.size();
     for (size_t stage = 0; stage < sum.stages.size(); ++stage) sum.stages[stage] += slice.stages[stage];
   }
+  sum.marks = std::move(lanes[0].marks);
   sum.seconds = static_cast<double>(sum.cycles) / hz;
   return sum;
 }

@@ -39,8 +39,15 @@ struct RigOptions {
   uint16_t workers = 1;
   uint32_t max_entries = 0;  // of the FIB; 0: what `entries` need
   bool capture = true;       // inputs play a capture; otherwise they give nothing by themselves
-  std::string ports;         // PCI addresses, comma-separated: the inputs first, then the outputs; empty: virtual ports
+  // Devices in DPDK's words, with blanks between, an input for each worker first; empty: virtual ports.
+  std::string devices;
   uint16_t outputs = 0;      // ports; 0: as many as needed, at most those that DPDK leaves
+};
+
+// How far worker 0 had come at a moment, about a millisecond after the one before.
+struct Mark {
+  uint64_t tsc;
+  uint64_t packets;
 };
 
 // What the workers did in a slice. Sums over the workers, but for `cycles`, which is their mean.
@@ -55,6 +62,8 @@ struct Slice {
   uint64_t idle_turns = 0;
   uint64_t idle_cycles = 0;
   std::array<uint64_t, dataplane::kStages> stages{};
+
+  std::vector<Mark> marks;  // only if asked for
 
   double packet_rate() const { return static_cast<double>(packets) / seconds; }
   double copy_rate() const { return static_cast<double>(copies) / seconds; }
@@ -71,12 +80,16 @@ class Rig {
   Rig& operator=(const Rig&) = delete;
 
   // Forwards for `seconds`; `control` runs meanwhile, over and over, on the calling thread.
-  Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {});
+  Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {}, bool marks = false);
+  // For changes that are made while nobody forwards.
+  void KeepHouse() { while (forwarder_->Poll()) {} }
 
   const RigOptions& options() const { return options_; }
   plane::DpdkForwarder& forwarder() { return *forwarder_; }
   dataplane::Mfib<Ipv4>& fib() { return *fib_; }
   dataplane::Worker& worker(size_t index) { return *workers_[index]; }
+  // As worker 0 was made, for stages that are measured alone.
+  const dataplane::WorkerConfig& worker_config() const { return configs_[0]; }
   rte_mempool* rx_pool() const { return rx_pool_; }
   const std::vector<dataplane::Port>& outputs() const { return outputs_; }
   const std::vector<dataplane::Port>& inputs() const { return inputs_; }
@@ -85,6 +98,9 @@ class Rig {
   InterfaceSlot oif(uint32_t number) const { return oifs_[number]; }
   uint32_t oif_count() const { return static_cast<uint32_t>(oifs_.size()); }
   InterfaceSlot arrival() const { return arrival_; }
+  // What control calls them.
+  static InterfaceId OifId(uint32_t number) { return {number + 1, {}}; }
+  static InterfaceId ArrivalId() { return {60000, {}}; }
 
   static Ipv4FibKey Key(uint32_t index) { return Ipv4FibKey::FromBits(SourceKey(index)); }
   // Adds the entry number `index` as the options say to the batch.
@@ -122,6 +138,7 @@ class Rig {
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib_;
   std::vector<Rings> rings_;
   dataplane::InjectRing inject_{64};
+  std::vector<dataplane::WorkerConfig> configs_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
   std::unique_ptr<plane::DpdkForwarder> forwarder_;
   std::vector<InterfaceSlot> oifs_;

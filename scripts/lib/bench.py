@@ -1,0 +1,212 @@
+"""Measures mgmd and its peers on this machine in alternation, and reports. Called by scripts/bench."""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import bench_kernel
+import bench_machine
+import bench_plan
+import bench_report
+from bench_sample import Sample, Unavailable
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TREE = pathlib.Path(os.environ.get("MGMD_BENCH_TREE", ROOT / "build-bench"))
+BINARIES = TREE / "tests/bench"
+TIMEOUT = 300  # seconds for one program
+
+
+def run_json(program, *arguments):
+    """What the program printed. Raises Unavailable with its last words."""
+    result = subprocess.run([BINARIES / program, *map(str, arguments)], capture_output=True, text=True, timeout=TIMEOUT,
+                            stdin=subprocess.DEVNULL)
+    if result.returncode != 0 or not result.stdout.strip():
+        raise Unavailable(f"{program}: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
+    return json.loads(result.stdout)
+
+
+def summarize(runs):
+    """One result of several runs of the same measurement: each figure's median over the runs, and its whole range."""
+    first = runs[0]
+    if isinstance(first, dict) and {"median", "min", "max"} <= first.keys():
+        return {"median": statistics.median(run["median"] for run in runs), "min": min(run["min"] for run in runs),
+                "max": max(run["max"] for run in runs), "rounds": sum(run["rounds"] for run in runs)}
+    if isinstance(first, dict):
+        return {key: summarize([run[key] for run in runs if key in run]) for key in first}
+    if isinstance(first, bool) or not isinstance(first, (int, float)):
+        return first
+    return statistics.median(runs)
+
+
+def spread(runs):
+    """Of runs that are plain figures: {"x": 1.0} becomes {"x": {"median": ...}}."""
+    return {key: {"median": statistics.median(values), "min": min(values), "max": max(values), "rounds": len(values)}
+            for key in runs[0] for values in [[run[key] for run in runs]]}
+
+
+class Bench:
+    def __init__(self, plan, hugepages):
+        self.plan = plan
+        self.hugepages = hugepages
+        self.skipped = []
+        self.begin = time.monotonic()
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.begin:6.0f} s  {text}", flush=True)
+
+    def attempt(self, what, measure):
+        """measure()'s result; None and a line in the report where this machine cannot."""
+        try:
+            return measure()
+        except (Unavailable, subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError) as error:
+            self.skipped.append({"what": what, "why": str(error)})
+            self.say(f"skipped: {what}: {error}")
+            return None
+
+    def throughput(self):
+        """Peer, mgmd, peer, mgmd ...: a round goes through everything once."""
+        cells = {cell: [] for cell in self.plan.cells}
+        sample = self.attempt("DPDK's ipv4_multicast sample", lambda: Sample(TREE / "sample"))
+        samples = {fanout: [] for fanout in self.plan.sample_fanouts if sample}
+        kernel = {fanout: {"kernel": [], "mgmd": []} for fanout in self.plan.kernel_fanouts}
+        for round_number in range(1, self.plan.rounds + 1):
+            self.say(f"round {round_number} of {self.plan.rounds}")
+            for cell, runs in cells.items():
+                if cell.octets == 60 and cell.mode == "copy" and cell.fanout in samples:
+                    self._add(samples[cell.fanout], f"sample, fan-out {cell.fanout}",
+                              lambda: sample.run(cell.fanout, 60, 10 * self.plan.seconds, self.hugepages),
+                              limit=round_number)
+                self._add(runs, f"forward_bench, {cell}",
+                          lambda: run_json("forward_bench", *cell.arguments(), "--seconds", self.plan.seconds,
+                                           "--rounds", self.plan.inner_rounds))
+            for fanout, runs in kernel.items():
+                seconds = 10 * self.plan.seconds
+                self._add(runs["kernel"], "Linux on veth",
+                          lambda: bench_kernel.run_kernel(BINARIES / "flood", fanout, 60, seconds))
+                self._add(runs["mgmd"], "mgmd on veth",
+                          lambda: bench_kernel.run_mgmd(BINARIES / "flood", BINARIES / "forward_bench", fanout, 60,
+                                                        seconds))
+        return ([{**summarize(runs)} for runs in cells.values() if runs],
+                [{"fanout": fanout, **spread(runs)} for fanout, runs in samples.items() if runs],
+                [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
+                 for fanout, runs in kernel.items()])
+
+    def _add(self, runs, what, measure, limit=None):
+        """A measurement more, unless an earlier one was impossible or `limit` are there."""
+        if limit is not None and len(runs) >= limit or any(skip["what"] == what for skip in self.skipped):
+            return
+        result = self.attempt(what, measure)
+        if result is not None:
+            runs.append(result)
+
+    def control(self):
+        """What the FIB's changes cost."""
+        length = ["--seconds", self.plan.seconds, "--rounds", 5 * self.plan.rounds]
+        million = ["--entries", 1_000_000, "--fanout", 4]
+        result = {}
+        for name, arguments in {
+                "memory": ["--measure", "memory", *million],
+                "latency": ["--measure", "latency", "--entries", 1000, "--fanout", 4, *length[:2], "--rounds",
+                            self.plan.rounds],
+                "writer": ["--measure", "writer", *million, "--rate", 1e6, *length],
+                "writer_maximum": ["--measure", "writer", *million, "--rate", 0, *length],
+                "release": ["--measure", "release", "--entries", 1000, "--fanout", 4, "--mfes", self.plan.mfes]}.items():
+            self.say(name)
+            measured = self.attempt(name, lambda: run_json("forward_bench", *arguments))
+            if measured:
+                result[name] = measured
+        return result
+
+    def rfc3918(self):
+        self.say("RFC 3918")
+        trials = []
+        for octets in self.plan.rfc_octets:
+            for outputs in (1, 4, 16) if octets == self.plan.rfc_octets[0] else (4,):
+                groups = self.plan.groups if (octets, outputs) == (self.plan.rfc_octets[0], 4) else 0
+                trials.append(self.attempt(
+                    f"RFC 3918, {octets} octets to {outputs} ports",
+                    lambda: run_json("rfc3918_bench", "--size", octets, "--outputs", outputs, "--trial",
+                                     2 * self.plan.seconds, "--groups", groups)))
+        delays = self.attempt("RFC 3918, join and leave delay",
+                              lambda: run_json("rfc3918_bench", "--tests", "delays", "--outputs", 2))
+        for test, why in (("4.1 mixed class, 8 burdened", "mgmd forwards no unicast traffic"),
+                          ("4.4 encapsulation", "mgmd has no tunnels")):
+            self.skipped.append({"what": f"RFC 3918, {test}", "why": why})
+        return {"forwarding": [trial for trial in trials if trial], "delays": delays}
+
+    def micro(self):
+        results = {}
+        for program, selection in self.plan.micro:
+            if not (BINARIES / program).exists():
+                self.skipped.append({"what": program, "why": "not built"})
+                continue
+            self.say(program)
+            measured = self.attempt(program, lambda: run_json(
+                program, "--benchmark_format=json", f"--benchmark_filter={selection}", "--benchmark_min_time=0.1"))
+            if measured:
+                results[program] = [{key: value for key, value in benchmark.items()
+                                     if key == "name" or key.startswith("cycles") or key in ("real_time", "time_unit",
+                                                                                             "items_per_second")}
+                                    for benchmark in measured["benchmarks"]]
+        return results
+
+    def devices(self, ports):
+        """Throughput on real ports, fed by somebody else's generator."""
+        self.say("real ports")
+        return self.attempt("real ports", lambda: run_json(
+            "forward_bench", "--measure", "forward", "--devices", ports, "--fanout", max(1, len(ports.split()) - 1),
+            "--seconds", 10 * self.plan.seconds, "--rounds", self.plan.rounds))
+
+
+def commit():
+    result = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    return result.stdout.strip() or "unknown"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures mgmd on this machine beside its peers.")
+    parser.add_argument("--quick", action="store_true", help="a selection, within three minutes")
+    parser.add_argument("--rounds", type=int, help="of everything, in alternation (default: 5; quick: 2)")
+    parser.add_argument("--duration", type=float, help="seconds of a slice (default: 0.2; quick: 0.1); trials are longer")
+    parser.add_argument("--ports", help="PCI addresses, the input first; the traffic comes from a generator behind it")
+    arguments = parser.parse_args()
+
+    bench_machine.first_in_line()
+    machine = bench_machine.describe()
+    make = bench_plan.quick if arguments.quick else bench_plan.full
+    plan = make(arguments.rounds or (2 if arguments.quick else 5), arguments.duration or (0.1 if arguments.quick else 0.2),
+                machine["cores"])
+    if machine["cores"] < 2:
+        sys.exit("mgmd needs two cores: one forwards, one controls")
+    with bench_machine.Hugepages() as pages:
+        bench = Bench(plan, "free" in pages.note or "reserved" in pages.note)
+        bench.say(f"{machine['cpu']}, {machine['cores']} cores; {pages.note}")
+        throughput, sample, kernel = bench.throughput()
+        result = {"date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine,
+                  "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds,
+                                 "memory": pages.note, "devices": "virtual"},
+                  "throughput": throughput, "sample": sample, "kernel": kernel, **bench.control(),
+                  "rfc3918": bench.rfc3918(), "micro": bench.micro()}
+        if arguments.ports:
+            result["real_ports"] = bench.devices(arguments.ports)
+    if machine["cores"] < 4:
+        bench.skipped.append({"what": "scaling over workers", "why": f"{machine['cores']} cores: one worker and control"})
+    bench.skipped.append({"what": "VPP", "why": "compared by its ratio to the floor, from bench/reference.json"})
+    result["skipped"] = bench.skipped
+
+    directory = ROOT / ("out/bench" if arguments.quick else "bench/results")
+    path = directory / f"{result['date']}-{bench_machine.short_name(machine)}"
+    reference = json.loads((ROOT / "bench/reference.json").read_text())
+    report = bench_report.write(result, reference, path)
+    bench.say(f"wrote {path.relative_to(ROOT)}.json and .md")
+    print(bench_report.aims_text(report))
+
+
+if __name__ == "__main__":
+    main()

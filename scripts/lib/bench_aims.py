@@ -1,0 +1,123 @@
+"""The aims of the fast path, as ratios within one run, and whether a result meets them."""
+
+from dataclasses import dataclass
+
+FANOUTS = (1, 2, 4, 8, 16)
+# Copies/s over the floor's, frames of 60 octets.
+TO_FLOOR = {
+    ("same", 1000): (0.55, 0.65, 0.8, 0.88, 0.9),
+    ("random", 1000): (0.4, 0.52, 0.68, 0.72, 0.8),
+    ("same", 1_000_000): (0.27, 0.38, 0.5, 0.65, 0.75),
+}
+LARGE_FRAMES = {1: 0.55, 4: 0.8, 16: 0.9}
+TO_SAMPLE = {1: 1.1, 2: 1.5, 4: 5}
+
+
+@dataclass(frozen=True)
+class Aim:
+    name: str
+    wanted: str
+    got: str
+    met: bool
+
+
+def cell(result, **wanted):
+    """The throughput measurement with these properties, or None."""
+    wanted = {"entries": 1000, "oifs": "same", "octets": 60, "mode": "copy", "workers": 1, **wanted}
+    return next((found for found in result["throughput"] if wanted.items() <= found.items()), None)
+
+
+def _at_least(name, value, wanted):
+    return Aim(name, f"at least {wanted:g}", f"{value:.2f}", value >= wanted)
+
+
+def _at_most(name, value, wanted, unit="", scale=1):
+    return Aim(name, f"at most {wanted * scale:g}{unit}", f"{value * scale:.3g}{unit}", value <= wanted)
+
+
+def _floor_aims(result):
+    for (oifs, entries), ratios in TO_FLOOR.items():
+        for fanout, wanted in zip(FANOUTS, ratios):
+            found = cell(result, oifs=oifs, entries=entries, fanout=fanout)
+            if found:
+                yield _at_least(f"1: to the floor, {entries:,} entries, {oifs} oifs, fan-out {fanout}",
+                                found["ratio"]["median"], wanted)
+    for octets in (256, 512, 1280, 1518):
+        for fanout, wanted in LARGE_FRAMES.items():
+            found = cell(result, octets=octets, fanout=fanout)
+            shared = cell(result, octets=octets, fanout=fanout, mode="share")
+            if found:
+                best = max(each["ratio"]["median"] for each in (found, shared) if each)
+                yield _at_least(f"1: to the floor, {octets} octets, fan-out {fanout}", best, wanted)
+
+
+def _peer_aims(result, reference):
+    for sample in result["sample"]:
+        found = cell(result, fanout=sample["fanout"])
+        if found and sample["fanout"] in TO_SAMPLE:
+            yield _at_least(f"2: to DPDK's sample, fan-out {sample['fanout']}",
+                            found["copies_mps"]["median"] / sample["copies_mps"]["median"], TO_SAMPLE[sample["fanout"]])
+    for place, fanout in enumerate(reference["fanout"]):
+        found = cell(result, fanout=fanout)
+        if found:
+            yield Aim(f"2: ratio to the floor over VPP's, fan-out {fanout}", "at least 2.5",
+                      f"{found['ratio']['median'] / ratio_to_floor(reference, 'VPP 26.06', place):.2f}",
+                      found["ratio"]["median"] >= 2.5 * ratio_to_floor(reference, "VPP 26.06", place))
+    found = cell(result, fanout=256)
+    if found:
+        yield Aim("2: 256 oifs", "every copy sent", f"{found['lost_copies']} lost", found["lost_copies"] == 0)
+
+
+def ratio_to_floor(reference, peer, place):
+    """The middle of a peer's range over the middle of the floor's, on the reference machine; None: not measured."""
+    values = reference["copies_mps"][peer][place]
+    return values and sum(values) / sum(reference["copies_mps"]["floor"][place])
+
+
+def lookup_ratios(result):
+    """rte_hash's cycles a key over ours: {(benchmark, variant, entries): ratio}."""
+    found = {}
+    for benchmark in result["micro"].get("lookup_bench", []):
+        kind, variant, entries = (benchmark["name"].split("/") + ["", ""])[:3]
+        if "cycles_per_key" in benchmark:
+            found[kind, variant, int(entries)] = benchmark["cycles_per_key"]
+    return {key: found[key[0], "rte_hash", key[2]] / cycles for key, cycles in found.items()
+            if key[1] != "rte_hash" and (key[0], "rte_hash", key[2]) in found}
+
+
+def _lookup_aims(result):
+    wanted = {("source_group", 1000): 3, ("source_group", 1_000_000): 5, ("wildcards", 1000): 2,
+              ("wildcards", 1_000_000): 3}
+    for (kind, variant, entries), ratio in lookup_ratios(result).items():
+        if (kind, entries) in wanted:
+            aim = {"avx512": wanted[kind, entries], "avx2": 0.7 * wanted[kind, entries], "portable": 1}[variant]
+            yield _at_least(f"3: rte_hash's cycles over ours, {kind}, {variant}, {entries:,} entries", ratio, aim)
+
+
+def _control_aims(result):
+    if "writer" in result:
+        writer = result["writer"]
+        noise = max(abs(writer["noise"]["min"]), abs(writer["noise"]["max"]))
+        yield _at_least("4: changes/s made, of those asked for",
+                        writer["changes_per_second"]["median"] / writer["rate_asked"], 0.99)
+        cost = min(writer["cost"]["median"], writer["cost_to_busy_control"]["median"])
+        yield Aim("4: what 1,000,000 changes/s cost the worker", "less than 3 %, beyond the run's noise",
+                  f"{cost:.1%}, noise {noise:.1%}", cost < 0.03)
+    if "release" in result:
+        release = result["release"]
+        yield _at_most(f"5: throughput dip while {release['mfes']:,} MFEs are released",
+                       min(release["dip"], release["dip_to_busy_control"]), 0.05, " %", 100)
+        yield Aim("5: copies of untouched streams lost", "none", str(release["lost_copies"]),
+                  release["lost_copies"] == 0)
+    if "memory" in result:
+        yield _at_most("6: octets of memory for an MFE, fan-out 4", result["memory"]["octets_per_mfe"], 192)
+    for fanout in (1, 4):
+        one = cell(result, fanout=fanout)
+        for found in result["throughput"]:
+            if one and found["workers"] > 1 and found["fanout"] == fanout:
+                share = found["copies_mps"]["median"] / one["copies_mps"]["median"] / found["workers"]
+                yield _at_least(f"8: of linear, {found['workers']} workers, fan-out {fanout}", share, 0.95)
+
+
+def aims(result, reference):
+    return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result)]

@@ -1,0 +1,65 @@
+"""What a benchmark run measures: the cells of each table, for a full and for a quick run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One throughput measurement of forward_bench."""
+    fanout: int
+    entries: int = 1000
+    oifs: str = "same"
+    octets: int = 60
+    mode: str = "copy"
+    workers: int = 1
+
+    def arguments(self):
+        return ["--fanout", self.fanout, "--entries", self.entries, "--oifs", self.oifs, "--size", self.octets,
+                "--mode", self.mode, "--workers", self.workers]
+
+
+@dataclass(frozen=True)
+class Plan:
+    cells: tuple
+    sample_fanouts: tuple
+    kernel_fanouts: tuple
+    rounds: int
+    seconds: float  # of a slice, and a tenth of a trial
+    inner_rounds: int  # slices of each kind in one process
+    mfes: int  # of the release
+    groups: int  # of RFC 3918's group capacity
+    rfc_octets: tuple
+    micro: tuple  # (program, filter)
+
+
+FANOUTS = (1, 2, 4, 8, 16)
+RFC_OCTETS = (60, 124, 252, 508, 1020, 1276, 1514)  # RFC 2544's sizes, without the frame check sequence
+
+
+def scaling_cells(cores):
+    """One, two, four ... workers, with a core left for control."""
+    workers = [2**n for n in range(1, 5) if 2**n < cores]
+    return [Cell(fanout, workers=count) for count in workers for fanout in (1, 4)]
+
+
+def full(rounds, seconds, cores):
+    cells = [Cell(fanout) for fanout in (*FANOUTS, 31)]
+    cells += [Cell(fanout, oifs="random") for fanout in FANOUTS]
+    cells += [Cell(fanout, entries=1_000_000) for fanout in FANOUTS]
+    cells += [Cell(fanout, octets=octets) for octets in (256, 512, 1280, 1518) for fanout in (1, 4, 16)]
+    cells += [Cell(fanout, octets=octets, mode="share") for octets in (60, 256, 512, 1280, 1518) for fanout in (4, 16)]
+    cells += [Cell(fanout) for fanout in (256, 1024)]
+    cells += scaling_cells(cores)
+    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), kernel_fanouts=FANOUTS, rounds=rounds, seconds=seconds,
+                inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
+                micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")))
+
+
+def quick(rounds, seconds, cores):
+    cells = [Cell(fanout) for fanout in (1, 4, 16)]
+    cells += [Cell(fanout, oifs="random") for fanout in (1, 4, 16)]
+    cells += [Cell(fanout, entries=1_000_000) for fanout in (1, 16)]
+    cells += [Cell(4, octets=1518), Cell(4, octets=1518, mode="share"), Cell(256)]
+    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), kernel_fanouts=(4,), rounds=rounds, seconds=seconds,
+                inner_rounds=3, mfes=100_000, groups=10_000, rfc_octets=(60, 1514),
+                micro=(("lookup_bench", "source_group/.*/(1000|1000000)$"), ("stage_bench", ".")))

@@ -1,0 +1,218 @@
+"""The report of a benchmark run: JSON as measured, Markdown to read, SVG plots beside it."""
+
+import json
+
+import bench_aims
+from bench_svg import line_chart
+
+FANOUTS = bench_aims.FANOUTS
+
+
+def table(headings, rows):
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def figure(value, digits=2):
+    """"median (lowest to highest)" of a measurement in rounds."""
+    if value is None:
+        return "-"
+    return f"{value['median']:.{digits}f} ({value['min']:.{digits}f} to {value['max']:.{digits}f})"
+
+
+def _median(cell, key):
+    return cell[key]["median"] if cell else None
+
+
+def _of_sample(result, fanout):
+    return next((sample for sample in result["sample"] if sample["fanout"] == fanout), None)
+
+
+def _of_kernel(result, fanout, who):
+    return next((entry.get(who) for entry in result["kernel"] if entry["fanout"] == fanout), None)
+
+
+def _floor(cell):
+    return max(_median(cell, "floor_copy_mps"), _median(cell, "floor_share_mps")) if cell else None
+
+
+def plots(result, reference, stem):
+    """Writes the plots. Returns {file name: title}."""
+    cells = {name: [bench_aims.cell(result, fanout=fanout, **properties) for fanout in FANOUTS]
+             for name, properties in (("mgmd, 1,000 entries", {}), ("mgmd, random oifs", {"oifs": "random"}),
+                                      ("mgmd, 1,000,000 entries", {"entries": 1_000_000}))}
+    absolute = {name: [_median(cell, "copies_mps") for cell in row] for name, row in cells.items()}
+    absolute["floor"] = [_floor(cell) for cell in cells["mgmd, 1,000 entries"]]
+    absolute["DPDK's sample"] = [_median(_of_sample(result, fanout), "copies_mps") for fanout in FANOUTS]
+    absolute["Linux, veth"] = [_median(_of_kernel(result, fanout, "kernel"), "copies_mps") for fanout in FANOUTS]
+
+    ratios = {name: [_median(cell, "ratio") for cell in row] for name, row in cells.items()}
+    floors = absolute["floor"]
+    ratios["DPDK's sample"] = [sample / floor if sample and floor else None
+                               for sample, floor in zip(absolute["DPDK's sample"], floors)]
+    ratios["VPP 26.06 (reference)"] = [bench_aims.ratio_to_floor(reference, "VPP 26.06", place)
+                                       for place in range(len(FANOUTS))]
+
+    sizes = sorted({cell["octets"] for cell in result["throughput"] if cell["workers"] == 1})
+    by_size = {}
+    for fanout in (1, 4, 16):
+        row = [bench_aims.cell(result, fanout=fanout, octets=octets) for octets in sizes]
+        by_size[f"mgmd, fan-out {fanout}"] = [_median(cell, "copies_mps") for cell in row]
+        by_size[f"floor, fan-out {fanout}"] = [_floor(cell) for cell in row]
+
+    files = {}
+    for name, title, chart in (
+            ("fanout", "Copies by fan-out, 60 octets", (FANOUTS, absolute, "million copies/s", "fan-out")),
+            ("ratio", "Copies by fan-out, over the floor's", (FANOUTS, ratios, "of the floor", "fan-out")),
+            ("size", "Copies by frame size", (sizes, by_size, "million copies/s", "octets of a frame"))):
+        places, series, y_title, x_title = chart
+        path = stem.parent / f"{stem.name}-{name}.svg"
+        path.write_text(line_chart(title, x_title, y_title, places, series))
+        files[path.name] = title
+    return files
+
+
+def _throughput_table(cells):
+    return table(
+        ["entries", "oifs", "octets", "mode", "workers", "fan-out", "of the floor", "copies, M/s", "floor copy / share, M/s",
+         "cycles a copy", "without the source", "lost"],
+        [(f"{cell['entries']:,}", cell["oifs"], cell["octets"], cell["mode"], cell["workers"], cell["fanout"],
+          figure(cell["ratio"]), f"{cell['copies_mps']['median']:.1f}",
+          f"{cell['floor_copy_mps']['median']:.1f} / {cell['floor_share_mps']['median']:.1f}",
+          f"{cell['cycles_per_copy']['median']:.1f}",
+          f"{cell['cycles_per_copy']['median'] - cell['stage_cycles'].get('rx', {}).get('per_copy', 0):.1f}",
+          cell["lost_copies"]) for cell in cells])
+
+
+def _stage_table(result):
+    cells = [cell for cell in result["throughput"] if cell["octets"] == 60 and cell["mode"] == "copy"
+             and cell["workers"] == 1 and cell["fanout"] <= 16]
+    stages = list(dict.fromkeys(stage for cell in cells for stage in cell["stage_cycles"]))
+    return table(["entries", "oifs", "fan-out", *stages],
+                 [(f"{cell['entries']:,}", cell["oifs"], cell["fanout"],
+                   *(f"{cell['stage_cycles'].get(stage, {}).get('per_packet', 0):.1f}" for stage in stages))
+                  for cell in cells])
+
+
+def _peers(result):
+    rows = []
+    for sample in result["sample"]:
+        cell = bench_aims.cell(result, fanout=sample["fanout"])
+        rows.append((f"DPDK's ipv4_multicast, fan-out {sample['fanout']}", figure(sample["copies_mps"]),
+                     figure(cell["copies_mps"]) if cell else "-",
+                     f"{cell['copies_mps']['median'] / sample['copies_mps']['median']:.2f}" if cell else "-"))
+    for entry in result["kernel"]:
+        kernel, mgmd = entry.get("kernel"), entry.get("mgmd")
+        ratio = f"{mgmd['copies_mps']['median'] / kernel['copies_mps']['median']:.2f}" if kernel and mgmd else "-"
+        rows.append((f"Linux, veth, fan-out {entry['fanout']} (mgmd on packet sockets on the same veth)",
+                     figure(kernel and kernel["copies_mps"]), figure(mgmd and mgmd["copies_mps"]), ratio))
+    return table(["peer", "its copies, M/s", "mgmd's copies, M/s", "mgmd over it"], rows)
+
+
+def _control(result):
+    rows = []
+    for name in ("writer", "writer_maximum"):
+        if name in result:
+            writer = result[name]
+            rows.append((f"writer, {'as many changes as possible' if not writer['rate_asked'] else 'paced'}",
+                         f"{writer['changes_per_second']['median']:,.0f} changes/s; the worker loses "
+                         f"{writer['cost']['median']:.1%} against an idle control core, "
+                         f"{writer['cost_to_busy_control']['median']:.1%} against a busy one; noise "
+                         f"{writer['noise']['min']:.1%} to {writer['noise']['max']:.1%}"))
+    if "release" in result:
+        release = result["release"]
+        steps = ", ".join(f"{step['step']} {step['us'] / 1000:.1f} ms" for step in release["steps"] if step["us"] >= 50)
+        rows.append((f"release of an interface with {release['mfes']:,} MFEs",
+                     f"returns after {release['return_ms']:.1f} ms ({steps}), reclaimed after "
+                     f"{release['reclaimed_ms']:.1f} ms; dip {release['dip']:.1%} against idle control, "
+                     f"{release['dip_to_busy_control']:.1%} against busy control; {release['lost_copies']} copies lost"))
+    if "memory" in result:
+        memory = result["memory"]
+        rows.append(("memory for an MFE, fan-out 4",
+                     f"{memory['octets_per_mfe']:.1f} octets: entry {memory['entry_lines']:.1f}, table {memory['tables']:.1f}, "
+                     f"one worker's counters {memory['counters_per_worker']:.0f}; exception table apart, "
+                     f"{memory['exception_table_octets'] / 1024:.0f} KiB a worker"))
+    if "latency" in result:
+        for name, load in (("unloaded", "unloaded"), ("load_90_percent", "at 90 % load")):
+            latency = result["latency"][name]
+            quantiles = ", ".join(f"{quantile} {values['median']:.2f}" for quantile, values in latency["us_from_rx"].items())
+            waited = ", ".join(f"{quantile} {values['median']:.2f}" for quantile, values in latency["us_from_arrival"].items())
+            rows.append((f"latency {load}, fan-out 4", f"us from rx to tx: {quantiles}; from arrival: {waited}"))
+    return table(["what", "result"], rows)
+
+
+def _rfc3918(result):
+    forwarding = result["rfc3918"]["forwarding"]
+    out = ["### Aggregated multicast throughput (4.3), latency (5.1), min/max latency (5.2)\n",
+           table(["octets", "(N, t), t in fps", "copies/s", "p50 / p99 / max of the slowest egress at 90 % of t, us",
+                  "max - min, us"],
+                 [(trial["octets"], f"({trial['4.3']['N']}, {trial['4.3']['t_fps']:,.0f})",
+                   f"{trial['4.3']['copies_per_second']:,.0f}",
+                   "{p50_us:.2f} / {p99_us:.2f} / {max_us:.2f}".format(
+                       **max(trial["5.1 and 5.2"]["per_egress"], key=lambda egress: egress["p50_us"])),
+                   f"{trial['5.1 and 5.2']['max_minus_min_us']:.2f}") for trial in forwarding])]
+    for trial in forwarding:
+        if "7.1" in trial:
+            capacity = trial["7.1"]
+            out += ["### Scaled group forwarding matrix (4.2)\n",
+                    table(["groups", "tx", "rx", "rate, fps"],
+                          [(f"{row['groups']:,}", row["tx"], row["rx"], f"{row['rate_fps']:,.0f}") for row in trial["4.2"]]),
+                    f"### Multicast group capacity (7.1)\n\n{capacity['groups_passed']:,} of {capacity['groups_tried']:,} groups "
+                    f"passed every egress (tx {capacity['tx']:,}, rx {capacity['rx']:,}).\n"]
+    delays = result["rfc3918"]["delays"]
+    if delays:
+        rows = [(name[-1], f"{row['offered_fps']:,.0f}", figure(row["join_us"]), figure(row["leave_us"]))
+                for name, row in delays.items() if name.startswith("6") and "join_us" in row]
+        out += ["### Group join delay (6.1) and leave delay (6.2), from the Group Manager's call\n",
+                table(["method", "offered, fps", "join, us", "leave, us"], rows)]
+    return "\n".join(out)
+
+
+def _micro(result):
+    rows = []
+    for program, benchmarks in result["micro"].items():
+        for benchmark in benchmarks:
+            cycles = "; ".join(f"{key.removeprefix('cycles').strip('_').replace('_', ' ') or 'each'} {value:.1f}"
+                               for key, value in benchmark.items() if key.startswith("cycles"))
+            rows.append((program, benchmark["name"], cycles or "-",
+                         f"{benchmark['real_time']:,.1f} {benchmark['time_unit']}" if "real_time" in benchmark else "-"))
+    return table(["program", "benchmark", "cycles", "time of an iteration"], rows)
+
+
+def write(result, reference, stem):
+    """Writes stem.json, stem.md and the plots. Returns the aims."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    aims = bench_aims.aims(result, reference)
+    (stem.parent / f"{stem.name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    files = plots(result, reference, stem)
+    machine, conditions = result["machine"], result["conditions"]
+    out = [
+        f"# mgmd measured on {machine['cpu']}, {machine['cores']} cores, {result['date']}\n",
+        "Devices are virtual (net_pcap in, net_null out): no figure here is a NIC's. Trials are shorter than RFC 3918 asks: "
+        f"{2 * conditions['slice_seconds']:g} s instead of 30, latency at 90 % of t, medians of all copies instead of one "
+        "tagged frame.\n",
+        f"{machine['system']}, Linux {machine['kernel']}, {machine['memory_gb']} GB"
+        f"{', virtual machine' if machine['virtual'] else ''}; {conditions['memory']}; {conditions['rounds']} rounds in "
+        f"alternation, slices of {conditions['slice_seconds']:g} s; commit {result['commit']}. Figures are medians (lowest to "
+        "highest). docs/benchmarks.md says what each means.\n",
+        "## Aims\n", table(["aim", "wanted", "got", "met"],
+                           [(aim.name, aim.wanted, aim.got, "yes" if aim.met else "**no**") for aim in aims]),
+        "## Throughput\n", *(f"![{title}]({name})\n" for name, title in files.items()),
+        _throughput_table(result["throughput"]),
+        "Cycles a packet, by stage (rx is the source, which the floor pays too):\n", _stage_table(result),
+        "## Peers\n", _peers(result),
+        f"VPP and others from bench/reference.json: {reference['source']}.\n",
+        "## Changes, memory, latency\n", _control(result),
+        "## RFC 3918\n", _rfc3918(result),
+        "## Microbenchmarks\n", _micro(result),
+        "## Skipped\n", table(["what", "why"], [(skip["what"], skip["why"]) for skip in result["skipped"]])]
+    if result.get("real_ports"):
+        out.append(f"## Real ports\n\n{json.dumps(result['real_ports'])}\n")
+    (stem.parent / f"{stem.name}.md").write_text("\n".join(out))
+    return aims
+
+
+def aims_text(aims):
+    met = sum(aim.met for aim in aims)
+    missed = "\n".join(f"  missed: {aim.name}: {aim.got}, wanted {aim.wanted}" for aim in aims if not aim.met)
+    return "\n".join(line for line in (missed, f"{met} of {len(aims)} aims met") if line)

@@ -1,0 +1,123 @@
+"""DPDK's ipv4_multicast sample as a peer, built from the source in Debian's dpdk-doc.
+
+The package is fetched and unpacked into the build tree, not installed. One line of the source is changed: the sample asks
+its ports for chained buffers, which net_null does not offer and the sample then refuses to start; it sends them all the
+same, and net_null frees them as it frees everything.
+"""
+
+import json
+import pathlib
+import shlex
+import shutil
+import socket
+import struct
+import subprocess
+import time
+
+# The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
+GROUPS = {1: "224.0.0.101", 2: "224.0.0.103", 3: "224.0.0.107", 4: "224.0.0.115"}
+START_TIMEOUT = 20  # seconds
+
+
+class Unavailable(Exception):
+    """Why a peer cannot be had here."""
+
+
+def frame(octets, source, group):
+    """An Ethernet frame with an IPv4 multicast packet, without frame check sequence."""
+    addresses = socket.inet_aton(source) + socket.inet_aton(group)
+    header = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, octets - 14, 0, 0x4000, 64, 17, 0) + addresses)
+    total = sum(struct.unpack(">10H", header))
+    total = (total & 0xFFFF) + (total >> 16)
+    header[10:12] = struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)
+    destination = b"\x01\x00\x5e" + bytes([addresses[5] & 0x7F]) + addresses[6:]
+    return destination + b"\x02\0\0\0\0\1\x08\0" + bytes(header) + bytes(octets - 34)
+
+
+def write_capture(path, packet):
+    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) +
+                     struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+
+
+class Sample:
+    def __init__(self, directory):
+        """Builds the sample in the directory, if it has not been built. Raises Unavailable."""
+        self.directory = pathlib.Path(directory)
+        self.binary = self.directory / "ipv4_multicast"
+        if not self.binary.exists():
+            self._build()
+
+    def _build(self):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self._run("apt-get download dpdk-doc")
+            package = next(self.directory.glob("dpdk-doc_*.deb"))
+            self._run(f"dpkg-deb --fsys-tarfile {shlex.quote(package.name)} | "
+                      "tar --extract --strip-components=6 ./usr/share/dpdk/examples/ipv4_multicast/main.c")
+            package.unlink()
+        except (subprocess.CalledProcessError, StopIteration) as error:
+            raise Unavailable("the source of DPDK's sample cannot be fetched (apt-get download dpdk-doc)") from error
+        source = self.directory / "main.c"
+        text = source.read_text()
+        changed = text.replace(".offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS", ".offloads = 0")
+        if changed == text:
+            raise Unavailable("the sample's source is not as expected")
+        source.write_text(changed)
+        try:
+            # -march behind pkg-config's, so that ours counts.
+            self._run("cc -O3 -w $(pkg-config --cflags libdpdk) -march=native main.c -o ipv4_multicast "
+                      "$(pkg-config --libs libdpdk)")
+        except subprocess.CalledProcessError as error:
+            raise Unavailable(f"the sample does not build: {error.stderr.strip()[-300:]}") from error
+
+    def _run(self, command):
+        subprocess.run(command, shell=True, cwd=self.directory, check=True, capture_output=True, text=True)
+
+    def run(self, fanout, octets, seconds, hugepages=True):
+        """Packets and copies/s of one run, all packets of one group."""
+        capture = self.directory / "in.pcap"
+        write_capture(capture, frame(octets, "10.0.0.1", GROUPS[fanout]))
+        prefix = f"mgmd-bench-sample-{time.monotonic_ns()}"
+        ports = [word for n in range(fanout) for word in ("--vdev", f"net_null{n},no-rx=1")]
+        process = subprocess.Popen(
+            [self.binary, "-l", "1", "--no-pci", "-m", "768", "--in-memory" if hugepages else "--no-huge",
+             f"--file-prefix={prefix}", "--log-level=error", *ports,
+             "--vdev", f"net_pcap0,rx_pcap={capture},infinite_rx=1,tx_pcap=/dev/null",
+             "--", "-p", hex((2 << fanout) - 1), "-q", str(fanout + 1)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        runtime = pathlib.Path("/var/run/dpdk") / prefix
+        try:
+            with self._telemetry(process, runtime) as telemetry:
+                while self._packets(telemetry, fanout, fanout)[0] == 0:
+                    if process.poll() is not None:
+                        raise Unavailable("the sample ended early")
+                before, begin = self._packets(telemetry, fanout, fanout), time.monotonic()
+                time.sleep(seconds)  # the length of the trial
+                after, took = self._packets(telemetry, fanout, fanout), time.monotonic() - begin
+        finally:
+            process.kill()
+            process.wait()
+            shutil.rmtree(runtime, ignore_errors=True)
+        return {"input_mpps": (after[0] - before[0]) / took / 1e6, "copies_mps": (after[1] - before[1]) / took / 1e6}
+
+    def _telemetry(self, process, runtime):
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and process.poll() is None:
+            for path in runtime.glob("dpdk_telemetry.v2*"):
+                connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                connection.settimeout(START_TIMEOUT)
+                try:
+                    connection.connect(str(path))
+                    connection.recv(4096)
+                    return connection
+                except OSError:
+                    connection.close()
+            time.sleep(0.01)  # a process of somebody else's starts: nothing tells when
+        raise Unavailable("the sample did not start")
+
+    def _packets(self, telemetry, fanout, source):
+        """Packets received, and copies sent, since the start."""
+        def stats(port):
+            telemetry.send(f"/ethdev/stats,{port}".encode())
+            return json.loads(telemetry.recv(65536))["/ethdev/stats"]
+        return stats(source)["ipackets"], sum(stats(port)["opackets"] for port in range(fanout))

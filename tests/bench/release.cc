@@ -1,0 +1,149 @@
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "control/mgm/group_manager.h"
+#include "control/mgm/system_clock.h"
+#include "control/rib/static_rib.h"
+#include "tests/bench/modes.h"
+#include "tests/bench/samples.h"
+
+namespace mgmd::bench {
+namespace {
+
+constexpr InterfaceId kReleased{50000, {}};
+
+// Keys of the MFEs that go: the bench's keys, with sources in 11/8.
+Ipv4FibKey ReleasedKey(uint32_t index) { return Ipv4FibKey::FromBits(Rig::Key(index).bits() | uint64_t{1} << 56); }
+
+void Require(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "bench: %s\n", std::string(status.message()).c_str());
+  std::exit(1);
+}
+
+// Packets/s in windows of about ten milliseconds between two moments.
+std::vector<double> Rates(const std::vector<Mark>& marks, uint64_t from, uint64_t to) {
+  constexpr size_t kMarks = 10;
+  std::vector<double> rates;
+  for (size_t i = 0; i + kMarks < marks.size(); i += kMarks) {
+    const Mark& begin = marks[i];
+    const Mark& end = marks[i + kMarks];
+    if (begin.tsc < from || end.tsc > to) continue;
+    rates.push_back(static_cast<double>(end.packets - begin.packets) / static_cast<double>(end.tsc - begin.tsc) *
+                    static_cast<double>(rte_get_tsc_hz()));
+  }
+  return rates;
+}
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
+  RigOptions with_room = options;
+  with_room.max_entries = options.entries + mfes + 1024;
+  Rig rig(with_room);
+  StaticRib rib;
+  rib.Add({.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = kReleased, .upstream_neighbor = {}, .protocol = 3});
+  mgm::SystemClock clock;
+  mgm::Options mgm_options;
+  mgm_options.max_mfes = mfes + 1024;
+  mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options);
+  const auto client = manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
+  Require(client.status());
+  Require(manager.TakeInterface(*client, kReleased));
+  for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId(n)));
+  // Taking an interface bumped its stamp: the streams that stay are made anew.
+  FibBatch streams;
+  for (uint32_t index = 0; index < options.entries; ++index) rig.AddEntry(streams, index);
+  rig.Apply(streams);
+
+  const mgm::MembershipFlags join{.join = true, .forward = false, .proactive = false};
+  const std::array<uint8_t, kIpv4Octets> header{};
+  const uint64_t filling = rte_rdtsc();
+  for (uint32_t index = 0; index < mfes; ++index) {
+    for (uint32_t n = 0; n < options.fanout; ++n) {
+      Require(manager.AddMembership(*client, ReleasedKey(index), Rig::OifId(n), join));
+    }
+    Require(manager.NewPacket(ReleasedKey(index), kReleased, header));
+    if (index % 1024 == 0) rig.forwarder().Poll();
+  }
+  rig.KeepHouse();
+  const auto hz = static_cast<double>(rte_get_tsc_hz());
+  const double fill_seconds = static_cast<double>(rte_rdtsc() - filling) / hz;
+  const size_t made = manager.mfe_count();
+
+  // One slice: a second of quiet, a second of a busy control, the release, and the rest.
+  enum class Phase { kQuiet, kBusy, kReleasing, kReclaiming, kDone } phase = Phase::kQuiet;
+  uint64_t begin = 0, busy = 0, release = 0, returned = 0, reclaimed = 0;
+  const auto control = [&] {
+    const uint64_t now = rte_rdtsc();
+    if (begin == 0) begin = now;
+    const double elapsed = static_cast<double>(now - begin) / hz;
+    switch (phase) {
+      case Phase::kQuiet:
+        if (elapsed < 1) {
+          timespec pause{0, 1'000'000};
+          nanosleep(&pause, nullptr);
+          return;
+        }
+        busy = now;
+        phase = Phase::kBusy;
+        return;
+      case Phase::kBusy:
+        rte_pause();
+        if (elapsed >= 2) phase = Phase::kReleasing;
+        return;
+      case Phase::kReleasing:
+        release = rte_rdtsc();
+        Require(manager.ReleaseInterface(*client, kReleased));
+        returned = rte_rdtsc();
+        phase = Phase::kReclaiming;
+        return;
+      case Phase::kReclaiming:
+        if (rig.forwarder().Poll() || rig.fib().retired() != 0) return;
+        reclaimed = rte_rdtsc();
+        phase = Phase::kDone;
+        return;
+      case Phase::kDone:
+        rte_pause();
+    }
+  };
+  const Slice slice = rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true);
+
+  Json steps = Json::array();
+  if (!manager.traces().empty()) {
+    for (const auto& step : manager.traces().front()->steps) {
+      steps.push_back({{"step", step.name}, {"us", step.duration.count()}, {"count", step.count}});
+    }
+  }
+  const double quiet = Median(Rates(slice.marks, begin, busy));
+  const double spinning = Median(Rates(slice.marks, busy, release));
+  const std::vector<double> during = Rates(slice.marks, release, reclaimed != 0 ? reclaimed : UINT64_MAX);
+  const auto ms = [hz](uint64_t from, uint64_t to) { return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3; };
+  return {{"mfes", made},
+          {"mfes_left", manager.mfe_count()},
+          {"fill_seconds", fill_seconds},
+          {"return_ms", ms(release, returned)},
+          {"reclaimed_ms", ms(release, reclaimed)},
+          {"steps", steps},
+          {"input_mpps_quiet", quiet / 1e6},
+          {"input_mpps_busy_control", spinning / 1e6},
+          {"input_mpps_releasing", Median(during) / 1e6},
+          {"input_mpps_releasing_lowest_10ms", (during.empty() ? 0 : *std::min_element(during.begin(), during.end())) / 1e6},
+          {"dip", quiet == 0 ? 0 : 1 - Median(during) / quiet},
+          {"dip_to_busy_control", spinning == 0 ? 0 : 1 - Median(during) / spinning},
+          {"windows", during.size()},
+          {"lost_copies", slice.packets * options.fanout - slice.copies}};
+}
+
+}  // namespace mgmd::bench
