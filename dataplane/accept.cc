@@ -129,9 +129,7 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
     } else if (!Decide(worker, batch, i, stamp, boundary)) {
       continue;
     }
-    batch.accepted[accepted] = static_cast<uint8_t>(i);
-    batch.charges[accepted] = MakeItem(index, 0, i);
-    ++accepted;
+    batch.accepted[accepted++] = static_cast<uint8_t>(i);
   }
   batch.accepted_count = accepted;
 }

@@ -1,35 +1,46 @@
 #ifndef MGMD_DATAPLANE_COPIES_H_
 #define MGMD_DATAPLANE_COPIES_H_
 
-// Makes the copies a port's list asks for, in the order of the list, right behind a bulk allocation of just as many
-// buffers: these come out of the mempool's cache and are still in the core's when they are written.
+// Makes the copies of packets for one oif and puts them into its port's buffer.
 //
-// Every oif of a packet ends its claim on the packet's mbuf exactly once: by a copy, by taking the mbuf itself
-// (the last claim), or by ReleaseReference(). PacketBatch::remaining counts the claims left. A shared packet's mbuf
-// counts them itself, in its reference count: header mbufs on their way out hold it.
+// The oifs of a packet come one after the other. Each has a claim on the packet's mbuf and ends it exactly once: by a
+// copy, by a header mbuf that refers to it, by taking the mbuf itself (the last claim), or by EndClaim().
+// `claims_left` counts them down, the present one included: 1 is the last. A shared packet's mbuf counts the
+// references of its header mbufs and of the claims left itself.
 
 #include <rte_mbuf.h>
 
 #include <cstdint>
 
+#include "dataplane/egress.h"
 #include "dataplane/packet_batch.h"
 #include "dataplane/tx_port.h"
 #include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {
 
-// How the claims of a list end.
-enum class CopyPlan : uint8_t {
-  kByRemaining,   // a packet's last claim takes its mbuf, others get a copy; any kind of packet
-  kAllCopies,     // every item gets a copy; plain batches only
-  kAllOriginals,  // every item is its packet's last claim, no packet has two; plain batches only
+// The oif whose copies are made.
+struct Output {
+  Output(uint16_t slot_number, const InterfaceLine& line, TxPort& tx_port, size_t claims)
+      : slot(slot_number), claims_left(claims), egress(line), port(tx_port) {}
+
+  const uint16_t slot;
+  const size_t claims_left;
+  const Egress egress;
+  TxPort& port;
 };
 
-// Works the list of the port off; hands its buffer to the device when that has become long enough.
-void MakeCopies(WorkerState& worker, PacketBatch& batch, TxPort& port, CopyPlan plan);
+// From this number on packets with the same oifs go together.
+inline constexpr uint32_t kBulk = 8;
+
+// The packets accepted[begin .. end) of a plain batch, at least kBulk.
+void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output);
+
+// One packet of any batch.
+void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Output& output);
 
 // Ends the claim of an oif that gets nothing, or has got fragments.
-void ReleaseReference(PacketBatch& batch, uint32_t packet);
+void EndClaim(PacketBatch& batch, uint32_t packet, size_t claims_left);
 
 }  // namespace mgmd::dataplane
 

@@ -58,30 +58,40 @@ inline void WriteDestinationAndType(uint8_t* frame, Ipv4Address group) {
   Store8(frame, GroupMac(group));
 }
 
-// Gives the untagged header at `frame` the interface's source address.
-inline void WriteUntagged(uint8_t* frame, const InterfaceLine& line) {
-  Store8(frame + 6, line.source_and_type.load(std::memory_order_relaxed));
-}
+// What an oif writes, loaded once for all its copies.
+struct Egress {
+  explicit Egress(const InterfaceLine& line)
+      : tagged(line.vlan.load(std::memory_order_relaxed) != 0),
+        words{line.source_and_type.load(std::memory_order_relaxed),
+              line.tagged_source_high.load(std::memory_order_relaxed),
+              line.tagged_source_low_and_tag.load(std::memory_order_relaxed)} {}
 
-// Turns the untagged header at `frame` into a tagged one that begins at `frame` - kVlanTag.
-inline void WriteTagged(uint8_t* frame, const InterfaceLine& line) {
-  const uint64_t destination = Load8(frame) & 0xFFFFFFFFFFFF;
-  Store8(frame - kVlanTag, destination | line.tagged_source_high.load(std::memory_order_relaxed));
-  Store8(frame + 4, line.tagged_source_low_and_tag.load(std::memory_order_relaxed));
-}
+  // Octets that the frame begins earlier than the untagged header.
+  uint16_t front() const { return tagged ? kVlanTag : 0; }
 
-// Makes the untagged frame at the start of `mbuf` one that leaves by the interface. Needs headroom for a tag.
-inline void AddEthernetSource(rte_mbuf* mbuf, const InterfaceLine& line) {
-  uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-  if (line.vlan.load(std::memory_order_relaxed) == 0) {
-    WriteUntagged(frame, line);
-    return;
+  // Makes the untagged header at `frame` the interface's: source address, and the tag, which stands in front.
+  void Write(uint8_t* frame) const {
+    if (!tagged) {
+      Store8(frame + 6, words.source_and_type);
+      return;
+    }
+    const uint64_t destination = Load8(frame) & 0xFFFFFFFFFFFF;
+    Store8(frame - kVlanTag, destination | words.tagged_source_high);
+    Store8(frame + 4, words.tagged_source_low_and_tag);
   }
-  WriteTagged(frame, line);
-  mbuf->data_off = static_cast<uint16_t>(mbuf->data_off - kVlanTag);
-  mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + kVlanTag);
-  mbuf->pkt_len += kVlanTag;
-}
+
+  // The same for the packet `mbuf`, which begins with the untagged header and has room in front of it.
+  void Prepend(rte_mbuf* mbuf) const {
+    Write(rte_pktmbuf_mtod(mbuf, uint8_t*));
+    if (!tagged) return;
+    mbuf->data_off = static_cast<uint16_t>(mbuf->data_off - kVlanTag);
+    mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + kVlanTag);
+    mbuf->pkt_len += kVlanTag;
+  }
+
+  const bool tagged;
+  const EgressWords words;
+};
 
 }  // namespace mgmd::dataplane
 

@@ -60,8 +60,9 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&t
   return length;
 }
 
-void SendFragments(WorkerState& worker, PacketBatch& batch, uint32_t packet, uint16_t slot, const InterfaceLine& line,
-                   TxPort& port) {
+void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
+                   const Output& output) {
+  TxPort& port = output.port;
   const uint32_t counter = batch.entries[packet];
   const uint8_t* const frame = batch.frames[packet];
   const uint8_t* const ip = frame + kEthernetHeader;
@@ -70,7 +71,7 @@ void SendFragments(WorkerState& worker, PacketBatch& batch, uint32_t packet, uin
   uint8_t later_header[kMaxIpv4Header];
   const uint32_t later_length = LaterFragmentHeader(ip, first_header, later_header);
   // A fragment stands in one buffer.
-  const uint32_t mtu = std::min<uint32_t>(line.load_limits().mtu, worker.copy_room - kEthernetHeader);
+  const uint32_t mtu = std::min<uint32_t>(link_mtu, worker.copy_room - kEthernetHeader);
 
   // A shared packet's mbuf begins behind its headers, but these stand where they stood.
   const rte_mbuf* const mbuf = batch.mbufs[packet];
@@ -89,7 +90,7 @@ void SendFragments(WorkerState& worker, PacketBatch& batch, uint32_t packet, uin
     rte_mbuf* const fragment = rte_pktmbuf_alloc(worker.config.copy_pool);
     if (fragment == nullptr) {
       if (first) port.fragment_charged = false;
-      CountLost(worker, port, counter, slot, DropReason::kNoBuffers);
+      CountLost(worker, port, counter, output.slot, DropReason::kNoBuffers);
       return;
     }
     uint8_t* const to = rte_pktmbuf_mtod(fragment, uint8_t*);
@@ -104,12 +105,11 @@ void SendFragments(WorkerState& worker, PacketBatch& batch, uint32_t packet, uin
     SetHeaderChecksum(to_ip, header);
     fragment->data_len = static_cast<uint16_t>(kEthernetHeader + header + piece);
     fragment->pkt_len = fragment->data_len;
-    AddEthernetSource(fragment, line);
-    port.items[port.made] = MakeItem(counter, slot, packet) | kFragment | (first ? kFirstFragment : 0);
-    port.mbufs[port.made++] = fragment;
+    output.egress.Prepend(fragment);
+    port.Append(fragment, MakeItem(counter, output.slot) | kFragment | (first ? kFirstFragment : 0));
     worker.loaded |= uint32_t{1} << port.port;
     done += piece;
-    if (port.made >= TxPort::kThreshold) {
+    if (port.count >= TxPort::kThreshold) {
       FlushPort(worker, port);
       port.fragments = true;
     }

@@ -9,9 +9,8 @@
 
 #include <cstdint>
 
-#include "dataplane/interface_table.h"
+#include "dataplane/copies.h"
 #include "dataplane/packet_batch.h"
-#include "dataplane/tx_port.h"
 #include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {
@@ -22,9 +21,9 @@ inline constexpr uint32_t kMaxIpv4Header = 60;
 // Returns its octets. Length, flags and checksum are left to the caller.
 uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&to)[kMaxIpv4Header]);
 
-// Buffers the fragments of a packet of the batch, TTL and checksum done, for the oif. The port's list is empty.
-void SendFragments(WorkerState& worker, PacketBatch& batch, uint32_t packet, uint16_t slot, const InterfaceLine& line,
-                   TxPort& port);
+// Buffers the fragments, of at most `link_mtu` octets, of a packet of the batch, TTL and checksum done, for the oif.
+void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
+                   const Output& output);
 
 }  // namespace mgmd::dataplane
 

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <bit>
 #include <span>
 
 #include "dataplane/checksum.h"
 #include "dataplane/copies.h"
 #include "dataplane/egress.h"
 #include "dataplane/fragment.h"
+#include "dataplane/plain_copy.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -21,9 +21,6 @@ struct Group {
   uint16_t longest;      // IP octets
   uint64_t boundaries;   // of any packet
 };
-
-// A group of this size has its copies made oif by oif at once; the lists of smaller ones meet in the ports first.
-constexpr uint32_t kDirectGroup = 8;
 
 // What is done once for a packet, whatever the number of its copies.
 void Prepare(WorkerState& worker, PacketBatch& batch) {
@@ -43,7 +40,6 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
     batch.lengths[i] = length;
     batch.lines[i] = whole_lines ? static_cast<uint16_t>(lines) : uint16_t{0};
     batch.first_piece[i] = mbuf->data_len;
-    batch.remaining[i] = worker.view.entry(batch.entries[i]).oif_count;
     batch.shareable |= uint64_t{shareable} << i;
     // The packet itself may have to take a tag in front.
     batch.plain &= whole_lines & !shareable & (mbuf->data_off >= kVlanTag);
@@ -66,6 +62,7 @@ Group FindGroup(const WorkerState& worker, const PacketBatch& batch, uint32_t be
     if (batch.entries[i] != last_entry) {
       const FibEntry& entry = worker.view.entry(batch.entries[i]);
       if (entry.oif_count != group.oifs.size()) break;
+      if (worker.view.Oifs(entry)[0] != group.oifs[0]) break;
       if (std::memcmp(worker.view.Oifs(entry).data(), group.oifs.data(), group.oifs.size_bytes()) != 0) break;
       last_entry = batch.entries[i];
     }
@@ -102,7 +99,8 @@ Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const Interfa
 }
 
 // One oif for the packets of a group of which at least one gets no ordinary copy.
-void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Stamp oif, const InterfaceLine& line) {
+void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Stamp oif, const InterfaceLine& line,
+                size_t claims_left) {
   for (uint32_t n = group.begin; n < group.end; ++n) {
     const uint32_t i = batch.accepted[n];
     DropReason reason{};
@@ -110,19 +108,16 @@ void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Sta
     if (exclusion == Exclusion::kDrop) {
       worker.stats.Drop(reason);
       Charge(worker, batch.entries[i], oif.slot, reason);
-      ReleaseReference(batch, i);
+      EndClaim(batch, i, claims_left);
       continue;
     }
-    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
-    if (exclusion == Exclusion::kFragment) {
-      MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
-      SendFragments(worker, batch, i, oif.slot, line, port);
-      ReleaseReference(batch, i);
-      continue;
+    const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)], claims_left);
+    if (exclusion == Exclusion::kNone) {
+      SendAny(worker, batch, i, output);
+    } else {
+      SendFragments(worker, batch, i, line.load_limits().mtu, output);
+      EndClaim(batch, i, claims_left);
     }
-    port.items[port.made + port.wanted++] = batch.charges[n] | Item{oif.slot} << 16;
-    worker.wanting |= uint32_t{1} << port.port;
-    if (port.wanted == TxPort::kThreshold) MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
   }
 }
 
@@ -135,43 +130,53 @@ bool SuitsAll(const Group& group, Stamp oif, const InterfaceLine& line) {
          ((group.boundaries & line.boundary.load(std::memory_order_relaxed)) == 0);
 }
 
-// Notes the claims that are left of the group's packets: while its copies were made oif by oif, nobody counted.
-void CatchUp(PacketBatch& batch, const Group& group, size_t oifs_left) {
-  for (uint32_t n = group.begin; n < group.end; ++n) {
-    batch.remaining[batch.accepted[n]] = static_cast<uint16_t>(oifs_left);
+// A group that goes oif by oif, all its packets each time.
+void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
+  size_t claims_left = group.oifs.size();
+  for (const Stamp oif : group.oifs) {
+    const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
+    if (!SuitsAll(group, oif, line)) [[unlikely]] {
+      SendToSome(worker, batch, group, oif, line, claims_left);
+    } else {
+      const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)], claims_left);
+      if (batch.plain) {
+        SendBulk(worker, batch, group.begin, group.end, output);
+      } else {
+        for (uint32_t n = group.begin; n < group.end; ++n) SendAny(worker, batch, batch.accepted[n], output);
+      }
+    }
+    --claims_left;
   }
 }
 
-void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
-  const uint32_t size = group.end - group.begin;
-  const bool direct = size >= kDirectGroup && batch.plain;
-  // Whether every copy for the oifs before has been made: then the last oif may take the packets themselves.
-  bool all_made = direct;
-  for (size_t position = 0; position < group.oifs.size(); ++position) {
-    const Stamp oif = group.oifs[position];
-    const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
-    if (!SuitsAll(group, oif, line)) {
-      if (all_made) CatchUp(batch, group, group.oifs.size() - position);
-      all_made = false;
-      SendToSome(worker, batch, group, oif, line);
-      continue;
-    }
-    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
-    if (port.wanted + size > TxPort::kThreshold || (direct && port.wanted > 0)) {
-      MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
-    }
-    const Item tag = Item{oif.slot} << 16;
-    Item* const list = port.items + port.made + port.wanted;
-    for (uint32_t n = 0; n < size; ++n) list[n] = batch.charges[group.begin + n] | tag;
-    port.wanted += size;
-    if (!direct) {
-      worker.wanting |= uint32_t{1} << port.port;
-    } else if (!all_made) {
-      MakeCopies(worker, batch, port, CopyPlan::kByRemaining);
-    } else if (position + 1 < group.oifs.size()) {
-      MakeCopies(worker, batch, port, CopyPlan::kAllCopies);
-    } else {
-      MakeCopies(worker, batch, port, CopyPlan::kAllOriginals);
+// The packets of a small group in a plain batch, one by one: nothing is looped over but oifs.
+void SendSingly(WorkerState& worker, PacketBatch& batch, const Group& group) {
+  for (uint32_t n = group.begin; n < group.end; ++n) {
+    const uint32_t i = batch.accepted[n];
+    const Item charge = MakeItem(batch.entries[i], 0);
+    size_t claims_left = group.oifs.size();
+    for (const Stamp oif : group.oifs) {
+      const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
+      if (!SuitsAll(group, oif, line)) [[unlikely]] {
+        const Group alone{.begin = n, .end = n + 1, .oifs = {}, .arrival = 0, .lowest_ttl = 0, .longest = 0, .boundaries = 0};
+        SendToSome(worker, batch, alone, oif, line, claims_left--);
+        continue;
+      }
+      TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+      const Egress egress(line);
+      rte_mbuf* out;
+      if (--claims_left == 0) {
+        out = TakeOriginal(batch, i, egress);
+      } else {
+        out = worker.copy_buffers.Take();
+        if (out == nullptr) [[unlikely]] {
+          DropCopy(worker, batch, i, oif.slot, DropReason::kNoBuffers);
+          continue;
+        }
+        CopyPlain(batch, i, egress, out);
+      }
+      port.Append(out, charge | Item{oif.slot} << 16);
+      Grown(worker, port);
     }
   }
 }
@@ -183,14 +188,13 @@ void Replicate(WorkerState& worker, PacketBatch& batch) {
   Prepare(worker, batch);
   for (uint32_t begin = 0; begin < batch.accepted_count;) {
     const Group group = FindGroup(worker, batch, begin);
-    SendGroup(worker, batch, group);
+    if (batch.plain && group.end - group.begin < kBulk) {
+      SendSingly(worker, batch, group);
+    } else {
+      SendGroup(worker, batch, group);
+    }
     begin = group.end;
   }
-  // The lists name packets of this batch: none outlives it.
-  for (uint32_t ports = worker.wanting; ports != 0; ports &= ports - 1) {
-    MakeCopies(worker, batch, worker.tx[static_cast<uint32_t>(std::countr_zero(ports))], CopyPlan::kByRemaining);
-  }
-  worker.wanting = 0;
   batch.accepted_count = 0;
 }
 

@@ -94,11 +94,10 @@ void SendInjected(WorkerState& worker) {
       continue;
     }
     TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
-    AddEthernetSource(injected[n].frame, line);
-    port.items[port.made] = MakeItem(kNoEntry, injected[n].slot, 0);
-    port.mbufs[port.made++] = injected[n].frame;
+    Egress(line).Prepend(injected[n].frame);
+    port.Append(injected[n].frame, MakeItem(kNoEntry, injected[n].slot));
     worker.loaded |= uint32_t{1} << port.port;
-    if (port.made >= TxPort::kThreshold) FlushPort(worker, port);
+    if (port.count >= TxPort::kThreshold) FlushPort(worker, port);
   }
 }
 
@@ -135,7 +134,8 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       can_share(config.header_pool != nullptr),
       counters(config.fib->index_limit()),
       exceptions(config.exception_places),
-      pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000) {
+      pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
+      copy_buffers(config.copy_pool) {
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx[queue.port];
     port.port = queue.port;

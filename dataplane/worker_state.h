@@ -9,6 +9,7 @@
 #include <bit>
 #include <optional>
 
+#include "dataplane/buffer_stash.h"
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
 #include "dataplane/pending.h"
@@ -39,10 +40,9 @@ struct WorkerState {
   FibView<Ipv4> view;
   uint64_t now = 0;
 
-  // Ports with a list of copies to make, and with a buffer to hand over: bit = port id.
-  uint32_t wanting = 0;
-  uint32_t loaded = 0;
+  uint32_t loaded = 0;  // bit = port id: the port's buffer is not empty
   std::array<TxPort, kMaxPorts> tx;
+  BufferStash copy_buffers;
 
   PacketBatch batch;       // received
   PacketBatch held_batch;  // out of the pending table, while `batch` waits in accept

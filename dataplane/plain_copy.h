@@ -1,0 +1,71 @@
+#ifndef MGMD_DATAPLANE_PLAIN_COPY_H_
+#define MGMD_DATAPLANE_PLAIN_COPY_H_
+
+// The innermost work of replicate, inlined where copies are made: a frame that lies in one piece is copied in whole
+// lines, gets the header of its oif, and its mbuf is filled with four stores.
+
+#include <rte_mbuf.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/copy.h"
+#include "dataplane/egress.h"
+#include "dataplane/packet_batch.h"
+#include "dataplane/stages.h"
+#include "dataplane/tx_port.h"
+#include "dataplane/worker_state.h"
+
+namespace mgmd::dataplane {
+
+// Flags that say where an mbuf's data lives; all others are of no use to a copy.
+inline constexpr uint64_t kPlacementFlags = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+
+inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) {
+  return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM;
+}
+
+// Makes a raw buffer a packet of one segment: four words say everything that the pool does not keep as it is.
+inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length) {
+  static_assert(offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, data_off) + 8);
+  static_assert(offsetof(rte_mbuf, pkt_len) == offsetof(rte_mbuf, data_off) + 20);
+  auto* const words = reinterpret_cast<uint8_t*>(mbuf) + offsetof(rte_mbuf, data_off);
+  Store8(words, data_off | uint64_t{1} << 16 | uint64_t{1} << 32 | uint64_t{RTE_MBUF_PORT_INVALID} << 48);
+  Store8(words + 8, 0);
+  Store8(words + 16, uint64_t{length} << 32);
+  Store8(words + 24, length);
+}
+
+// The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf says.
+inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint32_t length) {
+  egress.Write(BehindHeadroom(mbuf));
+  SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front());
+}
+
+inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, rte_mbuf* mbuf) {
+  CopyLines(BehindHeadroom(mbuf), batch.frames[i], batch.lines[i]);
+  Finish(mbuf, egress, batch.lengths[i]);
+}
+
+// Gives the packet's own mbuf the header of the oif.
+inline rte_mbuf* TakeOriginal(const PacketBatch& batch, uint32_t i, const Egress& egress) {
+  rte_mbuf* const mbuf = batch.mbufs[i];
+  mbuf->ol_flags &= kPlacementFlags;
+  egress.Prepend(mbuf);
+  return mbuf;
+}
+
+inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot, DropReason reason) {
+  worker.stats.Drop(reason);
+  Charge(worker, batch.entries[i], slot, reason);
+}
+
+// The buffer has grown: hands it over if that is worth it.
+inline void Grown(WorkerState& worker, TxPort& port) {
+  worker.loaded |= uint32_t{1} << port.port;
+  if (port.count >= TxPort::kThreshold) FlushPort(worker, port);
+}
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_PLAIN_COPY_H_
