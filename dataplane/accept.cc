@@ -117,9 +117,11 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
     const uint32_t stamp = arrival.stamp.load(std::memory_order_acquire);
     const bool boundary = (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
     // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not plain.
-    const bool plain = (Word(entry.accept) == stamp) & (batch.ttls[i] > 1) & (entry.oif_count != 0) &
-                       (entry.flags.load(std::memory_order_relaxed) == 0) & !boundary &
-                       !(batch.router_alerts >> i & 1);
+    // Words and not booleans: one test for all, whatever the compiler thinks of each.
+    const uint32_t plain = uint32_t{Word(entry.accept) == stamp} & uint32_t{batch.ttls[i] > 1} &
+                           uint32_t{entry.oif_count != 0} &
+                           uint32_t{entry.flags.load(std::memory_order_relaxed) == 0} & uint32_t{!boundary} &
+                           uint32_t{(batch.router_alerts >> i & 1) == 0};
     if (plain) [[likely]] {
       CounterLine& line = worker.counters.line(index);
       Add(line.packets, 1);

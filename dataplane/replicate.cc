@@ -124,10 +124,12 @@ void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Sta
 // Whether every packet of the group gets an ordinary copy for the oif.
 bool SuitsAll(const Group& group, Stamp oif, const InterfaceLine& line) {
   const InterfaceLine::Limits limits = line.load_limits();
-  return (line.stamp.load(std::memory_order_acquire) == Word(oif)) & (oif.slot != group.arrival) &
-         ((limits.flags & InterfaceLine::kSendable) != 0) & (group.lowest_ttl > limits.ttl_threshold) &
-         (group.longest <= limits.mtu) &
-         ((group.boundaries & line.boundary.load(std::memory_order_relaxed)) == 0);
+  const uint32_t suits = uint32_t{line.stamp.load(std::memory_order_acquire) == Word(oif)} &
+                         uint32_t{oif.slot != group.arrival} &
+                         uint32_t{(limits.flags & InterfaceLine::kSendable) != 0} &
+                         uint32_t{group.lowest_ttl > limits.ttl_threshold} & uint32_t{group.longest <= limits.mtu} &
+                         uint32_t{(group.boundaries & line.boundary.load(std::memory_order_relaxed)) == 0};
+  return suits != 0;
 }
 
 // A group that goes oif by oif, all its packets each time.
