@@ -1,9 +1,10 @@
 #ifndef MGMD_TESTS_BENCH_FLOOR_H_
 #define MGMD_TESTS_BENCH_FLOOR_H_
 
-// The floor: what it costs on this machine to take packets in and send copies of them, and nothing else. No lookup, no
-// checks, no counters: mgmd, which has all of them, is measured as a fraction of this, on the same ports, with packets of
-// the same source, in slices of time that alternate with its own.
+// The floor: what it costs on this machine to take packets in and send copies of them, and nothing
+// else. No lookup, no checks, no counters: mgmd, which has all of them, is measured as a fraction
+// of this, on the same ports, with packets of the same source, in slices of time that alternate
+// with its own.
 //
 // copy   whole copies into fresh buffers, and the packet itself to the last port
 // share  for each port a buffer with an Ethernet header of its own, chained to the one packet
@@ -21,11 +22,11 @@ extern "C" {
 enum { kFloorMaxOutputs = 31 };
 
 struct Floor {
-  uint16_t input;    // port, queue 0
-  uint16_t queue;    // of the outputs
-  uint16_t fanout;   // 1 to kFloorMaxOutputs
+  uint16_t input;   // port, queue 0
+  uint16_t queue;   // of the outputs
+  uint16_t fanout;  // 1 to kFloorMaxOutputs
   int share;
-  struct rte_mempool* pool;  // of copies, or of headers
+  struct rte_mempool* pool;            // of copies, or of headers
   uint16_t outputs[kFloorMaxOutputs];  // ports
   struct rte_ether_addr addresses[kFloorMaxOutputs];
 };

@@ -1,7 +1,8 @@
 #ifndef MGMD_TESTS_BENCH_MODES_H_
 #define MGMD_TESTS_BENCH_MODES_H_
 
-// What forward_bench measures, each in a file of its name. All give JSON; rates are medians of rounds.
+// What forward_bench measures, each in a file of its name. All give JSON; rates are medians of
+// rounds.
 
 #include <nlohmann/json.hpp>
 
@@ -22,16 +23,19 @@ Json MeasureThroughput(const RigOptions& options, Length length);
 // Packets and copies/s of what arrives at the rig's devices: their source is somebody else's.
 Json MeasureForward(const RigOptions& options, Length length);
 
-// What a writer costs the worker: `rate` changes/s of entries that no packet has, upserts and deletes in turn; 0: as
-// many as control manages. Slices with the writer alternate with slices where control sleeps, and with slices where it is
-// as busy with itself, so that what two cores cost each other anyway is seen apart.
+// What a writer costs the worker: `rate` changes/s of entries that no packet has, upserts and
+// deletes in turn; 0: as many as control manages. Slices with the writer alternate with slices
+// where control sleeps, and with slices where it is as busy with itself, so that what two cores
+// cost each other anyway is seen apart.
 Json MeasureWriter(const RigOptions& options, Length length, double rate);
 
-// A protocol releases the interface that `mfes` MFEs have as their iif, through the Group Manager, while streams of
-// another interface are forwarded: how long it takes, and the throughput meanwhile.
+// A protocol releases the interface that `mfes` MFEs have as their iif, through the Group Manager,
+// while streams of another interface are forwarded: how long it takes, and the throughput
+// meanwhile.
 Json MeasureRelease(const RigOptions& options, uint32_t mfes);
 
-// From the rx callback to the tx callback, one packet at a time and at 90 % of the rate that the worker can do.
+// From the rx callback to the tx callback, one packet at a time and at 90 % of the rate that the
+// worker can do.
 Json MeasureLatency(const RigOptions& options, Length length);
 
 // Octets of memory for each entry: dataplane and one worker's counters.

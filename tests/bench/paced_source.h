@@ -1,13 +1,16 @@
 #ifndef MGMD_TESTS_BENCH_PACED_SOURCE_H_
 #define MGMD_TESTS_BENCH_PACED_SOURCE_H_
 
-// A source with a rate, and a clock on the way out: for latency and for throughput at a load that is set.
+// A source with a rate, and a clock on the way out: for latency and for throughput at a load that
+// is set.
 //
-// The source is an rx callback on a port that receives nothing by itself: whenever the worker polls, it hands over as many
-// packets as have become due since, each with the moment it was due and the moment it was handed over in its payload.
-// What is due and not fetched waits in a queue of kQueue packets, as in a device; what finds it full is lost.
+// The source is an rx callback on a port that receives nothing by itself: whenever the worker
+// polls, it hands over as many packets as have become due since, each with the moment it was due
+// and the moment it was handed over in its payload. What is due and not fetched waits in a queue of
+// kQueue packets, as in a device; what finds it full is lost.
 //
-// The clock is a tx callback: it reads the two moments of every copy it is given. Both run on the worker's core.
+// The clock is a tx callback: it reads the two moments of every copy it is given. Both run on the
+// worker's core.
 
 #include <rte_mbuf.h>
 
@@ -37,7 +40,9 @@ class Histogram {
   uint64_t Quantile(double share) const;
   uint64_t low() const { return total_ == 0 ? 0 : low_; }
   uint64_t high() const { return high_; }
-  double mean() const { return total_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(total_); }
+  double mean() const {
+    return total_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(total_);
+  }
 
  private:
   static constexpr uint32_t kSub = 32;
@@ -60,7 +65,8 @@ class PacedSource {
   // Keys at random among `groups`. Installs itself on the rig's input of worker 0.
   PacedSource(Rig& rig, uint32_t groups);
 
-  // Begins anew with `rate` packets/s, 0: as many as the worker takes, and at most `limit` packets. While nobody forwards.
+  // Begins anew with `rate` packets/s, 0: as many as the worker takes, and at most `limit` packets.
+  // While nobody forwards.
   void Start(double rate, uint64_t limit = UINT64_MAX);
   void SetGroups(uint32_t groups) { source_.entries = groups; }
   // From the next Start() on all keys come in turn.
@@ -72,7 +78,8 @@ class PacedSource {
   uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
 
  private:
-  static uint16_t Give(uint16_t, uint16_t, rte_mbuf** packets, uint16_t, uint16_t limit, void* self);
+  static uint16_t Give(uint16_t, uint16_t, rte_mbuf** packets, uint16_t, uint16_t limit,
+                       void* self);
   uint32_t Due(uint64_t now, uint32_t limit);
 
   Rig& rig_;
@@ -91,7 +98,8 @@ class PacedSource {
 inline constexpr uint32_t kDueAt = 36;
 inline constexpr uint32_t kHandedOverAt = 44;
 
-// The clock of one output port. Any thread may read when copies passed, the rest while nobody forwards.
+// The clock of one output port. Any thread may read when copies passed, the rest while nobody
+// forwards.
 struct OutputClock {
   Histogram since_handed_over;
   Histogram since_due;

@@ -18,7 +18,9 @@ namespace {
 constexpr InterfaceId kReleased{50000, {}};
 
 // Keys of the MFEs that go: the bench's keys, with sources in 11/8.
-Ipv4FibKey ReleasedKey(uint32_t index) { return Ipv4FibKey::FromBits(Rig::Key(index).bits() | uint64_t{1} << 56); }
+Ipv4FibKey ReleasedKey(uint32_t index) {
+  return Ipv4FibKey::FromBits(Rig::Key(index).bits() | uint64_t{1} << 56);
+}
 
 void Require(const absl::Status& status) {
   if (status.ok()) return;
@@ -34,7 +36,8 @@ std::vector<double> Rates(const std::vector<Mark>& marks, uint64_t from, uint64_
     const Mark& begin = marks[i];
     const Mark& end = marks[i + kMarks];
     if (begin.tsc < from || end.tsc > to) continue;
-    rates.push_back(static_cast<double>(end.packets - begin.packets) / static_cast<double>(end.tsc - begin.tsc) *
+    rates.push_back(static_cast<double>(end.packets - begin.packets) /
+                    static_cast<double>(end.tsc - begin.tsc) *
                     static_cast<double>(rte_get_tsc_hz()));
   }
   return rates;
@@ -42,7 +45,8 @@ std::vector<double> Rates(const std::vector<Mark>& marks, uint64_t from, uint64_
 
 double Median(std::vector<double> values) {
   if (values.empty()) return 0;
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2), values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
+                   values.end());
   return values[values.size() / 2];
 }
 
@@ -53,15 +57,20 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
   StaticRib rib;
-  rib.Add({.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = kReleased, .upstream_neighbor = {}, .protocol = 3});
+  rib.Add({.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8),
+           .interface = kReleased,
+           .upstream_neighbor = {},
+           .protocol = 3});
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = mfes + 1024;
   mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options);
-  const auto client = manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
+  const auto client =
+      manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
   Require(client.status());
   Require(manager.TakeInterface(*client, kReleased));
-  for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId(n)));
+  for (uint32_t n = 0; n < options.fanout; ++n)
+    Require(manager.TakeInterface(*client, Rig::OifId(n)));
   // Taking an interface bumped its stamp: the streams that stay are made anew.
   FibBatch streams;
   for (uint32_t index = 0; index < options.entries; ++index) rig.AddEntry(streams, index);
@@ -128,8 +137,11 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
   }
   const double quiet = Median(Rates(slice.marks, begin, busy));
   const double spinning = Median(Rates(slice.marks, busy, release));
-  const std::vector<double> during = Rates(slice.marks, release, reclaimed != 0 ? reclaimed : UINT64_MAX);
-  const auto ms = [hz](uint64_t from, uint64_t to) { return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3; };
+  const std::vector<double> during =
+      Rates(slice.marks, release, reclaimed != 0 ? reclaimed : UINT64_MAX);
+  const auto ms = [hz](uint64_t from, uint64_t to) {
+    return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3;
+  };
   return {{"mfes", made},
           {"mfes_left", manager.mfe_count()},
           {"fill_seconds", fill_seconds},
@@ -139,7 +151,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
           {"input_mpps_quiet", quiet / 1e6},
           {"input_mpps_busy_control", spinning / 1e6},
           {"input_mpps_releasing", Median(during) / 1e6},
-          {"input_mpps_releasing_lowest_10ms", (during.empty() ? 0 : *std::min_element(during.begin(), during.end())) / 1e6},
+          {"input_mpps_releasing_lowest_10ms",
+           (during.empty() ? 0 : *std::min_element(during.begin(), during.end())) / 1e6},
           {"dip", quiet == 0 ? 0 : 1 - Median(during) / quiet},
           {"dip_to_busy_control", spinning == 0 ? 0 : 1 - Median(during) / spinning},
           {"windows", during.size()},

@@ -1,10 +1,11 @@
-// The tests of RFC 3918 that one machine can carry: source, forwarder and clocks are on the worker's core, devices are
-// virtual. Prints one JSON object.
+// The tests of RFC 3918 that one machine can carry: source, forwarder and clocks are on the
+// worker's core, devices are virtual. Prints one JSON object.
 //
 //   rfc3918_bench --size 60 --outputs 4
 //
-// What is loss here: a packet that found the source's queue of 1,024 full, or a copy that did not pass its output's clock.
-// Joins and leaves go through the Group Manager, as a routing protocol's would.
+// What is loss here: a packet that found the source's queue of 1,024 full, or a copy that did not
+// pass its output's clock. Joins and leaves go through the Group Manager, as a routing protocol's
+// would.
 
 #include <rte_cycles.h>
 #include <rte_pause.h>
@@ -35,7 +36,9 @@ struct Options {
   int joins = 20;             // repetitions of each delay
 };
 
-double Microseconds(uint64_t cycles) { return static_cast<double>(cycles) / static_cast<double>(rte_get_tsc_hz()) * 1e6; }
+double Microseconds(uint64_t cycles) {
+  return static_cast<double>(cycles) / static_cast<double>(rte_get_tsc_hz()) * 1e6;
+}
 
 void Require(const absl::Status& status) {
   if (status.ok()) return;
@@ -57,10 +60,14 @@ class Tests {
       (Trial(rate).lossless ? low : high) = rate;
     }
     throughput_ = low;
-    return {{"N", outputs()}, {"t_fps", low}, {"copies_per_second", low * outputs()}, {"search", "bisection, 8 trials"}};
+    return {{"N", outputs()},
+            {"t_fps", low},
+            {"copies_per_second", low * outputs()},
+            {"search", "bisection, 8 trials"}};
   }
 
-  // 5.1 and 5.2. The set M has a latency for each egress; here each is the median of all copies of the trial.
+  // 5.1 and 5.2. The set M has a latency for each egress; here each is the median of all copies of
+  // the trial.
   Json Latency() {
     const Result trial = Trial(0.9 * throughput_);
     Json latencies = Json::array();
@@ -73,7 +80,10 @@ class Tests {
                            {"max_us", Microseconds(histogram.high())}});
     }
     const auto [low, high] = std::minmax_element(medians.begin(), medians.end());
-    return {{"load", "90 % of t"}, {"lossless", trial.lossless}, {"per_egress", latencies}, {"max_minus_min_us", *high - *low}};
+    return {{"load", "90 % of t"},
+            {"lossless", trial.lossless},
+            {"per_egress", latencies},
+            {"max_minus_min_us", *high - *low}};
   }
 
   // 4.2. Forwarding rate by number of groups, in steps of ten times.
@@ -85,13 +95,14 @@ class Tests {
       made = std::max(made, groups);
       source_.SetGroups(groups);
       const Result trial = Trial(0);
-      matrix.push_back({{"groups", groups}, {"tx", trial.sent}, {"rx", trial.copies}, {"rate_fps", trial.rate}});
+      matrix.push_back(
+          {{"groups", groups}, {"tx", trial.sent}, {"rx", trial.copies}, {"rate_fps", trial.rate}});
     }
     return matrix;
   }
 
-  // 7.1. Every group once, in turn; a group counts if a copy of its packet passed every egress. Behind
-  // ScaledGroupForwarding(), which made the groups.
+  // 7.1. Every group once, in turn; a group counts if a copy of its packet passed every egress.
+  // Behind ScaledGroupForwarding(), which made the groups.
   Json GroupCapacity() {
     std::vector<uint64_t> before(options_.groups);
     for (uint32_t index = 0; index < options_.groups; ++index) before[index] = Forwarded(index);
@@ -102,8 +113,12 @@ class Tests {
     rig_.Run(Forwarding::kMgmd, 2 * options_.groups / throughput_ + 0.2);
     uint64_t rx = 0, passed = 0;
     for (size_t output = 0; output < clocks_.size(); ++output) rx += clocks_[output].copies;
-    for (uint32_t index = 0; index < options_.groups; ++index) passed += Forwarded(index) == before[index] + 1;
-    return {{"groups_tried", options_.groups}, {"groups_passed", passed}, {"tx", source_.sent()}, {"rx", rx}};
+    for (uint32_t index = 0; index < options_.groups; ++index)
+      passed += Forwarded(index) == before[index] + 1;
+    return {{"groups_tried", options_.groups},
+            {"groups_passed", passed},
+            {"tx", source_.sent()},
+            {"rx", rx}};
   }
 
  private:
@@ -124,10 +139,11 @@ class Tests {
     const Slice slice = rig_.Run(Forwarding::kMgmd, options_.trial);
     uint64_t copies = 0;
     for (size_t output = 0; output < clocks_.size(); ++output) copies += clocks_[output].copies;
-    return {.lossless = source_.lost() == 0 && slice.drops == 0 && copies == source_.sent() * outputs(),
-            .rate = slice.packet_rate(),
-            .sent = source_.sent(),
-            .copies = copies};
+    return {
+        .lossless = source_.lost() == 0 && slice.drops == 0 && copies == source_.sent() * outputs(),
+        .rate = slice.packet_rate(),
+        .sent = source_.sent(),
+        .copies = copies};
   }
 
   void AddGroups(uint32_t from, uint32_t to) {
@@ -155,9 +171,10 @@ class Tests {
   double throughput_ = 0;
 };
 
-// 6.1 and 6.2, with packets of one group arriving all the time. Method A: nobody has joined the group. Method B: it is
-// forwarded to another egress already. Delays are from the call of the Group Manager to the first (the last) copy at the
-// egress; with traffic at 1/interval, a join's delay includes half an interval on average.
+// 6.1 and 6.2, with packets of one group arriving all the time. Method A: nobody has joined the
+// group. Method B: it is forwarded to another egress already. Delays are from the call of the Group
+// Manager to the first (the last) copy at the egress; with traffic at 1/interval, a join's delay
+// includes half an interval on average.
 class Delays {
  public:
   explicit Delays(const Options& options)
@@ -166,11 +183,13 @@ class Delays {
         source_(rig_, 1),
         clocks_(rig_),
         manager_(rig_.forwarder(), Rib(rib_), clock_, {}) {
-    const auto client = manager_.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
+    const auto client = manager_.Register({.protocol = 1, .component = 1},
+                                          std::make_unique<mgm::ClientCallbacks>());
     Require(client.status());
     client_ = *client;
     Require(manager_.TakeInterface(client_, Rig::ArrivalId()));
-    for (uint32_t n = 0; n < rig_.oif_count(); ++n) Require(manager_.TakeInterface(client_, Rig::OifId(n)));
+    for (uint32_t n = 0; n < rig_.oif_count(); ++n)
+      Require(manager_.TakeInterface(client_, Rig::OifId(n)));
     FibBatch batch;  // the rig's own entry
     batch.Delete(Rig::Key(0));
     rig_.Apply(batch);
@@ -219,7 +238,10 @@ class Delays {
   static constexpr mgm::MembershipFlags kJoin{.join = true, .forward = false, .proactive = false};
 
   static const StaticRib& Rib(StaticRib& rib) {
-    rib.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8), .interface = Rig::ArrivalId(), .upstream_neighbor = {}, .protocol = 3});
+    rib.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8),
+             .interface = Rig::ArrivalId(),
+             .upstream_neighbor = {},
+             .protocol = 3});
     return rib;
   }
 
@@ -253,14 +275,18 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(60, static_cast<int>(kSourceMaxFrame)));
   app.add_option("--outputs", options.rig.fanout, "egress ports")->check(CLI::Range(1, 31));
   app.add_option("--trial", options.trial, "seconds of a trial");
-  app.add_option("--groups", options.groups, "group capacity to try; 0: without 4.2 and 7.1")->check(CLI::Range(0, 1 << 23));
-  app.add_option("--joins", options.joins, "repetitions of 6.1 and 6.2")->check(CLI::Range(1, 10000));
+  app.add_option("--groups", options.groups, "group capacity to try; 0: without 4.2 and 7.1")
+      ->check(CLI::Range(0, 1 << 23));
+  app.add_option("--joins", options.joins, "repetitions of 6.1 and 6.2")
+      ->check(CLI::Range(1, 10000));
   app.add_option("--rate", rate, "packets/s of the group in 6.1 and 6.2");
   CLI11_PARSE(app, argc, argv);
   options.rig.capture = false;
   options.rig.max_entries = options.groups + 1024;
 
-  Json json{{"octets", options.rig.octets}, {"egress_ports", options.rig.fanout}, {"trial_seconds", options.trial}};
+  Json json{{"octets", options.rig.octets},
+            {"egress_ports", options.rig.fanout},
+            {"trial_seconds", options.trial}};
   if (what == "delays") {
     options.rig.entries = 1;
     options.rig.fanout = std::max(options.rig.fanout, 2u);

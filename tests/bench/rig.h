@@ -1,15 +1,16 @@
 #ifndef MGMD_TESTS_BENCH_RIG_H_
 #define MGMD_TESTS_BENCH_RIG_H_
 
-// mgmd's dataplane with a FIB full of entries, between a source and sinks: what every forwarding benchmark runs on. All
-// checks and all counters are on; changes go through the same Forwarder that control uses.
+// mgmd's dataplane with a FIB full of entries, between a source and sinks: what every forwarding
+// benchmark runs on. All checks and all counters are on; changes go through the same Forwarder that
+// control uses.
 //
-// Every worker has an input port of its own and a tx queue on every output. An oif is an output port, or a VLAN on one
-// where there are more oifs than ports.
+// Every worker has an input port of its own and a tx queue on every output. An oif is an output
+// port, or a VLAN on one where there are more oifs than ports.
 //
-// Slices: the workers' lcores forward for a given time, by mgmd or by the floor, while the caller's thread (control)
-// does what it likes. Slices of one process share ports, buffers and memory, so that their ratio is free of what differs
-// from process to process.
+// Slices: the workers' lcores forward for a given time, by mgmd or by the floor, while the caller's
+// thread (control) does what it likes. Slices of one process share ports, buffers and memory, so
+// that their ratio is free of what differs from process to process.
 
 #include <array>
 #include <functional>
@@ -39,9 +40,10 @@ struct RigOptions {
   uint16_t workers = 1;
   uint32_t max_entries = 0;  // of the FIB; 0: what `entries` need
   bool capture = true;       // inputs play a capture; otherwise they give nothing by themselves
-  // Devices in DPDK's words, with blanks between, an input for each worker first; empty: virtual ports.
+  // Devices in DPDK's words, with blanks between, an input for each worker first; empty: virtual
+  // ports.
   std::string devices;
-  uint16_t outputs = 0;      // ports; 0: as many as needed, at most those that DPDK leaves
+  uint16_t outputs = 0;  // ports; 0: as many as needed, at most those that DPDK leaves
 };
 
 // How far worker 0 had come at a moment, about a millisecond after the one before.
@@ -80,9 +82,13 @@ class Rig {
   Rig& operator=(const Rig&) = delete;
 
   // Forwards for `seconds`; `control` runs meanwhile, over and over, on the calling thread.
-  Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {}, bool marks = false);
+  Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {},
+            bool marks = false);
   // For changes that are made while nobody forwards.
-  void KeepHouse() { while (forwarder_->Poll()) {} }
+  void KeepHouse() {
+    while (forwarder_->Poll()) {
+    }
+  }
 
   const RigOptions& options() const { return options_; }
   plane::DpdkForwarder& forwarder() { return *forwarder_; }

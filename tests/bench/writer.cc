@@ -9,7 +9,8 @@
 namespace mgmd::bench {
 namespace {
 
-// Keys that the writer has: it makes and deletes them in turn, so that about half of them are there.
+// Keys that the writer has: it makes and deletes them in turn, so that about half of them are
+// there.
 constexpr uint32_t kOwnKeys = 1 << 18;
 constexpr uint32_t kBatchChanges = 512;
 
@@ -25,7 +26,8 @@ class Writer {
 
   // As many changes as are due.
   void Turn() {
-    const double elapsed = static_cast<double>(rte_rdtsc() - begin_) / static_cast<double>(rte_get_tsc_hz());
+    const double elapsed =
+        static_cast<double>(rte_rdtsc() - begin_) / static_cast<double>(rte_get_tsc_hz());
     const auto due = rate_ == 0 ? done_ + kBatchChanges : static_cast<uint64_t>(elapsed * rate_);
     // Small batches at small rates, so that changes come evenly.
     if (due < done_ + std::min<uint64_t>(kBatchChanges, static_cast<uint64_t>(rate_ / 10000) + 1)) {
@@ -83,7 +85,8 @@ Json MeasureWriter(const RigOptions& options, Length length, double rate) {
     const Slice written = rig.Run(Forwarding::kMgmd, length.seconds, [&] { writer.Turn(); });
     changes.Add(static_cast<double>(writer.done()) / written.seconds);
     rig.KeepHouse();
-    const double spinning = rig.Run(Forwarding::kMgmd, length.seconds, [] { rte_pause(); }).packet_rate();
+    const double spinning =
+        rig.Run(Forwarding::kMgmd, length.seconds, [] { rte_pause(); }).packet_rate();
     const double after = off();
     on.Add(written.packet_rate() / 1e6);
     idle.Add(after / 1e6);
