@@ -271,6 +271,7 @@ class GroupManager {
   void Due(uint32_t mfe);
   void Schedule(uint32_t mfe);
   void DecideAgainLater(Ipv4FibKey key);
+  void DecideMissing();
   bool DecideAgain();
   void DecideAgain(Ipv4FibKey key);
   bool Retry();

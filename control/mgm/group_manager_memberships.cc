@@ -181,7 +181,8 @@ void GroupManager::Forward(Ipv4FibKey key, Interface& interface, bool add) {
     if (covering != kNoMfe) {
       const OilElement* element = cache_[covering].oil.Find(interface.slot);
       const bool present = element != nullptr && element->active();
-      if (present != add) Resolve(key, Why::kNarrower, {});
+      const bool is_iif = cache_[covering].iif_slot() == interface.slot;
+      if (present != add && !is_iif) Resolve(key, Why::kNarrower, {});
     }
   }
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {

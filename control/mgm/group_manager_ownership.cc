@@ -122,7 +122,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
     forwarder_.SetWrongInterfaceAlert(interface.slot, false);
     --clients_[client].interfaces;
   }
-  for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+  if (take) DecideMissing();
   trace->settled = forwarder_.Settle().settled;
   step("grace period", 0);
   if (igmp != kNoClient && clients_.Is(igmp, igmp_handle)) {
@@ -218,7 +218,7 @@ void GroupManager::ReviveOrphans(Interface& interface) {
       DropMfe(mfe);
     }
   }
-  for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+  DecideMissing();
 }
 
 void GroupManager::TellTrace(const StoredTrace& trace) {

@@ -70,6 +70,12 @@ void GroupManager::DecideAgainLater(Ipv4FibKey key) {
   again_.push_back(key);
 }
 
+void GroupManager::DecideMissing() {
+  // Otherwise they may be among what waits already; Retry() comes again.
+  if (!again_.empty()) return;
+  for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+}
+
 bool GroupManager::DecideAgain() {
   if (again_.empty()) return false;
   const Time now = clock_.Now();
@@ -184,7 +190,7 @@ bool GroupManager::Retry() {
   if (!missing_.empty() && now - missing_tried_ >= kRetryMissing &&
       cache_.size() < options_.max_mfes) {
     missing_tried_ = now;
-    for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+    DecideMissing();
     any = true;
   }
   return any;
