@@ -16,7 +16,8 @@ namespace {
 constexpr size_t kPlaces = 8191;  // of a ring, where the case does not say
 
 rte_ring* MakeRing(const std::string& name, size_t places) {
-  rte_ring* const ring = rte_ring_create(name.c_str(), unsigned(places), SOCKET_ID_ANY, RING_F_EXACT_SZ);
+  rte_ring* const ring =
+      rte_ring_create(name.c_str(), unsigned(places), SOCKET_ID_ANY, RING_F_EXACT_SZ);
   EXPECT_NE(ring, nullptr) << name;
   return ring;
 }
@@ -58,8 +59,8 @@ void CasePorts::Make(const std::string& name, size_t workers) {
     port.out.push_back(MakeRing(name + "_out" + std::to_string(worker),
                                 places == files_.tx_places.end() ? kPlaces : places->second));
   }
-  const int id =
-      rte_eth_from_rings(name.c_str(), &port.in, 1, port.out.data(), unsigned(workers), unsigned(SOCKET_ID_ANY));
+  const int id = rte_eth_from_rings(name.c_str(), &port.in, 1, port.out.data(), unsigned(workers),
+                                    unsigned(SOCKET_ID_ANY));
   EXPECT_GE(id, 0) << name;
   port.id = uint16_t(id);
   // Its address is zero at first, so that the first one added takes its place.
@@ -84,7 +85,8 @@ rte_mbuf* CasePorts::MakeMbuf(Frame frame, rte_mempool* pool) const {
     std::memset(segment->buf_addr, 0xEE, segment->buf_len);
     size_t size = std::min<size_t>(frame.size() - done, rte_pktmbuf_tailroom(segment));
     if (number < files_.segments.size()) size = std::min(size, files_.segments[number]);
-    std::copy_n(frame.begin() + long(done), size, reinterpret_cast<uint8_t*>(rte_pktmbuf_append(segment, uint16_t(size))));
+    std::copy_n(frame.begin() + long(done), size,
+                reinterpret_cast<uint8_t*>(rte_pktmbuf_append(segment, uint16_t(size))));
     done += size;
     if (first == nullptr) {
       first = segment;
@@ -130,7 +132,8 @@ void CasePorts::Collect() {
 }
 
 bool CasePorts::SetLink(const std::string& name, bool up) {
-  const auto port = std::find_if(ports_.begin(), ports_.end(), [&](const Port& one) { return one.name == name; });
+  const auto port =
+      std::find_if(ports_.begin(), ports_.end(), [&](const Port& one) { return one.name == name; });
   if (port == ports_.end()) return false;
   EXPECT_EQ(up ? rte_eth_dev_set_link_up(port->id) : rte_eth_dev_set_link_down(port->id), 0);
   return true;

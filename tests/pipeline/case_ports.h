@@ -1,9 +1,9 @@
 #ifndef MGMD_TESTS_PIPELINE_CASE_PORTS_H_
 #define MGMD_TESTS_PIPELINE_CASE_PORTS_H_
 
-// The ports of one pipeline case: rings behind DPDK's ring driver, made for the case and gone with it. The port of the
-// interface "up0" is the device "net_ring_up0"; the n-th port of a configuration, from 1, has the MAC address
-// 02:4d:47:4d:00:n.
+// The ports of one pipeline case: rings behind DPDK's ring driver, made for the case and gone with
+// it. The port of the interface "up0" is the device "net_ring_up0"; the n-th port of a
+// configuration, from 1, has the MAC address 02:4d:47:4d:00:n.
 
 #include <rte_mbuf.h>
 #include <rte_ring.h>
@@ -26,8 +26,8 @@ class CasePorts {
   CasePorts(const CasePorts&) = delete;
   CasePorts& operator=(const CasePorts&) = delete;
 
-  // Gives the next `count` frames of every port's capture to its device, in buffers of `pool`. Returns whether there
-  // was any.
+  // Gives the next `count` frames of every port's capture to its device, in buffers of `pool`.
+  // Returns whether there was any.
   bool Feed(size_t count, rte_mempool* pool);
   bool finished() const;
 

@@ -1,8 +1,9 @@
 #ifndef MGMD_TESTS_PIPELINE_MEMBER_H_
 #define MGMD_TESTS_PIPELINE_MEMBER_H_
 
-// A routing protocol of the test's own, for streams whose entries are made by their first packets: it takes interfaces
-// and joins groups there as an ordinary client of mgm.h, without asking for entries beforehand.
+// A routing protocol of the test's own, for streams whose entries are made by their first packets:
+// it takes interfaces and joins groups there as an ordinary client of mgm.h, without asking for
+// entries beforehand.
 
 #include <vector>
 

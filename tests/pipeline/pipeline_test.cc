@@ -1,6 +1,6 @@
-// Invariant: for every folder under cases/, what leaves each interface is what the folder expects, octet by octet and
-// each stream in order; the summary counts what it expects; and every buffer is back in its pool.
-// tests/pipeline/README.md describes the folders.
+// Invariant: for every folder under cases/, what leaves each interface is what the folder expects,
+// octet by octet and each stream in order; the summary counts what it expects; and every buffer is
+// back in its pool. tests/pipeline/README.md describes the folders.
 //
 // The whole router, from the configuration file to the devices, stepped in this one thread.
 
@@ -28,8 +28,17 @@ constexpr size_t kShownOctets = 128;
 class Environment : public ::testing::Environment {
   void SetUp() override {
     const std::string prefix = "--file-prefix=mgmd-pipeline-" + std::to_string(getpid());
-    std::vector<std::string> arguments = {"pipeline_test", "--no-huge", "--no-shconf", "-m", "512", "--no-pci",
-                                          "-l", "0", "--no-telemetry", prefix, "--log-level=lib.*:error",
+    std::vector<std::string> arguments = {"pipeline_test",
+                                          "--no-huge",
+                                          "--no-shconf",
+                                          "-m",
+                                          "512",
+                                          "--no-pci",
+                                          "-l",
+                                          "0",
+                                          "--no-telemetry",
+                                          prefix,
+                                          "--log-level=lib.*:error",
                                           "--log-level=pmd.*:error"};
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -47,10 +56,12 @@ std::string Hex(const Frame& frame) {
     std::snprintf(octet, sizeof(octet), i % 4 == 0 ? " %02x" : "%02x", frame[i]);
     text += octet;
   }
-  return text + (frame.size() > kShownOctets ? " ..." : "") + " (" + std::to_string(frame.size()) + " octets)";
+  return text + (frame.size() > kShownOctets ? " ..." : "") + " (" + std::to_string(frame.size()) +
+         " octets)";
 }
 
-// Port, tag, source and group of what left. Order is promised for each stream and oif, and not among them.
+// Port, tag, source and group of what left. Order is promised for each stream and oif, and not
+// among them.
 std::string StreamOf(const std::string& port, const Frame& frame) {
   std::ostringstream name;
   name << "port " << port;
@@ -88,7 +99,8 @@ void CompareFrames(const ByStream& sent, const ByStream& expected) {
     EXPECT_EQ(is.size(), should.size());
     for (size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
       if (is[i] == should[i]) continue;
-      ADD_FAILURE() << "frame " << i << "\n  is    " << Hex(is[i]) << "\n  should" << Hex(should[i]);
+      ADD_FAILURE() << "frame " << i << "\n  is    " << Hex(is[i]) << "\n  should"
+                    << Hex(should[i]);
       break;
     }
   }
@@ -109,20 +121,26 @@ void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
       ADD_FAILURE() << "no route " << key(route);
       continue;
     }
-    for (const auto& [name, value] : route.items()) EXPECT_EQ(found->second.at(name), value) << key(route) << " " << name;
+    for (const auto& [name, value] : route.items())
+      EXPECT_EQ(found->second.at(name), value) << key(route) << " " << name;
     present.erase(found);
   }
-  for (const auto& [name, route] : present) ADD_FAILURE() << "a route that is not expected: " << route;
+  for (const auto& [name, route] : present)
+    ADD_FAILURE() << "a route that is not expected: " << route;
 }
 
 void ExpectPoolsFull() {
   rte_mempool_walk(
-      [](rte_mempool* pool, void*) { EXPECT_EQ(rte_mempool_avail_count(pool), pool->size) << pool->name; }, nullptr);
+      [](rte_mempool* pool, void*) {
+        EXPECT_EQ(rte_mempool_avail_count(pool), pool->size) << pool->name;
+      },
+      nullptr);
 }
 
 class CaseRun {
  public:
-  CaseRun(const CaseFiles& files, const config::Config& config) : files_(files), config_(config), ports_(config, files) {
+  CaseRun(const CaseFiles& files, const config::Config& config)
+      : files_(files), config_(config), ports_(config, files) {
     auto router = Router::Create(config, {.stepped = true});
     if (!router.ok()) throw std::runtime_error(std::string(router.status().message()));
     router_ = *std::move(router);

@@ -1,8 +1,10 @@
-// Invariant: whatever the interfaces, entries and packets, a worker sends exactly what the reference router sends,
-// each stream in order on each interface, and counts exactly what it counts: drops by reason, and of every entry its
-// packets, octets, copies by oif and losses by reason. No buffer is lost.
+// Invariant: whatever the interfaces, entries and packets, a worker sends exactly what the
+// reference router sends, each stream in order on each interface, and counts exactly what it
+// counts: drops by reason, and of every entry its packets, octets, copies by oif and losses by
+// reason. No buffer is lost.
 //
-// Routers change while packets flow: entries come, change and go, interfaces are released, go down and come up.
+// Routers change while packets flow: entries come, change and go, interfaces are released, go down
+// and come up.
 
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
@@ -45,14 +47,16 @@ Ipv4FibKey KeyOf(const reference::Entry& entry) {
 
 std::string Text(const Drops& drops) {
   std::string text = "{";
-  for (const auto& [reason, count] : drops) text += " " + std::string(Name(reason)) + ": " + std::to_string(count);
+  for (const auto& [reason, count] : drops)
+    text += " " + std::string(Name(reason)) + ": " + std::to_string(count);
   return text + " }";
 }
 
 std::string Hex(const Bytes& bytes) {
   std::ostringstream text;
   text << std::hex << std::setfill('0');
-  for (size_t i = 0; i < std::min<size_t>(bytes.size(), 100); ++i) text << std::setw(2) << int(bytes[i]);
+  for (size_t i = 0; i < std::min<size_t>(bytes.size(), 100); ++i)
+    text << std::setw(2) << int(bytes[i]);
   text << std::dec << " (" << bytes.size() << " octets)";
   return text.str();
 }
@@ -63,7 +67,8 @@ Flow FlowOf(int port, const Bytes& frame) {
   Flow flow{uint8_t(port)};
   const bool tagged = frame.size() > 16 && frame[12] == 0x81 && frame[13] == 0x00;
   if (tagged) std::copy_n(frame.begin() + 14, 2, flow.begin() + 1);
-  if (frame.size() >= (tagged ? 38 : 34)) std::copy_n(frame.begin() + (tagged ? 30 : 26), 8, flow.begin() + 3);
+  if (frame.size() >= (tagged ? 38 : 34))
+    std::copy_n(frame.begin() + (tagged ? 30 : 26), 8, flow.begin() + 3);
   return flow;
 }
 using Flows = std::map<Flow, std::vector<Bytes>>;
@@ -71,7 +76,8 @@ using Flows = std::map<Flow, std::vector<Bytes>>;
 // A worker and a reference router with the same interfaces and entries.
 class Pair {
  public:
-  explicit Pair(uint64_t seed) : traffic_(seed), interfaces_(traffic_.Interfaces()), reference_(WithMacs(interfaces_)) {
+  explicit Pair(uint64_t seed)
+      : traffic_(seed), interfaces_(traffic_.Interfaces()), reference_(WithMacs(interfaces_)) {
     Random& random = traffic_.random();
     RigOptions options;
     options.frame = RandomTraffic::kLongestFrame + 100;
@@ -125,13 +131,15 @@ class Pair {
     DropEntry(entry);
     entries_.push_back(entry);
     reference_.Set(entry);
-    rig_->AddEntry(KeyOf(entry), entry.accept, entry.oifs, entry.no_route ? uint16_t{dataplane::kNoRoute} : uint16_t{0});
+    rig_->AddEntry(KeyOf(entry), entry.accept, entry.oifs,
+                   entry.no_route ? uint16_t{dataplane::kNoRoute} : uint16_t{0});
   }
 
   // What an entry has counted is compared before it goes.
   void DropEntry(const reference::Entry& entry) {
-    const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                    [&](const reference::Entry& one) { return one.key() == entry.key(); });
+    const auto found =
+        std::find_if(entries_.begin(), entries_.end(),
+                     [&](const reference::Entry& one) { return one.key() == entry.key(); });
     if (found == entries_.end()) return;
     CompareEntry(*found);
     entries_.erase(found);
@@ -177,7 +185,8 @@ class Pair {
                      [](const Arrival& a, const Arrival& b) { return a.port < b.port; });
     for (const Arrival& arrival : arrivals) {
       Receive(arrival);
-      for (reference::Frame& frame : reference_.Receive({arrival.port, arrival.frame}, arrival.stripped_vlan)) {
+      for (reference::Frame& frame :
+           reference_.Receive({arrival.port, arrival.frame}, arrival.stripped_vlan)) {
         expected[FlowOf(frame.port, frame.bytes)].push_back(std::move(frame.bytes));
       }
     }
@@ -223,9 +232,10 @@ class Pair {
       if (is == should) continue;
       size_t i = 0;
       while (i < is.size() && i < should.size() && is[i] == should[i]) ++i;
-      ADD_FAILURE() << "port " << int(flow[0]) << ": " << is.size() << " frames of the flow, should be "
-                    << should.size() << "; frame " << i << "\n  is     " << (i < is.size() ? Hex(is[i]) : "none")
-                    << "\n  should " << (i < should.size() ? Hex(should[i]) : "none");
+      ADD_FAILURE() << "port " << int(flow[0]) << ": " << is.size()
+                    << " frames of the flow, should be " << should.size() << "; frame " << i
+                    << "\n  is     " << (i < is.size() ? Hex(is[i]) : "none") << "\n  should "
+                    << (i < should.size() ? Hex(should[i]) : "none");
       return;
     }
   }
@@ -233,13 +243,14 @@ class Pair {
   void CompareDrops() {
     Drops drops = rig_->drops();
     uint64_t unknown = 0;
-    for (const DropReason reason : {DropReason::kPendingStreams, DropReason::kPendingDepth, DropReason::kPendingPackets,
-                                    DropReason::kPendingDiscarded}) {
+    for (const DropReason reason : {DropReason::kPendingStreams, DropReason::kPendingDepth,
+                                    DropReason::kPendingPackets, DropReason::kPendingDiscarded}) {
       unknown += drops[reason];
       drops.erase(reason);
     }
     EXPECT_EQ(unknown, reference_.unknown_streams());
-    EXPECT_EQ(drops, reference_.drops()) << "\n  is     " << Text(drops) << "\n  should " << Text(reference_.drops());
+    EXPECT_EQ(drops, reference_.drops())
+        << "\n  is     " << Text(drops) << "\n  should " << Text(reference_.drops());
     EXPECT_EQ(dataplane::Get(rig_->stats().unattributed), 0U);
   }
 
@@ -259,7 +270,8 @@ class Pair {
       const auto drops = should.oif_drops.find(oif);
       const auto copies = should.oif_packets.find(oif);
       const Drops lost = rig_->exceptions(key, oif);
-      EXPECT_EQ(Text(lost), Text(drops == should.oif_drops.end() ? Drops() : drops->second)) << "oif " << oif;
+      EXPECT_EQ(Text(lost), Text(drops == should.oif_drops.end() ? Drops() : drops->second))
+          << "oif " << oif;
       uint64_t sent = is.packets;
       for (const auto& [reason, count] : lost) sent -= count;
       EXPECT_EQ(sent, copies == should.oif_packets.end() ? 0 : copies->second) << "oif " << oif;

@@ -1,8 +1,8 @@
 #ifndef MGMD_TESTS_PIPELINE_RANDOM_TRAFFIC_H_
 #define MGMD_TESTS_PIPELINE_RANDOM_TRAFFIC_H_
 
-// Random routers and random packets, all from one seed. Sources, groups and prefixes are few, so that packets find
-// entries, and entries cover each other.
+// Random routers and random packets, all from one seed. Sources, groups and prefixes are few, so
+// that packets find entries, and entries cover each other.
 
 #include <cstdint>
 #include <initializer_list>
@@ -39,8 +39,8 @@ class Random {
 struct Arrival {
   int port = 0;
   std::vector<uint8_t> frame;
-  std::optional<int> stripped_vlan;   // the tag is beside the frame
-  std::vector<size_t> segments;       // empty: one buffer
+  std::optional<int> stripped_vlan;  // the tag is beside the frame
+  std::vector<size_t> segments;      // empty: one buffer
 };
 
 class RandomTraffic {
@@ -52,16 +52,20 @@ class RandomTraffic {
 
   Random& random() { return random_; }
 
-  // Interfaces on all ports, some of them VLANs, some down, not enabled, with small MTUs, thresholds, boundaries.
+  // Interfaces on all ports, some of them VLANs, some down, not enabled, with small MTUs,
+  // thresholds, boundaries.
   std::vector<reference::Interface> Interfaces();
   // An entry of any kind for routers with so many interfaces.
   reference::Entry Entry(int interfaces);
-  // A frame, mostly of a stream that has an entry and where that takes it; one in five is broken in some way or other.
-  Arrival Packet(const std::vector<reference::Interface>& interfaces, const std::vector<reference::Entry>& entries);
+  // A frame, mostly of a stream that has an entry and where that takes it; one in five is broken in
+  // some way or other.
+  Arrival Packet(const std::vector<reference::Interface>& interfaces,
+                 const std::vector<reference::Entry>& entries);
 
  private:
   // Of the entry, if there is one and it has addresses to choose.
-  testing::PacketBuilder Valid(const reference::Interface& interface, const reference::Entry* entry);
+  testing::PacketBuilder Valid(const reference::Interface& interface,
+                               const reference::Entry* entry);
   void Break(testing::PacketBuilder& builder);
   std::vector<uint8_t> Options();
 

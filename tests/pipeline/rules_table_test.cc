@@ -1,5 +1,5 @@
-// Invariant: docs/dataplane-rules.md says of every drop reason what the code says of it, every test that it names is
-// there and counts the reason, and every case of a rule stands in that rule's row.
+// Invariant: docs/dataplane-rules.md says of every drop reason what the code says of it, every test
+// that it names is there and counts the reason, and every case of a rule stands in that rule's row.
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,8 @@ const std::filesystem::path kCases = kRoot / "tests/pipeline/cases";
 
 std::string Trim(const std::string& text) {
   const size_t begin = text.find_first_not_of(' ');
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+  return begin == std::string::npos ? ""
+                                    : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
 
 using Row = std::vector<std::string>;

@@ -18,8 +18,8 @@ void Write16(Bytes& bytes, size_t at, int value) {
 
 size_t HeaderLength(const Bytes& packet) { return size_t(packet[0] & 15) * 4; }
 
-// The sum of a header with its checksum is one of the two zeros of one's complement arithmetic; both are right, since
-// RFC 1071 calls a header good whose words sum up to all ones.
+// The sum of a header with its checksum is one of the two zeros of one's complement arithmetic;
+// both are right, since RFC 1071 calls a header good whose words sum up to all ones.
 bool ChecksumHolds(const Bytes& packet) {
   const int difference = HeaderChecksum(packet) - Read16(packet, 10);
   return difference == 0 || difference == -0xFFFF || difference == 0xFFFF;
@@ -52,9 +52,12 @@ Bytes CopiedOptions(const Bytes& packet) {
       at += 1;
       continue;
     }
-    if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2 || at + packet[at + 1] > HeaderLength(packet)) break;
+    if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2 ||
+        at + packet[at + 1] > HeaderLength(packet))
+      break;
     const size_t length = packet[at + 1];
-    if (type & 0x80) options.insert(options.end(), packet.begin() + long(at), packet.begin() + long(at + length));
+    if (type & 0x80)
+      options.insert(options.end(), packet.begin() + long(at), packet.begin() + long(at + length));
     at += length;
   }
   while (options.size() % 4 != 0) options.push_back(0);
@@ -93,7 +96,8 @@ std::vector<Bytes> Fragment(const Bytes& packet, int mtu) {
     fragment.insert(fragment.end(), data.begin() + long(done), data.begin() + long(done + length));
     const int offset = (flags_and_offset & 0x1FFF) + int(done / 8);
     Write16(fragment, 2, int(fragment.size()));
-    Write16(fragment, 6, (flags_and_offset & 0xC000) | (!last || more_follow ? 0x2000 : 0) | offset);
+    Write16(fragment, 6,
+            (flags_and_offset & 0xC000) | (!last || more_follow ? 0x2000 : 0) | offset);
     SetChecksum(fragment);
     fragments.push_back(std::move(fragment));
     done += length;
@@ -115,8 +119,9 @@ void ReferenceRouter::Release(int interface) {
 }
 
 const ReferenceRouter::Known* ReferenceRouter::Find(const Entry& entry) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Known& known) { return known.entry.key() == entry.key(); });
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Known& known) {
+    return known.entry.key() == entry.key();
+  });
   return found == entries_.end() ? nullptr : &*found;
 }
 
@@ -178,7 +183,8 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   if (packet[0] >> 4 != 4) return Drop(DropReason::kIpVersion);
   if ((packet[0] & 15) < 5) return Drop(DropReason::kIpHeaderLength);
   const size_t total = size_t(Read16(packet, 2));
-  if (total < HeaderLength(packet) || total > packet.size()) return Drop(DropReason::kIpTotalLength);
+  if (total < HeaderLength(packet) || total > packet.size())
+    return Drop(DropReason::kIpTotalLength);
   packet.resize(total);
   if (!ChecksumHolds(packet)) return Drop(DropReason::kIpChecksum);
 
@@ -223,7 +229,8 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, Bytes pac
   const Ipv4Address group(Read32(packet, 16));
   if (entry.oifs.empty()) {
     if (entry.no_route) return Drop(DropReason::kNoRoute);
-    return Drop(group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers);
+    return Drop(group.is_source_specific() ? DropReason::kSourceSpecificUnwanted
+                                           : DropReason::kNoReceivers);
   }
   packet[8] = uint8_t(ttl - 1);
   SetChecksum(packet);
@@ -241,7 +248,8 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, Bytes pac
       Frame copy{out.port, {0x01, 0x00, 0x5E, uint8_t(packet[17] & 0x7F), packet[18], packet[19]}};
       copy.bytes.insert(copy.bytes.end(), out.mac.begin(), out.mac.end());
       if (out.vlan != 0) {
-        for (int byte : {0x81, 0x00, out.vlan >> 8, out.vlan & 0xFF}) copy.bytes.push_back(uint8_t(byte));
+        for (int byte : {0x81, 0x00, out.vlan >> 8, out.vlan & 0xFF})
+          copy.bytes.push_back(uint8_t(byte));
       }
       copy.bytes.push_back(0x08);
       copy.bytes.push_back(0x00);
@@ -252,15 +260,16 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, Bytes pac
   return sent;
 }
 
-std::optional<DropReason> ReferenceRouter::WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet,
-                                                     int ttl) const {
+std::optional<DropReason> ReferenceRouter::WhyNoCopy(const Known& known, int arrival, int oif,
+                                                     const Bytes& packet, int ttl) const {
   const Interface& out = interfaces_[size_t(oif)];
   if (oif == arrival) return DropReason::kArrivalInterface;
   if (known.released.contains(oif)) return DropReason::kStaleOif;
   if (!out.up) return DropReason::kOifDown;
   if (out.ttl_threshold == 0 || ttl <= out.ttl_threshold) return DropReason::kTtlThreshold;
   if (CrossesBoundary(out, Ipv4Address(Read32(packet, 16)))) return DropReason::kScopeBoundaryOut;
-  if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40)) return DropReason::kFragmentationNeeded;
+  if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40))
+    return DropReason::kFragmentationNeeded;
   return std::nullopt;
 }
 

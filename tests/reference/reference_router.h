@@ -1,11 +1,12 @@
 #ifndef MGMD_TESTS_REFERENCE_REFERENCE_ROUTER_H_
 #define MGMD_TESTS_REFERENCE_REFERENCE_ROUTER_H_
 
-// A multicast router written plainly from docs/dataplane-rules.md: one packet at a time, no batches, no tables but
-// std::map, nothing shared with dataplane/. What mgmd sends and counts is compared with what this sends and counts.
+// A multicast router written plainly from docs/dataplane-rules.md: one packet at a time, no
+// batches, no tables but std::map, nothing shared with dataplane/. What mgmd sends and counts is
+// compared with what this sends and counts.
 //
-// It forwards by entries that are given; streams without an entry are counted and end here (first packets have tests
-// of their own). Interfaces are named by their place in the list that was given.
+// It forwards by entries that are given; streams without an entry are counted and end here (first
+// packets have tests of their own). Interfaces are named by their place in the list that was given.
 
 #include <cstdint>
 #include <map>
@@ -61,14 +62,16 @@ struct EntryTotals {
   uint64_t different_if_octets = 0;
   uint64_t ttl_packets = 0;
   uint64_t ttl_octets = 0;
-  Drops drops;                             // whole packets, for other reasons than those above
-  std::map<int, uint64_t> oif_packets;     // packets given to each oif; fragments of one packet count once
+  Drops drops;  // whole packets, for other reasons than those above
+  std::map<int, uint64_t>
+      oif_packets;  // packets given to each oif; fragments of one packet count once
   std::map<int, Drops> oif_drops;
 };
 
 class ReferenceRouter {
  public:
-  explicit ReferenceRouter(std::vector<Interface> interfaces) : interfaces_(std::move(interfaces)) {}
+  explicit ReferenceRouter(std::vector<Interface> interfaces)
+      : interfaces_(std::move(interfaces)) {}
 
   // Makes the entry, or makes it anew, with all its counts at zero.
   void Set(Entry entry);
@@ -77,8 +80,8 @@ class ReferenceRouter {
   void Release(int interface);
   Interface& interface(int place) { return interfaces_[size_t(place)]; }
 
-  // What leaves the router for one frame that arrives, in the order of the entry's oifs. `stripped_vlan`: the tag that
-  // the device has taken out of the frame.
+  // What leaves the router for one frame that arrives, in the order of the entry's oifs.
+  // `stripped_vlan`: the tag that the device has taken out of the frame.
   std::vector<Frame> Receive(const Frame& frame, std::optional<int> stripped_vlan = std::nullopt);
 
   const Drops& drops() const { return drops_; }
@@ -99,7 +102,8 @@ class ReferenceRouter {
   // Counts a packet, for the entry too if it is known.
   std::vector<Frame> Drop(DropReason reason, Known* known = nullptr);
   std::vector<Frame> Forward(Known& known, int arrival, Bytes packet);
-  std::optional<DropReason> WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet, int ttl) const;
+  std::optional<DropReason> WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet,
+                                      int ttl) const;
 
   std::vector<Interface> interfaces_;
   std::vector<Known> entries_;
@@ -107,7 +111,8 @@ class ReferenceRouter {
   uint64_t unknown_streams_ = 0;
 };
 
-// The IPv4 packets that a packet becomes on a link with this MTU (RFC 791 section 3.2); the packet itself if it fits.
+// The IPv4 packets that a packet becomes on a link with this MTU (RFC 791 section 3.2); the packet
+// itself if it fits.
 std::vector<Bytes> Fragment(const Bytes& packet, int mtu);
 
 // The header checksum of RFC 1071 over an IPv4 header, its checksum field taken as zero.
