@@ -16,8 +16,8 @@ void Oil::Grow() {
   const uint32_t capacity = std::min<uint32_t>(capacity_ == kInline ? 8 : capacity_ * 2, 0xFFFF);
   auto* block = new OilElement[capacity];
   std::copy_n(data(), count_, block);
-  if (capacity_ != kInline) delete[] block_;
-  block_ = block;
+  if (capacity_ != kInline) delete[] many;
+  many = block;
   capacity_ = static_cast<uint16_t>(capacity);
 }
 
@@ -39,10 +39,10 @@ void Oil::Remove(const OilElement* element) {
 }
 
 void Oil::Clear() {
-  if (capacity_ != kInline) delete[] block_;
+  if (capacity_ != kInline) delete[] many;
   count_ = 0;
   capacity_ = kInline;
-  inline_ = {};
+  few = {};
 }
 
 MfeCache::~MfeCache() {

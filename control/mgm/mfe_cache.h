@@ -61,14 +61,14 @@ class Oil {
   void Clear();
 
  private:
-  OilElement* data() { return capacity_ == kInline ? inline_.data() : block_; }
+  OilElement* data() { return capacity_ == kInline ? few.data() : many; }
   void Grow();
 
   uint16_t count_ = 0;
   uint16_t capacity_ = kInline;
   union {
-    std::array<OilElement, kInline> inline_ = {};
-    OilElement* block_;
+    std::array<OilElement, kInline> few = {};
+    OilElement* many;
   };
 };
 static_assert(sizeof(Oil) == 32);

@@ -24,6 +24,7 @@
 #ifndef MGMD_CONTROL_MGM_MGM_H_
 #define MGMD_CONTROL_MGM_MGM_H_
 
+/* NOLINTBEGIN(readability-identifier-naming, modernize-*, bugprone-macro-parentheses): C, with Windows' names. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -353,4 +354,5 @@ MGM_API DWORD MgmGroupEnumerationEnd(HANDLE hEnum);
 } /* extern "C" */
 #endif
 
+/* NOLINTEND(readability-identifier-naming, modernize-*, bugprone-macro-parentheses) */
 #endif /* MGMD_CONTROL_MGM_MGM_H_ */

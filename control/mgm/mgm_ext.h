@@ -7,6 +7,7 @@
 #ifndef MGMD_CONTROL_MGM_MGM_EXT_H_
 #define MGMD_CONTROL_MGM_MGM_EXT_H_
 
+/* NOLINTBEGIN(readability-identifier-naming, modernize-*, bugprone-macro-parentheses): C, with Windows' names. */
 #include "mgm.h"
 
 #ifdef __cplusplus
@@ -163,4 +164,5 @@ MGM_API DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask);
 } /* extern "C" */
 #endif
 
+/* NOLINTEND(readability-identifier-naming, modernize-*, bugprone-macro-parentheses) */
 #endif /* MGMD_CONTROL_MGM_MGM_EXT_H_ */
