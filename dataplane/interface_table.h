@@ -51,8 +51,8 @@ struct alignas(64) InterfaceLine {
     kSendable = 8,             // up, and on a port
   };
 
-  // One load for all limits of a copy.
-  struct Limits {
+  // One load for all limits of a copy; aligned as a word, or clang calls a library for it.
+  struct alignas(uint32_t) Limits {
     uint8_t flags;
     uint8_t ttl_threshold;
     uint16_t mtu;
