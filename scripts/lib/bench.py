@@ -39,7 +39,7 @@ def summarize(runs):
                 "max": max(run["max"] for run in runs), "rounds": sum(run["rounds"] for run in runs)}
     if isinstance(first, dict):
         return {key: summarize([run[key] for run in runs if key in run]) for key in first}
-    if isinstance(first, bool) or not isinstance(first, (int, float)):
+    if not isinstance(first, (int, float)) or all(run == first for run in runs):
         return first
     return statistics.median(runs)
 

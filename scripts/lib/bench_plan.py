@@ -47,10 +47,11 @@ def full(rounds, seconds, cores):
     cells += [Cell(fanout, oifs="random") for fanout in FANOUTS]
     cells += [Cell(fanout, entries=1_000_000) for fanout in FANOUTS]
     cells += [Cell(fanout, octets=octets) for octets in (256, 512, 1280, 1518) for fanout in (1, 4, 16)]
-    cells += [Cell(fanout, octets=octets, mode="share") for octets in (60, 256, 512, 1280, 1518) for fanout in (4, 16)]
+    cells += [Cell(fanout, octets=octets, mode="share") for octets in (60, 256, 512, 1280, 1518) for fanout in (4, 16)
+              if fanout == 4 or octets >= 1280]
     cells += [Cell(fanout) for fanout in (256, 1024)]
     cells += scaling_cells(cores)
-    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), kernel_fanouts=FANOUTS, rounds=rounds, seconds=seconds,
+    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), kernel_fanouts=(1, 4, 16), rounds=rounds, seconds=seconds,
                 inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
                 micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")))
 

@@ -28,13 +28,12 @@ void Require(const absl::Status& status) {
   std::exit(1);
 }
 
-// Packets/s in windows of about ten milliseconds between two moments.
+// Packets/s from mark to mark, about a millisecond each, between two moments.
 std::vector<double> Rates(const std::vector<Mark>& marks, uint64_t from, uint64_t to) {
-  constexpr size_t kMarks = 10;
   std::vector<double> rates;
-  for (size_t i = 0; i + kMarks < marks.size(); i += kMarks) {
+  for (size_t i = 0; i + 1 < marks.size(); ++i) {
     const Mark& begin = marks[i];
-    const Mark& end = marks[i + kMarks];
+    const Mark& end = marks[i + 1];
     if (begin.tsc < from || end.tsc > to) continue;
     rates.push_back(static_cast<double>(end.packets - begin.packets) /
                     static_cast<double>(end.tsc - begin.tsc) *
@@ -151,7 +150,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
           {"input_mpps_quiet", quiet / 1e6},
           {"input_mpps_busy_control", spinning / 1e6},
           {"input_mpps_releasing", Median(during) / 1e6},
-          {"input_mpps_releasing_lowest_10ms",
+          {"input_mpps_releasing_lowest_ms",
            (during.empty() ? 0 : *std::min_element(during.begin(), during.end())) / 1e6},
           {"dip", quiet == 0 ? 0 : 1 - Median(during) / quiet},
           {"dip_to_busy_control", spinning == 0 ? 0 : 1 - Median(during) / spinning},
