@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint32_t kWorkerBuffers = 2048;  // collected or in flight in one worker, its pool cache included
 constexpr uint16_t kFrameOverhead = 18;    // Ethernet header and one VLAN tag
+constexpr uint16_t kLeastFrame = 2048;     // what devices take for granted (net_af_packet's frames, scatter units)
 constexpr size_t kBookkeeping = 256;       // of an mbuf beside its data
 
 absl::Status NoMemory(std::string_view pool, uint32_t buffers) {
@@ -42,7 +43,7 @@ PoolSizes SizePools(const config::Config& config) {
     sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
   }
   sizes.pending_per_worker = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
-  sizes.frame = static_cast<uint16_t>(mtu + kFrameOverhead);
+  sizes.frame = std::max(kLeastFrame, static_cast<uint16_t>(mtu + kFrameOverhead));
 
   const size_t buffer = sizes.frame + RTE_PKTMBUF_HEADROOM + kBookkeeping;
   const size_t header = dataplane::kHeaderRoom + RTE_PKTMBUF_HEADROOM + kBookkeeping;
