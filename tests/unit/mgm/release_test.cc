@@ -140,6 +140,34 @@ TEST(Limits, NoRoomForAnotherMfe) {
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
 }
 
+// Streams that come to their end together are decided again at 10,000 a second, and forwarded
+// meanwhile (A14).
+TEST(Limits, DecisionsAgainAreRateLimited) {
+  constexpr int kGroups = 120;
+  constexpr int kSources = 100;
+  MgmWorld world;
+  world.Register("P1");
+  world.Take("P1", 1);
+  for (int source = 1; source <= kSources; ++source) {
+    const std::string s = "S" + std::to_string(source);
+    world.SetRoute(s, 1);
+    for (int group = 1; group <= kGroups; ++group) {
+      const std::string g = "G" + std::to_string(group);
+      world.SetFlowing(s, g, true);
+      ASSERT_EQ(world.Packet(s, g, 1), NO_ERROR);
+    }
+  }
+  world.Advance(890);
+  world.TakeEvents();
+  world.Advance(10);
+  EXPECT_EQ(world.TakeEvents("RPF").size(), 10'000u);
+  EXPECT_EQ(world.table().size(), static_cast<size_t>(kGroups * kSources));
+  world.Advance(0.1);
+  EXPECT_EQ(world.TakeEvents("RPF").size(), 1'000u);
+  world.Advance(1);
+  EXPECT_EQ(world.TakeEvents("RPF").size(), 1'000u) << "and each only once";
+}
+
 // What the forwarder refuses is kept and tried again; the call succeeded (A18).
 TEST(Limits, RefusedEntriesAreTriedAgain) {
   MgmWorld world;
