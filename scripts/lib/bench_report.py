@@ -94,6 +94,20 @@ def _stage_table(result):
                   for cell in cells])
 
 
+def _crossover(result):
+    """From which size on sharing is faster than copying, for `share_above`."""
+    rows = []
+    for shared in result["throughput"]:
+        if shared["mode"] != "share":
+            continue
+        copied = bench_aims.cell(result, octets=shared["octets"], fanout=shared["fanout"])
+        if copied:
+            rows.append((shared["fanout"], shared["octets"], f"{copied['copies_mps']['median']:.1f}",
+                         f"{shared['copies_mps']['median']:.1f}",
+                         f"{shared['copies_mps']['median'] / copied['copies_mps']['median']:.2f}"))
+    return table(["fan-out", "octets", "copying, M copies/s", "sharing, M copies/s", "sharing over copying"], sorted(rows))
+
+
 def _peers(result):
     rows = []
     for sample in result["sample"]:
@@ -200,6 +214,7 @@ def write(result, reference, stem):
         "## Throughput\n", *(f"![{title}]({name})\n" for name, title in files.items()),
         _throughput_table(result["throughput"]),
         "Cycles a packet, by stage (rx is the source, which the floor pays too):\n", _stage_table(result),
+        "Copying or sharing (`share_above`):\n", _crossover(result),
         "## Peers\n", _peers(result),
         f"VPP and others from bench/reference.json: {reference['source']}.\n",
         "## Changes, memory, latency\n", _control(result),
