@@ -11,9 +11,14 @@ namespace mgmd::dataplane {
 namespace {
 
 struct Ipv4Probe : Ipv4ProbeBase {
-  // Hash() and FirstBucket(), eight at a time; what is stored behind `count` means nothing.
+  // Up to this size (64 KiB) a table stays in the nearest caches: nothing is fetched ahead, and Hash() and
+  // FirstBucket() are done eight at a time. In larger tables the fetches would wait for the way from the vector
+  // registers through memory: key by key is faster there. What is stored behind `count` means nothing.
+  static constexpr uint32_t kNearTableBits = 10;
+
   static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {
     static_assert(sizeof(Key) == sizeof(uint64_t) && sizeof(Bucket<Ipv4>) == 1 << 6);
+    if (table.bits > kNearTableBits) return HashOneByOne(table, keys, count, candidates);
     using Words = uint64_t __attribute__((vector_size(64)));
     const auto base = reinterpret_cast<uint64_t>(table.buckets);
     for (size_t i = 0; i < count; i += 8) {

@@ -23,10 +23,7 @@ struct Ipv4ProbeBase {
   }
 
   static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {
-    for (size_t i = 0; i < count; ++i) {
-      candidates.hashes[i] = Hash(table.seed, keys[i]);
-      candidates.first[i] = &table.buckets[FirstBucket(candidates.hashes[i], table.bits)];
-    }
+    HashOneByOne(table, keys, count, candidates);
   }
 
   // 232/8 is source-specific (RFC 4607 section 4.2).

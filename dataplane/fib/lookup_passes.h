@@ -8,7 +8,7 @@
 // A Probe has:
 //   using Family
 //   static void HashAll(const TableState&, const Key* keys, size_t count, Candidates& candidates)
-//       fills in hashes and first candidates
+//       fills in hashes and first candidates and fetches the latter
 //   static uint32_t Find(const Bucket&, const Key&, uint64_t hash, const Key* entry_keys)
 //       the key's entry index, or kNoEntry, or kDisplaced (with a count) if it may stand in its second candidate
 //   static uint64_t FindInFirst(const Candidates&, const Key* keys, size_t count, const Key* entry_keys,
@@ -33,10 +33,8 @@
 
 namespace mgmd::dataplane {
 
-// How far away a table of 2^bits buckets is, and what that asks for. Up to kNearTableBits (64 KiB) it stays in the
-// nearest caches, and fetching ahead costs more than it hides. From kFarTableBits on (16 MiB) much of it is in memory,
-// and waiting twice for the few keys that are displaced costs more than fetching every key's second candidate as well.
-inline constexpr uint32_t kNearTableBits = 10;
+// From this size on (16 MiB) much of a table is in memory, and waiting twice for the few keys that are displaced costs
+// more than fetching every key's second candidate as well.
 inline constexpr uint32_t kFarTableBits = 18;
 
 // How many displaced keys are looked at in one round; see LookupInTable().
@@ -47,6 +45,17 @@ struct alignas(64) Candidates {
   uint64_t hashes[kMaxLookup];
   const Bucket<Family>* first[kMaxLookup];
 };
+
+// HashAll() for a Probe without a better one. Each line is asked for as soon as it is known.
+template <class Family>
+inline void HashOneByOne(const TableState<Family>& table, const FibKey<Family>* keys, size_t count,
+                         Candidates<Family>& candidates) {
+  for (size_t i = 0; i < count; ++i) {
+    candidates.hashes[i] = Hash(table.seed, keys[i]);
+    candidates.first[i] = &table.buckets[FirstBucket(candidates.hashes[i], table.bits)];
+    __builtin_prefetch(candidates.first[i]);
+  }
+}
 
 // FindInFirst() for a Probe without a better one.
 template <class Probe>
@@ -69,9 +78,6 @@ inline void LookupInTable(const TableState<typename Probe::Family>& table,
   Candidates<typename Probe::Family> candidates;
   Probe::HashAll(table, keys, count, candidates);
   const auto second = [&](size_t i) { return &table.buckets[SecondBucket(candidates.hashes[i], table.bits)]; };
-  if (table.bits > kNearTableBits) {
-    for (size_t i = 0; i < count; ++i) __builtin_prefetch(candidates.first[i]);
-  }
   if (table.bits >= kFarTableBits) {
     for (size_t i = 0; i < count; ++i) __builtin_prefetch(second(i));
   }

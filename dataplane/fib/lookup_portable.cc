@@ -29,10 +29,7 @@ struct Ipv6Probe {
   using Key = FibKey<Ipv6>;
 
   static void HashAll(const TableState<Ipv6>& table, const Key* keys, size_t count, Candidates<Ipv6>& candidates) {
-    for (size_t i = 0; i < count; ++i) {
-      candidates.hashes[i] = Hash(table.seed, keys[i]);
-      candidates.first[i] = &table.buckets[FirstBucket(candidates.hashes[i], table.bits)];
-    }
+    HashOneByOne(table, keys, count, candidates);
   }
 
   static uint32_t Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {

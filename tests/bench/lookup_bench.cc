@@ -5,13 +5,14 @@
 //                 for the same answer: four bulk lookups, each of the keys that the one before has missed
 //   single        the keys of `wildcards`, one rte_hash lookup each, whatever it answers
 //
-// Argument: the number of entries. cycles_per_key is TSC cycles.
+// Argument: the number of entries. cycles_per_key is TSC cycles, the median over runs of 64 batches.
 
 #include <benchmark/benchmark.h>
 #include <rte_cycles.h>
 #include <rte_hash.h>
 #include <rte_jhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -80,20 +81,21 @@ class NoSink : public CounterSink<Ipv4> {
 
 template <typename LookupBatch>
 void Measure(benchmark::State& state, const Workload& load, LookupBatch&& lookup) {
+  constexpr size_t kBatches = 64;
   size_t at = 0;
-  uint64_t cycles = 0;
-  size_t keys = 0;
+  std::vector<uint64_t> cycles;
   for (auto _ : state) {
     const uint64_t begin = rte_rdtsc_precise();
-    for (size_t batch = 0; batch < 64; ++batch) {
+    for (size_t batch = 0; batch < kBatches; ++batch) {
       lookup(&load.stream[at]);
       at = (at + kMaxLookup) % kStream;
     }
-    cycles += rte_rdtsc_precise() - begin;
-    keys += 64 * kMaxLookup;
+    cycles.push_back(rte_rdtsc_precise() - begin);
   }
-  state.SetItemsProcessed(static_cast<int64_t>(keys));
-  state.counters["cycles_per_key"] = static_cast<double>(cycles) / static_cast<double>(keys);
+  state.SetItemsProcessed(static_cast<int64_t>(cycles.size() * kBatches * kMaxLookup));
+  const auto middle = cycles.begin() + static_cast<ptrdiff_t>(cycles.size() / 2);
+  std::nth_element(cycles.begin(), middle, cycles.end());
+  state.counters["cycles_per_key"] = static_cast<double>(*middle) / (kBatches * kMaxLookup);
 }
 
 void Ours(benchmark::State& state, LookupVariant variant, bool wildcards) {
