@@ -69,7 +69,9 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
     return false;
   }
   const FibEntry& entry = worker.view.entry(index);
-  if (entry.Has(kDrainFirst)) {
+  // Marked or not: an entry that control made for another reason, a join say, may have come before the one that
+  // answers this worker's punt.
+  if (worker.pending.streams() != 0) {
     if (const auto held = worker.pending.Take(batch.keys[i])) SendHeld(worker, *held, index);
   }
   // An entry may have no accept interface: a negative one for want of a route takes packets from everywhere.
@@ -121,7 +123,7 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
     const uint32_t plain = uint32_t{Word(entry.accept) == stamp} & uint32_t{batch.ttls[i] > 1} &
                            uint32_t{entry.oif_count != 0} &
                            uint32_t{entry.flags.load(std::memory_order_relaxed) == 0} & uint32_t{!boundary} &
-                           uint32_t{(batch.router_alerts >> i & 1) == 0};
+                           uint32_t{(batch.router_alerts >> i & 1) == 0} & uint32_t{worker.pending.streams() == 0};
     if (plain) [[likely]] {
       CounterLine& line = worker.counters.line(index);
       Add(line.packets, 1);

@@ -69,6 +69,8 @@ void HandleMessages(WorkerState& worker) {
   WorkerMessage message;
   for (uint32_t n = 0; n < kMessagesPerTurn && !worker.unsent; ++n) {
     if (worker.config.messages->Pop(&message, 1) == 0) return;
+    // What control published before it sent the message is to be found: the turn's view may be older.
+    worker.view = worker.config.fib->View();
     switch (message.kind) {
       case WorkerMessage::Kind::kDrain:
         Drain(worker, message.key);
