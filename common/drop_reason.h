@@ -23,7 +23,7 @@ namespace mgmd {
   X(kInterfaceDown, "interface_down", kPacket, "-", "the arrival interface is administratively down")                  \
   X(kIpVersion, "ip_version", kPacket, "RFC 1812 5.2.2", "IP version is not 4")                                        \
   X(kIpHeaderLength, "ip_header_length", kPacket, "RFC 1812 5.2.2", "IP header length below 20")                       \
-  X(kIpTotalLength, "ip_total_length", kPacket, "RFC 1812 5.2.2", "IP total length below the header or above the frame") \
+  X(kIpTotalLength, "ip_total_length", kPacket, "RFC 1812 5.2.2", "IP total length below the header, above the frame, or ending behind the largest datagram") \
   X(kIpChecksum, "ip_checksum", kPacket, "RFC 1812 5.2.2", "IP header checksum is wrong")                              \
   X(kUnicastInMulticastFrame, "unicast_in_multicast_frame", kPacket, "RFC 1812 5.3.4",                                 \
     "link-layer multicast or broadcast that carries unicast IP")                                                       \

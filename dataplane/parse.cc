@@ -137,6 +137,10 @@ Verdict ParsePacket(const WorkerState& worker, PacketBatch& batch, uint16_t port
     if (sum != 0xFFFF) return Reject(DropReason::kIpChecksum);
   }
 
+  // A fragment that ends behind the largest datagram is none (and would be cut into pieces of a false offset).
+  const uint32_t offset = (LoadBig2(ip + 6) & 0x1FFFu) * 8;
+  if (offset + total - header > UINT16_MAX) [[unlikely]] return Reject(DropReason::kIpTotalLength);
+
   // Source and group follow each other: one load, and already a key.
   const auto key = Ipv4FibKey::FromBits(rte_be_to_cpu_64(Load8(ip + 12)));
   const Ipv4Address source(static_cast<uint32_t>(key.bits() >> 32));

@@ -188,6 +188,10 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   packet.resize(total);
   if (!ChecksumHolds(packet)) return Drop(DropReason::kIpChecksum);
 
+  if ((Read16(packet, 6) & 0x1FFF) * 8 + int(packet.size() - HeaderLength(packet)) > 0xFFFF) {
+    return Drop(DropReason::kIpTotalLength);
+  }
+
   const Ipv4Address source(Read32(packet, 12));
   const Ipv4Address group(Read32(packet, 16));
   if (!group.is_multicast()) {
