@@ -59,7 +59,8 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
   if (info.max_rx_queues < settings.rx_queues) {
     return Failure(port, "has %u rx queues, %u are asked for", info.max_rx_queues, settings.rx_queues);
   }
-  if (settings.rx_queues > 1 && (info.flow_type_rss_offloads & kAddressHash) == 0) {
+  // Without it whole packets and fragments of one stream would go to different queues.
+  if (settings.rx_queues > 1 && (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV4) == 0) {
     return Failure(port, "cannot spread by addresses over %u rx queues; 1 rx queue is possible",
                    settings.rx_queues);
   }

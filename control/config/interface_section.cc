@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kHighestIndex = 0x7FFFFFFF;  // InterfaceIndex, RFC 2863
 constexpr int64_t kLowestMtu = 68;             // RFC 791 section 3.2
-constexpr int64_t kHighestMtu = 65535;
+constexpr int64_t kHighestMtu = 65000;  // a frame and what precedes it fit a packet buffer of 64 KB
 constexpr int64_t kMostRxQueues = 1024;
 
 // "10.0.0.254/24": a host's address on a link.

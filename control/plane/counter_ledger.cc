@@ -101,7 +101,7 @@ void CounterLedger::Deleted(const Ipv4FibKey& key, uint32_t counter) {
 void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry,
                          const Stamp* oifs) {
   Links& links = LinksOf(counter);
-  if (links.gone == 0 && Arrived(counter) != 0) {
+  if (links.gone == 0 && Counted(counter)) {
     std::unique_ptr<EntryCounters>& totals = folded_[key];
     if (totals == nullptr) totals = std::make_unique<EntryCounters>();
     Sum(key.group(), counter, entry, oifs, *totals);
@@ -170,9 +170,15 @@ uint64_t CounterLedger::Arrived(uint32_t counter) const {
   uint64_t arrived = 0;
   for (const Worker* worker : workers_) {
     const CounterLine& line = worker->counters().line(counter);
-    arrived += Get(line.packets) + Get(line.different_if_packets) + Get(line.ttl_packets) + Get(line.exceptions);
+    arrived += Get(line.packets) + Get(line.different_if_packets) + Get(line.ttl_packets);
   }
   return arrived;
+}
+
+bool CounterLedger::Counted(uint32_t counter) const {
+  return Arrived(counter) != 0 || std::any_of(workers_.begin(), workers_.end(), [&](const Worker* worker) {
+    return Get(worker->counters().line(counter).exceptions) != 0;
+  });
 }
 
 }  // namespace mgmd::plane

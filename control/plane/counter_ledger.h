@@ -54,7 +54,10 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
   // Adds what all workers count on the index to `totals`.
   void Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
            EntryCounters& totals) const;
+  // Packets that arrived and were matched; the same before and after the index is folded.
   uint64_t Arrived(uint32_t counter) const;
+  // Whether there is anything to fold.
+  bool Counted(uint32_t counter) const;
 
   std::vector<const dataplane::Worker*> workers_;
   std::vector<Links> links_;

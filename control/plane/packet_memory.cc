@@ -34,16 +34,22 @@ PoolSizes SizePools(const config::Config& config) {
     sizes.rx += interface.rx_queues * kDescriptors;
     sizes.copy += workers * kDescriptors;
   }
-  sizes.rx += workers * kWorkerBuffers;
+  // A packet's own buffer leaves with its last copy, and devices keep what they have sent for a while.
+  const uint32_t rx_descriptors = sizes.rx;
+  const uint32_t tx_descriptors = sizes.copy;
+  sizes.rx += workers * kWorkerBuffers + tx_descriptors;
   sizes.copy += workers * kWorkerBuffers;
   if (config.limits.mbufs != 0) {
     const uint64_t asked = config.limits.mbufs;
     const uint64_t sum = sizes.rx + sizes.copy;
-    sizes.rx = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.rx / sum, 2 * dataplane::kPoolCache));
+    // Never fewer than the receive descriptors hold and a worker works with: nothing would be received at all.
+    sizes.rx = static_cast<uint32_t>(
+        std::max<uint64_t>(asked * sizes.rx / sum, rx_descriptors + 2 * dataplane::kPoolCache));
     sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
   }
-  sizes.pending_per_worker = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
-  sizes.frame = std::max(kLeastFrame, static_cast<uint16_t>(mtu + kFrameOverhead));
+  sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
+  sizes.pending_per_worker = sizes.pending_limit + tx_descriptors / workers + dataplane::kPoolCache;
+  sizes.frame = static_cast<uint16_t>(std::max<uint32_t>(kLeastFrame, uint32_t{mtu} + kFrameOverhead));
 
   const size_t buffer = sizes.frame + RTE_PKTMBUF_HEADROOM + kBookkeeping;
   const size_t header = dataplane::kHeaderRoom + RTE_PKTMBUF_HEADROOM + kBookkeeping;

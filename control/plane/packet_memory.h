@@ -6,7 +6,7 @@
 //   rx       every receive descriptor full, and every worker with all bursts of a turn in its hands
 //   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
 //   header   as copy, where a port can share payloads
-//   pending  [limits] pending_packets, dealt to the workers
+//   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent
 //
 // [limits] mbufs, where given, is the sum of rx and copy buffers, dealt in the same proportion.
 
@@ -26,7 +26,8 @@ inline constexpr uint16_t kDescriptors = 1024;  // asked for per queue
 struct PoolSizes {
   uint32_t rx = 0;
   uint32_t copy = 0;
-  uint32_t pending_per_worker = 0;
+  uint32_t pending_limit = 0;       // packets that a worker may hold
+  uint32_t pending_per_worker = 0;  // buffers for them
   uint16_t frame = 0;  // octets of the largest frame
   size_t bytes = 0;    // of all pools, bookkeeping included
 };

@@ -138,9 +138,11 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.inject = i == 0 ? &inject : nullptr;
     worker.pending = {.streams = std::max<uint32_t>(config.limits.pending / static_cast<uint32_t>(count), 1),
                       .depth = config.limits.pending_depth,
-                      .packets = sizes.pending_per_worker,
+                      .packets = sizes.pending_limit,
                       .timeout_ms = config.limits.pending_timeout * 1000};
     worker.share_above = config.dataplane.share_above.value_or(kShareAbove);
+    // Room for an exception or two of every stream; memory is used only by those that happen.
+    worker.exception_places = std::max(worker.exception_places, 2 * std::min(config.limits.mfes, 1u << 24));
     worker.tsc_hz = rte_get_tsc_hz();
     workers.push_back(Worker::Create(worker));
     if (workers.back() == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", worker.name));

@@ -75,9 +75,11 @@ Ports::~Ports() {
     rte_eth_dev_info info;
     const bool known = rte_eth_dev_info_get(open.port.id, &info) == 0;
     dataplane::StopPort(open.port.id);
-    if (!open.attached) continue;
-    rte_eth_dev_close(open.port.id);
-    if (known && info.device != nullptr) rte_dev_remove(info.device);
+    // A PCI device (its name has colons) was attached by EAL, for us alone: it must give its buffers back before their
+    // pools go. Other ports that were there before us belong to who made them.
+    const bool pci = open.port.device.find(':') != std::string::npos;
+    if (open.attached || pci) rte_eth_dev_close(open.port.id);
+    if (open.attached && known && info.device != nullptr) rte_dev_remove(info.device);
   }
 }
 
@@ -104,8 +106,8 @@ PortStats Ports::Read(uint16_t port) {
 
 bool Ports::LinkUp(uint16_t port) {
   rte_eth_link link{};
-  rte_eth_link_get_nowait(port, &link);
-  return link.link_status == RTE_ETH_LINK_UP;
+  // A device that cannot tell is taken for up.
+  return rte_eth_link_get_nowait(port, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
 }
 
 }  // namespace mgmd::plane

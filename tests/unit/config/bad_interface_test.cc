@@ -191,7 +191,7 @@ name = "a"
 device = "net_null9"
 mtu = 67
 )",
-     {"4:7: interface.mtu: 67 is out of range; allowed: an integer from 68 to 65535"}},
+     {"4:7: interface.mtu: 67 is out of range; allowed: an integer from 68 to 65000"}},
     {"an MTU above the port's",
      R"(
 [[interface]]
