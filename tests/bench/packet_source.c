@@ -2,6 +2,7 @@
 
 #include <rte_eal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { kMaxArguments = 96, kArgumentLength = 256 };
@@ -56,6 +57,7 @@ int WriteCapture(const char* path, size_t octets) {
 }
 
 int HugepagesFree(unsigned megabytes) {
+  if (getenv("MGMD_BENCH_NO_HUGEPAGES")) return 0;
   unsigned pages = 0;
   FILE* const file = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "r");
   if (!file) return 0;

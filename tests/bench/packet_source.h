@@ -64,7 +64,8 @@ uint16_t WriteKeys(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uin
 // Writes a capture of one frame of WriteFrame(). Returns 0, or -1 with errno.
 int WriteCapture(const char* path, size_t octets);
 
-// Whether free hugepages cover `megabytes`.
+// Whether free hugepages cover `megabytes`; never with MGMD_BENCH_NO_HUGEPAGES in the environment
+// (under valgrind EAL finds no place for them).
 int HugepagesFree(unsigned megabytes);
 
 // Starts EAL on the cores `lcores` (as for -l) with `outputs` net_null ports (ids from 0) and,
