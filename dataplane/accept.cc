@@ -5,7 +5,8 @@
 namespace mgmd::dataplane {
 namespace {
 
-// A packet without an entry: held for control's decision, or dropped with the bound that was reached.
+// A packet without an entry: held for control's decision, or dropped with the bound that was
+// reached.
 void HoldPacket(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const Ipv4FibKey key = batch.keys[i];
@@ -51,8 +52,10 @@ void RejectArrival(WorkerState& worker, PacketBatch& batch, uint32_t i, const Fi
   rte_pktmbuf_free(batch.mbufs[i]);
 }
 
-// Decides about a packet that is not simply forwarded, in the order of docs/dataplane-rules.md. True: it goes on.
-bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp, bool boundary) {
+// Decides about a packet that is not simply forwarded, in the order of docs/dataplane-rules.md.
+// True: it goes on.
+bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp,
+            bool boundary) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const uint32_t index = batch.entries[i];
   if (boundary) {
@@ -69,12 +72,13 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
     return false;
   }
   const FibEntry& entry = worker.view.entry(index);
-  // Marked or not: an entry that control made for another reason, a join say, may have come before the one that
-  // answers this worker's punt.
+  // Marked or not: an entry that control made for another reason, a join say, may have come before
+  // the one that answers this worker's punt.
   if (worker.pending.streams() != 0) {
     if (const auto held = worker.pending.Take(batch.keys[i])) SendHeld(worker, *held, index);
   }
-  // An entry may have no accept interface: a negative one for want of a route takes packets from everywhere.
+  // An entry may have no accept interface: a negative one for want of a route takes packets from
+  // everywhere.
   if (Word(entry.accept) != arrival_stamp && entry.accept.slot != Value(kNoSlot)) {
     RejectArrival(worker, batch, i, entry);
     return false;
@@ -117,13 +121,15 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
     // Loaded after the entry was found: a bump of the stamp before the entry went is seen.
     const InterfaceLine& arrival = interfaces.line(batch.arrivals[i]);
     const uint32_t stamp = arrival.stamp.load(std::memory_order_acquire);
-    const bool boundary = (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
-    // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not plain.
-    // Words and not booleans: one test for all, whatever the compiler thinks of each.
+    const bool boundary =
+        (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
+    // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not
+    // plain. Words and not booleans: one test for all, whatever the compiler thinks of each.
     const uint32_t plain = uint32_t{Word(entry.accept) == stamp} & uint32_t{batch.ttls[i] > 1} &
                            uint32_t{entry.oif_count != 0} &
-                           uint32_t{entry.flags.load(std::memory_order_relaxed) == 0} & uint32_t{!boundary} &
-                           uint32_t{(batch.router_alerts >> i & 1) == 0} & uint32_t{worker.pending.streams() == 0};
+                           uint32_t{entry.flags.load(std::memory_order_relaxed) == 0} &
+                           uint32_t{!boundary} & uint32_t{(batch.router_alerts >> i & 1) == 0} &
+                           uint32_t{worker.pending.streams() == 0};
     if (plain) [[likely]] {
       CounterLine& line = worker.counters.line(index);
       Add(line.packets, 1);

@@ -1,9 +1,9 @@
 #ifndef MGMD_DATAPLANE_BUFFER_STASH_H_
 #define MGMD_DATAPLANE_BUFFER_STASH_H_
 
-// A few buffers of a pool in a worker's hand, for copies that are made one at a time: taking one is a load and a
-// decrement, and the pool is asked for a fixed number at once. Buffers are raw: as the pool keeps them, with reference
-// and segment count 1 and no successor.
+// A few buffers of a pool in a worker's hand, for copies that are made one at a time: taking one is
+// a load and a decrement, and the pool is asked for a fixed number at once. Buffers are raw: as the
+// pool keeps them, with reference and segment count 1 and no successor.
 
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
@@ -15,7 +15,8 @@ namespace mgmd::dataplane {
 // Takes `count` raw buffers from the pool, as many as there are. Returns how many.
 inline uint32_t AllocateRaw(rte_mempool* pool, rte_mbuf** mbufs, uint32_t count) {
   auto** const objects = reinterpret_cast<void**>(mbufs);
-  if (rte_mempool_get_bulk(pool, objects, count) == 0) [[likely]] return count;
+  if (rte_mempool_get_bulk(pool, objects, count) == 0) [[likely]]
+    return count;
   uint32_t taken = 0;
   while (taken < count && rte_mempool_get(pool, objects + taken) == 0) ++taken;
   return taken;

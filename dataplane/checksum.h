@@ -1,8 +1,8 @@
 #ifndef MGMD_DATAPLANE_CHECKSUM_H_
 #define MGMD_DATAPLANE_CHECKSUM_H_
 
-// The Internet checksum (RFC 1071) over an IPv4 header and its change by RFC 1624. One's complement sums do not depend
-// on byte order, so everything here works on words as they lie in memory.
+// The Internet checksum (RFC 1071) over an IPv4 header and its change by RFC 1624. One's complement
+// sums do not depend on byte order, so everything here works on words as they lie in memory.
 
 #include <cstddef>
 #include <cstdint>
@@ -51,13 +51,16 @@ inline void SetHeaderChecksum(uint8_t* header, size_t octets) {
   std::memcpy(header + 10, &checksum, sizeof(checksum));
 }
 
-// Takes one hop off the TTL, which is not 0, and adapts the checksum: HC' = ~(~HC + ~m + m') (RFC 1624 section 3).
+// Takes one hop off the TTL, which is not 0, and adapts the checksum: HC' = ~(~HC + ~m + m') (RFC
+// 1624 section 3).
 inline void DecrementTtl(uint8_t* header) {
   uint16_t before, checksum;
-  std::memcpy(&before, header + 8, sizeof(before));  // TTL in the low byte, protocol in the high one
+  std::memcpy(&before, header + 8,
+              sizeof(before));  // TTL in the low byte, protocol in the high one
   std::memcpy(&checksum, header + 10, sizeof(checksum));
   const auto after = static_cast<uint16_t>(before - 1);
-  uint32_t sum = static_cast<uint16_t>(~checksum) + uint32_t{static_cast<uint16_t>(~before)} + after;
+  uint32_t sum =
+      static_cast<uint16_t>(~checksum) + uint32_t{static_cast<uint16_t>(~before)} + after;
   sum = (sum & 0xFFFF) + (sum >> 16);
   sum = (sum & 0xFFFF) + (sum >> 16);
   checksum = static_cast<uint16_t>(~sum);

@@ -6,7 +6,8 @@
 namespace mgmd::dataplane {
 namespace {
 
-// Turns the packet's mbuf into the payload of header mbufs, referred to by all claims that are left.
+// Turns the packet's mbuf into the payload of header mbufs, referred to by all claims that are
+// left.
 void BeginSharing(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims_left) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   mbuf->ol_flags &= kPlacementFlags;
@@ -19,8 +20,8 @@ void BeginSharing(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims_
   batch.shared |= uint64_t{1} << i;
 }
 
-rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i, const Egress& egress,
-                     uint32_t front) {
+rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i,
+                     const Egress& egress, uint32_t front) {
   rte_mbuf* header;
   if (AllocateRaw(worker.config.header_pool, &header, 1) == 0) return nullptr;
   rte_mbuf* const payload = batch.mbufs[i];
@@ -53,7 +54,8 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
 
 }  // namespace
 
-void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output) {
+void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
+              const Output& output) {
   TxPort& port = output.port;
   const Item tag = Item{output.slot} << 16;
   const uint32_t size = end - begin;
@@ -69,7 +71,8 @@ void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t 
     for (uint32_t n = 0; n < made; ++n) CopyPlain(batch, packets[n], output.egress, out[n]);
   }
   for (uint32_t n = 0; n < made; ++n) items[n] = Item{batch.entries[packets[n]]} << 32 | tag;
-  for (uint32_t n = made; n < size; ++n) DropCopy(worker, batch, packets[n], output.slot, DropReason::kNoBuffers);
+  for (uint32_t n = made; n < size; ++n)
+    DropCopy(worker, batch, packets[n], output.slot, DropReason::kNoBuffers);
   port.count += made;
   Grown(worker, port);
 }
@@ -81,7 +84,8 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   const bool last = output.claims_left == 1;
   bool shared = batch.shared >> i & 1;
   rte_mbuf* out = nullptr;
-  if (!shared && last && (chains || original->nb_segs == 1) && original->data_off >= output.egress.front()) {
+  if (!shared && last && (chains || original->nb_segs == 1) &&
+      original->data_off >= output.egress.front()) {
     out = TakeOriginal(batch, i, output.egress);
   } else {
     if (!shared && !last && chains && (batch.shareable >> i & 1) && batch.first_piece[i] > front) {
@@ -90,7 +94,8 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
     }
     DropReason reason = DropReason::kNoBuffers;
     const bool refer = shared && chains;
-    out = refer ? MakeShared(worker, batch, i, output.egress, front) : MakeCopy(worker, batch, i, output, reason);
+    out = refer ? MakeShared(worker, batch, i, output.egress, front)
+                : MakeCopy(worker, batch, i, output, reason);
     // A header mbuf takes the claim's reference along.
     if (!refer || out == nullptr) EndClaim(batch, i, output.claims_left);
     if (out == nullptr) {

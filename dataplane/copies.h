@@ -3,10 +3,11 @@
 
 // Makes the copies of packets for one oif and puts them into its port's buffer.
 //
-// The oifs of a packet come one after the other. Each has a claim on the packet's mbuf and ends it exactly once: by a
-// copy, by a header mbuf that refers to it, by taking the mbuf itself (the last claim), or by EndClaim().
-// `claims_left` counts them down, the present one included: 1 is the last. A shared packet's mbuf counts the
-// references of its header mbufs and of the claims left itself.
+// The oifs of a packet come one after the other. Each has a claim on the packet's mbuf and ends it
+// exactly once: by a copy, by a header mbuf that refers to it, by taking the mbuf itself (the last
+// claim), or by EndClaim(). `claims_left` counts them down, the present one included: 1 is the
+// last. A shared packet's mbuf counts the references of its header mbufs and of the claims left
+// itself.
 
 #include <rte_mbuf.h>
 
@@ -34,7 +35,8 @@ struct Output {
 inline constexpr uint32_t kBulk = 8;
 
 // The packets accepted[begin .. end) of a plain batch, at least kBulk.
-void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output);
+void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
+              const Output& output);
 
 // One packet of any batch.
 void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Output& output);

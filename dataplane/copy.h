@@ -1,7 +1,8 @@
 #ifndef MGMD_DATAPLANE_COPY_H_
 #define MGMD_DATAPLANE_COPY_H_
 
-// Copying frames, whole lines at a time where the buffers allow it and piece by piece where they do not.
+// Copying frames, whole lines at a time where the buffers allow it and piece by piece where they do
+// not.
 
 #include <rte_mbuf.h>
 
@@ -22,8 +23,8 @@ inline void CopyLines(uint8_t* to, const uint8_t* from, uint32_t lines) {
   } while (--lines != 0);
 }
 
-// Whether the `octets` that begin at `data` in the first segment of `mbuf` stand there in one piece and can be read in
-// whole lines.
+// Whether the `octets` that begin at `data` in the first segment of `mbuf` stand there in one piece
+// and can be read in whole lines.
 inline bool ReadableInLines(const rte_mbuf* mbuf, const uint8_t* data, uint32_t octets) {
   const auto* end = static_cast<const uint8_t*>(mbuf->buf_addr) + mbuf->buf_len;
   return mbuf->nb_segs == 1 && data + size_t{LinesOf(octets)} * kLine <= end;
@@ -34,12 +35,13 @@ inline uint32_t RoomOf(rte_mempool* pool) {
   return rte_pktmbuf_data_room_size(pool) - uint32_t{RTE_PKTMBUF_HEADROOM};
 }
 
-// A position in a frame that begins in the first segment of an mbuf and goes on in the next ones. It only walks
-// forward.
+// A position in a frame that begins in the first segment of an mbuf and goes on in the next ones.
+// It only walks forward.
 class FrameReader {
  public:
   // `piece` octets of the frame stand at `data`, the rest in `next` and its followers.
-  FrameReader(const uint8_t* data, uint32_t piece, const rte_mbuf* next) : data_(data), piece_(piece), next_(next) {}
+  FrameReader(const uint8_t* data, uint32_t piece, const rte_mbuf* next)
+      : data_(data), piece_(piece), next_(next) {}
 
   // Copies the next `octets`; the frame has them.
   void Read(uint8_t* to, uint32_t octets);
@@ -50,8 +52,8 @@ class FrameReader {
   const rte_mbuf* next_;
 };
 
-// A copy of the next `octets` of a frame in buffers of `pool`, chained where one has not the room. nullptr: no
-// buffers.
+// A copy of the next `octets` of a frame in buffers of `pool`, chained where one has not the room.
+// nullptr: no buffers.
 rte_mbuf* CopyFrame(rte_mempool* pool, FrameReader reader, uint32_t octets);
 
 }  // namespace mgmd::dataplane

@@ -1,17 +1,18 @@
 #ifndef MGMD_DATAPLANE_COUNTERS_H_
 #define MGMD_DATAPLANE_COUNTERS_H_
 
-// What a worker counts. Every worker counts in memory of its own, so that counting never moves a line between cores;
-// control sums over the workers.
+// What a worker counts. Every worker counts in memory of its own, so that counting never moves a
+// line between cores; control sums over the workers.
 //
-// Writer: the one worker, by relaxed load and store, no read-modify-write. Readers: any thread, relaxed; a value read
-// is at most a moment old, and several values read together need not be of one moment. Units: packets and IP octets.
+// Writer: the one worker, by relaxed load and store, no read-modify-write. Readers: any thread,
+// relaxed; a value read is at most a moment old, and several values read together need not be of
+// one moment. Units: packets and IP octets.
 //
-// Per stream: one 64-byte line for each counter index, which is the FIB entry's index. A line belongs to one entry
-// from Prepare() to Fold() (counter_sink.h); in both calls no worker touches it, and control may clear it. What
-// happened to single copies, and what happens seldom to packets, stands in the exception table (exceptions.h), keyed
-// by counter index and oif. So for an entry with oifs: what was handed to a device for an oif = packets - the
-// exceptions of that oif.
+// Per stream: one 64-byte line for each counter index, which is the FIB entry's index. A line
+// belongs to one entry from Prepare() to Fold() (counter_sink.h); in both calls no worker touches
+// it, and control may clear it. What happened to single copies, and what happens seldom to packets,
+// stands in the exception table (exceptions.h), keyed by counter index and oif. So for an entry
+// with oifs: what was handed to a device for an oif = packets - the exceptions of that oif.
 //
 // Cost: one line read and written per packet, none per copy.
 
@@ -46,24 +47,28 @@ struct alignas(64) CounterLine {
   // TTL expired.
   Counter ttl_packets;
   Counter ttl_octets;
-  // Exceptions recorded for this index, whatever their reason: 0 spares the look into the exception table.
+  // Exceptions recorded for this index, whatever their reason: 0 spares the look into the exception
+  // table.
   Counter exceptions;
   // Packets that waited in the pending table and were sent by this entry.
   Counter held;
 };
 static_assert(sizeof(CounterLine) == 64);
 
-// Why a negative entry drops the packets of a group: for want of a route, because nobody asked for this source of a
-// source-specific group (RFC 4607 section 5.2), or because nobody wants the stream.
+// Why a negative entry drops the packets of a group: for want of a route, because nobody asked for
+// this source of a source-specific group (RFC 4607 section 5.2), or because nobody wants the
+// stream.
 inline DropReason NegativeReason(Ipv4Address group, const FibEntry& entry) {
   if (entry.Has(kNoRoute)) return DropReason::kNoRoute;
-  return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
+  return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted
+                                    : DropReason::kNoReceivers;
 }
 
 // The counter lines of one worker.
 class StreamCounters {
  public:
-  // Reserves address space for `limit` indices, Mfib::index_limit(); pages are used as they are touched.
+  // Reserves address space for `limit` indices, Mfib::index_limit(); pages are used as they are
+  // touched.
   explicit StreamCounters(uint32_t limit) : lines_(limit) {}
   bool valid() const { return lines_.valid(); }
 
@@ -72,8 +77,9 @@ class StreamCounters {
   // Control, within Prepare() or Fold() of the index.
   void Clear(uint32_t counter) const {
     CounterLine& line = lines_[counter];
-    for (Counter* field : {&line.packets, &line.octets, &line.different_if_packets, &line.different_if_octets,
-                           &line.ttl_packets, &line.ttl_octets, &line.exceptions, &line.held}) {
+    for (Counter* field :
+         {&line.packets, &line.octets, &line.different_if_packets, &line.different_if_octets,
+          &line.ttl_packets, &line.ttl_octets, &line.exceptions, &line.held}) {
       field->store(0, std::memory_order_relaxed);
     }
   }
@@ -82,11 +88,12 @@ class StreamCounters {
   ReservedArray<CounterLine> lines_;
 };
 
-// X(enumerator, name): where a worker's cycles go. A stage includes what it calls: replicate the tx bursts of buffers
-// that fill up, accept the draining of pending streams.
-#define MGMD_STAGES(X)                                                                       \
-  X(kMessages, "messages") X(kRx, "rx") X(kParse, "parse") X(kLookup, "lookup")              \
-  X(kAccept, "accept") X(kReplicate, "replicate") X(kTx, "tx") X(kUpkeep, "upkeep")
+// X(enumerator, name): where a worker's cycles go. A stage includes what it calls: replicate the tx
+// bursts of buffers that fill up, accept the draining of pending streams.
+#define MGMD_STAGES(X)                                                      \
+  X(kMessages, "messages")                                                  \
+  X(kRx, "rx") X(kParse, "parse") X(kLookup, "lookup") X(kAccept, "accept") \
+      X(kReplicate, "replicate") X(kTx, "tx") X(kUpkeep, "upkeep")
 
 enum class Stage : uint8_t {
 #define MGMD_X(enumerator, name) enumerator,

@@ -24,7 +24,8 @@ void SendHeld(WorkerState& worker, const HeldStream& held, uint32_t entry) {
   // These have been counted as dropped when they were; now it is known for which entry.
   const uint16_t whole = Value(kNoSlot);
   if (held.over_depth > 0) Charge(worker, entry, whole, DropReason::kPendingDepth, held.over_depth);
-  if (held.over_packets > 0) Charge(worker, entry, whole, DropReason::kPendingPackets, held.over_packets);
+  if (held.over_packets > 0)
+    Charge(worker, entry, whole, DropReason::kPendingPackets, held.over_packets);
 
   const InterfaceTable& interfaces = *worker.config.interfaces;
   PacketBatch& batch = worker.held_batch;

@@ -3,12 +3,14 @@
 
 // The Ethernet header of what leaves, written with two stores at most.
 //
-// A frame on its way through the worker is untagged: destination, source, type, IP header. Its destination (from the
-// group: 01-00-5E and the low 23 bits, RFC 1112 section 6.4) and type are right before it is copied. So an untagged copy
-// needs its source address only: one 8-byte store over source and type. A tagged copy begins four bytes earlier: its
-// sixteen bytes in front of the type, which stays where it is, are two 8-byte stores.
+// A frame on its way through the worker is untagged: destination, source, type, IP header. Its
+// destination (from the group: 01-00-5E and the low 23 bits, RFC 1112 section 6.4) and type are
+// right before it is copied. So an untagged copy needs its source address only: one 8-byte store
+// over source and type. A tagged copy begins four bytes earlier: its sixteen bytes in front of the
+// type, which stays where it is, are two 8-byte stores.
 //
-// Byte order: the words are byte sequences, loaded and stored with memcpy; little-endian machines only.
+// Byte order: the words are byte sequences, loaded and stored with memcpy; little-endian machines
+// only.
 
 #include <rte_mbuf.h>
 
@@ -51,7 +53,8 @@ inline uint64_t Load8(const uint8_t* from) {
   return word;
 }
 
-// Makes the fourteen bytes at `frame` an untagged header towards the group, with a source still to be written.
+// Makes the fourteen bytes at `frame` an untagged header towards the group, with a source still to
+// be written.
 inline void WriteDestinationAndType(uint8_t* frame, Ipv4Address group) {
   Store8(frame + 6, uint64_t{0x0008} << 48);
   // Over the first two bytes of the source, which are free.
@@ -69,7 +72,8 @@ struct Egress {
   // Octets that the frame begins earlier than the untagged header.
   uint16_t front() const { return tagged ? kVlanTag : 0; }
 
-  // Makes the untagged header at `frame` the interface's: source address, and the tag, which stands in front.
+  // Makes the untagged header at `frame` the interface's: source address, and the tag, which stands
+  // in front.
   void Write(uint8_t* frame) const {
     if (!tagged) {
       Store8(frame + 6, words.source_and_type);
@@ -80,7 +84,8 @@ struct Egress {
     Store8(frame + 4, words.tagged_source_low_and_tag);
   }
 
-  // The same for the packet `mbuf`, which begins with the untagged header and has room in front of it.
+  // The same for the packet `mbuf`, which begins with the untagged header and has room in front of
+  // it.
   void Prepend(rte_mbuf* mbuf) const {
     Write(rte_pktmbuf_mtod(mbuf, uint8_t*));
     if (!tagged) return;

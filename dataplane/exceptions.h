@@ -1,17 +1,19 @@
 #ifndef MGMD_DATAPLANE_EXCEPTIONS_H_
 #define MGMD_DATAPLANE_EXCEPTIONS_H_
 
-// What went otherwise than the stream's counter line says, charged to (counter index, oif, drop reason): an open-
-// addressing table of one worker.
+// What went otherwise than the stream's counter line says, charged to (counter index, oif, drop
+// reason): an open- addressing table of one worker.
 //
-// Why a table: a line of counters for each (entry, oif, reason) would be a thousand times the memory for what hardly
-// ever happens. Why not a map: the worker may not allocate, and control reads while it writes.
+// Why a table: a line of counters for each (entry, oif, reason) would be a thousand times the
+// memory for what hardly ever happens. Why not a map: the worker may not allocate, and control
+// reads while it writes.
 //
-// Protocol. The key of a place is 0 while it is free. The worker claims a free place within the window of its key's
-// hash (count is 0 there, then the key is stored) and adds to the count. Control reads both, relaxed, at any time.
-// After the grace period of a counter index control sums and clears its places: count = 0, then key = 0 with release,
-// so that who finds the place free finds the count 0. A key may stand twice in its window after such clearing;
-// control sums over the whole window, so nothing is lost or doubled. A full window counts as `unattributed`.
+// Protocol. The key of a place is 0 while it is free. The worker claims a free place within the
+// window of its key's hash (count is 0 there, then the key is stored) and adds to the count.
+// Control reads both, relaxed, at any time. After the grace period of a counter index control sums
+// and clears its places: count = 0, then key = 0 with release, so that who finds the place free
+// finds the count 0. A key may stand twice in its window after such clearing; control sums over the
+// whole window, so nothing is lost or doubled. A full window counts as `unattributed`.
 //
 // Cost: 16 bytes a place; Add() reads one to four lines.
 
@@ -58,7 +60,8 @@ class ExceptionTable {
     }
   }
 
-  // Frees the places of the counter index and oif. Only while no worker counts on the index (CounterSink::Fold).
+  // Frees the places of the counter index and oif. Only while no worker counts on the index
+  // (CounterSink::Fold).
   void Clear(uint32_t counter, InterfaceSlot oif);
 
   // Places in use. A walk over the table.

@@ -26,7 +26,8 @@ uint32_t LoadBig2(const uint8_t* from) {
 }
 
 // The copy is lost, once for all its fragments.
-void CountLost(WorkerState& worker, TxPort& port, uint32_t counter, uint16_t slot, DropReason reason) {
+void CountLost(WorkerState& worker, TxPort& port, uint32_t counter, uint16_t slot,
+               DropReason reason) {
   // What has been buffered of it gets its own verdict first.
   FlushPort(worker, port);
   if (port.fragment_charged) return;
@@ -37,7 +38,8 @@ void CountLost(WorkerState& worker, TxPort& port, uint32_t counter, uint16_t slo
 
 }  // namespace
 
-uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&to)[kMaxIpv4Header]) {
+uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets,
+                             uint8_t (&to)[kMaxIpv4Header]) {
   std::memcpy(to, header, 20);
   uint32_t length = 20;
   for (uint32_t at = 20; at < octets;) {
@@ -60,8 +62,8 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&t
   return length;
 }
 
-void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
-                   const Output& output) {
+void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet,
+                   uint16_t link_mtu, const Output& output) {
   TxPort& port = output.port;
   const uint32_t counter = batch.entries[packet];
   const uint8_t* const frame = batch.frames[packet];
@@ -101,12 +103,14 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     StoreBig2(to_ip + 2, header + piece);
     const uint32_t more = last ? flags_and_offset & kMoreFragments : kMoreFragments;
     const uint32_t offset = (flags_and_offset & kOffsetMask) + done / 8;
-    StoreBig2(to_ip + 6, (flags_and_offset & ~uint32_t{kMoreFragments | kOffsetMask}) | more | offset);
+    StoreBig2(to_ip + 6,
+              (flags_and_offset & ~uint32_t{kMoreFragments | kOffsetMask}) | more | offset);
     SetHeaderChecksum(to_ip, header);
     fragment->data_len = static_cast<uint16_t>(kEthernetHeader + header + piece);
     fragment->pkt_len = fragment->data_len;
     output.egress.Prepend(fragment);
-    port.Append(fragment, MakeItem(counter, output.slot) | kFragment | (first ? kFirstFragment : 0));
+    port.Append(fragment,
+                MakeItem(counter, output.slot) | kFragment | (first ? kFirstFragment : 0));
     worker.loaded |= uint32_t{1} << port.port;
     done += piece;
     if (port.count >= TxPort::kThreshold) {

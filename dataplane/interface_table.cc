@@ -6,11 +6,11 @@
 
 namespace mgmd::dataplane {
 
-InterfaceTable::InterfaceTable()
-    : lines_(kMaxSlots + 1), arrivals_(size_t{kMaxPorts} * kVlans) {
+InterfaceTable::InterfaceTable() : lines_(kMaxSlots + 1), arrivals_(size_t{kMaxPorts} * kVlans) {
   if (!valid()) return;
   for (size_t slot = 0; slot <= kMaxSlots; ++slot) {
-    lines_[slot].stamp.store(Word(Stamp{static_cast<uint16_t>(slot), 0}), std::memory_order_relaxed);
+    lines_[slot].stamp.store(Word(Stamp{static_cast<uint16_t>(slot), 0}),
+                             std::memory_order_relaxed);
     lines_[slot].port.store(kNoPort, std::memory_order_relaxed);
   }
 }

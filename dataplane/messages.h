@@ -3,10 +3,11 @@
 
 // What control and one worker tell each other beside punts (common/punt.h).
 //
-// Draining a stream, as control does it: publish the entry with kDrainFirst; send kDrain for the key to every worker;
-// when every worker has answered Drained, clear kDrainFirst. A worker that meets the mark before the message sends
-// what it holds then, and has nothing left when the message comes; it answers all the same. A message that a full
-// ring refuses is sent again by control; an answer that a full ring refuses is sent again by the worker.
+// Draining a stream, as control does it: publish the entry with kDrainFirst; send kDrain for the
+// key to every worker; when every worker has answered Drained, clear kDrainFirst. A worker that
+// meets the mark before the message sends what it holds then, and has nothing left when the message
+// comes; it answers all the same. A message that a full ring refuses is sent again by control; an
+// answer that a full ring refuses is sent again by the worker.
 
 #include <rte_mbuf.h>
 
@@ -20,12 +21,15 @@ namespace mgmd::dataplane {
 
 struct WorkerMessage {
   enum class Kind : uint32_t {
-    // Send what is held for the key by its entry, in order; what has no entry is dropped as pending_discarded. With a
+    // Send what is held for the key by its entry, in order; what has no entry is dropped as
+    // pending_discarded. With a
     // wildcard key: for every stream it covers. Answered with Drained.
     kDrain,
-    // Drop what is held for the key (or for what a wildcard key covers), as pending_discarded. Not answered.
+    // Drop what is held for the key (or for what a wildcard key covers), as pending_discarded. Not
+    // answered.
     kDiscard,
-    // Drop what is held that arrived under a stamp that is not current any more, as released; done over the next
+    // Drop what is held that arrived under a stamp that is not current any more, as released; done
+    // over the next
     // turns. Not answered. Only frees memory early: such packets are never sent.
     kDropReleased,
   };

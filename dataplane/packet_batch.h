@@ -1,14 +1,13 @@
 #ifndef MGMD_DATAPLANE_PACKET_BATCH_H_
 #define MGMD_DATAPLANE_PACKET_BATCH_H_
 
-// Up to 64 packets on their way through the stages, as parallel arrays: each stage reads and writes the few it needs,
-// and their loops stay simple.
+// Up to 64 packets on their way through the stages, as parallel arrays: each stage reads and writes
+// the few it needs, and their loops stay simple.
 //
 //   rx         mbufs, count
-//   parse      the packets that are IPv4 multicast in order, closed up: frames, keys, arrivals, ttls, ip_lengths
-//   lookup     entries
-//   accept     accepted: the packets that go on, as indices into the arrays
-//   replicate  takes every accepted packet's mbuf
+//   parse      the packets that are IPv4 multicast in order, closed up: frames, keys, arrivals,
+//   ttls, ip_lengths lookup     entries accept     accepted: the packets that go on, as indices
+//   into the arrays replicate  takes every accepted packet's mbuf
 //
 // A packet that does not go on has been freed or handed on by the stage that decided so.
 
@@ -39,12 +38,12 @@ struct PacketBatch {
   uint8_t accepted[kBatch];
 
   // replicate's own, by packet.
-  uint32_t lengths[kBatch];      // octets of the untagged frame
-  uint16_t lines[kBatch];        // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
+  uint32_t lengths[kBatch];  // octets of the untagged frame
+  uint16_t lines[kBatch];  // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
   uint32_t first_piece[kBatch];  // octets of the frame in the first segment, before sharing
   uint64_t shareable = 0;        // bit i: long enough to be shared
-  uint64_t shared = 0;           // bit i: the mbuf is the payload of header mbufs, and counts its references
-  bool plain = true;             // every frame is copied in whole lines, none is shareable
+  uint64_t shared = 0;  // bit i: the mbuf is the payload of header mbufs, and counts its references
+  bool plain = true;    // every frame is copied in whole lines, none is shareable
 };
 
 }  // namespace mgmd::dataplane

@@ -18,7 +18,8 @@ uint16_t Load2(const uint8_t* from) {
 }
 uint16_t LoadBig2(const uint8_t* from) { return rte_be_to_cpu_16(Load2(from)); }
 
-// Makes the first `octets` of the packet stand in its first segment. False: that segment has no room for them.
+// Makes the first `octets` of the packet stand in its first segment. False: that segment has no
+// room for them.
 bool PullUp(rte_mbuf* mbuf, uint32_t octets) {
   if (octets > mbuf->buf_len) return false;
   if (octets > mbuf->data_len + uint32_t{rte_pktmbuf_tailroom(mbuf)}) {
@@ -28,8 +29,10 @@ bool PullUp(rte_mbuf* mbuf, uint32_t octets) {
   }
   while (mbuf->data_len < octets) {
     rte_mbuf* const next = mbuf->next;
-    const auto step = static_cast<uint16_t>(std::min<uint32_t>(octets - mbuf->data_len, next->data_len));
-    std::memcpy(rte_pktmbuf_mtod_offset(mbuf, uint8_t*, mbuf->data_len), rte_pktmbuf_mtod(next, uint8_t*), step);
+    const auto step =
+        static_cast<uint16_t>(std::min<uint32_t>(octets - mbuf->data_len, next->data_len));
+    std::memcpy(rte_pktmbuf_mtod_offset(mbuf, uint8_t*, mbuf->data_len),
+                rte_pktmbuf_mtod(next, uint8_t*), step);
     mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + step);
     next->data_len = static_cast<uint16_t>(next->data_len - step);
     next->data_off = static_cast<uint16_t>(next->data_off + step);
@@ -89,7 +92,8 @@ struct Verdict {
 constexpr Verdict Reject(DropReason reason) { return {false, reason}; }
 
 // Checks packet `from` of the batch and writes what it finds to place `to`.
-Verdict ParsePacket(const WorkerState& worker, PacketBatch& batch, uint16_t port, uint32_t from, uint32_t to) {
+Verdict ParsePacket(const WorkerState& worker, PacketBatch& batch, uint16_t port, uint32_t from,
+                    uint32_t to) {
   rte_mbuf* const mbuf = batch.mbufs[from];
   uint32_t length = mbuf->pkt_len;
   if (length < kEthernetHeader) return Reject(DropReason::kFrameTruncated);
@@ -137,16 +141,19 @@ Verdict ParsePacket(const WorkerState& worker, PacketBatch& batch, uint16_t port
     if (sum != 0xFFFF) return Reject(DropReason::kIpChecksum);
   }
 
-  // A fragment that ends behind the largest datagram is none (and would be cut into pieces of a false offset).
+  // A fragment that ends behind the largest datagram is none (and would be cut into pieces of a
+  // false offset).
   const uint32_t offset = (LoadBig2(ip + 6) & 0x1FFFu) * 8;
-  if (offset + total - header > UINT16_MAX) [[unlikely]] return Reject(DropReason::kIpTotalLength);
+  if (offset + total - header > UINT16_MAX) [[unlikely]]
+    return Reject(DropReason::kIpTotalLength);
 
   // Source and group follow each other: one load, and already a key.
   const auto key = Ipv4FibKey::FromBits(rte_be_to_cpu_64(Load8(ip + 12)));
   const Ipv4Address source(static_cast<uint32_t>(key.bits() >> 32));
   const Ipv4Address group(static_cast<uint32_t>(key.bits()));
   if (!group.is_multicast()) {
-    return Reject(multicast_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
+    return Reject(multicast_frame ? DropReason::kUnicastInMulticastFrame
+                                  : DropReason::kNotMulticast);
   }
   if (!source.is_valid_source()) return Reject(DropReason::kSourceInvalid);
   if (group.is_link_local_multicast()) return Reject(DropReason::kLinkLocalGroup);
@@ -182,7 +189,8 @@ void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
   batch.router_alerts = 0;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i + kPrefetchAhead], void*));
+    if (i + kPrefetchAhead < count)
+      rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i + kPrefetchAhead], void*));
     rte_mbuf* const mbuf = batch.mbufs[i];
     const Verdict verdict = ParsePacket(worker, batch, port, i, kept);
     if (verdict.keep) [[likely]] {

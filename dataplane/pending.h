@@ -1,13 +1,16 @@
 #ifndef MGMD_DATAPLANE_PENDING_H_
 #define MGMD_DATAPLANE_PENDING_H_
 
-// Packets of streams without a decision, held by the worker that received them until control has made an entry.
+// Packets of streams without a decision, held by the worker that received them until control has
+// made an entry.
 //
-// They are copies in a pool of their own: whatever is held, the rx pool never runs dry. Bounded three ways: streams,
-// packets of one stream, packets in all; every bound has its drop reason. A stream waits from its first packet on; its
-// time does not begin anew with later ones. A table of one worker, touched by nobody else.
+// They are copies in a pool of their own: whatever is held, the rx pool never runs dry. Bounded
+// three ways: streams, packets of one stream, packets in all; every bound has its drop reason. A
+// stream waits from its first packet on; its time does not begin anew with later ones. A table of
+// one worker, touched by nobody else.
 //
-// Cost: Hold() is a hash probe and a copy of the packet. Nothing on the way of packets that have an entry.
+// Cost: Hold() is a hash probe and a copy of the packet. Nothing on the way of packets that have an
+// entry.
 
 #include <rte_mbuf.h>
 
@@ -27,7 +30,9 @@ struct HeldPacket {
   rte_mbuf* next;
   uint32_t arrival;  // Word() of the arrival interface's stamp when it was received
 
-  static HeldPacket& Of(rte_mbuf* mbuf) { return *static_cast<HeldPacket*>(rte_mbuf_to_priv(mbuf)); }
+  static HeldPacket& Of(rte_mbuf* mbuf) {
+    return *static_cast<HeldPacket*>(rte_mbuf_to_priv(mbuf));
+  }
 };
 
 // A stream taken out of the table: its packets, oldest first, linked by HeldPacket::next.
@@ -53,9 +58,10 @@ class PendingTable {
     kPackets,  // not held: no room for another packet, or no buffer
   };
 
-  // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at `frame` in `mbuf`.
-  Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame, uint32_t length,
-               uint64_t now);
+  // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at
+  // `frame` in `mbuf`.
+  Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame,
+               uint32_t length, uint64_t now);
 
   // Takes a stream out. nullopt: nothing is held for the key.
   std::optional<HeldStream> Take(Ipv4FibKey key);
@@ -63,12 +69,13 @@ class PendingTable {
   // Takes the oldest stream out if it has waited for the timeout.
   std::optional<HeldStream> TakeExpired(uint64_t now);
 
-  // Takes out the next stream that the wildcard covers. `cursor` is 0 at first and keeps the place between calls, with
-  // no other call of the table in between.
+  // Takes out the next stream that the wildcard covers. `cursor` is 0 at first and keeps the place
+  // between calls, with no other call of the table in between.
   std::optional<HeldStream> TakeCovered(Ipv4FibKey wildcard, uint32_t& cursor);
 
-  // Begins a walk over all streams held now; WalkReleased() goes on with it, a few streams a call, unlinks what
-  // arrived under a stamp that `is_current` denies, and returns it as a chain. False: the walk is over.
+  // Begins a walk over all streams held now; WalkReleased() goes on with it, a few streams a call,
+  // unlinks what arrived under a stamp that `is_current` denies, and returns it as a chain. False:
+  // the walk is over.
   void StartWalk() { walk_ = newest_; }
   template <typename IsCurrent>
   bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released);
@@ -90,7 +97,9 @@ class PendingTable {
     uint32_t newer;  // of a free stream: the next free one
   };
 
-  uint32_t Home(Ipv4FibKey key) const { return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_; }
+  uint32_t Home(Ipv4FibKey key) const {
+    return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_;
+  }
   // The place in `places_` of the key's stream, or the free place where it would go.
   uint32_t FindPlace(Ipv4FibKey key) const;
   HeldStream Remove(uint32_t place);

@@ -1,8 +1,8 @@
 #ifndef MGMD_DATAPLANE_PLAIN_COPY_H_
 #define MGMD_DATAPLANE_PLAIN_COPY_H_
 
-// The innermost work of replicate, inlined where copies are made: a frame that lies in one piece is copied in whole
-// lines, gets the header of its oif, and its mbuf is filled with four stores.
+// The innermost work of replicate, inlined where copies are made: a frame that lies in one piece is
+// copied in whole lines, gets the header of its oif, and its mbuf is filled with four stores.
 
 #include <rte_mbuf.h>
 
@@ -25,18 +25,21 @@ inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) {
   return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM;
 }
 
-// Makes a raw buffer a packet of one segment: four words say everything that the pool does not keep as it is.
+// Makes a raw buffer a packet of one segment: four words say everything that the pool does not keep
+// as it is.
 inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length) {
   static_assert(offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, data_off) + 8);
   static_assert(offsetof(rte_mbuf, pkt_len) == offsetof(rte_mbuf, data_off) + 20);
   auto* const words = reinterpret_cast<uint8_t*>(mbuf) + offsetof(rte_mbuf, data_off);
-  Store8(words, data_off | uint64_t{1} << 16 | uint64_t{1} << 32 | uint64_t{RTE_MBUF_PORT_INVALID} << 48);
+  Store8(words,
+         data_off | uint64_t{1} << 16 | uint64_t{1} << 32 | uint64_t{RTE_MBUF_PORT_INVALID} << 48);
   Store8(words + 8, 0);
   Store8(words + 16, uint64_t{length} << 32);
   Store8(words + 24, length);
 }
 
-// The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf says.
+// The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf
+// says.
 inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint32_t length) {
   egress.Write(BehindHeadroom(mbuf));
   SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front());
@@ -55,7 +58,8 @@ inline rte_mbuf* TakeOriginal(const PacketBatch& batch, uint32_t i, const Egress
   return mbuf;
 }
 
-inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot, DropReason reason) {
+inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot,
+                     DropReason reason) {
   worker.stats.Drop(reason);
   Charge(worker, batch.entries[i], slot, reason);
 }

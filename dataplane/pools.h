@@ -1,15 +1,16 @@
 #ifndef MGMD_DATAPLANE_POOLS_H_
 #define MGMD_DATAPLANE_POOLS_H_
 
-// The packet buffer pools of a worker, each for one purpose, so that one purpose running dry leaves the others alone:
+// The packet buffer pools of a worker, each for one purpose, so that one purpose running dry leaves
+// the others alone:
 //
 //   rx       a port's received packets; given to the port
 //   copy     copies and fragments
 //   header   L2 and L3 headers in front of a shared payload
 //   pending  packets that wait for a decision: rx buffers never do
 //
-// Control makes them before workers run. A pool serves all workers of a socket through per-lcore caches, except the
-// pending pool, which is a worker's own.
+// Control makes them before workers run. A pool serves all workers of a socket through per-lcore
+// caches, except the pending pool, which is a worker's own.
 
 #include <rte_mempool.h>
 
@@ -23,9 +24,9 @@ inline constexpr uint32_t kPoolCache = 512;
 // Room for the L2 and L3 headers of a shared copy.
 inline constexpr uint16_t kHeaderRoom = 128;
 
-// A pool of `count` buffers, each with room for `frame` octets behind RTE_PKTMBUF_HEADROOM, rounded up to whole lines
-// with one to spare, so that copying in whole lines stays inside. `name` is unique in the process. nullptr: no memory;
-// rte_errno tells.
+// A pool of `count` buffers, each with room for `frame` octets behind RTE_PKTMBUF_HEADROOM, rounded
+// up to whole lines with one to spare, so that copying in whole lines stays inside. `name` is
+// unique in the process. nullptr: no memory; rte_errno tells.
 rte_mempool* MakePool(const char* name, uint32_t count, uint16_t frame, int socket);
 
 // As MakePool(), with the room each held packet's bookkeeping needs.

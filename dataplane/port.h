@@ -3,10 +3,10 @@
 
 // A DPDK port: configured once, started, stopped. Control thread, before and after the workers run.
 //
-// Every port gets one tx queue for each worker, so that no two workers ever share a queue, and as many rx queues as
-// asked for. RSS is used only with several rx queues and hashes addresses only, so that the fragments of a packet stay
-// on one queue and in order. Ports receive all multicast. No rx interrupts. No MBUF_FAST_FREE: what leaves comes from
-// several pools and may be shared.
+// Every port gets one tx queue for each worker, so that no two workers ever share a queue, and as
+// many rx queues as asked for. RSS is used only with several rx queues and hashes addresses only,
+// so that the fragments of a packet stay on one queue and in order. Ports receive all multicast. No
+// rx interrupts. No MBUF_FAST_FREE: what leaves comes from several pools and may be shared.
 
 #include <rte_mempool.h>
 
@@ -19,9 +19,9 @@ namespace mgmd::dataplane {
 
 struct PortSettings {
   uint16_t rx_queues = 1;
-  uint16_t tx_queues = 1;       // the number of workers
-  uint16_t mtu = 1500;          // largest IP packet of the interfaces on the port
-  bool vlans = false;           // interfaces with a tag sit on the port: frames may be four octets longer
+  uint16_t tx_queues = 1;  // the number of workers
+  uint16_t mtu = 1500;     // largest IP packet of the interfaces on the port
+  bool vlans = false;  // interfaces with a tag sit on the port: frames may be four octets longer
   uint16_t descriptors = 1024;  // asked for per queue; the device's limits have the last word
   rte_mempool* rx_pool = nullptr;
 };
@@ -33,10 +33,10 @@ struct Port {
   MacAddress mac{};
   uint16_t rx_queues = 0;
   uint16_t tx_queues = 0;
-  bool multi_segs = false;    // chained mbufs may be handed to it: sharing is possible
-  bool rx_checksum = false;   // the device marks good IP checksums
-  bool promiscuous = false;   // allmulticast was not possible
-  bool mtu_set = false;       // the device took the MTU; otherwise it has none of its own
+  bool multi_segs = false;   // chained mbufs may be handed to it: sharing is possible
+  bool rx_checksum = false;  // the device marks good IP checksums
+  bool promiscuous = false;  // allmulticast was not possible
+  bool mtu_set = false;      // the device took the MTU; otherwise it has none of its own
 };
 
 struct PortResult {

@@ -14,12 +14,13 @@ namespace mgmd::dataplane {
 
 struct WorkerState;
 
-// Hands a descriptor of the batch's packet to control. False: the ring is full. Counts what was handed over.
+// Hands a descriptor of the batch's packet to control. False: the ring is full. Counts what was
+// handed over.
 bool PuntPacket(WorkerState& worker, const PacketBatch& batch, uint32_t packet, PuntReason reason);
 
-// Lets one wrong-interface punt of each stream and interface pass in an interval. Direct-mapped: of two streams that
-// meet in one place the later one displaces the earlier, so that nobody is silenced by another's traffic; the ring
-// bounds the rest.
+// Lets one wrong-interface punt of each stream and interface pass in an interval. Direct-mapped: of
+// two streams that meet in one place the later one displaces the earlier, so that nobody is
+// silenced by another's traffic; the ring bounds the rest.
 class AlertLimiter {
  public:
   AlertLimiter() : seed_(HashSeed::Random()) {}

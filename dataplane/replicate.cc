@@ -11,15 +11,16 @@
 namespace mgmd::dataplane {
 namespace {
 
-// Packets in a row that have the same oifs and arrival interface: what an oif asks of a packet is asked once of all.
+// Packets in a row that have the same oifs and arrival interface: what an oif asks of a packet is
+// asked once of all.
 struct Group {
   uint32_t begin;  // into PacketBatch::accepted
   uint32_t end;
   std::span<const Stamp> oifs;
   uint16_t arrival;
   uint8_t lowest_ttl;
-  uint16_t longest;      // IP octets
-  uint64_t boundaries;   // of any packet
+  uint16_t longest;     // IP octets
+  uint64_t boundaries;  // of any packet
 };
 
 // What is done once for a packet, whatever the number of its copies.
@@ -35,7 +36,8 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
     WriteDestinationAndType(frame, batch.keys[i].group());
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
     const uint32_t lines = LinesOf(length);
-    const bool whole_lines = lines * kLine <= worker.copy_room && ReadableInLines(mbuf, frame, length);
+    const bool whole_lines =
+        lines * kLine <= worker.copy_room && ReadableInLines(mbuf, frame, length);
     const bool shareable = worker.can_share && length > worker.config.share_above;
     batch.lengths[i] = length;
     batch.lines[i] = whole_lines ? static_cast<uint16_t>(lines) : uint16_t{0};
@@ -63,7 +65,9 @@ Group FindGroup(const WorkerState& worker, const PacketBatch& batch, uint32_t be
       const FibEntry& entry = worker.view.entry(batch.entries[i]);
       if (entry.oif_count != group.oifs.size()) break;
       if (worker.view.Oifs(entry)[0] != group.oifs[0]) break;
-      if (std::memcmp(worker.view.Oifs(entry).data(), group.oifs.data(), group.oifs.size_bytes()) != 0) break;
+      if (std::memcmp(worker.view.Oifs(entry).data(), group.oifs.data(), group.oifs.size_bytes()) !=
+          0)
+        break;
       last_entry = batch.entries[i];
     }
     group.lowest_ttl = std::min(group.lowest_ttl, batch.ttls[i]);
@@ -76,7 +80,8 @@ Group FindGroup(const WorkerState& worker, const PacketBatch& batch, uint32_t be
 // Why one packet gets no ordinary copy for an oif.
 enum class Exclusion : uint8_t { kNone, kFragment, kDrop };
 
-Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const InterfaceLine& line, DropReason& reason) {
+Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const InterfaceLine& line,
+                  DropReason& reason) {
   const InterfaceLine::Limits limits = line.load_limits();
   if (oif.slot == batch.arrivals[i]) {
     reason = DropReason::kArrivalInterface;
@@ -99,8 +104,8 @@ Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const Interfa
 }
 
 // One oif for the packets of a group of which at least one gets no ordinary copy.
-void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Stamp oif, const InterfaceLine& line,
-                size_t claims_left) {
+void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Stamp oif,
+                const InterfaceLine& line, size_t claims_left) {
   for (uint32_t n = group.begin; n < group.end; ++n) {
     const uint32_t i = batch.accepted[n];
     DropReason reason{};
@@ -111,7 +116,8 @@ void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Sta
       EndClaim(batch, i, claims_left);
       continue;
     }
-    const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)], claims_left);
+    const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)],
+                        claims_left);
     if (exclusion == Exclusion::kNone) {
       SendAny(worker, batch, i, output);
     } else {
@@ -124,11 +130,12 @@ void SendToSome(WorkerState& worker, PacketBatch& batch, const Group& group, Sta
 // Whether every packet of the group gets an ordinary copy for the oif.
 bool SuitsAll(const Group& group, Stamp oif, const InterfaceLine& line) {
   const InterfaceLine::Limits limits = line.load_limits();
-  const uint32_t suits = uint32_t{line.stamp.load(std::memory_order_acquire) == Word(oif)} &
-                         uint32_t{oif.slot != group.arrival} &
-                         uint32_t{(limits.flags & InterfaceLine::kSendable) != 0} &
-                         uint32_t{group.lowest_ttl > limits.ttl_threshold} & uint32_t{group.longest <= limits.mtu} &
-                         uint32_t{(group.boundaries & line.boundary.load(std::memory_order_relaxed)) == 0};
+  const uint32_t suits =
+      uint32_t{line.stamp.load(std::memory_order_acquire) == Word(oif)} &
+      uint32_t{oif.slot != group.arrival} &
+      uint32_t{(limits.flags & InterfaceLine::kSendable) != 0} &
+      uint32_t{group.lowest_ttl > limits.ttl_threshold} & uint32_t{group.longest <= limits.mtu} &
+      uint32_t{(group.boundaries & line.boundary.load(std::memory_order_relaxed)) == 0};
   return suits != 0;
 }
 
@@ -140,11 +147,13 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
     if (!SuitsAll(group, oif, line)) [[unlikely]] {
       SendToSome(worker, batch, group, oif, line, claims_left);
     } else {
-      const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)], claims_left);
+      const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)],
+                          claims_left);
       if (batch.plain) {
         SendBulk(worker, batch, group.begin, group.end, output);
       } else {
-        for (uint32_t n = group.begin; n < group.end; ++n) SendAny(worker, batch, batch.accepted[n], output);
+        for (uint32_t n = group.begin; n < group.end; ++n)
+          SendAny(worker, batch, batch.accepted[n], output);
       }
     }
     --claims_left;
@@ -160,7 +169,13 @@ void SendSingly(WorkerState& worker, PacketBatch& batch, const Group& group) {
     for (const Stamp oif : group.oifs) {
       const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
       if (!SuitsAll(group, oif, line)) [[unlikely]] {
-        const Group alone{.begin = n, .end = n + 1, .oifs = {}, .arrival = 0, .lowest_ttl = 0, .longest = 0, .boundaries = 0};
+        const Group alone{.begin = n,
+                          .end = n + 1,
+                          .oifs = {},
+                          .arrival = 0,
+                          .lowest_ttl = 0,
+                          .longest = 0,
+                          .boundaries = 0};
         SendToSome(worker, batch, alone, oif, line, claims_left--);
         continue;
       }

@@ -1,8 +1,8 @@
 #ifndef MGMD_DATAPLANE_STAGES_H_
 #define MGMD_DATAPLANE_STAGES_H_
 
-// The stages of the packet's way, each a function over a batch and each in a file of its name. packet_batch.h says
-// what each reads and writes.
+// The stages of the packet's way, each a function over a batch and each in a file of its name.
+// packet_batch.h says what each reads and writes.
 
 #include <cstdint>
 
@@ -14,23 +14,25 @@ namespace mgmd::dataplane {
 // Fills the batch with at most kBatch packets of a queue. Returns how many.
 uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch);
 
-// Keeps the valid IPv4 multicast packets that arrived on interfaces that are up and enabled: Ethernet with at most one
-// VLAN tag, in the frame or in the mbuf's metadata; header checks of RFC 1812 section 5.2.2; no link-local groups.
-// Takes the tag and Ethernet padding off. All packets of the batch came from `port`.
+// Keeps the valid IPv4 multicast packets that arrived on interfaces that are up and enabled:
+// Ethernet with at most one VLAN tag, in the frame or in the mbuf's metadata; header checks of RFC
+// 1812 section 5.2.2; no link-local groups. Takes the tag and Ethernet padding off. All packets of
+// the batch came from `port`.
 void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port);
 
 // Finds the entry of every packet.
 void Lookup(WorkerState& worker, PacketBatch& batch);
 
-// Decides: boundary, router alert, unknown stream, arrival interface, TTL, negative entry, in this order; counts the
-// packet for its stream. Packets held for the stream of a drain-first entry are sent before it.
+// Decides: boundary, router alert, unknown stream, arrival interface, TTL, negative entry, in this
+// order; counts the packet for its stream. Packets held for the stream of a drain-first entry are
+// sent before it.
 void Accept(WorkerState& worker, PacketBatch& batch);
 
 // Makes and buffers the copies of the accepted packets.
 void Replicate(WorkerState& worker, PacketBatch& batch);
 
-// Sends what is held for the key by the entry `entry`, oldest first; drops it as pending_discarded if that is
-// kNoEntry.
+// Sends what is held for the key by the entry `entry`, oldest first; drops it as pending_discarded
+// if that is kNoEntry.
 void SendHeld(WorkerState& worker, const HeldStream& held, uint32_t entry);
 
 // Drops a held stream.

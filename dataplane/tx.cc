@@ -5,8 +5,8 @@
 namespace mgmd::dataplane {
 namespace {
 
-// Follows fragments through what the device took and what it did not: a copy is lost once, whatever the number of its
-// fragments that are.
+// Follows fragments through what the device took and what it did not: a copy is lost once, whatever
+// the number of its fragments that are.
 bool CountsAsCopy(TxPort& port, Item item, bool lost) {
   if (!(item & kFragment)) return lost;
   if (item & kFirstFragment) port.fragment_charged = false;
@@ -33,12 +33,13 @@ void FlushPort(WorkerState& worker, TxPort& port) {
   uint32_t sent = 0;
   // A driver may take less than it has room for in one call.
   while (sent < port.count) {
-    const uint16_t taken =
-        rte_eth_tx_burst(port.port, port.queue, port.mbufs + sent, static_cast<uint16_t>(port.count - sent));
+    const uint16_t taken = rte_eth_tx_burst(port.port, port.queue, port.mbufs + sent,
+                                            static_cast<uint16_t>(port.count - sent));
     if (taken == 0) break;
     sent += taken;
   }
-  if (sent < port.count || port.fragments) [[unlikely]] DropUnsent(worker, port, sent);
+  if (sent < port.count || port.fragments) [[unlikely]]
+    DropUnsent(worker, port, sent);
   Add(worker.stats.tx_packets[port.port], sent);
   Add(worker.stats.copies, sent);
   port.count = 0;

@@ -3,12 +3,13 @@
 
 // One worker's way out of one port: copies made and not yet handed to the device.
 //
-// Beside each mbuf stands who is charged if the device does not take it: counter index and oif slot. What a device
-// leaves is known at once, so that nothing about it has to be carried in the mbuf.
+// Beside each mbuf stands who is charged if the device does not take it: counter index and oif
+// slot. What a device leaves is known at once, so that nothing about it has to be carried in the
+// mbuf.
 //
-// A buffer is handed over when it is long enough to be worth the call, and at the end of the turn. Not later: while
-// it is short, its copies are still in the core's cache when the device reads them, and so are the buffers that come
-// back for the next copies.
+// A buffer is handed over when it is long enough to be worth the call, and at the end of the turn.
+// Not later: while it is short, its copies are still in the core's cache when the device reads
+// them, and so are the buffers that come back for the next copies.
 //
 // Cost: 8 octets written per copy for the charge, none touched again unless the device is full.
 
@@ -25,7 +26,9 @@ using Item = uint64_t;
 
 inline constexpr Item kFragment = 1;       // a fragment of a copy
 inline constexpr Item kFirstFragment = 2;  // the first of its copy
-constexpr Item MakeItem(uint32_t counter, uint16_t slot) { return Item{counter} << 32 | Item{slot} << 16; }
+constexpr Item MakeItem(uint32_t counter, uint16_t slot) {
+  return Item{counter} << 32 | Item{slot} << 16;
+}
 constexpr uint32_t ItemCounter(Item item) { return static_cast<uint32_t>(item >> 32); }
 constexpr uint16_t ItemSlot(Item item) { return static_cast<uint16_t>(item >> 16); }
 

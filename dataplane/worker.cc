@@ -44,7 +44,8 @@ class StageClock {
 
 void Drain(WorkerState& worker, Ipv4FibKey key) {
   uint32_t cursor = 0;
-  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor) : worker.pending.Take(key)) {
+  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor)
+                                       : worker.pending.Take(key)) {
     uint32_t entry = kNoEntry;
     worker.view.Lookup(&held->key, 1, &entry);
     SendHeld(worker, *held, entry);
@@ -55,7 +56,8 @@ void Drain(WorkerState& worker, Ipv4FibKey key) {
 
 void Discard(WorkerState& worker, Ipv4FibKey key) {
   uint32_t cursor = 0;
-  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor) : worker.pending.Take(key)) {
+  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor)
+                                       : worker.pending.Take(key)) {
     DropHeld(worker, *held, DropReason::kPendingDiscarded);
   }
 }
@@ -69,7 +71,8 @@ void HandleMessages(WorkerState& worker) {
   WorkerMessage message;
   for (uint32_t n = 0; n < kMessagesPerTurn && !worker.unsent; ++n) {
     if (worker.config.messages->Pop(&message, 1) == 0) return;
-    // What control published before it sent the message is to be found: the turn's view may be older.
+    // What control published before it sent the message is to be found: the turn's view may be
+    // older.
     worker.view = worker.config.fib->View();
     switch (message.kind) {
       case WorkerMessage::Kind::kDrain:
@@ -113,8 +116,8 @@ void KeepPending(WorkerState& worker) {
   worker.pending.WalkReleased(
       kWalkedPerTurn,
       [&worker](uint32_t arrival) {
-        return worker.config.interfaces->line(StampOf(arrival).slot).stamp.load(std::memory_order_acquire) ==
-               arrival;
+        return worker.config.interfaces->line(StampOf(arrival).slot)
+                   .stamp.load(std::memory_order_acquire) == arrival;
       },
       released);
   DropHeld(worker, released, DropReason::kReleased);
@@ -136,7 +139,8 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       can_share(config.header_pool != nullptr),
       counters(config.fib->index_limit()),
       exceptions(config.exception_places),
-      pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
+      pending(config.pending, config.pending_pool,
+              config.tsc_hz * config.pending.timeout_ms / 1000),
       copy_buffers(config.copy_pool) {
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx[queue.port];

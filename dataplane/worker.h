@@ -1,18 +1,19 @@
 #ifndef MGMD_DATAPLANE_WORKER_H_
 #define MGMD_DATAPLANE_WORKER_H_
 
-// A worker: one lcore's loop over its receive queues. Turn() is one turn of that loop, so that a test steps it in one
-// thread:
+// A worker: one lcore's loop over its receive queues. Turn() is one turn of that loop, so that a
+// test steps it in one thread:
 //
-//   messages from control; rx -> parse -> lookup -> accept -> replicate for each burst; injected frames; pending
-//   expiry; tx flush; quiescent report
+//   messages from control; rx -> parse -> lookup -> accept -> replicate for each burst; injected
+//   frames; pending expiry; tx flush; quiescent report
 //
-// A worker takes no lock, makes no system call, logs nothing, allocates only from mempools, and writes to memory that
-// another core reads only through its counters and rings. Rings, pools, FIB, interface table and boundaries are
-// control's and outlive the worker; everything else it needs is allocated by its constructor.
+// A worker takes no lock, makes no system call, logs nothing, allocates only from mempools, and
+// writes to memory that another core reads only through its counters and rings. Rings, pools, FIB,
+// interface table and boundaries are control's and outlive the worker; everything else it needs is
+// allocated by its constructor.
 //
-// Threads: the constructor, Stop() and the destructor run on the control thread while nobody runs the worker; Turn()
-// and Run() on its lcore; stats(), counters() and exceptions() on any thread.
+// Threads: the constructor, Stop() and the destructor run on the control thread while nobody runs
+// the worker; Turn() and Run() on its lcore; stats(), counters() and exceptions() on any thread.
 
 #include <atomic>
 #include <cstdint>
@@ -74,11 +75,12 @@ struct WorkerConfig {
   InjectRing* inject = nullptr;  // nullptr for all workers but one
 
   PendingLimits pending;
-  uint32_t share_above = UINT32_MAX;     // frames longer than this are shared where the port can; octets
-  uint32_t alert_interval_ms = 3000;     // between wrong-interface punts of one stream and interface
+  uint32_t share_above =
+      UINT32_MAX;  // frames longer than this are shared where the port can; octets
+  uint32_t alert_interval_ms = 3000;  // between wrong-interface punts of one stream and interface
   uint32_t exception_places = 1 << 16;
-  uint64_t tsc_hz = 0;                   // of `clock`
-  uint64_t (*clock)() = nullptr;         // nullptr: the time stamp counter
+  uint64_t tsc_hz = 0;            // of `clock`
+  uint64_t (*clock)() = nullptr;  // nullptr: the time stamp counter
 };
 
 struct WorkerState;

@@ -1,12 +1,15 @@
 #ifndef MGMD_TESTS_SUPPORT_PACKET_BUILDER_H_
 #define MGMD_TESTS_SUPPORT_PACKET_BUILDER_H_
 
-// Ethernet frames for tests, written out field by field and sharing nothing with the code under test:
+// Ethernet frames for tests, written out field by field and sharing nothing with the code under
+// test:
 //
-//   const Bytes frame = PacketBuilder().From("10.0.0.1").To("239.1.1.1").Ttl(64).Payload(32).Build();
+//   const Bytes frame =
+//   PacketBuilder().From("10.0.0.1").To("239.1.1.1").Ttl(64).Payload(32).Build();
 //
-// Defaults: a UDP packet from 10.0.0.1 to 239.1.1.1 with TTL 64 and 18 octets of payload, untagged, towards the
-// group's MAC address. Length and checksum are right unless they are set. Every function returns the builder.
+// Defaults: a UDP packet from 10.0.0.1 to 239.1.1.1 with TTL 64 and 18 octets of payload, untagged,
+// towards the group's MAC address. Length and checksum are right unless they are set. Every
+// function returns the builder.
 
 #include <cstdint>
 #include <optional>

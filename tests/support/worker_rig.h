@@ -1,11 +1,13 @@
 #ifndef MGMD_TESTS_SUPPORT_WORKER_RIG_H_
 #define MGMD_TESTS_SUPPORT_WORKER_RIG_H_
 
-// A worker on ring ports, stepped by the test in its own thread, with everything around it that control would make:
-// FIB, interface table, boundaries, pools, rings, and a clock that the test sets.
+// A worker on ring ports, stepped by the test in its own thread, with everything around it that
+// control would make: FIB, interface table, boundaries, pools, rings, and a clock that the test
+// sets.
 //
-// Ports are made once per process and cleaned for every rig: one rig at a time. Interface slots are the test's choice. Destroying a rig
-// checks that no mbuf was lost: whatever happened, every pool is full again.
+// Ports are made once per process and cleaned for every rig: one rig at a time. Interface slots are
+// the test's choice. Destroying a rig checks that no mbuf was lost: whatever happened, every pool
+// is full again.
 
 #include <rte_mbuf.h>
 
@@ -37,16 +39,18 @@ struct RigOptions {
   uint32_t copy_buffers = 4096;
   uint32_t header_buffers = 0;  // 0: no header pool, the worker never shares
   uint32_t pending_buffers = 512;
-  uint16_t frame = 1536;    // room of rx, copy and pending buffers
-  bool multi_segs = true;   // what the worker is told of all ports
+  uint16_t frame = 1536;   // room of rx, copy and pending buffers
+  bool multi_segs = true;  // what the worker is told of all ports
   uint32_t share_above = UINT32_MAX;
-  dataplane::PendingLimits pending = {.streams = 16, .depth = 8, .packets = 64, .timeout_ms = 10000};
+  dataplane::PendingLimits pending = {
+      .streams = 16, .depth = 8, .packets = 64, .timeout_ms = 10000};
   uint32_t alert_interval_ms = 3000;
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;
   uint32_t drained_ring = 64;
   uint32_t fib_entries = 4096;
-  uint8_t workers = 1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
+  uint8_t workers =
+      1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
 };
 
 // The MAC address that AddInterface() gives to a slot.
@@ -61,7 +65,8 @@ class WorkerRig {
 
   // --- What control does
 
-  // An interface that is up and enabled, MTU 1500, TTL threshold 1. Ports count from 0 to kRigPorts - 1.
+  // An interface that is up and enabled, MTU 1500, TTL threshold 1. Ports count from 0 to kRigPorts
+  // - 1.
   void AddInterface(int slot, int port, int vlan = 0);
   void AddInterface(int slot, dataplane::InterfaceSettings settings);
   void Bump(int slot);
@@ -100,8 +105,8 @@ class WorkerRig {
   std::map<DropReason, uint64_t> drops() const;
   // Everything of one entry: index from the FIB.
   struct Counts {
-    uint64_t packets = 0, octets = 0, different_if_packets = 0, different_if_octets = 0, ttl_packets = 0,
-             ttl_octets = 0, exceptions = 0, held = 0;
+    uint64_t packets = 0, octets = 0, different_if_packets = 0, different_if_octets = 0,
+             ttl_packets = 0, ttl_octets = 0, exceptions = 0, held = 0;
   };
   Counts counts(Ipv4FibKey key) const;
   // What is charged to the entry and oif (-1: to the entry as a whole).

@@ -35,7 +35,8 @@ class Accept : public ::testing::Test {
 };
 
 TEST_F(Accept, TakesPacketsOfTheAcceptInterfaceOnly) {
-  // Invariant: wrong-interface packets are counted beside the stream's own, and nothing of them leaves.
+  // Invariant: wrong-interface packets are counted beside the stream's own, and nothing of them
+  // leaves.
   rig_.AddEntry(kKey, kIn, {kOut});
   rig_.Receive(0, Packet().Build());
   rig_.Receive(1, Packet().Build());
@@ -52,7 +53,8 @@ TEST_F(Accept, TakesPacketsOfTheAcceptInterfaceOnly) {
 }
 
 TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
-  // Invariant: with the alert on, one punt for each stream and interface in an interval, whatever the traffic.
+  // Invariant: with the alert on, one punt for each stream and interface in an interval, whatever
+  // the traffic.
   rig_.AddEntry(AnySource("239.1.0.0", 16), kIn, {kOut});
   rig_.AddInterface(3, 3);
   rig_.interfaces().SetWrongInterfaceAlert(InterfaceSlot{kBeside}, true);
@@ -69,7 +71,8 @@ TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
   EXPECT_EQ(punts[0].key, kKey);
   EXPECT_EQ(punts[1].key, SourceGroup("10.0.0.1", "239.1.1.2"));
   const Bytes ip = Packet().BuildIp();
-  EXPECT_TRUE(std::equal(ip.begin(), ip.end(), punts[0].header_bytes().begin(), punts[0].header_bytes().end()));
+  EXPECT_TRUE(std::equal(ip.begin(), ip.end(), punts[0].header_bytes().begin(),
+                         punts[0].header_bytes().end()));
 
   rig_.AdvanceMs(2999);
   rig_.Receive(1, Packet().Build());
@@ -83,12 +86,13 @@ TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
 }
 
 TEST_F(Accept, DropsBeforeTheTtlBecomesZero) {
-  // Invariant: a packet leaves with TTL received - 1, at least 1; TTL 0 and 1 are counted for the stream.
+  // Invariant: a packet leaves with TTL received - 1, at least 1; TTL 0 and 1 are counted for the
+  // stream.
   rig_.AddEntry(kKey, kIn, {kOut});
   for (const int ttl : {0, 1, 2, 3, 255}) rig_.Receive(0, Packet().Ttl(ttl).Build());
   rig_.Turn();
   EXPECT_EQ(rig_.Sent(2), (Frames{Sent(Packet().Ttl(1), kOut), Sent(Packet().Ttl(2), kOut),
-                                       Sent(Packet().Ttl(254), kOut)}));
+                                  Sent(Packet().Ttl(254), kOut)}));
   EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kTtlExpired, 2}}));
   EXPECT_EQ(rig_.counts(kKey).ttl_packets, 2u);
   EXPECT_EQ(rig_.counts(kKey).ttl_octets, 76u);
@@ -96,14 +100,16 @@ TEST_F(Accept, DropsBeforeTheTtlBecomesZero) {
 }
 
 TEST_F(Accept, UpdatesEveryChecksumAsIfItWereComputedAnew) {
-  // Invariant: RFC 1624, for all TTLs and protocols, 0x0000 and 0xFFFF corner cases of the sum included.
+  // Invariant: RFC 1624, for all TTLs and protocols, 0x0000 and 0xFFFF corner cases of the sum
+  // included.
   rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
   for (int id = 0; id < 0x10000; id += 0x101) {
     for (const int ttl : {2, 17, 128, 255}) {
       const PacketBuilder packet = Packet().Id(id).Ttl(ttl).Protocol(id >> 8);
       rig_.Receive(0, PacketBuilder(packet).Build());
       rig_.Turn();
-      ASSERT_EQ(rig_.Sent(2), Frames{Sent(PacketBuilder(packet).Ttl(ttl - 1), kOut)}) << id << " " << ttl;
+      ASSERT_EQ(rig_.Sent(2), Frames{Sent(PacketBuilder(packet).Ttl(ttl - 1), kOut)})
+          << id << " " << ttl;
     }
   }
   // The identification runs through all values near the wrap of the sum.
@@ -119,7 +125,8 @@ TEST_F(Accept, UpdatesEveryChecksumAsIfItWereComputedAnew) {
 }
 
 TEST_F(Accept, NamesWhyANegativeEntryDrops) {
-  // Invariant: each kind of negative entry has its own reason, and the packets count as the entry's.
+  // Invariant: each kind of negative entry has its own reason, and the packets count as the
+  // entry's.
   rig_.AddEntry(kKey, kIn, {});
   rig_.AddEntry(SourceGroup("10.0.0.1", "239.1.1.2"), -1, {}, kNoRoute);
   rig_.AddEntry(SourceGroup("10.0.0.1", "232.1.1.3"), kIn, {});
@@ -137,7 +144,8 @@ TEST_F(Accept, NamesWhyANegativeEntryDrops) {
 }
 
 TEST_F(Accept, PrefersTheMostSpecificEntry) {
-  // Invariant: (S,G), then (*,G), then group prefixes by length, then (*,*); 232/8 matches (S,G) only.
+  // Invariant: (S,G), then (*,G), then group prefixes by length, then (*,*); 232/8 matches (S,G)
+  // only.
   rig_.AddInterface(3, 3);
   rig_.AddEntry(Ipv4FibKey::AllGroups(), kIn, {});
   rig_.AddEntry(AnySource("239.0.0.0", 8), kIn, {kOut});
@@ -160,7 +168,8 @@ TEST_F(Accept, PrefersTheMostSpecificEntry) {
 }
 
 TEST_F(Accept, TakesAnInterfaceFromEveryEntryByOneBump) {
-  // Invariant: after a bump, entries built before neither accept from the interface nor send to it; new ones do.
+  // Invariant: after a bump, entries built before neither accept from the interface nor send to it;
+  // new ones do.
   const Ipv4FibKey other = SourceGroup("10.0.0.1", "239.1.1.2");
   rig_.AddInterface(3, 3);
   rig_.AddEntry(kKey, kIn, {kOut, 3});
@@ -191,8 +200,8 @@ TEST_F(Accept, TakesAnInterfaceFromEveryEntryByOneBump) {
 }
 
 TEST_F(Accept, StopsAtBoundariesInBothDirections) {
-  // Invariant: a group inside a boundary of an interface neither comes in nor goes out there; 239.255/16 stops at
-  // any interface that has a boundary.
+  // Invariant: a group inside a boundary of an interface neither comes in nor goes out there;
+  // 239.255/16 stops at any interface that has a boundary.
   const auto mask = [&](const char* prefix) {
     return *rig_.boundaries().InterfaceMask(std::vector{Ipv4Prefix::Parse(prefix).value()});
   };
@@ -205,11 +214,13 @@ TEST_F(Accept, StopsAtBoundariesInBothDirections) {
     rig_.Receive(1, Packet().From("10.0.0.2").To(group).Build());
   }
   rig_.Turn();
-  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kScopeBoundaryIn, 2}, {DropReason::kScopeBoundaryOut, 3}}));
+  EXPECT_EQ(rig_.drops(),
+            (Drops{{DropReason::kScopeBoundaryIn, 2}, {DropReason::kScopeBoundaryOut, 3}}));
   EXPECT_EQ(rig_.DiscardSent(2), 6u);
   EXPECT_EQ(rig_.DiscardSent(3), 3u);
   EXPECT_EQ(rig_.exceptions(kKey, -1), (Drops{{DropReason::kScopeBoundaryIn, 1}}));
-  EXPECT_EQ(rig_.exceptions(SourceGroup("10.0.0.2", "239.255.1.1"), 3), (Drops{{DropReason::kScopeBoundaryOut, 1}}));
+  EXPECT_EQ(rig_.exceptions(SourceGroup("10.0.0.2", "239.255.1.1"), 3),
+            (Drops{{DropReason::kScopeBoundaryOut, 1}}));
   // What a boundary keeps out makes no pending stream either.
   rig_.Receive(0, Packet().From("10.9.9.9").Build());
   rig_.Turn();
@@ -221,8 +232,9 @@ TEST_F(Accept, PuntsRouterAlertAndForwardsOtherOptions) {
   rig_.AddEntry(kKey, kIn, {kOut});
   rig_.Receive(0, Packet().Options({148, 4, 0, 0}).Build());
   rig_.Receive(0, Packet().Options({1, 1, 0x82, 4, 9, 9, 148, 4, 0, 0}).Build());
-  rig_.Receive(0, Packet().Options({0, 148, 4, 0}).Build());         // behind the end of options
-  rig_.Receive(0, Packet().Options({0x82, 8, 148, 4, 0, 0, 0, 0}).Build());  // inside another option
+  rig_.Receive(0, Packet().Options({0, 148, 4, 0}).Build());  // behind the end of options
+  rig_.Receive(0,
+               Packet().Options({0x82, 8, 148, 4, 0, 0, 0, 0}).Build());  // inside another option
   rig_.Turn();
   EXPECT_EQ(rig_.DiscardSent(2), 2u);
   EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kRouterAlert, 2}}));

@@ -45,7 +45,8 @@ class Drain : public ::testing::Test {
 };
 
 TEST_F(Drain, SendsHeldPacketsBeforeTheFirstHit) {
-  // Invariant: on a hit of a drain-first entry everything held leaves first, in order, as it would have at once.
+  // Invariant: on a hit of a drain-first entry everything held leaves first, in order, as it would
+  // have at once.
   ReceiveIds(0, 150);
   rig_.Turn();
   EXPECT_EQ(rig_.Punts().size(), 1u);
@@ -102,7 +103,8 @@ TEST_F(Drain, KeepsOtherStreamsOfTheBurstInOrder) {
   for (int id = 0; id < 91; id += 2) even.push_back(id);
   EXPECT_EQ(Ids(rig_.Sent(1)), even);
   std::vector<int> first, second;
-  for (const Bytes& frame : rig_.Sent(2)) (frame[33] == 1 ? first : second).push_back(frame[18] << 8 | frame[19]);
+  for (const Bytes& frame : rig_.Sent(2))
+    (frame[33] == 1 ? first : second).push_back(frame[18] << 8 | frame[19]);
   EXPECT_EQ(first, Range(0, 115));
   EXPECT_EQ(second, even);
 }
@@ -133,8 +135,8 @@ TEST_F(Drain, DropsHeldPacketsByTheRulesOfTheEntry) {
 }
 
 TEST_F(Drain, NeverSendsWhatArrivedUnderAnotherStamp) {
-  // Invariant: a packet held before its arrival interface was released is dropped, even if the entry was made after
-  // and names the interface's new stamp.
+  // Invariant: a packet held before its arrival interface was released is dropped, even if the
+  // entry was made after and names the interface's new stamp.
   ReceiveIds(0, 5);
   rig_.Turn();
   rig_.Bump(kIn);
@@ -182,7 +184,8 @@ TEST_F(Drain, DiscardsWhereTheEntryIsGoneAgain) {
 }
 
 TEST_F(Drain, DrainsEveryStreamThatAWildcardCovers) {
-  // Invariant: one message for (*,G/len) sends all streams it covers by their own entries, and one answer follows.
+  // Invariant: one message for (*,G/len) sends all streams it covers by their own entries, and one
+  // answer follows.
   for (int stream = 1; stream <= 9; ++stream) {
     rig_.Receive(0, Packet().To("239.1.1." + std::to_string(stream)).Id(stream).Build());
   }
@@ -215,7 +218,8 @@ TEST(DrainLong, HoldsAndSendsJumboAndMultiSegmentPackets) {
 }
 
 TEST(DrainAnswers, WaitForRoomAndComeInOrder) {
-  // Invariant: an answer that the ring refuses is not lost and not overtaken; the worker goes on forwarding meanwhile.
+  // Invariant: an answer that the ring refuses is not lost and not overtaken; the worker goes on
+  // forwarding meanwhile.
   WorkerRig rig({.drained_ring = 1});
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kOut, 1);
@@ -236,7 +240,8 @@ TEST(DrainAnswers, WaitForRoomAndComeInOrder) {
 }
 
 TEST(DrainWorkers, EachSendsWhatItHoldsItself) {
-  // Invariant: several workers may hold packets of one stream; each keeps its own order and answers for itself.
+  // Invariant: several workers may hold packets of one stream; each keeps its own order and answers
+  // for itself.
   WorkerRig rig({.workers = 2});
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kOut, 1);

@@ -19,7 +19,8 @@ Sums Read(const ExceptionTable& table, uint32_t counter, int slot) {
 }
 
 TEST(ExceptionTable, AddsUpByCounterOifAndReason) {
-  // Invariant: what is read for (counter, oif) is the sum of what was added for them, by reason; nothing of others.
+  // Invariant: what is read for (counter, oif) is the sum of what was added for them, by reason;
+  // nothing of others.
   ExceptionTable table(64);
   EXPECT_TRUE(table.Add({1, InterfaceSlot{5}, DropReason::kTxFull}, 1));
   EXPECT_TRUE(table.Add({1, InterfaceSlot{5}, DropReason::kTxFull}, 2));
@@ -48,7 +49,8 @@ TEST(ExceptionTable, RefusesWhenAWindowIsFullAndKeepsWhatItHas) {
 }
 
 TEST(ExceptionTable, AgreesWithAMapUnderRandomAdditionsAndClearing) {
-  // Invariant: clearing one (counter, oif) frees its places and touches no other's counts, wherever they stand.
+  // Invariant: clearing one (counter, oif) frees its places and touches no other's counts, wherever
+  // they stand.
   ExceptionTable table(1 << 14);
   std::map<std::pair<uint32_t, int>, Sums> model;
   std::mt19937 random(7);
@@ -66,7 +68,8 @@ TEST(ExceptionTable, AgreesWithAMapUnderRandomAdditionsAndClearing) {
     }
   }
   for (uint32_t counter = 1; counter <= 100; ++counter) {
-    for (int slot = 0; slot < 4; ++slot) EXPECT_EQ(Read(table, counter, slot), (model[{counter, slot}]));
+    for (int slot = 0; slot < 4; ++slot)
+      EXPECT_EQ(Read(table, counter, slot), (model[{counter, slot}]));
   }
 }
 

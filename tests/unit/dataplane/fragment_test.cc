@@ -27,7 +27,7 @@ struct Case {
   const char* what;
   int mtu;
   int payload;
-  int offset = 0;       // of the packet itself
+  int offset = 0;  // of the packet itself
   bool more = false;
   Bytes options = {};
   Bytes later_options = {};
@@ -36,27 +36,62 @@ struct Case {
 
 const Case kCases[] = {
     {.what = "fits exactly", .mtu = 100, .payload = 80, .pieces = {{0, 80, false}}},
-    {.what = "one octet too many", .mtu = 100, .payload = 81, .pieces = {{0, 80, true}, {80, 1, false}}},
+    {.what = "one octet too many",
+     .mtu = 100,
+     .payload = 81,
+     .pieces = {{0, 80, true}, {80, 1, false}}},
     {.what = "room is no multiple of eight", .mtu = 103, .payload = 83, .pieces = {{0, 83, false}}},
-    {.what = "only the last piece may use the odd octets", .mtu = 103, .payload = 163,
+    {.what = "only the last piece may use the odd octets",
+     .mtu = 103,
+     .payload = 163,
      .pieces = {{0, 80, true}, {80, 83, false}}},
-    {.what = "many pieces at the smallest MTU", .mtu = 68, .payload = 200,
+    {.what = "many pieces at the smallest MTU",
+     .mtu = 68,
+     .payload = 200,
      .pieces = {{0, 48, true}, {48, 48, true}, {96, 48, true}, {144, 48, true}, {192, 8, false}}},
-    {.what = "a first fragment", .mtu = 100, .payload = 160, .more = true, .pieces = {{0, 80, true}, {80, 80, true}}},
-    {.what = "a middle fragment", .mtu = 100, .payload = 160, .offset = 1600, .more = true,
+    {.what = "a first fragment",
+     .mtu = 100,
+     .payload = 160,
+     .more = true,
+     .pieces = {{0, 80, true}, {80, 80, true}}},
+    {.what = "a middle fragment",
+     .mtu = 100,
+     .payload = 160,
+     .offset = 1600,
+     .more = true,
      .pieces = {{1600, 80, true}, {1680, 80, true}}},
-    {.what = "a last fragment", .mtu = 100, .payload = 100, .offset = 800,
+    {.what = "a last fragment",
+     .mtu = 100,
+     .payload = 100,
+     .offset = 800,
      .pieces = {{800, 80, true}, {880, 20, false}}},
-    {.what = "copied options go into all pieces", .mtu = 100, .payload = 150, .options = {0x82, 4, 7, 8},
-     .later_options = {0x82, 4, 7, 8}, .pieces = {{0, 72, true}, {72, 72, true}, {144, 6, false}}},
-    {.what = "other options stay in the first piece", .mtu = 100, .payload = 150, .options = {7, 7, 4, 1, 2, 3, 4, 0},
+    {.what = "copied options go into all pieces",
+     .mtu = 100,
+     .payload = 150,
+     .options = {0x82, 4, 7, 8},
+     .later_options = {0x82, 4, 7, 8},
+     .pieces = {{0, 72, true}, {72, 72, true}, {144, 6, false}}},
+    {.what = "other options stay in the first piece",
+     .mtu = 100,
+     .payload = 150,
+     .options = {7, 7, 4, 1, 2, 3, 4, 0},
      .pieces = {{0, 72, true}, {72, 78, false}}},
-    {.what = "of several options the copied ones, padded", .mtu = 100, .payload = 150,
-     .options = {1, 0x83, 3, 4, 7, 3, 4, 0x88, 4, 1, 2, 0}, .later_options = {0x83, 3, 4, 0x88, 4, 1, 2, 0},
+    {.what = "of several options the copied ones, padded",
+     .mtu = 100,
+     .payload = 150,
+     .options = {1, 0x83, 3, 4, 7, 3, 4, 0x88, 4, 1, 2, 0},
+     .later_options = {0x83, 3, 4, 0x88, 4, 1, 2, 0},
      .pieces = {{0, 64, true}, {64, 72, true}, {136, 14, false}}},
-    {.what = "options that make no sense end the list", .mtu = 100, .payload = 100, .options = {0x82, 4, 1, 2, 0x83, 200, 0, 0},
-     .later_options = {0x82, 4, 1, 2}, .pieces = {{0, 72, true}, {72, 28, false}}},
-    {.what = "forty octets of options at the smallest MTU", .mtu = 68, .payload = 20, .options = Bytes(40, 1),
+    {.what = "options that make no sense end the list",
+     .mtu = 100,
+     .payload = 100,
+     .options = {0x82, 4, 1, 2, 0x83, 200, 0, 0},
+     .later_options = {0x82, 4, 1, 2},
+     .pieces = {{0, 72, true}, {72, 28, false}}},
+    {.what = "forty octets of options at the smallest MTU",
+     .mtu = 68,
+     .payload = 20,
+     .options = Bytes(40, 1),
      .pieces = {{0, 8, true}, {8, 12, false}}},
 };
 
@@ -64,8 +99,10 @@ std::vector<Bytes> Expected(const Case& c, int slot, int vlan) {
   std::vector<Bytes> frames;
   for (const Piece& piece : c.pieces) {
     const bool first = piece.offset == c.offset;
-    PacketBuilder packet = Packet().Ttl(63).SourceMac(MacOf(slot)).Fragment(piece.offset, piece.more);
-    packet.Options(first ? c.options : c.later_options).Payload(size_t(piece.octets), piece.offset - c.offset);
+    PacketBuilder packet =
+        Packet().Ttl(63).SourceMac(MacOf(slot)).Fragment(piece.offset, piece.more);
+    packet.Options(first ? c.options : c.later_options)
+        .Payload(size_t(piece.octets), piece.offset - c.offset);
     if (vlan != 0) packet.Vlan(vlan);
     frames.push_back(packet.Build());
   }
@@ -73,9 +110,9 @@ std::vector<Bytes> Expected(const Case& c, int slot, int vlan) {
 }
 
 TEST(Fragment, CutsAsRfc791Says) {
-  // Invariant: every piece is a valid packet of at most the MTU; offsets, the more-fragments bit, options and octets
-  // are those of RFC 791; a fragment of a fragment keeps its place. Untagged and tagged, one segment and several; an oif
-  // with a large MTU gets the packet whole.
+  // Invariant: every piece is a valid packet of at most the MTU; offsets, the more-fragments bit,
+  // options and octets are those of RFC 791; a fragment of a fragment keeps its place. Untagged and
+  // tagged, one segment and several; an oif with a large MTU gets the packet whole.
   for (const Case& c : kCases) {
     WorkerRig rig;
     rig.AddInterface(kIn, 0);
@@ -83,7 +120,8 @@ TEST(Fragment, CutsAsRfc791Says) {
     rig.AddInterface(2, {.port = 2, .vlan = 5, .mtu = static_cast<uint16_t>(c.mtu)});
     rig.AddInterface(3, 3);
     rig.AddEntry(kKey, kIn, {1, 2, 3});
-    PacketBuilder packet = Packet().Fragment(c.offset, c.more).Options(c.options).Payload(size_t(c.payload));
+    PacketBuilder packet =
+        Packet().Fragment(c.offset, c.more).Options(c.options).Payload(size_t(c.payload));
     const Bytes whole = PacketBuilder(packet).Ttl(63).SourceMac(MacOf(3)).Build();
     rig.Receive(0, packet.Build());
     rig.Turn();
@@ -110,7 +148,8 @@ TEST(Fragment, DropsWhatMustNotBeCut) {
   rig.Receive(0, Packet().Payload(80).DontFragment().Build());
   rig.Receive(0, Packet().Payload(81).DontFragment().Build());
   rig.Turn();
-  EXPECT_EQ(rig.Sent(1), Frames{Packet().Payload(80).DontFragment().Ttl(63).SourceMac(MacOf(1)).Build()});
+  EXPECT_EQ(rig.Sent(1),
+            Frames{Packet().Payload(80).DontFragment().Ttl(63).SourceMac(MacOf(1)).Build()});
   EXPECT_EQ(rig.DiscardSent(2), 2u);
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kFragmentationNeeded, 1}}));
   EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kFragmentationNeeded, 1}}));
@@ -137,15 +176,16 @@ TEST(Fragment, KeepsTheOrderOfPacketsAroundIt) {
 }
 
 TEST(Fragment, CountsAPacketOnceHoweverManyOfItsPiecesAreLost) {
-  // Invariant: packets * 1 = copies complete + copies charged: a copy with a lost piece is one lost copy, whether the
-  // device was full or the pool empty.
+  // Invariant: packets * 1 = copies complete + copies charged: a copy with a lost piece is one lost
+  // copy, whether the device was full or the pool empty.
   for (const uint32_t room : {0u, 1u, 4u, 5u, 7u, 30u, 64u, 65u, 100u, 200u}) {
     WorkerRig rig;
     rig.AddInterface(kIn, 0);
     rig.AddInterface(1, {.port = 1, .mtu = 68});
     rig.AddEntry(kKey, kIn, {1});
     rig.LimitTx(1, room);
-    for (int p = 0; p < 40; ++p) rig.Receive(0, Packet().Id(p).Payload(200).Build());  // five pieces each
+    for (int p = 0; p < 40; ++p)
+      rig.Receive(0, Packet().Id(p).Payload(200).Build());  // five pieces each
     rig.Turn();
     EXPECT_EQ(rig.DiscardSent(1), room);
     EXPECT_EQ(rig.exceptions(kKey, 1)[DropReason::kTxFull], 40 - room / 5) << room;
@@ -157,7 +197,8 @@ TEST(Fragment, CountsAPacketOnceHoweverManyOfItsPiecesAreLost) {
     rig.AddEntry(kKey, kIn, {1});
     for (int p = 0; p < 3; ++p) rig.Receive(0, Packet().Id(p).Payload(200).Build());
     rig.Turn();
-    EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kNoBuffers, 3 - buffers / 5}})) << buffers;
+    EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kNoBuffers, 3 - buffers / 5}}))
+        << buffers;
     EXPECT_EQ(rig.DiscardSent(1), buffers);
   }
 }

@@ -31,13 +31,16 @@ class Parse : public ::testing::Test {
     rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
   }
   // The packet as it has to leave, untagged by kOut.
-  static Bytes Forwarded(PacketBuilder packet, int ttl = 63) { return packet.Ttl(ttl).SourceMac(MacOf(kOut)).Build(); }
+  static Bytes Forwarded(PacketBuilder packet, int ttl = 63) {
+    return packet.Ttl(ttl).SourceMac(MacOf(kOut)).Build();
+  }
 
   WorkerRig rig_;
 };
 
 TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
-  // Invariant: an invalid packet is dropped, counted once for the first rule that it breaks, and nothing leaves.
+  // Invariant: an invalid packet is dropped, counted once for the first rule that it breaks, and
+  // nothing leaves.
   using enum DropReason;
   struct Case {
     const char* what;
@@ -69,12 +72,16 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"options longer than the packet", Packet().HeaderWords(15).Build(), kIpTotalLength},
       {"wrong checksum", Packet().Checksum(0x1234).Build(), kIpChecksum},
       {"checksum of all zeros", Packet().Checksum(0).Build(), kIpChecksum},
-      {"wrong checksum over options", Packet().Options({1, 1, 1, 0}).Checksum(1).Build(), kIpChecksum},
+      {"wrong checksum over options", Packet().Options({1, 1, 1, 0}).Checksum(1).Build(),
+       kIpChecksum},
       {"unicast IP to a multicast MAC", Packet().To("10.0.0.9").Build(), kUnicastInMulticastFrame},
       {"unicast IP in a broadcast frame",
-       Packet().To("10.0.0.9").DestinationMac({255, 255, 255, 255, 255, 255}).Build(), kUnicastInMulticastFrame},
-      {"unicast", Packet().To("10.0.0.9").DestinationMac({2, 0, 0, 0, 0, 1}).Build(), kNotMulticast},
-      {"class E destination", Packet().To("240.0.0.1").DestinationMac({2, 0, 0, 0, 0, 1}).Build(), kNotMulticast},
+       Packet().To("10.0.0.9").DestinationMac({255, 255, 255, 255, 255, 255}).Build(),
+       kUnicastInMulticastFrame},
+      {"unicast", Packet().To("10.0.0.9").DestinationMac({2, 0, 0, 0, 0, 1}).Build(),
+       kNotMulticast},
+      {"class E destination", Packet().To("240.0.0.1").DestinationMac({2, 0, 0, 0, 0, 1}).Build(),
+       kNotMulticast},
       {"multicast source", Packet().From("224.1.1.1").Build(), kSourceInvalid},
       {"source 0.0.0.0", Packet().From("0.0.0.0").Build(), kSourceInvalid},
       {"source in 0/8", Packet().From("0.1.2.3").Build(), kSourceInvalid},
@@ -131,24 +138,27 @@ TEST_F(Parse, ForwardsEveryValidPacketAsItIs) {
     EXPECT_EQ(rig_.Sent(1), Frames{Forwarded(expected, in[8] - 1)}) << c.what;
   }
   EXPECT_TRUE(rig_.drops().empty());
-  // A broadcast frame may carry IP multicast (RFC 1812 section 5.3.4); it leaves towards the group's address.
+  // A broadcast frame may carry IP multicast (RFC 1812 section 5.3.4); it leaves towards the
+  // group's address.
   rig_.Receive(0, Packet().DestinationMac(broadcast).Build());
   rig_.Turn();
   EXPECT_EQ(rig_.Sent(1), Frames{Forwarded(Packet())});
 }
 
 TEST_F(Parse, TakesEthernetPaddingOff) {
-  // Invariant: what follows the IP total length never leaves the router, in one segment or in several.
+  // Invariant: what follows the IP total length never leaves the router, in one segment or in
+  // several.
   rig_.Receive(0, Packet().Payload(1).Padding(25).Build());
   rig_.ReceiveInSegments(0, Packet().Payload(100).Padding(300).Build(), {40, 50, 60, 200});
   rig_.ReceiveInSegments(0, Packet().Payload(6).Padding(40).Build(), {40});
   rig_.Turn();
   EXPECT_EQ(rig_.Sent(1), (Frames{Forwarded(Packet().Payload(1)), Forwarded(Packet().Payload(100)),
-                                       Forwarded(Packet().Payload(6))}));
+                                  Forwarded(Packet().Payload(6))}));
 }
 
 TEST_F(Parse, FindsTheInterfaceByTagInFrameOrMetadata) {
-  // Invariant: a VLAN in the frame, in the mbuf's metadata, or priority only, leads to the interface of that VLAN.
+  // Invariant: a VLAN in the frame, in the mbuf's metadata, or priority only, leads to the
+  // interface of that VLAN.
   rig_.AddEntry(AnySource("239.7.0.0", 16), kInTagged, {kOut});
   const PacketBuilder tagged = Packet().To("239.7.0.1");
   rig_.Receive(0, PacketBuilder(tagged).Vlan(100).Build());
@@ -159,7 +169,8 @@ TEST_F(Parse, FindsTheInterfaceByTagInFrameOrMetadata) {
   rig_.ReceiveMbuf(0, stripped);
   rig_.Receive(0, Packet().Vlan(0, 6).Build());
   rig_.Turn();
-  EXPECT_EQ(rig_.Sent(1), (Frames{Forwarded(tagged), Forwarded(tagged), Forwarded(tagged), Forwarded(Packet())}));
+  EXPECT_EQ(rig_.Sent(1),
+            (Frames{Forwarded(tagged), Forwarded(tagged), Forwarded(tagged), Forwarded(Packet())}));
   // A tag in the metadata and another in the frame are two tags.
   rte_mbuf* const both = rig_.MakeMbuf(Packet().Vlan(100).Build());
   both->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
@@ -170,18 +181,20 @@ TEST_F(Parse, FindsTheInterfaceByTagInFrameOrMetadata) {
 }
 
 TEST_F(Parse, TrustsOnlyTheDevicesGoodChecksums) {
-  // Invariant: a mark "good" stands in for the sum; every other mark leaves the decision to the sum.
+  // Invariant: a mark "good" stands in for the sum; every other mark leaves the decision to the
+  // sum.
   const struct {
     uint64_t flag;
     bool right;
     bool forwarded;
   } cases[] = {
-      {RTE_MBUF_F_RX_IP_CKSUM_GOOD, false, true}, {RTE_MBUF_F_RX_IP_CKSUM_BAD, false, false},
-      {RTE_MBUF_F_RX_IP_CKSUM_BAD, true, true},   {RTE_MBUF_F_RX_IP_CKSUM_NONE, false, false},
+      {RTE_MBUF_F_RX_IP_CKSUM_GOOD, false, true},     {RTE_MBUF_F_RX_IP_CKSUM_BAD, false, false},
+      {RTE_MBUF_F_RX_IP_CKSUM_BAD, true, true},       {RTE_MBUF_F_RX_IP_CKSUM_NONE, false, false},
       {RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN, false, false},
   };
   for (const auto& c : cases) {
-    rte_mbuf* const mbuf = rig_.MakeMbuf(c.right ? Packet().Build() : Packet().Checksum(0x4321).Build());
+    rte_mbuf* const mbuf =
+        rig_.MakeMbuf(c.right ? Packet().Build() : Packet().Checksum(0x4321).Build());
     mbuf->ol_flags |= c.flag;
     rig_.ReceiveMbuf(0, mbuf);
     rig_.Turn();
@@ -191,7 +204,8 @@ TEST_F(Parse, TrustsOnlyTheDevicesGoodChecksums) {
 
 TEST_F(Parse, PullsAHeaderTogetherThatIsSplitOverSegments) {
   // Invariant: where segments end makes no difference to what is decided and what leaves.
-  const PacketBuilder packet = Packet().Options({0x82, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}).Payload(200);
+  const PacketBuilder packet =
+      Packet().Options({0x82, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}).Payload(200);
   std::vector<Bytes> expected;
   for (size_t first = 1; first <= 60; ++first) {
     rig_.ReceiveInSegments(0, PacketBuilder(packet).Build(), {first, 1, 2, 30});

@@ -17,7 +17,9 @@ constexpr int kOut = 1;
 const Ipv4FibKey kKey = SourceGroup("10.0.0.1", "239.1.1.1");
 
 PacketBuilder Packet() { return PacketBuilder(); }
-std::string Group(int stream) { return "239.1." + std::to_string(stream / 256) + "." + std::to_string(stream % 256); }
+std::string Group(int stream) {
+  return "239.1." + std::to_string(stream / 256) + "." + std::to_string(stream % 256);
+}
 
 void AddInterfaces(WorkerRig& rig) {
   rig.AddInterface(kIn, 0);
@@ -25,7 +27,8 @@ void AddInterfaces(WorkerRig& rig) {
 }
 
 TEST(Pending, PuntsTheFirstPacketOfAStreamAndHoldsAll) {
-  // Invariant: one punt for a stream, however many packets follow; held packets take nothing from the rx pool.
+  // Invariant: one punt for a stream, however many packets follow; held packets take nothing from
+  // the rx pool.
   WorkerRig rig;
   AddInterfaces(rig);
   for (int p = 0; p < 4; ++p) {
@@ -50,8 +53,8 @@ TEST(Pending, PuntsTheFirstPacketOfAStreamAndHoldsAll) {
 }
 
 TEST(Pending, CountsEachBoundByItsOwnReason) {
-  // Invariant: streams, packets of a stream, packets in all, and the pool: each full bound drops the packet that
-  // exceeds it and leaves what is held alone.
+  // Invariant: streams, packets of a stream, packets in all, and the pool: each full bound drops
+  // the packet that exceeds it and leaves what is held alone.
   WorkerRig rig({.pending = {.streams = 3, .depth = 4, .packets = 10}});
   AddInterfaces(rig);
   for (int p = 0; p < 6; ++p) rig.Receive(0, Packet().To(Group(1)).Build());
@@ -69,8 +72,8 @@ TEST(Pending, CountsEachBoundByItsOwnReason) {
 }
 
 TEST(Pending, CountsAnEmptyPoolAsNoRoomForPackets) {
-  // Invariant: a packet that finds no buffer is dropped as one too many, and a stream of which nothing could be held
-  // is not punted either.
+  // Invariant: a packet that finds no buffer is dropped as one too many, and a stream of which
+  // nothing could be held is not punted either.
   WorkerRig empty({.pending_buffers = 5, .pending = {.streams = 8, .depth = 8, .packets = 64}});
   AddInterfaces(empty);
   for (int p = 0; p < 7; ++p) empty.Receive(0, Packet().Build());
@@ -81,7 +84,8 @@ TEST(Pending, CountsAnEmptyPoolAsNoRoomForPackets) {
 }
 
 TEST(Pending, LeavesNoStreamBehindThatControlWasNotToldOf) {
-  // Invariant: with a full punt ring the packet is dropped and the stream's next packet is its first again.
+  // Invariant: with a full punt ring the packet is dropped and the stream's next packet is its
+  // first again.
   WorkerRig rig({.punt_ring = 1});
   AddInterfaces(rig);
   for (int stream = 1; stream <= 3; ++stream) rig.Receive(0, Packet().To(Group(stream)).Build());
@@ -97,8 +101,8 @@ TEST(Pending, LeavesNoStreamBehindThatControlWasNotToldOf) {
 }
 
 TEST(Pending, GivesUpAfterTheTimeoutCountedFromTheFirstPacket) {
-  // Invariant: a stream is dropped when its first packet has waited for the timeout, later packets notwithstanding, and
-  // not before; its next packet is a first one.
+  // Invariant: a stream is dropped when its first packet has waited for the timeout, later packets
+  // notwithstanding, and not before; its next packet is a first one.
   WorkerRig rig;
   AddInterfaces(rig);
   rig.Receive(0, Packet().Build());
@@ -121,7 +125,8 @@ TEST(Pending, GivesUpAfterTheTimeoutCountedFromTheFirstPacket) {
 }
 
 TEST(Pending, DropsWhatControlDiscards) {
-  // Invariant: a discard drops the stream it names, or all that a wildcard covers, and no other; nobody answers.
+  // Invariant: a discard drops the stream it names, or all that a wildcard covers, and no other;
+  // nobody answers.
   WorkerRig rig;
   AddInterfaces(rig);
   for (int stream = 1; stream <= 5; ++stream) {
@@ -140,8 +145,10 @@ TEST(Pending, DropsWhatControlDiscards) {
 }
 
 TEST(Pending, DropsWhatArrivedOnAReleasedInterface) {
-  // Invariant: the walk takes exactly the packets whose arrival stamp is not current; streams of other interfaces stay.
-  WorkerRig rig({.pending_buffers = 2000, .pending = {.streams = 600, .depth = 8, .packets = 2000}});
+  // Invariant: the walk takes exactly the packets whose arrival stamp is not current; streams of
+  // other interfaces stay.
+  WorkerRig rig(
+      {.pending_buffers = 2000, .pending = {.streams = 600, .depth = 8, .packets = 2000}});
   AddInterfaces(rig);
   for (int stream = 0; stream < 500; ++stream) {
     rig.Receive(0, Packet().To(Group(stream)).Build());
@@ -177,7 +184,9 @@ TEST(Pending, CountsWhatIsHeldWhenTheWorkerStops) {
 
 TEST(Pending, FindsEveryStreamThroughChurn) {
   // Invariant: the table neither loses nor doubles a stream while thousands come, go and collide.
-  WorkerRig rig({.pending_buffers = 4096, .pending = {.streams = 1000, .depth = 8, .packets = 4000}, .punt_ring = 8192});
+  WorkerRig rig({.pending_buffers = 4096,
+                 .pending = {.streams = 1000, .depth = 8, .packets = 4000},
+                 .punt_ring = 8192});
   AddInterfaces(rig);
   uint64_t discarded = 0;
   for (int round = 0; round < 20; ++round) {

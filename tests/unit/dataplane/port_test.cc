@@ -19,17 +19,20 @@ class PortTest : public ::testing::Test {
 };
 
 TEST_F(PortTest, SaysWhatTheDeviceHasAndWhatIsNeeded) {
-  // Invariant: too few queues is an error that names both numbers and the device; nothing is configured.
+  // Invariant: too few queues is an error that names both numbers and the device; nothing is
+  // configured.
   const PortResult many_tx = OpenPort(1, {.tx_queues = 17, .rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(many_tx.ok);
-  EXPECT_EQ(many_tx.message, "device net_ring_rig1: has 2 tx queues, 17 are needed: one for each worker");
+  EXPECT_EQ(many_tx.message,
+            "device net_ring_rig1: has 2 tx queues, 17 are needed: one for each worker");
   const PortResult many_rx = OpenPort(1, {.rx_queues = 3, .rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(many_rx.ok);
   EXPECT_EQ(many_rx.message, "device net_ring_rig1: has 2 rx queues, 3 are asked for");
   const PortResult no_rss = OpenPort(1, {.rx_queues = 2, .rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(no_rss.ok);
-  EXPECT_EQ(no_rss.message,
-            "device net_ring_rig1: cannot spread by addresses over 2 rx queues; 1 rx queue is possible");
+  EXPECT_EQ(
+      no_rss.message,
+      "device net_ring_rig1: cannot spread by addresses over 2 rx queues; 1 rx queue is possible");
   const PortResult absent = OpenPort(31, {.rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(absent.ok);
   EXPECT_EQ(absent.message, "device ?: gives no information: No such device");

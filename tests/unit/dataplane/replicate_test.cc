@@ -44,7 +44,8 @@ struct Size {
 class BurstAndFanOut : public ::testing::TestWithParam<Size> {};
 
 TEST_P(BurstAndFanOut, GivesEveryOutputEveryPacketInOrder) {
-  // Invariant: each oif gets each packet once, in the order of arrival, with its own MAC and tag; counters agree.
+  // Invariant: each oif gets each packet once, in the order of arrival, with its own MAC and tag;
+  // counters agree.
   const auto [packets, fan_out] = GetParam();
   WorkerRig rig({.copy_buffers = static_cast<uint32_t>(packets * fan_out + 64), .frame = 128});
   rig.AddInterface(kIn, 0);
@@ -72,7 +73,8 @@ TEST_P(BurstAndFanOut, GivesEveryOutputEveryPacketInOrder) {
   EXPECT_EQ(rig.drops(), fan_out == 0 && packets > 0
                              ? (Drops{{DropReason::kNoReceivers, static_cast<uint64_t>(packets)}})
                              : Drops{});
-  EXPECT_EQ(dataplane::Get(rig.stats().copies), static_cast<uint64_t>(packets) * static_cast<uint64_t>(fan_out));
+  EXPECT_EQ(dataplane::Get(rig.stats().copies),
+            static_cast<uint64_t>(packets) * static_cast<uint64_t>(fan_out));
 }
 
 std::vector<Size> AllSizes() {
@@ -86,13 +88,16 @@ std::vector<Size> AllSizes() {
   }
   return sizes;
 }
-INSTANTIATE_TEST_SUITE_P(All, BurstAndFanOut, ::testing::ValuesIn(AllSizes()), [](const auto& info) {
-  return std::to_string(info.param.packets) + "packets" + std::to_string(info.param.fan_out) + "oifs";
-});
+INSTANTIATE_TEST_SUITE_P(All, BurstAndFanOut, ::testing::ValuesIn(AllSizes()),
+                         [](const auto& info) {
+                           return std::to_string(info.param.packets) + "packets" +
+                                  std::to_string(info.param.fan_out) + "oifs";
+                         });
 
 TEST(Replicate, KeepsStreamsApartInOneBurst) {
-  // Invariant: whatever streams share a burst, every oif gets exactly the packets of the streams that name it, each
-  // stream's in order. Random entries, random order, groups of equal and of different oifs.
+  // Invariant: whatever streams share a burst, every oif gets exactly the packets of the streams
+  // that name it, each stream's in order. Random entries, random order, groups of equal and of
+  // different oifs.
   WorkerRig rig;
   rig.AddInterface(kIn, 0);
   AddOutputs(rig, 12);
@@ -103,10 +108,12 @@ TEST(Replicate, KeepsStreamsApartInOneBurst) {
       if (random() % 3 == 0) oifs_of[size_t(stream)].push_back(n + 1);
     }
     if (stream % 4 == 1) oifs_of[size_t(stream)] = oifs_of[size_t(stream) - 1];
-    rig.AddEntry(SourceGroup("10.0.0.1", "239.1.1." + std::to_string(stream)), kIn, oifs_of[size_t(stream)]);
+    rig.AddEntry(SourceGroup("10.0.0.1", "239.1.1." + std::to_string(stream)), kIn,
+                 oifs_of[size_t(stream)]);
   }
   for (int round = 0; round < 50; ++round) {
-    std::map<std::pair<int, int>, std::map<int, std::vector<Bytes>>> expected;  // by output, by stream
+    std::map<std::pair<int, int>, std::map<int, std::vector<Bytes>>>
+        expected;  // by output, by stream
     int stream = 0;
     for (int p = 0; p < 91; ++p) {
       if (round % 2 == 0 || p % 12 == 0) stream = static_cast<int>(random() % 20);
@@ -130,7 +137,8 @@ TEST(Replicate, KeepsStreamsApartInOneBurst) {
 }
 
 TEST(Replicate, NeverSendsBackToTheArrivalInterface) {
-  // Invariant: OIL minus arrival interface, charged to that oif; other interfaces of the same port are served.
+  // Invariant: OIL minus arrival interface, charged to that oif; other interfaces of the same port
+  // are served.
   WorkerRig rig;
   rig.AddInterface(kIn, 1);
   rig.AddInterface(1, 1, 7);
@@ -142,13 +150,14 @@ TEST(Replicate, NeverSendsBackToTheArrivalInterface) {
   EXPECT_EQ(rig.exceptions(kKey, kIn), (Drops{{DropReason::kArrivalInterface, 20}}));
   const auto sent = rig.Sent(1);
   EXPECT_EQ(sent.size(), 20u);
-  for (const Bytes& frame : sent) EXPECT_EQ(frame, Packet().Ttl(63).SourceMac(MacOf(1)).Vlan(7).Build());
+  for (const Bytes& frame : sent)
+    EXPECT_EQ(frame, Packet().Ttl(63).SourceMac(MacOf(1)).Vlan(7).Build());
   EXPECT_EQ(rig.DiscardSent(2), 20u);
 }
 
 TEST(Replicate, ComparesTheTtlAsReceivedWithTheThreshold) {
-  // Invariant: an oif gets a packet iff TTL as received > threshold; 0 and 255 mean never. Packets of one burst are
-  // judged one by one.
+  // Invariant: an oif gets a packet iff TTL as received > threshold; 0 and 255 mean never. Packets
+  // of one burst are judged one by one.
   WorkerRig rig;
   rig.AddInterface(kIn, 0);
   rig.AddInterface(1, {.port = 1, .ttl_threshold = 16});
@@ -156,7 +165,8 @@ TEST(Replicate, ComparesTheTtlAsReceivedWithTheThreshold) {
   rig.AddInterface(3, {.port = 3, .ttl_threshold = 255});
   rig.AddInterface(4, {.port = 4, .ttl_threshold = 1});
   rig.AddEntry(kKey, kIn, {1, 2, 3, 4});
-  for (const int ttl : {2, 15, 16, 17, 18, 254, 255, 16, 17}) rig.Receive(0, Packet().Ttl(ttl).Build());
+  for (const int ttl : {2, 15, 16, 17, 18, 254, 255, 16, 17})
+    rig.Receive(0, Packet().Ttl(ttl).Build());
   rig.Turn();
   std::vector<Bytes> expected;
   for (const int ttl : {17, 18, 254, 255, 17}) {
@@ -172,8 +182,10 @@ TEST(Replicate, ComparesTheTtlAsReceivedWithTheThreshold) {
 }
 
 TEST(Replicate, SkipsOutputsThatAreDownOrHaveNoPort) {
-  // Invariant: such an oif is charged, the others are served, also when the skipped one is the last.
-  for (const std::vector<int>& oifs : {std::vector{1, 2, 3}, std::vector{3, 2, 1}, std::vector{1, 3}}) {
+  // Invariant: such an oif is charged, the others are served, also when the skipped one is the
+  // last.
+  for (const std::vector<int>& oifs :
+       {std::vector{1, 2, 3}, std::vector{3, 2, 1}, std::vector{1, 3}}) {
     WorkerRig rig;
     rig.AddInterface(kIn, 0);
     rig.AddInterface(1, {.port = dataplane::kNoPort});
@@ -201,22 +213,25 @@ TEST(Replicate, WritesTheGroupsMacFromItsLow23Bits) {
     rig.AddEntry(SourceGroup("10.0.0.1", group), kIn, {1, 5});
     rig.Receive(0, Packet().To(group).DestinationMac({0x01, 0, 0x5E, 0x11, 0x22, 0x33}).Build());
     rig.Turn();
-    EXPECT_EQ(rig.Sent(1), (Frames{CopyFor(0, Packet().To(group)), CopyFor(4, Packet().To(group))})) << group;
+    EXPECT_EQ(rig.Sent(1), (Frames{CopyFor(0, Packet().To(group)), CopyFor(4, Packet().To(group))}))
+        << group;
   }
 }
 
 TEST(Replicate, CopiesJumboAndMultiSegmentPackets) {
-  // Invariant: how a packet lies in memory, and how long it is, changes nothing in what leaves, with chains or
-  // without.
+  // Invariant: how a packet lies in memory, and how long it is, changes nothing in what leaves,
+  // with chains or without.
   for (const bool multi_segs : {true, false}) {
     WorkerRig rig({.copy_buffers = 512, .frame = 9216, .multi_segs = multi_segs});
     rig.AddInterface(kIn, 0);
     for (int slot = 1; slot <= 3; ++slot) {
-      rig.AddInterface(slot, {.port = static_cast<uint16_t>(slot), .vlan = static_cast<uint16_t>(slot == 2 ? 9 : 0),
+      rig.AddInterface(slot, {.port = static_cast<uint16_t>(slot),
+                              .vlan = static_cast<uint16_t>(slot == 2 ? 9 : 0),
                               .mtu = 9000});
     }
     rig.AddEntry(kKey, kIn, {1, 2, 3});
-    const std::vector<std::vector<size_t>> layouts = {{9216}, {100, 1000, 1, 2000}, {34, 5000}, {20, 20, 20}, {4000}};
+    const std::vector<std::vector<size_t>> layouts = {
+        {9216}, {100, 1000, 1, 2000}, {34, 5000}, {20, 20, 20}, {4000}};
     std::vector<Bytes> expected[4];
     for (const size_t payload : {0u, 1u, 29u, 1472u, 4000u, 8972u}) {
       for (const auto& layout : layouts) {
@@ -229,14 +244,15 @@ TEST(Replicate, CopiesJumboAndMultiSegmentPackets) {
       }
     }
     rig.Turn();
-    for (int slot = 1; slot <= 3; ++slot) EXPECT_EQ(rig.Sent(slot), expected[slot]) << slot << multi_segs;
+    for (int slot = 1; slot <= 3; ++slot)
+      EXPECT_EQ(rig.Sent(slot), expected[slot]) << slot << multi_segs;
     EXPECT_EQ(rig.drops(), Drops{});
   }
 }
 
 TEST(Replicate, ChainsBuffersForFramesThatNoneHoldsWhereThePortCan) {
-  // Invariant: a frame longer than a copy buffer leaves in a chain on ports that take chains; elsewhere the copy is
-  // dropped as frame_too_long, once for each oif.
+  // Invariant: a frame longer than a copy buffer leaves in a chain on ports that take chains;
+  // elsewhere the copy is dropped as frame_too_long, once for each oif.
   for (const bool multi_segs : {true, false}) {
     WorkerRig rig({.frame = 1024, .multi_segs = multi_segs});
     rig.AddInterface(kIn, 0);

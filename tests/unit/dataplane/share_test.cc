@@ -24,12 +24,14 @@ RigOptions Sharing() { return {.header_buffers = 512, .share_above = 300}; }
 
 void AddOutputs(WorkerRig& rig) {
   rig.AddInterface(kIn, 0);
-  for (int slot = 1; slot <= 8; ++slot) rig.AddInterface(slot, 1 + (slot - 1) % 4, slot > 4 ? slot : 0);
+  for (int slot = 1; slot <= 8; ++slot)
+    rig.AddInterface(slot, 1 + (slot - 1) % 4, slot > 4 ? slot : 0);
 }
 
 TEST(Share, SendsTheSameFramesAsCopying) {
-  // Invariant: with sharing on, every oif still gets every packet with its own header; copies are made only of what
-  // is not longer than share_above. Packets in one or in several segments, with options or without.
+  // Invariant: with sharing on, every oif still gets every packet with its own header; copies are
+  // made only of what is not longer than share_above. Packets in one or in several segments, with
+  // options or without.
   WorkerRig rig(Sharing());
   AddOutputs(rig);
   rig.AddEntry(kKey, kIn, {1, 2, 5, 6});
@@ -50,7 +52,8 @@ TEST(Share, SendsTheSameFramesAsCopying) {
   rig.Turn();
   for (const int port : {1, 2}) {
     std::vector<Bytes> plain, tagged;
-    for (Bytes& frame : rig.Sent(port)) (frame[12] == 0x81 ? tagged : plain).push_back(std::move(frame));
+    for (Bytes& frame : rig.Sent(port))
+      (frame[12] == 0x81 ? tagged : plain).push_back(std::move(frame));
     EXPECT_EQ(plain, expected[port]);
     EXPECT_EQ(tagged, expected[port + 4]);
   }
@@ -74,17 +77,24 @@ TEST(Share, CopiesNoPayload) {
 }
 
 TEST(Share, LosesNoReferenceWhenOutputsFallOut) {
-  // Invariant: stale, down, too small or fragmenting oifs among sharing ones change nothing for the others, in any
-  // order, and every buffer comes back (the rig checks).
-  const std::vector<std::vector<int>> orders = {
-      {1, 2, 3, 4, 5, 6}, {6, 5, 4, 3, 2, 1}, {5, 1, 6, 2, 3, 4}, {3, 1, 4, 2, 6, 5}, {1, 3}, {3, 1}, {3}, {1, 5}, {5, 1}};
+  // Invariant: stale, down, too small or fragmenting oifs among sharing ones change nothing for the
+  // others, in any order, and every buffer comes back (the rig checks).
+  const std::vector<std::vector<int>> orders = {{1, 2, 3, 4, 5, 6},
+                                                {6, 5, 4, 3, 2, 1},
+                                                {5, 1, 6, 2, 3, 4},
+                                                {3, 1, 4, 2, 6, 5},
+                                                {1, 3},
+                                                {3, 1},
+                                                {3},
+                                                {1, 5},
+                                                {5, 1}};
   for (const auto& oifs : orders) {
     WorkerRig rig(Sharing());
     AddOutputs(rig);
     rig.AddInterface(3, {.port = 3, .mtu = 600});  // fragments
     rig.AddEntry(kKey, kIn, oifs);
-    rig.Bump(5);                                           // stale
-    rig.interfaces().SetUp(InterfaceSlot{4}, false);       // down
+    rig.Bump(5);                                      // stale
+    rig.interfaces().SetUp(InterfaceSlot{4}, false);  // down
     for (int i = 0; i < 12; ++i) rig.Receive(0, Packet().Payload(800).Build());
     rig.Turn();
     const auto count = [&](int slot) { return std::count(oifs.begin(), oifs.end(), slot) * 12; };
@@ -98,7 +108,8 @@ TEST(Share, LosesNoReferenceWhenOutputsFallOut) {
 }
 
 TEST(Share, CountsCopiesThatFindNoHeaderBuffer) {
-  // Invariant: an empty header pool costs the copies it cannot serve, each counted for its oif, and no mbuf.
+  // Invariant: an empty header pool costs the copies it cannot serve, each counted for its oif, and
+  // no mbuf.
   RigOptions options = Sharing();
   options.header_buffers = 5;
   WorkerRig rig(options);
@@ -111,7 +122,8 @@ TEST(Share, CountsCopiesThatFindNoHeaderBuffer) {
   EXPECT_EQ(sent, 5u);
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kNoBuffers, 7}}));
   uint64_t charged = 0;
-  for (int slot = 1; slot <= 4; ++slot) charged += rig.exceptions(kKey, slot)[DropReason::kNoBuffers];
+  for (int slot = 1; slot <= 4; ++slot)
+    charged += rig.exceptions(kKey, slot)[DropReason::kNoBuffers];
   EXPECT_EQ(charged, 7u);
 }
 

@@ -17,8 +17,9 @@ const Ipv4FibKey kOther = SourceGroup("10.0.0.1", "239.1.1.2");
 PacketBuilder Packet() { return PacketBuilder(); }
 
 TEST(Shortage, LosesCopiesButNoBuffersWhenThePoolRunsDryInTheMiddle) {
-  // Invariant: copies sent + copies counted as no_buffers = packets * fan-out, for every oif by itself, wherever in
-  // the replication the pool runs dry; what is sent is right; every buffer comes back (the rig checks).
+  // Invariant: copies sent + copies counted as no_buffers = packets * fan-out, for every oif by
+  // itself, wherever in the replication the pool runs dry; what is sent is right; every buffer
+  // comes back (the rig checks).
   for (const uint32_t buffers : {1u, 7u, 64u, 100u, 257u}) {
     for (const int burst : {1, 5, 8, 33, 91}) {
       WorkerRig rig({.copy_buffers = buffers, .frame = 128});
@@ -55,8 +56,8 @@ TEST(Shortage, LosesCopiesButNoBuffersWhenThePoolRunsDryInTheMiddle) {
 }
 
 TEST(Shortage, ChargesAFullDeviceToStreamAndOutput) {
-  // Invariant: what the device does not take is counted as tx_full for the stream and oif it was for; what it took
-  // and what other ports took is not.
+  // Invariant: what the device does not take is counted as tx_full for the stream and oif it was
+  // for; what it took and what other ports took is not.
   WorkerRig rig;
   rig.AddInterface(kIn, 0);
   rig.AddInterface(1, 1);
