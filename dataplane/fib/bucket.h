@@ -17,9 +17,9 @@
 //   quarantined  the key is stored as 0; the index stays, so that the slot is not taken
 //   free again   index 0, after the grace period
 //
-// Why a reader needs no lock and no second look. It loads a key word, compares, and then loads the index of that
-// slot: x86 keeps loads in program order (TSO), the compiler is kept from exchanging them, and the portable variant
-// says the same in C++ (acquire on key and index), which ThreadSanitizer checks. Whoever reads the key K therefore reads an
+// Why a reader needs no lock and no second look. It loads a key word, compares, and then loads the index of that slot:
+// x86 keeps loads in program order (TSO), the compiler is kept from exchanging them, and the portable variant says the
+// same in C++ (acquire on key and index), which ThreadSanitizer checks. Whoever reads the key K therefore reads an
 // index that was stored no earlier than the one published with K. Between K and another key in the same slot lies a
 // quarantine, and a quarantine does not end before this reader has been quiescent: so the index is one that K had
 // during this turn of the reader's loop. It is an old one at worst, whose entry is still intact. Key words are never
@@ -67,14 +67,17 @@ struct alignas(64) Bucket<Ipv4> {
   FibKey<Ipv4> Key(uint32_t slot, const FibKey<Ipv4>* /*entry_keys*/) const {
     return FibKey<Ipv4>::FromBits(keys[slot].load(std::memory_order_relaxed));
   }
-  bool Holds(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/, const FibKey<Ipv4>* /*entry_keys*/) const {
+  bool Holds(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/,
+             const FibKey<Ipv4>* /*entry_keys*/) const {
     return keys[slot].load(std::memory_order_relaxed) == key.bits();
   }
   void Insert(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/, uint32_t index) {
     values[slot].store(index, std::memory_order_relaxed);
     keys[slot].store(key.bits(), std::memory_order_release);
   }
-  void Replace(uint32_t slot, uint32_t index) { values[slot].store(index, std::memory_order_release); }
+  void Replace(uint32_t slot, uint32_t index) {
+    values[slot].store(index, std::memory_order_release);
+  }
   void Remove(uint32_t slot) { keys[slot].store(0, std::memory_order_release); }
   void EndQuarantine(uint32_t slot) { values[slot].store(0, std::memory_order_relaxed); }
 };
@@ -101,8 +104,11 @@ struct alignas(64) Bucket<Ipv6> {
   uint32_t Index(uint32_t slot) const {
     return static_cast<uint32_t>(words[slot].load(std::memory_order_relaxed));
   }
-  const FibKey<Ipv6>& Key(uint32_t slot, const FibKey<Ipv6>* entry_keys) const { return entry_keys[Index(slot)]; }
-  bool Holds(uint32_t slot, const FibKey<Ipv6>& key, uint64_t hash, const FibKey<Ipv6>* entry_keys) const {
+  const FibKey<Ipv6>& Key(uint32_t slot, const FibKey<Ipv6>* entry_keys) const {
+    return entry_keys[Index(slot)];
+  }
+  bool Holds(uint32_t slot, const FibKey<Ipv6>& key, uint64_t hash,
+             const FibKey<Ipv6>* entry_keys) const {
     const uint64_t word = words[slot].load(std::memory_order_relaxed);
     return word >> 32 == Signature(hash) >> 32 && entry_keys[static_cast<uint32_t>(word)] == key;
   }

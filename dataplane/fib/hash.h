@@ -45,7 +45,9 @@ inline uint64_t Hash(const HashSeed& seed, const FibKey<Ipv6>& key) {
 
 // The two candidate buckets of a key in a table of 2^bits buckets, from disjoint parts of the hash.
 inline constexpr uint32_t kMaxBucketBits = 28;
-inline uint32_t FirstBucket(uint64_t hash, uint32_t bits) { return static_cast<uint32_t>(hash >> (64 - bits)); }
+inline uint32_t FirstBucket(uint64_t hash, uint32_t bits) {
+  return static_cast<uint32_t>(hash >> (64 - bits));
+}
 inline uint32_t SecondBucket(uint64_t hash, uint32_t bits) {
   return static_cast<uint32_t>(hash >> (64 - 2 * bits)) & ((uint32_t{1} << bits) - 1);
 }

@@ -26,9 +26,12 @@ constexpr std::array<LookupVariant, 3> kBestFirst = {LookupVariant::kAvx512, Loo
 
 std::string_view Name(LookupVariant variant) {
   switch (variant) {
-    case LookupVariant::kPortable: return "portable";
-    case LookupVariant::kAvx2: return "avx2";
-    case LookupVariant::kAvx512: return "avx512";
+    case LookupVariant::kPortable:
+      return "portable";
+    case LookupVariant::kAvx2:
+      return "avx2";
+    case LookupVariant::kAvx512:
+      return "avx512";
   }
   return "";
 }
@@ -40,17 +43,19 @@ std::optional<LookupVariant> ParseLookupVariant(std::string_view name) {
   return std::nullopt;
 }
 
-// The files are built for x86-64-v3 and x86-64-v4: all that these levels add is asked for.
+// The files are built for x86-64-v3 and x86-64-v4; a processor with what is asked for here has the rest of its level.
 bool Supported(LookupVariant variant) {
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                   __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
   switch (variant) {
-    case LookupVariant::kPortable: return true;
-    case LookupVariant::kAvx2: return !kThreadSanitizer && v3;
+    case LookupVariant::kPortable:
+      return true;
+    case LookupVariant::kAvx2:
+      return !kThreadSanitizer && v3;
     case LookupVariant::kAvx512:
-      return !kThreadSanitizer && v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-             __builtin_cpu_supports("avx512vl");
+      return !kThreadSanitizer && v3 && __builtin_cpu_supports("avx512f") &&
+             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl");
   }
   return false;
 }
@@ -65,9 +70,12 @@ LookupVariant BestLookupVariant() {
 template <>
 LookupFunction<Ipv4> FindLookupFunction<Ipv4>(LookupVariant variant) {
   switch (variant) {
-    case LookupVariant::kPortable: break;
-    case LookupVariant::kAvx2: return LookupAvx2;
-    case LookupVariant::kAvx512: return LookupAvx512;
+    case LookupVariant::kPortable:
+      break;
+    case LookupVariant::kAvx2:
+      return LookupAvx2;
+    case LookupVariant::kAvx512:
+      return LookupAvx512;
   }
   return LookupPortable;
 }

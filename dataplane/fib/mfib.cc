@@ -38,8 +38,8 @@ struct Mfib<Family>::Writer {
   }
 
   bool valid() const {
-    return indices.valid() && entries.valid() && keys.valid() && overflow.valid() && retired.valid() &&
-           tables[0] != nullptr && tables[1] != nullptr;
+    return indices.valid() && entries.valid() && keys.valid() && overflow.valid() &&
+           retired.valid() && tables[0] != nullptr && tables[1] != nullptr;
   }
 
   Table<Family>& TableOf(const Key& key) { return *tables[key.is_wildcard()]; }
@@ -63,7 +63,8 @@ struct Mfib<Family>::Writer {
   void Reclaim(uint64_t position, const RetiredEntry<Family>& gone) {
     FibEntry& entry = entries[gone.entry];
     const bool inline_oifs = entry.oif_count <= kInlineOifs;
-    sink.Fold(gone.key, gone.entry, entry, inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
+    sink.Fold(gone.key, gone.entry, entry,
+              inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
     if (!inline_oifs) overflow.GiveBack(entry.overflow, entry.oif_count);
     indices.GiveBack(gone.entry);
     if (gone.place == kNoPlace) return;
@@ -81,7 +82,8 @@ struct Mfib<Family>::Writer {
   RetireLog<Family> retired;
   std::array<std::unique_ptr<Table<Family>>, 2> tables;  // (S,G), wildcards
   size_t published = 0;
-  std::array<uint32_t, Family::kAddressBits + 1> length_entries{};  // wildcard entries by group length
+  std::array<uint32_t, Family::kAddressBits + 1>
+      length_entries{};  // wildcard entries by group length
 };
 
 template <class Family>
@@ -128,7 +130,8 @@ template <class Family>
 void Mfib<Family>::Prefetch(const Key& key) const {
   const Table<Family>& table = writer_->TableOf(key);
   table.Prefetch(table.HashOf(key));
-  __builtin_prefetch(&entries_[std::min(writer_->indices.Upcoming(kPrefetchAhead), index_limit() - 1)], 1);
+  __builtin_prefetch(
+      &entries_[std::min(writer_->indices.Upcoming(kPrefetchAhead), index_limit() - 1)], 1);
 }
 
 template <class Family>
@@ -138,7 +141,8 @@ std::optional<Refusal> Mfib<Family>::Upsert(const Key& key, const EntrySpec& spe
   Table<Family>* table = &writer.TableOf(key);
   uint64_t hash = table->HashOf(key);
   const Place present = table->Find(key, hash);
-  if (present == kNoPlace && writer.published >= writer.options.max_entries) return Refusal::kTableFull;
+  if (present == kNoPlace && writer.published >= writer.options.max_entries)
+    return Refusal::kTableFull;
 
   uint32_t block = 0;
   const auto oif_count = static_cast<uint16_t>(spec.oifs.size());
@@ -199,7 +203,8 @@ void Mfib<Family>::PublishLengths(const Key& key) {
   std::atomic<uint64_t>& word = lengths_[length / 64];
   const uint64_t bit = uint64_t{1} << (length % 64);
   const uint64_t others = word.load(std::memory_order_relaxed) & ~bit;
-  word.store(writer_->length_entries[length] != 0 ? others | bit : others, std::memory_order_release);
+  word.store(writer_->length_entries[length] != 0 ? others | bit : others,
+             std::memory_order_release);
 }
 
 // Workers that hold the old table go on finding in it what was there; the next view has the new one.
@@ -243,7 +248,9 @@ size_t Mfib<Family>::Poll(size_t budget) {
           writer.TableOf(gone.key).PrefetchPlace(gone.place);
         }
       },
-      [&writer](uint64_t position, const RetiredEntry<Family>& gone) { writer.Reclaim(position, gone); });
+      [&writer](uint64_t position, const RetiredEntry<Family>& gone) {
+        writer.Reclaim(position, gone);
+      });
 }
 
 template <class Family>

@@ -50,8 +50,8 @@
 namespace mgmd::dataplane {
 
 struct FibOptions {
-  uint32_t max_entries = 1 << 20;     // (S,G) and wildcard entries together
-  uint32_t max_retired = 1 << 20;     // see above
+  uint32_t max_entries = 1 << 20;         // (S,G) and wildcard entries together
+  uint32_t max_retired = 1 << 20;         // see above
   uint32_t max_overflow_lines = 1 << 24;  // of sixteen oifs, for entries with more than kInlineOifs
   LookupVariant variant = BestLookupVariant();
 };
@@ -59,7 +59,7 @@ struct FibOptions {
 // What an upsert makes of a key. Its oifs are copied.
 struct EntrySpec {
   Stamp accept;
-  uint16_t flags = 0;  // EntryFlags
+  uint16_t flags = 0;           // EntryFlags
   std::span<const Stamp> oifs;  // at most 65,535
 };
 
@@ -75,7 +75,8 @@ class FibView {
   const FibEntry& entry(uint32_t index) const { return entries_[index]; }
 
   std::span<const Stamp> Oifs(const FibEntry& entry) const {
-    return {entry.oif_count <= kInlineOifs ? entry.oifs : overflow_ + entry.overflow, entry.oif_count};
+    return {entry.oif_count <= kInlineOifs ? entry.oifs : overflow_ + entry.overflow,
+            entry.oif_count};
   }
 
  private:
@@ -96,7 +97,8 @@ class Mfib {
   // Reserves address space for the ceilings; memory is used as entries come. `epoch` and `sink` outlive the FIB, the
   // FIB outlives its readers' views. nullptr: the system gave no address space, the lookup variant is not supported
   // here, or max_entries and max_retired together reach 2^31.
-  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
+  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch,
+                                      CounterSink<Family>& sink);
   ~Mfib();
   Mfib(const Mfib&) = delete;
   Mfib& operator=(const Mfib&) = delete;

@@ -152,7 +152,9 @@ class Table {
 
   static Place At(uint32_t bucket, uint32_t slot) { return Place{bucket * kSlots + slot}; }
   static uint32_t SlotOf(Place place) { return static_cast<uint32_t>(place) % kSlots; }
-  BucketType& BucketOf(Place place) const { return state_.buckets[static_cast<uint32_t>(place) / kSlots]; }
+  BucketType& BucketOf(Place place) const {
+    return state_.buckets[static_cast<uint32_t>(place) / kSlots];
+  }
   BucketType& First(uint64_t hash) const { return state_.buckets[FirstBucket(hash, state_.bits)]; }
 
   // kSlots if the key is not in the bucket.

@@ -42,9 +42,12 @@ class ModelTest : public ::testing::Test {
   Key RandomKey() {
     constexpr int kFreeBits[] = {0, 2, 3, 6, 9};
     switch (Random(8)) {
-      case 0: return Keys<Family>::Wildcard(Random(64), kFreeBits[Random(5)]);
-      case 1: return Random(10) == 0 ? Key::AllGroups() : Keys<Family>::Wildcard(Random(64), 0);
-      default: return RandomSourceGroup();
+      case 0:
+        return Keys<Family>::Wildcard(Random(64), kFreeBits[Random(5)]);
+      case 1:
+        return Random(10) == 0 ? Key::AllGroups() : Keys<Family>::Wildcard(Random(64), 0);
+      default:
+        return RandomSourceGroup();
     }
   }
 
@@ -52,7 +55,8 @@ class ModelTest : public ::testing::Test {
     constexpr uint32_t kOifCounts[] = {0, 1, 2, 4, 5, 12, 13, 14, 16, 17, 33, 300};
     const Key key = RandomKey();
     const auto seed = static_cast<uint32_t>(random_());
-    Value value{MakeStamp(seed), static_cast<uint16_t>(Random(4)), MakeOifs(seed, kOifCounts[Random(12)])};
+    Value value{MakeStamp(seed), static_cast<uint16_t>(Random(4)),
+                MakeOifs(seed, kOifCounts[Random(12)])};
     const bool backlog = test_.fib->retired() >= SmallOptions().max_retired;
     const bool full = model_.size() >= SmallOptions().max_entries && !model_.contains(key);
     const auto refused = test_.Upsert(key, value.oifs, value.accept, value.flags);
@@ -111,7 +115,8 @@ class ModelTest : public ::testing::Test {
     if (const auto exact = model_.find(key); exact != model_.end()) return &exact->second;
     if (Keys<Family>::IsSourceSpecific(key)) return nullptr;
     for (int length = Family::kAddressBits; length >= Family::kAllGroupsLength; --length) {
-      if (const auto entry = model_.find(Key::AnySource(key.group(), length)); entry != model_.end()) {
+      if (const auto entry = model_.find(Key::AnySource(key.group(), length));
+          entry != model_.end()) {
         return &entry->second;
       }
     }

@@ -18,7 +18,8 @@ class TableTest : public ::testing::Test {
  protected:
   using Key = FibKey<Family>;
 
-  TableTest() : keys_(1 << 16), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
+  TableTest()
+      : keys_(1 << 16), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
 
   Key KeyOf(uint32_t n) { return keys_[n] = Keys<Family>::SourceGroup(n * 31, n); }
 
@@ -88,7 +89,8 @@ TYPED_TEST(TableTest, CountsDisplacedKeysExactly) {
   auto places = this->Fill(1);
   uint64_t displaced = 0;
   for (const auto& [n, place] : places) {
-    const uint32_t first = FirstBucket(this->table_->HashOf(this->KeyOf(n)), this->table_->state().bits);
+    const uint32_t first =
+        FirstBucket(this->table_->HashOf(this->KeyOf(n)), this->table_->state().bits);
     displaced += static_cast<uint32_t>(place) / Table<TypeParam>::kSlots != first;
   }
   EXPECT_GT(displaced, 0u);
