@@ -132,7 +132,7 @@ class Bench:
                 trials.append(self.attempt(
                     f"RFC 3918, {octets} octets to {outputs} ports",
                     lambda: run_json("rfc3918_bench", "--size", octets, "--outputs", outputs, "--trial",
-                                     2 * self.plan.seconds, "--groups", groups)))
+                                     self.plan.trial, "--groups", groups)))
         delays = self.attempt("RFC 3918, join and leave delay",
                               lambda: run_json("rfc3918_bench", "--tests", "delays", "--outputs", 2))
         for test, why in (("4.1 mixed class, 8 burdened", "mgmd forwards no unicast traffic"),
@@ -189,7 +189,7 @@ def main():
         bench.say(f"{machine['cpu']}, {machine['cores']} cores; {pages.note}")
         throughput, sample, kernel = bench.throughput()
         result = {"date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine,
-                  "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds,
+                  "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds, "trial_seconds": plan.trial,
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "kernel": kernel, **bench.control(),
                   "rfc3918": bench.rfc3918(), "micro": bench.micro()}

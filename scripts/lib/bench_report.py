@@ -203,7 +203,7 @@ def write(result, reference, stem):
     out = [
         f"# mgmd measured on {machine['cpu']}, {machine['cores']} cores, {result['date']}\n",
         "Devices are virtual (net_pcap in, net_null out): no figure here is a NIC's. Trials are shorter than RFC 3918 asks: "
-        f"{2 * conditions['slice_seconds']:g} s instead of 30, latency at 90 % of t, medians of all copies instead of one "
+        f"{conditions['trial_seconds']:g} s instead of 30, latency at 90 % of t, medians of all copies instead of one "
         "tagged frame.\n",
         f"{machine['system']}, Linux {machine['kernel']}, {machine['memory_gb']} GB"
         f"{', virtual machine' if machine['virtual'] else ''}; {conditions['memory']}; {conditions['rounds']} rounds in "
