@@ -1,6 +1,6 @@
 // Invariant: for every folder under cases/, what leaves each interface is what the folder expects,
-// octet by octet and each stream in order; the summary counts what it expects; and every buffer is
-// back in its pool. tests/pipeline/README.md describes the folders.
+// octet by octet and each stream in order; the summary counts what it expects; and no buffer is
+// lost. tests/pipeline/README.md describes the folders.
 //
 // The whole router, from the configuration file to the devices, stepped in this one thread.
 
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "control/config/config.h"
 #include "control/router.h"
@@ -129,12 +130,19 @@ void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
     ADD_FAILURE() << "a route that is not expected: " << route;
 }
 
-void ExpectPoolsFull() {
+// A worker keeps a few buffers for copies at hand (dataplane/buffer_stash.h). That none of these is
+// lost either is shown where workers can be taken down before their pools, in random_test and the
+// unit tests.
+void ExpectPoolsFull(size_t workers) {
+  constexpr size_t kAtHand = 32;
+  size_t at_hand = kAtHand * workers;
   rte_mempool_walk(
-      [](rte_mempool* pool, void*) {
-        EXPECT_EQ(rte_mempool_avail_count(pool), pool->size) << pool->name;
+      [](rte_mempool* pool, void* at_hand) {
+        const bool copies = std::string_view(pool->name) == "mgmd_copy";
+        const size_t missing = pool->size - rte_mempool_avail_count(pool);
+        EXPECT_LE(missing, copies ? *static_cast<size_t*>(at_hand) : 0) << pool->name;
       },
-      nullptr);
+      &at_hand);
 }
 
 class CaseRun {
@@ -155,7 +163,7 @@ class CaseRun {
     EXPECT_TRUE(ports_.finished()) << "frames are left over that no step has sent";
     CompareFrames(Sort(ports_.sent()), Sort(files_.expected));
     CompareSummary(router_->Summary(), files_.summary);
-    ExpectPoolsFull();
+    ExpectPoolsFull(config_.dpdk.workers.size());
     member_.reset();
   }
 

@@ -122,8 +122,8 @@ PacketBuilder RandomTraffic::Valid(const reference::Interface& interface,
   if (random_.OneIn(3)) {
     builder.DontFragment();
   } else if (random_.OneIn(8)) {
-    // What is fragmented again stays inside of the 65,535 octets that a datagram can have.
-    builder.Fragment(8 * random_.Below(7000), random_.OneIn(2));
+    // Some end behind the 65,535 octets that a datagram can have.
+    builder.Fragment(8 * random_.Below(8192), random_.OneIn(2));
   }
   if (random_.OneIn(8)) builder.Options(Options());
   if (random_.OneIn(8)) builder.Padding(size_t(random_.Below(40)));

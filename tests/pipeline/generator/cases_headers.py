@@ -48,13 +48,18 @@ def header_length(c):
 
 @case("rule-01-ip-total-length", [1], "RFC 1812 section 5.2.2")
 def total_length(c):
-    """Total lengths below the header's, or above what the frame holds; shorter than the frame is padding."""
+    """Total lengths below the header's, or above what the frame holds; shorter than the frame is padding.
+
+    So are fragments that end behind the 65,535 octets that a datagram can have.
+    """
     up, down = one_stream(c)
     packet = ipv4(S, G)
     for length in (0, 19, len(packet) + 1, 0xFFFF):
         c.send(up, ipv4(S, G, total_length=length), drop="ip_total_length")
     c.send(up, ipv4(S, G, header_words=15), drop="ip_total_length")
     c.send(up, ipv4(S, G, options=b"\1" * 40, data=b"", total_length=59), drop="ip_total_length")
+    c.send(up, ipv4(S, G, size=8, offset=65528), drop="ip_total_length")
+    c.send(up, ipv4(S, G, size=1000, offset=64600, mf=True), drop="ip_total_length")
     c.send(up, ipv4(S, G, options=b"\1" * 40, data=b""), down)
     c.send(up, ipv4(S, G, data=b""), down)
 

@@ -253,4 +253,4 @@ def fragments_forwarded(c):
     up, down = one_stream(c)
     for seed, offset in enumerate((1480, 0, 2960, 64000)):
         c.send(up, ipv4(S, G, size=1480, seed=seed, ident=4711, offset=offset, mf=offset < 64000, df=offset == 0), down)
-    c.send(up, ipv4(S, G, size=8, ident=4712, offset=65528), down)
+    c.send(up, ipv4(S, G, size=7, ident=4712, offset=65528), down)
