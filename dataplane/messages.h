@@ -5,9 +5,9 @@
 //
 // Draining a stream, as control does it: publish the entry with kDrainFirst; send kDrain for the
 // key to every worker; when every worker has answered Drained, clear kDrainFirst. A worker that
-// meets the mark before the message sends what it holds then, and has nothing left when the message
-// comes; it answers all the same. A message that a full ring refuses is sent again by control; an
-// answer that a full ring refuses is sent again by the worker.
+// meets the entry before the message sends what it holds then, and has nothing left when the
+// message comes; it answers all the same. A message that a full ring refuses is sent again by
+// control; an answer that a full ring refuses is sent again by the worker.
 
 #include <rte_mbuf.h>
 

@@ -24,8 +24,7 @@ void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port);
 void Lookup(WorkerState& worker, PacketBatch& batch);
 
 // Decides: boundary, router alert, unknown stream, arrival interface, TTL, negative entry, in this
-// order; counts the packet for its stream. Packets held for the stream of a drain-first entry are
-// sent before it.
+// order; counts the packet for its stream. Packets held for its stream are sent before it.
 void Accept(WorkerState& worker, PacketBatch& batch);
 
 // Makes and buffers the copies of the accepted packets.

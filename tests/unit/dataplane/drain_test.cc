@@ -69,6 +69,17 @@ TEST_F(Drain, SendsHeldPacketsBeforeTheFirstHit) {
   EXPECT_EQ(answers[0].worker, 0u);
 }
 
+TEST_F(Drain, LetsNoUnmarkedEntryOvertakeHeldPackets) {
+  // Invariant: an entry that came for another reason than the punt, without the mark, sends what is
+  // held first, too.
+  ReceiveIds(0, 5);
+  rig_.Turn();
+  rig_.AddEntry(AnySource("239.1.0.0", 16), kIn, {kOut});
+  ReceiveIds(5, 9);
+  rig_.Turn();
+  EXPECT_EQ(Ids(rig_.Sent(1)), Range(0, 9));
+}
+
 TEST_F(Drain, SendsHeldPacketsOnControlsMessage) {
   // Invariant: a stream that has stopped is sent all the same, and answered once it has been.
   ReceiveIds(0, 9);

@@ -190,6 +190,22 @@ TEST(Fragment, CountsAPacketOnceHoweverManyOfItsPiecesAreLost) {
     EXPECT_EQ(rig.DiscardSent(1), room);
     EXPECT_EQ(rig.exceptions(kKey, 1)[DropReason::kTxFull], 40 - room / 5) << room;
   }
+  // A copy lost whole, then one that loses its last pieces: two copies.
+  WorkerRig two;
+  two.AddInterface(kIn, 0);
+  two.AddInterface(1, {.port = 1, .mtu = 68});
+  two.AddEntry(kKey, kIn, {1});
+  for (const uint32_t room : {0u, 2u}) {
+    two.LimitTx(1, room);
+    two.Receive(0, Packet().Payload(200).Build());
+    two.Turn();
+    EXPECT_EQ(two.DiscardSent(1), room);
+  }
+  EXPECT_EQ(two.exceptions(kKey, 1), (Drops{{DropReason::kTxFull, 2}}));
+}
+
+TEST(Fragment, CountsAPacketOnceWhenBuffersRunOut) {
+  // Invariant: as above, with a pool that runs dry between the pieces.
   for (const uint32_t buffers : {1u, 4u, 5u, 12u}) {
     WorkerRig rig({.copy_buffers = buffers, .frame = 256});
     rig.AddInterface(kIn, 0);

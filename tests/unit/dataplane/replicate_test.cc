@@ -157,7 +157,7 @@ TEST(Replicate, NeverSendsBackToTheArrivalInterface) {
 
 TEST(Replicate, ComparesTheTtlAsReceivedWithTheThreshold) {
   // Invariant: an oif gets a packet iff TTL as received > threshold; 0 and 255 mean never. Packets
-  // of one burst are judged one by one.
+  // are judged one by one, alone in a burst, among others, and where all of a burst are alike.
   WorkerRig rig;
   rig.AddInterface(kIn, 0);
   rig.AddInterface(1, {.port = 1, .ttl_threshold = 16});
@@ -179,6 +179,44 @@ TEST(Replicate, ComparesTheTtlAsReceivedWithTheThreshold) {
   EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kTtlThreshold, 4}}));
   EXPECT_EQ(rig.exceptions(kKey, 2), (Drops{{DropReason::kTtlThreshold, 9}}));
   EXPECT_EQ(rig.exceptions(kKey, 3), (Drops{{DropReason::kTtlThreshold, 9}}));
+}
+
+TEST(Replicate, JudgesEveryPacketOfAGroupThatIsSentTogether) {
+  // Invariant: whether one packet of a burst is unlike the others, and which, changes only its own
+  // copies: a TTL at the threshold, a length above the MTU. Nobody is judged by the first of the
+  // burst.
+  for (const int burst : {1, 7, 8, 64}) {
+    for (const int odd : {-1, 0, burst / 2, burst - 1}) {
+      WorkerRig rig;
+      rig.AddInterface(kIn, 0);
+      rig.AddInterface(1, {.port = 1, .ttl_threshold = 16});
+      rig.AddInterface(2, {.port = 2, .mtu = 100});
+      rig.AddInterface(3, 3);
+      rig.AddEntry(kKey, kIn, {1, 2, 3});
+      for (int p = 0; p < burst; ++p) rig.Receive(0, Packet().Ttl(p == odd ? 16 : 17).Build());
+      rig.Turn();
+      const auto all = static_cast<size_t>(burst);
+      const size_t but_one = all - (odd < 0 ? 0 : 1);
+      EXPECT_EQ(rig.DiscardSent(1), but_one) << burst << " " << odd;
+      EXPECT_EQ(rig.DiscardSent(2), all);
+      EXPECT_EQ(rig.DiscardSent(3), all);
+      for (int p = 0; p < burst; ++p) {
+        rig.Receive(0, Packet().DontFragment().Payload(p == odd ? 81 : 80).Build());
+      }
+      rig.Turn();
+      EXPECT_EQ(rig.DiscardSent(1), all);
+      EXPECT_EQ(rig.DiscardSent(2), but_one) << burst << " " << odd;
+      EXPECT_EQ(rig.DiscardSent(3), all);
+    }
+  }
+  // A burst that is all alike and at the threshold.
+  WorkerRig rig;
+  rig.AddInterface(kIn, 0);
+  rig.AddInterface(1, {.port = 1, .ttl_threshold = 16});
+  rig.AddEntry(kKey, kIn, {1});
+  for (int p = 0; p < 20; ++p) rig.Receive(0, Packet().Ttl(16).Build());
+  rig.Turn();
+  EXPECT_EQ(rig.DiscardSent(1), 0u);
 }
 
 TEST(Replicate, SkipsOutputsThatAreDownOrHaveNoPort) {
