@@ -89,7 +89,8 @@ ByStream Sort(const std::map<std::string, std::vector<Frame>>& by_port) {
 void CompareFrames(const ByStream& sent, const ByStream& expected) {
   ByStream all = expected;
   all.insert(sent.begin(), sent.end());
-  for (const auto& [stream, unused] : all) {
+  for (const auto& any : all) {
+    const std::string& stream = any.first;
     const auto of = [&](const ByStream& frames) {
       const auto found = frames.find(stream);
       return found == frames.end() ? std::vector<Frame>() : found->second;
