@@ -106,6 +106,7 @@ class GroupManager {
  public:
   static constexpr uint32_t kDefaultTimeout = 900;  // seconds
   static constexpr size_t kKeptTraces = 16;
+  static constexpr size_t kNegativeSlack = 1024;  // places in negative_ beyond twice the count
   static constexpr uint32_t kRedecisionsPerSecond = 10000;
 
   GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
@@ -256,6 +257,8 @@ class GroupManager {
   void DropMfe(uint32_t mfe);
   void OilChanged(uint32_t mfe);
   void MakeRoomForNegative();
+  // Takes out of negative_ what is negative no longer, or listed twice.
+  void ForgetOldNegatives();
   MfeInfo& Describe(uint32_t mfe, MfeInfo& info) const;
 
   // Ownership (group_manager_ownership.cc)
@@ -268,7 +271,8 @@ class GroupManager {
   void TellTrace(const StoredTrace& trace);
 
   // Time (group_manager_time.cc)
-  void Due(uint32_t mfe);
+  // False: not yet, it has been scheduled again.
+  bool Due(uint32_t mfe);
   void Schedule(uint32_t mfe);
   void DecideAgainLater(Ipv4FibKey key);
   void DecideMissing();

@@ -99,21 +99,35 @@ void GroupManager::OilChanged(uint32_t mfe) {
   if (negative == changed.Is(Mfe::kNegative)) return;
   changed.Set(Mfe::kNegative, negative);
   negative_count_ += negative ? 1 : -1;
-  if (negative) negative_.push_back(cache_.RefTo(mfe));
+  if (!negative) return;
+  negative_.push_back(cache_.RefTo(mfe));
+  if (negative_.size() > 2 * size_t{negative_count_} + kNegativeSlack) ForgetOldNegatives();
+}
+
+void GroupManager::ForgetOldNegatives() {
+  absl::flat_hash_set<uint32_t> seen;
+  std::erase_if(negative_, [&](const MfeRef& listed) {
+    return !cache_.Lives(listed) || !cache_[listed.index].Is(Mfe::kNegative) ||
+           !seen.insert(listed.index).second;
+  });
 }
 
 void GroupManager::MakeRoomForNegative() {
   constexpr int kTries = 16;  // then the oldest goes, idle or not
-  for (int tries = 0; negative_count_ > options_.max_negative_mfes && !negative_.empty();) {
+  int tries = 0;
+  // One look at each at most: those that must stay are put back.
+  for (size_t looks = negative_.size(); looks > 0 && negative_count_ > options_.max_negative_mfes;
+       --looks) {
     const MfeRef oldest = negative_.front();
     negative_.pop_front();
     if (!cache_.Lives(oldest) || !cache_[oldest.index].Is(Mfe::kNegative)) continue;
     const Mfe& mfe = cache_[oldest.index];
+    // A membership holds it, or a wildcard MFE would forward what it stops.
+    if (mfe.Is(Mfe::kProactive) || CoveringWildcard(mfe.key) != kNoMfe) {
+      negative_.push_back(oldest);
+      continue;
+    }
     if (tries++ < kTries) {
-      if (mfe.Is(Mfe::kProactive)) {
-        negative_.push_back(oldest);
-        continue;
-      }
       const uint64_t activity = forwarder_.Activity(mfe.key);
       uint64_t& seen = cache_.details(oldest.index).activity;
       if (!mfe.Is(Mfe::kSampled) && activity != seen) {
@@ -197,6 +211,8 @@ absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key,
     MarkDirty(mfe);
     OilChanged(mfe);
     AlertEdge(mfe, active, client);
+    // Narrower MFEs have their way from it.
+    if (key.is_wildcard()) MakeNarrowerMfes(key);
   }
   cache_.details(mfe).upstream_neighbor = upstream_neighbor;
   Flush();

@@ -165,12 +165,16 @@ size_t GroupManager::EmitDeletions(Interface& interface) {
     if (cache_.Find(key) == kNoMfe) batch_.Delete(key);
   }
   deleted_.clear();
+  // Under a wildcard MFE a joined stream must have an MFE of its own: no packet would ask for it.
+  const bool wildcards = cache_.wildcards() != 0;
   cache_.KillAllOf(interface, [&](uint32_t mfe) {
     Mfe& killed = cache_[mfe];
     batch_.Delete(killed.key);
     observer_.MfeDeleted(killed.key);
     if (killed.Is(Mfe::kNegative)) --negative_count_;
-    if (killed.Is(Mfe::kProactive)) missing_.insert(killed.key);
+    if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
+      missing_.insert(killed.key);
+    }
     MfeDetails& details = cache_.details(mfe);
     route_uses_.Release(details.route);
     details.route = RouteUses::kNone;

@@ -38,17 +38,14 @@ void GroupManager::Schedule(uint32_t mfe) {
   }
 }
 
-void GroupManager::Due(uint32_t mfe) {
+bool GroupManager::Due(uint32_t mfe) {
   Mfe& due = cache_[mfe];
   const Time now = clock_.Now();
   const Time deadline = DeadlineOf(due);
   if (now < deadline) {
-    if (deadline - now <= kIdle) {
-      Schedule(mfe);
-    } else {
-      expiry_.Schedule(cache_, mfe, deadline - kIdle);
-    }
-    return;
+    const bool sampled = due.Is(Mfe::kSampled);
+    Schedule(mfe);
+    return due.Is(Mfe::kSampled) != sampled;
   }
   const bool active =
       due.Is(Mfe::kSampled) && forwarder_.Activity(due.key) != cache_.details(mfe).activity;
@@ -59,6 +56,7 @@ void GroupManager::Due(uint32_t mfe) {
   } else {
     DropMfe(mfe);
   }
+  return true;
 }
 
 void GroupManager::DecideAgainLater(Ipv4FibKey key) {
@@ -213,7 +211,7 @@ bool GroupManager::FinishReclaims() {
 bool GroupManager::Poll() {
   if (context_ != Context::kNone) return false;
   bool any = forwarder_.Poll();
-  any |= expiry_.Run(cache_, clock_.Now(), kDuePerPoll, [this](uint32_t mfe) { Due(mfe); }) != 0;
+  expiry_.Run(cache_, clock_.Now(), kDuePerPoll, [&](uint32_t mfe) { any |= Due(mfe); });
   any |= Retry();
   any |= DecideAgain();
   Flush();
@@ -231,7 +229,7 @@ std::optional<Time> GroupManager::NextDeadline() const {
   if (next.has_value() && *next <= now) next = *next + std::chrono::seconds(1);
   if (!refused_.empty())
     next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
-  if (!missing_.empty())
+  if (!missing_.empty() && cache_.size() < options_.max_mfes)
     next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
   return next;
 }

@@ -109,6 +109,9 @@ DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
       if (interface->Has(client)) held.push_back(interface_id);
     }
     for (const mgmd::InterfaceId interface : held) {
+      // A callback of an earlier release may have released it.
+      const auto still = manager.interfaces().all().find(interface);
+      if (still == manager.interfaces().all().end() || !still->second->Has(client)) continue;
       if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok())
         return status;
     }

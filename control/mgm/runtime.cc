@@ -105,8 +105,8 @@ void Runtime::Post(const std::shared_ptr<Call>& call) {
       return;
     }
     queue_.push_back(call);
-    if (queue_.size() > 1) return;  // the control thread has been woken
   }
+  // Every call wakes: the caller before this one may have been cancelled in its write.
   const uint64_t one = 1;
   static_cast<void>(write(wake_, &one, sizeof(one)));
 }
