@@ -50,10 +50,11 @@ void FillRib(const config::Config& config, StaticRib& rib) {
   }
 }
 
-// The steps of the interface's last release, if it is among those that are kept.
-void AppendSteps(InterfaceId interface, const std::string& name, Json& steps) {
+// The steps of the client's last release of the interface, if it is among those that are kept.
+void AppendSteps(const ProtocolModule::ClientId& client, InterfaceId interface, const std::string& name, Json& steps) {
   MGM_EXT_RELEASE_TRACE trace;
   for (DWORD number = 0; MgmExtGetReleaseTrace(number, &trace) == NO_ERROR; ++number) {
+    if (trace.dwProtocolId != client.protocol || trace.dwComponentId != client.component) continue;
     if (trace.bTake || trace.dwIfIndex != interface.index || trace.dwIfNextHopAddr != interface.next_hop.ToNetwork()) {
       continue;
     }
@@ -86,6 +87,8 @@ std::vector<InterfaceId> InterfacesOf(const ProtocolModule::ClientId& client) {
   return walk.interfaces;
 }
 
+constexpr ProtocolModule::ClientId kStaticClient{StaticProtocol::kProtocolId, StaticProtocol::kComponentId};
+
 absl::Status NoSuchProtocol(std::string_view name) {
   return absl::NotFoundError(absl::StrCat("no protocol \"", std::string(name), "\" runs"));
 }
@@ -98,13 +101,18 @@ struct Router::Parts {
     // The last started goes first.
     while (!modules.empty()) modules.pop_back();
     static_protocol.reset();
-    if (manager_runs) MgmHostStop();
+    if (!manager_runs) return;
+    // What threads of modules registered later goes the way of a shutdown too.
+    std::vector<ProtocolModule::ClientId> left = ProtocolModule::AllClients();
+    for (const ProtocolModule::ClientId& client : left) MgmHostShutDownClient(client.protocol, client.component);
+    MgmHostStop();
   }
 
   std::vector<std::unique_ptr<ProtocolModule>>::iterator FindModule(std::string_view name) {
     return std::find_if(modules.begin(), modules.end(), [&](const auto& module) { return module->name() == name; });
   }
-  absl::Status ReleaseModules(ProtocolModule& module, InterfaceId interface);
+  // The client of the module's that held the interface and has released it.
+  absl::StatusOr<ProtocolModule::ClientId> ReleaseModules(ProtocolModule& module, InterfaceId interface);
 
   api::InterfaceNames names;
   api::Events* events = nullptr;
@@ -115,9 +123,10 @@ struct Router::Parts {
   std::vector<std::unique_ptr<ProtocolModule>> modules;
 };
 
-absl::Status Router::Parts::ReleaseModules(ProtocolModule& module, InterfaceId interface) {
+absl::StatusOr<ProtocolModule::ClientId> Router::Parts::ReleaseModules(ProtocolModule& module,
+                                                                      InterfaceId interface) {
   for (const ProtocolModule::ClientId& client : module.clients()) {
-    if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) return absl::OkStatus();
+    if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) return client;
   }
   return absl::NotFoundError(
       absl::StrCat("protocol ", module.name(), " does not own interface ", names.NameOf(interface)));
@@ -186,11 +195,16 @@ absl::StatusOr<Json> Router::Release(std::string_view protocol, std::string_view
   if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
   const auto id = parts_->names.Find(interface);
   if (!id) return absl::NotFoundError(absl::StrCat("no interface \"", std::string(interface), "\""));
-  const absl::Status status =
-      is_static ? parts_->static_protocol->Release(*id) : parts_->ReleaseModules(**module, *id);
-  if (!status.ok()) return status;
+  ProtocolModule::ClientId client = kStaticClient;
+  if (is_static) {
+    if (auto status = parts_->static_protocol->Release(*id); !status.ok()) return status;
+  } else {
+    auto released = parts_->ReleaseModules(**module, *id);
+    if (!released.ok()) return released.status();
+    client = *released;
+  }
   Json steps = Json::array();
-  AppendSteps(*id, std::string(interface), steps);
+  AppendSteps(client, *id, std::string(interface), steps);
   return Json{{"protocol", protocol}, {"interface", interface}, {"steps", steps}};
 }
 
@@ -210,7 +224,7 @@ absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
     const std::vector<InterfaceId> interfaces = parts_->static_protocol->interfaces();
     for (const InterfaceId& interface : interfaces) {
       if (auto status = parts_->static_protocol->Release(interface); !status.ok()) return status;
-      AppendSteps(interface, parts_->names.NameOf(interface), steps);
+      AppendSteps(kStaticClient, interface, parts_->names.NameOf(interface), steps);
     }
     auto status = append_deregistration([&] { return parts_->static_protocol->Deregister(); });
     if (!status.ok()) return status;
@@ -218,8 +232,8 @@ absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
   } else {
     for (const ProtocolModule::ClientId& client : (*module)->clients()) {
       for (const InterfaceId& interface : InterfacesOf(client)) {
-        if (auto status = parts_->ReleaseModules(**module, interface); !status.ok()) return status;
-        AppendSteps(interface, parts_->names.NameOf(interface), steps);
+        if (auto released = parts_->ReleaseModules(**module, interface); !released.ok()) return released.status();
+        AppendSteps(client, interface, parts_->names.NameOf(interface), steps);
       }
     }
     append_deregistration([&] {

@@ -20,16 +20,6 @@ std::string TextOf(const config::OptionValue& value) {
   return std::get<std::string>(value);
 }
 
-std::vector<ProtocolModule::ClientId> AllClients() {
-  std::vector<ProtocolModule::ClientId> clients;
-  MgmHostWalkClients(
-      [](void* context, const mgm::ClientName& client) {
-        static_cast<std::vector<ProtocolModule::ClientId>*>(context)->push_back({client.protocol, client.component});
-      },
-      &clients);
-  return clients;
-}
-
 void Log(const char* name, const char* text) { spdlog::info("protocol {}: {}", name, text); }
 
 }  // namespace
@@ -44,6 +34,16 @@ struct ProtocolModule::Loaded {
   MGMD_PROTOCOL_ARGUMENTS arguments{};
   bool runs = false;
 };
+
+std::vector<ProtocolModule::ClientId> ProtocolModule::AllClients() {
+  std::vector<ProtocolModule::ClientId> clients;
+  MgmHostWalkClients(
+      [](void* context, const mgm::ClientName& client) {
+        static_cast<std::vector<ProtocolModule::ClientId>*>(context)->push_back({client.protocol, client.component});
+      },
+      &clients);
+  return clients;
+}
 
 ProtocolModule::ProtocolModule(std::string name) : name_(std::move(name)), loaded_(std::make_unique<Loaded>()) {}
 

@@ -33,6 +33,9 @@ class ProtocolModule {
     bool operator==(const ClientId&) const = default;
   };
 
+  // Every client of the manager, in order of registration.
+  static std::vector<ClientId> AllClients();
+
   const std::string& name() const { return name_; }
   const std::vector<ClientId>& clients() const { return clients_; }
 

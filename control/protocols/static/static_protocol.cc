@@ -122,6 +122,8 @@ DWORD StaticProtocol::OnRpf(DWORD source, DWORD, DWORD group, DWORD group_mask, 
                             PDWORD, DWORD, PBYTE, PBYTE) {
   const auto* route = instance->MostSpecificRoute(Ipv4Address::FromNetwork(source), GroupOf(group, group_mask));
   if (route == nullptr) return NO_ERROR;
+  const auto& owned = instance->owned_;
+  if (std::find(owned.begin(), owned.end(), route->from) == owned.end()) return NO_ERROR;
   *in_index = route->from.index;
   *in_next_hop = route->from.next_hop.ToNetwork();
   return NO_ERROR;
