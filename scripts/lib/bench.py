@@ -25,7 +25,7 @@ TIMEOUT = 300  # seconds for one program
 def run_json(program, *arguments):
     """What the program printed. Raises Unavailable with its last words."""
     result = subprocess.run([BINARIES / program, *map(str, arguments)], capture_output=True, text=True, timeout=TIMEOUT,
-                            stdin=subprocess.DEVNULL, preexec_fn=bench_machine.first_in_line)
+                            stdin=subprocess.DEVNULL)
     if result.returncode != 0 or not result.stdout.strip():
         raise Unavailable(f"{program}: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
     return json.loads(result.stdout)
@@ -177,6 +177,7 @@ def main():
     parser.add_argument("--ports", help="PCI addresses, the input first; the traffic comes from a generator behind it")
     arguments = parser.parse_args()
 
+    bench_machine.first_in_line()
     machine = bench_machine.describe()
     make = bench_plan.quick if arguments.quick else bench_plan.full
     plan = make(arguments.rounds or (2 if arguments.quick else 5), arguments.duration or (0.1 if arguments.quick else 0.2),

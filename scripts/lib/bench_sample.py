@@ -14,8 +14,6 @@ import struct
 import subprocess
 import time
 
-from bench_machine import first_in_line
-
 # The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
 GROUPS = {1: "224.0.0.101", 2: "224.0.0.103", 3: "224.0.0.107", 4: "224.0.0.115"}
 START_TIMEOUT = 20  # seconds
@@ -86,8 +84,7 @@ class Sample:
              f"--file-prefix={prefix}", "--log-level=error", *ports,
              "--vdev", f"net_pcap0,rx_pcap={capture},infinite_rx=1,tx_pcap=/dev/null",
              "--", "-p", hex((2 << fanout) - 1), "-q", str(fanout + 1)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=first_in_line)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         runtime = pathlib.Path("/var/run/dpdk") / prefix
         try:
             with self._telemetry(process, runtime) as telemetry:
