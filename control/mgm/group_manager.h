@@ -192,7 +192,13 @@ class GroupManager {
  private:
   enum class Context : uint8_t { kNone, kReadOnly, kAlert };
   // Why an MFE is decided.
-  enum class Why : uint8_t { kFirstPacket, kProactive, kNarrower, kAgain };
+  enum class Why : uint8_t {
+    kFirstPacket,
+    kProactive,
+    kNarrower,
+    kAgain,
+    kMoved,  // again, and who loses the stream has been told
+  };
   // Where a stream comes from.
   struct Way {
     InterfaceSlot iif = kNoSlot;
@@ -236,6 +242,10 @@ class GroupManager {
   uint32_t Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t> header);
   std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header,
                              uint32_t present);
+  Way FirstWay(Ipv4FibKey key, Why why, uint32_t covering);
+  Way InheritedWay(uint32_t covering) const;
+  bool AlertMove(uint32_t mfe, const Way& way);
+  bool HasOifsOfOthers(const Mfe& mfe, ClientIndex holder) const;
   std::optional<Way> AskNamer(Ipv4FibKey key, ClientIndex namer);
   void AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header, Way& way);
   std::vector<OifPlan> PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint32_t covering) const;

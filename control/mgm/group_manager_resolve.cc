@@ -78,31 +78,16 @@ void GroupManager::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const u
   }
 }
 
-std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why,
-                                                       std::span<const uint8_t> header,
-                                                       uint32_t present) {
-  const uint32_t covering = CoveringWildcard(key);
-  const auto inherit = [&] {
-    return Way{.iif = cache_[covering].iif_slot(),
-               .orphan = false,
-               .inherited = true,
-               .upstream_neighbor = cache_.details(covering).upstream_neighbor,
-               .route = {}};
-  };
-  if (key.is_wildcard()) {
-    const ClientIndex namer = Namer(key, present);
-    if (namer != kNoClient) {
-      if (std::optional<Way> named = AskNamer(key, namer)) return named;
-      if (present == kNoMfe) return std::nullopt;
-      return Way{.iif = cache_[present].iif_slot(),
-                 .orphan = false,
-                 .upstream_neighbor = cache_.details(present).upstream_neighbor,
-                 .route = {}};
-    }
-    if (covering == kNoMfe) return std::nullopt;
-    return inherit();
-  }
+GroupManager::Way GroupManager::InheritedWay(uint32_t covering) const {
+  return Way{.iif = cache_[covering].iif_slot(),
+             .orphan = false,
+             .inherited = true,
+             .upstream_neighbor = cache_.details(covering).upstream_neighbor,
+             .route = {}};
+}
 
+// The way of a stream before its owner is asked.
+GroupManager::Way GroupManager::FirstWay(Ipv4FibKey key, Why why, uint32_t covering) {
   Way way;
   const Entry* entry = memberships_.Find(key);
   const bool own_way = why == Why::kProactive || (entry != nullptr && entry->proactive());
@@ -116,11 +101,51 @@ std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why,
       }
     }
   }
-  if (way.orphan && covering != kNoMfe) way = inherit();
+  return way.orphan && covering != kNoMfe ? InheritedWay(covering) : way;
+}
+
+std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why,
+                                                       std::span<const uint8_t> header,
+                                                       uint32_t present) {
+  const uint32_t covering = CoveringWildcard(key);
+  if (key.is_wildcard()) {
+    const ClientIndex namer = Namer(key, present);
+    if (namer != kNoClient) {
+      if (std::optional<Way> named = AskNamer(key, namer)) return named;
+      if (present == kNoMfe) return std::nullopt;
+      return Way{.iif = cache_[present].iif_slot(),
+                 .orphan = false,
+                 .upstream_neighbor = cache_.details(present).upstream_neighbor,
+                 .route = {}};
+    }
+    if (covering == kNoMfe) return std::nullopt;
+    return InheritedWay(covering);
+  }
+  Way way = FirstWay(key, why, covering);
   if (way.orphan) return way;
   const ClientIndex owner = interfaces_[way.iif].owner;
   if (owner != kNoClient) AskOwner(key, owner, header, way);
   return way;
+}
+
+// Whoever loses the MFE to another owner, and has had JOIN for it, gets PRUNE (RFC 2715 rule 1).
+// Returns whether somebody does.
+bool GroupManager::AlertMove(uint32_t mfe, const Way& way) {
+  const Mfe& moved = cache_[mfe];
+  if (moved.Is(Mfe::kOrphan)) return false;
+  const Interface& iif = interfaces_[moved.iif_slot()];
+  const ClientIndex loser = iif.holder();
+  if (!way.orphan && interfaces_[way.iif].holder() == loser) return false;
+  if (!HasOifsOfOthers(moved, loser)) return false;
+  Push(Alert::Kind::kPrune, loser, moved.key, iif.id, false);
+  return true;
+}
+
+bool GroupManager::HasOifsOfOthers(const Mfe& mfe, ClientIndex holder) const {
+  const auto elements = mfe.oil.elements();
+  return std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
+    return element.active() && interfaces_[InterfaceSlot{element.slot}].holder() != holder;
+  });
 }
 
 std::vector<GroupManager::OifPlan> GroupManager::PlanOifs(Ipv4FibKey key, InterfaceSlot iif,
@@ -200,10 +225,14 @@ uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t>
   }
   const bool made = mfe == kNoMfe;
   const InterfaceSlot old_iif = made ? kNoSlot : cache_[mfe].iif_slot();
-  if (made) mfe = cache_.Insert(key);
+  if (made) {
+    mfe = cache_.Insert(key);
+    cache_.SetHeader(mfe, header);
+  } else if (why != Why::kMoved) {
+    AlertMove(mfe, *way);
+  }
   missing_.erase(key);
   Install(mfe, *way, plan, why);
-  if (made || why != Why::kAgain) cache_.SetHeader(mfe, header);
   if (key.is_wildcard() && (made || old_iif != way->iif)) MakeNarrowerMfes(key);
   return mfe;
 }
@@ -237,11 +266,9 @@ void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPl
     Push(Alert::Kind::kPrune, iif.holder(), installed.key, iif.id, false);
     return;
   }
-  const auto elements = installed.oil.elements();
-  const bool others = std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
-    return element.active() && interfaces_[InterfaceSlot{element.slot}].holder() != iif.holder();
-  });
-  if (others) Push(Alert::Kind::kJoin, iif.holder(), installed.key, iif.id, false);
+  if (HasOifsOfOthers(installed, iif.holder())) {
+    Push(Alert::Kind::kJoin, iif.holder(), installed.key, iif.id, false);
+  }
 }
 
 void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {

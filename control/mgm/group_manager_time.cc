@@ -105,29 +105,19 @@ void GroupManager::DecideAgain(Ipv4FibKey key) {
     return;
   }
   cache_[mfe].Set(Mfe::kRedecide, false);
-  if (!cache_[mfe].Is(Mfe::kOrphan) && !key.is_wildcard() && CoveringWildcard(key) == kNoMfe) {
-    // The stream moves to another owner: the old one is told before the new one is asked (T24).
-    const Interface& iif = interfaces_[cache_[mfe].iif_slot()];
-    const ClientIndex holder = HolderTowards(key.source(), nullptr);
-    if (holder != iif.holder()) {
-      const auto elements = cache_[mfe].oil.elements();
-      const bool joined =
-          std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
-            return element.active() &&
-                   interfaces_[InterfaceSlot{element.slot}].holder() != iif.holder();
-          });
-      if (joined) {
-        Push(Alert::Kind::kPrune, iif.holder(), key, iif.id, false);
-        Flush();
-        Deliver();
-        mfe = cache_.Find(key);  // the callee may have done anything
-        if (mfe == kNoMfe) return;
-      }
-    }
+  Why why = Why::kAgain;
+  // The stream moves to another owner: the old one is told before the new one is asked (T24). Where
+  // a wildcard's goes is known only when its clients have been asked: Resolve() tells then.
+  if (!key.is_wildcard() && AlertMove(mfe, FirstWay(key, why, CoveringWildcard(key)))) {
+    Flush();
+    Deliver();
+    mfe = cache_.Find(key);  // the callee may have done anything
+    if (mfe == kNoMfe) return;
+    why = Why::kMoved;
   }
   const auto header = cache_.Header(mfe);
   const std::vector<uint8_t> kept(header.begin(), header.end());
-  Resolve(key, Why::kAgain, kept);
+  Resolve(key, why, kept);
 }
 
 absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {

@@ -139,6 +139,55 @@ TEST_F(Proactive, WildcardsNeverServeSourceSpecificGroups) {
   EXPECT_EQ(world.Entry("S", "232.1.1.1"), "i1 -> {i2}");
 }
 
+// Whoever loses a stream to another owner is told, before the new one is (T24), under a wildcard
+// MFE as anywhere.
+TEST_F(Proactive, AMoveUnderAWildcardIsToldToBothOwners) {
+  world.SetRoute("S", 3);
+  ASSERT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Entry("S", "G"), "i3 -> {i2}");
+  ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  world.TakeEvents();
+  world.SetRoute("S", 1);
+  EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2 i4}");
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T", "J P1 (S,G) T", "U P3 (S,G) F",
+                                              "RPF P1 (S,G) i1", "CREATION P1 (S,G) i1 {i4}",
+                                              "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"));
+}
+
+// The MFE of a first packet follows a wildcard MFE when it is decided again.
+TEST_F(Proactive, AStreamThatComesUnderAWildcardLeavesItsOwner) {
+  world.SetRoute("S", 3);
+  ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  ASSERT_EQ(world.Packet("S", "G", 3), NO_ERROR);
+  ASSERT_EQ(world.Add("P1", "*", "*", 4, kProactive), NO_ERROR);
+  world.SetFlowing("S", "G", true);
+  world.Advance(890);
+  world.TakeEvents();
+  world.Advance(10);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2 i4}");
+  const Lines seen = world.TakeEvents();
+  EXPECT_THAT(seen, ::testing::IsSupersetOf({"U P3 (S,G) F", "J P1 (S,G) F"}));
+}
+
+// A wildcard MFE whose namer leaves moves to the next one's interface, with all that inherits from
+// it; the first one is told of each.
+TEST_F(Proactive, AWildcardThatMovesIsToldToBothOwners) {
+  world.hooks("P3").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) {
+    if (*iif == 0) *iif = 3;
+  };
+  ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Add("P3", "*", "G", 3, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "S9", "G", 2), NO_ERROR);
+  ASSERT_EQ(world.Entry("S9", "G"), "i1 -> {i2 i3 i4}");
+  ASSERT_EQ(world.Delete("P1", "*", "G", 4), NO_ERROR);
+  world.TakeEvents();
+  world.Advance(0.01);
+  EXPECT_EQ(world.Entry("*", "G"), "i3 -> {}");
+  EXPECT_EQ(world.Entry("S9", "G"), "i3 -> {i2}");
+  EXPECT_THAT(world.TakeEvents("U"), ElementsAre("U P1 (*,G) F", "U P3 (*,G) F", "U P1 (S9,G) F"));
+}
+
 // A release takes the MFE; it comes back by itself when somebody is on the iif again.
 TEST_F(Proactive, ComesBackWithTheIif) {
   ASSERT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
