@@ -57,8 +57,7 @@ namespace mgmd {
   X(kTxFull, "tx_full", kCopy, "-", "the device took no more packets")                                                 \
   X(kDeviceRxMissed, "device_rx_missed", kDevice, "-", "the device had no free descriptor (imissed)")                  \
   X(kDeviceRxNoBuffers, "device_rx_no_buffers", kDevice, "-", "the device had no buffer (rx_nombuf)")                  \
-  X(kDeviceRxErrors, "device_rx_errors", kDevice, "-", "the device found the frame broken (ierrors)")                  \
-  X(kDeviceTxErrors, "device_tx_errors", kDevice, "-", "the device failed to send (oerrors)")
+  X(kDeviceRxErrors, "device_rx_errors", kDevice, "-", "the device found the frame broken (ierrors)")
 
 enum class DropReason : uint8_t {
 #define MGMD_X(enumerator, name, scope, rule, description) enumerator,

@@ -121,7 +121,6 @@ Json DropsJson(const plane::Plane& plane) {
     lost.rx_missed += stats.rx_missed;
     lost.rx_errors += stats.rx_errors;
     lost.rx_nombuf += stats.rx_nombuf;
-    lost.tx_errors += stats.tx_errors;
   }
   Json drops = Json::object();
   for (size_t i = 0; i < kDropReasons; ++i) {
