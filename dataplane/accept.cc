@@ -5,8 +5,8 @@
 namespace mgmd::dataplane {
 namespace {
 
-// A packet without an entry: held for control's decision, or dropped with the bound that was
-// reached.
+// Holds a packet for control's decision about its stream, or behind those that are held, or drops
+// it with the bound that was reached.
 void HoldPacket(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const Ipv4FibKey key = batch.keys[i];
@@ -68,14 +68,24 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
     return false;
   }
   if (index == kNoEntry) {
+    if (batch.held) {
+      DropPacket(worker, mbuf, DropReason::kPendingDiscarded);
+      return false;
+    }
     HoldPacket(worker, batch, i, arrival_stamp);
     return false;
   }
   const FibEntry& entry = worker.view.entry(index);
-  // Marked or not: an entry that control made for another reason, a join say, may have come before
-  // the one that answers this worker's punt.
-  if (worker.pending.streams() != 0) {
-    if (const auto held = worker.pending.Take(batch.keys[i])) SendHeld(worker, *held, index);
+  if (batch.held) {
+    Add(worker.counters.line(index).held, 1);
+    if (HeldPacket::Of(mbuf).arrival != arrival_stamp) {
+      DropPacket(worker, mbuf, DropReason::kReleased, index);
+      return false;
+    }
+  } else if (worker.pending.StartDraining(batch.keys[i])) {
+    // Not before those that came before it.
+    HoldPacket(worker, batch, i, arrival_stamp);
+    return false;
   }
   // An entry may have no accept interface: a negative one for want of a route takes packets from
   // everywhere.
@@ -114,6 +124,8 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
   } else {
     std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
   }
+  // Whoever is held, or may have to wait behind one who is, is not simply forwarded.
+  const bool in_turn = !batch.held && worker.pending.streams() == 0;
   uint32_t accepted = 0;
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t index = batch.entries[i];
@@ -127,9 +139,8 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
     // plain. Words and not booleans: one test for all, whatever the compiler thinks of each.
     const uint32_t plain = uint32_t{Word(entry.accept) == stamp} & uint32_t{batch.ttls[i] > 1} &
                            uint32_t{entry.oif_count != 0} &
-                           uint32_t{entry.flags.load(std::memory_order_relaxed) == 0} &
                            uint32_t{!boundary} & uint32_t{(batch.router_alerts >> i & 1) == 0} &
-                           uint32_t{worker.pending.streams() == 0};
+                           uint32_t{in_turn};
     if (plain) [[likely]] {
       CounterLine& line = worker.counters.line(index);
       Add(line.packets, 1);

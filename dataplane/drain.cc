@@ -1,11 +1,59 @@
-// Sending and dropping what was held for a stream.
+// Sending and dropping what was held for streams.
+//
+// Held packets leave at a pace that a device can bear on top of what is received: two for each
+// packet received, so that what is held shrinks at full load too, and kDrainPerSecond beside. All
+// at once, a few thousand packets that waited would overrun the device's queue and be lost there,
+// with packets of streams that flow already.
 
 #include <algorithm>
 
-#include "dataplane/egress.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
+namespace {
+
+// Fills the batch from draining streams, at most `limit` packets.
+void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
+  batch.count = 0;
+  batch.router_alerts = 0;
+  batch.held = true;
+  while (batch.count < limit && worker.pending.draining()) {
+    const HeldStream part = worker.pending.TakeDraining(limit - batch.count);
+    if (part.over_depth + part.over_packets > 0) {
+      // These have been counted as dropped when they were; now it is known for which entry.
+      uint32_t entry = kNoEntry;
+      worker.view.Lookup(&part.key, 1, &entry);
+      Charge(worker, entry, Value(kNoSlot), DropReason::kPendingDepth, part.over_depth);
+      Charge(worker, entry, Value(kNoSlot), DropReason::kPendingPackets, part.over_packets);
+    }
+    for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
+      const uint32_t i = batch.count++;
+      uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+      batch.mbufs[i] = mbuf;
+      batch.frames[i] = frame;
+      batch.keys[i] = part.key;
+      batch.arrivals[i] = StampOf(HeldPacket::Of(mbuf).arrival).slot;
+      batch.ip_lengths[i] = static_cast<uint16_t>(mbuf->pkt_len - kEthernetHeader);
+      batch.ttls[i] = frame[kEthernetHeader + 8];
+    }
+  }
+}
+
+}  // namespace
+
+uint64_t DrainPace::Allowed(uint64_t now, uint64_t received) {
+  // A pause gives no more than a batch.
+  const uint64_t most = kBatch * ticks_per_packet_;
+  credit_ = running_ ? std::min(credit_ + (now - last_), most) : most;
+  running_ = true;
+  last_ = now;
+  for_received_ = 2 * received;
+  return for_received_ + credit_ / ticks_per_packet_;
+}
+
+void DrainPace::Sent(uint64_t packets) {
+  if (packets > for_received_) credit_ -= (packets - for_received_) * ticks_per_packet_;
+}
 
 void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason) {
   for (rte_mbuf* mbuf = held.head; mbuf != nullptr;) {
@@ -15,45 +63,19 @@ void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason) {
   }
 }
 
-void SendHeld(WorkerState& worker, const HeldStream& held, uint32_t entry) {
-  if (entry == kNoEntry) {
-    DropHeld(worker, held, DropReason::kPendingDiscarded);
-    return;
-  }
-  Add(worker.counters.line(entry).held, held.packets);
-  // These have been counted as dropped when they were; now it is known for which entry.
-  const uint16_t whole = Value(kNoSlot);
-  if (held.over_depth > 0) Charge(worker, entry, whole, DropReason::kPendingDepth, held.over_depth);
-  if (held.over_packets > 0)
-    Charge(worker, entry, whole, DropReason::kPendingPackets, held.over_packets);
-
-  const InterfaceTable& interfaces = *worker.config.interfaces;
-  PacketBatch& batch = worker.held_batch;
-  for (rte_mbuf* mbuf = held.head; mbuf != nullptr;) {
-    batch.count = 0;
-    batch.router_alerts = 0;
-    while (mbuf != nullptr && batch.count < kBatch) {
-      const HeldPacket packet = HeldPacket::Of(mbuf);
-      rte_mbuf* const present = mbuf;
-      mbuf = packet.next;
-      const Stamp arrival = StampOf(packet.arrival);
-      if (interfaces.line(arrival.slot).stamp.load(std::memory_order_acquire) != packet.arrival) {
-        DropPacket(worker, present, DropReason::kReleased, entry);
-        continue;
-      }
-      const uint32_t i = batch.count++;
-      uint8_t* const frame = rte_pktmbuf_mtod(present, uint8_t*);
-      batch.mbufs[i] = present;
-      batch.frames[i] = frame;
-      batch.keys[i] = held.key;
-      batch.entries[i] = entry;
-      batch.arrivals[i] = arrival.slot;
-      batch.ip_lengths[i] = static_cast<uint16_t>(present->pkt_len - kEthernetHeader);
-      batch.ttls[i] = frame[kEthernetHeader + 8];
-    }
+void SendHeld(WorkerState& worker) {
+  const uint64_t allowed = worker.drain_pace.Allowed(worker.now, worker.received);
+  uint64_t sent = 0;
+  while (sent < allowed && worker.pending.draining()) {
+    PacketBatch& batch = worker.batch;
+    TakeHeld(worker, batch, static_cast<uint32_t>(std::min<uint64_t>(allowed - sent, kBatch)));
+    sent += batch.count;
+    Lookup(worker, batch);
     Accept(worker, batch);
     Replicate(worker, batch);
   }
+  worker.drain_pace.Sent(sent);
+  if (!worker.pending.draining()) worker.drain_pace.Stop();
 }
 
 }  // namespace mgmd::dataplane

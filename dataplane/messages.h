@@ -3,11 +3,9 @@
 
 // What control and one worker tell each other beside punts (common/punt.h).
 //
-// Draining a stream, as control does it: publish the entry with kDrainFirst; send kDrain for the
-// key to every worker; when every worker has answered Drained, clear kDrainFirst. A worker that
-// meets the entry before the message sends what it holds then, and has nothing left when the
-// message comes; it answers all the same. A message that a full ring refuses is sent again by
-// control; an answer that a full ring refuses is sent again by the worker.
+// Draining a stream, as control does it: publish the entry; send kDrain for the key to every
+// worker. A worker that meets the entry before the message begins to drain then. A message that a
+// full ring refuses is sent again by control.
 
 #include <rte_mbuf.h>
 
@@ -22,27 +20,18 @@ namespace mgmd::dataplane {
 struct WorkerMessage {
   enum class Kind : uint32_t {
     // Send what is held for the key by its entry, in order; what has no entry is dropped as
-    // pending_discarded. With a
-    // wildcard key: for every stream it covers. Answered with Drained.
+    // pending_discarded. With a wildcard key: for every stream it covers. Goes on over the next
+    // turns (drain.cc).
     kDrain,
-    // Drop what is held for the key (or for what a wildcard key covers), as pending_discarded. Not
-    // answered.
+    // Drop what is held for the key (or for what a wildcard key covers), as pending_discarded.
     kDiscard,
     // Drop what is held that arrived under a stamp that is not current any more, as released; done
-    // over the next
-    // turns. Not answered. Only frees memory early: such packets are never sent.
+    // over the next turns. Only frees memory early: such packets are never sent.
     kDropReleased,
   };
   Kind kind = Kind::kDrain;
   uint32_t spare = 0;
   Ipv4FibKey key;
-};
-
-// The worker holds nothing of the key that it received before it handled the kDrain.
-struct Drained {
-  Ipv4FibKey key;
-  uint32_t worker = 0;
-  uint32_t spare = 0;
 };
 
 // A frame of control's, complete but for source address and VLAN tag (MakeInjected() in inject.h).
@@ -53,7 +42,6 @@ struct Injected {
 };
 
 using MessageRing = SpscRing<WorkerMessage>;  // control -> worker
-using DrainedRing = SpscRing<Drained>;        // worker -> control
 using InjectRing = SpscRing<Injected>;        // control -> one fixed worker
 
 }  // namespace mgmd::dataplane

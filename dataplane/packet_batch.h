@@ -5,10 +5,13 @@
 // the few it needs, and their loops stay simple.
 //
 //   rx         mbufs, count
-//   parse      the packets that are IPv4 multicast in order, closed up: frames, keys, arrivals,
-//   ttls, ip_lengths lookup     entries accept     accepted: the packets that go on, as indices
-//   into the arrays replicate  takes every accepted packet's mbuf
+//   parse      the packets that are IPv4 multicast, in order, closed up: frames, keys, arrivals,
+//              ttls, ip_lengths
+//   lookup     entries
+//   accept     accepted: the packets that go on, as indices into the arrays
+//   replicate  takes every accepted packet's mbuf
 //
+// Packets that were held come out of the pending table instead of rx and parse (drain.cc).
 // A packet that does not go on has been freed or handed on by the stage that decided so.
 
 #include <rte_mbuf.h>
@@ -23,6 +26,7 @@ inline constexpr uint32_t kBatch = 64;
 
 struct PacketBatch {
   uint32_t count = 0;
+  bool held = false;  // out of the pending table
   rte_mbuf* mbufs[kBatch];
   // The Ethernet header without tag; the IP header stands fourteen octets behind, in one piece.
   uint8_t* frames[kBatch];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "dataplane/copy.h"
 
@@ -64,20 +65,34 @@ PendingTable::Outcome PendingTable::Hold(Ipv4FibKey key, uint32_t arrival, rte_m
                      .packets = 1,
                      .over_depth = 0,
                      .over_packets = 0,
-                     .older = newest_,
-                     .newer = kNone};
-  (newest_ == kNone ? oldest_ : streams_[newest_].newer) = index;
-  newest_ = index;
+                     .older = kNone,
+                     .newer = kNone,
+                     .draining = false};
+  Append(waiting_, index);
   places_[place] = index;
   ++stream_count_;
   return Outcome::kFirst;
 }
 
+void PendingTable::Append(List& list, uint32_t index) {
+  streams_[index].older = list.newest;
+  streams_[index].newer = kNone;
+  (list.newest == kNone ? list.oldest : streams_[list.newest].newer) = index;
+  list.newest = index;
+}
+
 void PendingTable::Unlink(uint32_t index) {
   const Stream& stream = streams_[index];
+  List& list = stream.draining ? draining_ : waiting_;
   if (walk_ == index) walk_ = stream.older;
-  (stream.older == kNone ? oldest_ : streams_[stream.older].newer) = stream.newer;
-  (stream.newer == kNone ? newest_ : streams_[stream.newer].older) = stream.older;
+  (stream.older == kNone ? list.oldest : streams_[stream.older].newer) = stream.newer;
+  (stream.newer == kNone ? list.newest : streams_[stream.newer].older) = stream.older;
+}
+
+void PendingTable::MoveToDraining(uint32_t index) {
+  Unlink(index);
+  streams_[index].draining = true;
+  Append(draining_, index);
 }
 
 HeldStream PendingTable::Remove(uint32_t place) {
@@ -113,14 +128,17 @@ std::optional<HeldStream> PendingTable::Take(Ipv4FibKey key) {
 }
 
 std::optional<HeldStream> PendingTable::TakeExpired(uint64_t now) {
-  if (oldest_ == kNone || now - streams_[oldest_].since < timeout_) return std::nullopt;
-  return Remove(FindPlace(streams_[oldest_].key));
+  const uint32_t oldest = waiting_.oldest;
+  if (oldest == kNone || now - streams_[oldest].since < timeout_) return std::nullopt;
+  return Remove(FindPlace(streams_[oldest].key));
 }
 
 std::optional<HeldStream> PendingTable::TakeCovered(Ipv4FibKey wildcard, uint32_t& cursor) {
-  for (uint32_t index = cursor == kNone ? oldest_ : cursor; index != kNone;) {
+  const uint32_t first = waiting_.oldest != kNone ? waiting_.oldest : draining_.oldest;
+  for (uint32_t index = cursor == kNone ? first : cursor; index != kNone;) {
     const Ipv4FibKey key = streams_[index].key;
-    const uint32_t next = streams_[index].newer;
+    uint32_t next = streams_[index].newer;
+    if (next == kNone && !streams_[index].draining) next = draining_.oldest;
     if (wildcard.Covers(key.source(), key.group())) {
       cursor = next;
       return Remove(FindPlace(key));
@@ -128,6 +146,39 @@ std::optional<HeldStream> PendingTable::TakeCovered(Ipv4FibKey wildcard, uint32_
     index = next;
   }
   return std::nullopt;
+}
+
+bool PendingTable::StartDraining(Ipv4FibKey key) {
+  const uint32_t index = places_[FindPlace(key)];
+  if (index == kNone) return false;
+  if (!streams_[index].draining) MoveToDraining(index);
+  return true;
+}
+
+void PendingTable::StartDrainingCovered(Ipv4FibKey wildcard) {
+  for (uint32_t index = waiting_.oldest; index != kNone;) {
+    const uint32_t next = streams_[index].newer;
+    const Ipv4FibKey key = streams_[index].key;
+    if (wildcard.Covers(key.source(), key.group())) MoveToDraining(index);
+    index = next;
+  }
+}
+
+HeldStream PendingTable::TakeDraining(uint32_t packets) {
+  const uint32_t index = draining_.oldest;
+  Stream& stream = streams_[index];
+  if (stream.packets <= packets) return Remove(FindPlace(stream.key));
+  const HeldStream part = {stream.key, stream.head, packets,
+                           std::exchange(stream.over_depth, 0),
+                           std::exchange(stream.over_packets, 0)};
+  rte_mbuf* last = stream.head;
+  for (uint32_t n = 1; n < packets; ++n) last = HeldPacket::Of(last).next;
+  stream.head = std::exchange(HeldPacket::Of(last).next, nullptr);
+  stream.packets -= packets;
+  packet_count_ -= packets;
+  Unlink(index);
+  Append(draining_, index);
+  return part;
 }
 
 }  // namespace mgmd::dataplane

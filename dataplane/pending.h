@@ -6,8 +6,9 @@
 //
 // They are copies in a pool of their own: whatever is held, the rx pool never runs dry. Bounded
 // three ways: streams, packets of one stream, packets in all; every bound has its drop reason. A
-// stream waits from its first packet on; its time does not begin anew with later ones. A table of
-// one worker, touched by nobody else.
+// stream waits from its first packet on; its time does not begin anew with later ones. Once its
+// entry is there it is drained: its packets go part by part, in turn with other draining streams,
+// and what arrives meanwhile is held behind them. A table of one worker, touched by nobody else.
 //
 // Cost: Hold() is a hash probe and a copy of the packet. Nothing on the way of packets that have an
 // entry.
@@ -35,12 +36,12 @@ struct HeldPacket {
   }
 };
 
-// A stream taken out of the table: its packets, oldest first, linked by HeldPacket::next.
+// Packets taken out of the table, all of one stream, oldest first, linked by HeldPacket::next.
 struct HeldStream {
   Ipv4FibKey key;
   rte_mbuf* head = nullptr;
   uint32_t packets = 0;
-  // Lost while it waited, by the bound that was reached.
+  // Lost while the stream was held, by the bound that was reached; told once.
   uint32_t over_depth = 0;
   uint32_t over_packets = 0;
 };
@@ -73,12 +74,21 @@ class PendingTable {
   // between calls, with no other call of the table in between.
   std::optional<HeldStream> TakeCovered(Ipv4FibKey wildcard, uint32_t& cursor);
 
-  // Begins a walk over all streams held now; WalkReleased() goes on with it, a few streams a call,
+  // Begins a walk over all streams that wait now; WalkReleased() goes on with it, a few streams a call,
   // unlinks what arrived under a stamp that `is_current` denies, and returns it as a chain. False:
   // the walk is over.
-  void StartWalk() { walk_ = newest_; }
+  void StartWalk() { walk_ = waiting_.newest; }
   template <typename IsCurrent>
   bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released);
+
+  // Begins to drain a stream: it waits no more. False: nothing is held for the key.
+  bool StartDraining(Ipv4FibKey key);
+  // The same for every stream that the wildcard covers.
+  void StartDrainingCovered(Ipv4FibKey wildcard);
+  bool draining() const { return draining_.oldest != kNone; }
+  // Takes the oldest packets, at most `packets` and at least one, of the draining stream whose turn
+  // it is. The stream goes with its last packet, else its turn comes again after the others'.
+  HeldStream TakeDraining(uint32_t packets);
 
   uint32_t streams() const { return stream_count_; }
   uint32_t packets() const { return packet_count_; }
@@ -95,6 +105,12 @@ class PendingTable {
     uint32_t over_packets;
     uint32_t older;
     uint32_t newer;  // of a free stream: the next free one
+    bool draining;
+  };
+  // Streams linked by `older` and `newer`.
+  struct List {
+    uint32_t oldest = kNone;
+    uint32_t newest = kNone;
   };
 
   uint32_t Home(Ipv4FibKey key) const {
@@ -103,7 +119,9 @@ class PendingTable {
   // The place in `places_` of the key's stream, or the free place where it would go.
   uint32_t FindPlace(Ipv4FibKey key) const;
   HeldStream Remove(uint32_t place);
+  void Append(List& list, uint32_t stream);
   void Unlink(uint32_t stream);
+  void MoveToDraining(uint32_t stream);
 
   const PendingLimits limits_;
   rte_mempool* const pool_;
@@ -114,8 +132,8 @@ class PendingTable {
   uint32_t place_mask_;
   uint32_t used_streams_ = 0;  // streams_[1 .. used] have been in use
   uint32_t free_ = kNone;
-  uint32_t oldest_ = kNone;
-  uint32_t newest_ = kNone;
+  List waiting_;
+  List draining_;
   uint32_t walk_ = kNone;
   uint32_t stream_count_ = 0;
   uint32_t packet_count_ = 0;

@@ -7,6 +7,7 @@ namespace mgmd::dataplane {
 
 uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch) {
   batch.count = rte_eth_rx_burst(queue.port, queue.queue, batch.mbufs, kBatch);
+  batch.held = false;
   if (batch.count == 0) return 0;
   Add(worker.stats.rx_packets[queue.port], batch.count);
   Add(worker.stats.bursts, 1);

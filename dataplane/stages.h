@@ -24,15 +24,16 @@ void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port);
 void Lookup(WorkerState& worker, PacketBatch& batch);
 
 // Decides: boundary, router alert, unknown stream, arrival interface, TTL, negative entry, in this
-// order; counts the packet for its stream. Packets held for its stream are sent before it.
+// order; counts the packet for its stream. A packet whose stream is held still is held behind it,
+// and the stream begins to be drained.
 void Accept(WorkerState& worker, PacketBatch& batch);
 
 // Makes and buffers the copies of the accepted packets.
 void Replicate(WorkerState& worker, PacketBatch& batch);
 
-// Sends what is held for the key by the entry `entry`, oldest first; drops it as pending_discarded
-// if that is kNoEntry.
-void SendHeld(WorkerState& worker, const HeldStream& held, uint32_t entry);
+// Sends packets of draining streams by the stages above, as many as the pace allows; what has no
+// entry is dropped as pending_discarded.
+void SendHeld(WorkerState& worker);
 
 // Drops a held stream.
 void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason);

@@ -42,18 +42,6 @@ class StageClock {
   uint64_t last_;
 };
 
-void Drain(WorkerState& worker, Ipv4FibKey key) {
-  uint32_t cursor = 0;
-  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor)
-                                       : worker.pending.Take(key)) {
-    uint32_t entry = kNoEntry;
-    worker.view.Lookup(&held->key, 1, &entry);
-    SendHeld(worker, *held, entry);
-  }
-  const Drained answer{.key = key, .worker = worker.config.id};
-  if (!worker.config.drained->Push(answer)) worker.unsent = answer;
-}
-
 void Discard(WorkerState& worker, Ipv4FibKey key) {
   uint32_t cursor = 0;
   while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor)
@@ -63,20 +51,19 @@ void Discard(WorkerState& worker, Ipv4FibKey key) {
 }
 
 void HandleMessages(WorkerState& worker) {
-  // An answer that found no room goes first, and nothing new is taken on before.
-  if (worker.unsent) {
-    if (!worker.config.drained->Push(*worker.unsent)) return;
-    worker.unsent.reset();
-  }
   WorkerMessage message;
-  for (uint32_t n = 0; n < kMessagesPerTurn && !worker.unsent; ++n) {
+  for (uint32_t n = 0; n < kMessagesPerTurn; ++n) {
     if (worker.config.messages->Pop(&message, 1) == 0) return;
     // What control published before it sent the message is to be found: the turn's view may be
     // older.
     worker.view = worker.config.fib->View();
     switch (message.kind) {
       case WorkerMessage::Kind::kDrain:
-        Drain(worker, message.key);
+        if (message.key.is_wildcard()) {
+          worker.pending.StartDrainingCovered(message.key);
+        } else {
+          worker.pending.StartDraining(message.key);
+        }
         break;
       case WorkerMessage::Kind::kDiscard:
         Discard(worker, message.key);
@@ -141,6 +128,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       exceptions(config.exception_places),
       pending(config.pending, config.pending_pool,
               config.tsc_hz * config.pending.timeout_ms / 1000),
+      drain_pace(config.tsc_hz),
       copy_buffers(config.copy_pool) {
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx[queue.port];
@@ -178,9 +166,14 @@ uint32_t Worker::Turn() {
   worker.view = worker.config.fib->View();
 
   bool busy = false;
-  if (worker.unsent || !worker.config.messages->empty()) {
+  if (!worker.config.messages->empty()) {
     HandleMessages(worker);
     clock.End(Stage::kMessages);
+    busy = true;
+  }
+  if (worker.pending.draining()) {
+    SendHeld(worker);
+    clock.End(Stage::kUpkeep);
     busy = true;
   }
   uint32_t received = 0;
@@ -207,6 +200,7 @@ uint32_t Worker::Turn() {
     clock.End(Stage::kUpkeep);
     busy = true;
   }
+  worker.received = received;
   SendInjected(worker);
   if (worker.loaded != 0) {
     Flush(worker);

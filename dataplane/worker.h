@@ -4,8 +4,8 @@
 // A worker: one lcore's loop over its receive queues. Turn() is one turn of that loop, so that a
 // test steps it in one thread:
 //
-//   messages from control; rx -> parse -> lookup -> accept -> replicate for each burst; injected
-//   frames; pending expiry; tx flush; quiescent report
+//   messages from control; held packets of draining streams; rx -> parse -> lookup -> accept ->
+//   replicate for each burst; injected frames; pending expiry; tx flush; quiescent report
 //
 // A worker takes no lock, makes no system call, logs nothing, allocates only from mempools, and
 // writes to memory that another core reads only through its counters and rings. Rings, pools, FIB,
@@ -54,7 +54,7 @@ struct PendingLimits {
 };
 
 struct WorkerConfig {
-  uint8_t id = 0;  // in punts and acknowledgements
+  uint8_t id = 0;  // in punts
   std::string name;
   std::vector<RxQueue> rx;
   std::vector<TxQueue> tx;  // at most one for a port
@@ -71,7 +71,6 @@ struct WorkerConfig {
 
   PuntRing* punts = nullptr;
   MessageRing* messages = nullptr;
-  DrainedRing* drained = nullptr;
   InjectRing* inject = nullptr;  // nullptr for all workers but one
 
   PendingLimits pending;

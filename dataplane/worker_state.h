@@ -7,10 +7,10 @@
 
 #include <array>
 #include <bit>
-#include <optional>
 
 #include "dataplane/buffer_stash.h"
 #include "dataplane/copy.h"
+#include "dataplane/drain_pace.h"
 #include "dataplane/egress.h"
 #include "dataplane/pending.h"
 #include "dataplane/punt.h"
@@ -33,19 +33,19 @@ struct WorkerState {
   StreamCounters counters;
   ExceptionTable exceptions;
   PendingTable pending;
+  DrainPace drain_pace;
   AlertLimiter alerts;
-  std::optional<Drained> unsent;  // an answer that the ring refused
 
   // Of the present turn.
   FibView<Ipv4> view;
   uint64_t now = 0;
+  uint64_t received = 0;  // in the turn before
 
   uint32_t loaded = 0;  // bit = port id: the port's buffer is not empty
   std::array<TxPort, kMaxPorts> tx;
   BufferStash copy_buffers;
 
-  PacketBatch batch;       // received
-  PacketBatch held_batch;  // out of the pending table, while `batch` waits in accept
+  PacketBatch batch;
 };
 static_assert(kMaxPorts <= 32);
 

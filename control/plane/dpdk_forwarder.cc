@@ -15,7 +15,7 @@ constexpr size_t kReclaimBudget = 16384;
 
 }  // namespace
 
-DpdkForwarder::DpdkForwarder(ForwarderParts parts) : parts_(std::move(parts)), drain_(parts_.rings, *parts_.fib) {}
+DpdkForwarder::DpdkForwarder(ForwarderParts parts) : parts_(std::move(parts)), messages_(parts_.messages) {}
 
 InterfaceSlot DpdkForwarder::Slot(InterfaceId interface) {
   const size_t known = directory_.size();
@@ -40,7 +40,7 @@ void DpdkForwarder::Bump(InterfaceSlot slot) {
     }
   }
   parts_.interfaces->SetStamp(directory_.Current(slot));
-  drain_.Tell(dataplane::WorkerMessage::Kind::kDropReleased);
+  messages_.Tell(dataplane::WorkerMessage::Kind::kDropReleased);
 }
 
 ApplyResult DpdkForwarder::Apply(const FibBatch& batch) {
@@ -59,7 +59,7 @@ ApplyResult DpdkForwarder::Apply(const FibBatch& batch) {
     }
   }
   result.batch = last_batch_ = parts_.fib->CommitBatch();
-  for (const uint32_t i : to_drain) drain_.Start(batch.changes[i].key);
+  for (const uint32_t i : to_drain) messages_.Tell(dataplane::WorkerMessage::Kind::kDrain, batch.changes[i].key);
   return result;
 }
 
@@ -68,9 +68,7 @@ std::optional<Refusal> DpdkForwarder::Upsert(const FibBatch& batch, const FibCha
   for (uint32_t i = 0; i < change.oif_count; ++i) {
     stamps_.push_back(directory_.Current(batch.oifs[change.first_oif + i]));
   }
-  uint16_t flags = 0;
-  if (change.no_route) flags |= dataplane::kNoRoute;
-  if (change.drain_pending || drain_.Runs(change.key)) flags |= dataplane::kDrainFirst;
+  const uint16_t flags = change.no_route ? dataplane::kNoRoute : 0;
   const Stamp accept = change.accept == kNoSlot ? Stamp{} : directory_.Current(change.accept);
 
   const uint32_t old_counter = parts_.fib->Find(change.key);
@@ -114,10 +112,10 @@ std::vector<std::string> DpdkForwarder::WaitFor(dataplane::GraceToken token) {
 bool DpdkForwarder::Reclaimed(BatchId batch) { return parts_.fib->Reclaimed(batch); }
 
 bool DpdkForwarder::Poll() {
-  const bool drained = drain_.Poll();
+  const bool told = messages_.Poll();
   const bool reclaimed = parts_.fib->Poll(kReclaimBudget) > 0;
   ReportStalledReclamation();
-  return drained || reclaimed;
+  return told || reclaimed;
 }
 
 void DpdkForwarder::ReportStalledReclamation() {
@@ -135,7 +133,7 @@ void DpdkForwarder::ReportStalledReclamation() {
 }
 
 void DpdkForwarder::DiscardPending(Ipv4FibKey key) {
-  drain_.Tell(dataplane::WorkerMessage::Kind::kDiscard, key);
+  messages_.Tell(dataplane::WorkerMessage::Kind::kDiscard, key);
 }
 
 std::optional<EntryCounters> DpdkForwarder::Read(Ipv4FibKey key) {

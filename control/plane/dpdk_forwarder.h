@@ -12,8 +12,8 @@
 
 #include "common/forwarder.h"
 #include "control/plane/counter_ledger.h"
-#include "control/plane/drain.h"
 #include "control/plane/interface_directory.h"
+#include "control/plane/worker_messages.h"
 #include "dataplane/fib/epoch.h"
 #include "dataplane/fib/mfib.h"
 #include "dataplane/interface_table.h"
@@ -26,7 +26,7 @@ struct ForwarderParts {
   dataplane::Mfib<Ipv4>* fib;
   dataplane::InterfaceTable* interfaces;
   CounterLedger* ledger;
-  std::vector<Drain::WorkerRings> rings;
+  std::vector<dataplane::MessageRing*> messages;
   std::vector<dataplane::PuntRing*> punts;
   dataplane::InjectRing* inject;
   rte_mempool* inject_pool;
@@ -69,7 +69,7 @@ class DpdkForwarder : public Forwarder {
 
   ForwarderParts parts_;
   InterfaceDirectory directory_;
-  Drain drain_;
+  WorkerMessages messages_;
   std::vector<Stamp> stamps_;  // of the entry that is being built
   BatchId last_batch_{};
   size_t next_punt_ring_ = 0;

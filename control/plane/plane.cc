@@ -29,7 +29,6 @@ constexpr uint32_t kShareAbove = 1024;
 struct Rings {
   dataplane::PuntRing punts{kRingElements};
   dataplane::MessageRing messages{kRingElements};
-  dataplane::DrainedRing drained{kRingElements};
 };
 
 std::vector<std::string> WorkerNames(const config::Config& config) {
@@ -134,7 +133,6 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.pending_pool = memory.pending(i);
     worker.punts = &rings[i].punts;
     worker.messages = &rings[i].messages;
-    worker.drained = &rings[i].drained;
     worker.inject = i == 0 ? &inject : nullptr;
     worker.pending = {.streams = std::max<uint32_t>(config.limits.pending / static_cast<uint32_t>(count), 1),
                       .depth = config.limits.pending_depth,
@@ -158,14 +156,14 @@ void Plane::Parts::MakeForwarder() {
                        .fib = fib.get(),
                        .interfaces = &interfaces,
                        .ledger = &ledger,
-                       .rings = {},
+                       .messages = {},
                        .punts = {},
                        .inject = &inject,
                        .inject_pool = memory.copy(),
                        .release_wait = std::chrono::milliseconds(config.dataplane.release_wait),
                        .wait = nullptr};
   for (Rings& ring : rings) {
-    parts.rings.push_back({&ring.messages, &ring.drained});
+    parts.messages.push_back(&ring.messages);
     parts.punts.push_back(&ring.punts);
   }
   if (options.stepped) {

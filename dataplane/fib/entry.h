@@ -4,7 +4,7 @@
 // A FIB entry as workers see it: one cache line with everything that decides a packet.
 //
 // An entry is filled by the control thread, published by one store, and from then on immutable until the grace
-// period after its removal has ended; only `flags` is cleared in place. A change of a stream is a new entry. Workers
+// period after its removal has ended. A change of a stream is a new entry. Workers
 // never write to an entry.
 //
 // An entry is named by its index. The same number is its counter index: every upsert takes a new entry, so both are
@@ -13,7 +13,6 @@
 // Cost: one line up to kInlineOifs outgoing interfaces; above that all of them stand together in the overflow arena,
 // sixteen to a line.
 
-#include <atomic>
 #include <cstdint>
 
 #include "common/interface.h"
@@ -27,20 +26,18 @@ inline constexpr uint32_t kNoEntry = 0;
 inline constexpr uint16_t kInlineOifs = 13;
 
 enum EntryFlags : uint16_t {
-  // Workers may hold packets of the stream; they send these before anything later of it.
-  kDrainFirst = 1,
   // A negative entry for want of a route: packets are dropped as `no_route` and not as `no_receivers`.
-  kNoRoute = 2,
+  kNoRoute = 1,
 };
 
 struct alignas(64) FibEntry {
   Stamp accept;
-  std::atomic<uint16_t> flags{0};  // EntryFlags; the control thread clears bits, relaxed
-  uint16_t oif_count = 0;          // 0: a negative entry
-  uint32_t overflow = 0;           // first oif in the overflow arena, where oif_count > kInlineOifs
-  Stamp oifs[kInlineOifs];         // where oif_count <= kInlineOifs
+  uint16_t flags = 0;      // EntryFlags
+  uint16_t oif_count = 0;  // 0: a negative entry
+  uint32_t overflow = 0;   // first oif in the overflow arena, where oif_count > kInlineOifs
+  Stamp oifs[kInlineOifs];  // where oif_count <= kInlineOifs
 
-  bool Has(EntryFlags flag) const { return (flags.load(std::memory_order_relaxed) & flag) != 0; }
+  bool Has(EntryFlags flag) const { return (flags & flag) != 0; }
 };
 static_assert(sizeof(FibEntry) == 64);
 

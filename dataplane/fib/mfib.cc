@@ -49,7 +49,7 @@ struct Mfib<Family>::Writer {
     const uint32_t index = indices.Take();
     FibEntry& entry = entries[index];
     entry.accept = spec.accept;
-    entry.flags.store(spec.flags, std::memory_order_relaxed);
+    entry.flags = spec.flags;
     entry.oif_count = static_cast<uint16_t>(spec.oifs.size());
     entry.overflow = block;
     Stamp* const oifs = entry.oif_count <= kInlineOifs ? entry.oifs : overflow.stamps() + block;
@@ -217,16 +217,6 @@ bool Mfib<Family>::GrowTable(bool wildcard) {
   (wildcard ? wildcard_ : source_group_).store(&rebuilt->state(), std::memory_order_release);
   std::swap(table, rebuilt);
   writer_->retired.AddTable(std::move(rebuilt));
-  return true;
-}
-
-template <class Family>
-bool Mfib<Family>::ClearFlags(const Key& key, uint16_t flags) {
-  const uint32_t index = Find(key);
-  if (index == kNoEntry) return false;
-  std::atomic<uint16_t>& word = writer_->entries[index].flags;
-  const auto left = static_cast<uint16_t>(word.load(std::memory_order_relaxed) & ~flags);
-  word.store(left, std::memory_order_relaxed);
   return true;
 }
 

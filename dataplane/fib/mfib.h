@@ -122,9 +122,6 @@ class Mfib {
   // Takes the key's entry out. False: there was none. Never refused.
   bool Delete(const Key& key);
 
-  // Clears bits of an entry's flags in place. False: no such entry.
-  bool ClearFlags(const Key& key, uint16_t flags);
-
   // Ends the open batch and starts the grace period of what it unlinked. Ids ascend from 1; a batch that unlinked
   // nothing has one too.
   BatchId CommitBatch();

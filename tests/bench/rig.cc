@@ -232,7 +232,6 @@ void Rig::MakeWorkers() {
     if (config.pending_pool == nullptr) Die("no memory for pending packets");
     config.punts = &rings_[i].punts;
     config.messages = &rings_[i].messages;
-    config.drained = &rings_[i].drained;
     config.inject = i == 0 ? &inject_ : nullptr;
     config.pending = {
         .streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
@@ -241,7 +240,7 @@ void Rig::MakeWorkers() {
     workers_.push_back(Worker::Create(config));
     if (workers_.back() == nullptr) Die("no memory for a worker");
     counting.push_back(workers_.back().get());
-    parts.rings.push_back({&rings_[i].messages, &rings_[i].drained});
+    parts.messages.push_back(&rings_[i].messages);
     parts.punts.push_back(&rings_[i].punts);
   }
   ledger_.SetWorkers(counting);

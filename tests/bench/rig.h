@@ -135,7 +135,6 @@ class Rig {
   struct Rings {
     dataplane::PuntRing punts{4096};
     dataplane::MessageRing messages{4096};
-    dataplane::DrainedRing drained{4096};
   };
   plane::CounterLedger ledger_;
   dataplane::InterfaceTable interfaces_;

@@ -172,7 +172,6 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
         UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
     punts_.push_back(std::make_unique<dataplane::PuntRing>(options_.punt_ring));
     messages_.push_back(std::make_unique<dataplane::MessageRing>(64));
-    drained_.push_back(std::make_unique<dataplane::DrainedRing>(options_.drained_ring));
     dataplane::WorkerConfig config;
     config.id = i;
     config.name = names[i];
@@ -190,7 +189,6 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.pending_pool = pending_pools_[i];
     config.punts = punts_[i].get();
     config.messages = messages_[i].get();
-    config.drained = drained_[i].get();
     config.inject = i == 0 ? inject_.get() : nullptr;
     config.pending = options_.pending;
     config.share_above = options_.share_above;
@@ -266,13 +264,6 @@ void WorkerRig::DeleteEntry(Ipv4FibKey key) {
 
 bool WorkerRig::Send(dataplane::WorkerMessage::Kind kind, Ipv4FibKey key, int worker) {
   return messages_[static_cast<size_t>(worker)]->Push({.kind = kind, .key = key});
-}
-
-std::vector<dataplane::Drained> WorkerRig::Acknowledged(int worker) {
-  std::vector<dataplane::Drained> all;
-  dataplane::Drained one;
-  while (drained_[static_cast<size_t>(worker)]->Pop(&one, 1) == 1) all.push_back(one);
-  return all;
 }
 
 std::vector<Punt> WorkerRig::Punts() {
@@ -356,7 +347,8 @@ uint32_t WorkerRig::Turn() {
   return received;
 }
 
-void WorkerRig::AdvanceMs(uint64_t ms) { g_clock_us += ms * 1000; }
+void WorkerRig::AdvanceMs(uint64_t ms) { AdvanceUs(ms * 1000); }
+void WorkerRig::AdvanceUs(uint64_t us) { g_clock_us += us; }
 
 uint64_t WorkerRig::drops(DropReason reason) const {
   uint64_t total = 0;

@@ -47,7 +47,6 @@ struct RigOptions {
   uint32_t alert_interval_ms = 3000;
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;
-  uint32_t drained_ring = 64;
   uint32_t fib_entries = 4096;
   uint8_t workers =
       1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
@@ -75,7 +74,6 @@ class WorkerRig {
   void AddEntry(Ipv4FibKey key, int accept, const std::vector<int>& oifs, uint16_t flags = 0);
   void DeleteEntry(Ipv4FibKey key);
   bool Send(dataplane::WorkerMessage::Kind kind, Ipv4FibKey key = {}, int worker = 0);
-  std::vector<dataplane::Drained> Acknowledged(int worker = 0);
   std::vector<Punt> Punts();
 
   // --- What the network does
@@ -97,6 +95,7 @@ class WorkerRig {
   // One turn of every worker. Returns what they received.
   uint32_t Turn();
   void AdvanceMs(uint64_t ms);
+  void AdvanceUs(uint64_t us);
 
   // --- What was counted, over all workers
 
@@ -138,7 +137,6 @@ class WorkerRig {
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib_;
   std::vector<std::unique_ptr<dataplane::PuntRing>> punts_;
   std::vector<std::unique_ptr<dataplane::MessageRing>> messages_;
-  std::vector<std::unique_ptr<dataplane::DrainedRing>> drained_;
   std::unique_ptr<dataplane::InjectRing> inject_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
 };

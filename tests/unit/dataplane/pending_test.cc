@@ -141,7 +141,6 @@ TEST(Pending, DropsWhatControlDiscards) {
   rig.Turn();
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDiscarded, 6}}));
   EXPECT_EQ(dataplane::Get(rig.stats().held), 4u);
-  EXPECT_TRUE(rig.Acknowledged().empty());
 }
 
 TEST(Pending, DropsWhatArrivedOnAReleasedInterface) {
@@ -166,7 +165,10 @@ TEST(Pending, DropsWhatArrivedOnAReleasedInterface) {
   // The streams that are left are whole: they can be sent.
   rig.AddEntry(AnySource("239.1.0.0", 16), kOut, {kIn});
   rig.Send(Kind::kDrain, AnySource("239.1.0.0", 16));
-  rig.Turn();
+  for (int i = 0; i < 6; ++i) {
+    rig.Turn();
+    rig.AdvanceMs(1);
+  }
   EXPECT_EQ(rig.DiscardSent(0), 350u);
 }
 

@@ -80,11 +80,6 @@ class ModelTest : public ::testing::Test {
     } else if (dice < 85) {
       const Key key = RandomKey();
       EXPECT_EQ(test_.fib->Delete(key), model_.erase(key) == 1);
-    } else if (dice < 89) {
-      const Key key = RandomKey();
-      const auto entry = model_.find(key);
-      EXPECT_EQ(test_.fib->ClearFlags(key, kDrainFirst), entry != model_.end());
-      if (entry != model_.end()) entry->second.flags &= static_cast<uint16_t>(~kDrainFirst);
     } else if (dice < 94) {
       test_.fib->CommitBatch();
     } else if (dice < 97) {
@@ -128,7 +123,7 @@ class ModelTest : public ::testing::Test {
     if (value == nullptr) return;
     const FibEntry& entry = test_.fib->entry(index);
     EXPECT_EQ(entry.accept, value->accept) << key.ToString();
-    EXPECT_EQ(entry.flags.load(), value->flags) << key.ToString();
+    EXPECT_EQ(entry.flags, value->flags) << key.ToString();
     EXPECT_EQ(test_.OifsOf(index), value->oifs) << key.ToString();
   }
 

@@ -211,7 +211,7 @@ TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
                        .fib = fib.get(),
                        .interfaces = &interfaces,
                        .ledger = &ledger,
-                       .rings = {},
+                       .messages = {},
                        .punts = {},
                        .inject = nullptr,
                        .inject_pool = nullptr,
