@@ -252,9 +252,12 @@ class GroupManager {
   void AlertCreation(Ipv4FibKey key, InterfaceId iif, std::vector<OifPlan>& plan);
   void Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan, Why why);
   uint32_t CoveringWildcard(Ipv4FibKey key) const;
-  ClientIndex Namer(Ipv4FibKey key, uint32_t present) const;
+  // The clients with a proactive membership of the wildcard, in the order in which they are asked.
+  std::vector<ClientIndex> Namers(Ipv4FibKey key, uint32_t present) const;
   bool IsJustified(Ipv4FibKey key, uint32_t mfe) const;
   void MakeNarrowerMfes(Ipv4FibKey key);
+
+  // Packets (group_manager_packets.cc)
   absl::Status HandlePacket(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header);
   void AlertWrongInterface(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header);
 

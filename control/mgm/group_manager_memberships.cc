@@ -218,7 +218,9 @@ void GroupManager::RefreshProactive(Ipv4FibKey key) {
   if (!key.is_wildcard()) return;
   if (proactive) {
     // Who named the iif may have left; the next one names another.
-    if (!interfaces_[cache_[mfe].iif_slot()].Has(Namer(key, mfe))) DecideAgainLater(key);
+    if (!interfaces_[cache_[mfe].iif_slot()].Has(Namers(key, mfe).front())) {
+      DecideAgainLater(key);
+    }
     return;
   }
   if (IsJustified(key, mfe)) return;

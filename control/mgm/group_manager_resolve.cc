@@ -23,21 +23,21 @@ uint32_t GroupManager::CoveringWildcard(Ipv4FibKey key) const {
   return kNoMfe;
 }
 
-ClientIndex GroupManager::Namer(Ipv4FibKey key, uint32_t present) const {
+std::vector<ClientIndex> GroupManager::Namers(Ipv4FibKey key, uint32_t present) const {
+  std::vector<ClientIndex> namers;
   const Entry* entry = memberships_.Find(key);
-  if (entry == nullptr) return kNoClient;
-  ClientIndex first = kNoClient;
+  if (entry == nullptr) return namers;
   for (const Reference& reference : entry->references) {
     const Interface& interface = interfaces_[reference.slot];
     for (const auto& [proactive, client] : {std::pair(reference.owner_proactive, interface.owner),
                                             std::pair(reference.igmp_proactive, interface.igmp)}) {
-      if (!proactive) continue;
-      if (first == kNoClient) first = client;
+      if (!proactive || std::find(namers.begin(), namers.end(), client) != namers.end()) continue;
       // Who named the present iif goes on naming it.
-      if (present != kNoMfe && interfaces_[cache_[present].iif_slot()].Has(client)) return client;
+      const bool named = present != kNoMfe && interfaces_[cache_[present].iif_slot()].Has(client);
+      namers.insert(named ? namers.begin() : namers.end(), client);
     }
   }
-  return first;
+  return namers;
 }
 
 bool GroupManager::IsJustified(Ipv4FibKey key, uint32_t mfe) const {
@@ -109,9 +109,11 @@ std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why,
                                                        uint32_t present) {
   const uint32_t covering = CoveringWildcard(key);
   if (key.is_wildcard()) {
-    const ClientIndex namer = Namer(key, present);
-    if (namer != kNoClient) {
+    const std::vector<ClientIndex> namers = Namers(key, present);
+    for (const ClientIndex namer : namers) {
       if (std::optional<Way> named = AskNamer(key, namer)) return named;
+    }
+    if (!namers.empty()) {
       if (present == kNoMfe) return std::nullopt;
       return Way{.iif = cache_[present].iif_slot(),
                  .orphan = false,
@@ -297,88 +299,6 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
       Resolve(narrower, why, {});
     }
   }
-}
-
-absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival,
-                                        std::span<const uint8_t> header) {
-  if (!arrival.known()) return absl::InvalidArgumentError("nobody's interface");
-  const uint32_t present = cache_.Find(key);
-  if (present != kNoMfe) {
-    Mfe& mfe = cache_[present];
-    if (!mfe.Is(Mfe::kOrphan) && mfe.iif_slot() != arrival.slot)
-      AlertWrongInterface(key, arrival, header);
-    // Another worker asked about the same stream: its packets wait for the mark, too.
-    const uint32_t still = cache_.Find(key);
-    if (still != kNoMfe) {
-      cache_[still].Set(Mfe::kDrain, true);
-      MarkDirty(still);
-    }
-    return absl::OkStatus();
-  }
-  if (Resolve(key, Why::kFirstPacket, header) == kNoMfe) {
-    return absl::ResourceExhaustedError("no room for another MFE");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival,
-                                     std::span<const uint8_t> header) {
-  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
-  if (key.is_wildcard() || !key.source().is_valid_source() || !key.group().is_multicast() ||
-      key.group().is_link_local_multicast()) {
-    return absl::InvalidArgumentError("not a stream that is forwarded");
-  }
-  Interface* interface = interfaces_.Find(arrival);
-  if (interface == nullptr) return absl::InvalidArgumentError("nobody's interface");
-  absl::Status handled = HandlePacket(key, *interface, header);
-  if (!handled.ok()) forwarder_.DiscardPending(key);
-  Flush();
-  Deliver();
-  return handled;
-}
-
-void GroupManager::HandlePunts(std::span<const Punt> punts) {
-  for (const Punt& punt : punts) {
-    Interface* interface = interfaces_.FindSlot(punt.arrival);
-    switch (punt.reason) {
-      case PuntReason::kNoEntry:
-        if (interface == nullptr || !HandlePacket(punt.key, *interface, punt.header_bytes()).ok()) {
-          forwarder_.DiscardPending(punt.key);
-        }
-        break;
-      case PuntReason::kWrongInterface:
-        if (interface != nullptr && interface->known()) {
-          AlertWrongInterface(punt.key, *interface, punt.header_bytes());
-        }
-        break;
-      case PuntReason::kRouterAlert:
-        observer_.OtherPunt(punt);
-        break;
-    }
-  }
-  Flush();
-  Deliver();
-}
-
-void GroupManager::AlertWrongInterface(Ipv4FibKey key, Interface& arrival,
-                                       std::span<const uint8_t> header) {
-  constexpr std::chrono::seconds kInterval{1};
-  constexpr size_t kRemembered = 65536;
-  if (arrival.owner == kNoClient || !clients_[arrival.owner].callbacks->wants_wrong_interface())
-    return;
-  const Time now = clock_.Now();
-  if (wrong_interface_told_.size() >= kRemembered) {
-    absl::erase_if(wrong_interface_told_,
-                   [&](const auto& item) { return now - item.second >= kInterval; });
-    if (wrong_interface_told_.size() >= kRemembered) return;
-  }
-  const auto [place, first] =
-      wrong_interface_told_.try_emplace({key.bits(), Value(arrival.slot)}, now);
-  if (!first && now - place->second < kInterval) return;
-  place->second = now;
-  Flush();  // the callee's calls see, and leave, a complete state
-  CallBack(arrival.owner, "WRONG_IF", Context::kAlert,
-           [&](ClientCallbacks& client) { client.WrongInterface(key, arrival.id, header); });
 }
 
 }  // namespace mgmd::mgm

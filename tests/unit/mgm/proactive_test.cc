@@ -188,6 +188,24 @@ TEST_F(Proactive, AWildcardThatMovesIsToldToBothOwners) {
   EXPECT_THAT(world.TakeEvents("U"), ElementsAre("U P1 (*,G) F", "U P3 (*,G) F", "U P1 (S9,G) F"));
 }
 
+// Each of those who hold a wildcard proactively is asked until one names an iif.
+TEST_F(Proactive, TheNextHolderOfAWildcardNamesTheIif) {
+  ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Release("P1", 1), NO_ERROR);
+  ASSERT_EQ(world.Entry("*", "G"), "none");
+  world.hooks("P1").rpf = nullptr;  // names nothing any more
+  world.hooks("P3").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) {
+    if (*iif == 0) *iif = 3;
+  };
+  ASSERT_EQ(world.Take("P3", 6), NO_ERROR);
+  world.TakeEvents();
+  EXPECT_EQ(world.Add("P3", "*", "G", 6, kProactive), NO_ERROR);
+  EXPECT_EQ(world.Entry("*", "G"), "i3 -> {i4 i6}");
+  EXPECT_THAT(world.TakeEvents("RPF"),
+              ElementsAre("RPF P3 (*,G) i0", "RPF P1 (*,G) i0", "RPF P3 (*,G) i0"))
+      << "whether it names one, and then in order";
+}
+
 // A release takes the MFE; it comes back by itself when somebody is on the iif again.
 TEST_F(Proactive, ComesBackWithTheIif) {
   ASSERT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
