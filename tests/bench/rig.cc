@@ -205,7 +205,7 @@ void Rig::MakeWorkers() {
                               .fib = fib_.get(),
                               .interfaces = &interfaces_,
                               .ledger = &ledger_,
-                              .rings = {},
+                              .messages = {},
                               .punts = {},
                               .inject = &inject_,
                               .inject_pool = copy_pool_,
