@@ -107,6 +107,8 @@ class GroupManager {
   static constexpr uint32_t kDefaultTimeout = 900;  // seconds
   static constexpr size_t kKeptTraces = 16;
   static constexpr size_t kNegativeSlack = 1024;  // places in negative_ beyond twice the count
+  // Negative MFEs that one call drops at most where there are too many; Poll() drops the rest.
+  static constexpr size_t kRoomPerCall = 64;
   static constexpr uint32_t kRedecisionsPerSecond = 10000;
 
   GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
@@ -269,7 +271,10 @@ class GroupManager {
   BatchId Apply();
   void DropMfe(uint32_t mfe);
   void OilChanged(uint32_t mfe);
-  void MakeRoomForNegative();
+  // Drops the oldest of those that are too many; looks at so many at most. Returns how many went.
+  size_t MakeRoomForNegative(size_t looks);
+  // Whether there are too many, and not all of them have been looked at in vain.
+  bool HasSurplusOfNegative() const;
   // Takes out of negative_ what is negative no longer, or listed twice.
   void ForgetOldNegatives();
   MfeInfo& Describe(uint32_t mfe, MfeInfo& info) const;
@@ -322,6 +327,7 @@ class GroupManager {
 
   std::deque<MfeRef> negative_;  // oldest first; some no longer are
   uint32_t negative_count_ = 0;
+  size_t negative_kept_ = 0;  // looks since the last one that went
 
   std::deque<Ipv4FibKey> again_;  // to be decided again
   double again_tokens_ = 0;

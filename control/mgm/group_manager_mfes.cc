@@ -46,7 +46,7 @@ void GroupManager::Announce(Mfe& mfe) {
 }
 
 void GroupManager::Flush() {
-  MakeRoomForNegative();
+  MakeRoomForNegative(kRoomPerCall);
   if (dirty_.empty() && deleted_.empty()) return;
   for (const MfeRef ref : dirty_) {
     if (!cache_.Lives(ref)) continue;
@@ -112,16 +112,18 @@ void GroupManager::ForgetOldNegatives() {
   });
 }
 
-void GroupManager::MakeRoomForNegative() {
+size_t GroupManager::MakeRoomForNegative(size_t looks) {
   constexpr int kTries = 16;  // then the oldest goes, idle or not
   int tries = 0;
+  size_t dropped = 0;
   // One look at each at most: those that must stay are put back.
-  for (size_t looks = negative_.size(); looks > 0 && negative_count_ > options_.max_negative_mfes;
-       --looks) {
+  looks = std::min(looks, negative_.size());
+  for (; looks > 0 && negative_count_ > options_.max_negative_mfes; --looks) {
     const MfeRef oldest = negative_.front();
     negative_.pop_front();
     if (!cache_.Lives(oldest) || !cache_[oldest.index].Is(Mfe::kNegative)) continue;
     const Mfe& mfe = cache_[oldest.index];
+    ++negative_kept_;
     // A membership holds it, or a wildcard MFE would forward what it stops.
     if (mfe.Is(Mfe::kProactive) || CoveringWildcard(mfe.key) != kNoMfe) {
       negative_.push_back(oldest);
@@ -137,7 +139,14 @@ void GroupManager::MakeRoomForNegative() {
       }
     }
     DropMfe(oldest.index);
+    negative_kept_ = 0;
+    ++dropped;
   }
+  return dropped;
+}
+
+bool GroupManager::HasSurplusOfNegative() const {
+  return negative_count_ > options_.max_negative_mfes && negative_kept_ <= negative_.size();
 }
 
 MfeInfo& GroupManager::Describe(uint32_t mfe, MfeInfo& info) const {

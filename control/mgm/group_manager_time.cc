@@ -204,6 +204,7 @@ bool GroupManager::Poll() {
   expiry_.Run(cache_, clock_.Now(), kDuePerPoll, [&](uint32_t mfe) { any |= Due(mfe); });
   any |= Retry();
   any |= DecideAgain();
+  any |= MakeRoomForNegative(kDuePerPoll) != 0 || HasSurplusOfNegative();
   Flush();
   Deliver();
   any |= FinishReclaims();
@@ -212,7 +213,7 @@ bool GroupManager::Poll() {
 
 std::optional<Time> GroupManager::NextDeadline() const {
   const Time now = clock_.Now();
-  if (!again_.empty() || cache_.has_dead()) return now;
+  if (!again_.empty() || cache_.has_dead() || HasSurplusOfNegative()) return now;
   if (!unreclaimed_.empty()) return now + kReclaimLook;
   std::optional<Time> next = expiry_.Next();
   // What is left of the present second has been looked at: the rest is due with the next.

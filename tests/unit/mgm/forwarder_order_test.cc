@@ -106,6 +106,50 @@ TEST_F(ForwarderOrder, ReleaseOfAnOifUpdatesTheEntryAndAlertsLast) {
   EXPECT_TRUE(forwarder.entries.at(kStream).oifs.empty());
 }
 
+// The entries that a release empties may be more than the negative ones that are kept: the release
+// pays for its own, and the surplus goes in Poll().
+TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
+  constexpr uint32_t kKept = 10;
+  constexpr size_t kStreams = 1000;
+  manager.reset();
+  manager = std::make_unique<GroupManager>(forwarder, routes, clock,
+                                           Options{.max_negative_mfes = kKept}, &observer);
+  up = Register(0x40000001);
+  down = Register(0x40000002);
+  ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
+  ASSERT_TRUE(manager->TakeInterface(down, kDown).ok());
+  ASSERT_TRUE(manager->AddMembership(down, Ipv4FibKey::AllGroups(), kDown, {.join = true}).ok());
+  for (uint32_t i = 0; i < kStreams; ++i) {
+    const Ipv4FibKey key = Ipv4FibKey::SourceGroup(kSource, Ipv4Address(kGroup.host_order() + i));
+    ASSERT_TRUE(manager->NewPacket(key, kUp, {}).ok());
+  }
+  ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
+  EXPECT_GE(manager->mfe_count(), kStreams - GroupManager::kRoomPerCall);
+  ASSERT_EQ(manager->NextDeadline(), clock.now) << "there is something to do at once";
+  while (manager->Poll()) {
+  }
+  EXPECT_EQ(manager->mfe_count(), kKept);
+  EXPECT_NE(manager->NextDeadline(), clock.now);
+  EXPECT_EQ(forwarder.entries.size(), kKept);
+}
+
+// Where none of too many may go, nothing is done for ever.
+TEST_F(ForwarderOrder, NegativeEntriesThatMustStayKeepNobodyBusy) {
+  manager.reset();
+  manager = std::make_unique<GroupManager>(forwarder, routes, clock,
+                                           Options{.max_negative_mfes = 1}, &observer);
+  up = Register(0x40000001);
+  ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
+  for (uint32_t i = 0; i < 5; ++i) {
+    const Ipv4FibKey key = Ipv4FibKey::SourceGroup(kSource, Ipv4Address(kGroup.host_order() + i));
+    ASSERT_TRUE(manager->AddMembership(up, key, kUp, {.join = true, .proactive = true}).ok());
+  }
+  while (manager->Poll()) {
+  }
+  EXPECT_EQ(manager->mfe_count(), 5u);
+  EXPECT_NE(manager->NextDeadline(), clock.now);
+}
+
 TEST_F(ForwarderOrder, ATakenInterfaceForgetsWhatIgmpForwarded) {
   constexpr InterfaceId kShared{3, {}};
   ASSERT_TRUE(manager->TakeInterface(igmp, kShared).ok());
