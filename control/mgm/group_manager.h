@@ -215,6 +215,8 @@ class GroupManager {
     uint16_t flags = 0;
   };
 
+  class Tracer;
+
   // Alerts and callbacks (group_manager_alerts.cc)
   template <class Function>
   void CallBack(ClientIndex client, const char* name, Context context, Function function);
@@ -268,6 +270,7 @@ class GroupManager {
   void Emit(Mfe& mfe);
   void Announce(Mfe& mfe);
   void Flush();
+  void FillBatch();
   BatchId Apply();
   void DropMfe(uint32_t mfe);
   void OilChanged(uint32_t mfe);
@@ -282,6 +285,7 @@ class GroupManager {
   // Ownership (group_manager_ownership.cc)
   void ChangeOwner(Interface& interface, ClientIndex client, bool take);
   void ReleaseIgmp(Interface& interface, ClientIndex client);
+  void FinishRelease(Tracer& tracer, BatchId batch, ClientIndex igmp, const Interface& interface);
   size_t DropMemberships(Interface& interface);
   size_t EmitDeletions(Interface& interface);
   size_t EmitUpdates(Interface& interface);

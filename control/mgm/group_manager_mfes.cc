@@ -48,6 +48,11 @@ void GroupManager::Announce(Mfe& mfe) {
 void GroupManager::Flush() {
   MakeRoomForNegative(kRoomPerCall);
   if (dirty_.empty() && deleted_.empty()) return;
+  FillBatch();
+  Apply();
+}
+
+void GroupManager::FillBatch() {
   for (const MfeRef ref : dirty_) {
     if (!cache_.Lives(ref)) continue;
     Mfe& mfe = cache_[ref.index];
@@ -60,7 +65,6 @@ void GroupManager::Flush() {
     if (cache_.Find(key) == kNoMfe) batch_.Delete(key);
   }
   deleted_.clear();
-  Apply();
 }
 
 BatchId GroupManager::Apply() {

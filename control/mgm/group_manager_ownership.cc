@@ -12,6 +12,8 @@
 // The bump comes before the batch: from that store on no entry forwards by the interface, however
 // many there are, and the batch's entries are built with the new stamp. Dead MFEs are only marked;
 // the cache reclaims them later.
+//
+// IGMP's own release of an interface that a protocol owns is single leaves in one batch.
 
 namespace mgmd::mgm {
 
@@ -60,57 +62,108 @@ absl::Status GroupManager::ReleaseInterface(ClientHandle handle, InterfaceId id)
   return absl::OkStatus();
 }
 
+// Writes the steps of a release or a take, each with the time since the one before.
+class GroupManager::Tracer {
+ public:
+  Tracer(Clock& clock, const Client& client, InterfaceId interface, bool take)
+      : clock_(clock), step_start_(clock.Now()) {
+    trace->client = client.id;
+    trace->client_name = client.name;
+    trace->interface = interface;
+    trace->take = take;
+  }
+  void Step(std::string_view name, uint64_t count) {
+    const Time now = clock_.Now();
+    trace->steps.push_back({name, now - step_start_, count});
+    step_start_ = now;
+  }
+  // A step without a time of its own, whose count is known only later.
+  size_t StepWithoutTime(std::string_view name) {
+    trace->steps.push_back({name, Time(0), 0});
+    return trace->steps.size() - 1;
+  }
+  Time step_start() const { return step_start_; }
+
+  const std::shared_ptr<StoredTrace> trace = std::make_shared<StoredTrace>();
+
+ private:
+  Clock& clock_;
+  Time step_start_;
+};
+
 // IGMP leaves an interface that a protocol owns: the owner keeps its MFEs.
 void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
+  Flush();
+  Tracer tracer(clock_, clients_[client], interface.id, false);
+  const size_t alerts_before = alerts_.size();
   std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
   std::sort(orders.begin(), orders.end());
+  size_t dropped = 0;
   for (const uint64_t order : orders) {
     const Ipv4FibKey key = KeyOf(order);
-    if (memberships_.Find(key)->Find(interface.slot)->by_igmp) Leave(client, key, interface);
+    if (!memberships_.Find(key)->Find(interface.slot)->by_igmp) continue;
+    Leave(client, key, interface);
+    ++dropped;
   }
+  tracer.Step("memberships dropped", dropped);
+  const size_t queued = tracer.StepWithoutTime("alerts queued");
+  tracer.trace->steps[queued].count = alerts_.size() - alerts_before;
+  const size_t deleted = deleted_.size();
+  tracer.Step("MFEs deleted", deleted);
+  FillBatch();
+  const size_t updated = batch_.changes.size() - std::min(deleted, batch_.changes.size());
+  tracer.Step("entries updated", updated);
+  const BatchId batch = Apply();
+  tracer.Step("batch applied", deleted + updated);
   interface.igmp = kNoClient;
   --clients_[client].interfaces;
+  FinishRelease(tracer, batch, kNoClient, interface);
+}
+
+// What ends every release and take: nothing is forwarded any more by what the batch replaced, IGMP
+// may go on, and those who must know are told.
+void GroupManager::FinishRelease(Tracer& tracer, BatchId batch, ClientIndex igmp,
+                                 const Interface& interface) {
+  tracer.trace->settled = forwarder_.Settle().settled;
+  tracer.Step("grace period", 0);
+  if (igmp != kNoClient) {
+    CallBack(igmp, "ENABLE_IGMP", Context::kReadOnly,
+             [&](ClientCallbacks& callbacks) { callbacks.EnableIgmp(interface.id); });
+    tracer.Step("IGMP enabled", 0);
+  }
+  traces_.push_front(tracer.trace);
+  if (traces_.size() > kKeptTraces) traces_.pop_back();
+  const uint64_t delivered = delivered_;
   Flush();
-  forwarder_.Settle();
   Deliver();
+  tracer.Step("alerts delivered", delivered_ - delivered);
+  unreclaimed_.push_back({batch, tracer.step_start(), tracer.trace});
 }
 
 void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool take) {
-  auto trace = std::make_shared<StoredTrace>();
-  trace->client = clients_[client].id;
-  trace->client_name = clients_[client].name;
-  trace->interface = interface.id;
-  trace->take = take;
-  Time step_start = clock_.Now();
-  const auto step = [&](std::string_view name, uint64_t count) {
-    const Time now = clock_.Now();
-    trace->steps.push_back({name, now - step_start, count});
-    step_start = now;
-  };
-
+  Tracer tracer(clock_, clients_[client], interface.id, take);
   const ClientIndex igmp = interface.igmp == client ? kNoClient : interface.igmp;
-  const ClientHandle igmp_handle = igmp == kNoClient ? ClientHandle{} : clients_[igmp].handle;
   if (igmp != kNoClient) {
     CallBack(igmp, "DISABLE_IGMP", Context::kReadOnly,
              [&](ClientCallbacks& callbacks) { callbacks.DisableIgmp(interface.id); });
-    step("IGMP disabled", 0);
+    tracer.Step("IGMP disabled", 0);
   }
   Flush();
   forwarder_.Bump(interface.slot);
   if (!take) forwarder_.SetEnabled(interface.slot, igmp != kNoClient);
   const size_t alerts_before = alerts_.size();
-  step("memberships dropped", DropMemberships(interface));
+  tracer.Step("memberships dropped", DropMemberships(interface));
+  const size_t queued = tracer.StepWithoutTime("alerts queued");
 
   // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same
   // batch takes them.
   const size_t deleted = EmitDeletions(interface);
-  step("MFEs deleted", deleted);
+  tracer.Step("MFEs deleted", deleted);
   const size_t updated = EmitUpdates(interface);
-  step("entries updated", updated);
+  tracer.Step("entries updated", updated);
   const BatchId batch = Apply();
-  step("batch applied", deleted + updated);
-  trace->steps.insert(trace->steps.begin() + (igmp != kNoClient ? 2 : 1),
-                      {"alerts queued", Time(0), alerts_.size() - alerts_before});
+  tracer.Step("batch applied", deleted + updated);
+  tracer.trace->steps[queued].count = alerts_.size() - alerts_before;
 
   if (take) {
     interface.owner = client;
@@ -123,20 +176,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
     --clients_[client].interfaces;
   }
   if (take) DecideMissing();
-  trace->settled = forwarder_.Settle().settled;
-  step("grace period", 0);
-  if (igmp != kNoClient && clients_.Is(igmp, igmp_handle)) {
-    CallBack(igmp, "ENABLE_IGMP", Context::kReadOnly,
-             [&](ClientCallbacks& callbacks) { callbacks.EnableIgmp(interface.id); });
-    step("IGMP enabled", 0);
-  }
-  traces_.push_front(trace);
-  if (traces_.size() > kKeptTraces) traces_.pop_back();
-  const uint64_t delivered = delivered_;
-  Flush();
-  Deliver();
-  step("alerts delivered", delivered_ - delivered);
-  unreclaimed_.push_back({batch, step_start, std::move(trace)});
+  FinishRelease(tracer, batch, igmp, interface);
 }
 
 size_t GroupManager::DropMemberships(Interface& interface) {

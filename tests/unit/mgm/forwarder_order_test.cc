@@ -208,6 +208,11 @@ TEST_F(ForwarderOrder, TheTraceIsToldWhenAllIsReclaimed) {
   forwarder.reclaims = true;
   manager->Poll();
   EXPECT_THAT(observer.released, ElementsAre("reclaimed"));
+  ASSERT_TRUE(manager->TakeInterface(igmp, kDown).ok());
+  ASSERT_TRUE(manager->ReleaseInterface(igmp, kDown).ok());
+  manager->Poll();
+  EXPECT_THAT(observer.released, ElementsAre("reclaimed", "reclaimed")) << "IGMP's own, too";
+  observer.released.pop_back();
   forwarder.reclaims = false;
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
   manager.reset();

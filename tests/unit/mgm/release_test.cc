@@ -54,6 +54,34 @@ TEST(Release, TraceOfASharedInterface) {
   EXPECT_EQ(MgmExtGetReleaseTrace(1, &trace), ERROR_NOT_FOUND);
 }
 
+// IGMP's own release is one like any other, though the owner keeps its MFEs.
+TEST(Release, TraceOfIgmpsOwn) {
+  MgmWorld world;
+  for (const char* client : {"P1", "P2", "I"}) world.Register(client);
+  world.Take("P1", 1);
+  world.Take("P2", 2);
+  world.Take("I", 1);
+  world.SetRoute("S2", 2);
+  world.Add("P1", "*", "G", 1);
+  world.Add("I", "*", "G2", 1);
+  world.Packet("S2", "G", 2);
+  world.Packet("S2", "G2", 2);
+  const uint64_t applied = world.applied();
+  ASSERT_EQ(world.Release("I", 1), NO_ERROR);
+  EXPECT_EQ(world.applied() - applied, 1u);
+  world.Poll();
+  MGM_EXT_RELEASE_TRACE trace;
+  ASSERT_EQ(MgmExtGetReleaseTrace(0, &trace), NO_ERROR);
+  EXPECT_EQ(trace.dwProtocolId, MS_IP_IGMP);
+  EXPECT_EQ(trace.dwIfIndex, 1u);
+  EXPECT_EQ(trace.bTake, FALSE);
+  EXPECT_EQ(trace.bReclaimed, TRUE);
+  EXPECT_THAT(Steps(trace), ElementsAre("memberships dropped 1", "alerts queued 3", "MFEs deleted",
+                                        "entries updated 1", "batch applied 1", "grace period",
+                                        "alerts delivered 3", "reclaimed"));
+  EXPECT_EQ(MgmExtGetReleaseTrace(1, &trace), ERROR_NOT_FOUND);
+}
+
 TEST(Release, TheLastSixteenAreKept) {
   MgmWorld world;
   world.Register("P1");
