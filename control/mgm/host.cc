@@ -36,22 +36,6 @@ bool MgmHostPoll() {
   return runtime != nullptr && runtime->Poll();
 }
 
-int MgmHostFd() {
-  const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  return runtime == nullptr ? -1 : runtime->fd();
-}
-
-int64_t MgmHostNextDeadlineMicroseconds() {
-  const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  if (runtime == nullptr) return -1;
-  const std::optional<Time> next = runtime->TimeToNextDeadline();
-  return next.has_value() ? next->count() : -1;
-}
-
-void MgmHostRoutesChanged(const mgmd::Ipv4Prefix& prefix) {
-  CallManager([prefix](GroupManager& manager) { return manager.RoutesChanged(prefix); });
-}
-
 size_t MgmHostWalkMfes(void (*visitor)(void* context, const MfeView& mfe), void* context) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr || !runtime->on_control_thread()) return 0;

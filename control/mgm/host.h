@@ -5,11 +5,11 @@
 // module, which knows only mgm.h, reaches the manager of the program that loaded it.
 //
 // Not installed. The entry points have C linkage for the sake of the library's export list; what crosses are abstract
-// classes and plain data. Threads: all but MgmHostFd() on the control thread, which is the thread that started.
+// classes and plain data. Threads: the control thread, which is the thread that started.
 //
 //   MgmHostStart(config);
 //   while (running) {
-//     if (!MgmHostPoll() && ...) sleep until MgmHostFd() is readable or MgmHostNextDeadline()
+//     if (!MgmHostPoll() && ...) sleep for a moment
 //   }
 //   MgmHostStop();
 
@@ -26,7 +26,7 @@ namespace mgmd::mgm {
 
 struct HostConfig {
   Forwarder* forwarder = nullptr;      // outlives MgmHostStop()
-  const RouteTable* routes = nullptr;  // outlives MgmHostStop()
+  const RouteTable* routes = nullptr;  // outlives MgmHostStop(); its routes do not change
   Observer* observer = nullptr;        // may be null; outlives MgmHostStop()
   uint32_t max_mfes = 1048576;         // [limits] mfes
   uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
@@ -72,15 +72,6 @@ MGM_API void MgmHostStop();
 // Runs calls of other threads that wait, at most punt_budget punts, Forwarder::Poll() and what is due. Returns whether
 // there was anything to do.
 MGM_API bool MgmHostPoll();
-
-// Readable while calls of other threads wait. -1: no manager runs.
-MGM_API int MgmHostFd();
-
-// Time until a timer becomes due; a negative value: none will.
-MGM_API int64_t MgmHostNextDeadlineMicroseconds();
-
-// Routes towards sources inside the prefix have changed.
-MGM_API void MgmHostRoutesChanged(const mgmd::Ipv4Prefix& prefix);
 
 // Every MFE in order of (group, source), wildcards first in their group. The visitor calls nothing of the manager's.
 // Returns their number.

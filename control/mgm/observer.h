@@ -66,7 +66,8 @@ class Observer {
 
   // After the release, or the take, has returned to its caller's callbacks and all of it has been reclaimed; at the
   // latest when the manager stops. Steps in order: IGMP disabled, memberships dropped, alerts queued, MFEs deleted,
-  // entries updated, settled, IGMP enabled, alerts delivered, reclaimed.
+  // entries updated, batch applied (the forwarder's share of the two before), grace period, IGMP enabled, alerts
+  // delivered, reclaimed.
   virtual void InterfaceReleased(const ReleaseTrace&) {}
 
   // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.
