@@ -16,7 +16,7 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       interfaces_(forwarder),
       memberships_(interfaces_, clients_),
       cache_(interfaces_),
-      next_handle_(options.first_handle),
+      handles_(options.handles != nullptr ? *options.handles : own_handles_),
       again_tokens_(kRedecisionsPerSecond),
       again_filled_(clock.Now()) {}
 
@@ -36,10 +36,9 @@ absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id,
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   if (callbacks == nullptr) return absl::InvalidArgumentError("no callbacks");
   if (clients_.Find(id) != kNoClient) return absl::AlreadyExistsError("registered already");
-  const ClientHandle handle{next_handle_};
+  const ClientHandle handle{handles_++};
   const ClientIndex client = clients_.Add(handle, id, std::move(callbacks));
   if (client == kNoClient) return absl::ResourceExhaustedError("too many clients");
-  ++next_handle_;
   // What others have joined is learned by enumeration, not by alerts (1.6).
   for (const auto& [order, entry] : memberships_.all()) {
     if (entry->key.is_wildcard()) entry->told.Set(client, memberships_.Others(client, *entry));
@@ -98,7 +97,7 @@ absl::StatusOr<EnumHandle> GroupManager::StartEnumeration(ClientHandle handle, E
       enumeration.keys.push_back(key);
     }
   }
-  const EnumHandle number{next_handle_++};
+  const EnumHandle number{handles_++};
   enumerations_.emplace(static_cast<uint64_t>(number), std::move(enumeration));
   return number;
 }

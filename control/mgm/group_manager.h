@@ -20,6 +20,7 @@
 //
 // Cost at a million MFEs: see mfe_cache.h for memory; tests/bench/mgm_bench.cc measures the rest.
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -66,7 +67,9 @@ struct Options {
   uint32_t max_mfes = 1048576;
   uint32_t max_negative_mfes = 262144;
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
-  uint64_t first_handle = 1;           // of clients and enumerations; see ClientRegistry
+  // The next handle of a client or an enumeration, where managers share a numbering; see
+  // ClientRegistry. Null: this one's begins at 1.
+  std::atomic<uint64_t>* handles = nullptr;
 };
 
 struct MembershipFlags {
@@ -188,7 +191,6 @@ class GroupManager {
   const std::deque<std::shared_ptr<StoredTrace>>& traces() const {
     return traces_;
   }  // the last one first
-  uint64_t next_handle() const { return next_handle_; }
   bool in_callback() const { return context_ != Context::kNone; }
 
  private:
@@ -317,7 +319,8 @@ class GroupManager {
   MfeCache cache_;
   RouteUses route_uses_;
   Expiry expiry_;
-  uint64_t next_handle_;
+  std::atomic<uint64_t> own_handles_{1};
+  std::atomic<uint64_t>& handles_;
 
   AlertQueue alerts_;
   Context context_ = Context::kNone;

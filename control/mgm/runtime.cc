@@ -15,9 +15,9 @@ constexpr std::chrono::seconds kSlowCallback{1};  // then those who wait say so
 struct Process {
   std::mutex mutex;
   std::shared_ptr<Runtime> current;
-  // No handle is used twice, also not by the next manager. The start is no number that a caller
-  // makes up.
-  uint64_t next_handle = 0x4D474D0000000001;
+  // No handle is used twice, also not by the next manager, which may start while this one stops.
+  // The start is no number that a caller makes up.
+  std::atomic<uint64_t> handles = 0x4D474D0000000001;
 };
 
 Process& TheProcess() {
@@ -31,7 +31,7 @@ std::shared_ptr<Runtime> Runtime::Start(RuntimeConfig config) {
   Process& process = TheProcess();
   const std::lock_guard lock(process.mutex);
   if (process.current != nullptr) return nullptr;
-  config.options.first_handle = process.next_handle;
+  config.options.handles = &process.handles;
   process.current = std::make_shared<Runtime>(std::move(config));
   return process.current;
 }
@@ -55,8 +55,6 @@ bool Runtime::Stop() {
     process.current = nullptr;
   }
   stopped->ShutDown();
-  const std::lock_guard lock(process.mutex);
-  process.next_handle = std::max(process.next_handle, stopped->manager_->next_handle());
   stopped->manager_.reset();
   return true;
 }

@@ -234,6 +234,40 @@ TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
   EXPECT_EQ(MgmDeRegisterMProtocol(other), NO_ERROR);
 }
 
+// The next manager may start while a callback keeps the last one from stopping; no handle of the
+// one is good in the other.
+TEST_F(OwnThread, HandlesDifferWhileAnotherManagerStops) {
+  std::promise<void> in;
+  std::promise<void> out;
+  entered = &in;
+  leave = out.get_future().share();
+  ROUTING_PROTOCOL_CONFIG blocking = BlockingConfig();
+  ROUTING_PROTOCOL_CONFIG plain = {};
+  HANDLE slow = nullptr;
+  HANDLE other = nullptr;
+  ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
+  ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
+  ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
+  std::thread adder(
+      [&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
+  in.get_future().wait();
+  std::thread stopper([] { EXPECT_EQ(MgmExtStop(), NO_ERROR); });
+  MGM_EXT_CONFIG config = {};
+  config.dwSize = sizeof(config);
+  config.dwFlags = MGM_EXT_OWN_THREAD;
+  while (MgmExtStart(&config) == ERROR_ALREADY_EXISTS) std::this_thread::yield();
+  HANDLE next = nullptr;
+  EXPECT_EQ(MgmRegisterMProtocol(&plain, 3, 1, &next), NO_ERROR);
+  EXPECT_NE(next, slow);
+  EXPECT_NE(next, other);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(slow, 2, 0), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(other, 2, 0), ERROR_INVALID_PARAMETER);
+  out.set_value();
+  adder.join();
+  stopper.join();
+  EXPECT_EQ(MgmTakeInterfaceOwnership(next, 2, 0), NO_ERROR) << "the next one runs on";
+}
+
 TEST_F(OwnThread, PollIsForManagersWithoutAThread) {
   EXPECT_EQ(MgmExtPoll(nullptr), ERROR_CAN_NOT_COMPLETE);
 }
