@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "control/mgm/c_client.h"
+#include "control/mgm/outside_call.h"
 
 namespace mgmd::mgm {
 
@@ -20,8 +21,8 @@ InterfaceSlot CForwarder::Slot(InterfaceId interface) {
 void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
   if (table_.pfnSetInterface == nullptr) return;
   const InterfaceId interface = interfaces_[Value(slot)];
-  table_.pfnSetInterface(table_.pvContext, interface.index, interface.next_hop.ToNetwork(),
-                         enabled ? TRUE : FALSE);
+  CallOutside(table_.pfnSetInterface, table_.pvContext, interface.index,
+              interface.next_hop.ToNetwork(), enabled ? TRUE : FALSE);
 }
 
 ApplyResult CForwarder::Apply(const FibBatch& batch) {
@@ -56,8 +57,10 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
               });
     entries.push_back(entry);
   }
-  if (table_.pfnApply != nullptr) {
-    table_.pfnApply(table_.pvContext, entries.data(), static_cast<DWORD>(entries.size()));
+  if (table_.pfnApply != nullptr && !CallOutside(table_.pfnApply, table_.pvContext, entries.data(),
+                                                 static_cast<DWORD>(entries.size()))) {
+    // Nobody knows what it has done: all of it is tried again.
+    for (MGM_EXT_ENTRY& entry : entries) entry.dwResult = ERROR_CAN_NOT_COMPLETE;
   }
   for (size_t i = 0; i < entries.size(); ++i) {
     const FibChange& change = batch.changes[i];
@@ -74,13 +77,15 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
 }
 
 SettleResult CForwarder::Settle() {
-  if (table_.pfnSettle != nullptr) table_.pfnSettle(table_.pvContext);
-  return {};
+  SettleResult result;
+  if (table_.pfnSettle != nullptr) result.settled = CallOutside(table_.pfnSettle, table_.pvContext);
+  return result;
 }
 
 void CForwarder::DiscardPending(Ipv4FibKey key) {
   if (table_.pfnDiscard == nullptr) return;
-  table_.pfnDiscard(table_.pvContext, key.source().ToNetwork(), key.group().ToNetwork());
+  CallOutside(table_.pfnDiscard, table_.pvContext, key.source().ToNetwork(),
+              key.group().ToNetwork());
 }
 
 std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
@@ -102,7 +107,10 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
     oif_stats[i].dwOutIfIndex = interfaces_[Value(oifs[i])].index;
     oif_stats[i].dwNextHopAddr = interfaces_[Value(oifs[i])].next_hop.ToNetwork();
   }
-  if (table_.pfnReadCounters(table_.pvContext, stats) != NO_ERROR) return std::nullopt;
+  if (AskOutside(ERROR_CAN_NOT_COMPLETE, table_.pfnReadCounters, table_.pvContext, stats) !=
+      NO_ERROR) {
+    return std::nullopt;
+  }
   EntryCounters counters;
   counters.packets = stats->ulInPkts;
   counters.octets = stats->ulInOctets;
@@ -121,13 +129,16 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
 
 uint64_t CForwarder::Activity(Ipv4FibKey key) {
   if (table_.pfnActivity == nullptr) return 0;
-  return table_.pfnActivity(table_.pvContext, key.source().ToNetwork(), ToC(key).group);
+  return AskOutside(0, table_.pfnActivity, table_.pvContext, key.source().ToNetwork(),
+                    ToC(key).group);
 }
 
 std::optional<Route> CRouteTable::Lookup(Ipv4Address source) const {
   MGM_EXT_ROUTE route = {};
-  if (lookup_ == nullptr || lookup_(context_, source.ToNetwork(), &route) != NO_ERROR)
+  if (lookup_ == nullptr ||
+      AskOutside(ERROR_NOT_FOUND, lookup_, context_, source.ToNetwork(), &route) != NO_ERROR) {
     return std::nullopt;
+  }
   const int length = std::countl_one(Ipv4Address::FromNetwork(route.dwMask).host_order());
   return Route{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
                InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr),

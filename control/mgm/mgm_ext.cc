@@ -11,6 +11,7 @@
 #include "control/mgm/c_call.h"
 #include "control/mgm/c_client.h"
 #include "control/mgm/c_forwarder.h"
+#include "control/mgm/outside_call.h"
 #include "control/mgm/system_clock.h"
 
 using mgmd::Ipv4Address;
@@ -23,9 +24,14 @@ namespace {
 class CClock : public Clock {
  public:
   CClock(PMGM_EXT_CLOCK clock, PVOID context) : clock_(clock), context_(context) {}
-  Time Now() override { return clock_ == nullptr ? system_.Now() : Time(clock_(context_)); }
+  Time Now() override {
+    if (clock_ == nullptr) return system_.Now();
+    last_ = Time(AskOutside(static_cast<uint64_t>(last_.count()), clock_, context_));
+    return last_;
+  }
 
  private:
+  Time last_{};
   const PMGM_EXT_CLOCK clock_;
   const PVOID context_;
   SystemClock system_;
@@ -48,7 +54,7 @@ class LogObserver : public Observer {
 
  private:
   void Log(const std::string& text) {
-    if (log_ != nullptr) log_(context_, text.c_str());
+    if (log_ != nullptr) CallOutside(log_, context_, text.c_str());
   }
   const PMGM_EXT_LOG log_;
   const PVOID context_;
@@ -75,6 +81,7 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
       (pConfig->dwFlags & ~kKnown) != 0) {
     return ERROR_INVALID_PARAMETER;
   }
+  if (OutsideCall::Running()) return ERROR_CAN_NOT_COMPLETE;
   try {
     auto world = std::make_shared<CWorld>(*pConfig);
     RuntimeConfig config;

@@ -65,7 +65,8 @@ typedef struct _MGM_EXT_RELEASE_TRACE {
 /* dwNumber 0 is the last one. ERROR_NOT_FOUND: there are fewer. */
 MGM_API DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace);
 
-/* --- The forwarder and the routes of a manager that the caller starts. Called on the control thread. */
+/* --- What a manager runs on that the caller starts: forwarder, routes, clock, log. Called on the control thread, the
+ * log on any. They come in the middle of a change: each Mgm function that they call returns ERROR_CAN_NOT_COMPLETE. */
 
 typedef struct _MGM_EXT_INTERFACE {
   DWORD dwIfIndex;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "control/mgm/outside_call.h"
+
 namespace mgmd::mgm {
 namespace {
 
@@ -37,12 +39,14 @@ std::shared_ptr<Runtime> Runtime::Start(RuntimeConfig config) {
 }
 
 std::shared_ptr<Runtime> Runtime::Current() {
+  if (OutsideCall::Running()) return nullptr;
   Process& process = TheProcess();
   const std::lock_guard lock(process.mutex);
   return process.current;
 }
 
 bool Runtime::Stop() {
+  if (OutsideCall::Running()) return false;
   Process& process = TheProcess();
   std::shared_ptr<Runtime> stopped;
   {

@@ -47,7 +47,8 @@ class Runtime : private CallbackMonitor {
   // Makes the process's manager; the calling thread is its control thread unless config.own_thread.
   // Null: there is one.
   static std::shared_ptr<Runtime> Start(RuntimeConfig config);
-  // The process's manager, or null.
+  // The process's manager, or null; null also inside a function that the manager runs on
+  // (outside_call.h).
   static std::shared_ptr<Runtime> Current();
   // Stops the process's manager. False: there is none, the caller is one of its callbacks, or it is
   // to be stopped on its control thread and this is another.

@@ -134,6 +134,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
   config.dwMaxNegativeMfes = max_negative;
   config.Forwarder.pvContext = this;
   config.Forwarder.pfnSetInterface = [](PVOID world, DWORD index, DWORD, BOOL enabled) {
+    static_cast<MgmWorld*>(world)->Outside("SetInterface");
     auto& set = static_cast<MgmWorld*>(world)->enabled_;
     if (enabled != FALSE) {
       set.insert(index);
@@ -143,6 +144,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
   };
   config.Forwarder.pfnApply = [](PVOID context, PMGM_EXT_ENTRY entries, DWORD count) {
     auto& world = *static_cast<MgmWorld*>(context);
+    world.Outside("Apply");
     ++world.applied_;
     for (DWORD i = 0; i < count; ++i) {
       MGM_EXT_ENTRY& entry = entries[i];
@@ -162,13 +164,21 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
       world.table_[key] = made;
     }
   };
-  config.Forwarder.pfnSettle = [](PVOID world) { ++static_cast<MgmWorld*>(world)->settled_; };
+  config.Forwarder.pfnSettle = [](PVOID world) {
+    static_cast<MgmWorld*>(world)->Outside("Settle");
+    ++static_cast<MgmWorld*>(world)->settled_;
+  };
+  config.Forwarder.pfnDiscard = [](PVOID world, DWORD, DWORD) {
+    static_cast<MgmWorld*>(world)->Outside("Discard");
+  };
   config.Forwarder.pfnActivity = [](PVOID context, DWORD source, DWORD group) -> uint64_t {
     auto& world = *static_cast<MgmWorld*>(context);
+    world.Outside("Activity");
     const std::string key = Address::Entry(source, group);
     return world.flowing_.contains(key) ? ++world.activity_[key] : world.activity_[key];
   };
-  config.Forwarder.pfnReadCounters = [](PVOID, PMIB_IPMCAST_MFE_STATS_EX stats) -> DWORD {
+  config.Forwarder.pfnReadCounters = [](PVOID world, PMIB_IPMCAST_MFE_STATS_EX stats) -> DWORD {
+    static_cast<MgmWorld*>(world)->Outside("ReadCounters");
     stats->ulInPkts = 11;
     stats->ulInOctets = 1100;
     stats->ulPktsDifferentIf = 3;
@@ -182,6 +192,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
   };
   config.pvRouteContext = this;
   config.pfnRouteLookup = [](PVOID context, DWORD source, PMGM_EXT_ROUTE route) -> DWORD {
+    static_cast<MgmWorld*>(context)->Outside("RouteLookup");
     const auto& routes = static_cast<MgmWorld*>(context)->routes_;
     const auto found = routes.find(source);
     if (found == routes.end()) return ERROR_NOT_FOUND;
@@ -189,15 +200,20 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
     return NO_ERROR;
   };
   config.pvClockContext = this;
-  config.pfnClock = [](PVOID world) { return static_cast<MgmWorld*>(world)->now_; };
+  config.pfnClock = [](PVOID world) {
+    static_cast<MgmWorld*>(world)->Outside("Clock");
+    return static_cast<MgmWorld*>(world)->now_;
+  };
   config.pvLogContext = this;
   config.pfnLog = [](PVOID world, const char* text) {
+    static_cast<MgmWorld*>(world)->Outside("Log");
     static_cast<MgmWorld*>(world)->logged_.push_back(text);
   };
   if (MgmExtStart(&config) != NO_ERROR) std::abort();
 }
 
 MgmWorld::~MgmWorld() {
+  on_outside = nullptr;
   MgmExtStop();
   current = nullptr;
 }

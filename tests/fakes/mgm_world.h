@@ -90,6 +90,8 @@ class MgmWorld {
     bool wants_wrong_interface = false;  // before Register
   };
   Hooks& hooks(const std::string& client);
+  // What a function of MGM_EXT_CONFIG does first, by its name ("Apply", "Clock", ...).
+  std::function<void(const std::string& which)> on_outside;
 
   // --- What was seen. Takes what has been recorded so far.
   Lines TakeEvents();
@@ -125,6 +127,9 @@ class MgmWorld {
 
  private:
   static int Number(const std::string& client);
+  void Outside(const char* which) {
+    if (on_outside) on_outside(which);
+  }
 
   std::array<HANDLE, kClients> handles_{};
   std::array<Hooks, kClients> hooks_;

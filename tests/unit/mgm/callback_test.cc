@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+#include <set>
 #include <stdexcept>
 
 #include "tests/fakes/mgm_world.h"
@@ -63,6 +66,73 @@ TEST_F(Callbacks, DecidingCallbacksMayOnlyRead) {
   EXPECT_THAT(in_rpf, ::testing::Each(ERROR_CAN_NOT_COMPLETE));
   EXPECT_THAT(in_creation, ::testing::Each(ERROR_CAN_NOT_COMPLETE));
   EXPECT_EQ(seen, 0u);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
+}
+
+// The functions that a manager runs on are called in the middle of a change: nothing at all may be
+// called from there, and what is refused changes nothing.
+TEST_F(Callbacks, WhatAManagerRunsOnMayCallNothing) {
+  std::map<std::string, std::set<DWORD>> codes;
+  world.on_outside = [&](const std::string& which) {
+    std::set<DWORD>& seen = codes[which];
+    for (const DWORD code : EveryChange()) seen.insert(code);
+    MIB_IPMCAST_MFE key = {};
+    DWORD size = sizeof(key);
+    DWORD count = 0;
+    HANDLE enumeration = nullptr;
+    MGM_EXT_CONFIG config = {};
+    config.dwSize = sizeof(config);
+    for (const DWORD code :
+         {MgmGetMfe(&key, &size, reinterpret_cast<PBYTE>(&key)), MgmGetMfe(nullptr, &size, nullptr),
+          MgmGetFirstMfe(&size, reinterpret_cast<PBYTE>(&key), &count),
+          MgmGetProtocolOnInterface(1, 0, &size, &count),
+          MgmGroupEnumerationStart(world.handle("P1"), ALL_SOURCES, &enumeration),
+          MgmExtNameClient(world.handle("P1"), "x"), MgmExtStart(&config)}) {
+      seen.insert(code);
+    }
+    if (MgmExtPollFd() != -1) seen.insert(NO_ERROR);
+  };
+  EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+  MIB_IPMCAST_MFE key = {};
+  key.dwSource = fakes::Address::Of("S");
+  key.dwGroup = fakes::Address::Of("G");
+  std::array<BYTE, 256> buffer;
+  DWORD size = buffer.size();
+  EXPECT_EQ(MgmGetMfeStats(&key, &size, buffer.data(), MGM_MFE_STATS_0), NO_ERROR);
+  EXPECT_EQ(world.Packet("S", "G", 9), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(world.Take("P3", 7), NO_ERROR);
+  EXPECT_EQ(MgmExtNewPacket(key.dwSource, key.dwGroup, 1, 0, 0, nullptr), NO_ERROR);
+  world.Advance(890);
+  world.hooks("P2").join = [&](BOOL) { world.SkipTime(0.025); };
+  EXPECT_EQ(world.Add("P1", "*", "G2", 1), NO_ERROR);
+  EXPECT_EQ(world.Release("P3", 7), NO_ERROR);
+  world.on_outside = nullptr;
+  for (const auto& [which, seen] : codes) EXPECT_THAT(seen, ElementsAre(1003u)) << which;
+  for (const char* which : {"SetInterface", "Apply", "Settle", "Activity", "ReadCounters",
+                            "RouteLookup", "Clock", "Log"}) {
+    EXPECT_TRUE(codes.contains(which)) << which;
+  }
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
+  EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES),
+              ::testing::UnorderedElementsAre("(*,G)", "(*,G2)"));
+  EXPECT_EQ(world.DeRegister("P3"), ERROR_CAN_NOT_COMPLETE) << "still on i3";
+}
+
+// An exception of theirs ends at the manager, too. What Apply was told is told again.
+TEST_F(Callbacks, WhatAManagerRunsOnMayThrow) {
+  ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  world.on_outside = [](const std::string& which) { throw std::runtime_error(which); };
+  EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+  EXPECT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
+  EXPECT_EQ(world.Take("P3", 7), NO_ERROR);
+  EXPECT_EQ(world.Release("P3", 7), NO_ERROR);
+  world.on_outside = nullptr;
+  EXPECT_EQ(world.Entry("S", "G"), "none");
+  world.Advance(0.02);
+  EXPECT_EQ(world.Entry("S", "G"), "no route") << "its route could not be looked up";
+  world.SetRoute("S", 1);
+  EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
 }
 
