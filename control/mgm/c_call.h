@@ -4,6 +4,8 @@
 // What every function of mgm.h and mgm_ext.h does around its work: finds the manager, goes to its
 // thread, and speaks Windows codes.
 
+#include <cxxabi.h>
+
 #include <memory>
 #include <new>
 #include <optional>
@@ -44,18 +46,30 @@ HANDLE ToC(Handle handle) {
   return reinterpret_cast<HANDLE>(static_cast<uintptr_t>(handle));
 }
 
+// Runs function() -> DWORD. No exception of C++ goes on into C; what ends a thread does.
+template <class Function>
+DWORD AsCode(Function function) {
+  try {
+    return function();
+  } catch (const std::bad_alloc&) {
+    return ERROR_NOT_ENOUGH_MEMORY;
+  } catch (abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    return ERROR_CAN_NOT_COMPLETE;
+  }
+}
+
 // Runs work(manager) -> Result on the control thread and then finish(result) -> DWORD on the
 // caller's, where alone the caller's memory is written. `work` owns what it uses.
 template <class Work, class Finish>
 DWORD CallManager(Work work, Finish finish) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
-  try {
+  return AsCode([&] {
     auto result = runtime->Run(std::move(work));
     return result.has_value() ? finish(*result) : DWORD{ERROR_CAN_NOT_COMPLETE};
-  } catch (const std::bad_alloc&) {
-    return ERROR_NOT_ENOUGH_MEMORY;
-  }
+  });
 }
 
 template <class Work>

@@ -17,17 +17,28 @@ inline constexpr std::chrono::milliseconds kBlockingCallback{10};
 template <class Function>
 void GroupManager::CallBack(ClientIndex client, const char* name, Context context,
                             Function function) {
-  const ClientHandle handle = clients_[client].handle;
+  // Left by an exception, too: there may be no memory for what the client is to be told.
+  struct Inside {
+    GroupManager& manager;
+    const ClientIndex client;
+    const ClientHandle handle;
+    const Context outer;
+    ~Inside() {
+      manager.context_ = outer;
+      if (manager.monitor_ != nullptr) manager.monitor_->Leave();
+      if (manager.clients_.Is(client, handle)) --manager.clients_[client].running_callbacks;
+    }
+  };
   if (monitor_ != nullptr) monitor_->Enter(clients_.NameOf(client), name);
-  const Context outer = context_;
-  context_ = outer == Context::kReadOnly ? Context::kReadOnly : context;
   ++clients_[client].running_callbacks;
-  const Time start = clock_.Now();
-  function(*clients_[client].callbacks);
-  const Time took = clock_.Now() - start;
-  context_ = outer;
-  if (monitor_ != nullptr) monitor_->Leave();
-  if (clients_.Is(client, handle)) --clients_[client].running_callbacks;
+  Time took{};
+  {
+    const Inside inside{*this, client, clients_[client].handle, context_};
+    if (context_ != Context::kReadOnly) context_ = context;
+    const Time start = clock_.Now();
+    function(*clients_[client].callbacks);
+    took = clock_.Now() - start;
+  }
   if (took > kBlockingCallback) {
     observer_.BlockingCallback(clients_.NameOf(client), name,
                                std::chrono::duration_cast<std::chrono::milliseconds>(took));

@@ -26,7 +26,7 @@ DWORD MgmHostStart(const HostConfig& config) {
   runtime.options.creation_alert_to_all = config.creation_alert_to_all;
   runtime.punt_budget = config.punt_budget;
   runtime.kept = std::move(world);
-  return Runtime::Start(std::move(runtime)) == nullptr ? ERROR_ALREADY_EXISTS : NO_ERROR;
+  return CodeOf(Runtime::Start(std::move(runtime)));
 }
 
 void MgmHostStop() { Runtime::Stop(); }

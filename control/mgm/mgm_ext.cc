@@ -43,18 +43,28 @@ class LogObserver : public Observer {
 
   void BlockingCallback(const ClientName& client, std::string_view callback,
                         std::chrono::milliseconds took) override {
-    Log("client " + std::string(client.name) + ": callback " + std::string(callback) + " took " +
-        std::to_string(took.count()) + " ms; control stood still");
+    Log([&] {
+      return "client " + std::string(client.name) + ": callback " + std::string(callback) +
+             " took " + std::to_string(took.count()) + " ms; control stood still";
+    });
   }
   void CallWaits(std::string_view client, std::string_view callback,
                  std::chrono::milliseconds ran) override {
-    Log("a call waits: client " + std::string(client) + ": callback " + std::string(callback) +
-        " has run for " + std::to_string(ran.count()) + " ms");
+    Log([&] {
+      return "a call waits: client " + std::string(client) + ": callback " + std::string(callback) +
+             " has run for " + std::to_string(ran.count()) + " ms";
+    });
   }
 
  private:
-  void Log(const std::string& text) {
-    if (log_ != nullptr) CallOutside(log_, context_, text.c_str());
+  // Without memory for the text there is no line.
+  template <class Text>
+  void Log(Text text) {
+    if (log_ == nullptr) return;
+    try {
+      CallOutside(log_, context_, std::string(text()).c_str());
+    } catch (const std::bad_alloc&) {
+    }
   }
   const PMGM_EXT_LOG log_;
   const PVOID context_;
@@ -82,7 +92,7 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     return ERROR_INVALID_PARAMETER;
   }
   if (OutsideCall::Running()) return ERROR_CAN_NOT_COMPLETE;
-  try {
+  return AsCode([&] {
     auto world = std::make_shared<CWorld>(*pConfig);
     RuntimeConfig config;
     config.forwarder = &world->forwarder;
@@ -95,10 +105,8 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
     config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;
     config.kept = std::move(world);
-    return Runtime::Start(std::move(config)) == nullptr ? ERROR_ALREADY_EXISTS : NO_ERROR;
-  } catch (const std::bad_alloc&) {
-    return ERROR_NOT_ENOUGH_MEMORY;
-  }
+    return CodeOf(Runtime::Start(std::move(config)));
+  });
 }
 
 DWORD MgmExtStop(void) { return Runtime::Stop() ? NO_ERROR : ERROR_CAN_NOT_COMPLETE; }
@@ -111,9 +119,12 @@ int MgmExtPollFd(void) {
 DWORD MgmExtPoll(PDWORD pdwNextMs) {
   constexpr DWORD kNever = 0xFFFFFFFF;
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  bool allowed = false;
-  if (runtime != nullptr) runtime->Poll(&allowed);
-  if (!allowed) return ERROR_CAN_NOT_COMPLETE;
+  const DWORD code = AsCode([&] {
+    bool allowed = false;
+    if (runtime != nullptr) runtime->Poll(&allowed);
+    return DWORD{allowed ? NO_ERROR : ERROR_CAN_NOT_COMPLETE};
+  });
+  if (code != NO_ERROR) return code;
   if (pdwNextMs == nullptr) return NO_ERROR;
   const std::optional<Time> next = runtime->TimeToNextDeadline();
   *pdwNextMs = kNever;
@@ -128,11 +139,13 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
   constexpr DWORD kLongestHeader = 65535;
   if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader)
     return BadArgument();
-  const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
   const Ipv4FibKey key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr),
                                                  Ipv4Address::FromNetwork(dwGroupAddr));
-  return CallManager([=](GroupManager& manager) {
-    return manager.NewPacket(key, InterfaceFromC(dwIfIndex, dwIfNextHopAddr), header);
+  const mgmd::InterfaceId arrival = InterfaceFromC(dwIfIndex, dwIfNextHopAddr);
+  return AsCode([&] {
+    const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
+    return CallManager(
+        [=](GroupManager& manager) { return manager.NewPacket(key, arrival, header); });
   });
 }
 
@@ -146,9 +159,11 @@ DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument();
-  const std::string name(szName, strnlen(szName, 31));
-  return CallManager(
-      [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+  return AsCode([&] {
+    const std::string name(szName, strnlen(szName, 31));
+    return CallManager(
+        [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+  });
 }
 
 DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {

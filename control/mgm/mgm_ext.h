@@ -137,7 +137,7 @@ typedef struct _MGM_EXT_CONFIG {
 } MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
 
 /* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.
- * ERROR_ALREADY_EXISTS: one runs. */
+ * ERROR_ALREADY_EXISTS: one runs. ERROR_CAN_NOT_COMPLETE: the system gives no descriptor, or no thread. */
 MGM_API DWORD MgmExtStart(const MGM_EXT_CONFIG *pConfig);
 
 /* Stops it: calls that wait get ERROR_CAN_NOT_COMPLETE, every handle is dead, no callback comes any more. Only on the

@@ -5,18 +5,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "control/mgm/outside_call.h"
 
 namespace mgmd::mgm {
 namespace {
 
+constexpr int kPauseWithoutMemory = 10;           // milliseconds
 constexpr std::chrono::seconds kSlowCallback{1};  // then those who wait say so
 
 // The process's manager. Never destroyed: threads may still call when the process ends.
 struct Process {
   std::mutex mutex;
   std::shared_ptr<Runtime> current;
+  bool starting = false;
   // No handle is used twice, also not by the next manager, which may start while this one stops.
   // The start is no number that a caller makes up.
   std::atomic<uint64_t> handles = 0x4D474D0000000001;
@@ -29,13 +32,28 @@ Process& TheProcess() {
 
 }  // namespace
 
-std::shared_ptr<Runtime> Runtime::Start(RuntimeConfig config) {
+absl::Status Runtime::Start(RuntimeConfig config) {
   Process& process = TheProcess();
-  const std::lock_guard lock(process.mutex);
-  if (process.current != nullptr) return nullptr;
+  // Made without the lock: what it runs on is called already.
+  struct Starting {
+    Process& process;
+    bool first = false;
+    explicit Starting(Process& it) : process(it) {
+      const std::lock_guard lock(process.mutex);
+      first = process.current == nullptr && !std::exchange(process.starting, true);
+    }
+    ~Starting() {
+      const std::lock_guard lock(process.mutex);
+      if (first) process.starting = false;
+    }
+  } const starting(process);
+  if (!starting.first) return absl::AlreadyExistsError("a manager runs");
   config.options.handles = &process.handles;
-  process.current = std::make_shared<Runtime>(std::move(config));
-  return process.current;
+  auto runtime = std::make_shared<Runtime>(std::move(config));
+  if (absl::Status begun = runtime->Begin(); !begun.ok()) return begun;
+  const std::lock_guard lock(process.mutex);
+  process.current = std::move(runtime);
+  return absl::OkStatus();
 }
 
 std::shared_ptr<Runtime> Runtime::Current() {
@@ -67,12 +85,21 @@ Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)), punts_(conf
   manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock,
                                             config_.options, config_.observer,
                                             static_cast<CallbackMonitor*>(this));
+}
+
+absl::Status Runtime::Begin() {
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (config_.own_thread) {
-    thread_ = std::thread([this] { ThreadMain(); });
-  } else {
+  if (wake_ < 0) return absl::UnavailableError("no descriptor to wake the control thread by");
+  if (!config_.own_thread) {
     control_thread_ = std::this_thread::get_id();
+    return absl::OkStatus();
   }
+  try {
+    thread_ = std::thread([this] { ThreadMain(); });
+  } catch (const std::system_error&) {
+    return absl::UnavailableError("no control thread");
+  }
+  return absl::OkStatus();
 }
 
 Runtime::~Runtime() {
@@ -204,10 +231,15 @@ void Runtime::ThreadMain() {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
-    if (Turn()) continue;
     int timeout = -1;
+    try {
+      if (Turn()) continue;
+    } catch (const std::bad_alloc&) {
+      timeout = kPauseWithoutMemory;  // what waits is tried again
+    }
     if (const std::optional<Time> next = TimeToNextDeadline()) {
-      timeout = static_cast<int>(std::min<int64_t>((next->count() + 999) / 1000, 60'000));
+      const auto due = static_cast<int>(std::min<int64_t>((next->count() + 999) / 1000, 60'000));
+      if (timeout < 0) timeout = due;
     }
     pollfd wait = {.fd = wake_, .events = POLLIN, .revents = 0};
     poll(&wait, 1, timeout);

@@ -11,6 +11,8 @@
 // The control thread is the manager's own, or one that calls Poll(). No lock is held while the
 // manager runs.
 
+#include <cxxabi.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -23,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "common/forwarder.h"
 #include "common/punt.h"
 #include "common/route_table.h"
@@ -45,8 +48,9 @@ struct RuntimeConfig {
 class Runtime : private CallbackMonitor {
  public:
   // Makes the process's manager; the calling thread is its control thread unless config.own_thread.
-  // Null: there is one.
-  static std::shared_ptr<Runtime> Start(RuntimeConfig config);
+  // kAlreadyExists: there is one. kUnavailable: the system gives no descriptor, or no thread.
+  // Throws std::bad_alloc.
+  static absl::Status Start(RuntimeConfig config);
   // The process's manager, or null; null also inside a function that the manager runs on
   // (outside_call.h).
   static std::shared_ptr<Runtime> Current();
@@ -93,6 +97,7 @@ class Runtime : private CallbackMonitor {
   void ReportSlowCallback();
   bool ExecuteQueued();
   bool Turn();
+  absl::Status Begin();
   void ThreadMain();
   void ShutDown();
 
@@ -127,6 +132,10 @@ struct Runtime::CallOf : Runtime::Call {
       result.emplace(function(manager));
     } catch (const std::bad_alloc&) {
       out_of_memory = true;
+    } catch (abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      // Without a result: the call has failed.
     }
   }
   Function function;

@@ -199,6 +199,21 @@ TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
   EXPECT_TRUE(forwarder.entries.at(other).drain_pending);
 }
 
+// A client of whose callback an exception comes out, for want of memory, is as it was before.
+TEST_F(ForwarderOrder, ACallbackWithoutMemoryIsLeft) {
+  class Poor : public ClientCallbacks {
+   public:
+    void Join(const Ipv4FibKey&, bool) override { throw std::bad_alloc(); }
+    void EnableIgmp(InterfaceId) override { throw std::bad_alloc(); }
+  };
+  const ClientHandle poor = *manager->Register({0x40000003, 1}, std::make_unique<Poor>());
+  const Ipv4FibKey key = Ipv4FibKey::AnySource(Ipv4Address(239, 9, 9, 9));
+  EXPECT_THROW(manager->AddMembership(up, key, kUp, {.join = true}).IgnoreError(), std::bad_alloc);
+  EXPECT_FALSE(manager->in_callback());
+  EXPECT_TRUE(manager->AddMembership(down, key, kDown, {.join = true}).ok());
+  EXPECT_TRUE(manager->Deregister(poor).ok()) << "no callback of it runs";
+}
+
 // The trace is told when the last batch has been reclaimed, or when the manager goes before that.
 TEST_F(ForwarderOrder, TheTraceIsToldWhenAllIsReclaimed) {
   forwarder.reclaims = false;
