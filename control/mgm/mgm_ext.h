@@ -23,7 +23,10 @@ extern "C" {
 #define MGM_EXT_PROACTIVE_FLAG 0x00010000u
 
 /* Ranges of groups: where mgm.h wants the group mask 255.255.255.255, a mask of 5 to 32 leading ones is accepted with
- * a group inside 224/4, for (*,G/len) only. (*,*) keeps its zeros. */
+ * a group inside 224/4, for (*,G/len) only. (*,*) keeps its zeros.
+ * Where MFEs are read, dwSrcMask of a range shorter than 32 is its group mask, and it is what tells a range from the
+ * (*,G) and the ranges that begin at the same address: MgmGetNextMfe and MgmGetNextMfeStats go on behind the very entry
+ * whose dwGroup, dwSource and dwSrcMask they are given. Order: by group, wildcards by length, then sources. */
 
 /* A name for logs and traces, at most 31 characters of it. */
 MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char *szName);

@@ -31,13 +31,32 @@ size_t SizeOf(Form form, size_t oifs) {
 // 32-bit counters of the MIB wrap.
 ULONG Count(uint64_t value) { return static_cast<ULONG>(value); }
 
+// What tells apart the wildcard MFEs that begin at one group: a range shows its group mask where
+// (S,G) shows the source's (mgm_ext.h).
+DWORD ShownMask(const CEntry& entry) {
+  if (entry.source != 0) return entry.source_mask;
+  return entry.group_mask == ~DWORD{0} ? 0 : entry.group_mask;
+}
+
+// The key that an MFE is shown with. What is no mask of a range says nothing.
+Ipv4FibKey KeyOf(const MIB_IPMCAST_MFE& mfe) {
+  const Ipv4Address group = Ipv4Address::FromNetwork(mfe.dwGroup);
+  if (mfe.dwSource != 0) {
+    return Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(mfe.dwSource), group);
+  }
+  if (group.is_zero()) return Ipv4FibKey::AllGroups();
+  Ipv4FibKey range;
+  if (mfe.dwSrcMask != 0 && FromC({0, 0, mfe.dwGroup, mfe.dwSrcMask}, range)) return range;
+  return Ipv4FibKey::AnySource(group);
+}
+
 // The nine fields that all three structures begin with.
 template <class Structure>
 void FillCommon(const MfeInfo& info, Structure& out) {
   const CEntry entry = mgmd::mgm::ToC(info.key);
   out.dwGroup = entry.group;
   out.dwSource = entry.source;
-  out.dwSrcMask = entry.source_mask;
+  out.dwSrcMask = ShownMask(entry);
   out.dwUpStrmNgbr = info.upstream_neighbor.ToNetwork();
   out.dwInIfIndex = info.iif.has_value() ? info.iif->index : 0;
   out.dwInIfProtocol = info.owner_protocol;
@@ -134,24 +153,19 @@ DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer, PDWORD count) {
 
 DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
   if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
-  const Ipv4Address group = Ipv4Address::FromNetwork(key->dwGroup);
-  const Ipv4Address source = Ipv4Address::FromNetwork(key->dwSource);
+  const Ipv4FibKey wanted = ::KeyOf(*key);
   const DWORD room = *size;
   return CallManager(
       [=](GroupManager& manager) {
         MfeInfo info;
         Found found;
-        bool exists = false;
-        if (!source.is_zero()) {
-          exists = manager.GetMfe(Ipv4FibKey::SourceGroup(source, group), info);
-        } else if (group.is_zero()) {
-          exists = manager.GetMfe(Ipv4FibKey::AllGroups(), info);
-        } else {
-          // (*,G), or else the narrowest range that begins there.
-          for (int length = 32; length > mgmd::Ipv4::kAllGroupsLength && !exists; --length) {
-            const Ipv4FibKey wildcard = Ipv4FibKey::AnySource(group, length);
-            exists = wildcard.group() == group && manager.GetMfe(wildcard, info);
-          }
+        bool exists = manager.GetMfe(wanted, info);
+        // (*,G), or else the narrowest range that begins there.
+        const mgmd::Ipv4Address group = wanted.group();
+        for (int length = 32;
+             wanted.is_wildcard() && length > mgmd::Ipv4::kAllGroupsLength && !exists; --length) {
+          const Ipv4FibKey wildcard = Ipv4FibKey::AnySource(group, length);
+          exists = wildcard.group() == group && manager.GetMfe(wildcard, info);
         }
         if (!exists) {
           found.code = ERROR_NOT_FOUND;
@@ -170,15 +184,7 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
   if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0))
     return BadArgument();
-  uint64_t order = 0;
-  if (start != nullptr) {
-    const Ipv4Address group = Ipv4Address::FromNetwork(start->dwGroup);
-    const Ipv4Address source = Ipv4Address::FromNetwork(start->dwSource);
-    order = uint64_t{group.host_order()} << 32 | source.host_order();
-    if (source.is_zero()) {
-      order = OrderOf(group.is_zero() ? Ipv4FibKey::AllGroups() : Ipv4FibKey::AnySource(group));
-    }
-  }
+  const uint64_t order = start == nullptr ? 0 : OrderOf(::KeyOf(*start));
   const DWORD room = *size;
   return CallManager(
       [=](GroupManager& manager) {
@@ -245,14 +251,10 @@ DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE
 
 DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
   if (pmimm == nullptr) return BadArgument();
-  const Ipv4Address group = Ipv4Address::FromNetwork(pmimm->dwGroup);
-  const Ipv4Address source = Ipv4Address::FromNetwork(pmimm->dwSource);
+  const Ipv4FibKey key = ::KeyOf(*pmimm);
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
   return CallManager([=](GroupManager& manager) {
-    const Ipv4FibKey key = !source.is_zero() ? Ipv4FibKey::SourceGroup(source, group)
-                           : group.is_zero() ? Ipv4FibKey::AllGroups()
-                                             : Ipv4FibKey::AnySource(group);
     return manager.SetMfe(ClientFromC(hProtocol), key, upstream, iif);
   });
 }

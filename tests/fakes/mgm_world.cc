@@ -337,7 +337,10 @@ std::vector<std::pair<std::string, MgmWorld::Shown>> MgmWorld::Walk(DWORD room) 
       at += SIZEOF_MIB_MFE(one.mfe.ulNumOutIf);
       last = one.mfe;
       first = false;
-      shown.emplace_back(Address::Entry(one.mfe.dwSource, one.mfe.dwGroup), one);
+      const bool range = one.mfe.dwSource == 0 && one.mfe.dwSrcMask != 0;
+      shown.emplace_back(
+          Address::Entry(one.mfe.dwSource, one.mfe.dwGroup, range ? one.mfe.dwSrcMask : 0xFFFFFFFF),
+          one);
     }
     if (code != ERROR_MORE_DATA && code != NO_ERROR) return shown;
   }

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
+
 #include "tests/fakes/mgm_world.h"
 
 // Proactive memberships and wildcard MFEs: the extension of section 1.5.
@@ -126,6 +129,51 @@ TEST_F(Proactive, RangesAndEverything) {
   EXPECT_EQ(world.Delete("P1", "*", "*", 5), NO_ERROR);
   EXPECT_EQ(world.Entry("*", "G"), "none");
   EXPECT_THAT(world.table(), IsEmpty());
+}
+
+// A walk shows every MFE once, in one order, however small the buffer: ranges that begin at the
+// address of a (*,G), or of each other, are told apart by their masks.
+TEST_F(Proactive, AWalkShowsEveryRange) {
+  ASSERT_EQ(world.Add("P1", "*", "*", 4, kProactive), NO_ERROR);
+  for (const char* mask : {"248.0.0.0", "255.0.0.0", "255.255.255.255"}) {
+    ASSERT_EQ(AddRange("P1", "224.0.0.0", mask, 4, kProactive), NO_ERROR);
+  }
+  for (const char* mask : {"255.255.255.255", "255.255.0.0", "255.255.255.0"}) {
+    ASSERT_EQ(AddRange("P1", "239.1.0.0", mask, 4, kProactive), NO_ERROR);
+  }
+  ASSERT_EQ(world.Add("P2", "S", "239.1.0.0", 2), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR);
+  const Lines all = {"(*,*)",         "(*,224.0.0.0/5)",  "(*,224.0.0.0/8)",
+                     "(*,224.0.0.0)", "(*,239.1.0.0/16)", "(*,239.1.0.0/24)",
+                     "(*,239.1.0.0)", "(S,239.1.0.0)",    "(S,G)"};
+  ASSERT_EQ(world.table().size(), all.size());
+  for (const DWORD room : {1u, 200u, 65536u}) {
+    Lines seen;
+    for (const auto& [entry, shown] : world.Walk(room)) seen.push_back(entry);
+    EXPECT_EQ(seen, all) << room;
+  }
+  // The counters' structures begin as MIB_IPMCAST_MFE does, and walk alike.
+  MIB_IPMCAST_MFE last = {};
+  size_t walked = 0;
+  for (DWORD code = ERROR_MORE_DATA; code == ERROR_MORE_DATA; ++walked) {
+    std::array<BYTE, SIZEOF_MIB_MFE_STATS(3)> buffer;  // holds one, and not two
+    DWORD size = buffer.size();
+    DWORD count = 0;
+    code = walked == 0 ? MgmGetFirstMfeStats(&size, buffer.data(), &count, MGM_MFE_STATS_0)
+                       : MgmGetNextMfeStats(&last, &size, buffer.data(), &count, MGM_MFE_STATS_0);
+    ASSERT_EQ(count, 1u);
+    std::memcpy(&last, buffer.data(), 12);
+  }
+  EXPECT_EQ(walked, all.size());
+  last.dwSource = 0;
+  last.dwGroup = fakes::Address::Of("239.1.0.0");
+  last.dwSrcMask = fakes::Address::Of("255.255.0.0");
+  last.dwUpStrmNgbr = fakes::Address::Of("10.0.0.99");
+  last.dwInIfIndex = 0;
+  EXPECT_EQ(MgmSetMfe(world.handle("P1"), &last), NO_ERROR);
+  for (const auto& [entry, shown] : world.Walk()) {
+    EXPECT_EQ(shown.mfe.dwUpStrmNgbr == last.dwUpStrmNgbr, entry == "(*,239.1.0.0/16)") << entry;
+  }
 }
 
 // RFC 4607 section 5.2: state for any source says nothing in 232/8.
