@@ -112,6 +112,8 @@ class GroupManager {
   static constexpr size_t kNegativeSlack = 1024;  // places in negative_ beyond twice the count
   // Negative MFEs that one call drops at most where there are too many; Poll() drops the rest.
   static constexpr size_t kRoomPerCall = 64;
+  // MFEs that one call, or one Poll(), asks whether they depend on a changed route.
+  static constexpr size_t kRouteLooksPerTurn = 4096;
   static constexpr uint32_t kRedecisionsPerSecond = 10000;
 
   GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
@@ -151,7 +153,8 @@ class GroupManager {
   absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
   // The same for many, with one FibBatch.
   void HandlePunts(std::span<const Punt> punts);
-  // Routes towards sources in the prefix have changed (T24).
+  // Routes towards sources in the prefix have changed (T24). With more than kRouteLooksPerTurn MFEs
+  // Poll() does the rest.
   absl::Status RoutesChanged(const Ipv4Prefix& prefix);
 
   // --- MFEs (2.8 to 2.10, 2.14)
@@ -294,6 +297,11 @@ class GroupManager {
   void ReviveOrphans(Interface& interface);
   void TellTrace(const StoredTrace& trace);
 
+  // Routes (group_manager_routes.cc)
+  void FollowRoutesLater(const Ipv4Prefix& prefix);
+  bool FollowRoutes();
+  bool HasOtherRoute(uint32_t mfe) const;
+
   // Time (group_manager_time.cc)
   // False: not yet, it has been scheduled again.
   bool Due(uint32_t mfe);
@@ -344,6 +352,13 @@ class GroupManager {
   absl::flat_hash_set<Ipv4FibKey> refused_;  // by the forwarder
   Time refused_tried_{};
   absl::flat_hash_map<std::pair<uint64_t, uint16_t>, Time> wrong_interface_told_;
+
+  // Routes that have changed, and from where on MFEs have not been asked for them yet.
+  struct ChangedRoutes {
+    Ipv4Prefix prefix;
+    uint64_t next = 0;  // by OrderOf()
+  };
+  std::deque<ChangedRoutes> changed_routes_;
 
   struct Enumeration {
     ClientIndex client = kNoClient;

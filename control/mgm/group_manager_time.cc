@@ -4,8 +4,7 @@
 #include "control/mgm/group_manager_alerts.h"
 
 // What happens without a call: MFEs come to their end (A14), are decided again, entries that the
-// forwarder refused are tried again (A18), dead MFEs and traces are finished. And what a change of
-// routes does (T24).
+// forwarder refused are tried again (A18), dead MFEs and traces are finished.
 
 namespace mgmd::mgm {
 namespace {
@@ -120,49 +119,6 @@ void GroupManager::DecideAgain(Ipv4FibKey key) {
   Resolve(key, why, kept);
 }
 
-absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
-  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
-  cache_.ForEachIn({0, ~uint64_t{0}}, [&](uint32_t mfe) {
-    const Mfe& depending = cache_[mfe];
-    if (depending.key.is_wildcard() || !prefix.Contains(depending.key.source())) return;
-    if (depending.Is(Mfe::kInherited)) return;
-    const uint32_t number = cache_.details(mfe).route;
-    const std::optional<Route> route = routes_.Lookup(depending.key.source());
-    if (route.has_value() != (number != RouteUses::kNone)) {
-      DecideAgainLater(depending.key);
-    } else if (route.has_value()) {
-      const Route& old = route_uses_[number].route;
-      if (old.prefix != route->prefix || old.interface != route->interface ||
-          old.upstream_neighbor != route->upstream_neighbor || old.protocol != route->protocol) {
-        DecideAgainLater(depending.key);
-      }
-    }
-  });
-  // Those who were asked for a source by a membership are no longer towards it; others are.
-  std::vector<std::pair<Ipv4FibKey, ClientIndex>> to_join;
-  for (const auto& [order, entry] : memberships_.all()) {
-    if (entry->key.is_wildcard() || !entry->joined() || !prefix.Contains(entry->key.source()))
-      continue;
-    InterfaceId iif;
-    const ClientIndex target = HolderTowards(entry->key.source(), &iif);
-    for (const ClientIndex client : clients_.in_order()) {
-      if (client == target || !entry->told.Contains(client)) continue;
-      entry->told.Set(client, false);
-      Push(Alert::Kind::kPrune, client, entry->key, iif, true);
-    }
-    if (target != kNoClient && !entry->told.Contains(target) &&
-        memberships_.Others(target, *entry)) {
-      entry->told.Set(target, true);
-      to_join.emplace_back(entry->key, target);
-    }
-  }
-  for (const auto& [key, target] : to_join) Push(Alert::Kind::kJoin, target, key, {}, true);
-  if (context_ == Context::kNone) DecideAgain();
-  Flush();
-  Deliver();
-  return absl::OkStatus();
-}
-
 bool GroupManager::Retry() {
   const Time now = clock_.Now();
   bool any = false;
@@ -203,6 +159,7 @@ bool GroupManager::Poll() {
   bool any = forwarder_.Poll();
   expiry_.Run(cache_, clock_.Now(), kDuePerPoll, [&](uint32_t mfe) { any |= Due(mfe); });
   any |= Retry();
+  any |= FollowRoutes();
   any |= DecideAgain();
   any |= MakeRoomForNegative(kDuePerPoll) != 0 || HasSurplusOfNegative();
   Flush();
@@ -213,7 +170,7 @@ bool GroupManager::Poll() {
 
 std::optional<Time> GroupManager::NextDeadline() const {
   const Time now = clock_.Now();
-  if (!again_.empty() || cache_.has_dead() || HasSurplusOfNegative()) return now;
+  if (!again_.empty() || !changed_routes_.empty() || cache_.has_dead() || HasSurplusOfNegative()) return now;
   if (!unreclaimed_.empty()) return now + kReclaimLook;
   std::optional<Time> next = expiry_.Next();
   // What is left of the present second has been looked at: the rest is due with the next.

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -172,6 +173,10 @@ class MfeCache {
   // insert or erase.
   template <class Visitor>
   void ForEachIn(OrderRange range, Visitor visit) const;
+  // The same from an order on, for at most `budget` MFEs, dead ones included. Returns where to go
+  // on; nothing: all have been seen.
+  template <class Visitor>
+  std::optional<uint64_t> VisitSome(uint64_t from, size_t budget, Visitor visit) const;
   // The first live MFE behind the order; kNoMfe: none. `from` itself counts if `inclusive`.
   uint32_t Next(uint64_t from, bool inclusive) const;
 
@@ -208,6 +213,16 @@ void MfeCache::ForEachIn(OrderRange range, Visitor visit) const {
        place != index_.end() && place->first <= range.last; ++place) {
     if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
   }
+}
+
+template <class Visitor>
+std::optional<uint64_t> MfeCache::VisitSome(uint64_t from, size_t budget, Visitor visit) const {
+  auto place = index_.lower_bound(from);
+  for (; place != index_.end() && budget > 0; ++place, --budget) {
+    if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
+  }
+  if (place == index_.end()) return std::nullopt;
+  return place->first;
 }
 
 template <class Visitor>

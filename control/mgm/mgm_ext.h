@@ -161,7 +161,8 @@ MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
 MGM_API DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
                               DWORD dwHdrSize, const BYTE *pbPacketHdr);
 
-/* Routes towards sources inside the prefix have changed; MFEs that depend on them are decided again. */
+/* Routes towards sources inside the prefix have changed; MFEs that depend on them are decided again. Of thousands of
+ * MFEs the first are looked at in the call, the rest in the manager's next turns. */
 MGM_API DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask);
 
 #ifdef __cplusplus

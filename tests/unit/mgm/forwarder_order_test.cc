@@ -199,6 +199,66 @@ TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
   EXPECT_TRUE(forwarder.entries.at(other).drain_pending);
 }
 
+class CountingRoutes : public FakeRouteTable {
+ public:
+  std::optional<Route> Lookup(Ipv4Address source) const override {
+    ++lookups;
+    return FakeRouteTable::Lookup(source);
+  }
+  mutable size_t lookups = 0;
+};
+
+// A change of routes is followed through the MFEs some at a time, and misses none, neither with
+// calls nor with another change in between.
+TEST(RouteChange, IsFollowedInTurns) {
+  constexpr uint32_t kStreams = 4 * GroupManager::kRouteLooksPerTurn;
+  FakeForwarder forwarder;
+  CountingRoutes routes;
+  ManualClock clock;
+  GroupManager manager(forwarder, routes, clock, Options());
+  const ClientHandle up = *manager.Register({1, 1}, std::make_unique<Recorder>(forwarder));
+  const ClientHandle down = *manager.Register({2, 1}, std::make_unique<Recorder>(forwarder));
+  ASSERT_TRUE(manager.TakeInterface(up, kUp).ok());
+  ASSERT_TRUE(manager.TakeInterface(down, kDown).ok());
+  const auto stream = [](uint32_t number) {
+    return Ipv4FibKey::SourceGroup(Ipv4Address(kSource.host_order() + number % 2),
+                                   Ipv4Address(kGroup.host_order() + number / 2));
+  };
+  routes.routes[stream(0).source()] = routes.routes[stream(1).source()] = kUp;
+  for (uint32_t i = 0; i < kStreams; ++i) {
+    ASSERT_TRUE(manager.NewPacket(stream(i), kUp, {}).ok());
+  }
+  const Ipv4Prefix all(kSource, 24);
+  routes.lookups = 0;
+  ASSERT_TRUE(manager.RoutesChanged(all).ok());
+  EXPECT_LE(routes.lookups, GroupManager::kRouteLooksPerTurn);
+  EXPECT_EQ(manager.NextDeadline(), clock.now);
+  while (manager.Poll()) {
+  }
+  EXPECT_EQ(routes.lookups, kStreams) << "nothing has changed, and each was looked at once";
+  EXPECT_NE(manager.NextDeadline(), clock.now);
+
+  routes.routes[stream(0).source()] = kDown;
+  ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(0).source(), 32)).ok());
+  manager.Poll();
+  ASSERT_TRUE(manager
+                  .NewPacket(Ipv4FibKey::SourceGroup(stream(0).source(), Ipv4Address(239, 0, 0, 1)),
+                             kDown, {})
+                  .ok());
+  routes.routes[stream(1).source()] = kDown;
+  ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(1).source(), 32)).ok());
+  for (int turn = 0; turn < 10; ++turn) {
+    while (manager.Poll()) {
+    }
+    clock.now += std::chrono::seconds(1);  // decisions again are rate-limited
+  }
+  MfeInfo info;
+  for (uint32_t i = 0; i < kStreams; ++i) {
+    ASSERT_TRUE(manager.GetMfe(stream(i), info));
+    ASSERT_EQ(info.iif, kDown) << i;
+  }
+}
+
 // A client of whose callback an exception comes out, for want of memory, is as it was before.
 TEST_F(ForwarderOrder, ACallbackWithoutMemoryIsLeft) {
   class Poor : public ClientCallbacks {
