@@ -52,20 +52,13 @@ inline void SetHeaderChecksum(uint8_t* header, size_t octets) {
 }
 
 // Takes one hop off the TTL, which is not 0, and adapts the checksum: HC' = ~(~HC + ~m + m') (RFC
-// 1624 section 3).
+// 1624 section 3). With m' = m - 1 that is HC + 1, and one more where the one's complement sum
+// wraps, which is from 0xFFFE on. TTL, protocol and checksum are one word, checksum on top.
 inline void DecrementTtl(uint8_t* header) {
-  uint16_t before, checksum;
-  std::memcpy(&before, header + 8,
-              sizeof(before));  // TTL in the low byte, protocol in the high one
-  std::memcpy(&checksum, header + 10, sizeof(checksum));
-  const auto after = static_cast<uint16_t>(before - 1);
-  uint32_t sum =
-      static_cast<uint16_t>(~checksum) + uint32_t{static_cast<uint16_t>(~before)} + after;
-  sum = (sum & 0xFFFF) + (sum >> 16);
-  sum = (sum & 0xFFFF) + (sum >> 16);
-  checksum = static_cast<uint16_t>(~sum);
-  header[8] = static_cast<uint8_t>(after);
-  std::memcpy(header + 10, &checksum, sizeof(checksum));
+  uint32_t word;
+  std::memcpy(&word, header + 8, sizeof(word));
+  word += 0xFFFF + (uint32_t{word >= 0xFFFE0000} << 16);
+  std::memcpy(header + 8, &word, sizeof(word));
 }
 
 }  // namespace mgmd::dataplane

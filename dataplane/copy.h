@@ -23,13 +23,6 @@ inline void CopyLines(uint8_t* to, const uint8_t* from, uint32_t lines) {
   } while (--lines != 0);
 }
 
-// Whether the `octets` that begin at `data` in the first segment of `mbuf` stand there in one piece
-// and can be read in whole lines.
-inline bool ReadableInLines(const rte_mbuf* mbuf, const uint8_t* data, uint32_t octets) {
-  const auto* end = static_cast<const uint8_t*>(mbuf->buf_addr) + mbuf->buf_len;
-  return mbuf->nb_segs == 1 && data + size_t{LinesOf(octets)} * kLine <= end;
-}
-
 // What a buffer of the pool holds behind its headroom, in octets.
 inline uint32_t RoomOf(rte_mempool* pool) {
   return rte_pktmbuf_data_room_size(pool) - uint32_t{RTE_PKTMBUF_HEADROOM};

@@ -24,28 +24,50 @@ struct Group {
 };
 
 // What is done once for a packet, whatever the number of its copies.
+//
+// Totals stand in variables of the loop: the compiler takes every store into a frame for one that
+// may have changed the batch.
 void Prepare(WorkerState& worker, PacketBatch& batch) {
-  batch.shareable = 0;
-  batch.shared = 0;
-  batch.plain = true;
-  for (uint32_t n = 0; n < batch.accepted_count; ++n) {
+  const uint32_t count = batch.accepted_count;
+  const uint32_t copy_room = worker.copy_room;
+  const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
+  uint64_t shareable = 0;
+  bool plain = true;
+  for (uint32_t n = 0; n < count; ++n) {
     const uint32_t i = batch.accepted[n];
-    rte_mbuf* const mbuf = batch.mbufs[i];
+    const rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* const frame = batch.frames[i];
-    DecrementTtl(frame + kEthernetHeader);
-    WriteDestinationAndType(frame, batch.keys[i].group());
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
     const uint32_t lines = LinesOf(length);
-    const bool whole_lines =
-        lines * kLine <= worker.copy_room && ReadableInLines(mbuf, frame, length);
-    const bool shareable = worker.can_share && length > worker.config.share_above;
+    // The frame begins where the mbuf's data does.
+    const bool whole_lines = uint32_t{lines * kLine <= copy_room} &
+                             uint32_t{mbuf->nb_segs == 1} &
+                             uint32_t{mbuf->data_off + lines * kLine <= mbuf->buf_len};
+    const bool long_enough = length > share_above;
     batch.lengths[i] = length;
     batch.lines[i] = whole_lines ? static_cast<uint16_t>(lines) : uint16_t{0};
     batch.first_piece[i] = mbuf->data_len;
-    batch.shareable |= uint64_t{shareable} << i;
+    shareable |= uint64_t{long_enough} << i;
     // The packet itself may have to take a tag in front.
-    batch.plain &= whole_lines & !shareable & (mbuf->data_off >= kVlanTag);
+    plain &= whole_lines & !long_enough & (mbuf->data_off >= kVlanTag);
+    const Ipv4Address to = batch.keys[i].group();
+    DecrementTtl(frame + kEthernetHeader);
+    WriteDestinationAndType(frame, to);
   }
+  batch.shareable = shareable;
+  batch.shared = 0;
+  batch.plain = plain;
+}
+
+bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
+  if (some.size() != others.size() || some[0] != others[0]) return false;
+  // One or few is what most entries have: not worth a call.
+  if (some.size() > 4)
+    return std::memcmp(some.data(), others.data(), some.size_bytes()) == 0;
+  for (size_t n = 1; n < some.size(); ++n) {
+    if (some[n] != others[n]) return false;
+  }
+  return true;
 }
 
 Group FindGroup(const WorkerState& worker, const PacketBatch& batch, uint32_t begin) {
@@ -62,12 +84,7 @@ Group FindGroup(const WorkerState& worker, const PacketBatch& batch, uint32_t be
     i = batch.accepted[group.end];
     if (batch.arrivals[i] != group.arrival) break;
     if (batch.entries[i] != last_entry) {
-      const FibEntry& entry = worker.view.entry(batch.entries[i]);
-      if (entry.oif_count != group.oifs.size()) break;
-      if (worker.view.Oifs(entry)[0] != group.oifs[0]) break;
-      if (std::memcmp(worker.view.Oifs(entry).data(), group.oifs.data(), group.oifs.size_bytes()) !=
-          0)
-        break;
+      if (!SameOifs(worker.view.Oifs(worker.view.entry(batch.entries[i])), group.oifs)) break;
       last_entry = batch.entries[i];
     }
     group.lowest_ttl = std::min(group.lowest_ttl, batch.ttls[i]);
