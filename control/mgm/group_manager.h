@@ -40,6 +40,7 @@
 #include "control/mgm/client.h"
 #include "control/mgm/client_registry.h"
 #include "control/mgm/expiry.h"
+#include "control/mgm/held_entries.h"
 #include "control/mgm/interface_table.h"
 #include "control/mgm/memberships.h"
 #include "control/mgm/mfe_cache.h"
@@ -67,6 +68,7 @@ struct Options {
   uint32_t max_mfes = 1048576;
   uint32_t max_negative_mfes = 262144;
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
+  Time igmp_grace{};  // IGMP's entries that are re-added within cause no alerts (A9); 0: off
   // The next handle of a client or an enumeration, where managers share a numbering; see
   // ClientRegistry. Null: this one's begins at 1.
   std::atomic<uint64_t>* handles = nullptr;
@@ -247,6 +249,14 @@ class GroupManager {
   void Forward(Ipv4FibKey key, Interface& interface, bool add);
   void RefreshProactive(Ipv4FibKey key);
 
+  // The grace time for IGMP (group_manager_grace.cc)
+  void EndHolds(const Interface& interface);
+  void AlertEndOfHold(Ipv4FibKey key, InterfaceId cause);
+  // Whether others than the client want the entry, or it may go on believing so.
+  bool Believes(ClientIndex client, const Entry& entry) const;
+  void HoldEdge(uint32_t mfe);
+  bool EndDueHolds();
+
   // Deciding (group_manager_resolve.cc)
   uint32_t Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t> header);
   std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header,
@@ -291,7 +301,7 @@ class GroupManager {
   void ChangeOwner(Interface& interface, ClientIndex client, bool take);
   void ReleaseIgmp(Interface& interface, ClientIndex client);
   void FinishRelease(Tracer& tracer, BatchId batch, ClientIndex igmp, const Interface& interface);
-  size_t DropMemberships(Interface& interface);
+  size_t DropMemberships(Interface& interface, bool igmp_comes_back);
   size_t EmitDeletions(Interface& interface);
   size_t EmitUpdates(Interface& interface);
   void ReviveOrphans(Interface& interface);
@@ -359,6 +369,8 @@ class GroupManager {
     uint64_t next = 0;  // by OrderOf()
   };
   std::deque<ChangedRoutes> changed_routes_;
+
+  HeldEntries held_;
 
   struct Enumeration {
     ClientIndex client = kNoClient;

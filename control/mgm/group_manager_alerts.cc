@@ -57,7 +57,7 @@ void GroupManager::DeliverPrune(const Alert& alert) {
 
 void GroupManager::AlertWildcardClient(ClientIndex client, Entry& entry, InterfaceId cause,
                                        bool covered) {
-  const bool others = memberships_.Others(client, entry);
+  const bool others = Believes(client, entry);
   const bool told = entry.told.Contains(client);
   // While the client knows that others want everything, no group says anything new (A4).
   if (others == told || covered) return;
@@ -105,7 +105,7 @@ ClientIndex GroupManager::HolderTowards(Ipv4Address source, InterfaceId* iif) {
 void GroupManager::AlertSourceGroup(Ipv4FibKey key, ClientIndex target, bool before) {
   if (target == kNoClient) return;
   Entry* const entry = memberships_.Find(key);
-  const bool after = entry != nullptr && memberships_.Others(target, *entry);
+  const bool after = entry != nullptr && Believes(target, *entry);
   if (before == after) return;
   entry->told.Set(target, after);
   InterfaceId iif;
@@ -114,11 +114,15 @@ void GroupManager::AlertSourceGroup(Ipv4FibKey key, ClientIndex target, bool bef
 }
 
 void GroupManager::AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder) {
-  const Mfe& changed = cache_[mfe];
+  Mfe& changed = cache_[mfe];
   if ((before == 0) == (changed.active == 0) || changed.Is(Mfe::kOrphan)) return;
   const Interface& iif = interfaces_[changed.iif_slot()];
   const ClientIndex holder = iif.holder();
   if (holder == kNoClient || holder == changed_holder) return;
+  if (changed.Is(Mfe::kHeldPrune)) {  // it has not been told that the last oif went
+    changed.Set(Mfe::kHeldPrune, false);
+    return;
+  }
   Push(changed.active != 0 ? Alert::Kind::kJoin : Alert::Kind::kPrune, holder, changed.key, iif.id,
        false);
 }

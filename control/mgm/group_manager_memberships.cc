@@ -85,7 +85,8 @@ void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface
   const bool as_igmp = interface.owner != client;
   const ClientIndex target = key.is_wildcard() ? kNoClient : HolderTowards(key.source(), nullptr);
   Entry& entry = memberships_.FindOrAdd(key);
-  const bool before = target != kNoClient && memberships_.Others(target, entry);
+  const bool before = target != kNoClient && Believes(target, entry);
+  if (as_igmp) held_.Remove(key, interface.slot);
   Reference& reference = memberships_.FindOrAdd(entry, interface.slot);
   bool& held = as_igmp ? reference.by_igmp : reference.by_owner;
   bool& held_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
@@ -137,7 +138,7 @@ void GroupManager::DropReference(ClientIndex client, Ipv4FibKey key, Interface& 
   const bool as_igmp = interface.owner != client;
   const ClientIndex target = key.is_wildcard() ? kNoClient : HolderTowards(key.source(), nullptr);
   Entry& entry = *memberships_.Find(key);
-  const bool before = target != kNoClient && memberships_.Others(target, entry);
+  const bool before = target != kNoClient && Believes(target, entry);
   Reference& reference = *entry.Find(interface.slot);
   (as_igmp ? reference.by_igmp : reference.by_owner) = false;
   (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
@@ -148,7 +149,7 @@ void GroupManager::DropReference(ClientIndex client, Ipv4FibKey key, Interface& 
     AlertWildcard(key, interface.id);
   } else {
     AlertSourceGroup(key, target, before);
-    if (!entry.joined()) entry.told = ClientSet();
+    if (!entry.joined() && !held_.Has(key)) entry.told = ClientSet();
   }
   memberships_.DropIfUnused(key);
 }

@@ -105,6 +105,7 @@ void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
     Leave(client, key, interface);
     ++dropped;
   }
+  EndHolds(interface);
   tracer.Step("memberships dropped", dropped);
   const size_t queued = tracer.StepWithoutTime("alerts queued");
   tracer.trace->steps[queued].count = alerts_.size() - alerts_before;
@@ -152,7 +153,9 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
   forwarder_.Bump(interface.slot);
   if (!take) forwarder_.SetEnabled(interface.slot, igmp != kNoClient);
   const size_t alerts_before = alerts_.size();
-  tracer.Step("memberships dropped", DropMemberships(interface));
+  const bool comes_back = igmp != kNoClient && options_.igmp_grace > Time(0);
+  if (interface.igmp == client) EndHolds(interface);
+  tracer.Step("memberships dropped", DropMemberships(interface, comes_back));
   const size_t queued = tracer.StepWithoutTime("alerts queued");
 
   // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same
@@ -179,7 +182,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
   FinishRelease(tracer, batch, igmp, interface);
 }
 
-size_t GroupManager::DropMemberships(Interface& interface) {
+size_t GroupManager::DropMemberships(Interface& interface, bool igmp_comes_back) {
   std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
   std::sort(orders.begin(), orders.end());
   size_t dropped = 0;
@@ -190,6 +193,9 @@ size_t GroupManager::DropMemberships(Interface& interface) {
       const Entry* entry = memberships_.Find(key);
       const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface.slot);
       if (reference == nullptr || !(igmps ? reference->by_igmp : reference->by_owner)) continue;
+      if (igmps && igmp_comes_back) {
+        held_.Add(key, interface.slot, clock_.Now() + options_.igmp_grace);
+      }
       DropReference(igmps ? interface.igmp : interface.owner, key, interface);
       ++dropped;
     }
@@ -239,7 +245,11 @@ size_t GroupManager::EmitUpdates(Interface& interface) {
     --mfe.active;
     if (!mfe.Is(Mfe::kAlive)) continue;
     OilChanged(list[i]);
-    AlertEdge(list[i], before, holder);
+    if (mfe.active == 0 && held_.Cover(mfe.key, interface.slot)) {
+      HoldEdge(list[i]);
+    } else {
+      AlertEdge(list[i], before, holder);
+    }
     mfe.Set(Mfe::kDirty, false);
     Emit(mfe);
     Announce(mfe);

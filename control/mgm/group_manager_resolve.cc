@@ -257,6 +257,7 @@ void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPl
   installed.created = clock_.Now().count();
   installed.timeout = kDefaultTimeout;
   installed.Set(Mfe::kSampled, false);
+  installed.Set(Mfe::kHeldPrune, false);
   details.activity = 0;
   Schedule(mfe);
   MarkDirty(mfe);

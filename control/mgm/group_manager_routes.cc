@@ -59,8 +59,7 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
   // Those who were asked for a source by a membership are no longer towards it; others are.
   std::vector<std::pair<Ipv4FibKey, ClientIndex>> to_join;
   for (const auto& [order, entry] : memberships_.all()) {
-    if (entry->key.is_wildcard() || !entry->joined() || !prefix.Contains(entry->key.source()))
-      continue;
+    if (entry->key.is_wildcard() || !prefix.Contains(entry->key.source())) continue;
     InterfaceId iif;
     const ClientIndex target = HolderTowards(entry->key.source(), &iif);
     for (const ClientIndex client : clients_.in_order()) {

@@ -160,6 +160,7 @@ bool GroupManager::Poll() {
   expiry_.Run(cache_, clock_.Now(), kDuePerPoll, [&](uint32_t mfe) { any |= Due(mfe); });
   any |= Retry();
   any |= FollowRoutes();
+  any |= EndDueHolds();
   any |= DecideAgain();
   any |= MakeRoomForNegative(kDuePerPoll) != 0 || HasSurplusOfNegative();
   Flush();
@@ -170,11 +171,15 @@ bool GroupManager::Poll() {
 
 std::optional<Time> GroupManager::NextDeadline() const {
   const Time now = clock_.Now();
-  if (!again_.empty() || !changed_routes_.empty() || cache_.has_dead() || HasSurplusOfNegative()) return now;
+  if (!again_.empty() || !changed_routes_.empty() || cache_.has_dead() || HasSurplusOfNegative())
+    return now;
   if (!unreclaimed_.empty()) return now + kReclaimLook;
   std::optional<Time> next = expiry_.Next();
   // What is left of the present second has been looked at: the rest is due with the next.
   if (next.has_value() && *next <= now) next = *next + std::chrono::seconds(1);
+  if (const std::optional<Time> end = held_.NextDeadline()) {
+    next = std::min(next.value_or(Time::max()), *end);
+  }
   if (!refused_.empty())
     next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
   if (!missing_.empty() && cache_.size() < options_.max_mfes)

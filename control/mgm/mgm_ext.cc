@@ -103,6 +103,7 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     if (pConfig->dwMaxNegativeMfes != 0)
       config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
     config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
+    config.options.igmp_grace = std::chrono::milliseconds(pConfig->dwIgmpGraceMs);
     config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;
     config.kept = std::move(world);
     return CodeOf(Runtime::Start(std::move(config)));

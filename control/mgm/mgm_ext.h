@@ -137,6 +137,9 @@ typedef struct _MGM_EXT_CONFIG {
   PMGM_EXT_LOG pfnLog;
   DWORD dwMaxMfes;         /* 0: 1048576 */
   DWORD dwMaxNegativeMfes; /* 0: 262144; the oldest idle one makes room */
+  /* For so long after ENABLE_IGMP the entries that IGMP had on the interface may come back without PRUNE and JOIN for
+   * those who have heard of them; PRUNE comes then for what has not come back. 0: PRUNE comes at once. */
+  DWORD dwIgmpGraceMs;
 } MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
 
 /* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.

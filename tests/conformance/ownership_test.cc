@@ -93,6 +93,61 @@ TEST(Ownership, T5_ProtocolArrivesOnIgmpsInterface) {
   EXPECT_THAT(world.TakeEvents("LJ"), ElementsAre("LJ P1 (*,G) i1", "LJ P1 (*,G3) i1")) << "[DOC]";
 }
 
+// A9 with both settings of its option: a stream of P2's goes out of i1 by IGMP's membership there.
+struct GraceCase {
+  const char* name;
+  DWORD grace_ms;
+  Lines take;    // until Take has returned
+  Lines re_add;  // when IGMP adds its entry again
+  Lines rest;    // of the entry that does not come back, behind the grace time
+};
+
+class GraceTime : public ::testing::TestWithParam<GraceCase> {};
+
+TEST_P(GraceTime, T5_ReAddedEntries) {
+  const GraceCase& expected = GetParam();
+  MgmWorld world(0, 0, 0, expected.grace_ms);
+  for (const char* client : {"P1", "P2", "I"}) ASSERT_EQ(world.Register(client), NO_ERROR);
+  ASSERT_EQ(world.Take("P2", 2), NO_ERROR);
+  ASSERT_EQ(world.Take("I", 1), NO_ERROR);
+  world.SetRoute("S", 2);
+  for (const char* group : {"G", "G2"}) {
+    ASSERT_EQ(world.Add("I", "*", group, 1), NO_ERROR);
+    ASSERT_EQ(world.Packet("S", group, 2), NO_ERROR);
+    ASSERT_EQ(world.Entry("S", group), "i2 -> {i1}");
+  }
+  world.TakeEvents();
+  EXPECT_EQ(world.Take("P1", 1), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(world.TakeEvents(), expected.take) << "[REC]";
+  EXPECT_EQ(world.Entry("S", "G"), "i2 -> {}") << "[REC] dropped, whatever is told";
+  EXPECT_THAT(world.Enumerate("P2", ALL_SOURCES), IsEmpty()) << "[REC]";
+  EXPECT_EQ(world.Add("I", "*", "G", 1), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(world.TakeEvents(), expected.re_add) << "[REC]";
+  EXPECT_EQ(world.Entry("S", "G"), "i2 -> {i1}") << "[REC]";
+  world.Advance(0.4);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC]";
+  world.Advance(0.2);
+  EXPECT_EQ(world.TakeEvents(), expected.rest) << "[REC]";
+  world.Advance(5);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] and that is all";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    A9, GraceTime,
+    ::testing::Values(GraceCase{"Off",
+                                0,
+                                {"D i1", "E i1", "U P1 (*,G) T", "U P2 (*,G) T", "U P1 (*,G2) T",
+                                 "U P2 (*,G2) T", "U P2 (S,G) F", "U P2 (S,G2) F"},
+                                {"LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},
+                                {}},
+                      GraceCase{
+                          "HalfASecond",
+                          500,
+                          {"D i1", "E i1"},
+                          {"LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
+                          {"U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G2) F"}}),
+    [](const auto& info) { return info.param.name; });
+
 TEST(Ownership, T6_ProtocolLeavesASharedInterface) {
   MgmWorld world;
   for (const char* client : {"P1", "P2", "I"}) ASSERT_EQ(world.Register(client), NO_ERROR);

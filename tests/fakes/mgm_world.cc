@@ -125,13 +125,14 @@ MgmWorld& MgmWorld::Current() { return *current; }
 
 int MgmWorld::Number(const std::string& client) { return client == "I" ? kIgmp : client[1] - '1'; }
 
-MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative) {
+MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_grace_ms) {
   current = this;
   MGM_EXT_CONFIG config = {};
   config.dwSize = sizeof(config);
   config.dwFlags = flags;
   config.dwMaxMfes = max_mfes;
   config.dwMaxNegativeMfes = max_negative;
+  config.dwIgmpGraceMs = igmp_grace_ms;
   config.Forwarder.pvContext = this;
   config.Forwarder.pfnSetInterface = [](PVOID world, DWORD index, DWORD, BOOL enabled) {
     static_cast<MgmWorld*>(world)->Outside("SetInterface");

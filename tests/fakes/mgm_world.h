@@ -49,7 +49,8 @@ class MgmWorld {
  public:
   static constexpr int kClients = 9;
 
-  explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0);
+  explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0,
+                    DWORD igmp_grace_ms = 0);
   ~MgmWorld();
   MgmWorld(const MgmWorld&) = delete;
   MgmWorld& operator=(const MgmWorld&) = delete;

@@ -142,6 +142,57 @@ TEST(Release, ManyMfesAreOneBatchAndComeBack) {
   EXPECT_EQ(world.table().size(), again);
 }
 
+// The owner leaves: what IGMP adds again counts for IGMP, so that only the owner hears of it.
+TEST(GraceTime, AReleaseIsHeardByTheFormerOwnerOnly) {
+  MgmWorld world(0, 0, 0, 500);
+  for (const char* client : {"P1", "P2", "I"}) world.Register(client);
+  world.Take("P1", 1);
+  world.Take("P2", 2);
+  world.Take("I", 1);
+  world.SetRoute("S", 2);
+  world.Add("I", "*", "G", 1);
+  world.Add("I", "S", "G2", 1);
+  world.TakeEvents();
+  ASSERT_EQ(world.Release("P1", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1"));
+  EXPECT_EQ(world.Add("I", "*", "G", 1), NO_ERROR);
+  EXPECT_EQ(world.Add("I", "S", "G2", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T"));
+  world.Advance(1);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty());
+  EXPECT_EQ(world.Delete("I", "S", "G2", 1), NO_ERROR);
+  EXPECT_EQ(world.Delete("I", "*", "G", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (S,G2) T", "U P1 (*,G) T", "U P2 (*,G) T"));
+}
+
+// What others do meanwhile is told as ever: nobody hears two alerts of a kind in a row.
+TEST(GraceTime, OthersJoinMoveAndLeaveMeanwhile) {
+  MgmWorld world(0, 0, 0, 500);
+  for (const char* client : {"P1", "P2", "P3", "I"}) world.Register(client);
+  world.Take("P2", 2);
+  world.Take("P3", 3);
+  world.Take("I", 1);
+  world.SetRoute("S", 2);
+  world.Add("I", "*", "G", 1);
+  world.Add("I", "S", "G2", 1);
+  world.TakeEvents();
+  ASSERT_EQ(world.Take("P1", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1"));
+  EXPECT_EQ(world.Add("P3", "*", "G", 3), NO_ERROR);
+  EXPECT_EQ(world.Delete("P3", "*", "G", 3), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J I (*,G) T", "U P1 (*,G) T", "U I (*,G) T"));
+  world.SetRoute("S", 3);
+  EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (S,G2) T"));
+  EXPECT_EQ(world.Add("I", "S", "G2", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("LJ P1 (S,G2) i1", "J P3 (S,G2) T"));
+  EXPECT_EQ(world.Release("I", 1), NO_ERROR) << "IGMP goes: what is held ends now";
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("LL P1 (S,G2) i1", "U P3 (S,G2) T", "U P2 (*,G) T", "U P3 (*,G) T"));
+  world.Advance(1);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty());
+}
+
 // The oldest idle negative MFE makes room; one whose stream flows stays.
 TEST(Limits, NegativeMfesMakeRoom) {
   MgmWorld world(0, 0, 3);

@@ -1,0 +1,147 @@
+#ifndef MGMD_CONTROL_MGM_HELD_ENTRIES_H_
+#define MGMD_CONTROL_MGM_HELD_ENTRIES_H_
+
+// What IGMP is expected to add again within the grace time (group_manager_grace.cc): entries, each
+// on the interfaces that IGMP had it on, and MFEs that lost their last oif with them. Every one
+// waits for the same time, so that the oldest is always the first one due.
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/fib_key.h"
+#include "control/mgm/memberships.h"
+#include "control/mgm/mfe_cache.h"
+
+namespace mgmd::mgm {
+
+class HeldEntries {
+ public:
+  struct Due {
+    Ipv4FibKey key;
+    InterfaceSlot slot = kNoSlot;
+  };
+
+  bool empty() const { return held_.empty(); }
+  bool Has(Ipv4FibKey key) const { return held_.contains(OrderOf(key)); }
+
+  // Times never go back. A key that is held there already is held until the later one.
+  void Add(Ipv4FibKey key, InterfaceSlot slot, Time until) {
+    std::vector<Place>& places = held_[OrderOf(key)];
+    const auto known = std::find_if(places.begin(), places.end(),
+                                    [&](const Place& place) { return place.slot == slot; });
+    if (known != places.end()) {
+      known->until = until;
+    } else {
+      places.push_back({slot, until});
+      if (key.is_wildcard()) ++by_length_[key.group_length()];
+    }
+    entries_.push_back({until, {key, slot}});
+  }
+
+  void Remove(Ipv4FibKey key, InterfaceSlot slot) {
+    const auto held = held_.find(OrderOf(key));
+    if (held == held_.end()) return;
+    const size_t removed =
+        std::erase_if(held->second, [&](const Place& place) { return place.slot == slot; });
+    if (removed != 0 && key.is_wildcard()) --by_length_[key.group_length()];
+    if (held->second.empty()) held_.erase(held);
+  }
+
+  // Whether the predicate holds for a slot that the key is held on.
+  template <class Predicate>
+  bool AnyPlace(Ipv4FibKey key, Predicate predicate) const {
+    const auto held = held_.find(OrderOf(key));
+    return held != held_.end() &&
+           std::any_of(held->second.begin(), held->second.end(),
+                       [&](const Place& place) { return predicate(place.slot); });
+  }
+
+  // Whether an entry that covers the key is held on the interface.
+  bool Cover(Ipv4FibKey key, InterfaceSlot slot) const {
+    if (held_.empty()) return false;
+    const auto here = [&](InterfaceSlot held) { return held == slot; };
+    if (!key.is_wildcard()) {
+      if (AnyPlace(key, here)) return true;
+      if (key.group().is_source_specific()) return false;
+    }
+    for (int length = key.group_length(); length >= Ipv4::kAllGroupsLength; --length) {
+      if (by_length_[length] == 0) continue;
+      if (AnyPlace(Ipv4FibKey::AnySource(key.group(), length), here)) return true;
+    }
+    return false;
+  }
+
+  // The keys that are held on the interface, in order.
+  std::vector<Ipv4FibKey> On(InterfaceSlot slot) const {
+    std::vector<uint64_t> orders;
+    for (const auto& [order, places] : held_) {
+      if (AnyPlace(KeyOf(order), [&](InterfaceSlot held) { return held == slot; })) {
+        orders.push_back(order);
+      }
+    }
+    std::sort(orders.begin(), orders.end());
+    std::vector<Ipv4FibKey> keys;
+    for (const uint64_t order : orders) keys.push_back(KeyOf(order));
+    return keys;
+  }
+
+  // Takes out the next entry whose time is over; nothing: there is none.
+  std::optional<Due> NextDue(Time now) {
+    while (!entries_.empty() && entries_.front().until <= now) {
+      const Due due = entries_.front().due;
+      entries_.pop_front();
+      const auto held = held_.find(OrderOf(due.key));
+      if (held == held_.end()) continue;
+      for (const Place& place : held->second) {
+        if (place.slot != due.slot || place.until > now) continue;
+        Remove(due.key, due.slot);
+        return due;
+      }
+    }
+    return std::nullopt;
+  }
+
+  void AddEdge(MfeRef mfe, Time until) { edges_.push_back({until, mfe}); }
+  std::optional<MfeRef> NextDueEdge(Time now) {
+    if (edges_.empty() || edges_.front().until > now) return std::nullopt;
+    const MfeRef mfe = edges_.front().mfe;
+    edges_.pop_front();
+    return mfe;
+  }
+
+  // When something is due next; nothing: never.
+  std::optional<Time> NextDeadline() const {
+    std::optional<Time> next;
+    if (!entries_.empty()) next = entries_.front().until;
+    if (!edges_.empty()) next = std::min(next.value_or(Time::max()), edges_.front().until);
+    return next;
+  }
+
+ private:
+  struct Place {
+    InterfaceSlot slot = kNoSlot;
+    Time until{};
+  };
+  struct Waiting {
+    Time until{};
+    Due due;
+  };
+  struct WaitingEdge {
+    Time until{};
+    MfeRef mfe;
+  };
+
+  absl::flat_hash_map<uint64_t, std::vector<Place>> held_;  // by OrderOf()
+  std::array<uint32_t, 33> by_length_{};                    // places of wildcards
+  std::deque<Waiting> entries_;
+  std::deque<WaitingEdge> edges_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_HELD_ENTRIES_H_
