@@ -10,12 +10,14 @@
 namespace mgmd::mgm {
 
 InterfaceSlot CForwarder::Slot(InterfaceId interface) {
-  const auto [place, added] = slots_.try_emplace(interface, kNoSlot);
-  if (added && interfaces_.size() < kMaxSlots) {
-    place->second = InterfaceSlot{static_cast<uint16_t>(interfaces_.size())};
-    interfaces_.push_back(interface);
-  }
-  return place->second;
+  const auto known = slots_.find(interface);
+  if (known != slots_.end()) return known->second;
+  if (interfaces_.size() >= kMaxSlots) return kNoSlot;
+  const InterfaceSlot slot{static_cast<uint16_t>(interfaces_.size())};
+  slots_.reserve(slots_.size() + 1);  // so that nothing fails behind the first of the two
+  interfaces_.push_back(interface);
+  slots_.emplace(interface, slot);
+  return slot;
 }
 
 void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {

@@ -27,12 +27,12 @@ absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
   if ((is_igmp ? interface->igmp : interface->owner) != kNoClient) {
     return absl::AlreadyExistsError("taken already");
   }
-  ++clients_[client].interfaces;
   if (!is_igmp && interface->igmp != kNoClient) {
     ChangeOwner(*interface, client, true);
   } else {
     const bool was_known = interface->known();
     (is_igmp ? interface->igmp : interface->owner) = client;
+    ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface->slot, true);
     if (!is_igmp) {
       forwarder_.SetWrongInterfaceAlert(interface->slot,
@@ -170,6 +170,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
 
   if (take) {
     interface.owner = client;
+    ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface.slot, true);
     forwarder_.SetWrongInterfaceAlert(interface.slot,
                                       clients_[client].callbacks->wants_wrong_interface());
