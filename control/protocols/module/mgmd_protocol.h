@@ -9,7 +9,7 @@
  *
  * It exports one function, MgmdProtocol(), and is a client of mgm.h like any other. What it leaves behind when it stops,
  * or fails to start, mgmd takes back in the order of a protocol's shutdown: every interface is released, then the client
- * is deregistered.
+ * is deregistered. A client that registers after pfnStart has returned is taken back when mgmd stops, not before.
  */
 #ifndef MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 #define MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
