@@ -16,7 +16,8 @@
 //
 // Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a
 // call that is not allowed where it is made. A call that fails has changed nothing. Each failure's
-// text is for people.
+// text is for people. Where memory ends, std::bad_alloc comes out, and what had begun may be half
+// done; a hash table that could not grow may even be beyond use.
 //
 // Cost at a million MFEs: see mfe_cache.h for memory; tests/bench/mgm_bench.cc measures the rest.
 
