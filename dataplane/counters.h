@@ -126,7 +126,7 @@ struct WorkerStats {
   Counter copies{};      // handed to devices
   Counter held{};        // packets in the pending table now
   Counter held_streams{};
-  std::array<Counter, kStages> cycles{};  // time stamp counter; idle turns are only in idle_cycles
+  std::array<Counter, kStages> cycles{};  // time stamp counter; estimated from one turn in sixteen
   Counter idle_cycles{};
 
   void Drop(DropReason reason, uint64_t n = 1) { Add(drops[static_cast<size_t>(reason)], n); }

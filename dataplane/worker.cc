@@ -27,18 +27,23 @@ WorkerConfig Complete(WorkerConfig config) {
   return config;
 }
 
-// Gives the time since the last call to a stage.
+// Gives the time since the last call to a stage, in one turn of kSampledTurns, for all of them: to
+// ask the time six times for each burst would cost a twentieth of the work on small packets.
 class StageClock {
  public:
-  explicit StageClock(WorkerStats& stats) : stats_(stats), last_(rte_rdtsc()) {}
+  StageClock(WorkerStats& stats, uint64_t begin)
+      : stats_(stats), sampled_(Get(stats.turns) % kSampledTurns == 0), last_(begin) {}
   void End(Stage stage) {
+    if (!sampled_) return;
     const uint64_t now = rte_rdtsc();
-    Add(stats_.cycles[static_cast<size_t>(stage)], now - last_);
+    Add(stats_.cycles[static_cast<size_t>(stage)], kSampledTurns * (now - last_));
     last_ = now;
   }
 
  private:
+  static constexpr uint64_t kSampledTurns = 16;
   WorkerStats& stats_;
+  const bool sampled_;
   uint64_t last_;
 };
 
@@ -161,7 +166,7 @@ uint32_t Worker::Turn() {
   WorkerState& worker = *state_;
   WorkerStats& stats = worker.stats;
   const uint64_t begin = rte_rdtsc();
-  StageClock clock(stats);
+  StageClock clock(stats, begin);
   worker.now = worker.config.clock();
   worker.view = worker.config.fib->View();
 
