@@ -33,14 +33,18 @@ class BufferStash {
 
   // nullptr: the pool is empty.
   rte_mbuf* Take() {
-    if (count_ == 0) [[unlikely]] {
-      count_ = AllocateRaw(pool_, mbufs_, kRefill);
-      if (count_ == 0) return nullptr;
-    }
+    if (count_ == 0 && !Refill()) [[unlikely]]
+      return nullptr;
     return mbufs_[--count_];
   }
 
  private:
+  // A call, so that the loop around Take() keeps its registers.
+  [[gnu::noinline]] bool Refill() {
+    count_ = AllocateRaw(pool_, mbufs_, kRefill);
+    return count_ > 0;
+  }
+
   static constexpr uint32_t kRefill = 32;
   rte_mempool* const pool_;
   uint32_t count_ = 0;

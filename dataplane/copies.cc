@@ -1,6 +1,8 @@
 #include "dataplane/copies.h"
 
 #include "dataplane/copy.h"
+#include "dataplane/exclusion.h"
+#include "dataplane/fragment.h"
 #include "dataplane/plain_copy.h"
 
 namespace mgmd::dataplane {
@@ -107,6 +109,25 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   }
   output.port.Append(out, MakeItem(batch.entries[i], output.slot));
   Grown(worker, output.port);
+}
+
+[[gnu::cold]] void SendExcluded(WorkerState& worker, PacketBatch& batch, uint32_t i, Stamp oif,
+                                const InterfaceLine& line, size_t claims_left) {
+  DropReason reason{};
+  const Exclusion exclusion = Exclude(batch, i, oif, line, reason);
+  if (exclusion == Exclusion::kDrop) {
+    DropCopy(worker, batch, i, oif.slot, reason);
+    EndClaim(batch, i, claims_left);
+    return;
+  }
+  TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+  const Output output(oif.slot, line, port, claims_left);
+  if (exclusion == Exclusion::kNone) {
+    SendAny(worker, batch, i, output);
+  } else {
+    SendFragments(worker, batch, i, line.load_limits().mtu, output);
+    EndClaim(batch, i, claims_left);
+  }
 }
 
 void EndClaim(PacketBatch& batch, uint32_t packet, size_t claims_left) {

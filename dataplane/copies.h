@@ -31,15 +31,16 @@ struct Output {
   TxPort& port;
 };
 
-// From this number on packets with the same oifs go together.
-inline constexpr uint32_t kBulk = 8;
-
-// The packets accepted[begin .. end) of a plain batch, at least kBulk.
+// The packets accepted[begin .. end) of a plain batch.
 void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
               const Output& output);
 
 // One packet of any batch.
 void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Output& output);
+
+// One packet of any batch, which may have to leave in fragments or not at all.
+void SendExcluded(WorkerState& worker, PacketBatch& batch, uint32_t packet, Stamp oif,
+                  const InterfaceLine& line, size_t claims_left);
 
 // Ends the claim of an oif that gets nothing, or has got fragments.
 void EndClaim(PacketBatch& batch, uint32_t packet, size_t claims_left);

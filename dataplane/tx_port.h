@@ -33,7 +33,7 @@ constexpr uint32_t ItemCounter(Item item) { return static_cast<uint32_t>(item >>
 constexpr uint16_t ItemSlot(Item item) { return static_cast<uint16_t>(item >> 16); }
 
 struct alignas(64) TxPort {
-  static constexpr uint32_t kThreshold = 16;
+  static constexpr uint32_t kThreshold = 24;
   // A buffer just below the threshold, and one oif's copies of a whole batch.
   static constexpr uint32_t kCapacity = kThreshold + kBatch;
 
