@@ -208,6 +208,7 @@ void GroupManager::Forward(Ipv4FibKey key, Interface& interface, bool add) {
 }
 
 void GroupManager::RefreshProactive(Ipv4FibKey key) {
+  if (key.is_wildcard() && cache_.wildcards() == 0 && missing_.empty()) return;
   const Entry* entry = memberships_.Find(key);
   const bool proactive = entry != nullptr && entry->proactive();
   const uint32_t mfe = cache_.Find(key);

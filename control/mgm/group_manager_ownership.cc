@@ -184,22 +184,23 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
 }
 
 size_t GroupManager::DropMemberships(Interface& interface, bool igmp_comes_back) {
-  std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
+  // All of them go: the set is emptied at once, and not key by key.
+  const auto keys = std::exchange(interface.memberships, {});
+  std::vector<uint64_t> orders(keys.begin(), keys.end());
   std::sort(orders.begin(), orders.end());
   size_t dropped = 0;
   for (const uint64_t order : orders) {
     const Ipv4FibKey key = KeyOf(order);
+    const Reference reference = *memberships_.Find(key)->Find(interface.slot);
+    if (reference.by_owner) DropReference(interface.owner, key, interface);
     // IGMP's go with the owner's: it adds them again after ENABLE_IGMP (A9).
-    for (const bool igmps : {false, true}) {
-      const Entry* entry = memberships_.Find(key);
-      const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface.slot);
-      if (reference == nullptr || !(igmps ? reference->by_igmp : reference->by_owner)) continue;
-      if (igmps && igmp_comes_back) {
+    if (reference.by_igmp) {
+      if (igmp_comes_back) {
         held_.Add(key, interface.slot, clock_.Now() + options_.igmp_grace);
       }
-      DropReference(igmps ? interface.igmp : interface.owner, key, interface);
-      ++dropped;
+      DropReference(interface.igmp, key, interface);
     }
+    dropped += size_t{reference.by_owner} + size_t{reference.by_igmp};
     RefreshProactive(key);
   }
   return dropped;
