@@ -6,7 +6,8 @@
 //
 // Threads: every function is called on the control thread.
 //
-// The life of a change: control fills a FibBatch and applies it. All of a batch's unlinking shares one grace period.
+// The life of a change: control fills a FibBatch and applies it. All that a batch deletes shares one grace period;
+// what a long row of upserts replaces may be taken back while the rest of the row is applied.
 // Each entry changes atomically for every worker; a batch is not atomic across its entries, and its upserts become
 // visible before its deletes. Apply() returns at once; what the batch unlinked is reclaimed behind the return, when
 // every online worker has been quiescent. A release does this:

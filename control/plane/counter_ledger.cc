@@ -94,7 +94,7 @@ void CounterLedger::Replaced(uint32_t old_counter, uint32_t new_counter) {
 }
 
 void CounterLedger::Deleted(const Ipv4FibKey& key, uint32_t counter) {
-  folded_.erase(key);
+  if (!folded_.empty()) folded_.erase(key);
   for (; counter != dataplane::kNoEntry; counter = LinksOf(counter).older) LinksOf(counter).gone = 1;
 }
 

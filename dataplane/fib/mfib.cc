@@ -135,55 +135,57 @@ void Mfib<Family>::Prefetch(const Key& key) const {
 }
 
 template <class Family>
-std::optional<Refusal> Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
+Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
   Writer& writer = *writer_;
-  if (writer.retired.size() >= writer.options.max_retired) return Refusal::kBacklog;
+  if (writer.retired.size() >= writer.options.max_retired) return {.refused = Refusal::kBacklog};
   Table<Family>* table = &writer.TableOf(key);
   uint64_t hash = table->HashOf(key);
   const Place present = table->Find(key, hash);
   if (present == kNoPlace && writer.published >= writer.options.max_entries)
-    return Refusal::kTableFull;
+    return {.refused = Refusal::kTableFull};
 
   uint32_t block = 0;
   const auto oif_count = static_cast<uint16_t>(spec.oifs.size());
   if (oif_count > kInlineOifs) {
     block = writer.overflow.Take(oif_count);
-    if (block == OverflowArena::kNoBlock) return Refusal::kTableFull;
+    if (block == OverflowArena::kNoBlock) return {.refused = Refusal::kTableFull};
   }
 
   if (present != kNoPlace) {
     const uint32_t old = table->Index(present);
-    table->Replace(present, writer.FillEntry(key, spec, block));
+    const uint32_t index = writer.FillEntry(key, spec, block);
+    table->Replace(present, index);
     writer.retired.Add({key, old, kNoPlace});
-    return std::nullopt;
+    return {.refused = std::nullopt, .entry = index, .replaced = old};
   }
 
   Place place = table->FindFree(hash);
   while (place == kNoPlace) {
     if (!GrowTable(key.is_wildcard())) {
       if (oif_count > kInlineOifs) writer.overflow.GiveBack(block, oif_count);
-      return Refusal::kTableFull;
+      return {.refused = Refusal::kTableFull};
     }
     table = &writer.TableOf(key);
     hash = table->HashOf(key);
     place = table->FindFree(hash);
   }
-  table->Insert(place, key, hash, writer.FillEntry(key, spec, block));
-  ++writer.published;
+  const uint32_t index = writer.FillEntry(key, spec, block);
+  table->Insert(place, key, hash, index);
+  writer.retired.MakeRoom(++writer.published);
   if (key.is_wildcard()) {
     ++writer.length_entries[static_cast<size_t>(key.group_length())];
     PublishLengths(key);
   }
-  return std::nullopt;
+  return {.refused = std::nullopt, .entry = index};
 }
 
 template <class Family>
-bool Mfib<Family>::Delete(const Key& key) {
+uint32_t Mfib<Family>::Delete(const Key& key) {
   Writer& writer = *writer_;
   Table<Family>& table = writer.TableOf(key);
   const uint64_t hash = table.HashOf(key);
   const Place place = table.Find(key, hash);
-  if (place == kNoPlace) return false;
+  if (place == kNoPlace) return kNoEntry;
   const uint32_t index = table.Index(place);
   table.Remove(place, hash);
   writer.retired.Add({key, index, place});
@@ -192,7 +194,7 @@ bool Mfib<Family>::Delete(const Key& key) {
     --writer.length_entries[static_cast<size_t>(key.group_length())];
     PublishLengths(key);
   }
-  return true;
+  return index;
 }
 
 // A length's first entry is in the table before the length is announced, its last one gone before it is withdrawn;
@@ -218,6 +220,11 @@ bool Mfib<Family>::GrowTable(bool wildcard) {
   std::swap(table, rebuilt);
   writer_->retired.AddTable(std::move(rebuilt));
   return true;
+}
+
+template <class Family>
+void Mfib<Family>::CommitPart() {
+  writer_->retired.CommitPart(writer_->epoch);
 }
 
 template <class Family>

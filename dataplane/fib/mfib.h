@@ -56,6 +56,13 @@ struct FibOptions {
   LookupVariant variant = BestLookupVariant();
 };
 
+// What came of an upsert.
+struct Upserted {
+  std::optional<Refusal> refused;
+  uint32_t entry = kNoEntry;     // its index
+  uint32_t replaced = kNoEntry;  // the index of the one before
+};
+
 // What an upsert makes of a key. Its oifs are copied.
 struct EntrySpec {
   Stamp accept;
@@ -114,13 +121,17 @@ class Mfib {
   static constexpr size_t kPrefetchAhead = 16;
   void Prefetch(const Key& key) const;
 
-  // Makes or replaces the entry of a key. nullopt: done. Refused, nothing changed:
+  // Makes or replaces the entry of a key. Refused, nothing changed:
   //   kTableFull  the key is new and max_entries are in use, or the memory for its oifs or for a larger table is
   //   kBacklog    max_retired objects wait for their grace period
-  std::optional<Refusal> Upsert(const Key& key, const EntrySpec& spec);
+  Upserted Upsert(const Key& key, const EntrySpec& spec);
 
-  // Takes the key's entry out. False: there was none. Never refused.
-  bool Delete(const Key& key);
+  // Takes the key's entry out. Returns its index, kNoEntry if there was none. Never refused.
+  uint32_t Delete(const Key& key);
+
+  // Starts the grace period of what the open batch has unlinked so far, so that Poll() may take it back before the
+  // batch has ended.
+  void CommitPart();
 
   // Ends the open batch and starts the grace period of what it unlinked. Ids ascend from 1; a batch that unlinked
   // nothing has one too.

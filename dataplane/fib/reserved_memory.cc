@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace mgmd::dataplane {
@@ -32,6 +33,13 @@ ReservedMemory::ReservedMemory(size_t bytes) {
   size_ = size;
   // Only advice: without huge pages everything works, with more TLB misses.
   if (huge) madvise(data_, size_, MADV_HUGEPAGE);
+}
+
+void ReservedMemory::FetchTo(size_t bytes) {
+  const size_t end = std::min(RoundUp(bytes, kHugePage), size_);
+  // Only advice, too: an older kernel knows nothing of it, and the pages come at first touch.
+  madvise(static_cast<char*>(data_) + fetched_, end - fetched_, MADV_POPULATE_WRITE);
+  fetched_ = end;
 }
 
 ReservedMemory::~ReservedMemory() {

@@ -18,19 +18,29 @@ class ReservedMemory {
   explicit ReservedMemory(size_t bytes);
   ~ReservedMemory();
   ReservedMemory(ReservedMemory&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
+        fetched_(std::exchange(other.fetched_, 0)) {}
   ReservedMemory& operator=(ReservedMemory&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(fetched_, other.fetched_);
     return *this;
+  }
+
+  // Fetches the memory of the first `bytes` now, so that no later touch has to wait for the kernel.
+  void Fetch(size_t bytes) {
+    if (bytes > fetched_) FetchTo(bytes);
   }
 
   void* data() const { return data_; }
   size_t size() const { return size_; }  // bytes reserved
 
  private:
+  void FetchTo(size_t bytes);
+
   void* data_ = nullptr;
   size_t size_ = 0;
+  size_t fetched_ = 0;
 };
 
 // An array of zeroed T in reserved memory. All-zero bytes must be a valid T that needs no destructor.
@@ -41,6 +51,8 @@ class ReservedArray {
   explicit ReservedArray(size_t count) : memory_(count * sizeof(T)) {}
 
   bool valid() const { return memory_.data() != nullptr; }
+  // ReservedMemory::Fetch() of the first `count`.
+  void Fetch(size_t count) { memory_.Fetch(count * sizeof(T)); }
   T* data() const { return static_cast<T*>(memory_.data()); }
   T& operator[](size_t index) const { return data()[index]; }
 

@@ -11,7 +11,8 @@
 // published: entries retired before had their slot in an older table, whose quarantine ends with it.
 //
 // Cost: 16 bytes for a retired IPv4 entry, written and read in order. When nothing waits the ring starts from its
-// beginning, so that a small churn stays in few lines.
+// beginning, so that a small churn stays in few lines. Its pages are fetched as entries are made (MakeRoom), not when
+// all of them are retired at once: the kernel may take longer for a page than a hundred deletions do.
 
 #include <array>
 #include <cstddef>
@@ -47,6 +48,9 @@ class RetireLog {
   // The position of the next entry to be retired.
   uint64_t position() const { return head_; }
 
+  // Fetches the memory that `entries` retired at once will take.
+  void MakeRoom(size_t entries) { ring_.Fetch(entries); }
+
   void Add(const RetiredEntry<Family>& retired) {
     ring_[head_index_] = retired;
     if (++head_index_ > most_used_) most_used_ = head_index_;
@@ -60,24 +64,10 @@ class RetireLog {
 
   BatchId Commit(Epoch& epoch) {
     ++committed_;
-    const bool nothing_new = head_ == committed_head_ && open_tables_ == nullptr;
-    if (nothing_new && batch_count_ == 0) {
-      reclaimed_ = committed_;
-      return BatchId{committed_};
-    }
-    if (!nothing_new) {
-      if (batch_count_ < kMaxBatches) {
-        ++batch_count_;
-        Newest() = Batch{};
-      }
-      Batch& batch = Newest();
-      batch.token = epoch.Start();
-      batch.end = committed_head_ = head_;
-      JoinTables(batch);
-    }
-    Newest().id = committed_;
-    return BatchId{committed_};
+    return StartGrace(epoch);
   }
+  // Starts the grace period of what the open batch has retired so far; the batch stays open.
+  void CommitPart(Epoch& epoch) { StartGrace(epoch); }
 
   bool Reclaimed(BatchId batch) const { return static_cast<uint64_t>(batch) <= reclaimed_; }
   // Whether any batch waits; its token.
@@ -103,6 +93,26 @@ class RetireLog {
   }
 
  private:
+  BatchId StartGrace(Epoch& epoch) {
+    const bool nothing_new = head_ == committed_head_ && open_tables_ == nullptr;
+    if (nothing_new && batch_count_ == 0) {
+      reclaimed_ = committed_;
+      return BatchId{committed_};
+    }
+    if (!nothing_new) {
+      if (batch_count_ < kMaxBatches) {
+        ++batch_count_;
+        Newest() = Batch{};
+      }
+      Batch& batch = Newest();
+      batch.token = epoch.Start();
+      batch.end = committed_head_ = head_;
+      JoinTables(batch);
+    }
+    Newest().id = committed_;
+    return BatchId{committed_};
+  }
+
   static constexpr size_t kMaxBatches = 256;
   static constexpr size_t kAhead = 16;
 

@@ -252,8 +252,8 @@ void WorkerRig::AddEntry(Ipv4FibKey key, int accept, const std::vector<int>& oif
   std::vector<Stamp> stamps;
   for (const int oif : oifs) stamps.push_back(CurrentStamp(oif));
   const Stamp stamp = accept < 0 ? Stamp{} : CurrentStamp(accept);
-  const auto refused = fib_->Upsert(key, {.accept = stamp, .flags = flags, .oifs = stamps});
-  EXPECT_FALSE(refused.has_value());
+  const auto upserted = fib_->Upsert(key, {.accept = stamp, .flags = flags, .oifs = stamps});
+  EXPECT_FALSE(upserted.refused.has_value());
   fib_->CommitBatch();
 }
 

@@ -73,7 +73,7 @@ class Churn : public ::testing::Test {
     const uint32_t version = ++version_ & 0xFFFF;
     std::vector<Stamp> oifs;
     for (size_t i = 0; i < OifCountOf(id, version); ++i) oifs.push_back(OifOf(id, version, i));
-    while (fib_->Upsert(key, {.accept = AcceptOf(id, version), .oifs = oifs}).has_value()) {
+    while (fib_->Upsert(key, {.accept = AcceptOf(id, version), .oifs = oifs}).refused.has_value()) {
       fib_->CommitBatch();
       fib_->Poll();
       std::this_thread::yield();
@@ -95,7 +95,7 @@ class Churn : public ::testing::Test {
       } else {
         const uint32_t wild = kGroups + group % kWildGroups;
         const auto key = Keys<Family>::Wildcard(wild, 0);
-        if (!fib_->Delete(key)) Publish(key, WildId(wild));
+        if (fib_->Delete(key) == kNoEntry) Publish(key, WildId(wild));
       }
       if (n % 10 == 0) fib_->CommitBatch();
       if (n % 16 == 0) fib_->Poll();

@@ -129,7 +129,7 @@ struct TestFib {
   std::optional<Refusal> Upsert(const FibKey<Family>& key, std::vector<Stamp> oifs = {},
                                 Stamp accept = {}, uint16_t flags = 0) {
     sink.Expect(key, oifs);
-    return fib->Upsert(key, {.accept = accept, .flags = flags, .oifs = oifs});
+    return fib->Upsert(key, {.accept = accept, .flags = flags, .oifs = oifs}).refused;
   }
 
   uint32_t Lookup(const FibKey<Family>& key) const {

@@ -29,7 +29,7 @@ TEST(Limits, TheCeilingCountsEntriesOfAllKindsAndLetsReplacementsThrough) {
   EXPECT_EQ(test.Upsert(K::SourceGroup(7, 1), MakeOifs(1, 3)), std::nullopt);
   EXPECT_EQ(test.fib->size(), 10u);
   EXPECT_EQ(test.fib->Find(K::SourceGroup(8, 1)), kNoEntry);
-  EXPECT_TRUE(test.fib->Delete(K::SourceGroup(0, 1)));
+  EXPECT_NE(test.fib->Delete(K::SourceGroup(0, 1)), kNoEntry);
   EXPECT_EQ(test.Upsert(K::SourceGroup(8, 1)), std::nullopt);
 }
 
@@ -112,7 +112,7 @@ TEST_P(Patterns, FillATableLikeRandomKeys) {
   QuietSink sink;
   Epoch epoch({"worker"});
   const auto fib = Mfib<Ipv4>::Create({}, epoch, sink);
-  for (uint32_t n = 0; n < kKeys; ++n) ASSERT_EQ(fib->Upsert(GetParam().key(n), {}), std::nullopt);
+  for (uint32_t n = 0; n < kKeys; ++n) ASSERT_EQ(fib->Upsert(GetParam().key(n), {}).refused, std::nullopt);
   ASSERT_EQ(fib->size(), kKeys);
   // 2^16 buckets, as for random keys, and the wildcards' table at its smallest.
   EXPECT_LE(fib->memory().tables, (size_t{64} << 16) + (size_t{64} << 6));

@@ -33,7 +33,7 @@ TYPED_TEST(LookupTest, TheMostSpecificEntryWins) {
   // And back: each one's deletion uncovers the one before.
   for (size_t i = std::size(entries); i-- > 0;) {
     EXPECT_EQ(test.Lookup(packet), test.fib->Find(entries[i])) << entries[i].ToString();
-    EXPECT_TRUE(test.fib->Delete(entries[i]));
+    EXPECT_NE(test.fib->Delete(entries[i]), kNoEntry);
   }
   EXPECT_EQ(test.Lookup(packet), kNoEntry);
 }

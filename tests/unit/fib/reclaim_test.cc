@@ -84,6 +84,29 @@ TEST(Reclaim, WhatIsNotCommittedIsNotReclaimed) {
   EXPECT_EQ(test.fib->Poll(), 1u);
 }
 
+TEST(Reclaim, APartOfABatchMayBeTakenBackBeforeItsEnd) {
+  // Invariant: a part has a grace period of its own; the batch is reclaimed when its last part is.
+  TestFib<Ipv4> test;
+  test.epoch.Online(kA);
+  const BatchId before = test.fib->CommitBatch();
+  for (uint32_t n = 0; n < 3; ++n) test.Upsert(K::SourceGroup(n, 1));
+  test.Upsert(K::SourceGroup(0, 1));
+  test.fib->CommitPart();
+  EXPECT_EQ(test.fib->Poll(), 0u) << "a reader may still use it";
+  test.Upsert(K::SourceGroup(1, 1));
+  test.epoch.Quiescent(kA);
+  EXPECT_EQ(test.fib->Poll(), 1u);
+  EXPECT_EQ(test.fib->retired(), 1u);
+  EXPECT_TRUE(test.fib->Reclaimed(before));
+  const BatchId batch = test.fib->CommitBatch();
+  EXPECT_EQ(static_cast<uint64_t>(batch), static_cast<uint64_t>(before) + 1);
+  test.fib->Poll();
+  EXPECT_FALSE(test.fib->Reclaimed(batch));
+  test.epoch.Quiescent(kA);
+  EXPECT_EQ(test.fib->Poll(), 1u);
+  EXPECT_TRUE(test.fib->Reclaimed(batch));
+}
+
 TEST(Reclaim, IndicesAreReusedAfterTheGracePeriodOnly) {
   constexpr uint32_t kEntries = 50;
   TestFib<Ipv4> test(Small(kEntries, kEntries));
@@ -99,7 +122,7 @@ TEST(Reclaim, IndicesAreReusedAfterTheGracePeriodOnly) {
       EXPECT_EQ(test.Upsert(K::SourceGroup(n, n)), std::nullopt);
       EXPECT_EQ(before.count(test.fib->Find(K::SourceGroup(n, n))), 0u);
     } else {
-      EXPECT_TRUE(test.fib->Delete(K::SourceGroup(n, n)));
+      EXPECT_NE(test.fib->Delete(K::SourceGroup(n, n)), kNoEntry);
     }
     test.fib->CommitBatch();
   }
@@ -223,7 +246,7 @@ TEST(Reclaim, ABacklogAtItsBoundRefusesUpsertsAndNoDelete) {
   for (uint32_t n = 0; n < kBound; ++n) ASSERT_EQ(test.Upsert(K::SourceGroup(n, 1)), std::nullopt);
   EXPECT_EQ(test.Upsert(K::SourceGroup(1, 1)), Refusal::kBacklog);
   EXPECT_EQ(test.Upsert(K::SourceGroup(1, 2)), Refusal::kBacklog);
-  for (uint32_t n = 0; n < kEntries; ++n) EXPECT_TRUE(test.fib->Delete(K::SourceGroup(n, 1)));
+  for (uint32_t n = 0; n < kEntries; ++n) EXPECT_NE(test.fib->Delete(K::SourceGroup(n, 1)), kNoEntry);
   EXPECT_EQ(test.fib->retired(), kEntries + kBound);
   EXPECT_EQ(test.Upsert(K::SourceGroup(1, 1)), Refusal::kBacklog);
   test.fib->CommitBatch();
