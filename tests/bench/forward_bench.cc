@@ -27,6 +27,7 @@ struct Options {
   Length length;
   double rate = 1e6;
   uint32_t mfes = 1000000;
+  ReleasedAs released_as = ReleasedAs::kIif;
 };
 
 const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
@@ -39,7 +40,9 @@ const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
        [](const Options& options) {
          return MeasureWriter(options.rig, options.length, options.rate);
        }},
-      {"release", [](const Options& options) { return MeasureRelease(options.rig, options.mfes); }},
+      {"release", [](const Options& options) { 
+         return MeasureRelease(options.rig, options.mfes, options.released_as);
+       }},
       {"latency",
        [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
       {"memory", [](const Options& options) { return MeasureMemory(options.rig); }},
@@ -74,7 +77,9 @@ int Main(int argc, char** argv) {
   app.add_option("--seconds", options.length.seconds, "of a slice");
   app.add_option("--rounds", options.length.rounds)->check(CLI::Range(1, 1000));
   app.add_option("--rate", options.rate, "writer: changes a second; 0: as many as possible");
-  app.add_option("--mfes", options.mfes, "release: MFEs with the interface as their iif")
+  app.add_option("--released-as", options.released_as, "release: what the interface is to the MFEs")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, ReleasedAs>{{"iif", ReleasedAs::kIif}, {"oif", ReleasedAs::kOif}}));
+  app.add_option("--mfes", options.mfes, "release: MFEs that have the interface")
       ->check(CLI::Range(1, 1 << 23));
   CLI11_PARSE(app, argc, argv);
   rig.mode = kModes.at(mode);

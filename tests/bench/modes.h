@@ -29,10 +29,13 @@ Json MeasureForward(const RigOptions& options, Length length);
 // cost each other anyway is seen apart.
 Json MeasureWriter(const RigOptions& options, Length length, double rate);
 
-// A protocol releases the interface that `mfes` MFEs have as their iif, through the Group Manager,
-// while streams of another interface are forwarded: how long it takes, and the throughput
-// meanwhile.
-Json MeasureRelease(const RigOptions& options, uint32_t mfes);
+// What the interface that is released is to the MFEs.
+enum class ReleasedAs { kIif, kOif };
+
+// A protocol releases an interface that `mfes` MFEs have as their iif, or among their oifs, through
+// the Group Manager, while streams of other interfaces are forwarded: how long it takes, and the
+// throughput meanwhile.
+Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as);
 
 // From the rx callback to the tx callback, one packet at a time and at 90 % of the rate that the
 // worker can do.

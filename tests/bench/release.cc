@@ -16,10 +16,16 @@ namespace mgmd::bench {
 namespace {
 
 constexpr InterfaceId kReleased{50000, {}};
+constexpr InterfaceId kStays{50001, {}};
 
-// Keys of the MFEs that go: the bench's keys, with sources in 11/8.
-Ipv4FibKey ReleasedKey(uint32_t index) {
-  return Ipv4FibKey::FromBits(Rig::Key(index).bits() | uint64_t{1} << 56);
+// The MFEs: sources in 11/8, ten for a group where there are a million.
+constexpr uint32_t kGroups = 100'000;
+Ipv4Address GroupOf(uint32_t index) {
+  return Ipv4Address((uint32_t{238} << 24) + index % kGroups);
+}
+Ipv4FibKey KeyOf(uint32_t index) {
+  const Ipv4Address source((uint32_t{11} << 24) + 1 + index / kGroups);
+  return Ipv4FibKey::SourceGroup(source, GroupOf(index));
 }
 
 void Require(const absl::Status& status) {
@@ -51,13 +57,14 @@ double Median(std::vector<double> values) {
 
 }  // namespace
 
-Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
+Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as) {
   RigOptions with_room = options;
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
+  const InterfaceId iif = as == ReleasedAs::kIif ? kReleased : kStays;
   StaticRib rib;
   rib.Add({.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8),
-           .interface = kReleased,
+           .interface = iif,
            .upstream_neighbor = {},
            .protocol = 3});
   mgm::SystemClock clock;
@@ -67,7 +74,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
   const auto client =
       manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
   Require(client.status());
-  Require(manager.TakeInterface(*client, kReleased));
+  for (const InterfaceId interface : {kReleased, kStays})
+    Require(manager.TakeInterface(*client, interface));
   for (uint32_t n = 0; n < options.fanout; ++n)
     Require(manager.TakeInterface(*client, Rig::OifId(n)));
   // Taking an interface bumped its stamp: the streams that stay are made anew.
@@ -78,11 +86,15 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
   const mgm::MembershipFlags join{.join = true, .forward = false, .proactive = false};
   const std::array<uint8_t, kIpv4Octets> header{};
   const uint64_t filling = rte_rdtsc();
+  for (uint32_t group = 0; group < std::min(mfes, kGroups); ++group) {
+    const auto any_source = Ipv4FibKey::AnySource(GroupOf(group));
+    for (uint32_t n = 0; n < options.fanout; ++n)
+      Require(manager.AddMembership(*client, any_source, Rig::OifId(n), join));
+    if (as == ReleasedAs::kOif)
+      Require(manager.AddMembership(*client, any_source, kReleased, join));
+  }
   for (uint32_t index = 0; index < mfes; ++index) {
-    for (uint32_t n = 0; n < options.fanout; ++n) {
-      Require(manager.AddMembership(*client, ReleasedKey(index), Rig::OifId(n), join));
-    }
-    Require(manager.NewPacket(ReleasedKey(index), kReleased, header));
+    Require(manager.NewPacket(KeyOf(index), iif, header));
     if (index % 1024 == 0) rig.forwarder().Poll();
   }
   rig.KeepHouse();
@@ -126,7 +138,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
         rte_pause();
     }
   };
-  const Slice slice = rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true);
+  const Slice slice = rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true,
+                              rig.forwarder().Slot(kReleased));
 
   Json steps = Json::array();
   if (!manager.traces().empty()) {
@@ -141,9 +154,11 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes) {
   const auto ms = [hz](uint64_t from, uint64_t to) {
     return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3;
   };
-  return {{"mfes", made},
+  return {{"released_as", as == ReleasedAs::kIif ? "iif" : "oif"},
+          {"mfes", made},
           {"mfes_left", manager.mfe_count()},
           {"fill_seconds", fill_seconds},
+          {"stopped_us", ms(release, slice.stopped) * 1e3},
           {"return_ms", ms(release, returned)},
           {"reclaimed_ms", ms(release, reclaimed)},
           {"steps", steps},

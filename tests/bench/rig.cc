@@ -73,6 +73,8 @@ struct Lane {
   FloorResult result;
   uint64_t mark_every;  // 0: no marks
   std::vector<Mark> marks;
+  const std::atomic<uint32_t>* stamp;  // nullptr: none is watched
+  uint64_t stopped;                    // 0: the stamp has not changed
 };
 
 int RunLane(void* argument) {
@@ -84,8 +86,12 @@ int RunLane(void* argument) {
   lane.epoch->Online(lane.reader);
   const uint64_t begin = rte_rdtsc();
   uint64_t next_mark = lane.mark_every;
+  const uint32_t stamp = lane.stamp != nullptr ? lane.stamp->load() : 0;
   do {
     lane.worker->Turn();
+    // Turns that begin from here on know the new stamp.
+    if (lane.stamp != nullptr && lane.stopped == 0 && lane.stamp->load() != stamp)
+      lane.stopped = rte_rdtsc();
     lane.result.cycles = rte_rdtsc() - begin;
     if (lane.mark_every != 0 && lane.result.cycles >= next_mark) {
       lane.marks.push_back(
@@ -305,7 +311,8 @@ void Rig::MakeEntries() {
   }
 }
 
-Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& control, bool marks) {
+Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& control, bool marks,
+               InterfaceSlot watched) {
   const auto hz = static_cast<double>(rte_get_tsc_hz());
   std::vector<Lane> lanes;
   std::vector<Slice> before;
@@ -318,7 +325,9 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
               .floor = {},
               .result = {},
               .mark_every = marks ? static_cast<uint64_t>(hz / 1000) : 0,
-              .marks = {}};
+              .marks = {},
+              .stamp = watched == kNoSlot ? nullptr : &interfaces_.line(Value(watched)).stamp,
+              .stopped = 0};
     if (marks) lane.marks.reserve(static_cast<size_t>(seconds * 1000) + 2);
     lane.floor.input = inputs_[i].id;
     lane.floor.queue = i;
@@ -354,6 +363,7 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
       slice.packets = lanes[i].result.packets;
       slice.copies = lanes[i].result.copies;
     }
+    sum.stopped = std::max(sum.stopped, lanes[i].stopped);
     sum.packets += slice.packets;
     sum.copies += slice.copies;
     sum.drops += slice.drops;

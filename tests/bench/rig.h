@@ -66,6 +66,7 @@ struct Slice {
   std::array<uint64_t, dataplane::kStages> stages{};
 
   std::vector<Mark> marks;  // only if asked for
+  uint64_t stopped = 0;     // when the last turn ended that may not have known of a new stamp; TSC
 
   double packet_rate() const { return static_cast<double>(packets) / seconds; }
   double copy_rate() const { return static_cast<double>(copies) / seconds; }
@@ -81,9 +82,10 @@ class Rig {
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
 
-  // Forwards for `seconds`; `control` runs meanwhile, over and over, on the calling thread.
+  // Forwards for `seconds`; `control` runs meanwhile, over and over, on the calling thread. Notes
+  // when all workers know that the stamp of the interface `watched` has changed.
   Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {},
-            bool marks = false);
+            bool marks = false, InterfaceSlot watched = kNoSlot);
   // For changes that are made while nobody forwards.
   void KeepHouse() {
     while (forwarder_->Poll()) {
