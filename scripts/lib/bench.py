@@ -109,6 +109,7 @@ class Bench:
         """What the FIB's changes cost."""
         length = ["--seconds", self.plan.seconds, "--rounds", 5 * self.plan.rounds]
         million = ["--entries", 1_000_000, "--fanout", 4]
+        release = ["--measure", "release", "--entries", 1000, "--fanout", 4, "--mfes", self.plan.mfes]
         result = {}
         for name, arguments in {
                 "memory": ["--measure", "memory", *million],
@@ -116,7 +117,8 @@ class Bench:
                             self.plan.rounds],
                 "writer": ["--measure", "writer", *million, "--rate", 1e6, *length],
                 "writer_maximum": ["--measure", "writer", *million, "--rate", 0, *length],
-                "release": ["--measure", "release", "--entries", 1000, "--fanout", 4, "--mfes", self.plan.mfes]}.items():
+                "release_iif": [*release, "--released-as", "iif"],
+                "release_oif": [*release, "--released-as", "oif"]}.items():
             self.say(name)
             measured = self.attempt(name, lambda: run_json("forward_bench", *arguments))
             if measured:

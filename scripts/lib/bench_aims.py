@@ -103,11 +103,17 @@ def _control_aims(result):
         cost = min(writer["cost"]["median"], writer["cost_to_busy_control"]["median"])
         yield Aim("4: what 1,000,000 changes/s cost the worker", "less than 3 %, beyond the run's noise",
                   f"{cost:.1%}, noise {noise:.1%}", cost < 0.03)
-    if "release" in result:
-        release = result["release"]
-        yield _at_most(f"5: throughput dip while {release['mfes']:,} MFEs are released",
+    for name, returns, reclaims in (("release_iif", 100, 300), ("release_oif", 250, 600)):
+        if name not in result:
+            continue
+        release = result[name]
+        what = f"5: an interface that is {release['released_as']} of {release['mfes']:,} MFEs"
+        yield _at_most(f"{what}: us until none is forwarded", release["stopped_us"], 100)
+        yield _at_most(f"{what}: ms until its release returns", release["return_ms"], returns)
+        yield _at_most(f"{what}: ms until all is reclaimed", release["reclaimed_ms"], reclaims)
+        yield _at_most(f"{what}: throughput dip meanwhile",
                        min(release["dip"], release["dip_to_busy_control"]), 0.05, " %", 100)
-        yield Aim("5: copies of untouched streams lost", "none", str(release["lost_copies"]),
+        yield Aim(f"{what}: copies of other streams lost", "none", str(release["lost_copies"]),
                   release["lost_copies"] == 0)
     if "memory" in result:
         yield _at_most("6: octets of memory for an MFE, fan-out 4", result["memory"]["octets_per_mfe"], 192)

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "control/mgm/group_manager.h"
+#include "control/mgm/mgm_ext.h"
 #include "control/mgm/system_clock.h"
 #include "tests/fakes/counting_forwarder.h"
 
@@ -171,6 +172,55 @@ void Walk(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 1'000'000);
 }
 BENCHMARK(Walk)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+// The same through mgm.h, as a program in C walks: 64 KiB at a time, the manager in the library.
+void WalkByGetNext(benchmark::State& state) {
+  MGM_EXT_CONFIG config{};
+  config.dwSize = sizeof(config);
+  config.dwMaxMfes = 1'000'001;
+  config.pfnRouteLookup = [](PVOID, DWORD source, PMGM_EXT_ROUTE route) -> DWORD {
+    *route = {source, ~DWORD{0}, 3, kUpstream, 0, 0};
+    return NO_ERROR;
+  };
+  ROUTING_PROTOCOL_CONFIG no_callbacks{};
+  HANDLE client = nullptr;
+  bool ready = MgmExtStart(&config) == NO_ERROR &&
+               MgmRegisterMProtocol(&no_callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, 0, 1), 1,
+                                    &client) == NO_ERROR;
+  for (const DWORD index : {kUpstream, kEverywhere})
+    ready = ready && MgmTakeInterfaceOwnership(client, index, 0) == NO_ERROR;
+  ready = ready && MgmAddGroupMembershipEntry(client, 0, 0, 0, 0, kEverywhere, 0,
+                                              MGM_JOIN_STATE_FLAG) == NO_ERROR;
+  const BYTE header[20] = {0x45};
+  for (uint32_t i = 0; ready && i < 1'000'000; ++i) {
+    ready = MgmExtNewPacket(Ipv4Address(0x0A000001u + i / kGroups).ToNetwork(),
+                            Scene::Group(i % kGroups).ToNetwork(), kUpstream, 0, sizeof(header),
+                            header) == NO_ERROR;
+  }
+  if (!ready) state.SkipWithError("the manager refused a call");
+  std::vector<BYTE> buffer(65536);
+  for (auto _ : state) {
+    size_t walked = 0;
+    DWORD size = 65536, count = 0;
+    DWORD result = MgmGetFirstMfe(&size, buffer.data(), &count);
+    while (true) {
+      walked += count;
+      if (result != ERROR_MORE_DATA) break;
+      auto* last = reinterpret_cast<PMIB_IPMCAST_MFE>(buffer.data());
+      for (DWORD n = 1; n < count; ++n) {
+        last = reinterpret_cast<PMIB_IPMCAST_MFE>(reinterpret_cast<BYTE*>(last) +
+                                                  SIZEOF_MIB_MFE(last->ulNumOutIf));
+      }
+      MIB_IPMCAST_MFE start = *last;
+      size = 65536;
+      result = MgmGetNextMfe(&start, &size, buffer.data(), &count);
+    }
+    if (walked != 1'000'000) state.SkipWithError("MFEs are missing");
+  }
+  state.SetItemsProcessed(state.iterations() * 1'000'000);
+  MgmExtStop();
+}
+BENCHMARK(WalkByGetNext)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 }  // namespace
 }  // namespace mgmd::mgm
