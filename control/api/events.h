@@ -51,7 +51,7 @@ class Events : public mgm::Observer {
   const InterfaceNames names_;
 };
 
-// The steps of a release as JSON: [{"step": "settled", "us": 12, "count": 0}, ...].
+// The steps of a release as JSON: [{"step": "grace period", "us": 12, "count": 0}, ...].
 nlohmann::ordered_json StepsOf(const mgm::ReleaseTrace& trace);
 
 }  // namespace mgmd::api
