@@ -142,7 +142,6 @@ void GroupManager::DropReference(ClientIndex client, Ipv4FibKey key, Interface& 
   Reference& reference = *entry.Find(interface.slot);
   (as_igmp ? reference.by_igmp : reference.by_owner) = false;
   (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
-  if (reference.empty()) interface.memberships.erase(OrderOf(key));
   memberships_.DropIfEmpty(entry, interface.slot);
   observer_.MembershipDeleted(clients_.NameOf(client), key, interface.id);
   if (key.is_wildcard()) {
@@ -159,6 +158,9 @@ void GroupManager::Leave(ClientIndex client, Ipv4FibKey key, Interface& interfac
     Push(Alert::Kind::kLocalLeave, interface.owner, key, interface.id, true);
   }
   DropReference(client, key, interface);
+  const Entry* left = memberships_.Find(key);
+  if (left == nullptr || left->Find(interface.slot) == nullptr)
+    interface.memberships.erase(OrderOf(key));
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     Mfe& changed = cache_[mfe];
     OilElement* element = changed.oil.Find(interface.slot);

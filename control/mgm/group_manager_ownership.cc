@@ -184,14 +184,15 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
 }
 
 size_t GroupManager::DropMemberships(Interface& interface, bool igmp_comes_back) {
-  // All of them go: the set is emptied at once, and not key by key.
-  const auto keys = std::exchange(interface.memberships, {});
-  std::vector<uint64_t> orders(keys.begin(), keys.end());
+  std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
   std::sort(orders.begin(), orders.end());
   size_t dropped = 0;
   for (const uint64_t order : orders) {
     const Ipv4FibKey key = KeyOf(order);
-    const Reference reference = *memberships_.Find(key)->Find(interface.slot);
+    const Entry* entry = memberships_.Find(key);
+    const Reference* found = entry == nullptr ? nullptr : entry->Find(interface.slot);
+    if (found == nullptr) continue;  // where memory ended in an earlier try
+    const Reference reference = *found;
     if (reference.by_owner) DropReference(interface.owner, key, interface);
     // IGMP's go with the owner's: it adds them again after ENABLE_IGMP (A9).
     if (reference.by_igmp) {
@@ -203,6 +204,7 @@ size_t GroupManager::DropMemberships(Interface& interface, bool igmp_comes_back)
     dropped += size_t{reference.by_owner} + size_t{reference.by_igmp};
     RefreshProactive(key);
   }
+  interface.memberships.clear();
   return dropped;
 }
 
