@@ -32,6 +32,8 @@ class ReservedMemory {
     if (bytes > fetched_) FetchTo(bytes);
   }
 
+  size_t fetched() const { return fetched_; }
+
   void* data() const { return data_; }
   size_t size() const { return size_; }  // bytes reserved
 
@@ -53,6 +55,7 @@ class ReservedArray {
   bool valid() const { return memory_.data() != nullptr; }
   // ReservedMemory::Fetch() of the first `count`.
   void Fetch(size_t count) { memory_.Fetch(count * sizeof(T)); }
+  size_t fetched() const { return memory_.fetched(); }  // bytes
   T* data() const { return static_cast<T*>(memory_.data()); }
   T& operator[](size_t index) const { return data()[index]; }
 

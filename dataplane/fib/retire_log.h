@@ -14,6 +14,7 @@
 // beginning, so that a small churn stays in few lines. Its pages are fetched as entries are made (MakeRoom), not when
 // all of them are retired at once: the kernel may take longer for a page than a hundred deletions do.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,8 @@ class RetireLog {
 
   bool valid() const { return ring_.valid(); }
   size_t size() const { return static_cast<size_t>(head_ - tail_); }
-  size_t bytes() const { return most_used_ * sizeof(RetiredEntry<Family>); }
+  // Memory in use, fetched ahead or not.
+  size_t bytes() const { return std::max(most_used_ * sizeof(RetiredEntry<Family>), ring_.fetched()); }
 
   // The position of the next entry to be retired.
   uint64_t position() const { return head_; }
