@@ -363,7 +363,8 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
       slice.packets = lanes[i].result.packets;
       slice.copies = lanes[i].result.copies;
     }
-    sum.stopped = std::max(sum.stopped, lanes[i].stopped);
+    // 0 if any of them never saw it.
+    sum.stopped = i > 0 && std::min(sum.stopped, lanes[i].stopped) == 0 ? 0 : std::max(sum.stopped, lanes[i].stopped);
     sum.packets += slice.packets;
     sum.copies += slice.copies;
     sum.drops += slice.drops;
