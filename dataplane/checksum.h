@@ -29,21 +29,6 @@ inline uint16_t HeaderSum(const uint8_t* header, size_t octets) {
   return FoldSum(sum);
 }
 
-// The same of the twenty octets of a header without options, unrolled.
-inline uint16_t HeaderSum20(const uint8_t* header) {
-  uint64_t low, high;
-  uint32_t last;
-  std::memcpy(&low, header, sizeof(low));
-  std::memcpy(&high, header + 8, sizeof(high));
-  std::memcpy(&last, header + 16, sizeof(last));
-  uint64_t sum = low + high;
-  sum += sum < low;
-  sum = (sum & 0xFFFFFFFF) + (sum >> 32) + last;
-  sum = (sum & 0xFFFF) + (sum >> 16);
-  sum = (sum & 0xFFFF) + (sum >> 16);
-  return static_cast<uint16_t>((sum & 0xFFFF) + (sum >> 16));
-}
-
 inline void SetHeaderChecksum(uint8_t* header, size_t octets) {
   const uint16_t none = 0;
   std::memcpy(header + 10, &none, sizeof(none));
