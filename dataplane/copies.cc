@@ -66,7 +66,7 @@ void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t 
   const uint8_t* const packets = batch.accepted + begin;
   uint32_t made = size;
   if (output.claims_left == 1) {
-    for (uint32_t n = 0; n < size; ++n) out[n] = TakeOriginal(batch, packets[n], egress);
+    for (uint32_t n = 0; n < size; ++n) out[n] = TakePlain(batch, packets[n], egress);
   } else {
     // Right from the pool: the last freed buffers lie on top.
     made = AllocateRaw(worker.config.copy_pool, out, size);

@@ -58,6 +58,18 @@ inline rte_mbuf* TakeOriginal(const PacketBatch& batch, uint32_t i, const Egress
   return mbuf;
 }
 
+// The same of a plain batch.
+inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& egress) {
+  rte_mbuf* const mbuf = batch.mbufs[i];
+  mbuf->ol_flags = 0;
+  if (egress.tagged) {
+    egress.Prepend(mbuf);
+  } else {
+    egress.Write(batch.frames[i]);
+  }
+  return mbuf;
+}
+
 inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot,
                      DropReason reason) {
   worker.stats.Drop(reason);

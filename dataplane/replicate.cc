@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <span>
 
 #include "dataplane/checksum.h"
@@ -21,40 +22,57 @@ struct Group {
   Asks asks;
 };
 
+// What a batch that is not plain has to know of each packet.
+[[gnu::noinline]] void Describe(const WorkerState& worker, PacketBatch& batch) {
+  const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
+  for (uint32_t n = 0; n < batch.accepted_count; ++n) {
+    const uint32_t i = batch.accepted[n];
+    const rte_mbuf* const mbuf = batch.mbufs[i];
+    const uint32_t octets = batch.lines[i] * kLine;
+    const bool whole_lines = octets <= worker.copy_room && mbuf->nb_segs == 1 &&
+                             mbuf->data_off + octets <= mbuf->buf_len;
+    if (!whole_lines) batch.lines[i] = 0;
+    batch.first_piece[i] = mbuf->data_len;
+    batch.shareable |= uint64_t{batch.lengths[i] > share_above} << i;
+  }
+}
+
 // What is done once for a packet, whatever the number of its copies.
 //
-// Totals stand in variables of the loop: the compiler takes every store into a frame for one that
-// may have changed the batch.
+// As in parse, the questions have no branches: bits that should not be set, numbers that should not
+// be negative. They stand in variables of the loop, since the compiler takes every store into a
+// frame for one that may have changed the batch.
 void Prepare(WorkerState& worker, PacketBatch& batch) {
+  uint32_t longest = 0;
+  for (uint32_t i = 0; i < batch.count; ++i) {
+    const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
+    batch.lengths[i] = length;
+    batch.first_piece[i] = length;  // of one segment
+    batch.lines[i] = static_cast<uint16_t>(LinesOf(length));
+    longest = std::max(longest, length);
+  }
   const uint32_t count = batch.accepted_count;
-  const uint32_t copy_room = worker.copy_room;
-  const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
-  uint64_t shareable = 0;
-  bool plain = true;
+  uint64_t unlike = 0;
+  int32_t room = 0;
   for (uint32_t n = 0; n < count; ++n) {
     const uint32_t i = batch.accepted[n];
     const rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* const frame = batch.frames[i];
-    const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
-    const uint32_t lines = LinesOf(length);
-    // The frame begins where the mbuf's data does.
-    const bool whole_lines = uint32_t{lines * kLine <= copy_room} &
-                             uint32_t{mbuf->nb_segs == 1} &
-                             uint32_t{mbuf->data_off + lines * kLine <= mbuf->buf_len};
-    const bool long_enough = length > share_above;
-    batch.lengths[i] = length;
-    batch.lines[i] = whole_lines ? static_cast<uint16_t>(lines) : uint16_t{0};
-    batch.first_piece[i] = mbuf->data_len;
-    shareable |= uint64_t{long_enough} << i;
-    // The packet itself may have to take a tag in front.
-    plain &= whole_lines & !long_enough & (mbuf->data_off >= kVlanTag);
-    const Ipv4Address to = batch.keys[i].group();
+    const Ipv4Address group = batch.keys[i].group();
+    // One segment, in a buffer of its own that can be read in whole lines; a tag may have to be put
+    // in front of it.
+    unlike |= (mbuf->ol_flags & kPlacementFlags) | (mbuf->nb_segs ^ 1u);
+    room |= mbuf->buf_len - mbuf->data_off - int32_t{batch.lines[i]} * int32_t{kLine};
+    room |= mbuf->data_off - kVlanTag;
     DecrementTtl(frame + kEthernetHeader);
-    WriteDestinationAndType(frame, to);
+    WriteDestinationAndType(frame, group);
   }
-  batch.shareable = shareable;
+  const bool share = worker.can_share && longest > worker.config.share_above;
+  batch.shareable = 0;
   batch.shared = 0;
-  batch.plain = plain;
+  batch.plain =
+      unlike == 0 && room >= 0 && !share && LinesOf(longest) * kLine <= worker.copy_room;
+  if (!batch.plain) [[unlikely]] Describe(worker, batch);
 }
 
 bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
@@ -130,7 +148,7 @@ void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
       const Egress egress(line);
       rte_mbuf* out;
       if (at == last) {
-        out = TakeOriginal(batch, i, egress);
+        out = TakePlain(batch, i, egress);
       } else {
         out = worker.copy_buffers.Take();
         if (out == nullptr) [[unlikely]] {
