@@ -72,6 +72,9 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
       DropPacket(worker, mbuf, DropReason::kPendingDiscarded);
       return false;
     }
+    // Its entry went while it was drained: the stream begins anew.
+    if (const auto rest = worker.pending.TakeDraining(batch.keys[i]))
+      DropHeld(worker, *rest, DropReason::kPendingDiscarded);
     HoldPacket(worker, batch, i, arrival_stamp);
     return false;
   }
@@ -82,7 +85,7 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
       DropPacket(worker, mbuf, DropReason::kReleased, index);
       return false;
     }
-  } else if (worker.pending.StartDraining(batch.keys[i])) {
+  } else if (worker.pending.streams() != 0 && worker.pending.StartDraining(batch.keys[i])) {
     // Not before those that came before it.
     HoldPacket(worker, batch, i, arrival_stamp);
     return false;
@@ -111,48 +114,56 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
   return true;
 }
 
-}  // namespace
-
-void Accept(WorkerState& worker, PacketBatch& batch) {
+// The packets of a batch; most are plain, and go on without a further question.
+template <bool kBoundaries>
+uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
-  const uint32_t count = batch.count;
-  const bool boundaries = worker.config.boundaries->any();
-  if (boundaries) {
-    for (uint32_t i = 0; i < count; ++i) {
-      batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
-    }
-  } else {
-    std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
-  }
+  const FibView<Ipv4> view = worker.view;
   // Whoever is held, or may have to wait behind one who is, is not simply forwarded.
-  const bool in_turn = !batch.held && worker.pending.streams() == 0;
+  uint32_t odd = batch.held || worker.pending.streams() != 0 || batch.router_alerts != 0;
+  const uint32_t count = batch.count;
   uint32_t accepted = 0;
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t index = batch.entries[i];
-    const FibEntry& entry = worker.view.entry(index);
+    const FibEntry& entry = view.entry(index);
     // Loaded after the entry was found: a bump of the stamp before the entry went is seen.
     const InterfaceLine& arrival = interfaces.line(batch.arrivals[i]);
     const uint32_t stamp = arrival.stamp.load(std::memory_order_acquire);
     const bool boundary =
+        kBoundaries &&
         (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
     // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not
     // plain. Words and not booleans: one test for all, whatever the compiler thinks of each.
-    const uint32_t plain = uint32_t{Word(entry.accept) == stamp} & uint32_t{batch.ttls[i] > 1} &
-                           uint32_t{entry.oif_count != 0} &
-                           uint32_t{!boundary} & uint32_t{(batch.router_alerts >> i & 1) == 0} &
-                           uint32_t{in_turn};
-    if (plain) [[likely]] {
+    const uint32_t unlike = (Word(entry.accept) ^ stamp) | uint32_t{batch.ttls[i] <= 1} |
+                            uint32_t{entry.oif_count == 0} | uint32_t{boundary} | odd;
+    if (unlike == 0) [[likely]] {
       CounterLine& line = worker.counters.line(index);
       Add(line.packets, 1);
       Add(line.octets, batch.ip_lengths[i]);
       // More oifs than stand in the entry itself: replicate will want the line of the first.
-      if (entry.oif_count > kInlineOifs) rte_prefetch0(worker.view.Oifs(entry).data());
+      if (entry.oif_count > kInlineOifs) rte_prefetch0(view.Oifs(entry).data());
     } else if (!Decide(worker, batch, i, stamp, boundary)) {
+      // It may be held now, and its stream's entry may have come since: whoever follows asks.
+      odd |= worker.pending.streams() != 0;
       continue;
     }
     batch.accepted[accepted++] = static_cast<uint8_t>(i);
   }
-  batch.accepted_count = accepted;
+  return accepted;
+}
+
+}  // namespace
+
+void Accept(WorkerState& worker, PacketBatch& batch) {
+  const uint32_t count = batch.count;
+  if (worker.config.boundaries->any()) {
+    for (uint32_t i = 0; i < count; ++i)
+      batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
+    batch.accepted_count = AcceptEach<true>(worker, batch);
+  } else {
+    std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
+    batch.accepted_count = AcceptEach<false>(worker, batch);
+  }
 }
 
 }  // namespace mgmd::dataplane

@@ -89,7 +89,7 @@ class StreamCounters {
 };
 
 // X(enumerator, name): where a worker's cycles go. A stage includes what it calls: replicate the tx
-// bursts of buffers that fill up, accept the draining of pending streams.
+// bursts of buffers that fill up, upkeep the draining of pending streams.
 #define MGMD_STAGES(X)                                                      \
   X(kMessages, "messages")                                                  \
   X(kRx, "rx") X(kParse, "parse") X(kLookup, "lookup") X(kAccept, "accept") \

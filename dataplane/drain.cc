@@ -23,8 +23,11 @@ void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
       // These have been counted as dropped when they were; now it is known for which entry.
       uint32_t entry = kNoEntry;
       worker.view.Lookup(&part.key, 1, &entry);
-      Charge(worker, entry, Value(kNoSlot), DropReason::kPendingDepth, part.over_depth);
-      Charge(worker, entry, Value(kNoSlot), DropReason::kPendingPackets, part.over_packets);
+      const uint16_t whole = Value(kNoSlot);
+      if (part.over_depth > 0)
+        Charge(worker, entry, whole, DropReason::kPendingDepth, part.over_depth);
+      if (part.over_packets > 0)
+        Charge(worker, entry, whole, DropReason::kPendingPackets, part.over_packets);
     }
     for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
       const uint32_t i = batch.count++;
@@ -42,10 +45,9 @@ void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
 }  // namespace
 
 uint64_t DrainPace::Allowed(uint64_t now, uint64_t received) {
-  // A pause gives no more than a batch.
   const uint64_t most = kBatch * ticks_per_packet_;
-  credit_ = running_ ? std::min(credit_ + (now - last_), most) : most;
-  running_ = true;
+  credit_ += std::min(now - last_, most);
+  credit_ = std::min(credit_, most);
   last_ = now;
   for_received_ = 2 * received;
   return for_received_ + credit_ / ticks_per_packet_;
@@ -75,7 +77,6 @@ void SendHeld(WorkerState& worker) {
     Replicate(worker, batch);
   }
   worker.drain_pace.Sent(sent);
-  if (!worker.pending.draining()) worker.drain_pace.Stop();
 }
 
 }  // namespace mgmd::dataplane

@@ -15,20 +15,17 @@ class DrainPace {
   explicit DrainPace(uint64_t ticks_per_second)
       : ticks_per_packet_(std::max<uint64_t>(ticks_per_second / kDrainPerSecond, 1)) {}
 
-  // Packets that may be sent now, when `received` have been received since the last call. The first
-  // call after Stop() allows a batch at once.
+  // Packets that may be sent now, when `received` have been received in the turn before. A pause
+  // gives no more than a batch.
   uint64_t Allowed(uint64_t now, uint64_t received);
   // Says how many of the allowed packets have been sent.
   void Sent(uint64_t packets);
-  // Nothing is drained any more.
-  void Stop() { running_ = false; }
 
  private:
   const uint64_t ticks_per_packet_;
   uint64_t last_ = 0;
   uint64_t credit_ = 0;  // ticks
   uint64_t for_received_ = 0;
-  bool running_ = false;
 };
 
 }  // namespace mgmd::dataplane

@@ -164,6 +164,12 @@ void PendingTable::StartDrainingCovered(Ipv4FibKey wildcard) {
   }
 }
 
+std::optional<HeldStream> PendingTable::TakeDraining(Ipv4FibKey key) {
+  const uint32_t place = FindPlace(key);
+  if (places_[place] == kNone || !streams_[places_[place]].draining) return std::nullopt;
+  return Remove(place);
+}
+
 HeldStream PendingTable::TakeDraining(uint32_t packets) {
   const uint32_t index = draining_.oldest;
   Stream& stream = streams_[index];

@@ -85,6 +85,8 @@ class PendingTable {
   bool StartDraining(Ipv4FibKey key);
   // The same for every stream that the wildcard covers.
   void StartDrainingCovered(Ipv4FibKey wildcard);
+  // Takes a stream out if it is being drained.
+  std::optional<HeldStream> TakeDraining(Ipv4FibKey key);
   bool draining() const { return draining_.oldest != kNone; }
   // Takes the oldest packets, at most `packets` and at least one, of the draining stream whose turn
   // it is. The stream goes with its last packet, else its turn comes again after the others'.

@@ -138,6 +138,51 @@ TEST_F(Drain, DropsWhatItStillHoldsWhenTheEntryGoes) {
   EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kPendingDiscarded, 36}}));
 }
 
+TEST_F(Drain, BeginsAnewWithAPacketThatFindsTheEntryGone) {
+  // Invariant: the packet asks control, and does not go with those that were held before it.
+  ReceiveIds(0, 100);
+  rig_.Turn();
+  rig_.Turn();
+  rig_.Punts();
+  rig_.AddEntry(kKey, kIn, {kOut});
+  rig_.Send(Kind::kDrain, kKey);
+  rig_.Turn();
+  EXPECT_EQ(rig_.DiscardSent(1), 64u);
+  rig_.DeleteEntry(kKey);
+  ReceiveIds(100, 102);
+  rig_.Turn();
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kPendingDiscarded, 36}}));
+  EXPECT_EQ(rig_.Punts().size(), 1u);
+  rig_.AddEntry(kKey, kIn, {kOut});
+  rig_.Send(Kind::kDrain, kKey);
+  TurnUntilDrained(rig_);
+  EXPECT_EQ(Ids(rig_.Sent(1)), Range(100, 102));
+}
+
+TEST(DrainPace, IsTheSameForManySmallStreamsAndOneLarge) {
+  // Invariant: the pace is the worker's, whether a drain ends in between or not.
+  WorkerRig rig({.pending = {.streams = 200, .depth = 8, .packets = 400}});
+  rig.AddInterface(kIn, 0);
+  rig.AddInterface(kOut, 1);
+  for (int stream = 0; stream < 150; ++stream)
+    rig.Receive(0, Packet().To("239.1.1." + std::to_string(stream)).Build());
+  rig.Turn();
+  rig.AdvanceMs(1);
+  rig.Turn();
+  rig.AddEntry(AnySource("239.1.0.0", 16), kIn, {kOut});
+  size_t sent = 0;
+  for (int turn = 0; turn < 3; ++turn) {
+    for (int stream = 50 * turn; stream < 50 * turn + 50; ++stream)
+      rig.Send(Kind::kDrain, SourceGroup("10.0.0.1", "239.1.1." + std::to_string(stream)));
+    rig.Turn();
+    rig.Turn();
+    sent += rig.DiscardSent(1);
+  }
+  EXPECT_EQ(sent, 64u);
+  TurnUntilDrained(rig);
+  EXPECT_EQ(rig.DiscardSent(1), 86u);
+}
+
 TEST_F(Drain, CanBeDiscarded) {
   // Invariant: control's discard takes a stream that is being drained like one that waits.
   ReceiveIds(0, 100);
