@@ -24,10 +24,14 @@ void BeginSharing(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims_
 
 rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i,
                      const Egress& egress, uint32_t front) {
-  rte_mbuf* header;
-  if (AllocateRaw(worker.config.header_pool, &header, 1) == 0) return nullptr;
+  rte_mbuf* const header = worker.header_buffers.Take();
+  if (header == nullptr) return nullptr;
   rte_mbuf* const payload = batch.mbufs[i];
-  std::memcpy(BehindHeadroom(header), batch.frames[i], front);
+  if (batch.lines[i] != 0) [[likely]] {
+    CopyLines(BehindHeadroom(header), batch.frames[i], LinesOf(front));
+  } else {
+    std::memcpy(BehindHeadroom(header), batch.frames[i], front);
+  }
   Finish(header, egress, front);
   header->pkt_len = header->data_len + batch.lengths[i] - front;
   header->nb_segs = static_cast<uint16_t>(payload->nb_segs + 1);

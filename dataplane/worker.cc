@@ -134,7 +134,8 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       pending(config.pending, config.pending_pool,
               config.tsc_hz * config.pending.timeout_ms / 1000),
       drain_pace(config.tsc_hz),
-      copy_buffers(config.copy_pool) {
+      copy_buffers(config.copy_pool),
+      header_buffers(config.header_pool) {
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx[queue.port];
     port.port = queue.port;

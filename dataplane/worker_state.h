@@ -44,6 +44,7 @@ struct WorkerState {
   uint32_t loaded = 0;  // bit = port id: the port's buffer is not empty
   std::array<TxPort, kMaxPorts> tx;
   BufferStash copy_buffers;
+  BufferStash header_buffers;
 
   PacketBatch batch;
 };
