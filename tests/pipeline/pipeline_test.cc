@@ -131,7 +131,7 @@ void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
     ADD_FAILURE() << "a route that is not expected: " << route;
 }
 
-// A worker keeps a few buffers for copies at hand (dataplane/buffer_stash.h). That none of these is
+// A worker keeps a few buffers for copies and for headers at hand (dataplane/buffer_stash.h). That none of these is
 // lost either is shown where workers can be taken down before their pools, in random_test and the
 // unit tests.
 void ExpectPoolsFull(size_t workers) {
@@ -139,9 +139,10 @@ void ExpectPoolsFull(size_t workers) {
   size_t at_hand = kAtHand * workers;
   rte_mempool_walk(
       [](rte_mempool* pool, void* at_hand) {
-        const bool copies = std::string_view(pool->name) == "mgmd_copy";
+        const std::string_view name = pool->name;
+        const bool stashed = name == "mgmd_copy" || name == "mgmd_header";
         const size_t missing = pool->size - rte_mempool_avail_count(pool);
-        EXPECT_LE(missing, copies ? *static_cast<size_t*>(at_hand) : 0) << pool->name;
+        EXPECT_LE(missing, stashed ? *static_cast<size_t*>(at_hand) : 0) << pool->name;
       },
       &at_hand);
 }
