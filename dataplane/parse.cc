@@ -10,6 +10,8 @@ namespace {
 
 constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kPrefetchAhead = 6;
+// In place of a header that is not whole, behind which the buffer may end.
+constexpr uint8_t kNoHeader[kIpv4Header] = {};
 
 uint16_t Load2(const uint8_t* from) {
   uint16_t word;
@@ -152,6 +154,7 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     uint32_t length = mbuf->pkt_len;
     uint32_t vlan = 0;
     bool tagged = false;
+    bool whole = true;
     if (length < kEthernetHeader + kIpv4Header || mbuf->data_len != length ||
         (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) ||
         Load2(frame + 12) != RTE_BE16(0x0800)) [[unlikely]] {
@@ -162,7 +165,7 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
       }
       frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
       length = mbuf->pkt_len;
-      if (mbuf->data_len < kEthernetHeader + kIpv4Header) headers.unlike = true;
+      whole = mbuf->data_len >= kEthernetHeader + kIpv4Header;
     }
     if (vlan != arrival.vlan) {
       arrival.vlan = vlan;
@@ -177,10 +180,9 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
       DropPacket(worker, mbuf, DropReason::kInterfaceDown);
       continue;
     }
-    headers.unlike |= !(arrival.limits.flags & InterfaceLine::kEnabled);
+    headers.unlike |= !whole || !(arrival.limits.flags & InterfaceLine::kEnabled);
     headers.tagged |= uint64_t{tagged} << kept;
-    const uint8_t* const ip = frame + kEthernetHeader;
-    // Whatever stands there: a header that is not whole is `unlike`.
+    const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
     headers.first[kept] = Load8(ip);
     headers.hop[kept] = Load4(ip + 8);
     headers.addresses[kept] = Load8(ip + 12);
