@@ -7,6 +7,7 @@
 #include <rte_eal.h>
 #include <unistd.h>
 
+#include <array>
 #include <map>
 #include <random>
 
@@ -223,6 +224,56 @@ TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
   EXPECT_EQ(stalled.stalled_workers, std::vector<std::string>{"worker b"});
   epoch.Offline(dataplane::ReaderId{1});
   EXPECT_TRUE(forwarder.Settle().settled);
+}
+
+TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
+  // Invariant: a long row of replacements goes round in few entries where workers let it, and in fresh ones where they
+  // do not; either way every key has its new entry, and the batch is reclaimed when all of it is.
+  constexpr uint32_t kKeys = 50'000;
+  for (const bool workers_stand_still : {false, true}) {
+    dataplane::Epoch epoch({"worker"});
+    CounterLedger ledger;
+    const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
+    dataplane::InterfaceTable interfaces;
+    ForwarderParts parts{.epoch = &epoch,
+                         .fib = fib.get(),
+                         .interfaces = &interfaces,
+                         .ledger = &ledger,
+                         .messages = {},
+                         .punts = {},
+                         .inject = nullptr,
+                         .inject_pool = nullptr,
+                         .wait = [] {}};
+    DpdkForwarder forwarder(std::move(parts));
+    const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
+    const auto key = [](uint32_t n) { return Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1)); };
+    for (const InterfaceSlot oif : {out, other}) {
+      FibBatch batch;
+      for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});
+      if (oif == other && workers_stand_still) epoch.Online(dataplane::ReaderId{0});
+      const ApplyResult applied = forwarder.Apply(batch);
+      EXPECT_TRUE(applied.refused.empty());
+      if (oif == out) continue;
+      if (workers_stand_still) {
+        EXPECT_EQ(forwarder.retired(), kKeys);
+        while (forwarder.Poll()) {
+        }
+        EXPECT_FALSE(forwarder.Reclaimed(applied.batch));
+        epoch.Offline(dataplane::ReaderId{0});
+      } else {
+        EXPECT_LT(forwarder.retired(), kKeys / 2);
+      }
+      while (forwarder.Poll()) {
+      }
+      EXPECT_TRUE(forwarder.Reclaimed(applied.batch));
+      EXPECT_EQ(forwarder.retired(), 0u);
+    }
+    for (uint32_t n = 0; n < kKeys; ++n) {
+      const auto oifs = fib->Oifs(fib->entry(fib->Find(key(n))));
+      ASSERT_EQ(oifs.size(), 1u);
+      ASSERT_EQ(oifs[0].slot, Value(other)) << n;
+    }
+  }
 }
 
 TEST(InterfaceDirectory, AnEpochComesBackOnlyAfterItsLastBatch) {
