@@ -73,8 +73,10 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
       return false;
     }
     // Its entry went while it was drained: the stream begins anew.
-    if (const auto rest = worker.pending.TakeDraining(batch.keys[i]))
-      DropHeld(worker, *rest, DropReason::kPendingDiscarded);
+    if (worker.pending.draining()) {
+      if (const auto rest = worker.pending.TakeDraining(batch.keys[i]))
+        DropHeld(worker, *rest, DropReason::kPendingDiscarded);
+    }
     HoldPacket(worker, batch, i, arrival_stamp);
     return false;
   }

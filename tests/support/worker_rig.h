@@ -112,6 +112,8 @@ class WorkerRig {
   std::map<DropReason, uint64_t> exceptions(Ipv4FibKey key, int oif) const;
 
   const dataplane::WorkerStats& stats(int worker = 0) const { return workers_[worker]->stats(); }
+  // As the first worker was made, for a stage that is called alone.
+  const dataplane::WorkerConfig& worker_config() const { return worker_config_; }
   dataplane::Worker& worker(int worker = 0) { return *workers_[worker]; }
   dataplane::InterfaceTable& interfaces() { return *interfaces_; }
   dataplane::BoundarySet& boundaries() { return boundaries_; }
@@ -124,6 +126,7 @@ class WorkerRig {
  private:
   class Sink;
 
+  dataplane::WorkerConfig worker_config_;
   const RigOptions options_;
   rte_mempool* rx_pool_ = nullptr;
   rte_mempool* copy_pool_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "dataplane/stages.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
@@ -243,6 +244,32 @@ TEST_F(Accept, PuntsRouterAlertAndForwardsOtherOptions) {
   EXPECT_EQ(punts[0].reason, PuntReason::kRouterAlert);
   EXPECT_EQ(punts[0].header_size, 42);
   EXPECT_EQ(dataplane::Get(rig_.stats().punts[static_cast<size_t>(PuntReason::kRouterAlert)]), 2u);
+}
+
+TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
+  // Invariant: control may publish an entry in the middle of a lookup, so that it finds nothing for one packet of a
+  // stream and the entry for the next; that one waits behind the first.
+  rig_.AddEntry(kKey, kIn, {kOut});
+  dataplane::WorkerState state(rig_.worker_config());
+  state.view = rig_.fib().View();
+  dataplane::PacketBatch& batch = state.batch;
+  batch.count = 2;
+  for (uint32_t i = 0; i < batch.count; ++i) {
+    rte_mbuf* const mbuf = rig_.MakeMbuf(Packet().Build());
+    batch.mbufs[i] = mbuf;
+    batch.frames[i] = rte_pktmbuf_mtod(mbuf, uint8_t*);
+    batch.keys[i] = kKey;
+    batch.arrivals[i] = kIn;
+    batch.ip_lengths[i] = static_cast<uint16_t>(mbuf->pkt_len - dataplane::kEthernetHeader);
+    batch.ttls[i] = 64;
+  }
+  batch.entries[0] = dataplane::kNoEntry;
+  batch.entries[1] = rig_.fib().Find(kKey);
+  dataplane::Accept(state, batch);
+  EXPECT_EQ(batch.accepted_count, 0u);
+  EXPECT_EQ(state.pending.packets(), 2u);
+  EXPECT_TRUE(state.pending.draining());
+  dataplane::DropHeld(state, *state.pending.Take(kKey), DropReason::kStopped);
 }
 
 TEST(AcceptFullRing, CountsWhatControlDoesNotTake) {
