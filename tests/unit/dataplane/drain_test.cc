@@ -49,6 +49,16 @@ class Drain : public ::testing::Test {
   void ReceiveIds(int first, int end) {
     for (int id = first; id < end; ++id) rig_.Receive(0, Packet().Id(id).Build());
   }
+  // Leaves 36 packets held of a stream that is being drained.
+  void DrainTheFirst64Of100() {
+    ReceiveIds(0, 100);
+    rig_.Turn();
+    rig_.Turn();  // that what was received allows no more
+    rig_.AddEntry(kKey, kIn, {kOut});
+    rig_.Send(Kind::kDrain, kKey);
+    rig_.Turn();
+    EXPECT_EQ(rig_.DiscardSent(1), 64u);
+  }
   WorkerRig rig_;
 };
 
@@ -125,13 +135,7 @@ TEST_F(Drain, GivesEveryDrainingStreamItsTurn) {
 
 TEST_F(Drain, DropsWhatItStillHoldsWhenTheEntryGoes) {
   // Invariant: what waits for its turn is sent by the entry of that moment, or by none.
-  ReceiveIds(0, 100);
-  rig_.Turn();
-  rig_.Turn();
-  rig_.AddEntry(kKey, kIn, {kOut});
-  rig_.Send(Kind::kDrain, kKey);
-  rig_.Turn();
-  EXPECT_EQ(rig_.DiscardSent(1), 64u);
+  DrainTheFirst64Of100();
   rig_.DeleteEntry(kKey);
   TurnUntilDrained(rig_);
   EXPECT_EQ(rig_.DiscardSent(1), 0u);
@@ -140,14 +144,8 @@ TEST_F(Drain, DropsWhatItStillHoldsWhenTheEntryGoes) {
 
 TEST_F(Drain, BeginsAnewWithAPacketThatFindsTheEntryGone) {
   // Invariant: the packet asks control, and does not go with those that were held before it.
-  ReceiveIds(0, 100);
-  rig_.Turn();
-  rig_.Turn();
+  DrainTheFirst64Of100();
   rig_.Punts();
-  rig_.AddEntry(kKey, kIn, {kOut});
-  rig_.Send(Kind::kDrain, kKey);
-  rig_.Turn();
-  EXPECT_EQ(rig_.DiscardSent(1), 64u);
   rig_.DeleteEntry(kKey);
   ReceiveIds(100, 102);
   rig_.Turn();
@@ -185,15 +183,9 @@ TEST(DrainPace, IsTheSameForManySmallStreamsAndOneLarge) {
 
 TEST_F(Drain, CanBeDiscarded) {
   // Invariant: control's discard takes a stream that is being drained like one that waits.
-  ReceiveIds(0, 100);
-  rig_.Turn();
-  rig_.Turn();
-  rig_.AddEntry(kKey, kIn, {kOut});
-  rig_.Send(Kind::kDrain, kKey);
-  rig_.Turn();
+  DrainTheFirst64Of100();
   rig_.Send(Kind::kDiscard, AnySource("239.1.0.0", 16));
   rig_.Turn();
-  EXPECT_EQ(rig_.DiscardSent(1), 64u);
   EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kPendingDiscarded, 36}}));
 }
 
