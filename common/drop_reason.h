@@ -41,8 +41,8 @@ namespace mgmd {
   X(kRouterAlert, "router_alert", kPacket, "RFC 2113", "punted to control, which had no use for it")                   \
   X(kPuntRingFull, "punt_ring_full", kPacket, "-", "control did not keep up with punts")                               \
   X(kPendingStreams, "pending_streams", kPacket, "RFC 2715 rule 3", "too many streams wait for a decision")            \
-  X(kPendingDepth, "pending_depth", kPacket, "-", "too many packets of one stream are held")                \
-  X(kPendingPackets, "pending_packets", kPacket, "-", "too many packets are held in all")                   \
+  X(kPendingDepth, "pending_depth", kPacket, "-", "too many packets of one stream are held")                           \
+  X(kPendingPackets, "pending_packets", kPacket, "-", "too many packets are held in all")                              \
   X(kPendingTimeout, "pending_timeout", kPacket, "-", "no decision within pending_timeout")                            \
   X(kPendingDiscarded, "pending_discarded", kPacket, "-", "control could make no entry for the stream")                \
   X(kStopped, "stopped", kPacket, "-", "still held when the worker stopped")                                           \

@@ -351,6 +351,7 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
     if (control) {
       control();
     } else {
+      // An idle control core, as in a router whose routes stand still: a spinning one costs the workers something.
       usleep(200);
     }
   }
