@@ -12,7 +12,7 @@ absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival,
     Mfe& mfe = cache_[present];
     if (!mfe.Is(Mfe::kOrphan) && mfe.iif_slot() != arrival.slot)
       AlertWrongInterface(key, arrival, header);
-    // Another worker asked about the same stream: its packets wait for the mark, too.
+    // Another worker asked about the same stream: it is told to send what it holds, too.
     const uint32_t still = cache_.Find(key);
     if (still != kNoMfe) {
       cache_[still].Set(Mfe::kDrain, true);
