@@ -116,7 +116,20 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
   return true;
 }
 
-// The packets of a batch; most are plain, and go on without a further question.
+// Closes the batch up behind a packet that does not go on.
+void Move(PacketBatch& batch, uint32_t from, uint32_t to) {
+  batch.mbufs[to] = batch.mbufs[from];
+  batch.frames[to] = batch.frames[from];
+  batch.keys[to] = batch.keys[from];
+  batch.entries[to] = batch.entries[from];
+  batch.arrivals[to] = batch.arrivals[from];
+  batch.ip_lengths[to] = batch.ip_lengths[from];
+  batch.ttls[to] = batch.ttls[from];
+  batch.boundaries[to] = batch.boundaries[from];
+}
+
+// The packets of a batch; most are plain, and go on without a further question. Returns how many
+// go on.
 template <bool kBoundaries>
 uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
@@ -124,7 +137,7 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
   // Whoever is held, or may have to wait behind one who is, is not simply forwarded.
   uint32_t odd = batch.held || worker.pending.streams() != 0 || batch.router_alerts != 0;
   const uint32_t count = batch.count;
-  uint32_t accepted = 0;
+  uint32_t kept = 0;
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t index = batch.entries[i];
     const FibEntry& entry = view.entry(index);
@@ -149,9 +162,10 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
       odd |= worker.pending.streams() != 0;
       continue;
     }
-    batch.accepted[accepted++] = static_cast<uint8_t>(i);
+    if (kept != i) [[unlikely]] Move(batch, i, kept);
+    ++kept;
   }
-  return accepted;
+  return kept;
 }
 
 }  // namespace
@@ -161,10 +175,10 @@ void Accept(WorkerState& worker, PacketBatch& batch) {
   if (worker.config.boundaries->any()) {
     for (uint32_t i = 0; i < count; ++i)
       batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
-    batch.accepted_count = AcceptEach<true>(worker, batch);
+    batch.count = AcceptEach<true>(worker, batch);
   } else {
     std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
-    batch.accepted_count = AcceptEach<false>(worker, batch);
+    batch.count = AcceptEach<false>(worker, batch);
   }
 }
 

@@ -67,20 +67,19 @@ void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t 
   const Egress egress = output.egress;
   const uint32_t size = end - begin;
   rte_mbuf** const out = port.mbufs + port.count;
-  const uint8_t* const packets = batch.accepted + begin;
   uint32_t made = size;
   if (output.claims_left == 1) {
-    for (uint32_t n = 0; n < size; ++n) out[n] = TakePlain(batch, packets[n], egress);
+    for (uint32_t n = 0; n < size; ++n) out[n] = TakePlain(batch, begin + n, egress);
   } else {
     // Right from the pool: the last freed buffers lie on top.
     made = AllocateRaw(worker.config.copy_pool, out, size);
-    for (uint32_t n = 0; n < made; ++n) CopyPlain(batch, packets[n], egress, out[n]);
+    for (uint32_t n = 0; n < made; ++n) CopyPlain(batch, begin + n, egress, out[n]);
   }
   const Item tag = Item{output.slot} << 16;
   Item* const items = port.items + port.count;
-  for (uint32_t n = 0; n < made; ++n) items[n] = Item{batch.entries[packets[n]]} << 32 | tag;
+  for (uint32_t n = 0; n < made; ++n) items[n] = Item{batch.entries[begin + n]} << 32 | tag;
   for (uint32_t n = made; n < size; ++n)
-    DropCopy(worker, batch, packets[n], output.slot, DropReason::kNoBuffers);
+    DropCopy(worker, batch, begin + n, output.slot, DropReason::kNoBuffers);
   port.count += made;
   Grown(worker, port);
 }

@@ -31,7 +31,7 @@ struct Output {
   TxPort& port;
 };
 
-// The packets accepted[begin .. end) of a plain batch.
+// The packets begin to end - 1 of a plain batch.
 void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
               const Output& output);
 

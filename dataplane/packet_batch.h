@@ -8,8 +8,8 @@
 //   parse      the packets that are IPv4 multicast, in order, closed up: frames, keys, arrivals,
 //              ttls, ip_lengths
 //   lookup     entries
-//   accept     accepted: the packets that go on, as indices into the arrays
-//   replicate  takes every accepted packet's mbuf
+//   accept     the packets that go on, in order, closed up; boundaries
+//   replicate  takes every packet's mbuf
 //
 // Packets that were held come out of the pending table instead of rx and parse (drain.cc).
 // A packet that does not go on has been freed or handed on by the stage that decided so.
@@ -36,10 +36,7 @@ struct PacketBatch {
   uint16_t ip_lengths[kBatch];  // octets of the IP packet
   uint8_t ttls[kBatch];         // as received
   uint64_t router_alerts = 0;   // bit i: packet i carries the router alert option
-  uint64_t boundaries[kBatch];  // BoundarySet::GroupMask(); only where there are boundaries
-
-  uint32_t accepted_count = 0;
-  uint8_t accepted[kBatch];
+  uint64_t boundaries[kBatch];  // BoundarySet::GroupMask()
 
   // replicate's own, by packet.
   uint32_t lengths[kBatch];  // octets of the untagged frame

@@ -16,7 +16,7 @@ constexpr uint32_t kBulk = 8;
 // Packets in a row that have the same oifs and arrival interface: what an oif asks of a packet is
 // asked once of all.
 struct Group {
-  uint32_t begin;  // into PacketBatch::accepted
+  uint32_t begin;
   uint32_t end;
   std::span<const Stamp> oifs;
   Asks asks;
@@ -25,8 +25,7 @@ struct Group {
 // What a batch that is not plain has to know of each packet.
 [[gnu::noinline]] void Describe(const WorkerState& worker, PacketBatch& batch) {
   const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
-  for (uint32_t n = 0; n < batch.accepted_count; ++n) {
-    const uint32_t i = batch.accepted[n];
+  for (uint32_t i = 0; i < batch.count; ++i) {
     const rte_mbuf* const mbuf = batch.mbufs[i];
     const uint32_t octets = batch.lines[i] * kLine;
     const bool whole_lines = octets <= worker.copy_room && mbuf->nb_segs == 1 &&
@@ -43,19 +42,18 @@ struct Group {
 // be negative. They stand in variables of the loop, since the compiler takes every store into a
 // frame for one that may have changed the batch.
 void Prepare(WorkerState& worker, PacketBatch& batch) {
+  const uint32_t count = batch.count;
   uint32_t longest = 0;
-  for (uint32_t i = 0; i < batch.count; ++i) {
+  for (uint32_t i = 0; i < count; ++i) {
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
     batch.lengths[i] = length;
     batch.first_piece[i] = length;  // of one segment
     batch.lines[i] = static_cast<uint16_t>(LinesOf(length));
     longest = std::max(longest, length);
   }
-  const uint32_t count = batch.accepted_count;
   uint64_t unlike = 0;
   int32_t room = 0;
-  for (uint32_t n = 0; n < count; ++n) {
-    const uint32_t i = batch.accepted[n];
+  for (uint32_t i = 0; i < count; ++i) {
     const rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* const frame = batch.frames[i];
     const Ipv4Address group = batch.keys[i].group();
@@ -87,19 +85,17 @@ bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
 }
 
 Group FindGroup(const FibView<Ipv4> view, const PacketBatch& batch, uint32_t begin) {
-  uint32_t i = batch.accepted[begin];
-  uint32_t last_entry = batch.entries[i];
+  uint32_t last_entry = batch.entries[begin];
   const std::span<const Stamp> oifs = view.Oifs(view.entry(last_entry));
-  Asks asks(batch, i);
+  Asks asks(batch, begin);
   uint32_t end = begin + 1;
-  for (; end < batch.accepted_count; ++end) {
-    i = batch.accepted[end];
-    if (batch.arrivals[i] != asks.arrival()) break;
-    if (batch.entries[i] != last_entry) {
-      last_entry = batch.entries[i];
+  for (; end < batch.count; ++end) {
+    if (batch.arrivals[end] != asks.arrival()) break;
+    if (batch.entries[end] != last_entry) {
+      last_entry = batch.entries[end];
       if (!SameOifs(view.Oifs(view.entry(last_entry)), oifs)) break;
     }
-    asks.Add(batch, i);
+    asks.Add(batch, end);
   }
   return {begin, end, oifs, asks};
 }
@@ -111,7 +107,7 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
     const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
     if (!group.asks.Suit(oif, line)) [[unlikely]] {
       for (uint32_t n = group.begin; n < group.end; ++n)
-        SendExcluded(worker, batch, batch.accepted[n], oif, line, claims_left);
+        SendExcluded(worker, batch, n, oif, line, claims_left);
     } else {
       const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)],
                           claims_left);
@@ -119,7 +115,7 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
         SendBulk(worker, batch, group.begin, group.end, output);
       } else {
         for (uint32_t n = group.begin; n < group.end; ++n)
-          SendAny(worker, batch, batch.accepted[n], output);
+          SendAny(worker, batch, n, output);
       }
     }
     --claims_left;
@@ -129,8 +125,7 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
 // The rest of a plain batch from `begin` on, packet by packet: nothing is looped over but oifs.
 void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
-  for (uint32_t n = begin; n < batch.accepted_count; ++n) {
-    const uint32_t i = batch.accepted[n];
+  for (uint32_t i = begin; i < batch.count; ++i) {
     const uint32_t index = batch.entries[i];
     const Asks asks(batch, i);
     const uint8_t* const frame = batch.frames[i];
@@ -168,9 +163,9 @@ void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
 }  // namespace
 
 void Replicate(WorkerState& worker, PacketBatch& batch) {
-  if (batch.accepted_count == 0) return;
+  if (batch.count == 0) return;
   Prepare(worker, batch);
-  for (uint32_t begin = 0; begin < batch.accepted_count;) {
+  for (uint32_t begin = 0; begin < batch.count;) {
     const Group group = FindGroup(worker.view, batch, begin);
     if (batch.plain && group.end - begin < kBulk) {
       SendSingly(worker, batch, begin);
@@ -179,7 +174,7 @@ void Replicate(WorkerState& worker, PacketBatch& batch) {
     SendGroup(worker, batch, group);
     begin = group.end;
   }
-  batch.accepted_count = 0;
+  batch.count = 0;
 }
 
 }  // namespace mgmd::dataplane

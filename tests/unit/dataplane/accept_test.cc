@@ -266,7 +266,7 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
   batch.entries[0] = dataplane::kNoEntry;
   batch.entries[1] = rig_.fib().Find(kKey);
   dataplane::Accept(state, batch);
-  EXPECT_EQ(batch.accepted_count, 0u);
+  EXPECT_EQ(batch.count, 0u);
   EXPECT_EQ(state.pending.packets(), 2u);
   EXPECT_TRUE(state.pending.draining());
   dataplane::DropHeld(state, *state.pending.Take(kKey), DropReason::kStopped);
