@@ -11,6 +11,9 @@
 
 namespace mgmd::dataplane {
 
+// Flags that say where an mbuf's data lives; all others are of no use to a copy.
+inline constexpr uint64_t kPlacementFlags = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+
 inline constexpr uint32_t kLine = 64;
 constexpr uint32_t LinesOf(uint32_t octets) { return (octets + kLine - 1) / kLine; }
 

@@ -53,12 +53,12 @@ inline uint64_t Load8(const uint8_t* from) {
   return word;
 }
 
-// Makes the fourteen bytes at `frame` an untagged header towards the group, with a source still to
+// Makes the fourteen bytes at `frame` an untagged header towards a GroupMac(), with a source still to
 // be written.
-inline void WriteDestinationAndType(uint8_t* frame, Ipv4Address group) {
+inline void WriteDestinationAndType(uint8_t* frame, uint64_t group_mac) {
   Store8(frame + 6, uint64_t{0x0008} << 48);
   // Over the first two bytes of the source, which are free.
-  Store8(frame, GroupMac(group));
+  Store8(frame, group_mac);
 }
 
 // What an oif writes, loaded once for all its copies.

@@ -14,21 +14,24 @@
 
 namespace mgmd::dataplane {
 
-// What oifs ask about, of one packet or of several with the same arrival interface.
+// What oifs ask about, of the packets begin to end - 1, which have the same arrival interface.
 class Asks {
  public:
-  Asks(const PacketBatch& batch, uint32_t i)
-      : arrival_(batch.arrivals[i]),
-        lowest_ttl_(batch.ttls[i]),
-        longest_(batch.ip_lengths[i]),
-        boundaries_(batch.boundaries[i]) {}
-
-  void Add(const PacketBatch& batch, uint32_t i) {
-    lowest_ttl_ = std::min(lowest_ttl_, uint32_t{batch.ttls[i]});
-    longest_ = std::max(longest_, uint32_t{batch.ip_lengths[i]});
-    boundaries_ |= batch.boundaries[i];
+  Asks(const PacketBatch& batch, uint32_t begin, uint32_t end)
+      : arrival_(batch.arrivals[begin]),
+        lowest_ttl_(batch.ttls[begin]),
+        longest_(batch.ip_lengths[begin]),
+        boundaries_(batch.boundaries[begin]) {
+    uint8_t ttl = batch.ttls[begin];
+    uint16_t longest = batch.ip_lengths[begin];
+    for (uint32_t i = begin + 1; i < end; ++i) {
+      ttl = std::min(ttl, batch.ttls[i]);
+      longest = std::max(longest, batch.ip_lengths[i]);
+      boundaries_ |= batch.boundaries[i];
+    }
+    lowest_ttl_ = ttl;
+    longest_ = longest;
   }
-  uint32_t arrival() const { return arrival_; }
 
   // Whether every packet gets an ordinary copy for the oif: all answers in one.
   [[gnu::always_inline]] bool Suit(Stamp oif, const InterfaceLine& line) const {

@@ -36,6 +36,9 @@ struct PacketBatch {
   uint16_t ip_lengths[kBatch];  // octets of the IP packet
   uint8_t ttls[kBatch];         // as received
   uint64_t router_alerts = 0;   // bit i: packet i carries the router alert option
+  // Every frame stands in one segment, in a buffer of its own that has room for a tag in front of it
+  // and for whole lines.
+  bool whole_lines = false;
   uint64_t boundaries[kBatch];  // BoundarySet::GroupMask()
 
   // replicate's own, by packet.

@@ -2,6 +2,7 @@
 #include <rte_prefetch.h>
 
 #include "dataplane/checksum.h"
+#include "dataplane/copy.h"
 #include "dataplane/egress.h"
 #include "dataplane/stages.h"
 
@@ -114,7 +115,23 @@ struct Headers {
   alignas(64) uint64_t room[kBatch];       // octets behind the Ethernet header
   uint64_t tagged = 0;     // bit i: the Ethernet header of packet i begins four octets before
   bool unlike = false;     // a packet wants a look of its own, whatever the words say
+
+  // The header at `ip`, of packet i, in a frame of `length` octets.
+  void Put(uint32_t i, const uint8_t* ip, uint32_t length) {
+    first[i] = Load8(ip);
+    hop[i] = Load4(ip + 8);
+    addresses[i] = Load8(ip + 12);
+    room[i] = length - kEthernetHeader;
+  }
 };
+
+// Negative if the buffer of a frame of `length` octets has not the room for a tag in front of it or
+// for whole lines.
+int32_t RoomForLines(const rte_mbuf* mbuf, uint32_t length) {
+  const int32_t front = mbuf->data_off;
+  const auto lines = static_cast<int32_t>(LinesOf(length) * kLine);
+  return (front - int32_t{kVlanTag}) | (int32_t{mbuf->buf_len} - front - lines);
+}
 
 // The Ethernet header of a packet that is not one segment, untagged and IPv4. Takes a tag off, so
 // that the frame of the packet begins where an untagged header would.
@@ -140,12 +157,46 @@ Verdict ParseEthernet(rte_mbuf* mbuf, uint32_t& vlan, bool& tagged) {
   return type == RTE_BE16(0x0800) ? kKeep : Reject(DropReason::kUnsupportedEthertype);
 }
 
+// Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
+// interface that is up. False: it is another batch, and nothing has been decided.
+bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port,
+                    Headers& headers) {
+  const InterfaceTable& interfaces = *worker.config.interfaces;
+  const uint16_t slot = interfaces.Arrival(port, 0);
+  if (slot == Value(kNoSlot)) return false;
+  const uint8_t flags = interfaces.line(slot).load_limits().flags;
+  if (!(flags & InterfaceLine::kUp)) return false;
+  const uint32_t count = batch.count;
+  int32_t room = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (i + kPrefetchAhead < count)
+      rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i + kPrefetchAhead], void*));
+    rte_mbuf* const mbuf = batch.mbufs[i];
+    uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+    const uint32_t length = mbuf->pkt_len;
+    if (length < kEthernetHeader + kIpv4Header || mbuf->data_len != length || mbuf->nb_segs != 1 ||
+        (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) ||
+        Load2(frame + 12) != RTE_BE16(0x0800)) [[unlikely]] {
+      return false;
+    }
+    room |= RoomForLines(mbuf, length);
+    headers.Put(i, frame + kEthernetHeader, length);
+    batch.frames[i] = frame;
+    batch.arrivals[i] = slot;
+  }
+  headers.unlike = !(flags & InterfaceLine::kEnabled);
+  batch.whole_lines = room >= 0;
+  return true;
+}
+
 // Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
 void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Headers& headers) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint32_t count = batch.count;
   Arrival arrival;
   uint32_t kept = 0;
+  bool chained = false;
+  int32_t room = 0;  // negative: a buffer has not the room for a tag or for whole lines
   for (uint32_t i = 0; i < count; ++i) {
     if (i + kPrefetchAhead < count)
       rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i + kPrefetchAhead], void*));
@@ -155,8 +206,8 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     uint32_t vlan = 0;
     bool tagged = false;
     bool whole = true;
-    if (length < kEthernetHeader + kIpv4Header || mbuf->data_len != length ||
-        (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) ||
+    if (length < kEthernetHeader + kIpv4Header || mbuf->data_len != length || mbuf->nb_segs != 1 ||
+        (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) ||
         Load2(frame + 12) != RTE_BE16(0x0800)) [[unlikely]] {
       const Verdict verdict = ParseEthernet(mbuf, vlan, tagged);
       if (!verdict.keep) {
@@ -165,8 +216,10 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
       }
       frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
       length = mbuf->pkt_len;
+      chained |= mbuf->nb_segs != 1 || (mbuf->ol_flags & kPlacementFlags) != 0;
       whole = mbuf->data_len >= kEthernetHeader + kIpv4Header;
     }
+    room |= RoomForLines(mbuf, length);
     if (vlan != arrival.vlan) {
       arrival.vlan = vlan;
       arrival.slot = interfaces.Arrival(port, static_cast<uint16_t>(vlan));
@@ -183,16 +236,14 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     headers.unlike |= !whole || !(arrival.limits.flags & InterfaceLine::kEnabled);
     headers.tagged |= uint64_t{tagged} << kept;
     const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
-    headers.first[kept] = Load8(ip);
-    headers.hop[kept] = Load4(ip + 8);
-    headers.addresses[kept] = Load8(ip + 12);
-    headers.room[kept] = length - kEthernetHeader;
+    headers.Put(kept, ip, length);
     batch.mbufs[kept] = mbuf;
     batch.frames[kept] = frame;
     batch.arrivals[kept] = arrival.slot;
     ++kept;
   }
   batch.count = kept;
+  batch.whole_lines = !chained && room >= 0;
 }
 
 // Whether every header is twenty octets without fault of a packet that is to be looked up; writes
@@ -326,7 +377,7 @@ void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
   }
   batch.router_alerts = 0;
   Headers headers;
-  GatherHeaders(worker, batch, port, headers);
+  if (!GatherUntagged(worker, batch, port, headers)) GatherHeaders(worker, batch, port, headers);
   bool padded = true;
   if (!JudgeHeaders(batch, headers, padded) || headers.unlike) [[unlikely]] {
     ParseEach(worker, batch, headers.tagged);

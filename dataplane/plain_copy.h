@@ -18,9 +18,6 @@
 
 namespace mgmd::dataplane {
 
-// Flags that say where an mbuf's data lives; all others are of no use to a copy.
-inline constexpr uint64_t kPlacementFlags = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
-
 inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) {
   return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM;
 }

@@ -19,7 +19,6 @@ struct Group {
   uint32_t begin;
   uint32_t end;
   std::span<const Stamp> oifs;
-  Asks asks;
 };
 
 // What a batch that is not plain has to know of each packet.
@@ -44,32 +43,24 @@ struct Group {
 void Prepare(WorkerState& worker, PacketBatch& batch) {
   const uint32_t count = batch.count;
   uint32_t longest = 0;
+  alignas(64) uint64_t destinations[kBatch];
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
     batch.lengths[i] = length;
     batch.first_piece[i] = length;  // of one segment
     batch.lines[i] = static_cast<uint16_t>(LinesOf(length));
     longest = std::max(longest, length);
+    destinations[i] = GroupMac(batch.keys[i].group());
   }
-  uint64_t unlike = 0;
-  int32_t room = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    const rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* const frame = batch.frames[i];
-    const Ipv4Address group = batch.keys[i].group();
-    // One segment, in a buffer of its own that can be read in whole lines; a tag may have to be put
-    // in front of it.
-    unlike |= (mbuf->ol_flags & kPlacementFlags) | (mbuf->nb_segs ^ 1u);
-    room |= mbuf->buf_len - mbuf->data_off - int32_t{batch.lines[i]} * int32_t{kLine};
-    room |= mbuf->data_off - kVlanTag;
     DecrementTtl(frame + kEthernetHeader);
-    WriteDestinationAndType(frame, group);
+    WriteDestinationAndType(frame, destinations[i]);
   }
   const bool share = worker.can_share && longest > worker.config.share_above;
   batch.shareable = 0;
   batch.shared = 0;
-  batch.plain =
-      unlike == 0 && room >= 0 && !share && LinesOf(longest) * kLine <= worker.copy_room;
+  batch.plain = batch.whole_lines && !share && LinesOf(longest) * kLine <= worker.copy_room;
   if (!batch.plain) [[unlikely]] Describe(worker, batch);
 }
 
@@ -87,25 +78,23 @@ bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
 Group FindGroup(const FibView<Ipv4> view, const PacketBatch& batch, uint32_t begin) {
   uint32_t last_entry = batch.entries[begin];
   const std::span<const Stamp> oifs = view.Oifs(view.entry(last_entry));
-  Asks asks(batch, begin);
+  const uint16_t arrival = batch.arrivals[begin];
   uint32_t end = begin + 1;
-  for (; end < batch.count; ++end) {
-    if (batch.arrivals[end] != asks.arrival()) break;
-    if (batch.entries[end] != last_entry) {
-      last_entry = batch.entries[end];
-      if (!SameOifs(view.Oifs(view.entry(last_entry)), oifs)) break;
-    }
-    asks.Add(batch, end);
+  for (; end < batch.count && batch.arrivals[end] == arrival; ++end) {
+    if (batch.entries[end] == last_entry) continue;
+    last_entry = batch.entries[end];
+    if (!SameOifs(view.Oifs(view.entry(last_entry)), oifs)) break;
   }
-  return {begin, end, oifs, asks};
+  return {begin, end, oifs};
 }
 
 // A group that goes oif by oif, all its packets each time.
 void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
+  const Asks asks(batch, group.begin, group.end);
   size_t claims_left = group.oifs.size();
   for (const Stamp oif : group.oifs) {
     const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
-    if (!group.asks.Suit(oif, line)) [[unlikely]] {
+    if (!asks.Suit(oif, line)) [[unlikely]] {
       for (uint32_t n = group.begin; n < group.end; ++n)
         SendExcluded(worker, batch, n, oif, line, claims_left);
     } else {
@@ -127,7 +116,7 @@ void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   for (uint32_t i = begin; i < batch.count; ++i) {
     const uint32_t index = batch.entries[i];
-    const Asks asks(batch, i);
+    const Asks asks(batch, i, i + 1);
     const uint8_t* const frame = batch.frames[i];
     const uint32_t lines = batch.lines[i];
     const uint32_t length = batch.lengths[i];
