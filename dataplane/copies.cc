@@ -8,34 +8,43 @@
 namespace mgmd::dataplane {
 namespace {
 
-// Turns the packet's mbuf into the payload of header mbufs, referred to by all claims that are
-// left.
-void BeginSharing(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims_left) {
+// Octets that every copy has of its own: the headers, of which the Ethernet header differs.
+uint32_t FrontOf(const uint8_t* frame) { return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4; }
+
+// Turns the packet's mbuf into the payload of header mbufs, referred to by `claims` oifs.
+void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   mbuf->ol_flags &= kPlacementFlags;
   mbuf->data_off = static_cast<uint16_t>(mbuf->data_off + front);
   mbuf->data_len = static_cast<uint16_t>(mbuf->data_len - front);
   mbuf->pkt_len -= front;
   for (rte_mbuf* segment = mbuf; segment != nullptr; segment = segment->next) {
-    rte_mbuf_refcnt_set(segment, static_cast<uint16_t>(claims_left));
+    rte_mbuf_refcnt_set(segment, static_cast<uint16_t>(claims));
   }
   batch.shared |= uint64_t{1} << i;
+}
+
+// Makes the raw buffer the header of a copy whose payload is the packet's mbuf. The copy holds the
+// headers of the frame already.
+void Refer(rte_mbuf* header, const PacketBatch& batch, uint32_t i, const Egress& egress,
+           uint32_t front) {
+  rte_mbuf* const payload = batch.mbufs[i];
+  Finish(header, egress, front);
+  header->pkt_len = header->data_len + batch.lengths[i] - front;
+  header->nb_segs = static_cast<uint16_t>(payload->nb_segs + 1);
+  header->next = payload;
 }
 
 rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i,
                      const Egress& egress, uint32_t front) {
   rte_mbuf* const header = worker.header_buffers.Take();
   if (header == nullptr) return nullptr;
-  rte_mbuf* const payload = batch.mbufs[i];
   if (batch.lines[i] != 0) [[likely]] {
     CopyLines(BehindHeadroom(header), batch.frames[i], LinesOf(front));
   } else {
     std::memcpy(BehindHeadroom(header), batch.frames[i], front);
   }
-  Finish(header, egress, front);
-  header->pkt_len = header->data_len + batch.lengths[i] - front;
-  header->nb_segs = static_cast<uint16_t>(payload->nb_segs + 1);
-  header->next = payload;
+  Refer(header, batch, i, egress, front);
   return header;
 }
 
@@ -52,10 +61,17 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
     reason = DropReason::kFrameTooLong;
     return nullptr;
   }
-  const FrameReader frame(batch.frames[i], batch.first_piece[i], batch.mbufs[i]->next);
-  rte_mbuf* const copy = CopyFrame(worker.config.copy_pool, frame, batch.lengths[i]);
+  rte_mbuf* const copy =
+      CopyFrame(worker.config.copy_pool, ReadFrame(batch, i, 0), batch.lengths[i]);
   if (copy != nullptr) output.egress.Prepend(copy);
   return copy;
+}
+
+// Who is charged for the next `count` copies of the port if the device does not take them.
+void Charged(const PacketBatch& batch, uint32_t begin, uint32_t count, const Output& output) {
+  const Item tag = MakeItem(0, output.slot);
+  Item* const items = output.port.items + output.port.count;
+  for (uint32_t n = 0; n < count; ++n) items[n] = Item{batch.entries[begin + n]} << 32 | tag;
 }
 
 }  // namespace
@@ -75,11 +91,35 @@ void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t 
     made = AllocateRaw(worker.config.copy_pool, out, size);
     for (uint32_t n = 0; n < made; ++n) CopyPlain(batch, begin + n, egress, out[n]);
   }
-  const Item tag = Item{output.slot} << 16;
-  Item* const items = port.items + port.count;
-  for (uint32_t n = 0; n < made; ++n) items[n] = Item{batch.entries[begin + n]} << 32 | tag;
+  Charged(batch, begin, made, output);
   for (uint32_t n = made; n < size; ++n)
     DropCopy(worker, batch, begin + n, output.slot, DropReason::kNoBuffers);
+  port.count += made;
+  Grown(worker, port);
+}
+
+void BeginSharing(PacketBatch& batch, uint32_t begin, uint32_t end, size_t claims) {
+  for (uint32_t i = begin; i < end; ++i) Share(batch, i, FrontOf(batch.frames[i]), claims);
+}
+
+void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
+                    const Output& output) {
+  TxPort& port = output.port;
+  const Egress egress = output.egress;
+  const uint32_t size = end - begin;
+  rte_mbuf** const out = port.mbufs + port.count;
+  const uint32_t made = AllocateRaw(worker.config.header_pool, out, size);
+  for (uint32_t n = 0; n < made; ++n) {
+    const uint32_t i = begin + n;
+    const uint32_t front = FrontOf(batch.frames[i]);
+    CopyLines(BehindHeadroom(out[n]), batch.frames[i], LinesOf(front));
+    Refer(out[n], batch, i, egress, front);
+  }
+  Charged(batch, begin, made, output);
+  for (uint32_t i = begin + made; i < end; ++i) {
+    DropCopy(worker, batch, i, output.slot, DropReason::kNoBuffers);
+    EndClaim(batch, i, output.claims_left);
+  }
   port.count += made;
   Grown(worker, port);
 }
@@ -87,7 +127,7 @@ void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t 
 void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& output) {
   rte_mbuf* const original = batch.mbufs[i];
   const bool chains = output.port.multi_segs;
-  const uint32_t front = kEthernetHeader + (batch.frames[i][kEthernetHeader] & 15u) * 4;
+  const uint32_t front = FrontOf(batch.frames[i]);
   const bool last = output.claims_left == 1;
   bool shared = batch.shared >> i & 1;
   rte_mbuf* out = nullptr;
@@ -95,8 +135,8 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
       original->data_off >= output.egress.front()) {
     out = TakeOriginal(batch, i, output.egress);
   } else {
-    if (!shared && !last && chains && (batch.shareable >> i & 1) && batch.first_piece[i] > front) {
-      BeginSharing(batch, i, front, output.claims_left);
+    if (!shared && !last && chains && (batch.shareable >> i & 1) && original->data_len > front) {
+      Share(batch, i, front, output.claims_left);
       shared = true;
     }
     DropReason reason = DropReason::kNoBuffers;
@@ -131,6 +171,14 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
     SendFragments(worker, batch, i, line.load_limits().mtu, output);
     EndClaim(batch, i, claims_left);
   }
+}
+
+FrameReader ReadFrame(const PacketBatch& batch, uint32_t packet, uint32_t from) {
+  const uint8_t* const frame = batch.frames[packet];
+  const rte_mbuf* const mbuf = batch.mbufs[packet];
+  // A shared packet's mbuf begins behind its headers, but these stand where they stood.
+  const uint32_t front = batch.shared >> packet & 1 ? FrontOf(frame) : 0;
+  return {frame + from, front + mbuf->data_len - from, mbuf->next};
 }
 
 void EndClaim(PacketBatch& batch, uint32_t packet, size_t claims_left) {

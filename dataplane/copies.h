@@ -13,6 +13,7 @@
 
 #include <cstdint>
 
+#include "dataplane/copy.h"
 #include "dataplane/egress.h"
 #include "dataplane/packet_batch.h"
 #include "dataplane/tx_port.h"
@@ -31,9 +32,17 @@ struct Output {
   TxPort& port;
 };
 
-// The packets begin to end - 1 of a plain batch.
+// The packets begin to end - 1, of which whole copies are made in whole lines.
 void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
               const Output& output);
+
+// Makes the mbufs of the packets begin to end - 1 the payload of header mbufs, referred to by
+// `claims` oifs: for CopyForm::kShared, before their first oif.
+void BeginSharing(PacketBatch& batch, uint32_t begin, uint32_t end, size_t claims);
+
+// The packets begin to end - 1, which are shared; the port takes chained buffers.
+void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
+                    const Output& output);
 
 // One packet of any batch.
 void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Output& output);
@@ -41,6 +50,10 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Out
 // One packet of any batch, which may have to leave in fragments or not at all.
 void SendExcluded(WorkerState& worker, PacketBatch& batch, uint32_t packet, Stamp oif,
                   const InterfaceLine& line, size_t claims_left);
+
+// The frame of a packet from octet `from` of its first segment on, whether its mbuf is shared
+// already or not.
+FrameReader ReadFrame(const PacketBatch& batch, uint32_t packet, uint32_t from);
 
 // Ends the claim of an oif that gets nothing, or has got fragments.
 void EndClaim(PacketBatch& batch, uint32_t packet, size_t claims_left);

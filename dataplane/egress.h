@@ -27,6 +27,7 @@ static_assert(std::endian::native == std::endian::little);
 
 inline constexpr uint16_t kEthernetHeader = 14;
 inline constexpr uint16_t kVlanTag = 4;
+inline constexpr uint32_t kLongestHeaders = kEthernetHeader + 60;  // with all IP options there can be
 
 struct EgressWords {
   uint64_t source_and_type = 0;            // six bytes of source, 08-00

@@ -75,10 +75,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
   // A fragment stands in one buffer.
   const uint32_t mtu = std::min<uint32_t>(link_mtu, worker.copy_room - kEthernetHeader);
 
-  // A shared packet's mbuf begins behind its headers, but these stand where they stood.
-  const rte_mbuf* const mbuf = batch.mbufs[packet];
-  const uint32_t front = kEthernetHeader + first_header;
-  FrameReader payload(frame + front, batch.first_piece[packet] - front, mbuf->next);
+  FrameReader payload = ReadFrame(batch, packet, kEthernetHeader + first_header);
 
   const uint32_t payload_length = batch.ip_lengths[packet] - first_header;
   port.fragments = true;

@@ -24,30 +24,40 @@ namespace mgmd::dataplane {
 
 inline constexpr uint32_t kBatch = 64;
 
+// What the copies of a batch are.
+enum class CopyForm : uint8_t {
+  kWhole,   // whole copies, in whole lines
+  kShared,  // headers of one payload: every frame is long enough, and every port can
+  kEach,    // to be asked of each packet and port
+};
+
 struct PacketBatch {
   uint32_t count = 0;
   bool held = false;  // out of the pending table
-  rte_mbuf* mbufs[kBatch];
-  // The Ethernet header without tag; the IP header stands fourteen octets behind, in one piece.
-  uint8_t* frames[kBatch];
-  alignas(64) Ipv4FibKey keys[kBatch];
-  alignas(64) uint32_t entries[kBatch];
-  uint16_t arrivals[kBatch];    // slots
-  uint16_t ip_lengths[kBatch];  // octets of the IP packet
-  uint8_t ttls[kBatch];         // as received
-  uint64_t router_alerts = 0;   // bit i: packet i carries the router alert option
   // Every frame stands in one segment, in a buffer of its own that has room for a tag in front of it
   // and for whole lines.
   bool whole_lines = false;
-  uint64_t boundaries[kBatch];  // BoundarySet::GroupMask()
+  uint64_t router_alerts = 0;  // bit i: packet i carries the router alert option
 
-  // replicate's own, by packet.
-  uint32_t lengths[kBatch];  // octets of the untagged frame
-  uint16_t lines[kBatch];  // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
-  uint32_t first_piece[kBatch];  // octets of the frame in the first segment, before sharing
+  // Loops over these take many at a time: each begins with a cache line.
+  alignas(64) rte_mbuf* mbufs[kBatch];
+  // The Ethernet header without tag; the IP header stands fourteen octets behind, in one piece.
+  alignas(64) uint8_t* frames[kBatch];
+  alignas(64) Ipv4FibKey keys[kBatch];
+  alignas(64) uint32_t entries[kBatch];
+  alignas(64) uint16_t arrivals[kBatch];    // slots
+  alignas(64) uint16_t ip_lengths[kBatch];  // octets of the IP packet
+  alignas(64) uint8_t ttls[kBatch];         // as received
+  alignas(64) uint64_t boundaries[kBatch];  // BoundarySet::GroupMask()
+
+  // replicate's own.
+  CopyForm form = CopyForm::kWhole;
+  uint32_t together = kBatch;  // packets that go oif by oif at once, at most
+  alignas(64) uint32_t lengths[kBatch];  // octets of the untagged frame
+  // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
+  alignas(64) uint16_t lines[kBatch];
   uint64_t shareable = 0;        // bit i: long enough to be shared
   uint64_t shared = 0;  // bit i: the mbuf is the payload of header mbufs, and counts its references
-  bool plain = true;    // every frame is copied in whole lines, none is shareable
 };
 
 }  // namespace mgmd::dataplane

@@ -13,6 +13,11 @@ namespace {
 // From this number on packets with the same oifs go together.
 constexpr uint32_t kBulk = 8;
 
+// And of those that are copied no more than have this many octets: as much again for the copies,
+// which each oif makes in the buffers that have just come back from the oif before, and all of it
+// stays in the first-level cache.
+constexpr uint32_t kBulkOctets = 16 * 1024;
+
 // Packets in a row that have the same oifs and arrival interface: what an oif asks of a packet is
 // asked once of all.
 struct Group {
@@ -21,16 +26,15 @@ struct Group {
   std::span<const Stamp> oifs;
 };
 
-// What a batch that is not plain has to know of each packet.
-[[gnu::noinline]] void Describe(const WorkerState& worker, PacketBatch& batch) {
-  const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
+// What has to be known of each packet where they differ.
+[[gnu::noinline]] void Describe(const WorkerState& worker, PacketBatch& batch,
+                                uint32_t share_above) {
   for (uint32_t i = 0; i < batch.count; ++i) {
     const rte_mbuf* const mbuf = batch.mbufs[i];
     const uint32_t octets = batch.lines[i] * kLine;
     const bool whole_lines = octets <= worker.copy_room && mbuf->nb_segs == 1 &&
                              mbuf->data_off + octets <= mbuf->buf_len;
     if (!whole_lines) batch.lines[i] = 0;
-    batch.first_piece[i] = mbuf->data_len;
     batch.shareable |= uint64_t{batch.lengths[i] > share_above} << i;
   }
 }
@@ -47,7 +51,6 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
     batch.lengths[i] = length;
-    batch.first_piece[i] = length;  // of one segment
     batch.lines[i] = static_cast<uint16_t>(LinesOf(length));
     longest = std::max(longest, length);
     destinations[i] = GroupMac(batch.keys[i].group());
@@ -57,11 +60,25 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
     DecrementTtl(frame + kEthernetHeader);
     WriteDestinationAndType(frame, destinations[i]);
   }
-  const bool share = worker.can_share && longest > worker.config.share_above;
+  const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
+  const bool whole_lines = batch.whole_lines && LinesOf(longest) * kLine <= worker.copy_room;
   batch.shareable = 0;
   batch.shared = 0;
-  batch.plain = batch.whole_lines && !share && LinesOf(longest) * kLine <= worker.copy_room;
-  if (!batch.plain) [[unlikely]] Describe(worker, batch);
+  if (whole_lines && longest <= share_above) [[likely]] {
+    batch.form = CopyForm::kWhole;
+    batch.together = longest * kBatch <= kBulkOctets ? kBatch : std::max(kBulk, kBulkOctets / longest);
+    return;
+  }
+  batch.together = kBatch;
+  const uint32_t shortest = *std::min_element(batch.lengths, batch.lengths + count);
+  // With something behind the headers.
+  if (whole_lines && shortest > std::max(share_above, kLongestHeaders) && worker.ports_share) {
+    batch.form = CopyForm::kShared;
+    batch.shareable = UINT64_MAX;
+  } else {
+    batch.form = CopyForm::kEach;
+    Describe(worker, batch, share_above);
+  }
 }
 
 bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
@@ -79,8 +96,9 @@ Group FindGroup(const FibView<Ipv4> view, const PacketBatch& batch, uint32_t beg
   uint32_t last_entry = batch.entries[begin];
   const std::span<const Stamp> oifs = view.Oifs(view.entry(last_entry));
   const uint16_t arrival = batch.arrivals[begin];
+  const uint32_t limit = std::min(batch.count, begin + batch.together);
   uint32_t end = begin + 1;
-  for (; end < batch.count && batch.arrivals[end] == arrival; ++end) {
+  for (; end < limit && batch.arrivals[end] == arrival; ++end) {
     if (batch.entries[end] == last_entry) continue;
     last_entry = batch.entries[end];
     if (!SameOifs(view.Oifs(view.entry(last_entry)), oifs)) break;
@@ -92,6 +110,11 @@ Group FindGroup(const FibView<Ipv4> view, const PacketBatch& batch, uint32_t beg
 void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
   const Asks asks(batch, group.begin, group.end);
   size_t claims_left = group.oifs.size();
+  // One oif takes the packets themselves, whatever their length.
+  const bool whole = batch.form == CopyForm::kWhole ||
+                     (batch.form == CopyForm::kShared && claims_left == 1);
+  const bool shared = batch.form == CopyForm::kShared && claims_left > 1;
+  if (shared) BeginSharing(batch, group.begin, group.end, claims_left);
   for (const Stamp oif : group.oifs) {
     const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
     if (!asks.Suit(oif, line)) [[unlikely]] {
@@ -100,8 +123,10 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
     } else {
       const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)],
                           claims_left);
-      if (batch.plain) {
+      if (whole) {
         SendBulk(worker, batch, group.begin, group.end, output);
+      } else if (shared) {
+        SendBulkShared(worker, batch, group.begin, group.end, output);
       } else {
         for (uint32_t n = group.begin; n < group.end; ++n)
           SendAny(worker, batch, n, output);
@@ -111,7 +136,7 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
   }
 }
 
-// The rest of a plain batch from `begin` on, packet by packet: nothing is looped over but oifs.
+// The rest of a batch of whole copies from `begin` on, packet by packet: nothing is looped over but oifs.
 void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   for (uint32_t i = begin; i < batch.count; ++i) {
@@ -156,7 +181,7 @@ void Replicate(WorkerState& worker, PacketBatch& batch) {
   Prepare(worker, batch);
   for (uint32_t begin = 0; begin < batch.count;) {
     const Group group = FindGroup(worker.view, batch, begin);
-    if (batch.plain && group.end - begin < kBulk) {
+    if (batch.form == CopyForm::kWhole && group.end - begin < kBulk) {
       SendSingly(worker, batch, begin);
       break;
     }

@@ -141,6 +141,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
     port.port = queue.port;
     port.queue = queue.queue;
     port.multi_segs = queue.multi_segs;
+    ports_share &= queue.multi_segs;
   }
 }
 

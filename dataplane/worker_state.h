@@ -28,6 +28,7 @@ struct WorkerState {
   const uint64_t alert_interval;  // ticks
   const uint32_t copy_room;       // octets of a copy buffer, whole lines
   const bool can_share;
+  bool ports_share = true;  // every port takes chained buffers
 
   WorkerStats stats;
   StreamCounters counters;

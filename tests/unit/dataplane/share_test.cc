@@ -60,6 +60,29 @@ TEST(Share, SendsTheSameFramesAsCopying) {
   EXPECT_EQ(rig.drops(), Drops{});
 }
 
+TEST(Share, SharesNoPacketWithoutPayload) {
+  // Invariant: what consists of headers alone is copied, whatever share_above says.
+  WorkerRig rig({.header_buffers = 512, .share_above = 0});
+  AddOutputs(rig);
+  rig.AddEntry(kKey, kIn, {1, 2, 5});
+  Bytes headers = Packet().Payload(0).Build();
+  headers.resize(34);
+  headers[17] = 20;
+  headers[24] = headers[25] = 0;
+  uint32_t sum = 0;
+  for (size_t at = 14; at < 34; at += 2) sum += headers[at] << 8u | headers[at + 1];
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  sum = ~((sum & 0xFFFF) + (sum >> 16));
+  headers[24] = static_cast<uint8_t>(sum >> 8);
+  headers[25] = static_cast<uint8_t>(sum);
+  for (int i = 0; i < 12; ++i) rig.Receive(0, headers);
+  rig.Turn();
+  EXPECT_LE(rig.available(rig.copy_pool()), 4096u - 24);
+  EXPECT_EQ(rig.DiscardSent(1), 24u);
+  EXPECT_EQ(rig.DiscardSent(2), 12u);
+  EXPECT_EQ(rig.drops(), Drops{});
+}
+
 TEST(Share, CopiesNoPayload) {
   // Invariant: what is shared takes header buffers only.
   WorkerRig rig(Sharing());
