@@ -44,8 +44,7 @@ void RejectArrival(WorkerState& worker, PacketBatch& batch, uint32_t i, const Fi
   Add(line.different_if_packets, 1);
   Add(line.different_if_octets, batch.ip_lengths[i]);
   worker.stats.Drop(DropReason::kWrongInterface);
-  const InterfaceLine::Limits limits = worker.config.interfaces->line(slot).load_limits();
-  if ((limits.flags & InterfaceLine::kWrongInterfaceAlert) &&
+  if (worker.config.interfaces->line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
       worker.alerts.Pass(batch.keys[i], slot, worker.now, worker.alert_interval)) {
     PuntPacket(worker, batch, i, PuntReason::kWrongInterface);
   }
@@ -143,10 +142,9 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
     const FibEntry& entry = view.entry(index);
     // Loaded after the entry was found: a bump of the stamp before the entry went is seen.
     const InterfaceLine& arrival = interfaces.line(batch.arrivals[i]);
-    const uint32_t stamp = arrival.stamp.load(std::memory_order_acquire);
-    const bool boundary =
-        kBoundaries &&
-        (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
+    const uint32_t stamp = arrival.load_gate().stamp();
+    const bool boundary = kBoundaries && (batch.boundaries[i] &
+                                          arrival.boundary.load(std::memory_order_relaxed)) != 0;
     // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not
     // plain. Words and not booleans: one test for all, whatever the compiler thinks of each.
     const uint32_t unlike = (Word(entry.accept) ^ stamp) | uint32_t{batch.ttls[i] <= 1} |
@@ -162,7 +160,8 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
       odd |= worker.pending.streams() != 0;
       continue;
     }
-    if (kept != i) [[unlikely]] Move(batch, i, kept);
+    if (kept != i) [[unlikely]]
+      Move(batch, i, kept);
     ++kept;
   }
   return kept;

@@ -9,7 +9,9 @@ namespace mgmd::dataplane {
 namespace {
 
 // Octets that every copy has of its own: the headers, of which the Ethernet header differs.
-uint32_t FrontOf(const uint8_t* frame) { return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4; }
+uint32_t FrontOf(const uint8_t* frame) {
+  return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4;
+}
 
 // Turns the packet's mbuf into the payload of header mbufs, referred to by `claims` oifs.
 void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
@@ -27,16 +29,16 @@ void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
 // Makes the raw buffer the header of a copy whose payload is the packet's mbuf. The copy holds the
 // headers of the frame already.
 void Refer(rte_mbuf* header, const PacketBatch& batch, uint32_t i, const Egress& egress,
-           uint32_t front) {
+           uint32_t front, uint64_t charge) {
   rte_mbuf* const payload = batch.mbufs[i];
-  Finish(header, egress, front);
+  Finish(header, egress, front, charge);
   header->pkt_len = header->data_len + batch.lengths[i] - front;
   header->nb_segs = static_cast<uint16_t>(payload->nb_segs + 1);
   header->next = payload;
 }
 
 rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i,
-                     const Egress& egress, uint32_t front) {
+                     const Output& output, uint32_t front) {
   rte_mbuf* const header = worker.header_buffers.Take();
   if (header == nullptr) return nullptr;
   if (batch.lines[i] != 0) [[likely]] {
@@ -44,7 +46,7 @@ rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i,
   } else {
     std::memcpy(BehindHeadroom(header), batch.frames[i], front);
   }
-  Refer(header, batch, i, egress, front);
+  Refer(header, batch, i, output.egress, front, ChargeWord(batch.entries[i], output.slot));
   return header;
 }
 
@@ -54,7 +56,8 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
   reason = DropReason::kNoBuffers;
   if (batch.lines[i] != 0) {
     rte_mbuf* const copy = worker.copy_buffers.Take();
-    if (copy != nullptr) CopyPlain(batch, i, output.egress, copy);
+    if (copy != nullptr)
+      CopyPlain(batch, i, output.egress, ChargeWord(batch.entries[i], output.slot), copy);
     return copy;
   }
   if (batch.lengths[i] > worker.copy_room && !output.port.multi_segs) {
@@ -63,15 +66,10 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
   }
   rte_mbuf* const copy =
       CopyFrame(worker.config.copy_pool, ReadFrame(batch, i, 0), batch.lengths[i]);
-  if (copy != nullptr) output.egress.Prepend(copy);
+  if (copy == nullptr) return nullptr;
+  output.egress.Prepend(copy);
+  SetCharge(copy, batch.entries[i], output.slot);
   return copy;
-}
-
-// Who is charged for the next `count` copies of the port if the device does not take them.
-void Charged(const PacketBatch& batch, uint32_t begin, uint32_t count, const Output& output) {
-  const Item tag = MakeItem(0, output.slot);
-  Item* const items = output.port.items + output.port.count;
-  for (uint32_t n = 0; n < count; ++n) items[n] = Item{batch.entries[begin + n]} << 32 | tag;
 }
 
 }  // namespace
@@ -81,20 +79,23 @@ void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t 
   TxPort& port = output.port;
   // In registers: the compiler takes every store into a frame for one that may have changed it.
   const Egress egress = output.egress;
+  const auto charge = [&batch, slot = output.slot](uint32_t i) {
+    return ChargeWord(batch.entries[i], slot);
+  };
   const uint32_t size = end - begin;
-  rte_mbuf** const out = port.mbufs + port.count;
+  rte_mbuf** const out = port.next;
   uint32_t made = size;
   if (output.claims_left == 1) {
-    for (uint32_t n = 0; n < size; ++n) out[n] = TakePlain(batch, begin + n, egress);
+    for (uint32_t n = 0; n < size; ++n)
+      out[n] = TakePlain(batch, begin + n, egress, charge(begin + n));
   } else {
-    // Right from the pool: the last freed buffers lie on top.
-    made = AllocateRaw(worker.config.copy_pool, out, size);
-    for (uint32_t n = 0; n < made; ++n) CopyPlain(batch, begin + n, egress, out[n]);
+    made = worker.copy_buffers.TakeMany(out, size);
+    for (uint32_t n = 0; n < made; ++n)
+      CopyPlain(batch, begin + n, egress, charge(begin + n), out[n]);
   }
-  Charged(batch, begin, made, output);
   for (uint32_t n = made; n < size; ++n)
     DropCopy(worker, batch, begin + n, output.slot, DropReason::kNoBuffers);
-  port.count += made;
+  port.next += made;
   Grown(worker, port);
 }
 
@@ -107,20 +108,19 @@ void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uin
   TxPort& port = output.port;
   const Egress egress = output.egress;
   const uint32_t size = end - begin;
-  rte_mbuf** const out = port.mbufs + port.count;
-  const uint32_t made = AllocateRaw(worker.config.header_pool, out, size);
+  rte_mbuf** const out = port.next;
+  const uint32_t made = worker.header_buffers.TakeMany(out, size);
   for (uint32_t n = 0; n < made; ++n) {
     const uint32_t i = begin + n;
     const uint32_t front = FrontOf(batch.frames[i]);
     CopyLines(BehindHeadroom(out[n]), batch.frames[i], LinesOf(front));
-    Refer(out[n], batch, i, egress, front);
+    Refer(out[n], batch, i, egress, front, ChargeWord(batch.entries[i], output.slot));
   }
-  Charged(batch, begin, made, output);
   for (uint32_t i = begin + made; i < end; ++i) {
     DropCopy(worker, batch, i, output.slot, DropReason::kNoBuffers);
     EndClaim(batch, i, output.claims_left);
   }
-  port.count += made;
+  port.next += made;
   Grown(worker, port);
 }
 
@@ -133,7 +133,10 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   rte_mbuf* out = nullptr;
   if (!shared && last && (chains || original->nb_segs == 1) &&
       original->data_off >= output.egress.front()) {
-    out = TakeOriginal(batch, i, output.egress);
+    out = original;
+    out->ol_flags &= kPlacementFlags;
+    output.egress.Prepend(out);
+    SetCharge(out, batch.entries[i], output.slot);
   } else {
     if (!shared && !last && chains && (batch.shareable >> i & 1) && original->data_len > front) {
       Share(batch, i, front, output.claims_left);
@@ -141,7 +144,7 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
     }
     DropReason reason = DropReason::kNoBuffers;
     const bool refer = shared && chains;
-    out = refer ? MakeShared(worker, batch, i, output.egress, front)
+    out = refer ? MakeShared(worker, batch, i, output, front)
                 : MakeCopy(worker, batch, i, output, reason);
     // A header mbuf takes the claim's reference along.
     if (!refer || out == nullptr) EndClaim(batch, i, output.claims_left);
@@ -150,7 +153,7 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
       return;
     }
   }
-  output.port.Append(out, MakeItem(batch.entries[i], output.slot));
+  output.port.Append(out);
   Grown(worker, output.port);
 }
 
@@ -168,7 +171,7 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   if (exclusion == Exclusion::kNone) {
     SendAny(worker, batch, i, output);
   } else {
-    SendFragments(worker, batch, i, line.load_limits().mtu, output);
+    SendFragments(worker, batch, i, line.load_gate().mtu(), output);
     EndClaim(batch, i, claims_left);
   }
 }

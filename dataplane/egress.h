@@ -27,7 +27,7 @@ static_assert(std::endian::native == std::endian::little);
 
 inline constexpr uint16_t kEthernetHeader = 14;
 inline constexpr uint16_t kVlanTag = 4;
-inline constexpr uint32_t kLongestHeaders = kEthernetHeader + 60;  // with all IP options there can be
+inline constexpr uint32_t kLongestHeaders = kEthernetHeader + 60;  // with all IP options
 
 struct EgressWords {
   uint64_t source_and_type = 0;            // six bytes of source, 08-00
@@ -54,13 +54,9 @@ inline uint64_t Load8(const uint8_t* from) {
   return word;
 }
 
-// Makes the fourteen bytes at `frame` an untagged header towards a GroupMac(), with a source still to
-// be written.
-inline void WriteDestinationAndType(uint8_t* frame, uint64_t group_mac) {
-  Store8(frame + 6, uint64_t{0x0008} << 48);
-  // Over the first two bytes of the source, which are free.
-  Store8(frame, group_mac);
-}
+// Writes the destination of an untagged header; over the first two bytes of the source, which is
+// still to be written.
+inline void WriteDestination(uint8_t* frame, uint64_t group_mac) { Store8(frame, group_mac); }
 
 // What an oif writes, loaded once for all its copies.
 struct Egress {

@@ -78,7 +78,6 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
   FrameReader payload = ReadFrame(batch, packet, kEthernetHeader + first_header);
 
   const uint32_t payload_length = batch.ip_lengths[packet] - first_header;
-  port.fragments = true;
   for (uint32_t done = 0; done < payload_length;) {
     const bool first = done == 0;
     const uint32_t header = first ? first_header : later_length;
@@ -106,14 +105,11 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     fragment->data_len = static_cast<uint16_t>(kEthernetHeader + header + piece);
     fragment->pkt_len = fragment->data_len;
     output.egress.Prepend(fragment);
-    port.Append(fragment,
-                MakeItem(counter, output.slot) | kFragment | (first ? kFirstFragment : 0));
+    SetCharge(fragment, counter, output.slot);
+    port.AppendFragment(fragment, first);
     worker.loaded |= uint32_t{1} << port.port;
     done += piece;
-    if (port.count >= TxPort::kThreshold) {
-      FlushPort(worker, port);
-      port.fragments = true;
-    }
+    if (port.Holds(batch.port_limit)) FlushPort(worker, port);
   }
 }
 

@@ -19,7 +19,9 @@ Injected MakeInjected(rte_mempool* pool, InterfaceSlot out, std::span<const uint
   rte_mbuf* const mbuf = rte_pktmbuf_alloc(pool);
   if (mbuf == nullptr) return injected;
   uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-  WriteDestinationAndType(frame, GroupMac(group));
+  WriteDestination(frame, GroupMac(group));
+  const rte_be16_t type = RTE_BE16(0x0800);
+  std::memcpy(frame + 12, &type, sizeof(type));
   std::memcpy(frame + kEthernetHeader, packet.data(), packet.size());
   mbuf->data_len = static_cast<uint16_t>(kEthernetHeader + packet.size());
   mbuf->pkt_len = mbuf->data_len;

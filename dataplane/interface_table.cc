@@ -9,19 +9,14 @@ namespace mgmd::dataplane {
 InterfaceTable::InterfaceTable() : lines_(kMaxSlots + 1), arrivals_(size_t{kMaxPorts} * kVlans) {
   if (!valid()) return;
   for (size_t slot = 0; slot <= kMaxSlots; ++slot) {
-    lines_[slot].stamp.store(Word(Stamp{static_cast<uint16_t>(slot), 0}),
-                             std::memory_order_relaxed);
     lines_[slot].port.store(kNoPort, std::memory_order_relaxed);
+    StoreGate(lines_[slot], Gate(Word(Stamp{static_cast<uint16_t>(slot), 0})));
   }
 }
 
-void InterfaceTable::StoreLimits(InterfaceSlot slot, InterfaceLine::Limits limits) {
-  InterfaceLine& line = lines_[Value(slot)];
-  const bool sendable =
-      (limits.flags & InterfaceLine::kUp) && line.port.load(std::memory_order_relaxed) != kNoPort;
-  limits.flags = static_cast<uint8_t>((limits.flags & ~InterfaceLine::kSendable) |
-                                      (sendable ? InterfaceLine::kSendable : 0));
-  line.limits.store(limits, std::memory_order_release);
+void InterfaceTable::StoreGate(InterfaceLine& line, Gate gate) {
+  const bool sendable = gate.Has(Gate::kUp) && line.port.load(std::memory_order_relaxed) != kNoPort;
+  line.gate.store(gate.WithFlag(Gate::kUnsendable, !sendable).bits(), std::memory_order_release);
 }
 
 void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& settings) {
@@ -38,35 +33,33 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
   line.tagged_source_low_and_tag.store(words.tagged_source_low_and_tag, std::memory_order_relaxed);
   line.vlan.store(settings.vlan, std::memory_order_relaxed);
   line.port.store(settings.port, std::memory_order_relaxed);
-  // The limits last: their flags make the interface sendable.
-  InterfaceLine::Limits limits = line.load_limits();
-  limits.ttl_threshold = settings.ttl_threshold == 0 ? 255 : settings.ttl_threshold;
-  limits.mtu = settings.mtu;
-  StoreLimits(slot, limits);
+  // The gate last: its flags make the interface sendable.
+  const uint8_t threshold = settings.ttl_threshold == 0 ? 255 : settings.ttl_threshold;
+  StoreGate(line, line.load_gate().WithLimits(settings.mtu, threshold));
   if (settings.port != kNoPort) {
     arrivals_[size_t{settings.port} * kVlans + settings.vlan].store(
         static_cast<uint16_t>(~Value(slot)), std::memory_order_relaxed);
   }
 }
 
-void InterfaceTable::SetFlag(InterfaceSlot slot, InterfaceLine::Flag flag, bool on) {
-  InterfaceLine::Limits limits = lines_[Value(slot)].load_limits();
-  limits.flags = static_cast<uint8_t>(on ? limits.flags | flag : limits.flags & ~flag);
-  StoreLimits(slot, limits);
+void InterfaceTable::SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on) {
+  InterfaceLine& line = lines_[Value(slot)];
+  StoreGate(line, line.load_gate().WithFlag(flag, on));
 }
 
-void InterfaceTable::SetUp(InterfaceSlot slot, bool up) { SetFlag(slot, InterfaceLine::kUp, up); }
+void InterfaceTable::SetUp(InterfaceSlot slot, bool up) { SetFlag(slot, Gate::kUp, up); }
 
 void InterfaceTable::SetEnabled(InterfaceSlot slot, bool enabled) {
-  SetFlag(slot, InterfaceLine::kEnabled, enabled);
+  SetFlag(slot, Gate::kEnabled, enabled);
 }
 
 void InterfaceTable::SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) {
-  SetFlag(slot, InterfaceLine::kWrongInterfaceAlert, enabled);
+  SetFlag(slot, Gate::kWrongInterfaceAlert, enabled);
 }
 
 void InterfaceTable::SetStamp(Stamp stamp) {
-  lines_[stamp.slot].stamp.store(Word(stamp), std::memory_order_release);
+  InterfaceLine& line = lines_[stamp.slot];
+  StoreGate(line, line.load_gate().WithStamp(Word(stamp)));
 }
 
 }  // namespace mgmd::dataplane

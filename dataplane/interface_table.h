@@ -48,23 +48,64 @@ struct InterfaceSettings {
   uint64_t boundary = 0;      // BoundarySet::InterfaceMask()
 };
 
+// What decides about a packet on an interface, in one word: the stamp, the limits and the flags,
+// laid out so that one sum tells whether a packet gets an ordinary copy for an oif.
+//
+//   bits 0-31   Word(Stamp)
+//        32-47  65535 - mtu; adding a packet's octets carries into bit 48 if they are more
+//        49-56  TTL threshold; adding 256 - TTL carries into bit 57 if the TTL is not above it
+//        58-62  flags
+class Gate {
+ public:
+  enum Flag : uint64_t {
+    kUnsendable = uint64_t{1} << 58,  // not up, or on no port
+    // Operator and link say so; a port that is not up takes and gives nothing.
+    kUp = uint64_t{1} << 59,
+    // Has an owner or IGMP: what arrives is looked up.
+    kEnabled = uint64_t{1} << 60,
+    // What arrives beside the accept interface is punted.
+    kWrongInterfaceAlert = uint64_t{1} << 61,
+  };
+
+  constexpr Gate() = default;
+  constexpr explicit Gate(uint64_t bits) : bits_(bits) {}
+  constexpr uint64_t bits() const { return bits_; }
+
+  constexpr uint32_t stamp() const { return static_cast<uint32_t>(bits_); }
+  constexpr bool Has(Flag flag) const { return (bits_ & flag) != 0; }
+  constexpr uint16_t mtu() const { return static_cast<uint16_t>(~(bits_ >> kMtu)); }
+  constexpr uint8_t ttl_threshold() const { return static_cast<uint8_t>(bits_ >> kTtl); }
+
+  constexpr Gate WithStamp(uint32_t stamp) const { return With(UINT32_MAX, stamp); }
+  constexpr Gate WithFlag(Flag flag, bool on) const { return With(flag, on ? uint64_t{flag} : 0); }
+  constexpr Gate WithLimits(uint16_t mtu, uint8_t ttl_threshold) const {
+    return With(uint64_t{0xFFFF} << kMtu | uint64_t{0xFF} << kTtl,
+                uint64_t{static_cast<uint16_t>(~mtu)} << kMtu | uint64_t{ttl_threshold} << kTtl);
+  }
+
+  // What packets of at most `longest` IP octets and a TTL of `lowest_ttl`, 1 or more, bring to the
+  // sum.
+  static constexpr uint64_t Asked(uint32_t longest, uint32_t lowest_ttl) {
+    return uint64_t{longest} << kMtu | uint64_t{256 - lowest_ttl} << kTtl;
+  }
+  // Whether the interface has the stamp, is sendable, and its limits let all of them pass.
+  [[gnu::always_inline]] constexpr bool LetsPass(uint32_t stamp, uint64_t asked) const {
+    return (((bits_ ^ stamp) + asked) & (UINT32_MAX | kTooLong | kTtlTooLow | kUnsendable)) == 0;
+  }
+
+ private:
+  constexpr Gate With(uint64_t mask, uint64_t bits) const { return Gate((bits_ & ~mask) | bits); }
+
+  static constexpr int kMtu = 32;
+  static constexpr int kTtl = 49;
+  static constexpr uint64_t kTooLong = uint64_t{1} << 48;
+  static constexpr uint64_t kTtlTooLow = uint64_t{1} << 57;
+
+  uint64_t bits_ = 0;
+};
+
 struct alignas(64) InterfaceLine {
-  enum Flag : uint8_t {
-    kUp = 1,       // operator and link say so; a port that is not up takes and gives nothing
-    kEnabled = 2,  // has an owner or IGMP: what arrives is looked up
-    kWrongInterfaceAlert = 4,  // what arrives beside the accept interface is punted
-    kSendable = 8,             // up, and on a port
-  };
-
-  // One load for all limits of a copy; aligned as a word, or clang calls a library for it.
-  struct alignas(uint32_t) Limits {
-    uint8_t flags;
-    uint8_t ttl_threshold;
-    uint16_t mtu;
-  };
-
-  std::atomic<uint32_t> stamp;  // Word(Stamp)
-  std::atomic<Limits> limits;
+  std::atomic<uint64_t> gate;  // Gate
   std::atomic<uint64_t> boundary;
   // The Ethernet header of what leaves, prepared as words to be stored (egress.h): untagged, and
   // with a VLAN tag.
@@ -74,11 +115,11 @@ struct alignas(64) InterfaceLine {
   std::atomic<uint16_t> port;
   std::atomic<uint16_t> vlan;
 
-  Limits load_limits() const { return limits.load(std::memory_order_relaxed); }
-  Stamp current_stamp() const { return StampOf(stamp.load(std::memory_order_relaxed)); }
+  // Acquire: not before the entry that names the interface was read.
+  Gate load_gate() const { return Gate(gate.load(std::memory_order_acquire)); }
+  Stamp current_stamp() const { return StampOf(load_gate().stamp()); }
 };
 static_assert(sizeof(InterfaceLine) == 64);
-static_assert(std::atomic<InterfaceLine::Limits>::is_always_lock_free);
 
 class InterfaceTable {
  public:
@@ -92,7 +133,8 @@ class InterfaceTable {
 
   // Gives the slot its port, VLAN and limits, and its arrivals on that port and VLAN to the slot.
   // Stamp and flags are left alone, except that a port that appears or goes changes what is
-  // sendable. A slot never configured has no port.
+  // sendable. A slot never configured has no port. While workers run, a slot that has a port keeps
+  // it: a copy may be on its way there.
   void Configure(InterfaceSlot slot, const InterfaceSettings& settings);
 
   void SetUp(InterfaceSlot slot, bool up);
@@ -115,8 +157,9 @@ class InterfaceTable {
   }
 
  private:
-  void SetFlag(InterfaceSlot slot, InterfaceLine::Flag flag, bool on);
-  void StoreLimits(InterfaceSlot slot, InterfaceLine::Limits limits);
+  void SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on);
+  // Adds what follows from the rest: whether the interface is sendable.
+  static void StoreGate(InterfaceLine& line, Gate gate);
 
   ReservedArray<InterfaceLine> lines_;
   ReservedArray<std::atomic<uint16_t>> arrivals_;

@@ -34,8 +34,8 @@ enum class CopyForm : uint8_t {
 struct PacketBatch {
   uint32_t count = 0;
   bool held = false;  // out of the pending table
-  // Every frame stands in one segment, in a buffer of its own that has room for a tag in front of it
-  // and for whole lines.
+  // Every frame stands in one segment, in a buffer of its own that has room for a tag in front of
+  // it and for whole lines.
   bool whole_lines = false;
   uint64_t router_alerts = 0;  // bit i: packet i carries the router alert option
 
@@ -52,11 +52,12 @@ struct PacketBatch {
 
   // replicate's own.
   CopyForm form = CopyForm::kWhole;
-  uint32_t together = kBatch;  // packets that go oif by oif at once, at most
+  uint32_t together = kBatch;            // packets that go oif by oif at once, at most
+  uint32_t port_limit = kBatch;          // copies that a port's buffer holds when it is handed over
   alignas(64) uint32_t lengths[kBatch];  // octets of the untagged frame
   // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
   alignas(64) uint16_t lines[kBatch];
-  uint64_t shareable = 0;        // bit i: long enough to be shared
+  uint64_t shareable = 0;  // bit i: long enough to be shared
   uint64_t shared = 0;  // bit i: the mbuf is the payload of header mbufs, and counts its references
 };
 

@@ -104,7 +104,7 @@ constexpr Verdict Reject(DropReason reason) { return {false, reason}; }
 struct Arrival {
   uint32_t vlan = UINT32_MAX;
   uint16_t slot = Value(kNoSlot);
-  InterfaceLine::Limits limits{};
+  Gate gate;
 };
 
 // The words of each IPv4 header that decide about it, gathered so that one loop judges them all.
@@ -113,8 +113,8 @@ struct Headers {
   alignas(64) uint64_t hop[kBatch];        // octets 8 to 11: TTL, protocol, checksum
   alignas(64) uint64_t addresses[kBatch];  // octets 12 to 19
   alignas(64) uint64_t room[kBatch];       // octets behind the Ethernet header
-  uint64_t tagged = 0;     // bit i: the Ethernet header of packet i begins four octets before
-  bool unlike = false;     // a packet wants a look of its own, whatever the words say
+  uint64_t tagged = 0;  // bit i: the Ethernet header of packet i begins four octets before
+  bool unlike = false;  // a packet wants a look of its own, whatever the words say
 
   // The header at `ip`, of packet i, in a frame of `length` octets.
   void Put(uint32_t i, const uint8_t* ip, uint32_t length) {
@@ -164,8 +164,8 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
-  const uint8_t flags = interfaces.line(slot).load_limits().flags;
-  if (!(flags & InterfaceLine::kUp)) return false;
+  const Gate gate = interfaces.line(slot).load_gate();
+  if (!gate.Has(Gate::kUp)) return false;
   const uint32_t count = batch.count;
   int32_t room = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -182,9 +182,9 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
     room |= RoomForLines(mbuf, length);
     headers.Put(i, frame + kEthernetHeader, length);
     batch.frames[i] = frame;
-    batch.arrivals[i] = slot;
   }
-  headers.unlike = !(flags & InterfaceLine::kEnabled);
+  std::fill_n(batch.arrivals, count, slot);
+  headers.unlike = !gate.Has(Gate::kEnabled);
   batch.whole_lines = room >= 0;
   return true;
 }
@@ -223,17 +223,17 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     if (vlan != arrival.vlan) {
       arrival.vlan = vlan;
       arrival.slot = interfaces.Arrival(port, static_cast<uint16_t>(vlan));
-      if (arrival.slot != Value(kNoSlot)) arrival.limits = interfaces.line(arrival.slot).load_limits();
+      if (arrival.slot != Value(kNoSlot)) arrival.gate = interfaces.line(arrival.slot).load_gate();
     }
     if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
       DropPacket(worker, mbuf, DropReason::kUnknownVlan);
       continue;
     }
-    if (!(arrival.limits.flags & InterfaceLine::kUp)) [[unlikely]] {
+    if (!arrival.gate.Has(Gate::kUp)) [[unlikely]] {
       DropPacket(worker, mbuf, DropReason::kInterfaceDown);
       continue;
     }
-    headers.unlike |= !whole || !(arrival.limits.flags & InterfaceLine::kEnabled);
+    headers.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
     headers.tagged |= uint64_t{tagged} << kept;
     const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
     headers.Put(kept, ip, length);
@@ -264,8 +264,8 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
     negative |= (total - kIpv4Header) | (room - total);
     padding |= room - total;
 
-    uint64_t sum = (first & 0xFFFFFFFF) + (first >> 32) + hop + (addresses & 0xFFFFFFFF) +
-                   (addresses >> 32);
+    uint64_t sum =
+        (first & 0xFFFFFFFF) + (first >> 32) + hop + (addresses & 0xFFFFFFFF) + (addresses >> 32);
     sum = (sum & 0xFFFF) + (sum >> 16);
     sum = (sum & 0xFFFF) + (sum >> 16);
     sum = (sum & 0xFFFF) + (sum >> 16);
@@ -276,7 +276,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
     const uint64_t top = key >> 56;
     const uint64_t group = key & 0xFFFFFFFF;
     wrong |= group >> 28 ^ 0xE;
-    negative |= (group >> 8) - 0xE00001;                              // 224.0.0/24
+    negative |= (group >> 8) - 0xE00001;                                // 224.0.0/24
     negative |= (top - 1) | ((top ^ 127) - 1) | (uint64_t{223} - top);  // no host's address
     batch.keys[i] = Ipv4FibKey::FromBits(key);
     batch.ip_lengths[i] = static_cast<uint16_t>(total);
@@ -293,7 +293,7 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   uint8_t* frame = batch.frames[from];
   const bool multicast_frame = frame[tagged ? -int{kVlanTag} : 0] & 1;
   const uint16_t slot = batch.arrivals[from];
-  const InterfaceLine::Limits limits = worker.config.interfaces->line(slot).load_limits();
+  const Gate gate = worker.config.interfaces->line(slot).load_gate();
   const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
   if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Reject(DropReason::kFrameTruncated);
   const uint8_t* ip = frame + kEthernetHeader;
@@ -326,7 +326,7 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   }
   if (!source.is_valid_source()) return Reject(DropReason::kSourceInvalid);
   if (group.is_link_local_multicast()) return Reject(DropReason::kLinkLocalGroup);
-  if (!(limits.flags & InterfaceLine::kEnabled)) return Reject(DropReason::kInterfaceDisabled);
+  if (!gate.Has(Gate::kEnabled)) return Reject(DropReason::kInterfaceDisabled);
 
   if (header > kIpv4Header) [[unlikely]] {
     batch.router_alerts |= uint64_t{HasRouterAlert(ip, header)} << to;

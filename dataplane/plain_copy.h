@@ -24,45 +24,42 @@ inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) {
 
 // Makes a raw buffer a packet of one segment: four words say everything that the pool does not keep
 // as it is.
-inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length) {
+inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length, uint64_t charge) {
   static_assert(offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, data_off) + 8);
   static_assert(offsetof(rte_mbuf, pkt_len) == offsetof(rte_mbuf, data_off) + 20);
+  static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, data_off) + 24);
   auto* const words = reinterpret_cast<uint8_t*>(mbuf) + offsetof(rte_mbuf, data_off);
   Store8(words,
          data_off | uint64_t{1} << 16 | uint64_t{1} << 32 | uint64_t{RTE_MBUF_PORT_INVALID} << 48);
   Store8(words + 8, 0);
   Store8(words + 16, uint64_t{length} << 32);
-  Store8(words + 24, length);
+  Store8(words + 24, length | charge);
 }
 
 // The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf
 // says.
-inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint32_t length) {
+inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint32_t length, uint64_t charge) {
   egress.Write(BehindHeadroom(mbuf));
-  SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front());
+  SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front(), charge);
 }
 
-inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, rte_mbuf* mbuf) {
+inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, uint64_t charge,
+                      rte_mbuf* mbuf) {
   CopyLines(BehindHeadroom(mbuf), batch.frames[i], batch.lines[i]);
-  Finish(mbuf, egress, batch.lengths[i]);
+  Finish(mbuf, egress, batch.lengths[i], charge);
 }
 
-// Gives the packet's own mbuf the header of the oif.
-inline rte_mbuf* TakeOriginal(const PacketBatch& batch, uint32_t i, const Egress& egress) {
-  rte_mbuf* const mbuf = batch.mbufs[i];
-  mbuf->ol_flags &= kPlacementFlags;
-  egress.Prepend(mbuf);
-  return mbuf;
-}
-
-// The same of a plain batch.
-inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& egress) {
+// Gives the mbuf of a packet that is copied in whole lines the header of the oif.
+inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& egress,
+                           uint64_t charge) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   mbuf->ol_flags = 0;
+  egress.Write(batch.frames[i]);
+  const uint32_t length = batch.lengths[i] + egress.front();
+  Store8(reinterpret_cast<uint8_t*>(&mbuf->data_len), length | charge);
   if (egress.tagged) {
-    egress.Prepend(mbuf);
-  } else {
-    egress.Write(batch.frames[i]);
+    mbuf->data_off = static_cast<uint16_t>(mbuf->data_off - kVlanTag);
+    mbuf->pkt_len = length;
   }
   return mbuf;
 }
@@ -76,7 +73,7 @@ inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, 
 // The buffer has grown: hands it over if that is worth it.
 inline void Grown(WorkerState& worker, TxPort& port) {
   worker.loaded |= uint32_t{1} << port.port;
-  if (port.count >= TxPort::kThreshold) FlushPort(worker, port);
+  if (port.Holds(worker.batch.port_limit)) FlushPort(worker, port);
 }
 
 }  // namespace mgmd::dataplane

@@ -18,6 +18,13 @@ constexpr uint32_t kBulk = 8;
 // stays in the first-level cache.
 constexpr uint32_t kBulkOctets = 16 * 1024;
 
+// How many copies of so many lines a port's buffer holds when it is handed over: what waits in the
+// buffers of all ports is to be in the core's caches still.
+constexpr uint32_t PortLimit(uint32_t lines) {
+  constexpr uint32_t kPortLines = 2 * kPortBuffer;
+  return std::clamp(kPortLines / lines, kBulk, kPortBuffer);
+}
+
 // Packets in a row that have the same oifs and arrival interface: what an oif asks of a packet is
 // asked once of all.
 struct Group {
@@ -39,11 +46,9 @@ struct Group {
   }
 }
 
-// What is done once for a packet, whatever the number of its copies.
-//
-// As in parse, the questions have no branches: bits that should not be set, numbers that should not
-// be negative. They stand in variables of the loop, since the compiler takes every store into a
-// frame for one that may have changed the batch.
+// What is done once for a packet, whatever the number of its copies. What can be computed for
+// several packets at a time comes first; the compiler takes every store into a frame for one that
+// may have changed the batch.
 void Prepare(WorkerState& worker, PacketBatch& batch) {
   const uint32_t count = batch.count;
   uint32_t longest = 0;
@@ -58,15 +63,17 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
   for (uint32_t i = 0; i < count; ++i) {
     uint8_t* const frame = batch.frames[i];
     DecrementTtl(frame + kEthernetHeader);
-    WriteDestinationAndType(frame, destinations[i]);
+    WriteDestination(frame, destinations[i]);
   }
   const uint32_t share_above = worker.can_share ? worker.config.share_above : UINT32_MAX;
   const bool whole_lines = batch.whole_lines && LinesOf(longest) * kLine <= worker.copy_room;
   batch.shareable = 0;
   batch.shared = 0;
+  batch.port_limit = PortLimit(LinesOf(longest));
   if (whole_lines && longest <= share_above) [[likely]] {
     batch.form = CopyForm::kWhole;
-    batch.together = longest * kBatch <= kBulkOctets ? kBatch : std::max(kBulk, kBulkOctets / longest);
+    const bool few_octets = longest * kBatch <= kBulkOctets;
+    batch.together = few_octets ? kBatch : std::max(kBulk, kBulkOctets / longest);
     return;
   }
   batch.together = kBatch;
@@ -74,6 +81,7 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
   // With something behind the headers.
   if (whole_lines && shortest > std::max(share_above, kLongestHeaders) && worker.ports_share) {
     batch.form = CopyForm::kShared;
+    batch.port_limit = kPortBuffer;
     batch.shareable = UINT64_MAX;
   } else {
     batch.form = CopyForm::kEach;
@@ -84,8 +92,7 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
 bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
   if (some.size() != others.size() || Word(some[0]) != Word(others[0])) return false;
   // One or few is what most entries have: not worth a call.
-  if (some.size() > 4)
-    return std::memcmp(some.data(), others.data(), some.size_bytes()) == 0;
+  if (some.size() > 4) return std::memcmp(some.data(), others.data(), some.size_bytes()) == 0;
   for (size_t n = 1; n < some.size(); ++n) {
     if (Word(some[n]) != Word(others[n])) return false;
   }
@@ -111,8 +118,8 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
   const Asks asks(batch, group.begin, group.end);
   size_t claims_left = group.oifs.size();
   // One oif takes the packets themselves, whatever their length.
-  const bool whole = batch.form == CopyForm::kWhole ||
-                     (batch.form == CopyForm::kShared && claims_left == 1);
+  const bool whole =
+      batch.form == CopyForm::kWhole || (batch.form == CopyForm::kShared && claims_left == 1);
   const bool shared = batch.form == CopyForm::kShared && claims_left > 1;
   if (shared) BeginSharing(batch, group.begin, group.end, claims_left);
   for (const Stamp oif : group.oifs) {
@@ -128,49 +135,88 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
       } else if (shared) {
         SendBulkShared(worker, batch, group.begin, group.end, output);
       } else {
-        for (uint32_t n = group.begin; n < group.end; ++n)
-          SendAny(worker, batch, n, output);
+        for (uint32_t n = group.begin; n < group.end; ++n) SendAny(worker, batch, n, output);
       }
     }
     --claims_left;
   }
 }
 
-// The rest of a batch of whole copies from `begin` on, packet by packet: nothing is looped over but oifs.
+// Makes whole copies of one packet for all oifs but the last.
+//
+// The inner loop calls nothing, so that all it works with stays in registers.
+void CopyToAllButLast(WorkerState& worker, PacketBatch& batch, uint32_t i, const Asks& asks,
+                      std::span<const Stamp> oifs) {
+  const InterfaceLine* const interfaces = &worker.config.interfaces->line(0);
+  TxPort* const ports = worker.tx.data();
+  BufferStash& buffers = worker.copy_buffers;
+  const uint8_t* const frame = batch.frames[i];
+  const uint32_t more_lines = batch.lines[i] - 1u;
+  const uint32_t length = batch.lengths[i];
+  const uint32_t port_limit = batch.port_limit;
+  const uint64_t counter = ChargeWord(batch.entries[i], 0);
+  const Stamp* oif = oifs.data();
+  const Stamp* const last = oif + oifs.size() - 1;
+  uint32_t loaded = 0;
+  while (oif < last) {
+    const Stamp* const end = oif + buffers.Ready(static_cast<uint32_t>(last - oif));
+    rte_mbuf** top = buffers.top();
+    TxPort* full = nullptr;
+    bool ordinary = oif < end;
+    while (oif < end) {
+      const uint16_t slot = oif->slot;
+      const InterfaceLine& line = interfaces[slot];
+      ordinary = asks.Suit(*oif, line);
+      if (!ordinary) [[unlikely]]
+        break;
+      ++oif;
+      rte_mbuf* const copy = *--top;
+      uint8_t* const to = BehindHeadroom(copy);
+      std::memcpy(to, frame, kLine);
+      if (more_lines > 0) CopyLines(to + kLine, frame + kLine, more_lines);
+      const uint64_t charge = counter | uint64_t{slot} << 16;
+      if (line.vlan.load(std::memory_order_relaxed) == 0) {
+        Store8(to + 6, line.source_and_type.load(std::memory_order_relaxed));
+        SetSingle(copy, RTE_PKTMBUF_HEADROOM, length, charge);
+      } else {
+        Finish(copy, Egress(line), length, charge);
+      }
+      const uint16_t number = line.port.load(std::memory_order_relaxed);
+      loaded |= uint32_t{1} << number;
+      TxPort& port = ports[number];
+      port.Append(copy);
+      if (port.Holds(port_limit)) {
+        full = &port;
+        break;
+      }
+    }
+    buffers.SetTop(top);
+    if (full != nullptr) FlushPort(worker, *full);
+    if (!ordinary) [[unlikely]] {
+      SendExcluded(worker, batch, i, *oif, interfaces[oif->slot],
+                   static_cast<size_t>(last - oif) + 1);
+      ++oif;
+    }
+  }
+  worker.loaded |= loaded;
+}
+
+// The rest of a batch of whole copies from `begin` on, packet by packet.
 void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
-  const InterfaceTable& interfaces = *worker.config.interfaces;
   for (uint32_t i = begin; i < batch.count; ++i) {
     const uint32_t index = batch.entries[i];
-    const Asks asks(batch, i, i + 1);
-    const uint8_t* const frame = batch.frames[i];
-    const uint32_t lines = batch.lines[i];
-    const uint32_t length = batch.lengths[i];
     const std::span<const Stamp> oifs = worker.view.Oifs(worker.view.entry(index));
-    const Stamp* const last = oifs.data() + oifs.size() - 1;
-    for (const Stamp* at = oifs.data(); at <= last; ++at) {
-      const Stamp oif = *at;
-      const InterfaceLine& line = interfaces.line(oif.slot);
-      if (!asks.Suit(oif, line)) [[unlikely]] {
-        SendExcluded(worker, batch, i, oif, line, static_cast<size_t>(last - at) + 1);
-        continue;
-      }
-      const Egress egress(line);
-      rte_mbuf* out;
-      if (at == last) {
-        out = TakePlain(batch, i, egress);
-      } else {
-        out = worker.copy_buffers.Take();
-        if (out == nullptr) [[unlikely]] {
-          DropCopy(worker, batch, i, oif.slot, DropReason::kNoBuffers);
-          continue;
-        }
-        CopyLines(BehindHeadroom(out), frame, lines);
-        Finish(out, egress, length);
-      }
-      TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
-      port.Append(out, MakeItem(index, oif.slot));
-      Grown(worker, port);
+    const Asks asks(batch, i, i + 1);
+    if (oifs.size() > 1) CopyToAllButLast(worker, batch, i, asks, oifs);
+    const Stamp last = oifs.back();
+    const InterfaceLine& line = worker.config.interfaces->line(last.slot);
+    if (!asks.Suit(last, line)) [[unlikely]] {
+      SendExcluded(worker, batch, i, last, line, 1);
+      continue;
     }
+    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+    port.Append(TakePlain(batch, i, Egress(line), ChargeWord(index, last.slot)));
+    Grown(worker, port);
   }
 }
 

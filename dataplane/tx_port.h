@@ -3,52 +3,65 @@
 
 // One worker's way out of one port: copies made and not yet handed to the device.
 //
-// Beside each mbuf stands who is charged if the device does not take it: counter index and oif
-// slot. What a device leaves is known at once, so that nothing about it has to be carried in the
-// mbuf.
+// Who is charged for a copy that the device does not take stands in its mbuf, in fields that mean
+// something on receive only: the counter index in hash.usr, the oif's slot in vlan_tci, which share
+// a word with the data length. What a device leaves is known at once and has not been touched by
+// it.
 //
-// A buffer is handed over when it is long enough to be worth the call, and at the end of the turn.
-// Not later: while it is short, its copies are still in the core's cache when the device reads
-// them, and so are the buffers that come back for the next copies.
-//
-// Cost: 8 octets written per copy for the charge, none touched again unless the device is full.
+// A buffer is handed over when it holds kPortBuffer copies, of longer frames fewer
+// (PacketBatch::port_limit), and at the end of the turn. Not later:
+// its copies are still in the core's cache when the device reads them, and so are the buffers that
+// come back for the next copies (buffer_stash.h).
 
 #include <rte_mbuf.h>
 
+#include <bitset>
+#include <cstddef>
 #include <cstdint>
 
 #include "dataplane/interface_table.h"
 #include "dataplane/packet_batch.h"
+#include "dataplane/worker.h"
 
 namespace mgmd::dataplane {
 
-using Item = uint64_t;
-
-inline constexpr Item kFragment = 1;       // a fragment of a copy
-inline constexpr Item kFirstFragment = 2;  // the first of its copy
-constexpr Item MakeItem(uint32_t counter, uint16_t slot) {
-  return Item{counter} << 32 | Item{slot} << 16;
+// The charge as it stands in the word of a mbuf that begins with data_len.
+constexpr uint64_t ChargeWord(uint32_t counter, uint16_t slot) {
+  return uint64_t{counter} << 32 | uint64_t{slot} << 16;
 }
-constexpr uint32_t ItemCounter(Item item) { return static_cast<uint32_t>(item >> 32); }
-constexpr uint16_t ItemSlot(Item item) { return static_cast<uint16_t>(item >> 16); }
+static_assert(offsetof(rte_mbuf, vlan_tci) == offsetof(rte_mbuf, data_len) + 2);
+static_assert(offsetof(rte_mbuf, hash) == offsetof(rte_mbuf, data_len) + 4);
+
+inline void SetCharge(rte_mbuf* mbuf, uint32_t counter, uint16_t slot) {
+  mbuf->vlan_tci = slot;
+  mbuf->hash.usr = counter;
+}
 
 struct alignas(64) TxPort {
-  static constexpr uint32_t kThreshold = 24;
-  // A buffer just below the threshold, and one oif's copies of a whole batch.
-  static constexpr uint32_t kCapacity = kThreshold + kBatch;
+  // A buffer that is nearly full, and one oif's copies of a whole batch.
+  static constexpr uint32_t kCapacity = kPortBuffer + kBatch;
 
   uint16_t port = kNoPort;  // kNoPort: the worker has no queue there
   uint16_t queue = 0;
   bool multi_segs = false;
-  bool fragments = false;         // among the items
   bool fragment_charged = false;  // the last fragmented copy has been counted as lost
-  uint32_t count = 0;
-  alignas(64) Item items[kCapacity];
-  alignas(64) rte_mbuf* mbufs[kCapacity];
+  rte_mbuf** next = mbufs;        // where the next one goes
+  rte_mbuf* mbufs[kCapacity];
+  // Of the mbufs, those that are fragments of copies, and the first of each such copy.
+  std::bitset<kCapacity> fragments;
+  std::bitset<kCapacity> first_fragments;
 
-  void Append(rte_mbuf* mbuf, Item item) {
-    items[count] = item;
-    mbufs[count++] = mbuf;
+  TxPort() = default;
+  TxPort(const TxPort&) = delete;
+  TxPort& operator=(const TxPort&) = delete;
+
+  uint32_t count() const { return static_cast<uint32_t>(next - mbufs); }
+  bool Holds(uint32_t copies) const { return next >= mbufs + copies; }
+  void Append(rte_mbuf* mbuf) { *next++ = mbuf; }
+  void AppendFragment(rte_mbuf* mbuf, bool first) {
+    fragments.set(count());
+    first_fragments.set(count(), first);
+    Append(mbuf);
   }
 };
 

@@ -86,15 +86,16 @@ void SendInjected(WorkerState& worker) {
   const uint32_t count = worker.config.inject->Pop(injected, kInjectedPerTurn);
   for (uint32_t n = 0; n < count; ++n) {
     const InterfaceLine& line = worker.config.interfaces->line(injected[n].slot);
-    if (!(line.load_limits().flags & InterfaceLine::kSendable)) {
+    if (line.load_gate().Has(Gate::kUnsendable)) {
       DropPacket(worker, injected[n].frame, DropReason::kOifDown);
       continue;
     }
     TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
     Egress(line).Prepend(injected[n].frame);
-    port.Append(injected[n].frame, MakeItem(kNoEntry, injected[n].slot));
+    SetCharge(injected[n].frame, kNoEntry, injected[n].slot);
+    port.Append(injected[n].frame);
     worker.loaded |= uint32_t{1} << port.port;
-    if (port.count >= TxPort::kThreshold) FlushPort(worker, port);
+    if (port.Holds(kPortBuffer)) FlushPort(worker, port);
   }
 }
 
@@ -108,8 +109,7 @@ void KeepPending(WorkerState& worker) {
   worker.pending.WalkReleased(
       kWalkedPerTurn,
       [&worker](uint32_t arrival) {
-        return worker.config.interfaces->line(StampOf(arrival).slot)
-                   .stamp.load(std::memory_order_acquire) == arrival;
+        return worker.config.interfaces->line(StampOf(arrival).slot).load_gate().stamp() == arrival;
       },
       released);
   DropHeld(worker, released, DropReason::kReleased);
@@ -134,8 +134,8 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       pending(config.pending, config.pending_pool,
               config.tsc_hz * config.pending.timeout_ms / 1000),
       drain_pace(config.tsc_hz),
-      copy_buffers(config.copy_pool),
-      header_buffers(config.header_pool) {
+      copy_buffers(config.copy_pool, config.spare_buffers),
+      header_buffers(config.header_pool, 0) {
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx[queue.port];
     port.port = queue.port;

@@ -45,6 +45,9 @@ struct TxQueue {
   bool multi_segs = false;  // Port::multi_segs
 };
 
+// Copies that a worker collects for a port before it hands them over.
+inline constexpr uint32_t kPortBuffer = 64;
+
 // What one worker may hold for streams without a decision.
 struct PendingLimits {
   uint32_t streams = 65536;
@@ -68,6 +71,10 @@ struct WorkerConfig {
   rte_mempool* copy_pool = nullptr;
   rte_mempool* header_pool = nullptr;   // nullptr: never share
   rte_mempool* pending_pool = nullptr;  // MakePendingPool()
+  // Buffers of the copy pool that the worker may keep beside the pool's cache on its lcore. With
+  // kPortBuffer of them for each tx port, buffers that come back from all ports at once are used
+  // again while they are in the core's cache.
+  uint32_t spare_buffers = 0;
 
   PuntRing* punts = nullptr;
   MessageRing* messages = nullptr;

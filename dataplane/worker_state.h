@@ -22,7 +22,10 @@ namespace mgmd::dataplane {
 struct WorkerState {
   explicit WorkerState(const WorkerConfig& worker_config);
 
-  bool valid() const { return counters.valid() && exceptions.valid() && pending.valid(); }
+  bool valid() const {
+    return counters.valid() && exceptions.valid() && pending.valid() && copy_buffers.valid() &&
+           header_buffers.valid();
+  }
 
   const WorkerConfig config;
   const uint64_t alert_interval;  // ticks

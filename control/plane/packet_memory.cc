@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "dataplane/worker.h"
 
 namespace mgmd::plane {
 namespace {
@@ -28,15 +29,17 @@ PoolSizes SizePools(const config::Config& config) {
   const auto workers = static_cast<uint32_t>(config.dpdk.workers.size());
   PoolSizes sizes;
   uint16_t mtu = 0;
+  uint32_t tx_ports = 0;
   for (const config::Interface& interface : config.interfaces) {
     mtu = std::max(mtu, interface.mtu);
     if (!interface.is_port()) continue;
     sizes.rx += interface.rx_queues * kDescriptors;
-    sizes.copy += workers * kDescriptors;
+    sizes.copy += workers * (kDescriptors + 2 * dataplane::kPortBuffer);
+    ++tx_ports;
   }
   // A packet's own buffer leaves with its last copy, and devices keep what they have sent for a while.
   const uint32_t rx_descriptors = sizes.rx;
-  const uint32_t tx_descriptors = sizes.copy;
+  const uint32_t tx_descriptors = workers * tx_ports * kDescriptors;
   sizes.rx += workers * kWorkerBuffers + tx_descriptors;
   sizes.copy += workers * kWorkerBuffers;
   if (config.limits.mbufs != 0) {
@@ -47,6 +50,8 @@ PoolSizes SizePools(const config::Config& config) {
         std::max<uint64_t>(asked * sizes.rx / sum, rx_descriptors + 2 * dataplane::kPoolCache));
     sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
   }
+  // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
+  sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
   sizes.pending_per_worker = sizes.pending_limit + tx_descriptors / workers + dataplane::kPoolCache;
   sizes.frame = static_cast<uint16_t>(std::max<uint32_t>(kLeastFrame, uint32_t{mtu} + kFrameOverhead));

@@ -26,10 +26,11 @@ inline constexpr uint16_t kDescriptors = 1024;  // asked for per queue
 struct PoolSizes {
   uint32_t rx = 0;
   uint32_t copy = 0;
+  uint32_t spare = 0;               // of them, that a worker may keep to itself
   uint32_t pending_limit = 0;       // packets that a worker may hold
   uint32_t pending_per_worker = 0;  // buffers for them
-  uint16_t frame = 0;  // octets of the largest frame
-  size_t bytes = 0;    // of all pools, bookkeeping included
+  uint16_t frame = 0;               // octets of the largest frame
+  size_t bytes = 0;                 // of all pools, bookkeeping included
 };
 PoolSizes SizePools(const config::Config& config);
 

@@ -24,7 +24,7 @@ using dataplane::Worker;
 constexpr uint32_t kRingElements = 4096;
 constexpr std::chrono::milliseconds kLinkInterval{100};
 // Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
-constexpr uint32_t kShareAbove = 1024;
+constexpr uint32_t kShareAbove = 768;
 
 struct Rings {
   dataplane::PuntRing punts{kRingElements};
@@ -129,6 +129,7 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.boundaries = &boundaries;
     worker.epoch = &epoch;
     worker.copy_pool = memory.copy();
+    worker.spare_buffers = sizes.spare;
     worker.header_pool = memory.header();
     worker.pending_pool = memory.pending(i);
     worker.punts = &rings[i].punts;

@@ -73,7 +73,7 @@ struct Lane {
   FloorResult result;
   uint64_t mark_every;  // 0: no marks
   std::vector<Mark> marks;
-  const std::atomic<uint32_t>* stamp;  // nullptr: none is watched
+  const dataplane::InterfaceLine* watched;  // nullptr: none is watched
   uint64_t stopped;                    // 0: the stamp has not changed
 };
 
@@ -86,11 +86,12 @@ int RunLane(void* argument) {
   lane.epoch->Online(lane.reader);
   const uint64_t begin = rte_rdtsc();
   uint64_t next_mark = lane.mark_every;
-  const uint32_t stamp = lane.stamp != nullptr ? lane.stamp->load() : 0;
+  const uint32_t stamp = lane.watched != nullptr ? lane.watched->load_gate().stamp() : 0;
   do {
     lane.worker->Turn();
     // Turns that begin from here on know the new stamp.
-    if (lane.stamp != nullptr && lane.stopped == 0 && lane.stamp->load() != stamp)
+    if (lane.watched != nullptr && lane.stopped == 0 &&
+        lane.watched->load_gate().stamp() != stamp)
       lane.stopped = rte_rdtsc();
     lane.result.cycles = rte_rdtsc() - begin;
     if (lane.mark_every != 0 && lane.result.cycles >= next_mark) {
@@ -231,6 +232,7 @@ void Rig::MakeWorkers() {
     config.epoch = epoch_.get();
     config.reader = dataplane::ReaderId{i};
     config.copy_pool = copy_pool_;
+    config.spare_buffers = static_cast<uint32_t>(config.tx.size()) * dataplane::kPortBuffer;
     config.header_pool = options_.mode == CopyMode::kCopy ? nullptr : header_pool_;
     config.pending_pool = dataplane::MakePendingPool(
         ("pending" + std::to_string(i)).c_str(), kPendingBuffers,
@@ -326,7 +328,7 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
               .result = {},
               .mark_every = marks ? static_cast<uint64_t>(hz / 1000) : 0,
               .marks = {},
-              .stamp = watched == kNoSlot ? nullptr : &interfaces_.line(Value(watched)).stamp,
+              .watched = watched == kNoSlot ? nullptr : &interfaces_.line(Value(watched)),
               .stopped = 0};
     if (marks) lane.marks.reserve(static_cast<size_t>(seconds * 1000) + 2);
     lane.floor.input = inputs_[i].id;

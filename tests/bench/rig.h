@@ -36,7 +36,7 @@ struct RigOptions {
   bool random_oifs = false;  // each entry's oifs are drawn at random out of all outputs
   uint16_t octets = 60;      // of a frame, without its check sequence
   CopyMode mode = CopyMode::kCopy;
-  uint32_t share_above = 1024;  // with kAuto
+  uint32_t share_above = 768;  // with kAuto
   uint16_t workers = 1;
   uint32_t max_entries = 0;  // of the FIB; 0: what `entries` need
   bool capture = true;       // inputs play a capture; otherwise they give nothing by themselves

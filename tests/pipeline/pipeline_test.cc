@@ -15,7 +15,9 @@
 #include <string_view>
 
 #include "control/config/config.h"
+#include "control/plane/packet_memory.h"
 #include "control/router.h"
+#include "dataplane/buffer_stash.h"
 #include "tests/pipeline/case_files.h"
 #include "tests/pipeline/case_ports.h"
 #include "tests/pipeline/member.h"
@@ -131,12 +133,11 @@ void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
     ADD_FAILURE() << "a route that is not expected: " << route;
 }
 
-// A worker keeps a few buffers for copies and for headers at hand (dataplane/buffer_stash.h). That none of these is
+// A worker keeps buffers for copies and for headers at hand (dataplane/buffer_stash.h). That none of these is
 // lost either is shown where workers can be taken down before their pools, in random_test and the
 // unit tests.
-void ExpectPoolsFull(size_t workers) {
-  constexpr size_t kAtHand = 32;
-  size_t at_hand = kAtHand * workers;
+void ExpectPoolsFull(const config::Config& config) {
+  size_t at_hand = config.dpdk.workers.size() * (2 * dataplane::BufferStash::kMost + plane::SizePools(config).spare);
   rte_mempool_walk(
       [](rte_mempool* pool, void* at_hand) {
         const std::string_view name = pool->name;
@@ -165,7 +166,7 @@ class CaseRun {
     EXPECT_TRUE(ports_.finished()) << "frames are left over that no step has sent";
     CompareFrames(Sort(ports_.sent()), Sort(files_.expected));
     CompareSummary(router_->Summary(), files_.summary);
-    ExpectPoolsFull(config_.dpdk.workers.size());
+    ExpectPoolsFull(config_);
     member_.reset();
   }
 

@@ -87,6 +87,42 @@ TEST(Shortage, ChargesAFullDeviceToStreamAndOutput) {
   EXPECT_EQ(rig.DiscardSent(1), 2u);
 }
 
+TEST(Shortage, ChargesAFullDeviceToTheOutputsOfStreamsThatGoOneByOne) {
+  // Invariant: the same where every packet of a batch has other oifs than the one before.
+  WorkerRig rig;
+  rig.AddInterface(kIn, 0);
+  for (int slot = 1; slot <= 4; ++slot) rig.AddInterface(slot, 1, slot > 1 ? slot : 0);
+  rig.AddInterface(5, 2);
+  const std::vector<std::vector<int>> oifs = {
+      {1, 2, 5}, {5, 3, 2}, {4, 5, 1, 2}, {2, 4}, {3, 1, 4, 5}};
+  const auto group = [](size_t stream) { return "239.1.1." + std::to_string(stream); };
+  for (size_t stream = 0; stream < oifs.size(); ++stream) {
+    rig.AddEntry(SourceGroup("10.0.0.1", group(stream)), kIn, oifs[stream]);
+    rig.Receive(0, Packet().To(group(stream)).Build());
+  }
+  rig.LimitTx(1, 7);
+  rig.Turn();
+  std::map<std::pair<size_t, int>, uint64_t> sent;
+  for (const Bytes& frame : rig.Sent(1)) {
+    const bool tagged = frame[12] == 0x81;
+    ++sent[{frame[tagged ? 37 : 33], tagged ? frame[15] : 1}];
+  }
+  uint64_t lost = 0;
+  for (size_t stream = 0; stream < oifs.size(); ++stream) {
+    for (const int slot : oifs[stream]) {
+      const Drops charged = rig.exceptions(SourceGroup("10.0.0.1", group(stream)), slot);
+      if (slot == 5 || sent[{stream, slot}] == 1) {
+        EXPECT_EQ(charged, Drops{}) << stream << " " << slot;
+      } else {
+        EXPECT_EQ(charged, (Drops{{DropReason::kTxFull, 1}})) << stream << " " << slot;
+        ++lost;
+      }
+    }
+  }
+  EXPECT_EQ(lost, 5u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kTxFull, 5}}));
+}
+
 TEST(Shortage, CountsWhatTheExceptionTableHasNoRoomFor) {
   // Invariant: a full exception table loses the attribution, never the total.
   WorkerRig rig({.exception_places = 16});
