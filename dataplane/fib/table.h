@@ -32,6 +32,7 @@ class Table {
   using BucketType = Bucket<Family>;
   static constexpr uint32_t kSlots = BucketType::kSlots;
   static constexpr uint32_t kMinBits = 6;
+  static constexpr uint32_t kUsualLoad = 77;  // percent of the slots
 
   // nullptr: no memory, or bits > kMaxBucketBits. `entry_keys` as in LookupState.
   static std::unique_ptr<Table> Create(uint32_t bits, const Key* entry_keys) {
@@ -42,8 +43,12 @@ class Table {
 
   // A table with the live keys of this one and room for more; this one is left as it is. nullptr: no memory.
   std::unique_ptr<Table> Rebuild() const {
-    // With few live keys it is the quarantine that is in the way (or bad luck): the size will do.
-    uint32_t bits = live_ > (kSlots << state_.bits) / 4 ? state_.bits + 1 : state_.bits;
+    // With few live keys it is the quarantine that is in the way, and with no quarantine, below the load that a table
+    // of this kind reaches as a rule, it is bad luck with the seed (one table in some hundreds): the size will do.
+    const uint64_t slots = uint64_t{kSlots} << state_.bits;
+    const bool size_will_do =
+        live_ <= slots / 4 || (quarantined_ == 0 && live_ * uint64_t{100} <= slots * kUsualLoad);
+    uint32_t bits = size_will_do ? state_.bits : state_.bits + 1;
     for (;; ++bits) {
       std::unique_ptr<Table> rebuilt = Create(bits, entry_keys_);
       if (rebuilt == nullptr || rebuilt->CopyLive(*this)) return rebuilt;
@@ -94,8 +99,12 @@ class Table {
     BucketOf(place).Remove(SlotOf(place));
     if (IsDisplaced(place, hash)) AddDisplaced(hash, UINT32_MAX);
     --live_;
+    ++quarantined_;
   }
-  void EndQuarantine(Place place) { BucketOf(place).EndQuarantine(SlotOf(place)); }
+  void EndQuarantine(Place place) {
+    BucketOf(place).EndQuarantine(SlotOf(place));
+    --quarantined_;
+  }
   void PrefetchPlace(Place place) const { __builtin_prefetch(&BucketOf(place), 1); }
 
   // Calls visit(key, index) for each live key.
@@ -188,6 +197,7 @@ class Table {
   TableState<Family> state_;
   const Key* entry_keys_;
   uint32_t live_ = 0;
+  uint32_t quarantined_ = 0;
 };
 
 }  // namespace mgmd::dataplane

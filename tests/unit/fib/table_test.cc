@@ -19,7 +19,7 @@ class TableTest : public ::testing::Test {
   using Key = FibKey<Family>;
 
   TableTest()
-      : keys_(1 << 16), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
+      : keys_(1 << 18), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
 
   Key KeyOf(uint32_t n) { return keys_[n] = Keys<Family>::SourceGroup(n * 31, n); }
 
@@ -83,6 +83,35 @@ TYPED_TEST(TableTest, ARebuiltTableHasTheLiveKeysAndTheirIndices) {
       EXPECT_EQ(this->table_->Index(place), n);
     }
   }
+}
+
+TYPED_TEST(TableTest, KeysThatCrowdInOnePlaceDoNotDoubleAHalfEmptyTable) {
+  constexpr uint32_t kBits = Table<TypeParam>::kMinBits;
+  const uint32_t slots = Table<TypeParam>::kSlots << kBits;
+  uint32_t n = 1;
+  while (this->table_->live() < slots / 2) ASSERT_NE(this->Insert(n++), kNoPlace);
+  // Keys with the same two candidates, until these are full.
+  const uint64_t hash = this->table_->HashOf(this->KeyOf(n));
+  const auto crowds = [&](uint64_t other) {
+    return FirstBucket(other, kBits) == FirstBucket(hash, kBits) &&
+           SecondBucket(other, kBits) == SecondBucket(hash, kBits);
+  };
+  while (this->table_->FindFree(hash) != kNoPlace) {
+    ASSERT_LT(++n, this->keys_.size());
+    if (!crowds(this->table_->HashOf(this->KeyOf(n)))) continue;
+    ASSERT_NE(this->Insert(n), kNoPlace);
+  }
+  const uint32_t live = this->table_->live();
+  auto rebuilt = this->table_->Rebuild();
+  EXPECT_EQ(rebuilt->state().bits, kBits);
+  EXPECT_EQ(rebuilt->live(), live);
+
+  // With a slot in quarantine it is not known to be bad luck.
+  const Place place = this->Find(1);
+  this->Remove(1, place);
+  EXPECT_EQ(this->table_->Rebuild()->state().bits, kBits + 1);
+  this->table_->EndQuarantine(place);
+  EXPECT_EQ(this->table_->Rebuild()->state().bits, kBits);
 }
 
 TYPED_TEST(TableTest, CountsDisplacedKeysExactly) {
