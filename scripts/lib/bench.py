@@ -72,16 +72,17 @@ class Bench:
     def throughput(self):
         """Peer, mgmd, peer, mgmd ...: a round goes through everything once."""
         cells = {cell: [] for cell in self.plan.cells}
-        sample = self.attempt("DPDK's ipv4_multicast sample", lambda: Sample(TREE / "sample"))
-        samples = {fanout: [] for fanout in self.plan.sample_fanouts if sample}
+        sample = self.attempt("DPDK's ipv4_multicast sample", lambda: Sample(TREE / "sample", ROOT))
+        samples = {(fanout, keys): [] for fanout in self.plan.sample_fanouts for keys in (True, False) if sample}
         kernel = {fanout: {"kernel": [], "mgmd": []} for fanout in self.plan.kernel_fanouts}
         for round_number in range(1, self.plan.rounds + 1):
             self.say(f"round {round_number} of {self.plan.rounds}")
             for cell, runs in cells.items():
-                if cell.octets == 60 and cell.mode == "copy" and cell.fanout in samples:
-                    self._add(samples[cell.fanout], f"sample, fan-out {cell.fanout}",
-                              lambda: sample.run(cell.fanout, 60, 10 * self.plan.seconds, self.hugepages),
-                              limit=round_number)
+                for keys in (True, False):
+                    if cell.octets == 60 and cell.mode == "copy" and (cell.fanout, keys) in samples:
+                        self._add(samples[cell.fanout, keys], f"sample, fan-out {cell.fanout}",
+                                  lambda: sample.run(cell.fanout, 60, 5 * self.plan.seconds, self.hugepages, keys),
+                                  limit=round_number)
                 self._add(runs, f"forward_bench, {cell}",
                           lambda: run_json("forward_bench", *cell.arguments(), "--seconds", self.plan.seconds,
                                            "--rounds", self.plan.inner_rounds))
@@ -93,7 +94,7 @@ class Bench:
                           lambda: bench_kernel.run_mgmd(BINARIES / "flood", BINARIES / "forward_bench", fanout, 60,
                                                         seconds))
         return ([{**summarize(runs)} for runs in cells.values() if runs],
-                [{"fanout": fanout, **spread(runs)} for fanout, runs in samples.items() if runs],
+                [{"fanout": fanout, "keys": keys, **spread(runs)} for (fanout, keys), runs in samples.items() if runs],
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
                  for fanout, runs in kernel.items()])
 
@@ -104,6 +105,15 @@ class Bench:
         result = self.attempt(what, measure)
         if result is not None:
             runs.append(result)
+
+    @staticmethod
+    def _release(*command):
+        """Of several runs, since each is one event: the medians of what it took, and the worst of what was lost."""
+        runs = sorted((run_json(*command) for _ in range(5)), key=lambda run: run["return_ms"])
+        middle = {key: statistics.median(run[key] for run in runs)
+                  for key in ("stopped_us", "return_ms", "reclaimed_ms", "dip", "dip_to_busy_control")}
+        return {**runs[len(runs) // 2], **middle, "runs": [{key: run[key] for key in middle} for run in runs],
+                "lost_copies": max(run["lost_copies"] for run in runs)}
 
     def control(self):
         """What the FIB's changes cost."""
@@ -120,7 +130,8 @@ class Bench:
                 "release_iif": [*release, "--released-as", "iif"],
                 "release_oif": [*release, "--released-as", "oif"]}.items():
             self.say(name)
-            measured = self.attempt(name, lambda: run_json("forward_bench", *arguments))
+            measure = self._release if name.startswith("release") else run_json
+            measured = self.attempt(name, lambda: measure("forward_bench", *arguments))
             if measured:
                 result[name] = measured
         return result

@@ -55,7 +55,7 @@ def _floor_aims(result):
 def _peer_aims(result, reference):
     for sample in result["sample"]:
         found = cell(result, fanout=sample["fanout"])
-        if found and sample["fanout"] in TO_SAMPLE:
+        if found and sample["keys"] and sample["fanout"] in TO_SAMPLE:
             yield _at_least(f"2: to DPDK's sample, fan-out {sample['fanout']}",
                             found["copies_mps"]["median"] / sample["copies_mps"]["median"], TO_SAMPLE[sample["fanout"]])
     for place, fanout in enumerate(reference["fanout"]):

@@ -25,7 +25,8 @@ def _median(cell, key):
 
 
 def _of_sample(result, fanout):
-    return next((sample for sample in result["sample"] if sample["fanout"] == fanout), None)
+    return next((sample for sample in result["sample"] if sample["fanout"] == fanout and sample["keys"]),
+                None)
 
 
 def _of_kernel(result, fanout, who):
@@ -112,7 +113,8 @@ def _peers(result):
     rows = []
     for sample in result["sample"]:
         cell = bench_aims.cell(result, fanout=sample["fanout"])
-        rows.append((f"DPDK's ipv4_multicast, fan-out {sample['fanout']}", figure(sample["copies_mps"]),
+        source = "" if sample["keys"] else ", no keys written into its packets"
+        rows.append((f"DPDK's ipv4_multicast, fan-out {sample['fanout']}{source}", figure(sample["copies_mps"]),
                      figure(cell["copies_mps"]) if cell else "-",
                      f"{cell['copies_mps']['median'] / sample['copies_mps']['median']:.2f}" if cell else "-"))
     for entry in result["kernel"]:

@@ -1,11 +1,13 @@
 """DPDK's ipv4_multicast sample as a peer, built from the source in Debian's dpdk-doc.
 
-The package is fetched and unpacked into the build tree, not installed. One line of the source is changed: the sample asks
-its ports for chained buffers, which net_null does not offer and the sample then refuses to start; it sends them all the
-same, and net_null frees them as it frees everything.
+The package is fetched and unpacked into the build tree, not installed. Two lines of the source are changed: the sample
+asks its ports for chained buffers, which net_null does not offer and the sample then refuses to start (it sends them all
+the same, and net_null frees them as it frees everything); and its ports get the rx callback that writes keys into mgmd's
+and the floor's packets, so that all pay for the same source. It can be run without that callback, too.
 """
 
 import json
+import os
 import pathlib
 import shlex
 import shutil
@@ -40,11 +42,15 @@ def write_capture(path, packet):
 
 
 class Sample:
-    def __init__(self, directory):
-        """Builds the sample in the directory, if it has not been built. Raises Unavailable."""
+    def __init__(self, directory, root):
+        """Builds the sample in the directory, unless what stands there is current, with the packet source of the project
+        at `root`. Raises Unavailable."""
         self.directory = pathlib.Path(directory)
+        self.root = pathlib.Path(root)
         self.binary = self.directory / "ipv4_multicast"
-        if not self.binary.exists():
+        bench = self.root / "tests" / "bench"
+        ours = (pathlib.Path(__file__), bench / "sample_source.c", bench / "packet_source.c", bench / "packet_source.h")
+        if not self.binary.exists() or self.binary.stat().st_mtime < max(path.stat().st_mtime for path in ours):
             self._build()
 
     def _build(self):
@@ -59,22 +65,28 @@ class Sample:
             raise Unavailable("the source of DPDK's sample cannot be fetched (apt-get download dpdk-doc)") from error
         source = self.directory / "main.c"
         text = source.read_text()
-        changed = text.replace(".offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS", ".offloads = 0")
-        if changed == text:
-            raise Unavailable("the sample's source is not as expected")
-        source.write_text(changed)
+        for line, changed in ((".offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS", ".offloads = 0"),
+                              ("ret = rte_eth_dev_start(portid);",
+                               "void AddPacketSource(uint16_t); AddPacketSource(portid); ret = rte_eth_dev_start(portid);")):
+            if text.count(line) != 1:
+                raise Unavailable("the sample's source is not as expected")
+            text = text.replace(line, changed)
+        source.write_text(text)
+        bench = self.root / "tests" / "bench"
+        sources = shlex.join(["main.c", str(bench / "packet_source.c"), str(bench / "sample_source.c")])
         try:
             # -march behind pkg-config's, so that ours counts.
-            self._run("cc -O3 -w $(pkg-config --cflags libdpdk) -march=native main.c -o ipv4_multicast "
-                      "$(pkg-config --libs libdpdk)")
+            self._run(f"cc -O3 -w $(pkg-config --cflags libdpdk) -march=native -I {shlex.quote(str(self.root))} {sources} "
+                      "-o ipv4_multicast $(pkg-config --libs libdpdk)")
         except subprocess.CalledProcessError as error:
             raise Unavailable(f"the sample does not build: {error.stderr.strip()[-300:]}") from error
 
     def _run(self, command):
         subprocess.run(command, shell=True, cwd=self.directory, check=True, capture_output=True, text=True)
 
-    def run(self, fanout, octets, seconds, hugepages=True):
-        """Packets and copies/s of one run, all packets of one group."""
+    def run(self, fanout, octets, seconds, hugepages=True, keys=True):
+        """Packets and copies/s of one run, all packets of one group; with `keys` from the source that mgmd has."""
+        environment = {**os.environ, "MGMD_SAMPLE_GROUP": GROUPS[fanout], "MGMD_SAMPLE_OCTETS": str(octets)}
         capture = self.directory / "in.pcap"
         write_capture(capture, frame(octets, "10.0.0.1", GROUPS[fanout]))
         prefix = f"mgmd-bench-sample-{time.monotonic_ns()}"
@@ -84,7 +96,8 @@ class Sample:
              f"--file-prefix={prefix}", "--log-level=error", *ports,
              "--vdev", f"net_pcap0,rx_pcap={capture},infinite_rx=1,tx_pcap=/dev/null",
              "--", "-p", hex((2 << fanout) - 1), "-q", str(fanout + 1)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=environment if keys else None)
         runtime = pathlib.Path("/var/run/dpdk") / prefix
         try:
             with self._telemetry(process, runtime) as telemetry:

@@ -42,7 +42,10 @@ Json MeasureThroughput(const RigOptions& options, Length length) {
     floor_copy.Add(copy.copy_rate() / 1e6);
     floor_share.Add(share.copy_rate() / 1e6);
     floor_cycles.Add(std::min(cycles_of(copy), cycles_of(share)));
-    ratio.Add(mgmd.copy_rate() / std::max(copy.copy_rate(), share.copy_rate()));
+    // With one copy both modes are the same.
+    const double floor = options.fanout == 1 ? (copy.copy_rate() + share.copy_rate()) / 2
+                                             : std::max(copy.copy_rate(), share.copy_rate());
+    ratio.Add(mgmd.copy_rate() / floor);
     total.packets += mgmd.packets;
     total.copies += mgmd.copies;
     total.drops += mgmd.drops;
