@@ -26,13 +26,13 @@ struct ForwarderParts {
   dataplane::Mfib<Ipv4>* fib;
   dataplane::InterfaceTable* interfaces;
   CounterLedger* ledger;
-  std::vector<dataplane::MessageRing*> messages;
-  std::vector<dataplane::PuntRing*> punts;
-  dataplane::InjectRing* inject;
-  rte_mempool* inject_pool;
+  std::vector<dataplane::MessageRing*> messages{};
+  std::vector<dataplane::PuntRing*> punts{};
+  dataplane::InjectRing* inject = nullptr;
+  rte_mempool* inject_pool = nullptr;
   std::chrono::milliseconds release_wait{1000};
   // Called over and over while control waits for workers: a pause, or a turn of workers that are stepped.
-  std::function<void()> wait;
+  std::function<void()> wait{};
 };
 
 class DpdkForwarder : public Forwarder {

@@ -157,12 +157,9 @@ void Plane::Parts::MakeForwarder() {
                        .fib = fib.get(),
                        .interfaces = &interfaces,
                        .ledger = &ledger,
-                       .messages = {},
-                       .punts = {},
                        .inject = &inject,
                        .inject_pool = memory.copy(),
-                       .release_wait = std::chrono::milliseconds(config.dataplane.release_wait),
-                       .wait = nullptr};
+                       .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
   for (Rings& ring : rings) {
     parts.messages.push_back(&ring.messages);
     parts.punts.push_back(&ring.punts);

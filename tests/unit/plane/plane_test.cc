@@ -212,10 +212,6 @@ TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
                        .fib = fib.get(),
                        .interfaces = &interfaces,
                        .ledger = &ledger,
-                       .messages = {},
-                       .punts = {},
-                       .inject = nullptr,
-                       .inject_pool = nullptr,
                        .release_wait = std::chrono::milliseconds(5),
                        .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
   DpdkForwarder forwarder(std::move(parts));
@@ -239,10 +235,6 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
                          .fib = fib.get(),
                          .interfaces = &interfaces,
                          .ledger = &ledger,
-                         .messages = {},
-                         .punts = {},
-                         .inject = nullptr,
-                         .inject_pool = nullptr,
                          .wait = [] {}};
     DpdkForwarder forwarder(std::move(parts));
     const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
