@@ -157,6 +157,18 @@ Verdict ParseEthernet(rte_mbuf* mbuf, uint32_t& vlan, bool& tagged) {
   return type == RTE_BE16(0x0800) ? kKeep : Reject(DropReason::kUnsupportedEthertype);
 }
 
+void PrefetchFrame(const PacketBatch& batch, uint32_t i) {
+  rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*));
+}
+
+// Whether it is an untagged IPv4 frame, in one segment and a buffer of its own, with a header.
+bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
+  return length >= kEthernetHeader + kIpv4Header && mbuf->data_len == length &&
+         mbuf->nb_segs == 1 &&
+         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) == 0 &&
+         Load2(frame + 12) == RTE_BE16(0x0800);
+}
+
 // Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
 // interface that is up. False: it is another batch, and nothing has been decided.
 bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port,
@@ -169,16 +181,12 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   const uint32_t count = batch.count;
   int32_t room = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count)
-      rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i + kPrefetchAhead], void*));
+    if (i + kPrefetchAhead < count) PrefetchFrame(batch, i + kPrefetchAhead);
     rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     const uint32_t length = mbuf->pkt_len;
-    if (length < kEthernetHeader + kIpv4Header || mbuf->data_len != length || mbuf->nb_segs != 1 ||
-        (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) ||
-        Load2(frame + 12) != RTE_BE16(0x0800)) [[unlikely]] {
+    if (!IsOrdinary(mbuf, frame, length)) [[unlikely]]
       return false;
-    }
     room |= RoomForLines(mbuf, length);
     headers.Put(i, frame + kEthernetHeader, length);
     batch.frames[i] = frame;
@@ -198,17 +206,14 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
   bool chained = false;
   int32_t room = 0;  // negative: a buffer has not the room for a tag or for whole lines
   for (uint32_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count)
-      rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i + kPrefetchAhead], void*));
+    if (i + kPrefetchAhead < count) PrefetchFrame(batch, i + kPrefetchAhead);
     rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     uint32_t length = mbuf->pkt_len;
     uint32_t vlan = 0;
     bool tagged = false;
     bool whole = true;
-    if (length < kEthernetHeader + kIpv4Header || mbuf->data_len != length || mbuf->nb_segs != 1 ||
-        (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) ||
-        Load2(frame + 12) != RTE_BE16(0x0800)) [[unlikely]] {
+    if (!IsOrdinary(mbuf, frame, length)) [[unlikely]] {
       const Verdict verdict = ParseEthernet(mbuf, vlan, tagged);
       if (!verdict.keep) {
         DropPacket(worker, mbuf, verdict.reason);
@@ -372,9 +377,7 @@ void TrimAll(const PacketBatch& batch) {
 }  // namespace
 
 void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
-  for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) {
-    rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*));
-  }
+  for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
   batch.router_alerts = 0;
   Headers headers;
   if (!GatherUntagged(worker, batch, port, headers)) GatherHeaders(worker, batch, port, headers);
