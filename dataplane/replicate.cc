@@ -82,7 +82,6 @@ void Prepare(WorkerState& worker, PacketBatch& batch) {
   if (whole_lines && shortest > std::max(share_above, kLongestHeaders) && worker.ports_share) {
     batch.form = CopyForm::kShared;
     batch.port_limit = kPortBuffer;
-    batch.shareable = UINT64_MAX;
   } else {
     batch.form = CopyForm::kEach;
     Describe(worker, batch, share_above);
