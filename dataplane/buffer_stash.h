@@ -77,7 +77,7 @@ class BufferStash {
   static constexpr uint32_t kMost = 32;
 
  private:
-  // A call, so that the loop around Take() keeps its registers.
+  // A call, so that the loop around Ready() keeps its registers.
   [[gnu::noinline]] void Refill() { count_ += AllocateRaw(pool_, top(), kMost); }
 
   rte_mempool* const pool_;

@@ -34,6 +34,7 @@ PoolSizes SizePools(const config::Config& config) {
     mtu = std::max(mtu, interface.mtu);
     if (!interface.is_port()) continue;
     sizes.rx += interface.rx_queues * kDescriptors;
+    // In the device, collected for it, and spare.
     sizes.copy += workers * (kDescriptors + 2 * dataplane::kPortBuffer);
     ++tx_ports;
   }

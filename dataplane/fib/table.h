@@ -44,7 +44,7 @@ class Table {
   // A table with the live keys of this one and room for more; this one is left as it is. nullptr: no memory.
   std::unique_ptr<Table> Rebuild() const {
     // With few live keys it is the quarantine that is in the way, and with no quarantine, below the load that a table
-    // of this kind reaches as a rule, it is bad luck with the seed (one table in some hundreds): the size will do.
+    // of this kind reaches as a rule, it is bad luck with the seed: the size will do.
     const uint64_t slots = uint64_t{kSlots} << state_.bits;
     const bool size_will_do =
         live_ <= slots / 4 || (quarantined_ == 0 && live_ * uint64_t{100} <= slots * kUsualLoad);

@@ -24,7 +24,7 @@ class Plan:
     sample_fanouts: tuple
     kernel_fanouts: tuple
     rounds: int
-    seconds: float  # of a slice, and a tenth of what a peer is measured for
+    seconds: float  # of a slice; peers are measured for five (the sample) or ten times as long
     trial: float  # seconds of one of RFC 3918's trials
     inner_rounds: int  # slices of each kind in one process
     mfes: int  # of the release
