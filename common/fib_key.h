@@ -5,19 +5,26 @@
 //
 // One key type serves (S,G), (*,G), (*,G/len) and (*,*): a wildcard key carries the length of its group prefix where
 // (S,G) carries the source. No collision is possible, since 0.0.0.0/8 (IPv4) and ::/96 (IPv6) are no valid sources
-// (RFC 1812 section 5.3.7). (*,*) is the group prefix that covers all of multicast: 224.0.0.0/4, ff00::/8.
+// (RFC 1812 section 5.3.7), and a key of another source than a valid one cannot be made: SourceGroup() checks it.
+// (*,*) is the group prefix that covers all of multicast: 224.0.0.0/4, ff00::/8.
 //
 // An IPv4 key is one 64-bit word, so that it is stored, compared and published atomically in a table's bucket; the
 // all-zero key never stands for an entry. Byte order inside a key: numeric (host).
 
 #include <array>
+#include <cassert>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/ip_address.h"
 
 namespace mgmd {
+
+namespace dataplane {
+struct KeyBits;
+}
 
 struct Ipv4 {
   using Address = Ipv4Address;
@@ -38,7 +45,14 @@ template <>
 class FibKey<Ipv4> {
  public:
   constexpr FibKey() = default;
-  static constexpr FibKey SourceGroup(Ipv4Address source, Ipv4Address group) {
+  // Nothing: the source cannot send (Ipv4Address::is_valid_source()).
+  static constexpr std::optional<FibKey> SourceGroup(Ipv4Address source, Ipv4Address group) {
+    if (!source.is_valid_source()) return std::nullopt;
+    return SourceGroupUnchecked(source, group);
+  }
+  // For a source that has been found valid before.
+  static constexpr FibKey SourceGroupUnchecked(Ipv4Address source, Ipv4Address group) {
+    assert(source.is_valid_source());
     return FibKey(uint64_t{source.host_order()} << 32 | group.host_order());
   }
   // (*,G/length); a length of 32 is (*,G). Bits of the group behind the length are cleared. 4 <= length <= 32.
@@ -46,7 +60,6 @@ class FibKey<Ipv4> {
     return FibKey(uint64_t(length) << 32 | Ipv4Prefix(group, length).address().host_order());
   }
   static constexpr FibKey AllGroups() { return AnySource(Ipv4Address(224, 0, 0, 0), Ipv4::kAllGroupsLength); }
-  static constexpr FibKey FromBits(uint64_t bits) { return FibKey(bits); }
 
   constexpr uint64_t bits() const { return bits_; }
   constexpr bool is_wildcard() const { return bits_ >> 56 == 0; }
@@ -69,6 +82,7 @@ class FibKey<Ipv4> {
   }
 
  private:
+  friend struct dataplane::KeyBits;
   constexpr explicit FibKey(uint64_t bits) : bits_(bits) {}
   uint64_t bits_ = 0;
 };
@@ -77,7 +91,14 @@ template <>
 class FibKey<Ipv6> {
  public:
   constexpr FibKey() = default;
-  static constexpr FibKey SourceGroup(const Ipv6Address& source, const Ipv6Address& group) {
+  // Nothing: the source cannot send (Ipv6Address::is_valid_source()).
+  static constexpr std::optional<FibKey> SourceGroup(const Ipv6Address& source, const Ipv6Address& group) {
+    if (!source.is_valid_source()) return std::nullopt;
+    return FibKey(source, group);
+  }
+  // For a source that has been found valid before.
+  static constexpr FibKey SourceGroupUnchecked(const Ipv6Address& source, const Ipv6Address& group) {
+    assert(source.is_valid_source());
     return FibKey(source, group);
   }
   // (*,G/length); a length of 128 is (*,G). Bits of the group behind the length are cleared. 8 <= length <= 128.

@@ -73,6 +73,15 @@ class Ipv6Address {
   constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
   std::string ToString() const;
   constexpr bool is_multicast() const { return bytes_[0] == 0xFF; }
+  // Can be the source of a packet that is forwarded: not multicast, nor in ::/96 (:: and ::1 included), nor a mapped
+  // IPv4 address (RFC 4291 sections 2.5.2, 2.5.3, 2.5.5 and 2.7).
+  constexpr bool is_valid_source() const {
+    for (int byte = 0; byte < 10; ++byte) {
+      if (bytes_[byte] != 0) return !is_multicast();
+    }
+    const int before_ipv4 = bytes_[10] << 8 | bytes_[11];
+    return before_ipv4 != 0 && before_ipv4 != 0xFFFF;
+  }
 
   constexpr auto operator<=>(const Ipv6Address&) const = default;
 

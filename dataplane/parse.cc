@@ -4,6 +4,7 @@
 #include "dataplane/checksum.h"
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
+#include "dataplane/fib/key_bits.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -283,7 +284,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
     wrong |= group >> 28 ^ 0xE;
     negative |= (group >> 8) - 0xE00001;                                // 224.0.0/24
     negative |= (top - 1) | ((top ^ 127) - 1) | (uint64_t{223} - top);  // no host's address
-    batch.keys[i] = Ipv4FibKey::FromBits(key);
+    batch.keys[i] = KeyBits::Key(key);  // read by nobody if there is a fault
     batch.ip_lengths[i] = static_cast<uint16_t>(total);
     batch.ttls[i] = static_cast<uint8_t>(hop);
   }
@@ -322,9 +323,9 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   if (offset + total - header > UINT16_MAX) [[unlikely]]
     return Reject(DropReason::kIpTotalLength);
 
-  const auto key = Ipv4FibKey::FromBits(rte_be_to_cpu_64(Load8(ip + 12)));
-  const Ipv4Address source(static_cast<uint32_t>(key.bits() >> 32));
-  const Ipv4Address group(static_cast<uint32_t>(key.bits()));
+  const uint64_t addresses = rte_be_to_cpu_64(Load8(ip + 12));
+  const Ipv4Address source(static_cast<uint32_t>(addresses >> 32));
+  const Ipv4Address group(static_cast<uint32_t>(addresses));
   if (!group.is_multicast()) {
     return Reject(multicast_frame ? DropReason::kUnicastInMulticastFrame
                                   : DropReason::kNotMulticast);
@@ -338,7 +339,7 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   }
   batch.mbufs[to] = mbuf;
   batch.frames[to] = frame;
-  batch.keys[to] = key;
+  batch.keys[to] = Ipv4FibKey::SourceGroupUnchecked(source, group);
   batch.arrivals[to] = slot;
   batch.ip_lengths[to] = static_cast<uint16_t>(total);
   batch.ttls[to] = ip[8];

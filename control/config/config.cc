@@ -29,7 +29,7 @@ bool Interface::IsBoundaryFor(const Ipv4Prefix& groups) const {
 }
 
 Ipv4FibKey StaticMroute::key() const {
-  return source ? Ipv4FibKey::SourceGroup(*source, group.address())
+  return source ? Ipv4FibKey::SourceGroupUnchecked(*source, group.address())
                 : Ipv4FibKey::AnySource(group.address(), group.length());
 }
 

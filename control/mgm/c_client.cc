@@ -48,8 +48,9 @@ bool FromC(const CEntry& entry, Ipv4FibKey& key) {
   if (entry.source != 0) {
     if (entry.source_mask != kHostMask || entry.group == 0 || entry.group_mask != kHostMask)
       return false;
-    key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(entry.source), group);
-    return true;
+    const auto made = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(entry.source), group);
+    key = made.value_or(key);
+    return made.has_value();
   }
   if (entry.source_mask != 0) return false;
   if (entry.group == 0) {

@@ -18,8 +18,8 @@ struct CEntry {
 };
 
 CEntry ToC(const Ipv4FibKey& key);
-// False: the masks break the rules of mgm.h. Whether the addresses make sense is the manager's to
-// judge.
+// False: the masks break the rules of mgm.h, or the source cannot send. Whether the group makes
+// sense is the manager's to judge.
 bool FromC(const CEntry& entry, Ipv4FibKey& key);
 
 inline InterfaceId InterfaceFromC(DWORD index, DWORD next_hop) {

@@ -26,9 +26,6 @@ absl::Status GroupManager::CheckMembership(ClientHandle handle, Ipv4FibKey key, 
   if (!flags.join && !flags.forward) return absl::InvalidArgumentError("neither join nor forward");
   if (flags.proactive && !flags.join) return absl::InvalidArgumentError("proactive without join");
   if (!key.group().is_multicast()) return absl::InvalidArgumentError("the group is not multicast");
-  if (!key.is_wildcard() && !key.source().is_valid_source()) {
-    return absl::InvalidArgumentError("the source is not unicast");
-  }
   interface = interfaces_.Find(id);
   if (interface == nullptr || !interface->known()) {
     return adding ? absl::InvalidArgumentError("nobody's interface")
@@ -95,7 +92,7 @@ void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface
   held_proactive = held_proactive || proactive;
 
   if (added) {
-    interface.memberships.insert(OrderOf(key));
+    interface.memberships.insert(key);
     observer_.MembershipAdded(clients_.NameOf(client), key, interface.id);
     if (as_igmp && interface.owner != kNoClient) {
       Push(Alert::Kind::kLocalJoin, interface.owner, key, interface.id, true);
@@ -160,7 +157,7 @@ void GroupManager::Leave(ClientIndex client, Ipv4FibKey key, Interface& interfac
   DropReference(client, key, interface);
   const Entry* left = memberships_.Find(key);
   if (left == nullptr || left->Find(interface.slot) == nullptr)
-    interface.memberships.erase(OrderOf(key));
+    interface.memberships.erase(key);
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     Mfe& changed = cache_[mfe];
     OilElement* element = changed.oil.Find(interface.slot);

@@ -96,11 +96,10 @@ void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
   Flush();
   Tracer tracer(clock_, clients_[client], interface.id, false);
   const size_t alerts_before = alerts_.size();
-  std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
-  std::sort(orders.begin(), orders.end());
+  std::vector<Ipv4FibKey> keys(interface.memberships.begin(), interface.memberships.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
-  for (const uint64_t order : orders) {
-    const Ipv4FibKey key = KeyOf(order);
+  for (const Ipv4FibKey key : keys) {
     if (!memberships_.Find(key)->Find(interface.slot)->by_igmp) continue;
     Leave(client, key, interface);
     ++dropped;
@@ -184,11 +183,10 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
 }
 
 size_t GroupManager::DropMemberships(Interface& interface, bool igmp_comes_back) {
-  std::vector<uint64_t> orders(interface.memberships.begin(), interface.memberships.end());
-  std::sort(orders.begin(), orders.end());
+  std::vector<Ipv4FibKey> keys(interface.memberships.begin(), interface.memberships.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
-  for (const uint64_t order : orders) {
-    const Ipv4FibKey key = KeyOf(order);
+  for (const Ipv4FibKey key : keys) {
     const Entry* entry = memberships_.Find(key);
     const Reference* found = entry == nullptr ? nullptr : entry->Find(interface.slot);
     if (found == nullptr) continue;  // where memory ended in an earlier try

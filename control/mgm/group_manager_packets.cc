@@ -29,8 +29,7 @@ absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival,
 absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival,
                                      std::span<const uint8_t> header) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
-  if (key.is_wildcard() || !key.source().is_valid_source() || !key.group().is_multicast() ||
-      key.group().is_link_local_multicast()) {
+  if (key.is_wildcard() || !key.group().is_multicast() || key.group().is_link_local_multicast()) {
     return absl::InvalidArgumentError("not a stream that is forwarded");
   }
   Interface* interface = interfaces_.Find(arrival);

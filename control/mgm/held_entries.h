@@ -27,11 +27,11 @@ class HeldEntries {
   };
 
   bool empty() const { return held_.empty(); }
-  bool Has(Ipv4FibKey key) const { return held_.contains(OrderOf(key)); }
+  bool Has(Ipv4FibKey key) const { return held_.contains(key); }
 
   // Times never go back. A key that is held there already is held until the later one.
   void Add(Ipv4FibKey key, InterfaceSlot slot, Time until) {
-    std::vector<Place>& places = held_[OrderOf(key)];
+    std::vector<Place>& places = held_[key];
     const auto known = std::find_if(places.begin(), places.end(),
                                     [&](const Place& place) { return place.slot == slot; });
     if (known != places.end()) {
@@ -44,7 +44,7 @@ class HeldEntries {
   }
 
   void Remove(Ipv4FibKey key, InterfaceSlot slot) {
-    const auto held = held_.find(OrderOf(key));
+    const auto held = held_.find(key);
     if (held == held_.end()) return;
     const size_t removed =
         std::erase_if(held->second, [&](const Place& place) { return place.slot == slot; });
@@ -55,7 +55,7 @@ class HeldEntries {
   // Whether the predicate holds for a slot that the key is held on.
   template <class Predicate>
   bool AnyPlace(Ipv4FibKey key, Predicate predicate) const {
-    const auto held = held_.find(OrderOf(key));
+    const auto held = held_.find(key);
     return held != held_.end() &&
            std::any_of(held->second.begin(), held->second.end(),
                        [&](const Place& place) { return predicate(place.slot); });
@@ -78,15 +78,11 @@ class HeldEntries {
 
   // The keys that are held on the interface, in order.
   std::vector<Ipv4FibKey> On(InterfaceSlot slot) const {
-    std::vector<uint64_t> orders;
-    for (const auto& [order, places] : held_) {
-      if (AnyPlace(KeyOf(order), [&](InterfaceSlot held) { return held == slot; })) {
-        orders.push_back(order);
-      }
-    }
-    std::sort(orders.begin(), orders.end());
     std::vector<Ipv4FibKey> keys;
-    for (const uint64_t order : orders) keys.push_back(KeyOf(order));
+    for (const auto& [key, places] : held_) {
+      if (AnyPlace(key, [&](InterfaceSlot held) { return held == slot; })) keys.push_back(key);
+    }
+    std::sort(keys.begin(), keys.end(), ComesBefore);
     return keys;
   }
 
@@ -95,7 +91,7 @@ class HeldEntries {
     while (!entries_.empty() && entries_.front().until <= now) {
       const Due due = entries_.front().due;
       entries_.pop_front();
-      const auto held = held_.find(OrderOf(due.key));
+      const auto held = held_.find(due.key);
       if (held == held_.end()) continue;
       for (const Place& place : held->second) {
         if (place.slot != due.slot || place.until > now) continue;
@@ -136,7 +132,7 @@ class HeldEntries {
     MfeRef mfe;
   };
 
-  absl::flat_hash_map<uint64_t, std::vector<Place>> held_;  // by OrderOf()
+  absl::flat_hash_map<Ipv4FibKey, std::vector<Place>> held_;
   std::array<uint32_t, 33> by_length_{};                    // places of wildcards
   std::deque<Waiting> entries_;
   std::deque<WaitingEdge> edges_;

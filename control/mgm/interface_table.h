@@ -30,9 +30,8 @@ struct Interface {
 
   std::vector<uint32_t> iif_mfes;
   std::vector<uint32_t> oif_mfes;
-  // Keys of the membership entries that have a reference here, in the order of OrderOf()
-  // (mfe_cache.h).
-  absl::flat_hash_set<uint64_t> memberships;
+  // Keys of the membership entries that have a reference here.
+  absl::flat_hash_set<Ipv4FibKey> memberships;
 
   // Whose the interface is: the owner's, or IGMP's where IGMP is alone (A1, A15).
   ClientIndex holder() const { return owner != kNoClient ? owner : igmp; }

@@ -29,9 +29,7 @@ namespace mgmd::mgm {
 
 // Keys in the order in which MFEs are walked: by group, then wildcards by length, then by source.
 constexpr uint64_t OrderOf(Ipv4FibKey key) { return key.bits() << 32 | key.bits() >> 32; }
-constexpr Ipv4FibKey KeyOf(uint64_t order) {
-  return Ipv4FibKey::FromBits(order << 32 | order >> 32);
-}
+constexpr bool ComesBefore(Ipv4FibKey a, Ipv4FibKey b) { return OrderOf(a) < OrderOf(b); }
 
 // Whether state for `wide` says something about `narrow`, both any keys. Not for a wildcard about
 // 232/8.

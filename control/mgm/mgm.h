@@ -11,6 +11,8 @@
  *                that is taken apart by neighbour.
  *   Entry        (source, source mask, group, group mask). A zero address is a wildcard and demands a zero mask; a
  *                specific address has the mask 255.255.255.255. (S,*) does not exist. Ranges of groups: mgm_ext.h.
+ *   Source       one that cannot send (multicast, 0/8 but for the wildcard, 127/8, class E, broadcast) is
+ *                ERROR_INVALID_PARAMETER in every call that is given one, those that read MFEs included.
  *   Threads      any thread may call. A call is executed on the manager's control thread and the caller waits for it.
  *                Callbacks run on the control thread, inside the call that caused them, and no lock is held.
  *                Hold no lock in a call that one of your callbacks takes, and never wait in a callback for another
@@ -304,7 +306,7 @@ MGM_API DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, 
 #define MGM_FORWARD_STATE MGM_FORWARD_STATE_FLAG
 
 /* There are receivers for the entry on the interface. Repeating an add changes nothing and succeeds.
- * ERROR_INVALID_PARAMETER: flags, masks, a group that is not multicast, a source that is not unicast, an interface that
+ * ERROR_INVALID_PARAMETER: flags, masks, a group that is not multicast, a source that cannot send, an interface that
  * the client does not own (IGMP: is not on). ERROR_NOT_ENOUGH_MEMORY. */
 MGM_API DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
                                          DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,

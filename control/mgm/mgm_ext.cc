@@ -140,13 +140,14 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
   constexpr DWORD kLongestHeader = 65535;
   if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader)
     return BadArgument();
-  const Ipv4FibKey key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr),
-                                                 Ipv4Address::FromNetwork(dwGroupAddr));
+  const auto key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr),
+                                           Ipv4Address::FromNetwork(dwGroupAddr));
+  if (!key.has_value()) return BadArgument();
   const mgmd::InterfaceId arrival = InterfaceFromC(dwIfIndex, dwIfNextHopAddr);
   return AsCode([&] {
     const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
     return CallManager(
-        [=](GroupManager& manager) { return manager.NewPacket(key, arrival, header); });
+        [=](GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
   });
 }
 

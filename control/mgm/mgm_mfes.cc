@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "control/mgm/c_call.h"
@@ -38,8 +39,9 @@ DWORD ShownMask(const CEntry& entry) {
   return entry.group_mask == ~DWORD{0} ? 0 : entry.group_mask;
 }
 
-// The key that an MFE is shown with. What is no mask of a range says nothing.
-Ipv4FibKey KeyOf(const MIB_IPMCAST_MFE& mfe) {
+// The key that an MFE is shown with; nothing: none can have such a source. What is no mask of a
+// range says nothing.
+std::optional<Ipv4FibKey> KeyOf(const MIB_IPMCAST_MFE& mfe) {
   const Ipv4Address group = Ipv4Address::FromNetwork(mfe.dwGroup);
   if (mfe.dwSource != 0) {
     return Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(mfe.dwSource), group);
@@ -153,10 +155,11 @@ DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer, PDWORD count) {
 
 DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
   if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
-  const Ipv4FibKey wanted = ::KeyOf(*key);
+  const std::optional<Ipv4FibKey> named = KeyOf(*key);
+  if (!named.has_value()) return BadArgument();
   const DWORD room = *size;
   return CallManager(
-      [=](GroupManager& manager) {
+      [wanted = *named, room, form](GroupManager& manager) {
         MfeInfo info;
         Found found;
         bool exists = manager.GetMfe(wanted, info);
@@ -184,7 +187,12 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
   if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0))
     return BadArgument();
-  const uint64_t order = start == nullptr ? 0 : OrderOf(::KeyOf(*start));
+  uint64_t order = 0;
+  if (start != nullptr) {
+    const std::optional<Ipv4FibKey> key = KeyOf(*start);
+    if (!key.has_value()) return BadArgument();
+    order = OrderOf(*key);
+  }
   const DWORD room = *size;
   return CallManager(
       [=](GroupManager& manager) {
@@ -251,10 +259,11 @@ DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE
 
 DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
   if (pmimm == nullptr) return BadArgument();
-  const Ipv4FibKey key = ::KeyOf(*pmimm);
+  const std::optional<Ipv4FibKey> key = KeyOf(*pmimm);
+  if (!key.has_value()) return BadArgument();
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
   return CallManager([=](GroupManager& manager) {
-    return manager.SetMfe(ClientFromC(hProtocol), key, upstream, iif);
+    return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif);
   });
 }

@@ -36,6 +36,7 @@
 
 #include "common/fib_key.h"
 #include "dataplane/fib/entry.h"
+#include "dataplane/fib/key_bits.h"
 
 namespace mgmd::dataplane {
 
@@ -65,7 +66,7 @@ struct alignas(64) Bucket<Ipv4> {
   bool Live(uint32_t slot) const { return keys[slot].load(std::memory_order_relaxed) != 0; }
   uint32_t Index(uint32_t slot) const { return values[slot].load(std::memory_order_relaxed); }
   FibKey<Ipv4> Key(uint32_t slot, const FibKey<Ipv4>* /*entry_keys*/) const {
-    return FibKey<Ipv4>::FromBits(keys[slot].load(std::memory_order_relaxed));
+    return KeyBits::Key(keys[slot].load(std::memory_order_relaxed));
   }
   bool Holds(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/,
              const FibKey<Ipv4>* /*entry_keys*/) const {

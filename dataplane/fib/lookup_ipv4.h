@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/fib/key_bits.h"
 #include "dataplane/fib/lookup_passes.h"
 
 namespace mgmd::dataplane {
@@ -33,7 +34,7 @@ struct Ipv4ProbeBase {
   // FibKey::AnySource() for the key's group, 1 <= length <= 32.
   static Key WildcardKey(const Key& key, int length) {
     const auto mask = static_cast<uint32_t>(~uint64_t{0} << (Ipv4::kAddressBits - length));
-    return Key::FromBits(static_cast<uint64_t>(length) << 32 | (key.bits() & mask));
+    return KeyBits::Key(static_cast<uint64_t>(length) << 32 | (key.bits() & mask));
   }
 };
 

@@ -29,7 +29,7 @@ std::vector<Ipv4FibKey> RandomKeys(size_t count) {
   std::vector<Ipv4FibKey> keys;
   while (keys.size() < count) {
     const auto source = Ipv4Address(0x0A000000 + static_cast<uint32_t>(random() % (1 << 24)));
-    const auto key = Ipv4FibKey::SourceGroup(
+    const auto key = Ipv4FibKey::SourceGroupUnchecked(
         source, Ipv4Address(0xE1000000 + static_cast<uint32_t>(random() % (1 << 24))));
     if (seen.insert(key.bits()).second) keys.push_back(key);
   }

@@ -54,7 +54,7 @@ Workload MakeWorkload(size_t count, bool wildcards) {
   const auto source = [&] { return address(0x0A000000, 1 << 24); };
   const size_t of_wildcards = wildcards ? std::min<size_t>(count / 2, 20'000) : 0;
   while (load.entries.size() < count - of_wildcards) {
-    const auto key = Ipv4FibKey::SourceGroup(source(), address(0xE1000000, 1 << 24));
+    const auto key = Ipv4FibKey::SourceGroupUnchecked(source(), address(0xE1000000, 1 << 24));
     add(key, key, 0);
   }
   for (size_t kind = 1; kind < 4 && wildcards; ++kind) {
@@ -63,7 +63,7 @@ Workload MakeWorkload(size_t count, bool wildcards) {
     for (size_t made = 0; made < target;) {
       const Ipv4Address group = address(kRange[kind - 1], 1 << 24);
       made += add(Ipv4FibKey::AnySource(group, kWildcardLengths[kind - 1]),
-                  Ipv4FibKey::SourceGroup(source(), group), kind);
+                  Ipv4FibKey::SourceGroupUnchecked(source(), group), kind);
     }
   }
   const size_t kinds = wildcards ? 4 : 1;

@@ -68,7 +68,7 @@ struct Scene {
     const InterfaceSlot arrival = forwarder.Slot({kUpstream, {}});
     std::vector<Punt> punts;
     for (uint32_t i = 0; i < mfes; ++i) {
-      Punt punt{.key = Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000001u + i / kGroups),
+      Punt punt{.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000001u + i / kGroups),
                                                Group(i % kGroups)),
                 .arrival = arrival,
                 .header_size = 48};

@@ -21,6 +21,7 @@
 #include "control/plane/counter_ledger.h"
 #include "control/plane/dpdk_forwarder.h"
 #include "dataplane/boundary.h"
+#include "dataplane/fib/key_bits.h"
 #include "dataplane/port.h"
 #include "dataplane/worker.h"
 #include "tests/bench/floor.h"
@@ -110,7 +111,7 @@ class Rig {
   static InterfaceId OifId(uint32_t number) { return {number + 1, {}}; }
   static InterfaceId ArrivalId() { return {60000, {}}; }
 
-  static Ipv4FibKey Key(uint32_t index) { return Ipv4FibKey::FromBits(SourceKey(index)); }
+  static Ipv4FibKey Key(uint32_t index) { return dataplane::KeyBits::Key(SourceKey(index)); }
   // Adds the entry number `index` as the options say to the batch.
   void AddEntry(FibBatch& batch, uint32_t index);
   // Applies in one batch; ends the process where a change is refused.

@@ -132,7 +132,7 @@ class FakeForwarder : public Forwarder {
     return std::to_string(interfaces_[Value(slot)].index);
   }
   const Entry* Lookup(Ipv4Address source, Ipv4Address group) const {
-    const auto exact = entries.find(Ipv4FibKey::SourceGroup(source, group));
+    const auto exact = entries.find(Ipv4FibKey::SourceGroupUnchecked(source, group));
     if (exact != entries.end()) return &exact->second;
     for (int length = 32; length >= Ipv4::kAllGroupsLength && !group.is_source_specific();
          --length) {

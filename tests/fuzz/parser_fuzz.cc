@@ -145,7 +145,7 @@ class Fuzzed {
     for (const reference::Entry& entry : Entries()) {
       reference_.Set(entry);
       const Ipv4Address group = entry.group.address();
-      rig_.AddEntry(entry.source ? Ipv4FibKey::SourceGroup(*entry.source, group)
+      rig_.AddEntry(entry.source ? Ipv4FibKey::SourceGroupUnchecked(*entry.source, group)
                                  : Ipv4FibKey::AnySource(group, entry.group.length()),
                     entry.accept, entry.oifs);
     }

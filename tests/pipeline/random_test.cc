@@ -41,7 +41,7 @@ constexpr int kPacketsEach = kSanitized ? 1000 : 4000;
 constexpr int kLargestBurst = 130;  // two full batches and a short one
 
 Ipv4FibKey KeyOf(const reference::Entry& entry) {
-  if (entry.source) return Ipv4FibKey::SourceGroup(*entry.source, entry.group.address());
+  if (entry.source) return Ipv4FibKey::SourceGroupUnchecked(*entry.source, entry.group.address());
   return Ipv4FibKey::AnySource(entry.group.address(), entry.group.length());
 }
 

@@ -115,7 +115,7 @@ Bytes MacOf(int slot) {
 }
 
 Ipv4FibKey SourceGroup(std::string_view source, std::string_view group) {
-  return Ipv4FibKey::SourceGroup(Ipv4Address::Parse(source).value(),
+  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address::Parse(source).value(),
                                  Ipv4Address::Parse(group).value());
 }
 Ipv4FibKey AnySource(std::string_view group, int length) {

@@ -15,13 +15,13 @@ constexpr Ipv4Address kSource(10, 0, 0, 1);
 constexpr Ipv4Address kGroup(239, 1, 2, 3);
 
 TEST(Ipv4FibKey, OfSourceAndGroupGivesThemBack) {
-  const Ipv4FibKey key = Ipv4FibKey::SourceGroup(kSource, kGroup);
+  const Ipv4FibKey key = Ipv4FibKey::SourceGroupUnchecked(kSource, kGroup);
   EXPECT_FALSE(key.is_wildcard());
   EXPECT_EQ(key.source(), kSource);
   EXPECT_EQ(key.group(), kGroup);
   EXPECT_EQ(key.group_length(), 32);
   EXPECT_EQ(key.bits(), 0x0A000001'EF010203U);
-  EXPECT_EQ(Ipv4FibKey::FromBits(key.bits()), key);
+  EXPECT_EQ(Ipv4FibKey::SourceGroup(kSource, kGroup), key);
 }
 
 TEST(Ipv4FibKey, OfAnySourceHasNoSource) {
@@ -33,7 +33,7 @@ TEST(Ipv4FibKey, OfAnySourceHasNoSource) {
 }
 
 TEST(Ipv4FibKey, ReadsAsInTheRfcs) {
-  EXPECT_EQ(Ipv4FibKey::SourceGroup(kSource, kGroup).ToString(), "(10.0.0.1,239.1.2.3)");
+  EXPECT_EQ(Ipv4FibKey::SourceGroupUnchecked(kSource, kGroup).ToString(), "(10.0.0.1,239.1.2.3)");
   EXPECT_EQ(Ipv4FibKey::AnySource(kGroup).ToString(), "(*,239.1.2.3)");
   EXPECT_EQ(Ipv4FibKey::AnySource(kGroup, 16).ToString(), "(*,239.1.0.0/16)");
   EXPECT_EQ(Ipv4FibKey::AllGroups().ToString(), "(*,*)");
@@ -47,10 +47,18 @@ TEST(Ipv4FibKey, DiffersForEachPrefixLengthOfAGroup) {
   EXPECT_FALSE(keys.contains(Ipv4FibKey()));  // no entry has the empty key
 }
 
-TEST(Ipv4FibKey, NeverTakesAValidSourceForAWildcard) {
-  for (uint32_t top = 1; top < 224; ++top) {
-    if (top == 127) continue;
-    EXPECT_FALSE(Ipv4FibKey::SourceGroup(Ipv4Address(top << 24), kGroup).is_wildcard()) << top;
+TEST(Ipv4FibKey, OfASourceThatCannotSendIsNone) {
+  for (uint32_t top = 0; top < 256; ++top) {
+    const bool can_send = top != 0 && top != 127 && top < 224;
+    for (const uint32_t rest : {0u, 1u, 4u, 32u, 0xFFFFFFu}) {
+      const Ipv4Address source(top << 24 | rest);
+      const auto key = Ipv4FibKey::SourceGroup(source, kGroup);
+      ASSERT_EQ(key.has_value(), can_send) << source.ToString();
+      if (key.has_value()) {
+        EXPECT_FALSE(key->is_wildcard()) << source.ToString();
+        EXPECT_EQ(key->source(), source);
+      }
+    }
   }
 }
 
@@ -61,7 +69,7 @@ TEST(Ipv4FibKey, CoversThePacketsOfItsStreams) {
     Ipv4FibKey key;
     bool own, of_other_source, of_other_group;
   } rows[] = {
-      {Ipv4FibKey::SourceGroup(kSource, kGroup), true, false, false},
+      {Ipv4FibKey::SourceGroupUnchecked(kSource, kGroup), true, false, false},
       {Ipv4FibKey::AnySource(kGroup), true, true, false},
       {Ipv4FibKey::AnySource(kGroup, 16), true, true, false},
       {Ipv4FibKey::AnySource(kGroup, 8), true, true, true},
@@ -84,7 +92,7 @@ TEST(Ipv4FibKey, OfRandomStreamsIsUniqueAndReversible) {
     const Ipv4FibKey key =
         any_source
             ? Ipv4FibKey::AnySource(group, 4 + static_cast<int>(random() % 29))
-            : Ipv4FibKey::SourceGroup(Ipv4Address(0x01000000 + random() % 0x7E000000), group);
+            : Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x01000000 + random() % 0x7E000000), group);
     bits.insert(key.bits());
     names.insert(key.ToString());
     EXPECT_EQ(key.is_wildcard(), any_source);
@@ -95,12 +103,25 @@ TEST(Ipv4FibKey, OfRandomStreamsIsUniqueAndReversible) {
 TEST(Ipv6FibKey, OfSourceAndGroupGivesThemBack) {
   const Ipv6Address source = *Ipv6Address::Parse("2001:db8::1");
   const Ipv6Address group = *Ipv6Address::Parse("ff3e::4000:1");
-  const Ipv6FibKey key = Ipv6FibKey::SourceGroup(source, group);
+  const Ipv6FibKey key = Ipv6FibKey::SourceGroupUnchecked(source, group);
   EXPECT_FALSE(key.is_wildcard());
   EXPECT_EQ(key.source_bits(), source);
   EXPECT_EQ(key.group(), group);
   EXPECT_EQ(key.group_length(), 128);
   EXPECT_EQ(key.ToString(), "(2001:db8::1,ff3e::4000:1)");
+}
+
+TEST(Ipv6FibKey, OfASourceThatCannotSendIsNone) {
+  const Ipv6Address group = *Ipv6Address::Parse("ff0e::1");
+  for (const char* source :
+       {"::", "::1", "::80", "::255.255.255.255", "::10.0.0.1", "::ffff:10.0.0.1", "ff02::1"}) {
+    EXPECT_FALSE(Ipv6FibKey::SourceGroup(*Ipv6Address::Parse(source), group).has_value()) << source;
+  }
+  for (const char* source : {"::1:0:0", "::fffe:10.0.0.1", "0:0:0:0:1::", "fe80::1", "fec0::1", "100::"}) {
+    const auto key = Ipv6FibKey::SourceGroup(*Ipv6Address::Parse(source), group);
+    ASSERT_TRUE(key.has_value()) << source;
+    EXPECT_FALSE(key->is_wildcard()) << source;
+  }
 }
 
 TEST(Ipv6FibKey, OfAnySourceKeepsTheBitsOfItsLength) {

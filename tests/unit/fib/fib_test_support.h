@@ -25,14 +25,14 @@ struct Keys;
 template <>
 struct Keys<Ipv4> {
   static Ipv4FibKey SourceGroup(uint32_t source, uint32_t group) {
-    return Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000000 + source), Group(group));
+    return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + source), Group(group));
   }
   // The group's lowest `free_bits` bits are free.
   static Ipv4FibKey Wildcard(uint32_t group, int free_bits) {
     return Ipv4FibKey::AnySource(Group(group), Ipv4::kAddressBits - free_bits);
   }
   static Ipv4FibKey SourceSpecific(uint32_t source, uint32_t group) {
-    return Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000000 + source),
+    return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + source),
                                    Ipv4Address(0xE8000000 + group));
   }
   static bool IsSourceSpecific(const Ipv4FibKey& key) { return key.group().is_source_specific(); }
@@ -44,13 +44,13 @@ struct Keys<Ipv4> {
 template <>
 struct Keys<Ipv6> {
   static Ipv6FibKey SourceGroup(uint32_t source, uint32_t group) {
-    return Ipv6FibKey::SourceGroup(Address({0x20, 0x01, 0x0D, 0xB8}, source), Group(group));
+    return Ipv6FibKey::SourceGroupUnchecked(Address({0x20, 0x01, 0x0D, 0xB8}, source), Group(group));
   }
   static Ipv6FibKey Wildcard(uint32_t group, int free_bits) {
     return Ipv6FibKey::AnySource(Group(group), Ipv6::kAddressBits - free_bits);
   }
   static Ipv6FibKey SourceSpecific(uint32_t source, uint32_t group) {
-    return Ipv6FibKey::SourceGroup(Address({0x20, 0x01, 0x0D, 0xB8}, source),
+    return Ipv6FibKey::SourceGroupUnchecked(Address({0x20, 0x01, 0x0D, 0xB8}, source),
                                    Address({0xFF, 0x3E, 0, 0}, group));
   }
   static bool IsSourceSpecific(const Ipv6FibKey& key) { return key.group().bytes()[1] == 0x3E; }

@@ -158,6 +158,65 @@ TEST_F(BadInput, Memberships) {
   EXPECT_EQ(world.Delete("P1", "*", "G", 1, 3), ERROR_NOT_FOUND);
 }
 
+// What cannot be a packet's source is none in any call; least of all a name for a wildcard entry,
+// whose key has its length where (S,G) has the source.
+TEST(BadSource, IsRefusedByEveryCallAndChangesNothing) {
+  MgmWorld world;
+  for (const char* client : {"P1", "P2"}) {
+    world.Register(client);
+    world.Take(client, client[1] - '0');
+  }
+  world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) { *iif = 1; };
+  const DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
+  ASSERT_EQ(world.Add("P1", "*", "G", 1, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
+  const auto before = world.table();
+  const auto walked = world.Walk().size();
+  const auto upstream = world.GetMfe("*", "G")->mfe.dwUpStrmNgbr;
+  world.TakeEvents();
+  const DWORD kAll = ~DWORD{0};
+  for (const char* source :
+       {"0.0.0.1", "0.0.0.4", "0.0.0.31", "0.0.0.32", "0.0.0.33", "0.255.255.255", "127.0.0.1",
+        "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.254", "255.255.255.255"}) {
+    const DWORD s = Address::Of(source);
+    const DWORD g = Address::Of("G");
+    for (const DWORD flags : {MGM_JOIN_STATE_FLAG, MGM_FORWARD_STATE_FLAG, 3u, kProactive}) {
+      EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), s, kAll, g, kAll, 1, 0, flags),
+                ERROR_INVALID_PARAMETER)
+          << source;
+      EXPECT_EQ(MgmDeleteGroupMembershipEntry(world.handle("P1"), s, kAll, g, kAll, 1, 0, flags),
+                ERROR_INVALID_PARAMETER)
+          << source;
+    }
+    MIB_IPMCAST_MFE mfe = {};
+    mfe.dwSource = s;
+    mfe.dwSrcMask = kAll;
+    mfe.dwGroup = g;
+    mfe.dwUpStrmNgbr = Address::Of("10.0.0.99");
+    std::array<BYTE, 512> buffer;
+    DWORD size = buffer.size();
+    DWORD count = 0;
+    EXPECT_EQ(MgmGetMfe(&mfe, &size, buffer.data()), ERROR_INVALID_PARAMETER) << source;
+    EXPECT_EQ(MgmGetNextMfe(&mfe, &size, buffer.data(), &count), ERROR_INVALID_PARAMETER) << source;
+    for (const DWORD form : {MGM_MFE_STATS_0, MGM_MFE_STATS_1}) {
+      EXPECT_EQ(MgmGetMfeStats(&mfe, &size, buffer.data(), form), ERROR_INVALID_PARAMETER)
+          << source;
+      EXPECT_EQ(MgmGetNextMfeStats(&mfe, &size, buffer.data(), &count, form),
+                ERROR_INVALID_PARAMETER)
+          << source;
+    }
+    EXPECT_EQ(MgmSetMfe(world.handle("P1"), &mfe), ERROR_INVALID_PARAMETER) << source;
+    EXPECT_EQ(MgmExtNewPacket(s, g, 1, 0, 0, nullptr), ERROR_INVALID_PARAMETER) << source;
+    EXPECT_EQ(size, buffer.size());
+    EXPECT_EQ(count, 0u);
+  }
+  EXPECT_THAT(world.TakeEvents(), ::testing::IsEmpty());
+  EXPECT_EQ(world.table().size(), before.size());
+  EXPECT_EQ(world.Walk().size(), walked);
+  EXPECT_EQ(world.GetMfe("*", "G")->mfe.dwUpStrmNgbr, upstream);
+  EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES), ::testing::ElementsAre("(*,G)"));
+}
+
 TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
   MIB_IPMCAST_MFE key = {};
   key.dwSource = Address::Of("S");

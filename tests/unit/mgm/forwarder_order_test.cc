@@ -54,7 +54,7 @@ constexpr InterfaceId kUp{1, {}};
 constexpr InterfaceId kDown{2, {}};
 constexpr Ipv4Address kSource(10, 0, 0, 1);
 constexpr Ipv4Address kGroup(239, 1, 1, 1);
-constexpr Ipv4FibKey kStream = Ipv4FibKey::SourceGroup(kSource, kGroup);
+constexpr Ipv4FibKey kStream = Ipv4FibKey::SourceGroupUnchecked(kSource, kGroup);
 
 class ForwarderOrder : public ::testing::Test {
  protected:
@@ -120,7 +120,7 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
   ASSERT_TRUE(manager->TakeInterface(down, kDown).ok());
   ASSERT_TRUE(manager->AddMembership(down, Ipv4FibKey::AllGroups(), kDown, {.join = true}).ok());
   for (uint32_t i = 0; i < kStreams; ++i) {
-    const Ipv4FibKey key = Ipv4FibKey::SourceGroup(kSource, Ipv4Address(kGroup.host_order() + i));
+    const Ipv4FibKey key = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(kGroup.host_order() + i));
     ASSERT_TRUE(manager->NewPacket(key, kUp, {}).ok());
   }
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
@@ -141,7 +141,7 @@ TEST_F(ForwarderOrder, NegativeEntriesThatMustStayKeepNobodyBusy) {
   up = Register(0x40000001);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
   for (uint32_t i = 0; i < 5; ++i) {
-    const Ipv4FibKey key = Ipv4FibKey::SourceGroup(kSource, Ipv4Address(kGroup.host_order() + i));
+    const Ipv4FibKey key = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(kGroup.host_order() + i));
     ASSERT_TRUE(manager->AddMembership(up, key, kUp, {.join = true, .proactive = true}).ok());
   }
   while (manager->Poll()) {
@@ -177,7 +177,7 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
   std::vector<Punt> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
-    punts.push_back({.key = Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, i), kGroup),
+    punts.push_back({.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, i), kGroup),
                      .arrival = forwarder.Slot(kUp)});
   }
   manager->HandlePunts(punts);
@@ -187,7 +187,7 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
 }
 
 TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
-  const Ipv4FibKey other = Ipv4FibKey::SourceGroup(kSource, Ipv4Address(239, 1, 1, 2));
+  const Ipv4FibKey other = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(239, 1, 1, 2));
   forwarder.refused.insert(other);
   const Punt punt{.key = other, .arrival = forwarder.Slot(kUp)};
   manager->HandlePunts({&punt, 1});
@@ -221,7 +221,7 @@ TEST(RouteChange, IsFollowedInTurns) {
   ASSERT_TRUE(manager.TakeInterface(up, kUp).ok());
   ASSERT_TRUE(manager.TakeInterface(down, kDown).ok());
   const auto stream = [](uint32_t number) {
-    return Ipv4FibKey::SourceGroup(Ipv4Address(kSource.host_order() + number % 2),
+    return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(kSource.host_order() + number % 2),
                                    Ipv4Address(kGroup.host_order() + number / 2));
   };
   routes.routes[stream(0).source()] = routes.routes[stream(1).source()] = kUp;
@@ -242,7 +242,7 @@ TEST(RouteChange, IsFollowedInTurns) {
   ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(0).source(), 32)).ok());
   manager.Poll();
   ASSERT_TRUE(manager
-                  .NewPacket(Ipv4FibKey::SourceGroup(stream(0).source(), Ipv4Address(239, 0, 0, 1)),
+                  .NewPacket(Ipv4FibKey::SourceGroupUnchecked(stream(0).source(), Ipv4Address(239, 0, 0, 1)),
                              kDown, {})
                   .ok());
   routes.routes[stream(1).source()] = kDown;

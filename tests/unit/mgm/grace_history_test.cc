@@ -30,7 +30,7 @@ Ipv4FibKey Group(int number) {
   return Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1)));
 }
 Ipv4FibKey Stream(int number) {
-  return Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, 1), Group(number).group());
+  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Group(number).group());
 }
 InterfaceId Link(int number) { return {static_cast<uint32_t>(number + 1), {}}; }
 

@@ -45,7 +45,7 @@ index = 2
 InterfaceId Oif(int i) { return {static_cast<uint32_t>(10 + i), {}}; }
 
 Ipv4FibKey KeyOf(int stream) {
-  return Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, uint8_t(stream)));
+  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, uint8_t(stream)));
 }
 
 std::string ConfigText() {
@@ -238,7 +238,7 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
                          .wait = [] {}};
     DpdkForwarder forwarder(std::move(parts));
     const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
-    const auto key = [](uint32_t n) { return Ipv4FibKey::SourceGroup(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1)); };
+    const auto key = [](uint32_t n) { return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1)); };
     for (const InterfaceSlot oif : {out, other}) {
       FibBatch batch;
       for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});

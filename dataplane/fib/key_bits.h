@@ -1,0 +1,21 @@
+#ifndef MGMD_DATAPLANE_FIB_KEY_BITS_H_
+#define MGMD_DATAPLANE_FIB_KEY_BITS_H_
+
+// IPv4 keys as the plain words that the dataplane keeps and finds them as: in a bucket, and in an IP header, where
+// source and group follow each other. Nobody else makes a key of bits: those of a source in 0.0.0.0/8 would be a
+// wildcard's (fib_key.h).
+
+#include <cstdint>
+
+#include "common/fib_key.h"
+
+namespace mgmd::dataplane {
+
+struct KeyBits {
+  // `bits` are a key's, or nobody looks at what comes of them.
+  [[gnu::always_inline]] static constexpr Ipv4FibKey Key(uint64_t bits) { return Ipv4FibKey(bits); }
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_FIB_KEY_BITS_H_
