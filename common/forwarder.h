@@ -115,7 +115,9 @@ struct EntryCounters {
   uint64_t held_packets = 0;        // waited for the decision about the stream (MIB: ulUninitMfe)
   uint64_t queue_overflow = 0;      // lost while waiting: the stream's queue was full
   uint64_t discards = 0;            // accepted but lost whole, for another reason than above
-  std::vector<OifCounters> oifs;    // every oif that the entry has or had; current ones first, in OIL order
+  // Every oif that the entry has or had; current ones first, in OIL order. kNoSlot: those of former times whose slot is
+  // another interface's now, together.
+  std::vector<OifCounters> oifs;
   std::vector<DropCount> drops;     // everything of the stream that was lost, packets and copies, by reason; no zeros
 
   uint64_t total_out_packets() const {
@@ -134,6 +136,12 @@ class Forwarder {
   // The slot of an interface; an interface never heard of gets one (without a port: copies to it are dropped as
   // `oif_down`). kNoSlot when all slots are in use.
   virtual InterfaceSlot Slot(InterfaceId interface) = 0;
+
+  // No batch to come names the interface, and nobody remembers its slot: when all that was applied before and names it
+  // has been reclaimed, Slot() may give the slot to another interface, with a stamp that no entry had. Until then it is
+  // the interface's own again if it is asked for. False, and nothing changes: the slot is kept for the interface, since
+  // it stands in the configuration.
+  virtual bool FreeSlot(InterfaceSlot slot) = 0;
 
   // Whether multicast data that arrives on the interface is looked up at all: true while it has an owner or IGMP.
   // While false it is dropped as `interface_disabled`, without punt. Takes effect at once.

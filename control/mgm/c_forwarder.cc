@@ -12,12 +12,27 @@ namespace mgmd::mgm {
 InterfaceSlot CForwarder::Slot(InterfaceId interface) {
   const auto known = slots_.find(interface);
   if (known != slots_.end()) return known->second;
-  if (interfaces_.size() >= kMaxSlots) return kNoSlot;
-  const InterfaceSlot slot{static_cast<uint16_t>(interfaces_.size())};
   slots_.reserve(slots_.size() + 1);  // so that nothing fails behind the first of the two
-  interfaces_.push_back(interface);
+  InterfaceSlot slot{static_cast<uint16_t>(interfaces_.size())};
+  if (!freed_.empty()) {
+    slot = freed_.back();
+    freed_.pop_back();
+    interfaces_[Value(slot)] = interface;
+  } else if (slot != kNoSlot) {
+    interfaces_.push_back(interface);
+  } else {
+    return kNoSlot;
+  }
   slots_.emplace(interface, slot);
   return slot;
+}
+
+// What names an interface in the program's table is its index and next hop, so a slot is free at
+// once.
+bool CForwarder::FreeSlot(InterfaceSlot slot) {
+  freed_.push_back(slot);
+  slots_.erase(interfaces_[Value(slot)]);
+  return true;
 }
 
 void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
@@ -71,8 +86,11 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
     } else if (entries[i].dwResult != NO_ERROR) {
       result.refused.push_back({static_cast<uint32_t>(i), Refusal::kTableFull});
     } else if (table_.pfnReadCounters != nullptr) {
-      const auto first = batch.oifs.begin() + change.first_oif;
-      oifs_[change.key].assign(first, first + change.oif_count);
+      std::vector<InterfaceId>& kept = oifs_[change.key];
+      kept.clear();
+      for (uint32_t oif = 0; oif < change.oif_count; ++oif) {
+        kept.push_back(interfaces_[Value(batch.oifs[change.first_oif + oif])]);
+      }
     }
   }
   return result;
@@ -93,7 +111,7 @@ void CForwarder::DiscardPending(Ipv4FibKey key) {
 std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   const auto found = oifs_.find(key);
   if (table_.pfnReadCounters == nullptr || found == oifs_.end()) return std::nullopt;
-  const std::vector<InterfaceSlot>& oifs = found->second;
+  const std::vector<InterfaceId>& oifs = found->second;
   // A structure with an open end, in storage of its alignment.
   std::vector<DWORD> storage(SIZEOF_MIB_MFE_STATS_EX(std::max<size_t>(oifs.size(), 1)) /
                              sizeof(DWORD));
@@ -106,8 +124,8 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   stats->dwSrcMask = entry.source_mask;
   stats->ulNumOutIf = static_cast<ULONG>(oifs.size());
   for (size_t i = 0; i < oifs.size(); ++i) {
-    oif_stats[i].dwOutIfIndex = interfaces_[Value(oifs[i])].index;
-    oif_stats[i].dwNextHopAddr = interfaces_[Value(oifs[i])].next_hop.ToNetwork();
+    oif_stats[i].dwOutIfIndex = oifs[i].index;
+    oif_stats[i].dwNextHopAddr = oifs[i].next_hop.ToNetwork();
   }
   if (AskOutside(ERROR_CAN_NOT_COMPLETE, table_.pfnReadCounters, table_.pvContext, stats) !=
       NO_ERROR) {
@@ -123,7 +141,9 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   counters.discards = stats->ulInDiscards;
   counters.ttl_packets = stats->ulInHdrErrors;
   for (size_t i = 0; i < oifs.size(); ++i) {
-    counters.oifs.push_back({oifs[i], oif_stats[i].ulOutPackets, oif_stats[i].ulTtlTooLow,
+    const auto slot = slots_.find(oifs[i]);
+    counters.oifs.push_back({slot == slots_.end() ? kNoSlot : slot->second,
+                             oif_stats[i].ulOutPackets, oif_stats[i].ulTtlTooLow,
                              oif_stats[i].ulFragNeeded, oif_stats[i].ulOutDiscards});
   }
   return counters;

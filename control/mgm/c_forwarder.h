@@ -19,6 +19,7 @@ class CForwarder : public Forwarder {
   explicit CForwarder(const MGM_EXT_FORWARDER& table) : table_(table) {}
 
   InterfaceSlot Slot(InterfaceId interface) override;
+  bool FreeSlot(InterfaceSlot slot) override;
   void SetEnabled(InterfaceSlot slot, bool enabled) override;
   void SetWrongInterfaceAlert(InterfaceSlot, bool) override {}
   void Bump(InterfaceSlot) override {}
@@ -35,9 +36,10 @@ class CForwarder : public Forwarder {
  private:
   const MGM_EXT_FORWARDER table_;
   std::vector<InterfaceId> interfaces_;  // by slot
+  std::vector<InterfaceSlot> freed_;
   absl::flat_hash_map<InterfaceId, InterfaceSlot> slots_;
   // The oifs that each entry has: what pfnReadCounters is asked about.
-  absl::flat_hash_map<Ipv4FibKey, std::vector<InterfaceSlot>> oifs_;
+  absl::flat_hash_map<Ipv4FibKey, std::vector<InterfaceId>> oifs_;
   uint64_t batches_ = 0;
 };
 

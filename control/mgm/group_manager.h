@@ -362,7 +362,7 @@ class GroupManager {
   Time missing_tried_{};
   absl::flat_hash_set<Ipv4FibKey> refused_;  // by the forwarder
   Time refused_tried_{};
-  absl::flat_hash_map<std::pair<uint64_t, uint16_t>, Time> wrong_interface_told_;
+  absl::flat_hash_map<std::pair<Ipv4FibKey, InterfaceId>, Time> wrong_interface_told_;
 
   // Routes that have changed, and from where on MFEs have not been asked for them yet.
   struct ChangedRoutes {

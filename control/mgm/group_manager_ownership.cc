@@ -22,6 +22,10 @@ absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   Interface* interface = interfaces_.FindOrAdd(id);
+  // Poll() may not have had its turn for long. Inside a callback somebody may hold an interface.
+  if (interface == nullptr && context_ == Context::kNone && interfaces_.ForgetIdle(kMaxSlots) > 0) {
+    interface = interfaces_.FindOrAdd(id);
+  }
   if (interface == nullptr) return absl::ResourceExhaustedError("too many interfaces");
   const bool is_igmp = clients_[client].is_igmp();
   if ((is_igmp ? interface->igmp : interface->owner) != kNoClient) {
@@ -177,6 +181,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
     (interface.owner == client ? interface.owner : interface.igmp) = kNoClient;
     forwarder_.SetWrongInterfaceAlert(interface.slot, false);
     --clients_[client].interfaces;
+    if (!interface.known()) interfaces_.Left(interface);
   }
   if (take) DecideMissing();
   FinishRelease(tracer, batch, igmp, interface);

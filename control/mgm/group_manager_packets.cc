@@ -76,8 +76,7 @@ void GroupManager::AlertWrongInterface(Ipv4FibKey key, Interface& arrival,
                    [&](const auto& item) { return now - item.second >= kInterval; });
     if (wrong_interface_told_.size() >= kRemembered) return;
   }
-  const auto [place, first] =
-      wrong_interface_told_.try_emplace({key.bits(), Value(arrival.slot)}, now);
+  const auto [place, first] = wrong_interface_told_.try_emplace({key, arrival.id}, now);
   if (!first && now - place->second < kInterval) return;
   place->second = now;
   Flush();  // the callee's calls see, and leave, a complete state

@@ -12,6 +12,7 @@ namespace {
 constexpr std::chrono::seconds kIdle{10};  // an MFE without a packet for so long is not renewed
 constexpr size_t kDuePerPoll = 16384;      // bounds one turn of the control loop
 constexpr size_t kReclaimedPerPoll = 16384;
+constexpr size_t kInterfacesPerPoll = 256;
 constexpr std::chrono::milliseconds kRetryRefused{10};
 constexpr std::chrono::seconds kRetryMissing{1};
 constexpr std::chrono::milliseconds kReclaimLook{1};
@@ -166,6 +167,7 @@ bool GroupManager::Poll() {
   Flush();
   Deliver();
   any |= FinishReclaims();
+  any |= interfaces_.ForgetIdle(kInterfacesPerPoll) != 0;
   return any;
 }
 

@@ -77,7 +77,8 @@ MGM_API bool MgmHostPoll();
 // Returns their number.
 MGM_API size_t MgmHostWalkMfes(void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
 
-// Every interface that has, or had, an owner or IGMP, in ascending order. Returns their number.
+// Every interface that has an owner or IGMP, that an MFE names, or that is configured and has had one, in ascending
+// order. Returns their number.
 MGM_API size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
                                      void* context);
 

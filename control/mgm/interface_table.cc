@@ -1,5 +1,8 @@
 #include "control/mgm/interface_table.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace mgmd::mgm {
 
 Interface* InterfaceTable::Find(InterfaceId id) {
@@ -18,7 +21,33 @@ Interface* InterfaceTable::FindOrAdd(InterfaceId id) {
   Interface* result = interface.get();
   by_slot_[Value(slot)] = std::move(interface);
   by_id_.emplace(id, result);
+  Left(*result);  // nobody has come yet, and perhaps nobody will
   return result;
+}
+
+void InterfaceTable::Left(Interface& interface) {
+  if (interface.looked_at) return;
+  to_look_at_.push_back(interface.slot);
+  interface.looked_at = true;
+}
+
+size_t InterfaceTable::ForgetIdle(size_t looks) {
+  size_t forgotten = 0;
+  for (looks = std::min(looks, to_look_at_.size()); looks > 0; --looks) {
+    const InterfaceSlot slot = to_look_at_.front();
+    to_look_at_.pop_front();
+    Interface& interface = (*this)[slot];
+    interface.looked_at = false;
+    if (interface.known()) continue;
+    if (!interface.idle()) {
+      Left(interface);
+    } else if (forwarder_.FreeSlot(slot)) {
+      by_id_.erase(interface.id);
+      by_slot_[Value(slot)] = nullptr;
+      ++forgotten;
+    }
+  }
+  return forgotten;
 }
 
 }  // namespace mgmd::mgm

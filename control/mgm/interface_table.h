@@ -1,15 +1,17 @@
 #ifndef MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
 #define MGMD_CONTROL_MGM_INTERFACE_TABLE_H_
 
-// The interfaces that clients have named: who is on each, and what hangs on it. Interfaces are
-// found by the forwarder's dense slot number; an interface, once named, keeps its place for ever,
-// so that pointers to it stay good.
+// The interfaces that clients and routes have named: who is on each, and what hangs on it.
+// Interfaces are found by the forwarder's dense slot number. An interface keeps its place, so that
+// pointers to it stay good, until ForgetIdle() finds that nobody is on it and nothing hangs on it:
+// then its slot goes back to the forwarder.
 //
 // Each interface lists the MFEs that have it as iif and those that have it in their OIL, as plain
 // arrays of MFE indices; each MFE knows its places in them (mfe_cache.h). So a release touches the
 // MFEs of the interface and no other, in array order.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -39,6 +41,11 @@ struct Interface {
   bool Has(ClientIndex client) const {
     return client != kNoClient && (owner == client || igmp == client);
   }
+  bool idle() const {
+    return !known() && iif_mfes.empty() && oif_mfes.empty() && memberships.empty();
+  }
+
+  bool looked_at = false;  // ForgetIdle() will
 };
 
 class InterfaceTable {
@@ -49,6 +56,12 @@ class InterfaceTable {
   Interface* Find(InterfaceId id);
   // Null: the forwarder has no slot left.
   Interface* FindOrAdd(InterfaceId id);
+  // Nobody is on the interface any more: ForgetIdle() is to look at it.
+  void Left(Interface& interface);
+  // Looks at so many interfaces that nobody may be on, and forgets those that are idle but for
+  // those that the forwarder keeps. Returns how many were forgotten. Nobody holds a pointer to an
+  // interface meanwhile.
+  size_t ForgetIdle(size_t looks);
   // The slot is one of an interface of this table.
   Interface& operator[](InterfaceSlot slot) { return *by_slot_[Value(slot)]; }
   const Interface& operator[](InterfaceSlot slot) const { return *by_slot_[Value(slot)]; }
@@ -64,6 +77,7 @@ class InterfaceTable {
   Forwarder& forwarder_;
   std::vector<std::unique_ptr<Interface>> by_slot_;
   absl::btree_map<InterfaceId, Interface*> by_id_;
+  std::deque<InterfaceSlot> to_look_at_;
 };
 
 }  // namespace mgmd::mgm

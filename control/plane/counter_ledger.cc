@@ -1,6 +1,7 @@
 #include "control/plane/counter_ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mgmd::plane {
 namespace {
@@ -60,6 +61,13 @@ void AddLine(EntryCounters& totals, const CounterLine& line, Ipv4Address group, 
   totals.held_packets += Get(line.held);
 }
 
+void AddOif(OifCounters& sum, const OifCounters& oif) {
+  sum.packets += oif.packets;
+  sum.ttl_too_low += oif.ttl_too_low;
+  sum.frag_needed += oif.frag_needed;
+  sum.discards += oif.discards;
+}
+
 void AddTotals(EntryCounters& totals, const EntryCounters& more) {
   totals.packets += more.packets;
   totals.octets += more.octets;
@@ -71,13 +79,7 @@ void AddTotals(EntryCounters& totals, const EntryCounters& more) {
   totals.held_packets += more.held_packets;
   totals.queue_overflow += more.queue_overflow;
   totals.discards += more.discards;
-  for (const OifCounters& oif : more.oifs) {
-    OifCounters& sum = OifOf(totals, oif.oif);
-    sum.packets += oif.packets;
-    sum.ttl_too_low += oif.ttl_too_low;
-    sum.frag_needed += oif.frag_needed;
-    sum.discards += oif.discards;
-  }
+  for (const OifCounters& oif : more.oifs) AddOif(OifOf(totals, oif.oif), oif);
   for (const DropCount& drop : more.drops) AddDrop(totals, drop.reason, drop.packets);
 }
 
@@ -102,10 +104,13 @@ void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplan
                          const Stamp* oifs) {
   Links& links = LinksOf(counter);
   if (links.gone == 0 && Counted(counter)) {
-    std::unique_ptr<EntryCounters>& totals = folded_[key];
-    if (totals == nullptr) totals = std::make_unique<EntryCounters>();
-    Sum(key.group(), counter, entry, oifs, *totals);
+    std::unique_ptr<Record>& record = folded_[key];
+    if (record == nullptr) record = std::make_unique<Record>();
+    BringUpToDate(*record);
+    Sum(key.group(), counter, entry, oifs, record->totals);
   }
+  directory_.DropUse(entry.accept.slot);
+  for (uint16_t i = 0; i < entry.oif_count; ++i) directory_.DropUse(oifs[i].slot);
   if (links.newer != 0) LinksOf(links.newer).older = dataplane::kNoEntry;
   for (const Worker* worker : workers_) {
     if (Get(worker->counters().line(counter).exceptions) == 0) continue;
@@ -114,13 +119,32 @@ void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplan
   }
 }
 
+void CounterLedger::BringUpToDate(Record& record) const {
+  if (record.given == directory_.given()) return;
+  std::vector<OifCounters> kept;
+  OifCounters former;
+  for (const OifCounters& oif : record.totals.oifs) {
+    if (oif.oif != kNoSlot && directory_.given(oif.oif) <= record.given) {
+      kept.push_back(oif);
+    } else {
+      AddOif(former, oif);
+    }
+  }
+  if (kept.size() != record.totals.oifs.size()) kept.push_back(former);
+  record.totals.oifs = std::move(kept);
+  record.given = directory_.given();
+}
+
 EntryCounters CounterLedger::Read(const Ipv4FibKey& key, uint32_t counter, const dataplane::Mfib<Ipv4>& fib) const {
   EntryCounters totals;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) {
     const dataplane::FibEntry& entry = fib.entry(counter);
     Sum(key.group(), counter, entry, fib.Oifs(entry).data(), totals);
   }
-  if (const auto folded = folded_.find(key); folded != folded_.end()) AddTotals(totals, *folded->second);
+  if (const auto folded = folded_.find(key); folded != folded_.end()) {
+    BringUpToDate(*folded->second);
+    AddTotals(totals, folded->second->totals);
+  }
   return totals;
 }
 
@@ -128,7 +152,7 @@ uint64_t CounterLedger::Activity(const Ipv4FibKey& key, uint32_t counter) const 
   uint64_t arrived = 0;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) arrived += Arrived(counter);
   if (const auto folded = folded_.find(key); folded != folded_.end()) {
-    const EntryCounters& totals = *folded->second;
+    const EntryCounters& totals = folded->second->totals;
     arrived += totals.packets + totals.negative_packets + totals.different_if_packets + totals.ttl_packets;
   }
   return arrived;

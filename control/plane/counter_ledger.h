@@ -9,6 +9,9 @@
 // newest to oldest, and Read() walks the links; Fold() moves the oldest part here and cuts its link. A stream that is
 // deleted takes its totals along: made again, it begins at zero.
 //
+// Oifs are counted by their slots. A slot that has gone to another interface since takes nothing along: what the record
+// of a stream says of it is of a former interface, and is told so.
+//
 // Control thread. Memory: eight bytes for each index ever used, and a record for each stream that was changed after
 // it had counted something.
 
@@ -18,6 +21,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/forwarder.h"
+#include "control/plane/interface_directory.h"
 #include "dataplane/fib/counter_sink.h"
 #include "dataplane/fib/mfib.h"
 #include "dataplane/worker.h"
@@ -26,6 +30,9 @@ namespace mgmd::plane {
 
 class CounterLedger : public dataplane::CounterSink<Ipv4> {
  public:
+  // Tells the directory which slots a folded entry names no longer.
+  explicit CounterLedger(InterfaceDirectory& directory) : directory_(directory) {}
+
   // The workers that count; before the first change of the FIB.
   void SetWorkers(std::vector<const dataplane::Worker*> workers) { workers_ = std::move(workers); }
 
@@ -50,7 +57,14 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
     uint32_t gone : 1 = 0;  // its stream was deleted: fold into nothing
   };
 
+  struct Record {
+    EntryCounters totals;
+    uint64_t given = 0;  // slots given when it was last brought up to date
+  };
+
   Links& LinksOf(uint32_t counter);
+  // Puts the oifs of former interfaces apart.
+  void BringUpToDate(Record& record) const;
   // Adds what all workers count on the index to `totals`.
   void Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
            EntryCounters& totals) const;
@@ -61,7 +75,8 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
 
   std::vector<const dataplane::Worker*> workers_;
   std::vector<Links> links_;
-  absl::flat_hash_map<Ipv4FibKey, std::unique_ptr<EntryCounters>> folded_;
+  absl::flat_hash_map<Ipv4FibKey, std::unique_ptr<Record>> folded_;
+  InterfaceDirectory& directory_;
 };
 
 }  // namespace mgmd::plane

@@ -20,14 +20,22 @@ constexpr uint32_t kPiece = 8192;
 
 }  // namespace
 
-DpdkForwarder::DpdkForwarder(ForwarderParts parts) : parts_(std::move(parts)), messages_(parts_.messages) {}
+DpdkForwarder::DpdkForwarder(ForwarderParts parts)
+    : parts_(std::move(parts)), directory_(*parts_.directory), messages_(parts_.messages) {}
 
 InterfaceSlot DpdkForwarder::Slot(InterfaceId interface) {
-  const size_t known = directory_.size();
-  const InterfaceSlot slot = directory_.SlotOf(interface);
-  if (directory_.size() > known) parts_.interfaces->SetStamp(directory_.Current(slot));
-  return slot;
+  InterfaceDirectory::Given given = directory_.SlotOf(interface);
+  // Freed ones may wait for nothing but to be reclaimed.
+  if (given.slot == kNoSlot && parts_.fib->Poll() > 0) given = directory_.SlotOf(interface);
+  if (given.fresh) {
+    parts_.interfaces->SetEnabled(given.slot, false);
+    parts_.interfaces->SetWrongInterfaceAlert(given.slot, false);
+    parts_.interfaces->SetStamp(directory_.Current(given.slot));
+  }
+  return given.slot;
 }
+
+bool DpdkForwarder::FreeSlot(InterfaceSlot slot) { return directory_.Free(slot); }
 
 void DpdkForwarder::SetEnabled(InterfaceSlot slot, bool enabled) { parts_.interfaces->SetEnabled(slot, enabled); }
 
@@ -81,6 +89,10 @@ std::optional<Refusal> DpdkForwarder::Upsert(const FibBatch& batch, const FibCha
   const Stamp accept = change.accept == kNoSlot ? Stamp{} : directory_.Current(change.accept);
 
   const dataplane::Upserted upserted = parts_.fib->Upsert(change.key, {accept, flags, stamps_});
+  if (!upserted.refused) {
+    directory_.AddUse(accept.slot);
+    for (const Stamp& oif : stamps_) directory_.AddUse(oif.slot);
+  }
   if (upserted.replaced != dataplane::kNoEntry) parts_.ledger->Replaced(upserted.replaced, upserted.entry);
   return upserted.refused;
 }

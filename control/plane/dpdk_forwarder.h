@@ -26,6 +26,7 @@ struct ForwarderParts {
   dataplane::Mfib<Ipv4>* fib;
   dataplane::InterfaceTable* interfaces;
   CounterLedger* ledger;
+  InterfaceDirectory* directory;
   std::vector<dataplane::MessageRing*> messages{};
   std::vector<dataplane::PuntRing*> punts{};
   dataplane::InjectRing* inject = nullptr;
@@ -40,6 +41,7 @@ class DpdkForwarder : public Forwarder {
   explicit DpdkForwarder(ForwarderParts parts);
 
   InterfaceSlot Slot(InterfaceId interface) override;
+  bool FreeSlot(InterfaceSlot slot) override;
   void SetEnabled(InterfaceSlot slot, bool enabled) override;
   void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) override;
   void Bump(InterfaceSlot slot) override;
@@ -57,7 +59,6 @@ class DpdkForwarder : public Forwarder {
   size_t ReceivePunts(std::span<Punt> punts) override;
   bool Inject(InterfaceSlot out, std::span<const uint8_t> packet) override;
 
-  InterfaceDirectory& directory() { return directory_; }
   size_t retired() const { return parts_.fib->retired(); }
 
  private:
@@ -68,7 +69,7 @@ class DpdkForwarder : public Forwarder {
   void ReportStalledReclamation();
 
   ForwarderParts parts_;
-  InterfaceDirectory directory_;
+  InterfaceDirectory& directory_;
   WorkerMessages messages_;
   std::vector<Stamp> stamps_;  // of the entry that is being built
   BatchId last_batch_{};

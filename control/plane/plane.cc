@@ -74,7 +74,8 @@ struct Plane::Parts {
   Ports ports;
   dataplane::InterfaceTable interfaces;
   dataplane::BoundarySet boundaries;
-  CounterLedger ledger;
+  InterfaceDirectory directory;
+  CounterLedger ledger{directory};
   dataplane::Epoch epoch;
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib;
   std::vector<Rings> rings;
@@ -157,6 +158,7 @@ void Plane::Parts::MakeForwarder() {
                        .fib = fib.get(),
                        .interfaces = &interfaces,
                        .ledger = &ledger,
+                       .directory = &directory,
                        .inject = &inject,
                        .inject_pool = memory.copy(),
                        .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
@@ -180,6 +182,7 @@ absl::Status Plane::Parts::MakeInterfaces() {
     if (!boundary) return absl::InvalidArgumentError("more than 64 distinct boundary prefixes");
     const Ports::OpenPort& port = ports.Of(interface);
     const InterfaceSlot slot = forwarder->Slot(interface.id);
+    directory.Keep(slot);
     interfaces.Configure(slot, {.port = port.port.id,
                                 .vlan = config::Value(interface.vlan),
                                 .mtu = interface.mtu,

@@ -212,6 +212,7 @@ void Rig::MakeWorkers() {
                               .fib = fib_.get(),
                               .interfaces = &interfaces_,
                               .ledger = &ledger_,
+                              .directory = &directory_,
                               .messages = {},
                               .punts = {},
                               .inject = &inject_,

@@ -139,7 +139,8 @@ class Rig {
     dataplane::PuntRing punts{4096};
     dataplane::MessageRing messages{4096};
   };
-  plane::CounterLedger ledger_;
+  plane::InterfaceDirectory directory_;
+  plane::CounterLedger ledger_{directory_};
   dataplane::InterfaceTable interfaces_;
   dataplane::BoundarySet boundaries_;
   std::unique_ptr<dataplane::Epoch> epoch_;

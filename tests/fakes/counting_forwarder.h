@@ -25,6 +25,7 @@ class CountingForwarder : public Forwarder {
     return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())})
         .first->second;
   }
+  bool FreeSlot(InterfaceSlot) override { return false; }
   void SetEnabled(InterfaceSlot, bool) override {}
   void SetWrongInterfaceAlert(InterfaceSlot, bool) override {}
   void Bump(InterfaceSlot) override {}

@@ -35,7 +35,8 @@ class FakeForwarder : public Forwarder {
   std::vector<Ipv4FibKey> discarded;
   std::vector<Punt> punts;       // what ReceivePunts() hands out
   std::set<Ipv4FibKey> refused;  // keys whose upserts are refused
-  bool reclaims = true;          // Reclaimed() and Poll() find grace periods ended
+  bool reclaims = true;          // Reclaimed(), Poll() and Slot() find grace periods ended
+  std::set<InterfaceId> configured;  // their slots are never free
   uint64_t activity = 0;         // of every stream
 
   // Interfaces that a packet of the stream leaves by if it arrives on `arrival`; empty if it is
@@ -53,13 +54,30 @@ class FakeForwarder : public Forwarder {
 
   // --- Forwarder
   InterfaceSlot Slot(InterfaceId interface) override {
-    const auto found = std::find(interfaces_.begin(), interfaces_.end(), interface);
-    const auto slot = static_cast<uint16_t>(found - interfaces_.begin());
-    if (found == interfaces_.end()) {
+    const auto found = slots_.find(interface);
+    if (found != slots_.end()) {
+      freed_.erase(found->second);
+      return InterfaceSlot{found->second};
+    }
+    auto slot = static_cast<uint16_t>(interfaces_.size());
+    if (reclaims && !freed_.empty()) {
+      slot = freed_.extract(freed_.begin()).value();
+      slots_.erase(interfaces_[slot]);
+      interfaces_[slot] = interface;
+      ++stamps_[slot].epoch;
+    } else if (interfaces_.size() < kMaxSlots) {
       interfaces_.push_back(interface);
       stamps_.push_back({slot, 0});
+    } else {
+      return kNoSlot;
     }
+    slots_[interface] = slot;
     return InterfaceSlot{slot};
+  }
+  bool FreeSlot(InterfaceSlot slot) override {
+    if (configured.contains(interfaces_[Value(slot)])) return false;
+    freed_.insert(Value(slot));
+    return true;
   }
   void SetEnabled(InterfaceSlot slot, bool on) override {
     calls.push_back((on ? "enable " : "disable ") + Name(slot));
@@ -142,6 +160,8 @@ class FakeForwarder : public Forwarder {
     return nullptr;
   }
 
+  std::map<InterfaceId, uint16_t> slots_;
+  std::set<uint16_t> freed_;
   std::vector<InterfaceId> interfaces_;  // by slot
   std::vector<Stamp> stamps_;
   uint64_t batches_ = 0;

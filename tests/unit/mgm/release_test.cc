@@ -194,6 +194,20 @@ TEST(GraceTime, OthersJoinMoveAndLeaveMeanwhile) {
 }
 
 // The oldest idle negative MFE makes room; one whose stream flows stays.
+// There are 65,535 slots for interfaces; one that was released counts no longer.
+TEST(Limits, MoreInterfacesThanSlotsComeAndGo) {
+  MgmWorld world;
+  world.Register("P1");
+  for (DWORD link = 1; link <= 70'000; ++link) {
+    ASSERT_EQ(world.Take("P1", 7, link), NO_ERROR) << link;
+    ASSERT_EQ(world.Release("P1", 7, link), NO_ERROR) << link;
+  }
+  for (DWORD link = 1; link <= 65'535; ++link) ASSERT_EQ(world.Take("P1", 8, link), NO_ERROR) << link;
+  EXPECT_EQ(world.Take("P1", 9), ERROR_NOT_ENOUGH_MEMORY);
+  ASSERT_EQ(world.Release("P1", 8, 4), NO_ERROR);
+  EXPECT_EQ(world.Take("P1", 9), NO_ERROR);
+}
+
 TEST(Limits, NegativeMfesMakeRoom) {
   MgmWorld world(0, 0, 3);
   world.Register("P1");

@@ -201,9 +201,61 @@ TEST_F(PlaneTest, EverythingRetiredIsReclaimed) {
   EXPECT_EQ(plane_->fib().retired, 0u);
 }
 
+// A slot that goes to another interface brings nothing along: neither what was counted for the one before it, nor what
+// the stream has lost there out of its totals.
+TEST_F(PlaneTest, ASlotsNextInterfaceBeginsAtZero) {
+  const InterfaceSlot up = forwarder().Slot({1, {}});
+  const InterfaceId former{99, Ipv4Address(10, 9, 0, 1)}, next{99, Ipv4Address(10, 9, 0, 2)};
+  const auto set = [&](std::vector<InterfaceSlot> oifs) {
+    FibBatch batch;
+    batch.Upsert(KeyOf(1), up, oifs);
+    ASSERT_TRUE(forwarder().Apply(batch).refused.empty());
+  };
+  const auto reclaim = [&] {
+    plane_->StepWorkers();
+    while (forwarder().Poll()) {
+    }
+  };
+  const InterfaceSlot slot = forwarder().Slot(former);
+  set({slot});
+  ASSERT_TRUE(up_.Feed(pool_, MakeFrame(1, 64, 20)));  // has no port: the copy is lost, and counted
+  plane_->StepWorkers();
+  set({});
+  reclaim();
+  const auto before = forwarder().Read(KeyOf(1));
+  ASSERT_EQ(before->oifs.size(), 1u);
+  EXPECT_EQ(before->oifs[0].oif, slot);
+  EXPECT_EQ(before->oifs[0].discards, 1u);
+  ASSERT_TRUE(forwarder().FreeSlot(slot));
+  ASSERT_EQ(forwarder().Slot(next), slot);
+  set({slot});
+  const auto after = forwarder().Read(KeyOf(1));
+  ASSERT_EQ(after->oifs.size(), 2u);
+  EXPECT_EQ(after->oifs[0].oif, slot);
+  EXPECT_EQ(after->oifs[0].discards, 0u);
+  EXPECT_EQ(after->oifs[1].oif, kNoSlot);
+  EXPECT_EQ(after->oifs[1].discards, 1u);
+  EXPECT_EQ(after->packets, 1u);
+  ASSERT_TRUE(up_.Feed(pool_, MakeFrame(1, 64, 20)));
+  plane_->StepWorkers();
+  set({});
+  reclaim();
+  const auto folded = forwarder().Read(KeyOf(1));
+  ASSERT_EQ(folded->oifs.size(), 2u);
+  for (const OifCounters& oif : folded->oifs) EXPECT_EQ(oif.discards, 1u) << Value(oif.oif);
+}
+
+TEST_F(PlaneTest, SlotsOfConfiguredInterfacesStay) {
+  const InterfaceSlot slot = forwarder().Slot(Oif(0));
+  EXPECT_FALSE(forwarder().FreeSlot(slot));
+  EXPECT_NE(forwarder().Slot({98, {}}), slot);
+  EXPECT_EQ(forwarder().Slot(Oif(0)), slot);
+}
+
 TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
   dataplane::Epoch epoch({"worker a", "worker b"});
-  CounterLedger ledger;
+  InterfaceDirectory directory;
+  CounterLedger ledger(directory);
   const auto fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
   epoch.Online(dataplane::ReaderId{0});
@@ -212,6 +264,7 @@ TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
                        .fib = fib.get(),
                        .interfaces = &interfaces,
                        .ledger = &ledger,
+                       .directory = &directory,
                        .release_wait = std::chrono::milliseconds(5),
                        .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
   DpdkForwarder forwarder(std::move(parts));
@@ -228,13 +281,15 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
   constexpr uint32_t kKeys = 50'000;
   for (const bool workers_stand_still : {false, true}) {
     dataplane::Epoch epoch({"worker"});
-    CounterLedger ledger;
+    InterfaceDirectory directory;
+  CounterLedger ledger(directory);
     const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
     dataplane::InterfaceTable interfaces;
     ForwarderParts parts{.epoch = &epoch,
                          .fib = fib.get(),
                          .interfaces = &interfaces,
                          .ledger = &ledger,
+                       .directory = &directory,
                          .wait = [] {}};
     DpdkForwarder forwarder(std::move(parts));
     const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
@@ -266,26 +321,6 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
       ASSERT_EQ(oifs[0].slot, Value(other)) << n;
     }
   }
-}
-
-TEST(InterfaceDirectory, AnEpochComesBackOnlyAfterItsLastBatch) {
-  InterfaceDirectory directory;
-  const InterfaceSlot slot = directory.SlotOf({7, {}});
-  // The first half of the range is left with batch 5, and must be reclaimed when the range begins anew.
-  for (int bump = 0; bump < 0x7FFF; ++bump) ASSERT_FALSE(directory.Bump(slot, BatchId{1}));
-  EXPECT_FALSE(directory.Bump(slot, BatchId{5}));
-  for (int bump = 0; bump < 0x7FFF; ++bump) ASSERT_FALSE(directory.Bump(slot, BatchId{6}));
-  EXPECT_EQ(directory.Bump(slot, BatchId{9}), BatchId{5});
-  EXPECT_EQ(directory.Current(slot).epoch, 0);
-}
-
-TEST(InterfaceDirectory, SlotsAreGivenOnceAndDifferByNextHop) {
-  InterfaceDirectory directory;
-  const InterfaceSlot plain = directory.SlotOf({7, {}});
-  const InterfaceSlot link = directory.SlotOf({7, Ipv4Address(10, 0, 0, 1)});
-  EXPECT_NE(plain, link);
-  EXPECT_EQ(directory.SlotOf({7, {}}), plain);
-  EXPECT_FALSE(directory.Find({8, {}}));
 }
 
 }  // namespace
