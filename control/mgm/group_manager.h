@@ -235,8 +235,14 @@ class GroupManager {
   void DeliverPrune(const Alert& alert);
   void AlertWildcard(Ipv4FibKey key, InterfaceId cause);
   void AlertWildcardClient(ClientIndex client, Entry& entry, InterfaceId cause, bool covered);
-  void AlertSourceGroup(Ipv4FibKey key, ClientIndex target, bool before);
-  ClientIndex HolderTowards(Ipv4Address source, InterfaceId* iif);
+  // Kinds of AlertMembers(), which compares what clients have been told of an entry with what is so.
+  void AlertMembers(Ipv4FibKey key, InterfaceId cause);
+  void AlertSourceGroup(Entry& entry);
+  // The entry's source is towards another interface, or another client, than it was.
+  void FollowSource(Entry& entry, InterfaceId was_towards);
+  void FollowHolder(const Interface& interface, ClientIndex before);
+  ClientIndex HolderOf(std::optional<InterfaceId> id) const;  // kNoClient: nobody's
+  std::optional<InterfaceId> Towards(Ipv4Address source) const;
   void AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder);
 
   // Memberships (group_manager_memberships.cc)
@@ -312,6 +318,7 @@ class GroupManager {
   void FollowRoutesLater(const Ipv4Prefix& prefix);
   bool FollowRoutes();
   bool HasOtherRoute(uint32_t mfe) const;
+  void CountLedAway(uint32_t mfe, int change);
 
   // Time (group_manager_time.cc)
   // False: not yet, it has been scheduled again.
@@ -370,6 +377,8 @@ class GroupManager {
     uint64_t next = 0;  // by OrderOf()
   };
   std::deque<ChangedRoutes> changed_routes_;
+  // How many MFEs are routed by the interface, but come in on another one that its holder chose.
+  absl::flat_hash_map<InterfaceId, uint32_t> led_away_;
 
   HeldEntries held_;
 

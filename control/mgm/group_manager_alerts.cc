@@ -94,23 +94,51 @@ void GroupManager::AlertWildcard(Ipv4FibKey key, InterfaceId cause) {
   for (const Ipv4FibKey key : unused) memberships_.DropIfUnused(key);
 }
 
-ClientIndex GroupManager::HolderTowards(Ipv4Address source, InterfaceId* iif) {
-  const std::optional<Route> route = routes_.Lookup(source);
-  if (!route.has_value()) return kNoClient;
-  if (iif != nullptr) *iif = route->interface;
-  const Interface* interface = interfaces_.Find(route->interface);
+ClientIndex GroupManager::HolderOf(std::optional<InterfaceId> id) const {
+  const Interface* interface = id.has_value() ? interfaces_.Find(*id) : nullptr;
   return interface == nullptr ? kNoClient : interface->holder();
 }
 
-void GroupManager::AlertSourceGroup(Ipv4FibKey key, ClientIndex target, bool before) {
+void GroupManager::AlertMembers(Ipv4FibKey key, InterfaceId cause) {
+  if (key.is_wildcard()) {
+    AlertWildcard(key, cause);
+  } else {
+    AlertSourceGroup(*memberships_.Find(key));
+  }
+}
+
+void GroupManager::AlertSourceGroup(Entry& entry) {
+  const ClientIndex target = HolderOf(entry.towards);
   if (target == kNoClient) return;
-  Entry* const entry = memberships_.Find(key);
-  const bool after = entry != nullptr && Believes(target, *entry);
-  if (before == after) return;
-  entry->told.Set(target, after);
-  InterfaceId iif;
-  HolderTowards(key.source(), &iif);
-  Push(after ? Alert::Kind::kJoin : Alert::Kind::kPrune, target, key, iif, true);
+  const bool others = Believes(target, entry);
+  if (others == entry.told.Contains(target)) return;
+  entry.told.Set(target, others);
+  Push(others ? Alert::Kind::kJoin : Alert::Kind::kPrune, target, entry.key, *entry.towards, true);
+}
+
+void GroupManager::FollowSource(Entry& entry, InterfaceId was_towards) {
+  const ClientIndex target = HolderOf(entry.towards);
+  if (!entry.told.empty()) {
+    for (const ClientIndex client : clients_.in_order()) {
+      if (client == target || !entry.told.Contains(client)) continue;
+      entry.told.Set(client, false);
+      Push(Alert::Kind::kPrune, client, entry.key, was_towards, true);
+    }
+  }
+  AlertSourceGroup(entry);
+}
+
+void GroupManager::FollowHolder(const Interface& interface, ClientIndex before) {
+  if (interface.holder() == before) return;
+  for (const Ipv4FibKey key : memberships_.Towards(interface.id)) {
+    FollowSource(*memberships_.Find(key), interface.id);
+    memberships_.DropIfUnused(key);
+  }
+  // Streams that its holder had brought in elsewhere, and those that found nobody on it and came in
+  // by a wider MFE, are looked at in the next turn.
+  if (led_away_.contains(interface.id) || (before == kNoClient && cache_.wildcards() != 0)) {
+    FollowRoutesLater(Ipv4Prefix(Ipv4Address(), 0));
+  }
 }
 
 void GroupManager::AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder) {

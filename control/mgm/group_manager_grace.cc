@@ -25,19 +25,8 @@ void GroupManager::HoldEdge(uint32_t mfe) {
 }
 
 void GroupManager::AlertEndOfHold(Ipv4FibKey key, InterfaceId cause) {
-  Entry* const entry = memberships_.Find(key);
-  if (entry == nullptr) return;
-  if (key.is_wildcard()) {
-    AlertWildcard(key, cause);
-  } else {
-    InterfaceId iif;
-    HolderTowards(key.source(), &iif);
-    for (const ClientIndex client : clients_.in_order()) {
-      if (!entry->told.Contains(client) || Believes(client, *entry)) continue;
-      entry->told.Set(client, false);
-      Push(Alert::Kind::kPrune, client, key, iif, true);
-    }
-  }
+  if (memberships_.Find(key) == nullptr) return;
+  AlertMembers(key, cause);
   memberships_.DropIfUnused(key);
 }
 

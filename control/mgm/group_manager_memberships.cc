@@ -80,9 +80,10 @@ absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key,
 
 void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive) {
   const bool as_igmp = interface.owner != client;
-  const ClientIndex target = key.is_wildcard() ? kNoClient : HolderTowards(key.source(), nullptr);
   Entry& entry = memberships_.FindOrAdd(key);
-  const bool before = target != kNoClient && Believes(target, entry);
+  if (!key.is_wildcard() && !entry.joined() && entry.told.empty()) {
+    memberships_.SetTowards(entry, Towards(key.source()));
+  }
   if (as_igmp) held_.Remove(key, interface.slot);
   Reference& reference = memberships_.FindOrAdd(entry, interface.slot);
   bool& held = as_igmp ? reference.by_igmp : reference.by_owner;
@@ -97,11 +98,7 @@ void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface
     if (as_igmp && interface.owner != kNoClient) {
       Push(Alert::Kind::kLocalJoin, interface.owner, key, interface.id, true);
     }
-    if (key.is_wildcard()) {
-      AlertWildcard(key, interface.id);
-    } else {
-      AlertSourceGroup(key, target, before);
-    }
+    AlertMembers(key, interface.id);
     cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
       Mfe& changed = cache_[mfe];
       if (!MayHaveOif(changed, key, interface)) return;
@@ -133,20 +130,13 @@ void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface
 
 void GroupManager::DropReference(ClientIndex client, Ipv4FibKey key, Interface& interface) {
   const bool as_igmp = interface.owner != client;
-  const ClientIndex target = key.is_wildcard() ? kNoClient : HolderTowards(key.source(), nullptr);
   Entry& entry = *memberships_.Find(key);
-  const bool before = target != kNoClient && Believes(target, entry);
   Reference& reference = *entry.Find(interface.slot);
   (as_igmp ? reference.by_igmp : reference.by_owner) = false;
   (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
   memberships_.DropIfEmpty(entry, interface.slot);
   observer_.MembershipDeleted(clients_.NameOf(client), key, interface.id);
-  if (key.is_wildcard()) {
-    AlertWildcard(key, interface.id);
-  } else {
-    AlertSourceGroup(key, target, before);
-    if (!entry.joined() && !held_.Has(key)) entry.told = ClientSet();
-  }
+  AlertMembers(key, interface.id);
   memberships_.DropIfUnused(key);
 }
 

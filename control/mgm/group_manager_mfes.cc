@@ -92,6 +92,7 @@ void GroupManager::DropMfe(uint32_t mfe) {
   deleted_.push_back(dropped.key);
   observer_.MfeDeleted(dropped.key);
   if (dropped.Is(Mfe::kNegative)) --negative_count_;
+  CountLedAway(mfe, -1);
   route_uses_.Release(cache_.details(mfe).route);
   cache_.details(mfe).route = RouteUses::kNone;
   cache_.Erase(mfe);
@@ -219,7 +220,9 @@ absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key,
     const uint16_t active = changed.active;
     const InterfaceSlot old = changed.iif_slot();
     if (OilElement* element = changed.oil.Find(wanted->slot)) cache_.RemoveOif(mfe, element);
+    CountLedAway(mfe, -1);
     cache_.SetIif(mfe, wanted->slot);
+    CountLedAway(mfe, 1);
     if (memberships_.IsMember(key, old)) cache_.AddOif(mfe, old, 0);
     MarkDirty(mfe);
     OilChanged(mfe);

@@ -34,7 +34,7 @@ absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
   if (!is_igmp && interface->igmp != kNoClient) {
     ChangeOwner(*interface, client, true);
   } else {
-    const bool was_known = interface->known();
+    const ClientIndex before = interface->holder();
     (is_igmp ? interface->igmp : interface->owner) = client;
     ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface->slot, true);
@@ -42,7 +42,8 @@ absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
       forwarder_.SetWrongInterfaceAlert(interface->slot,
                                         clients_[client].callbacks->wants_wrong_interface());
     }
-    if (!was_known) ReviveOrphans(*interface);
+    if (before == kNoClient) ReviveOrphans(*interface);
+    FollowHolder(*interface, before);
     Flush();
   }
   observer_.InterfaceTaken(clients_.NameOf(client), id);
@@ -171,6 +172,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
   tracer.Step("batch applied", deleted + updated);
   tracer.trace->steps[queued].count = alerts_.size() - alerts_before;
 
+  const ClientIndex before = interface.holder();
   if (take) {
     interface.owner = client;
     ++clients_[client].interfaces;
@@ -183,6 +185,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
     --clients_[client].interfaces;
     if (!interface.known()) interfaces_.Left(interface);
   }
+  FollowHolder(interface, before);
   if (take) DecideMissing();
   FinishRelease(tracer, batch, igmp, interface);
 }
@@ -228,6 +231,7 @@ size_t GroupManager::EmitDeletions(Interface& interface) {
     if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
       missing_.insert(killed.key);
     }
+    CountLedAway(mfe, -1);
     MfeDetails& details = cache_.details(mfe);
     route_uses_.Release(details.route);
     details.route = RouteUses::kNone;

@@ -243,6 +243,7 @@ void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPl
                            Why why) {
   Mfe& installed = cache_[mfe];
   MfeDetails& details = cache_.details(mfe);
+  CountLedAway(mfe, -1);
   cache_.ClearOifs(mfe);
   cache_.SetIif(mfe, way.iif);
   for (const OifPlan& oif : plan) cache_.AddOif(mfe, oif.slot, oif.flags);
@@ -254,6 +255,7 @@ void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPl
   details.upstream_neighbor = way.upstream_neighbor;
   route_uses_.Release(details.route);
   details.route = way.route.has_value() ? route_uses_.Acquire(*way.route) : RouteUses::kNone;
+  CountLedAway(mfe, 1);
   installed.created = clock_.Now().count();
   installed.timeout = kDefaultTimeout;
   installed.Set(Mfe::kSampled, false);

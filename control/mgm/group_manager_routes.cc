@@ -30,7 +30,7 @@ bool GroupManager::FollowRoutes() {
       cache_.VisitSome(changed.next, kRouteLooksPerTurn, [&](uint32_t mfe) {
         const Mfe& depending = cache_[mfe];
         if (depending.key.is_wildcard() || !changed.prefix.Contains(depending.key.source())) return;
-        if (!depending.Is(Mfe::kInherited) && HasOtherRoute(mfe)) DecideAgainLater(depending.key);
+        if (HasOtherRoute(mfe)) DecideAgainLater(depending.key);
       });
   if (rest.has_value()) {
     changed.next = *rest;
@@ -40,16 +40,42 @@ bool GroupManager::FollowRoutes() {
   return true;
 }
 
-// Whether the routing table says something else than when the MFE was decided.
+// Whether the routing table says something else than when the MFE was decided, or the same of an
+// interface that is somebody else's now.
 bool GroupManager::HasOtherRoute(uint32_t mfe) const {
+  const Mfe& decided = cache_[mfe];
+  const std::optional<Route> route = routes_.Lookup(decided.key.source());
+  if (decided.Is(Mfe::kInherited)) {
+    // By itself it found no way.
+    return decided.Is(Mfe::kProactive) && route.has_value() &&
+           HolderOf(route->interface) != kNoClient;
+  }
   const uint32_t number = cache_.details(mfe).route;
-  const std::optional<Route> route = routes_.Lookup(cache_[mfe].key.source());
   if (!route.has_value() || number == RouteUses::kNone) {
     return route.has_value() != (number != RouteUses::kNone);
   }
   const Route& old = route_uses_[number].route;
-  return old.prefix != route->prefix || old.interface != route->interface ||
-         old.upstream_neighbor != route->upstream_neighbor || old.protocol != route->protocol;
+  if (old.prefix != route->prefix || old.interface != route->interface ||
+      old.upstream_neighbor != route->upstream_neighbor || old.protocol != route->protocol) {
+    return true;
+  }
+  const Interface& iif = interfaces_[decided.iif_slot()];
+  return iif.id != old.interface && iif.holder() != HolderOf(old.interface);
+}
+
+void GroupManager::CountLedAway(uint32_t mfe, int change) {
+  const uint32_t number = cache_.details(mfe).route;
+  if (number == RouteUses::kNone) return;
+  const InterfaceId routed = route_uses_[number].route.interface;
+  if (interfaces_[cache_[mfe].iif_slot()].id == routed) return;
+  const auto place = led_away_.try_emplace(routed, 0).first;
+  place->second += change;
+  if (place->second == 0) led_away_.erase(place);
+}
+
+std::optional<InterfaceId> GroupManager::Towards(Ipv4Address source) const {
+  const std::optional<Route> route = routes_.Lookup(source);
+  return route.has_value() ? std::optional(route->interface) : std::nullopt;
 }
 
 absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
@@ -57,23 +83,16 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
   FollowRoutesLater(prefix);
   FollowRoutes();
   // Those who were asked for a source by a membership are no longer towards it; others are.
-  std::vector<std::pair<Ipv4FibKey, ClientIndex>> to_join;
+  std::vector<Ipv4FibKey> told;
   for (const auto& [order, entry] : memberships_.all()) {
     if (entry->key.is_wildcard() || !prefix.Contains(entry->key.source())) continue;
-    InterfaceId iif;
-    const ClientIndex target = HolderTowards(entry->key.source(), &iif);
-    for (const ClientIndex client : clients_.in_order()) {
-      if (client == target || !entry->told.Contains(client)) continue;
-      entry->told.Set(client, false);
-      Push(Alert::Kind::kPrune, client, entry->key, iif, true);
-    }
-    if (target != kNoClient && !entry->told.Contains(target) &&
-        memberships_.Others(target, *entry)) {
-      entry->told.Set(target, true);
-      to_join.emplace_back(entry->key, target);
-    }
+    const std::optional<InterfaceId> before = entry->towards;
+    memberships_.SetTowards(*entry, Towards(entry->key.source()));
+    if (entry->towards == before) continue;
+    FollowSource(*entry, before.value_or(InterfaceId()));
+    if (!entry->joined()) told.push_back(entry->key);
   }
-  for (const auto& [key, target] : to_join) Push(Alert::Kind::kJoin, target, key, {}, true);
+  for (const Ipv4FibKey key : told) memberships_.DropIfUnused(key);
   if (context_ == Context::kNone) DecideAgain();
   Flush();
   Deliver();

@@ -27,7 +27,6 @@ class HeldEntries {
   };
 
   bool empty() const { return held_.empty(); }
-  bool Has(Ipv4FibKey key) const { return held_.contains(key); }
 
   // Times never go back. A key that is held there already is held until the later one.
   void Add(Ipv4FibKey key, InterfaceSlot slot, Time until) {

@@ -5,7 +5,7 @@
 
 namespace mgmd::mgm {
 
-Interface* InterfaceTable::Find(InterfaceId id) {
+const Interface* InterfaceTable::Find(InterfaceId id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;
 }

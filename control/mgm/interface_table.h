@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -53,7 +54,8 @@ class InterfaceTable {
   explicit InterfaceTable(Forwarder& forwarder) : forwarder_(forwarder) {}
 
   // Null: nobody has named it.
-  Interface* Find(InterfaceId id);
+  Interface* Find(InterfaceId id) { return const_cast<Interface*>(std::as_const(*this).Find(id)); }
+  const Interface* Find(InterfaceId id) const;
   // Null: the forwarder has no slot left.
   Interface* FindOrAdd(InterfaceId id);
   // Nobody is on the interface any more: ForgetIdle() is to look at it.

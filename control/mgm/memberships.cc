@@ -1,6 +1,7 @@
 #include "control/mgm/memberships.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mgmd::mgm {
 namespace {
@@ -58,7 +59,27 @@ void Memberships::DropIfUnused(Ipv4FibKey key) {
   const auto found = entries_.find(OrderOf(key));
   if (found == entries_.end() || found->second->joined() || !found->second->told.empty()) return;
   if (key.is_wildcard()) --wildcards_by_length_[key.group_length()];
+  SetTowards(*found->second, std::nullopt);
   entries_.erase(found);
+}
+
+void Memberships::SetTowards(Entry& entry, std::optional<InterfaceId> towards) {
+  if (entry.towards == towards) return;
+  // Listed first: without memory for that, nothing has changed.
+  if (towards.has_value()) towards_[*towards].insert(entry.key);
+  const std::optional<InterfaceId> before = std::exchange(entry.towards, towards);
+  if (!before.has_value()) return;
+  const auto found = towards_.find(*before);
+  found->second.erase(entry.key);
+  if (found->second.empty()) towards_.erase(found);
+}
+
+std::vector<Ipv4FibKey> Memberships::Towards(InterfaceId interface) const {
+  const auto found = towards_.find(interface);
+  if (found == towards_.end()) return {};
+  std::vector<Ipv4FibKey> keys(found->second.begin(), found->second.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
+  return keys;
 }
 
 bool Memberships::Others(ClientIndex client, const Entry& entry) const {

@@ -13,14 +13,21 @@
 //
 // An entry without references is kept while some client believes it joined (see Entry::told).
 //
+// An entry of a single source knows which interface the routing table led to the source by, when
+// somebody last said that routes had changed: only that interface's holder hears of the entry, and
+// it is found from the interface when its holder changes.
+//
 // Ownership of an interface never changes while it has references: the manager drops them first.
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "common/fib_key.h"
 #include "control/mgm/client_registry.h"
 #include "control/mgm/interface_table.h"
@@ -67,6 +74,7 @@ struct Entry {
   Ipv4FibKey key;
   std::vector<Reference> references;  // ascending by slot
   ClientSet told;  // who has had a JOIN alert for the key that no PRUNE has followed
+  std::optional<InterfaceId> towards;  // of a single source; nothing: no route
 
   Reference* Find(InterfaceSlot slot);
   const Reference* Find(InterfaceSlot slot) const { return const_cast<Entry*>(this)->Find(slot); }
@@ -92,6 +100,9 @@ class Memberships {
   void DropIfEmpty(Entry& entry, InterfaceSlot slot);
   // Drops the entry if it has no references and nobody believes it has.
   void DropIfUnused(Ipv4FibKey key);
+  void SetTowards(Entry& entry, std::optional<InterfaceId> towards);
+  // The keys of single sources that are towards the interface, in order.
+  std::vector<Ipv4FibKey> Towards(InterfaceId interface) const;
 
   // The client that a reference counts for (A1). The policy switch: `interface.igmp` unless
   // by_owner would count IGMP's receivers for IGMP itself.
@@ -118,6 +129,7 @@ class Memberships {
   const ClientRegistry& clients_;
   absl::btree_map<uint64_t, std::unique_ptr<Entry>> entries_;
   std::array<uint32_t, 33> wildcards_by_length_{};
+  absl::flat_hash_map<InterfaceId, absl::flat_hash_set<Ipv4FibKey>> towards_;
 };
 
 template <class Visitor>

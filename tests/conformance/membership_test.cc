@@ -64,6 +64,89 @@ TEST_F(ThreeProtocols, T10_SourceGroup) {
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] an iif without owner";
 }
 
+// Whoever is asked for (S,G) is the holder of the interface towards S, whoever that comes to be:
+// both notice a change, and none hears two of a kind in a row.
+class TowardsTheSource : public ThreeProtocols {
+ protected:
+  TowardsTheSource() {
+    world.SetRoute("S", 1);
+    EXPECT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR);
+    EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (S,G) T")) << "[DOC]";
+  }
+};
+
+TEST_F(TowardsTheSource, T10_TheOwnerChanges) {
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) T")) << "[RFC] rule 1";
+  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P1 (S,G) T i1")) << "[REC] A7";
+  EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P3 (S,G) T")) << "[RFC] rule 1";
+  EXPECT_EQ(world.Release("P3", 1), NO_ERROR);
+  EXPECT_EQ(world.Take("P1", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T", "J P1 (S,G) T")) << "[RFC] rule 1";
+  EXPECT_EQ(world.Delete("P2", "S", "G", 2), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) T")) << "[INF]";
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[INF] nobody wants it any more";
+}
+
+TEST_F(TowardsTheSource, T10_NobodyOwnsItForAWhile) {
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  world.TakeEvents();
+  EXPECT_EQ(world.Delete("P2", "S", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR);
+  EXPECT_EQ(world.DeRegister("P1"), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] an iif without owner";
+  EXPECT_EQ(world.Register("P1"), NO_ERROR);
+  EXPECT_EQ(world.Take("P1", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (S,G) T")) << "[RFC] rule 1";
+}
+
+TEST_F(TowardsTheSource, T10_IgmpComesAndGoes) {
+  EXPECT_EQ(world.Register("I"), NO_ERROR);
+  EXPECT_EQ(world.Take("I", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] the owner is the holder";
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1", "U P1 (S,G) T", "J I (S,G) T"))
+      << "[REC] where IGMP is alone the interface is IGMP's (A15)";
+  EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1", "U I (S,G) T", "J P3 (S,G) T"))
+      << "[REC]";
+  EXPECT_EQ(world.Release("I", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC]";
+  EXPECT_EQ(world.Release("P3", 1), NO_ERROR);
+  EXPECT_EQ(world.Take("I", 1), NO_ERROR);
+  EXPECT_EQ(world.Release("I", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T", "J I (S,G) T", "U I (S,G) T"))
+      << "[REC]";
+}
+
+// The holder's own joins are none of others' (A3), whoever holds the interface.
+TEST_F(TowardsTheSource, T10_TheNewOwnerIsTheOneThatJoined) {
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  world.TakeEvents();
+  EXPECT_EQ(world.Take("P2", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[RFC] rules 4 and 5: owned by another";
+  EXPECT_EQ(world.Add("P3", "S", "G", 3), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P2 (S,G) T")) << "[REC] A3";
+}
+
+TEST_F(TowardsTheSource, T24_PruneNamesTheOldInterface) {
+  world.SetRoute("S", 3);
+  EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) T", "J P3 (S,G) T")) << "[RFC] rule 1";
+  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P1 (S,G) T i1"))
+      << "[DOC] the interface on which to stop receiving";
+  world.SetRoute("S", 0);
+  EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
+  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P3 (S,G) T i3")) << "[DOC]";
+  world.SetRoute("S", 1);
+  EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
+  EXPECT_EQ(world.Delete("P2", "S", "G", 2), NO_ERROR);
+  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P1 (S,G) T i1")) << "[DOC]";
+}
+
 TEST_F(ThreeProtocols, T19_IgmpJoinsOnAnUnownedInterface) {
   ASSERT_EQ(world.Register("I"), NO_ERROR);
   ASSERT_EQ(world.Take("I", 4), NO_ERROR);

@@ -43,9 +43,11 @@ struct Callbacks {
     if (hooks().creation) hooks().creation(count, list);
     return NO_ERROR;
   }
-  static DWORD Prune(DWORD source, DWORD, DWORD group, DWORD mask, DWORD, DWORD, BOOL membership,
-                     PDWORD timeout) {
-    Record("U", Address::Entry(source, group, mask) + Bool(membership));
+  static DWORD Prune(DWORD source, DWORD, DWORD group, DWORD mask, DWORD index, DWORD,
+                     BOOL membership, PDWORD timeout) {
+    const std::string what = Address::Entry(source, group, mask) + Bool(membership);
+    Record("U", what);
+    MgmWorld::Current().RecordPrune("U " + ClientName(N) + " " + what + " " + InterfaceName(index));
     if (hooks().prune) hooks().prune(timeout, membership);
     return NO_ERROR;
   }
@@ -257,6 +259,15 @@ DWORD MgmWorld::Delete(const std::string& client, const std::string& source,
   const DWORD g = Address::Of(group);
   return MgmDeleteGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g,
                                        g == 0 ? 0 : 0xFFFFFFFF, interface, 0, flags);
+}
+
+DWORD MgmWorld::SetMfe(const std::string& client, const std::string& source,
+                       const std::string& group, DWORD iif) {
+  MIB_IPMCAST_MFE mfe = {};
+  mfe.dwSource = Address::Of(source);
+  mfe.dwGroup = Address::Of(group);
+  mfe.dwInIfIndex = iif;
+  return MgmSetMfe(handle(client), &mfe);
 }
 
 DWORD MgmWorld::Packet(const std::string& source, const std::string& group, DWORD interface) {

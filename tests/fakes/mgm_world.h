@@ -64,6 +64,8 @@ class MgmWorld {
             DWORD interface, DWORD flags = MGM_JOIN_STATE_FLAG);
   DWORD Delete(const std::string& client, const std::string& source, const std::string& group,
                DWORD interface, DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD SetMfe(const std::string& client, const std::string& source, const std::string& group,
+               DWORD iif);
   DWORD Packet(const std::string& source, const std::string& group, DWORD interface);
   HANDLE handle(const std::string& client) const;
 
@@ -97,6 +99,8 @@ class MgmWorld {
   // --- What was seen. Takes what has been recorded so far.
   Lines TakeEvents();
   const std::string& LastEvent() const { return events_.back(); }
+  // The PRUNE alerts alone, each with the interface that it names: "U P1 (S,G) T i1".
+  Lines TakePrunes() { return std::exchange(prunes_, {}); }
   // Only those that begin so.
   Lines TakeEvents(const std::string& prefix);
   // The forwarding table, by Address::Entry().
@@ -124,6 +128,7 @@ class MgmWorld {
 
   // For the callbacks.
   void Record(const std::string& line) { events_.push_back(line); }
+  void RecordPrune(const std::string& line) { prunes_.push_back(line); }
   static MgmWorld& Current();
 
  private:
@@ -135,6 +140,7 @@ class MgmWorld {
   std::array<HANDLE, kClients> handles_{};
   std::array<Hooks, kClients> hooks_;
   Lines events_;
+  Lines prunes_;
   Lines logged_;
   std::map<std::string, ForwardingEntry> table_;
   std::set<uint32_t> enabled_;
