@@ -253,7 +253,9 @@ class GroupManager {
   void Leave(ClientIndex client, Ipv4FibKey key, Interface& interface);
   // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone.
   void DropReference(ClientIndex client, Ipv4FibKey key, Interface& interface);
-  void Forward(Ipv4FibKey key, Interface& interface, bool add);
+  void Forward(ClientIndex client, Ipv4FibKey key, Interface& interface, bool add);
+  // FORWARD edits and vetoes of IGMP's on an interface that a protocol owns.
+  void EndForwardStateOfIgmp(Interface& interface);
   void RefreshProactive(Ipv4FibKey key);
 
   // The grace time for IGMP (group_manager_grace.cc)

@@ -52,7 +52,7 @@ absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, In
     }
   }
   if (flags.join) Join(client, key, *interface, flags.proactive);
-  if (flags.forward) Forward(key, *interface, true);
+  if (flags.forward) Forward(client, key, *interface, true);
   Flush();
   Deliver();
   return absl::OkStatus();
@@ -72,7 +72,7 @@ absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key,
     if (!held) return absl::NotFoundError("the client has not joined the entry there");
     Leave(client, key, *interface);
   }
-  if (flags.forward) Forward(key, *interface, false);
+  if (flags.forward) Forward(client, key, *interface, false);
   Flush();
   Deliver();
   return absl::OkStatus();
@@ -105,7 +105,7 @@ void GroupManager::Join(ClientIndex client, Ipv4FibKey key, Interface& interface
       const uint16_t active = changed.active;
       if (OilElement* element = changed.oil.Find(interface.slot)) {
         if (element->active()) return;
-        cache_.SetOifFlags(changed, *element, element->flags & ~OilElement::kSuppressed);
+        cache_.SetOifFlags(changed, *element, element->flags & ~OilElement::kAnySuppressed);
       } else {
         cache_.AddOif(mfe, interface.slot, 0);
       }
@@ -152,7 +152,7 @@ void GroupManager::Leave(ClientIndex client, Ipv4FibKey key, Interface& interfac
     Mfe& changed = cache_[mfe];
     OilElement* element = changed.oil.Find(interface.slot);
     if (element == nullptr || !Covers(key, changed.key)) return;
-    if ((element->flags & OilElement::kForwarded) != 0) return;
+    if ((element->flags & OilElement::kAnyForwarded) != 0) return;
     if (memberships_.IsMember(changed.key, interface.slot)) return;
     const uint16_t active = changed.active;
     cache_.RemoveOif(mfe, element);
@@ -164,7 +164,10 @@ void GroupManager::Leave(ClientIndex client, Ipv4FibKey key, Interface& interfac
   RefreshProactive(key);
 }
 
-void GroupManager::Forward(Ipv4FibKey key, Interface& interface, bool add) {
+void GroupManager::Forward(ClientIndex client, Ipv4FibKey key, Interface& interface, bool add) {
+  const bool as_igmp = interface.owner != client;
+  const uint16_t forwarded = as_igmp ? OilElement::kIgmpForwarded : OilElement::kForwarded;
+  const uint16_t suppressed = as_igmp ? OilElement::kIgmpSuppressed : OilElement::kSuppressed;
   if (cache_.Find(key) == kNoMfe) {
     // Under a wildcard MFE the edit needs an MFE of its own, if it changes anything.
     const uint32_t covering = CoveringWildcard(key);
@@ -181,11 +184,13 @@ void GroupManager::Forward(Ipv4FibKey key, Interface& interface, bool add) {
     const uint16_t active = changed.active;
     OilElement* element = changed.oil.Find(interface.slot);
     if (add && element == nullptr) {
-      cache_.AddOif(mfe, interface.slot, OilElement::kForwarded);
+      cache_.AddOif(mfe, interface.slot, forwarded);
     } else if (add) {
-      cache_.SetOifFlags(changed, *element, OilElement::kForwarded);
+      const uint16_t kept = element->flags & OilElement::kAnyForwarded;
+      cache_.SetOifFlags(changed, *element, kept | forwarded);
     } else if (element != nullptr && memberships_.IsMember(changed.key, interface.slot)) {
-      cache_.SetOifFlags(changed, *element, OilElement::kSuppressed);
+      const uint16_t kept = element->flags & OilElement::kAnySuppressed;
+      cache_.SetOifFlags(changed, *element, kept | suppressed);
     } else if (element != nullptr) {
       cache_.RemoveOif(mfe, element);
     }
@@ -194,6 +199,29 @@ void GroupManager::Forward(Ipv4FibKey key, Interface& interface, bool add) {
     OilChanged(mfe);
     AlertEdge(mfe, active, interface.holder());
   });
+}
+
+void GroupManager::EndForwardStateOfIgmp(Interface& interface) {
+  if (interface.edits_of_igmp == 0) return;
+  const std::vector<uint32_t> mfes = interface.oif_mfes;
+  for (const uint32_t mfe : mfes) {
+    Mfe& changed = cache_[mfe];
+    if (!changed.Is(Mfe::kAlive)) continue;
+    OilElement* element = changed.oil.Find(interface.slot);
+    if (!element->is_igmps()) continue;
+    const uint16_t active = changed.active;
+    const uint16_t left =
+        element->flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
+    if (left != 0 || memberships_.IsMember(changed.key, interface.slot)) {
+      cache_.SetOifFlags(changed, *element, left);
+    } else {
+      cache_.RemoveOif(mfe, element);
+    }
+    if (changed.active == active) continue;
+    MarkDirty(mfe);
+    OilChanged(mfe);
+    AlertEdge(mfe, active, interface.holder());
+  }
 }
 
 void GroupManager::RefreshProactive(Ipv4FibKey key) {

@@ -109,6 +109,7 @@ void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
     Leave(client, key, interface);
     ++dropped;
   }
+  EndForwardStateOfIgmp(interface);
   EndHolds(interface);
   tracer.Step("memberships dropped", dropped);
   const size_t queued = tracer.StepWithoutTime("alerts queued");
@@ -267,6 +268,7 @@ size_t GroupManager::EmitUpdates(Interface& interface) {
     ++count;
   }
   interface.oif_mfes.clear();
+  interface.edits_of_igmp = 0;
   return count;
 }
 

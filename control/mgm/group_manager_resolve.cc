@@ -185,7 +185,7 @@ void GroupManager::AlertCreation(Ipv4FibKey key, InterfaceId iif, std::vector<Oi
   for (const ClientIndex client : clients_.in_order()) {
     listed.clear();
     for (size_t place = 0; place < plan.size(); ++place) {
-      if ((plan[place].flags & OilElement::kSuppressed) != 0) continue;
+      if ((plan[place].flags & OilElement::kAnySuppressed) != 0) continue;
       const Interface& interface = interfaces_[plan[place].slot];
       if (!interface.Has(client)) continue;
       // IGMP answers for the oifs that stand by its memberships alone.
@@ -203,7 +203,10 @@ void GroupManager::AlertCreation(Ipv4FibKey key, InterfaceId iif, std::vector<Oi
     CallBack(client, "CREATION", Context::kReadOnly,
              [&](ClientCallbacks& callbacks) { callbacks.Creation(key, iif, oifs); });
     for (size_t i = 0; i < listed.size(); ++i) {
-      if (!oifs[i].enabled) plan[listed[i].place].flags = OilElement::kSuppressed;
+      if (oifs[i].enabled) continue;
+      OifPlan& vetoed = plan[listed[i].place];
+      vetoed.flags = interfaces_[vetoed.slot].owner == client ? OilElement::kSuppressed
+                                                              : OilElement::kIgmpSuppressed;
     }
   }
 }

@@ -33,6 +33,7 @@ struct Interface {
 
   std::vector<uint32_t> iif_mfes;
   std::vector<uint32_t> oif_mfes;
+  uint32_t edits_of_igmp = 0;  // of oif_mfes: where IGMP, not being the owner, forwards or suppresses
   // Keys of the membership entries that have a reference here.
   absl::flat_hash_set<Ipv4FibKey> memberships;
 

@@ -161,6 +161,7 @@ void MfeCache::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) {
   Mfe& changed = (*this)[mfe];
   OilElement& element = changed.oil.Insert(slot);
   element.flags = flags;
+  if (element.is_igmps()) ++interfaces_[slot].edits_of_igmp;
   std::vector<uint32_t>& list = interfaces_[slot].oif_mfes;
   element.position = static_cast<uint32_t>(list.size());
   list.push_back(mfe);
@@ -168,9 +169,12 @@ void MfeCache::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) {
 }
 
 void MfeCache::SetOifFlags(Mfe& mfe, OilElement& element, uint16_t flags) {
+  uint32_t& edits_of_igmp = interfaces_[InterfaceSlot{element.slot}].edits_of_igmp;
   if (element.active()) --mfe.active;
+  if (element.is_igmps()) --edits_of_igmp;
   element.flags = flags;
   if (element.active()) ++mfe.active;
+  if (element.is_igmps()) ++edits_of_igmp;
 }
 
 void MfeCache::RemoveOif(uint32_t mfe, OilElement* element) {
@@ -182,6 +186,7 @@ void MfeCache::RemoveOif(uint32_t mfe, OilElement* element) {
   (*this)[moved].oil.Find(slot)->position = element->position;
   list.pop_back();
   if (element->active()) --changed.active;
+  if (element->is_igmps()) --interfaces_[slot].edits_of_igmp;
   changed.oil.Remove(element);
 }
 

@@ -224,6 +224,63 @@ TEST_F(Streams, T24_RouteChange) {
   EXPECT_EQ(world.Entry("S", "G"), "i3 -> {i2}") << "[RFC]";
 }
 
+// Rule 1 again, where the old owner had the stream come in by another interface of its own.
+TEST_F(Streams, T24_TheOwnerOfTheRoutesInterfaceChanges) {
+  ASSERT_EQ(world.Take("P1", 4), NO_ERROR);
+  world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) { *iif = 4; };
+  MakeMfe({"P2"});
+  ASSERT_EQ(world.Entry("S", "G"), "i4 -> {i2}");
+  world.TakePrunes();
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  world.Poll();
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) F")) << "[RFC] rule 1";
+  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P1 (S,G) F i4")) << "[DOC] its iif";
+  EXPECT_EQ(world.Entry("S", "G"), "no route") << "[REC] A15";
+  EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
+  EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("RPF P3 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
+      << "[RFC] rule 1";
+
+  ASSERT_EQ(world.Release("P3", 1), NO_ERROR);
+  ASSERT_EQ(world.Take("P1", 1), NO_ERROR);
+  ASSERT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+  ASSERT_EQ(world.Entry("S", "G"), "i4 -> {i2}");
+  world.TakeEvents();
+  EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+  EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
+  world.Poll();
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) F", "RPF P3 (S,G) i1",
+                                              "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
+      << "[RFC] rule 1, with no turn in between";
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}") << "[RFC]";
+}
+
+// What IGMP did to single MFEs on an interface that P2 owns ends when IGMP leaves it.
+TEST_F(Streams, T20_ForwardStateOfIgmpEndsWithIt) {
+  ASSERT_EQ(world.Register("I"), NO_ERROR);
+  ASSERT_EQ(world.Take("I", 2), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
+  ASSERT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+  ASSERT_EQ(world.Packet("S", "G2", 1), NO_ERROR);
+  ASSERT_EQ(world.Packet("S", "G3", 1), NO_ERROR);
+  ASSERT_EQ(world.Add("I", "S", "G", 2, kForward), NO_ERROR);
+  ASSERT_EQ(world.Delete("I", "S", "G2", 2, kForward), NO_ERROR);
+  ASSERT_EQ(world.Add("I", "S", "G3", 2, kForward), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "S", "G3", 2, kForward), NO_ERROR);
+  ASSERT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
+  ASSERT_EQ(world.Entry("S", "G2"), "i1 -> {}");
+  ASSERT_EQ(world.Entry("S", "G3"), "i1 -> {i2}");
+  world.TakeEvents();
+  EXPECT_EQ(world.Release("I", 2), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[DOC] T22: nothing of it is left";
+  EXPECT_EQ(world.Entry("S", "G2"), "i1 -> {i2}") << "[REC] P2 has joined it";
+  EXPECT_EQ(world.Entry("S", "G3"), "i1 -> {i2}") << "[REC] P2 forwards it, too";
+  EXPECT_THAT(world.TakeEvents(), UnorderedElementsAre("U P1 (S,G) F", "J P1 (S,G2) F"))
+      << "[RFC] rules 4 and 5";
+  EXPECT_EQ(world.DeRegister("I"), NO_ERROR) << "[DOC]";
+}
+
 TEST_F(Streams, T28_Exclude) {
   ASSERT_EQ(world.Register("I"), NO_ERROR);
   ASSERT_EQ(world.Take("I", 4), NO_ERROR);
