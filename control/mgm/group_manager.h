@@ -282,6 +282,7 @@ class GroupManager {
   uint32_t CoveringWildcard(Ipv4FibKey key) const;
   // The clients with a proactive membership of the wildcard, in the order in which they are asked.
   std::vector<ClientIndex> Namers(Ipv4FibKey key, uint32_t present) const;
+  bool IsProactive(Ipv4FibKey key) const;
   bool IsJustified(Ipv4FibKey key, uint32_t mfe) const;
   void MakeNarrowerMfes(Ipv4FibKey key);
 

@@ -233,8 +233,13 @@ void GroupManager::RefreshProactive(Ipv4FibKey key) {
     if (!proactive) missing_.erase(key);
     return;
   }
+  const bool was_proactive = cache_[mfe].Is(Mfe::kProactive);
   cache_[mfe].Set(Mfe::kProactive, proactive);
-  if (!key.is_wildcard()) return;
+  if (!key.is_wildcard()) {
+    // Made by the membership and without a way, it serves nothing any more.
+    if (was_proactive && !proactive && cache_[mfe].Is(Mfe::kOrphan)) DropMfe(mfe);
+    return;
+  }
   if (proactive) {
     // Who named the iif may have left; the next one names another.
     if (!interfaces_[cache_[mfe].iif_slot()].Has(Namers(key, mfe).front())) {

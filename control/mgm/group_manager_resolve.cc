@@ -40,6 +40,11 @@ std::vector<ClientIndex> GroupManager::Namers(Ipv4FibKey key, uint32_t present) 
   return namers;
 }
 
+bool GroupManager::IsProactive(Ipv4FibKey key) const {
+  const Entry* entry = memberships_.Find(key);
+  return entry != nullptr && entry->proactive();
+}
+
 bool GroupManager::IsJustified(Ipv4FibKey key, uint32_t mfe) const {
   const Entry* entry = memberships_.Find(key);
   if (entry != nullptr && entry->proactive()) return true;
@@ -89,9 +94,7 @@ GroupManager::Way GroupManager::InheritedWay(uint32_t covering) const {
 // The way of a stream before its owner is asked.
 GroupManager::Way GroupManager::FirstWay(Ipv4FibKey key, Why why, uint32_t covering) {
   Way way;
-  const Entry* entry = memberships_.Find(key);
-  const bool own_way = why == Why::kProactive || (entry != nullptr && entry->proactive());
-  if (covering == kNoMfe || own_way) {
+  if (covering == kNoMfe || why == Why::kProactive || IsProactive(key)) {
     if (const std::optional<Route> route = routes_.Lookup(key.source())) {
       if (const Interface* interface = interfaces_.FindOrAdd(route->interface)) {
         way.iif = interface->slot;
@@ -223,6 +226,12 @@ uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t>
     if (mfe == kNoMfe) missing_.insert(key);
     return mfe;
   }
+  if (mfe != kNoMfe && way->orphan && cache_[mfe].Is(Mfe::kInherited) && !IsProactive(key)) {
+    // Made under a wildcard MFE, which is gone: nothing is left of its way.
+    if (why != Why::kMoved) AlertMove(mfe, *way);
+    DropMfe(mfe);
+    return kNoMfe;
+  }
   std::vector<OifPlan> plan;
   if (!way->orphan) {
     plan = PlanOifs(key, way->iif, CoveringWildcard(key));
@@ -252,8 +261,7 @@ void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPl
   for (const OifPlan& oif : plan) cache_.AddOif(mfe, oif.slot, oif.flags);
   installed.Set(Mfe::kOrphan, way.orphan);
   installed.Set(Mfe::kInherited, way.inherited);
-  const Entry* entry = memberships_.Find(installed.key);
-  installed.Set(Mfe::kProactive, entry != nullptr && entry->proactive());
+  installed.Set(Mfe::kProactive, IsProactive(installed.key));
   if (why == Why::kFirstPacket) installed.Set(Mfe::kDrain, true);
   details.upstream_neighbor = way.upstream_neighbor;
   route_uses_.Release(details.route);
