@@ -263,7 +263,8 @@ class GroupManager {
   void AlertEndOfHold(Ipv4FibKey key, InterfaceId cause);
   // Whether others than the client want the entry, or it may go on believing so.
   bool Believes(ClientIndex client, const Entry& entry) const;
-  void HoldEdge(uint32_t mfe);
+  bool HoldEdge(uint32_t mfe, const Interface& interface);
+  void EndEdge(MfeRef edge);
   bool EndDueHolds();
 
   // Deciding (group_manager_resolve.cc)

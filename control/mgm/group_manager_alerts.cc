@@ -147,8 +147,10 @@ void GroupManager::AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_
   const Interface& iif = interfaces_[changed.iif_slot()];
   const ClientIndex holder = iif.holder();
   if (holder == kNoClient || holder == changed_holder) return;
-  if (changed.Is(Mfe::kHeldPrune)) {  // it has not been told that the last oif went
-    changed.Set(Mfe::kHeldPrune, false);
+  if (changed.Is(Mfe::kHeldPrune)) {
+    // It has not been told that the last oif went: no news that there is one again, nor that the
+    // next one went, too.
+    if (changed.active != 0) changed.Set(Mfe::kHeldPrune, false);
     return;
   }
   Push(changed.active != 0 ? Alert::Kind::kJoin : Alert::Kind::kPrune, holder, changed.key, iif.id,

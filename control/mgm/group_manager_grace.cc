@@ -19,9 +19,25 @@ bool GroupManager::Believes(ClientIndex client, const Entry& entry) const {
   });
 }
 
-void GroupManager::HoldEdge(uint32_t mfe) {
-  cache_[mfe].Set(Mfe::kHeldPrune, true);
-  held_.AddEdge(cache_.RefTo(mfe), clock_.Now() + options_.igmp_grace);
+// The MFE has lost its last oif, on the interface: whether PRUNE waits, since IGMP is expected to
+// bring the oif back. Where the iif's holder has the interface, too, there is nothing to tell.
+bool GroupManager::HoldEdge(uint32_t mfe, const Interface& interface) {
+  Mfe& emptied = cache_[mfe];
+  if (!held_.Cover(emptied.key, interface.slot) || emptied.Is(Mfe::kOrphan)) return false;
+  if (interfaces_[emptied.iif_slot()].holder() == interface.holder()) return false;
+  emptied.Set(Mfe::kHeldPrune, true);
+  held_.AddEdge(cache_.RefTo(mfe), interface.slot, clock_.Now() + options_.igmp_grace);
+  return true;
+}
+
+// The oif has not come back.
+void GroupManager::EndEdge(MfeRef edge) {
+  if (!cache_.Lives(edge) || !cache_[edge.index].Is(Mfe::kHeldPrune)) return;
+  Mfe& mfe = cache_[edge.index];
+  mfe.Set(Mfe::kHeldPrune, false);
+  const Interface& iif = interfaces_[mfe.iif_slot()];
+  if (mfe.Is(Mfe::kOrphan) || HasOifsOfOthers(mfe, iif.holder())) return;
+  Push(Alert::Kind::kPrune, iif.holder(), mfe.key, iif.id, false);
 }
 
 void GroupManager::AlertEndOfHold(Ipv4FibKey key, InterfaceId cause) {
@@ -36,6 +52,7 @@ void GroupManager::EndHolds(const Interface& interface) {
     held_.Remove(key, interface.slot);
     AlertEndOfHold(key, interface.id);
   }
+  for (const MfeRef edge : held_.TakeEdgesOn(interface.slot)) EndEdge(edge);
 }
 
 bool GroupManager::EndDueHolds() {
@@ -52,12 +69,7 @@ bool GroupManager::EndDueHolds() {
     const std::optional<MfeRef> edge = held_.NextDueEdge(now);
     if (!edge.has_value()) break;
     any = true;
-    if (!cache_.Lives(*edge) || !cache_[edge->index].Is(Mfe::kHeldPrune)) continue;
-    Mfe& mfe = cache_[edge->index];
-    mfe.Set(Mfe::kHeldPrune, false);
-    const Interface& iif = interfaces_[mfe.iif_slot()];
-    if (mfe.Is(Mfe::kOrphan) || HasOifsOfOthers(mfe, iif.holder())) continue;
-    Push(Alert::Kind::kPrune, iif.holder(), mfe.key, iif.id, false);
+    EndEdge(*edge);
   }
   return any;
 }

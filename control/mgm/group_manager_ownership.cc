@@ -257,11 +257,7 @@ size_t GroupManager::EmitUpdates(Interface& interface) {
     --mfe.active;
     if (!mfe.Is(Mfe::kAlive)) continue;
     OilChanged(list[i]);
-    if (mfe.active == 0 && held_.Cover(mfe.key, interface.slot)) {
-      HoldEdge(list[i]);
-    } else {
-      AlertEdge(list[i], before, holder);
-    }
+    if (mfe.active != 0 || !HoldEdge(list[i], interface)) AlertEdge(list[i], before, holder);
     mfe.Set(Mfe::kDirty, false);
     Emit(mfe);
     Announce(mfe);

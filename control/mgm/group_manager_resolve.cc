@@ -141,7 +141,7 @@ bool GroupManager::AlertMove(uint32_t mfe, const Way& way) {
   const Interface& iif = interfaces_[moved.iif_slot()];
   const ClientIndex loser = iif.holder();
   if (!way.orphan && interfaces_[way.iif].holder() == loser) return false;
-  if (!HasOifsOfOthers(moved, loser)) return false;
+  if (!HasOifsOfOthers(moved, loser) && !moved.Is(Mfe::kHeldPrune)) return false;
   Push(Alert::Kind::kPrune, loser, moved.key, iif.id, false);
   return true;
 }

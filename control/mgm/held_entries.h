@@ -2,8 +2,8 @@
 #define MGMD_CONTROL_MGM_HELD_ENTRIES_H_
 
 // What IGMP is expected to add again within the grace time (group_manager_grace.cc): entries, each
-// on the interfaces that IGMP had it on, and MFEs that lost their last oif with them. Every one
-// waits for the same time, so that the oldest is always the first one due.
+// on the interfaces that IGMP had it on, and MFEs that lost their last oif with one of them. Every
+// one waits for the same time, so that the oldest is always the first one due.
 
 #include <algorithm>
 #include <array>
@@ -101,12 +101,35 @@ class HeldEntries {
     return std::nullopt;
   }
 
-  void AddEdge(MfeRef mfe, Time until) { edges_.push_back({until, mfe}); }
+  // The MFE lost its last oif on the interface. Of several holds of an MFE the last one counts.
+  void AddEdge(MfeRef mfe, InterfaceSlot slot, Time until) {
+    held_edges_[mfe.index] = {until, mfe, slot};
+    edges_.push_back({until, mfe, slot});
+  }
+  // Takes out the next one whose time is over.
   std::optional<MfeRef> NextDueEdge(Time now) {
-    if (edges_.empty() || edges_.front().until > now) return std::nullopt;
-    const MfeRef mfe = edges_.front().mfe;
-    edges_.pop_front();
-    return mfe;
+    while (!edges_.empty() && edges_.front().until <= now) {
+      const Edge due = edges_.front();
+      edges_.pop_front();
+      const auto held = held_edges_.find(due.mfe.index);
+      if (held == held_edges_.end() || held->second.until > now) continue;
+      const MfeRef mfe = held->second.mfe;
+      held_edges_.erase(held);
+      return mfe;
+    }
+    return std::nullopt;
+  }
+  // Takes out those of the interface.
+  std::vector<MfeRef> TakeEdgesOn(InterfaceSlot slot) {
+    std::vector<MfeRef> taken;
+    absl::erase_if(held_edges_, [&](const auto& held) {
+      if (held.second.slot != slot) return false;
+      taken.push_back(held.second.mfe);
+      return true;
+    });
+    std::sort(taken.begin(), taken.end(),
+              [](const MfeRef& a, const MfeRef& b) { return a.index < b.index; });
+    return taken;
   }
 
   // When something is due next; nothing: never.
@@ -126,15 +149,17 @@ class HeldEntries {
     Time until{};
     Due due;
   };
-  struct WaitingEdge {
+  struct Edge {
     Time until{};
     MfeRef mfe;
+    InterfaceSlot slot = kNoSlot;
   };
 
   absl::flat_hash_map<Ipv4FibKey, std::vector<Place>> held_;
   std::array<uint32_t, 33> by_length_{};                    // places of wildcards
   std::deque<Waiting> entries_;
-  std::deque<WaitingEdge> edges_;
+  absl::flat_hash_map<uint32_t, Edge> held_edges_;          // by MFE
+  std::deque<Edge> edges_;  // each that was ever held, in the order in which they are due
 };
 
 }  // namespace mgmd::mgm

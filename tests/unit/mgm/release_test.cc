@@ -193,6 +193,96 @@ TEST(GraceTime, OthersJoinMoveAndLeaveMeanwhile) {
   EXPECT_THAT(world.TakeEvents(), IsEmpty());
 }
 
+// Streams of P1's by i1, which go out of i3 by IGMP's entry; who has i3 is what changes.
+class GraceOfAStream : public ::testing::Test {
+ protected:
+  GraceOfAStream() : world(0, 0, 0, 500) {
+    for (const char* client : {"P1", "P2", "P4", "I"}) world.Register(client);
+    world.Take("P1", 1);
+    world.Take("P4", 4);
+    world.Take("I", 3);
+    world.SetRoute("S", 1);
+  }
+  void Flow() {
+    ASSERT_EQ(world.Add("I", "*", "G", 3), NO_ERROR);
+    ASSERT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+    ASSERT_EQ(world.Entry("S", "G"), "i1 -> {i3}");
+    world.TakeEvents();
+  }
+  // Of the stream alone.
+  Lines Told() {
+    Lines lines = world.TakeEvents();
+    std::erase_if(lines, [](const std::string& line) { return !line.ends_with(" F"); });
+    return lines;
+  }
+  MgmWorld world;
+};
+
+// The iif's holder has the receivers' interface itself: there is no PRUNE to hold back, and no JOIN
+// to swallow when the receivers become another's.
+TEST_F(GraceOfAStream, TheHoldersOwnOifIsNoNews) {
+  ASSERT_EQ(world.Take("P1", 3), NO_ERROR);
+  Flow();
+  ASSERT_EQ(world.Release("P1", 3), NO_ERROR);
+  world.Advance(1);
+  EXPECT_THAT(Told(), IsEmpty());
+  ASSERT_EQ(world.Take("P1", 3), NO_ERROR);
+  ASSERT_EQ(world.Add("I", "*", "G", 3), NO_ERROR);
+  ASSERT_EQ(world.Release("P1", 3), NO_ERROR);
+  ASSERT_EQ(world.Add("I", "*", "G", 3), NO_ERROR);
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i3}");
+  EXPECT_THAT(Told(), ElementsAre("J P1 (S,G) F")) << "it is IGMP's now";
+  world.Advance(1);
+  EXPECT_THAT(Told(), IsEmpty());
+}
+
+TEST_F(GraceOfAStream, AMoveIsToldToWhoHadNotHeardPrune) {
+  Flow();
+  ASSERT_EQ(world.Take("P2", 3), NO_ERROR);
+  EXPECT_THAT(Told(), IsEmpty());
+  world.SetRoute("S", 4);
+  ASSERT_EQ(world.RoutesChanged("S"), NO_ERROR);
+  EXPECT_THAT(Told(), ElementsAre("U P1 (S,G) F", "U P4 (S,G) F"));
+  world.Advance(1);
+  EXPECT_THAT(Told(), IsEmpty());
+}
+
+TEST_F(GraceOfAStream, EndsAtOnceWhenIgmpLeaves) {
+  Flow();
+  ASSERT_EQ(world.Take("P2", 3), NO_ERROR);
+  ASSERT_EQ(world.Release("I", 3), NO_ERROR);
+  EXPECT_THAT(Told(), ElementsAre("U P1 (S,G) F"));
+  world.Advance(1);
+  EXPECT_THAT(Told(), IsEmpty());
+}
+
+// Other oifs come and go meanwhile, the iif's holder's own among them.
+TEST_F(GraceOfAStream, ThePruneIsNotForgotten) {
+  Flow();
+  ASSERT_EQ(world.Take("P2", 3), NO_ERROR);
+  ASSERT_EQ(world.Take("P1", 5), NO_ERROR);
+  ASSERT_EQ(world.Add("P1", "S", "G", 5, MGM_FORWARD_STATE_FLAG), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "S", "G", 3, MGM_FORWARD_STATE_FLAG), NO_ERROR);
+  ASSERT_EQ(world.Delete("P1", "S", "G", 5, MGM_FORWARD_STATE_FLAG), NO_ERROR);
+  ASSERT_EQ(world.Delete("P2", "S", "G", 3, MGM_FORWARD_STATE_FLAG), NO_ERROR);
+  EXPECT_THAT(Told(), IsEmpty());
+  world.Advance(1);
+  EXPECT_THAT(Told(), ElementsAre("U P1 (S,G) F"));
+}
+
+// A later hold of the same stream lasts its own time.
+TEST_F(GraceOfAStream, TheLastHoldCounts) {
+  Flow();
+  ASSERT_EQ(world.Take("P2", 3), NO_ERROR);
+  world.Advance(0.4);
+  ASSERT_EQ(world.Add("I", "*", "G", 3), NO_ERROR);
+  ASSERT_EQ(world.Release("P2", 3), NO_ERROR);
+  world.Advance(0.4);
+  EXPECT_THAT(Told(), IsEmpty());
+  world.Advance(0.2);
+  EXPECT_THAT(Told(), ElementsAre("U P1 (S,G) F"));
+}
+
 // The oldest idle negative MFE makes room; one whose stream flows stays.
 // There are 65,535 slots for interfaces; one that was released counts no longer.
 TEST(Limits, MoreInterfacesThanSlotsComeAndGo) {
