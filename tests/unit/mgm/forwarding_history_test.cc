@@ -85,7 +85,7 @@ class ForwardingHistory : public ::testing::TestWithParam<unsigned> {
       : config_(MakeConfig()),
         ports_(config_, files_),
         router_(*Router::Create(config_, {.stepped = true})),
-        model_([](const std::string&, const Entry&, int) { return false; }),
+        model_({.veto = [](const std::string&, const Entry&, int) { return false; }}),
         random_(GetParam()) {
     for (int i = 1; i <= kSources; ++i) model_.RouteChanges("S" + Suffix(i - 1), i);
   }

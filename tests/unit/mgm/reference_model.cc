@@ -5,8 +5,6 @@
 namespace mgmd::reference {
 namespace {
 
-const Entry kEverything{"*", "*"};
-
 std::string Interface(int interface) { return " i" + std::to_string(interface); }
 
 }  // namespace
@@ -25,16 +23,8 @@ std::string ReferenceModel::Holder(int interface) const {
   return igmp_.contains(interface) ? "I" : "";
 }
 
-std::string ReferenceModel::HolderTowards(const std::string& source) const {
-  return routes_.contains(source) ? Holder(routes_.at(source)) : "";
-}
-
-// Section 1.6: ext(c,E), with IGMP's joins counted for the owner (A1).
-bool ReferenceModel::Others(const std::string& client, const Entry& entry) const {
-  return std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) {
-    if (join.entry != entry) return false;
-    return client == "I" ? join.client != "I" : Holder(join.interface) != client;
-  });
+int ReferenceModel::Towards(const std::string& source) const {
+  return routes_.contains(source) ? routes_.at(source) : 0;
 }
 
 bool ReferenceModel::IsMember(const Entry& stream, int interface) const {
@@ -55,15 +45,23 @@ std::set<Entry> ReferenceModel::Entries() const {
   return entries;
 }
 
+std::set<Entry> ReferenceModel::EntriesThatMatter() const {
+  std::set<Entry> entries = Entries();
+  for (const auto& [client, believed] : believed_) entries.insert(believed.begin(), believed.end());
+  return entries;
+}
+
 std::set<int> ReferenceModel::Oil(const Entry& stream) const {
   const ModelMfe& mfe = mfes_.at(stream);
   if (mfe.orphan) return {};
   std::set<int> oil = mfe.added;
+  oil.insert(mfe.igmp_added.begin(), mfe.igmp_added.end());
   for (const Join& join : joins_) {
-    if (join.entry.Covers(stream) && !mfe.suppressed.contains(join.interface))
-      oil.insert(join.interface);
+    if (join.entry.Covers(stream)) oil.insert(join.interface);
   }
-  oil.erase(mfe.route);
+  for (const int interface : mfe.suppressed) oil.erase(interface);
+  for (const int interface : mfe.igmp_suppressed) oil.erase(interface);
+  oil.erase(mfe.iif);
   return oil;
 }
 
@@ -102,73 +100,9 @@ DWORD ReferenceModel::DeRegister(const std::string& client) {
   return NO_ERROR;
 }
 
-// What a client may have to be told about one wildcard entry (A4): nothing while it believes in
-// (*,*).
-void ReferenceModel::AlertGroup(const std::string& client, const Entry& entry) {
-  std::set<Entry>& believed = believed_[client];
-  if (entry != kEverything && believed.contains(kEverything)) return;
-  const bool wanted = Others(client, entry);
-  if (wanted == believed.contains(entry)) return;
-  queue_.push_back((wanted ? "J " : "U ") + client + " " + entry.ToString() + " T");
-  if (wanted) {
-    believed.insert(entry);
-  } else {
-    believed.erase(entry);
-  }
-}
-
-void ReferenceModel::AlertMembers(const Entry& entry, const std::string& target,
-                                  bool target_before) {
-  if (entry.source != "*") {
-    if (!target.empty() && Others(target, entry) != target_before) {
-      queue_.push_back((target_before ? "U " : "J ") + target + " " + entry.ToString() + " T");
-      if (target_before) {
-        believed_[target].erase(entry);
-      } else {
-        believed_[target].insert(entry);
-      }
-    }
-    if (!Entries().contains(entry)) {
-      for (auto& [client, believed] : believed_) believed.erase(entry);
-    }
-    return;
-  }
-  std::vector<std::string> lost_everything;
-  for (const std::string& client : clients_) {
-    const bool before = believed_[client].contains(kEverything);
-    AlertGroup(client, entry);
-    if (before && !believed_[client].contains(kEverything)) lost_everything.push_back(client);
-  }
-  if (lost_everything.empty()) return;
-  std::set<Entry> groups = Entries();
-  for (const auto& [client, believed] : believed_) groups.insert(believed.begin(), believed.end());
-  for (const Entry& group : groups) {
-    if (group.source != "*" || group == kEverything) continue;
-    for (const std::string& client : lost_everything) AlertGroup(client, group);
-  }
-}
-
-void ReferenceModel::AddJoin(const Join& join) {
-  const std::string target = join.entry.source == "*" ? "" : HolderTowards(join.entry.source);
-  const bool before = !target.empty() && Others(target, join.entry);
-  joins_.insert(join);
-  AlertMembers(join.entry, target, before);
-}
-
 void ReferenceModel::DropJoin(const Join& join) {
-  const std::string target = join.entry.source == "*" ? "" : HolderTowards(join.entry.source);
-  const bool before = !target.empty() && Others(target, join.entry);
   joins_.erase(join);
-  AlertMembers(join.entry, target, before);
-}
-
-// RFC 2715 rules 4 and 5: `changed` is whose oif came or went.
-void ReferenceModel::Edge(const Entry& stream, bool empty_before, const std::string& changed) {
-  const ModelMfe& mfe = mfes_.at(stream);
-  const std::string holder = Holder(mfe.route);
-  const bool empty = Oil(stream).empty();
-  if (empty == empty_before || mfe.orphan || holder.empty() || holder == changed) return;
-  queue_.push_back((empty ? "U " : "J ") + holder + " " + stream.ToString() + " F");
+  AlertMembers(join.entry);
 }
 
 DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int interface,
@@ -183,19 +117,21 @@ DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int int
       queue_.push_back("LJ " + owners_.at(interface) + " " + entry.ToString() +
                        Interface(interface));
     }
-    AddJoin(join);
+    if (client == "I") held_.erase({entry, interface});
+    joins_.insert(join);
+    AlertMembers(entry);
     for (auto& [stream, mfe] : mfes_) {
       if (!entry.Covers(stream)) continue;
-      mfe.suppressed.erase(interface);
+      mfe.Lift(interface);
       Edge(stream, empty.at(stream), Holder(interface));
     }
   }
   if ((flags & MGM_FORWARD_STATE_FLAG) != 0) {
     for (auto& [stream, mfe] : mfes_) {
-      if (!entry.Covers(stream) || interface == mfe.route || mfe.orphan) continue;
+      if (!entry.Covers(stream) || interface == mfe.iif || mfe.orphan) continue;
       const bool empty = Oil(stream).empty();
-      mfe.suppressed.erase(interface);
-      mfe.added.insert(interface);
+      mfe.Lift(interface);
+      (client == "I" ? mfe.igmp_added : mfe.added).insert(interface);
       Edge(stream, empty, Holder(interface));
     }
   }
@@ -213,7 +149,7 @@ void ReferenceModel::Leave(const Join& join) {
   DropJoin(join);
   for (auto& [stream, mfe] : mfes_) {
     if (!join.entry.Covers(stream)) continue;
-    if (!IsMember(stream, join.interface)) mfe.suppressed.erase(join.interface);
+    if (!IsMember(stream, join.interface)) mfe.Lift(join.interface);
     Edge(stream, empty.at(stream), Holder(join.interface));
   }
 }
@@ -230,10 +166,12 @@ DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int 
   }
   if ((flags & MGM_FORWARD_STATE_FLAG) != 0) {
     for (auto& [stream, mfe] : mfes_) {
-      if (!entry.Covers(stream) || interface == mfe.route || mfe.orphan) continue;
+      if (!entry.Covers(stream) || interface == mfe.iif || mfe.orphan) continue;
       const bool empty = Oil(stream).empty();
-      mfe.added.erase(interface);
-      if (IsMember(stream, interface)) mfe.suppressed.insert(interface);
+      mfe.Unforward(interface);
+      if (IsMember(stream, interface)) {
+        (client == "I" ? mfe.igmp_suppressed : mfe.suppressed).insert(interface);
+      }
       Edge(stream, empty, Holder(interface));
     }
   }
@@ -249,17 +187,19 @@ DWORD ReferenceModel::Take(const std::string& client, int interface) {
     ChangeOwner(interface, client, true);
     return NO_ERROR;
   }
-  const bool was_nobodys = Holder(interface).empty();
+  const std::string before = Holder(interface);
   if (client == "I") {
     igmp_.insert(interface);
   } else {
     owners_[interface] = client;
   }
-  if (was_nobodys) {
+  if (before.empty()) {
     std::erase_if(mfes_, [&](const auto& item) {
       return item.second.orphan && item.second.route == interface;
     });
   }
+  FollowHolder(interface, before);
+  Deliver();
   return NO_ERROR;
 }
 
@@ -269,6 +209,13 @@ DWORD ReferenceModel::Release(const std::string& client, int interface) {
     for (const Join& join : std::set<Join>(joins_)) {
       if (join.interface == interface && join.client == "I") Leave(join);
     }
+    for (auto& [stream, mfe] : mfes_) {
+      const bool empty = Oil(stream).empty();
+      mfe.igmp_added.erase(interface);
+      mfe.igmp_suppressed.erase(interface);
+      Edge(stream, empty, Holder(interface));
+    }
+    EndHolds(interface);
     igmp_.erase(interface);
     Deliver();
     return NO_ERROR;
@@ -279,20 +226,27 @@ DWORD ReferenceModel::Release(const std::string& client, int interface) {
 
 void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool take) {
   const bool tell_igmp = igmp_.contains(interface) && client != "I";
+  const std::string before = Holder(interface);
   if (tell_igmp) events_.push_back("D" + Interface(interface));
+  if (client == "I") EndHolds(interface);
   std::map<Entry, bool> empty;
   for (const auto& [stream, mfe] : mfes_) empty[stream] = Oil(stream).empty();
   for (const Entry& entry : Entries()) {
     for (const std::string& whose : {Holder(interface), std::string("I")}) {
       const Join join{entry, interface, whose};
-      if (joins_.contains(join)) DropJoin(join);
+      if (!joins_.contains(join)) continue;
+      if (whose == "I" && tell_igmp && options_.grace_us > 0) {
+        held_[{entry, interface}] = {now_ + options_.grace_us, holds_++};
+      }
+      DropJoin(join);
     }
   }
-  std::erase_if(mfes_, [&](const auto& item) { return item.second.route == interface; });
+  std::erase_if(mfes_, [&](const auto& item) { return item.second.iif == interface; });
   for (auto& [stream, mfe] : mfes_) {
-    mfe.added.erase(interface);
-    mfe.suppressed.erase(interface);
-    Edge(stream, empty.at(stream), Holder(interface));
+    mfe.Unforward(interface);
+    mfe.Lift(interface);
+    const bool emptied = !empty.at(stream) && Oil(stream).empty();
+    if (!emptied || !HoldEdge(stream, interface)) Edge(stream, empty.at(stream), before);
   }
   if (take) {
     owners_[interface] = client;
@@ -301,6 +255,7 @@ void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool 
   } else {
     owners_.erase(interface);
   }
+  FollowHolder(interface, before);
   if (tell_igmp) events_.push_back("E" + Interface(interface));
   Deliver();
 }
@@ -308,12 +263,15 @@ void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool 
 void ReferenceModel::Decide(const Entry& stream) {
   ModelMfe& mfe = mfes_[stream];
   mfe = ModelMfe();
-  mfe.route = routes_.contains(stream.source) ? routes_.at(stream.source) : 0;
+  mfe.route = mfe.iif = Towards(stream.source);
   mfe.orphan = mfe.route == 0 || Holder(mfe.route).empty();
   if (mfe.orphan) return;
   const std::string holder = Holder(mfe.route);
-  if (holder != "I")
+  if (holder != "I") {
     events_.push_back("RPF " + holder + " " + stream.ToString() + Interface(mfe.route));
+    const int chosen = options_.choice(holder, stream);
+    if (IsOn(holder, chosen)) mfe.iif = chosen;  // RFC 2715 rule 1
+  }
   for (const std::string& client : clients_) {
     std::string shown;
     std::set<int> vetoed;
@@ -323,19 +281,30 @@ void ReferenceModel::Decide(const Entry& stream) {
                                      : IsOn(client, oif);
       if (!its) continue;
       shown += (shown.empty() ? "i" : " i") + std::to_string(oif);
-      if (veto_(client, stream, oif)) vetoed.insert(oif);
+      if (options_.veto(client, stream, oif)) vetoed.insert(oif);
     }
     if (shown.empty()) continue;
-    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.route) + " {" +
+    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.iif) + " {" +
                       shown + "}");
-    mfe.suppressed.insert(vetoed.begin(), vetoed.end());
+    (client == "I" ? mfe.igmp_suppressed : mfe.suppressed).insert(vetoed.begin(), vetoed.end());
   }
-  const std::set<int> oil = Oil(stream);
-  if (oil.empty()) {
-    queue_.push_back("U " + holder + " " + stream.ToString() + " F");
-  } else if (std::any_of(oil.begin(), oil.end(), [&](int oif) { return Holder(oif) != holder; })) {
-    queue_.push_back("J " + holder + " " + stream.ToString() + " F");
+  if (Oil(stream).empty()) {
+    Told(false, holder, stream, false, mfe.iif);
+  } else if (HasOifsOfOthers(stream, holder)) {
+    Told(true, holder, stream, false, mfe.iif);
   }
+}
+
+// Decided again: whoever loses the stream to another client is told before (T24).
+void ReferenceModel::Move(const Entry& stream) {
+  const ModelMfe& mfe = mfes_.at(stream);
+  const std::string loser = mfe.orphan ? "" : Holder(mfe.iif);
+  if (!loser.empty() && loser != Holder(Towards(stream.source)) &&
+      (HasOifsOfOthers(stream, loser) || mfe.held_prune)) {
+    Told(false, loser, stream, false, mfe.iif);
+    Deliver();
+  }
+  Decide(stream);
 }
 
 DWORD ReferenceModel::Packet(const Entry& stream, int interface) {
@@ -345,38 +314,53 @@ DWORD ReferenceModel::Packet(const Entry& stream, int interface) {
   return NO_ERROR;
 }
 
+DWORD ReferenceModel::SetMfe(const std::string& client, const Entry& stream, int iif) {
+  if (!IsRegistered(client)) return ERROR_INVALID_PARAMETER;
+  if (!mfes_.contains(stream)) return ERROR_NOT_FOUND;
+  ModelMfe& mfe = mfes_.at(stream);
+  if (mfe.orphan || Holder(mfe.iif) != client) return ERROR_INVALID_PARAMETER;
+  if (iif == 0 || iif == mfe.iif) return NO_ERROR;
+  if (Holder(iif) != client) return ERROR_INVALID_PARAMETER;
+  mfe.Unforward(iif);
+  mfe.Lift(iif);
+  mfe.iif = iif;
+  return NO_ERROR;
+}
+
 void ReferenceModel::RouteChanges(const std::string& source, int interface) {
+  const int before = Towards(source);
   if (interface == 0) {
     routes_.erase(source);
   } else {
     routes_[source] = interface;
   }
-  const std::string target = HolderTowards(source);
-  Lines joins;
-  for (const Entry& entry : Entries()) {
-    if (entry.source != source) continue;
-    for (const std::string& client : clients_) {
-      if (client == target || !believed_[client].contains(entry)) continue;
-      believed_[client].erase(entry);
-      queue_.push_back("U " + client + " " + entry.ToString() + " T");
-    }
-    if (!target.empty() && !believed_[target].contains(entry) && Others(target, entry)) {
-      believed_[target].insert(entry);
-      joins.push_back("J " + target + " " + entry.ToString() + " T");
+  if (interface != before) {
+    for (const Entry& entry : EntriesThatMatter()) {
+      if (entry.source == source) FollowSource(entry, before);
     }
   }
-  queue_.insert(queue_.end(), joins.begin(), joins.end());
-  for (auto& [stream, mfe] : mfes_) {
-    if (stream.source != source || mfe.route == interface) continue;
-    const std::string old_holder = mfe.orphan ? "" : Holder(mfe.route);
-    if (!old_holder.empty() && old_holder != target) {
-      const std::set<int> oil = Oil(stream);
-      if (std::any_of(oil.begin(), oil.end(), [&](int oif) { return Holder(oif) != old_holder; })) {
-        queue_.push_back("U " + old_holder + " " + stream.ToString() + " F");
-        Deliver();
-      }
-    }
-    Decide(stream);
+  for (const auto& [stream, mfe] : std::map(mfes_)) {
+    if (stream.source == source && mfe.route != interface) Move(stream);
+  }
+  Deliver();
+}
+
+void ReferenceModel::Advance(int64_t us) {
+  now_ += us;
+  std::map<int64_t, std::pair<Entry, int>> due;
+  for (const auto& [what, held] : held_) {
+    if (held.until <= now_) due.emplace(held.number, what);
+  }
+  for (const auto& [number, what] : due) {
+    held_.erase(what);
+    AlertMembers(what.first);
+  }
+  for (const auto& [stream, edge] : std::map(held_edges_)) {
+    if (edge.until <= now_) EndEdge(stream);
+  }
+  // The interface towards the source is somebody else's than the one that was chosen.
+  for (const auto& [stream, mfe] : std::map(mfes_)) {
+    if (mfe.iif != mfe.route && Holder(mfe.iif) != Holder(mfe.route)) Move(stream);
   }
   Deliver();
 }

@@ -33,16 +33,36 @@ struct Entry {
 
 struct ModelMfe {
   int route = 0;  // interface towards the source when it was decided; 0: none
+  int iif = 0;    // the same, or what the owner of that chose
   bool orphan = false;
-  std::set<int> added;       // by FORWARD
-  std::set<int> suppressed;  // by FORWARD or veto
+  std::set<int> added;            // by FORWARD of the interface's owner
+  std::set<int> igmp_added;       // by FORWARD of IGMP's
+  std::set<int> suppressed;       // by FORWARD or veto of the owner's
+  std::set<int> igmp_suppressed;  // by FORWARD or veto of IGMP's
+  bool held_prune = false;        // the iif's holder does not know yet that the last oif went
+
+  void Lift(int interface) {
+    suppressed.erase(interface);
+    igmp_suppressed.erase(interface);
+  }
+  void Unforward(int interface) {
+    added.erase(interface);
+    igmp_added.erase(interface);
+  }
 };
 
 class ReferenceModel {
  public:
   // Whether a client vetoes an oif in a creation alert.
   using Veto = std::function<bool(const std::string& client, const Entry& stream, int oif)>;
-  explicit ReferenceModel(Veto veto) : veto_(std::move(veto)) {}
+  // Which iif a client asks for in its RPF callback; 0: the one that it is shown.
+  using Choice = std::function<int(const std::string& client, const Entry& stream)>;
+  struct Options {
+    Veto veto;
+    Choice choice = [](const std::string&, const Entry&) { return 0; };
+    int64_t grace_us = 0;  // A9's option; 0: off
+  };
+  explicit ReferenceModel(Options options) : options_(std::move(options)) {}
 
   DWORD Register(const std::string& client);
   DWORD DeRegister(const std::string& client);
@@ -51,11 +71,15 @@ class ReferenceModel {
   DWORD Add(const std::string& client, const Entry& entry, int interface, DWORD flags);
   DWORD Delete(const std::string& client, const Entry& entry, int interface, DWORD flags);
   DWORD Packet(const Entry& stream, int interface);
+  DWORD SetMfe(const std::string& client, const Entry& stream, int iif);
   void RouteChanges(const std::string& source, int interface);
+  // Lets time pass, and does what is due.
+  void Advance(int64_t us);
 
   Lines TakeEvents() { return std::exchange(events_, {}); }
+  // The PRUNE alerts among them but those for wildcards with TRUE, each with its interface.
+  Lines TakePrunes() { return std::exchange(prunes_, {}); }
   const std::map<Entry, ModelMfe>& mfes() const { return mfes_; }
-  int Iif(const ModelMfe& mfe) const { return mfe.route; }
   std::set<int> Oil(const Entry& stream) const;
   std::multiset<std::string> AllSources() const;
   std::multiset<std::string> AnySource() const;
@@ -75,20 +99,45 @@ class ReferenceModel {
   bool Others(const std::string& client, const Entry& entry) const;
   bool IsMember(const Entry& stream, int interface) const;
   bool IsOwnersMember(const Entry& stream, int interface) const;
-  std::string HolderTowards(const std::string& source) const;
+  bool Believes(const std::string& client, const Entry& entry) const;
+  bool HasOifsOfOthers(const Entry& stream, const std::string& holder) const;
+  int Towards(const std::string& source) const;  // 0: no route
   std::set<Entry> Entries() const;
+  std::set<Entry> EntriesThatMatter() const;  // those that somebody believes in, too
 
-  void AddJoin(const Join& join);
+  // A client's queue of alerts. An alert for an MFE, or a single source, has the interface.
+  void Told(bool join, const std::string& client, const Entry& entry, bool membership,
+            int interface);
   void DropJoin(const Join& join);
-  void AlertMembers(const Entry& entry, const std::string& target, bool target_before);
+  void AlertMembers(const Entry& entry);
   void AlertGroup(const std::string& client, const Entry& entry);
+  void AlertSource(const Entry& entry);
+  void FollowSource(const Entry& entry, int was_towards);
+  void FollowHolder(int interface, const std::string& before);
   void Edge(const Entry& stream, bool empty_before, const std::string& changed);
+  bool HoldEdge(const Entry& stream, int interface);
+  void EndEdge(const Entry& stream);
+  void EndHolds(int interface);
+  void Move(const Entry& stream);
   void Leave(const Join& join);
   void ChangeOwner(int interface, const std::string& client, bool take);
   void Decide(const Entry& stream);
   void Deliver();
 
-  Veto veto_;
+  struct Held {
+    int64_t until;
+    int64_t number;  // in the order in which they began
+  };
+  struct HeldEdge {
+    int interface;
+    int64_t until;
+  };
+
+  const Options options_;
+  int64_t now_ = 0;
+  int64_t holds_ = 0;
+  std::map<std::pair<Entry, int>, Held> held_;  // what IGMP is expected to add again, and where
+  std::map<Entry, HeldEdge> held_edges_;
   std::vector<std::string> clients_;  // in order of registration
   std::map<int, std::string> owners_;
   std::set<int> igmp_;
@@ -97,6 +146,7 @@ class ReferenceModel {
   std::map<std::string, int> routes_;
   std::map<Entry, ModelMfe> mfes_;
   Lines queue_;
+  Lines prunes_;
   Lines events_;
 };
 
