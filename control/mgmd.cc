@@ -84,6 +84,8 @@ void RegisterCommands(plane::Telemetry& telemetry, Router& router) {
   telemetry.Register("/mgm/interfaces", "Interfaces with owner, IGMP, memberships and routes",
                      [&](std::string_view) { return router.Interfaces(); });
   telemetry.Register("/mgm/drops", "Lost packets and copies by reason", [&](std::string_view) { return router.Drops(); });
+  telemetry.Register("/mgm/limits", "Limits of routes, and what they refused",
+                     [&](std::string_view) { return router.Limits(); });
   telemetry.Register("/mgm/workers", "Packets, copies and cycles of each worker",
                      [&](std::string_view) { return router.Workers(); });
   telemetry.Register("/mgm/release", "Releases an interface. Parameters: protocol,interface",

@@ -149,6 +149,9 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Create(const config::Config& con
   host.observer = options.events;
   host.max_mfes = config.limits.mfes;
   host.max_negative_mfes = config.limits.negative_mfes;
+  host.max_mfes_per_group = config.limits.mfes_per_group;
+  host.max_mfes_per_interface = config.limits.mfes_per_interface;
+  host.max_mfes_per_owner = config.limits.mfes_per_owner;
   if (const DWORD code = MgmHostStart(host); code != NO_ERROR) {
     return absl::FailedPreconditionError(absl::StrCat("the Group Manager did not start: ", code));
   }
@@ -248,12 +251,14 @@ Json Router::Summary() {
   return {{"routes", Routes(0, SIZE_MAX)},
           {"ports", api::PortsJson(*parts_->plane)},
           {"drops", Drops()},
-          {"punts", api::PuntsJson(*parts_->plane)}};
+          {"punts", api::PuntsJson(*parts_->plane)},
+          {"limits", Limits()}};
 }
 
 Json Router::Routes(size_t first, size_t count) { return api::RoutesJson(*parts_->plane, parts_->names, first, count); }
 Json Router::Interfaces() { return api::InterfacesJson(parts_->names); }
 Json Router::Drops() { return api::DropsJson(*parts_->plane); }
+Json Router::Limits() { return api::LimitsJson(); }
 Json Router::Workers() { return api::WorkersJson(*parts_->plane); }
 
 }  // namespace mgmd

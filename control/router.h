@@ -63,6 +63,7 @@ class Router {
   nlohmann::ordered_json Routes(size_t first, size_t count);
   nlohmann::ordered_json Interfaces();
   nlohmann::ordered_json Drops();
+  nlohmann::ordered_json Limits();
   nlohmann::ordered_json Workers();
 
  private:

@@ -109,4 +109,9 @@ void Events::EntryRefused(const Ipv4FibKey& key) {
   if (file_ != nullptr) Write("entry_refused", {{"mfe", key.ToString()}});
 }
 
+void Events::LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) {
+  spdlog::warn("[limits] {} is met: no entry for {}; {} refused so far", limit, key.ToString(), refused);
+  if (file_ != nullptr) Write("limit_met", {{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}});
+}
+
 }  // namespace mgmd::api

@@ -40,6 +40,7 @@ class Events : public mgm::Observer {
                         std::chrono::milliseconds duration) override;
   void CallWaits(std::string_view client, std::string_view callback, std::chrono::milliseconds duration) override;
   void EntryRefused(const Ipv4FibKey& key) override;
+  void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override;
 
  private:
   Events(std::FILE* file, const config::Config& config) : file_(file), names_(config) {}

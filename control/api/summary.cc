@@ -134,6 +134,19 @@ Json DropsJson(const plane::Plane& plane) {
   return drops;
 }
 
+Json LimitsJson() {
+  Json limits = Json::array();
+  MgmHostWalkLimits(
+      [](void* context, const mgm::LimitView& limit) {
+        static_cast<Json*>(context)->push_back({{"name", limit.name},
+                                                {"most", limit.most},
+                                                {"refused", limit.refused},
+                                                {"made_room", limit.made_room}});
+      },
+      &limits);
+  return limits;
+}
+
 Json PuntsJson(const plane::Plane& plane) {
   Json punts = Json::object();
   for (size_t reason = 0; reason < kPuntReasons; ++reason) {

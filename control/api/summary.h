@@ -20,6 +20,8 @@ nlohmann::ordered_json PortsJson(const plane::Plane& plane);
 // By reason, packets, copies and what devices lost; reasons that never happened are left out.
 nlohmann::ordered_json DropsJson(const plane::Plane& plane);
 nlohmann::ordered_json PuntsJson(const plane::Plane& plane);
+// Of each limit of MFEs what it is, how often it refused one, and how often an idle one made room.
+nlohmann::ordered_json LimitsJson();
 // Of each worker: packets, copies, bursts, what it holds, and where its cycles went.
 nlohmann::ordered_json WorkersJson(const plane::Plane& plane);
 

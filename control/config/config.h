@@ -46,6 +46,10 @@ struct Dpdk {
 struct Limits {
   uint32_t mfes = 1048576;
   uint32_t negative_mfes = 262144;   // at most `mfes`; absent: a quarter of `mfes`, at most this
+  // Of `mfes`: what one group, one iif, the interfaces of one owner may have; 0: all.
+  uint32_t mfes_per_group = 65536;
+  uint32_t mfes_per_interface = 0;
+  uint32_t mfes_per_owner = 0;
   uint32_t pending = 65536;          // streams
   uint32_t pending_depth = 1024;     // packets of one stream
   uint32_t pending_packets = 65536;  // packets in all

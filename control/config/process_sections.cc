@@ -49,6 +49,9 @@ void ReadLimits(Table& root, Limits* limits) {
       &limits->negative_mfes,
       table->Get("negative_mfes")
           .Integer(1, limits->mfes, "an integer from 1 to mfes, " + std::to_string(limits->mfes)));
+  Assign(&limits->mfes_per_group, table->Get("mfes_per_group").Integer(0, kMostObjects));
+  Assign(&limits->mfes_per_interface, table->Get("mfes_per_interface").Integer(0, kMostObjects));
+  Assign(&limits->mfes_per_owner, table->Get("mfes_per_owner").Integer(0, kMostObjects));
   Assign(&limits->pending, table->Get("pending").Integer(1, kMostPending));
   Assign(&limits->pending_depth, table->Get("pending_depth").Integer(1, kMostPending));
   Assign(&limits->pending_packets, table->Get("pending_packets").Integer(1, kMostPending));

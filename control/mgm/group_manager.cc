@@ -16,6 +16,8 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       interfaces_(forwarder),
       memberships_(interfaces_, clients_),
       cache_(interfaces_),
+      limits_({options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface,
+               options.max_mfes_per_owner}),
       handles_(options.handles != nullptr ? *options.handles : own_handles_),
       again_tokens_(kRedecisionsPerSecond),
       again_filled_(clock.Now()) {}

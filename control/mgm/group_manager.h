@@ -23,7 +23,7 @@
 
 #include <atomic>
 #include <deque>
-#include <map>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,72 +41,16 @@
 #include "control/mgm/client.h"
 #include "control/mgm/client_registry.h"
 #include "control/mgm/expiry.h"
+#include "control/mgm/group_manager_types.h"
 #include "control/mgm/held_entries.h"
 #include "control/mgm/interface_table.h"
 #include "control/mgm/memberships.h"
 #include "control/mgm/mfe_cache.h"
+#include "control/mgm/mfe_limits.h"
 #include "control/mgm/observer.h"
 #include "control/mgm/route_uses.h"
 
 namespace mgmd::mgm {
-
-// Microseconds from any start; never goes back.
-class Clock {
- public:
-  virtual ~Clock() = default;
-  virtual Time Now() = 0;
-};
-
-// Is told before and after every callback; called very often.
-class CallbackMonitor {
- public:
-  virtual ~CallbackMonitor() = default;
-  virtual void Enter(const ClientName& client, const char* callback) = 0;
-  virtual void Leave() = 0;
-};
-
-struct Options {
-  uint32_t max_mfes = 1048576;
-  uint32_t max_negative_mfes = 262144;
-  bool creation_alert_to_all = false;  // RFC 2715 rule 3
-  Time igmp_grace{};  // IGMP's entries that are re-added within cause no alerts (A9); 0: off
-  // The next handle of a client or an enumeration, where managers share a numbering; see
-  // ClientRegistry. Null: this one's begins at 1.
-  std::atomic<uint64_t>* handles = nullptr;
-};
-
-struct MembershipFlags {
-  bool join = false;
-  bool forward = false;
-  bool proactive = false;  // with join: the MFE is made at once (mgm_ext.h)
-};
-
-// An MFE as it is shown to administrators.
-struct MfeInfo {
-  Ipv4FibKey key;
-  std::optional<InterfaceId> iif;  // none: no route
-  bool orphan = false;             // no route, or nobody on the iif
-  uint32_t owner_protocol = 0;     // 0 if orphan
-  Ipv4Address upstream_neighbor;
-  Ipv4Prefix route;  // zero for wildcards and without route
-  uint32_t route_protocol = 0;
-  Time up_time{};
-  std::chrono::seconds timeout{};
-  std::vector<InterfaceId> oifs;  // ascending
-};
-
-enum class EnumHandle : uint64_t {};
-enum class EnumType { kAnySource, kAllSources };
-
-struct StoredTrace {
-  ClientId client;
-  std::string client_name;
-  InterfaceId interface;
-  bool take = false;
-  bool settled = true;
-  bool reclaimed = false;
-  std::vector<ReleaseStep> steps;
-};
 
 class GroupManager {
  public:
@@ -118,6 +62,8 @@ class GroupManager {
   // MFEs that one call, or one Poll(), asks whether they depend on a changed route.
   static constexpr size_t kRouteLooksPerTurn = 4096;
   static constexpr uint32_t kRedecisionsPerSecond = 10000;
+  // MFEs that are asked whether they are idle before a limit refuses another one.
+  static constexpr size_t kLooksForRoom = 32;
 
   GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
                Observer* observer = nullptr, CallbackMonitor* monitor = nullptr);
@@ -153,6 +99,7 @@ class GroupManager {
 
   // A packet without an entry, or beside its entry's iif. kInvalidArgument: the interface is
   // nobody's, or the addresses are none that are forwarded. kResourceExhausted: no room for an MFE.
+  // Its text says which limit is met.
   absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
   // The same for many, with one FibBatch.
   void HandlePunts(std::span<const Punt> punts);
@@ -172,6 +119,7 @@ class GroupManager {
   absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
                       uint32_t iif_index);
   size_t mfe_count() const { return cache_.size(); }
+  const MfeLimits& limits() const { return limits_; }
 
   // --- Enumerations (2.11 to 2.13)
 
@@ -308,6 +256,16 @@ class GroupManager {
   void ForgetOldNegatives();
   MfeInfo& Describe(uint32_t mfe, MfeInfo& info) const;
 
+  // Room for another MFE (group_manager_limits.cc)
+  // False: a limit refuses it, and has said so.
+  bool MakeRoom(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSlot iif);
+  bool IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const;
+  uint32_t FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif);
+  uint32_t FindIdleIn(OrderRange range, uint64_t& hand, size_t looks);
+  uint32_t FindIdleOf(const Interface& iif, size_t& looks);
+  uint32_t FindIdleOf(ClientIndex owner);
+  bool IsIdle(uint32_t mfe);
+
   // Ownership (group_manager_ownership.cc)
   void ChangeOwner(Interface& interface, ClientIndex client, bool take);
   void ReleaseIgmp(Interface& interface, ClientIndex client);
@@ -347,6 +305,8 @@ class GroupManager {
   InterfaceTable interfaces_;
   Memberships memberships_;
   MfeCache cache_;
+  MfeLimits limits_;
+  Limit refused_by_ = Limit::kAll;  // the last one that refused
   RouteUses route_uses_;
   Expiry expiry_;
   std::atomic<uint64_t> own_handles_{1};

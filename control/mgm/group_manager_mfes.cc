@@ -93,6 +93,7 @@ void GroupManager::DropMfe(uint32_t mfe) {
   observer_.MfeDeleted(dropped.key);
   if (dropped.Is(Mfe::kNegative)) --negative_count_;
   CountLedAway(mfe, -1);
+  limits_.Count(dropped.key, -1);
   route_uses_.Release(cache_.details(mfe).route);
   cache_.details(mfe).route = RouteUses::kNone;
   cache_.Erase(mfe);

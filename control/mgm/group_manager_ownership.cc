@@ -35,7 +35,11 @@ absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
     ChangeOwner(*interface, client, true);
   } else {
     const ClientIndex before = interface->holder();
-    (is_igmp ? interface->igmp : interface->owner) = client;
+    if (is_igmp) {
+      interfaces_.SetIgmp(*interface, client);
+    } else {
+      interfaces_.SetOwner(*interface, client);
+    }
     ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface->slot, true);
     if (!is_igmp) {
@@ -121,7 +125,7 @@ void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
   tracer.Step("entries updated", updated);
   const BatchId batch = Apply();
   tracer.Step("batch applied", deleted + updated);
-  interface.igmp = kNoClient;
+  interfaces_.SetIgmp(interface, kNoClient);
   --clients_[client].interfaces;
   FinishRelease(tracer, batch, kNoClient, interface);
 }
@@ -175,13 +179,17 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
 
   const ClientIndex before = interface.holder();
   if (take) {
-    interface.owner = client;
+    interfaces_.SetOwner(interface, client);
     ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface.slot, true);
     forwarder_.SetWrongInterfaceAlert(interface.slot,
                                       clients_[client].callbacks->wants_wrong_interface());
   } else {
-    (interface.owner == client ? interface.owner : interface.igmp) = kNoClient;
+    if (interface.owner == client) {
+      interfaces_.SetOwner(interface, kNoClient);
+    } else {
+      interfaces_.SetIgmp(interface, kNoClient);
+    }
     forwarder_.SetWrongInterfaceAlert(interface.slot, false);
     --clients_[client].interfaces;
     if (!interface.known()) interfaces_.Left(interface);
@@ -233,6 +241,7 @@ size_t GroupManager::EmitDeletions(Interface& interface) {
       missing_.insert(killed.key);
     }
     CountLedAway(mfe, -1);
+    limits_.Count(killed.key, -1);
     MfeDetails& details = cache_.details(mfe);
     route_uses_.Release(details.route);
     details.route = RouteUses::kNone;

@@ -1,3 +1,4 @@
+#include "absl/strings/str_cat.h"
 #include "control/mgm/group_manager_alerts.h"
 
 // Packets that the forwarder has no entry for, or that arrived beside their entry's iif.
@@ -21,7 +22,9 @@ absl::Status GroupManager::HandlePacket(Ipv4FibKey key, Interface& arrival,
     return absl::OkStatus();
   }
   if (Resolve(key, Why::kFirstPacket, header) == kNoMfe) {
-    return absl::ResourceExhaustedError("no room for another MFE");
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no room for another MFE: ", std::string(Name(refused_by_)), " is ",
+                     limits_.most(refused_by_), ", and none of the MFEs looked at is idle"));
   }
   return absl::OkStatus();
 }

@@ -217,7 +217,8 @@ void GroupManager::AlertCreation(Ipv4FibKey key, InterfaceId iif, std::vector<Oi
 uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t> header) {
   uint32_t mfe = cache_.Find(key);
   if (key.is_wildcard() && key.group().is_source_specific()) return kNoMfe;  // RFC 4607 section 5.2
-  if (mfe == kNoMfe && cache_.size() >= options_.max_mfes) {
+  const bool made = mfe == kNoMfe;
+  if (made && !MakeRoom({Limit::kPerGroup, Limit::kAll}, key, kNoSlot)) {
     if (why != Why::kFirstPacket) missing_.insert(key);
     return kNoMfe;
   }
@@ -232,15 +233,19 @@ uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t>
     DropMfe(mfe);
     return kNoMfe;
   }
+  if (made && !MakeRoom({Limit::kPerInterface, Limit::kPerOwner}, key, way->iif)) {
+    if (why != Why::kFirstPacket) missing_.insert(key);
+    return kNoMfe;
+  }
   std::vector<OifPlan> plan;
   if (!way->orphan) {
     plan = PlanOifs(key, way->iif, CoveringWildcard(key));
     AlertCreation(key, interfaces_[way->iif].id, plan);
   }
-  const bool made = mfe == kNoMfe;
   const InterfaceSlot old_iif = made ? kNoSlot : cache_[mfe].iif_slot();
   if (made) {
     mfe = cache_.Insert(key);
+    limits_.Count(key, 1);
     cache_.SetHeader(mfe, header);
   } else if (why != Why::kMoved) {
     AlertMove(mfe, *way);
@@ -269,7 +274,9 @@ void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPl
   CountLedAway(mfe, 1);
   installed.created = clock_.Now().count();
   installed.timeout = kDefaultTimeout;
+  installed.Set(Mfe::kRedecide, false);
   installed.Set(Mfe::kSampled, false);
+  installed.Set(Mfe::kLookedAt, false);
   installed.Set(Mfe::kHeldPrune, false);
   details.activity = 0;
   Schedule(mfe);
@@ -306,6 +313,7 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
   for (const auto& [narrower, why] : keys) {
     if (why == Why::kAgain) {
       const uint32_t mfe = cache_.Find(narrower);
+      if (mfe == kNoMfe) continue;
       const auto header = cache_.Header(mfe);
       const std::vector<uint8_t> kept(header.begin(), header.end());
       Resolve(narrower, why, kept);

@@ -132,8 +132,7 @@ bool GroupManager::Retry() {
     refused_.clear();
     any = true;
   }
-  if (!missing_.empty() && now - missing_tried_ >= kRetryMissing &&
-      cache_.size() < options_.max_mfes) {
+  if (!missing_.empty() && now - missing_tried_ >= kRetryMissing) {
     missing_tried_ = now;
     DecideMissing();
     any = true;
@@ -184,7 +183,7 @@ std::optional<Time> GroupManager::NextDeadline() const {
   }
   if (!refused_.empty())
     next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
-  if (!missing_.empty() && cache_.size() < options_.max_mfes)
+  if (!missing_.empty())
     next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
   return next;
 }

@@ -23,6 +23,9 @@ DWORD MgmHostStart(const HostConfig& config) {
   runtime.clock = &world->clock;
   runtime.options.max_mfes = config.max_mfes;
   runtime.options.max_negative_mfes = config.max_negative_mfes;
+  runtime.options.max_mfes_per_group = config.max_mfes_per_group;
+  runtime.options.max_mfes_per_interface = config.max_mfes_per_interface;
+  runtime.options.max_mfes_per_owner = config.max_mfes_per_owner;
   runtime.options.creation_alert_to_all = config.creation_alert_to_all;
   runtime.punt_budget = config.punt_budget;
   runtime.kept = std::move(world);
@@ -73,6 +76,21 @@ size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const InterfaceView&
     visitor(context, view);
   }
   return manager.interfaces().all().size();
+}
+
+size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+  const MfeLimits& limits = runtime->manager().limits();
+  for (size_t i = 0; i < kLimits; ++i) {
+    const auto limit = static_cast<Limit>(i);
+    const LimitCounts& counts = limits.counts(limit);
+    visitor(context, {.name = Name(limit),
+                      .most = limits.most(limit),
+                      .refused = counts.refused,
+                      .made_room = counts.made_room});
+  }
+  return kLimits;
 }
 
 size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& client), void* context) {

@@ -30,6 +30,9 @@ struct HostConfig {
   Observer* observer = nullptr;        // may be null; outlives MgmHostStop()
   uint32_t max_mfes = 1048576;         // [limits] mfes
   uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
+  uint32_t max_mfes_per_group = 65536;   // [limits] mfes_per_group; 0: all
+  uint32_t max_mfes_per_interface = 0;   // [limits] mfes_per_interface; 0: all
+  uint32_t max_mfes_per_owner = 0;       // [limits] mfes_per_owner; 0: all
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
   // Punts taken by one MgmHostPoll().
   uint32_t punt_budget = 256;
@@ -59,6 +62,14 @@ struct InterfaceView {
   size_t memberships = 0;
 };
 
+// One limit of MFEs as MgmHostWalkLimits() shows it.
+struct LimitView {
+  std::string_view name;   // as in [limits]
+  uint32_t most = 0;       // 0: no limit
+  uint64_t refused = 0;    // MFEs that were not made, since the start
+  uint64_t made_room = 0;  // idle MFEs that went for another one
+};
+
 }  // namespace mgmd::mgm
 
 extern "C" {
@@ -81,6 +92,9 @@ MGM_API size_t MgmHostWalkMfes(void (*visitor)(void* context, const mgmd::mgm::M
 // order. Returns their number.
 MGM_API size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
                                      void* context);
+
+// Every limit of MFEs. Returns their number.
+MGM_API size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);
 
 // Every client, in order of registration. Returns their number.
 MGM_API size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);

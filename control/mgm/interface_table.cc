@@ -50,4 +50,25 @@ size_t InterfaceTable::ForgetIdle(size_t looks) {
   return forgotten;
 }
 
+void InterfaceTable::CountMfes(const Interface& interface, int64_t change) {
+  const ClientIndex holder = interface.holder();
+  if (holder == kNoClient || change == 0) return;
+  if (holder >= mfes_of_.size()) mfes_of_.resize(holder + size_t{1});
+  mfes_of_[holder] += static_cast<size_t>(change);
+}
+
+void InterfaceTable::SetOwner(Interface& interface, ClientIndex owner) {
+  const auto listed = static_cast<int64_t>(interface.iif_mfes.size());
+  CountMfes(interface, -listed);
+  interface.owner = owner;
+  CountMfes(interface, listed);
+}
+
+void InterfaceTable::SetIgmp(Interface& interface, ClientIndex igmp) {
+  const auto listed = static_cast<int64_t>(interface.iif_mfes.size());
+  CountMfes(interface, -listed);
+  interface.igmp = igmp;
+  CountMfes(interface, listed);
+}
+
 }  // namespace mgmd::mgm

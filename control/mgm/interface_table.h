@@ -73,6 +73,17 @@ class InterfaceTable {
     return Value(slot) < by_slot_.size() ? by_slot_[Value(slot)].get() : nullptr;
   }
 
+  // Who holds an interface changes here and nowhere else. kNoClient: nobody.
+  void SetOwner(Interface& interface, ClientIndex owner);
+  void SetIgmp(Interface& interface, ClientIndex igmp);
+
+  // MFEs that have an interface of the client's as iif.
+  size_t mfes_of(ClientIndex client) const {
+    return client < mfes_of_.size() ? mfes_of_[client] : 0;
+  }
+  // The interface lists so many more, or fewer, MFEs that have it as iif.
+  void CountMfes(const Interface& interface, int64_t change);
+
   // Ascending.
   const absl::btree_map<InterfaceId, Interface*>& all() const { return by_id_; }
 
@@ -81,6 +92,7 @@ class InterfaceTable {
   std::vector<std::unique_ptr<Interface>> by_slot_;
   absl::btree_map<InterfaceId, Interface*> by_id_;
   std::deque<InterfaceSlot> to_look_at_;
+  std::vector<size_t> mfes_of_;  // by ClientIndex
 };
 
 }  // namespace mgmd::mgm

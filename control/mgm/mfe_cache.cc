@@ -148,6 +148,7 @@ void MfeCache::SetIif(uint32_t mfe, InterfaceSlot slot) {
     list[changed.iif_position] = moved;
     (*this)[moved].iif_position = changed.iif_position;
     list.pop_back();
+    interfaces_.CountMfes(interfaces_[changed.iif_slot()], -1);
   }
   changed.iif = Value(slot);
   changed.iif_position = kNoPosition;
@@ -155,6 +156,7 @@ void MfeCache::SetIif(uint32_t mfe, InterfaceSlot slot) {
   std::vector<uint32_t>& list = interfaces_[slot].iif_mfes;
   changed.iif_position = static_cast<uint32_t>(list.size());
   list.push_back(mfe);
+  interfaces_.CountMfes(interfaces_[slot], 1);
 }
 
 void MfeCache::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) {

@@ -93,6 +93,7 @@ struct Mfe {
   static constexpr uint16_t kAnnounced = 256;   // the observer knows it
   static constexpr uint16_t kInherited = 512;   // its iif is a wider MFE's
   static constexpr uint16_t kHeldPrune = 1024;  // its iif's holder may have to be told PRUNE
+  static constexpr uint16_t kLookedAt = 2048;   // whether it is idle (group_manager_limits.cc)
 
   Ipv4FibKey key;
   Oil oil;
@@ -246,6 +247,7 @@ void MfeCache::KillAllOf(Interface& iif, Visitor visit) {
     visit(list[i]);
     Kill(list[i]);
   }
+  interfaces_.CountMfes(iif, -static_cast<int64_t>(list.size()));
   iif.iif_mfes.clear();
 }
 

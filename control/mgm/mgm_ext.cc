@@ -48,6 +48,12 @@ class LogObserver : public Observer {
              " took " + std::to_string(took.count()) + " ms; control stood still";
     });
   }
+  void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override {
+    Log([&] {
+      return "no room for the MFE " + key.ToString() + ": " + std::string(limit) +
+             " is met; refused so far: " + std::to_string(refused);
+    });
+  }
   void CallWaits(std::string_view client, std::string_view callback,
                  std::chrono::milliseconds ran) override {
     Log([&] {
@@ -102,6 +108,15 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     if (pConfig->dwMaxMfes != 0) config.options.max_mfes = pConfig->dwMaxMfes;
     if (pConfig->dwMaxNegativeMfes != 0)
       config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
+    // Here 0 is the default, there it is no limit.
+    const auto limit = [](DWORD given, uint32_t otherwise) {
+      if (given == MGM_EXT_NO_LIMIT) return uint32_t{0};
+      return given == 0 ? otherwise : uint32_t{given};
+    };
+    Options& options = config.options;
+    options.max_mfes_per_group = limit(pConfig->dwMaxMfesPerGroup, options.max_mfes_per_group);
+    options.max_mfes_per_interface = limit(pConfig->dwMaxMfesPerInterface, 0);
+    options.max_mfes_per_owner = limit(pConfig->dwMaxMfesPerOwner, 0);
     config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
     config.options.igmp_grace = std::chrono::milliseconds(pConfig->dwIgmpGraceMs);
     config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;

@@ -125,6 +125,8 @@ typedef void (*PMGM_EXT_LOG)(PVOID pvContext, const char *szText);
 #define MGM_EXT_OWN_THREAD 1u      /* the manager has its own control thread; otherwise the caller's, by MgmExtPoll */
 #define MGM_EXT_CREATION_TO_ALL 2u /* CREATION alerts go to every client, with or without oifs (RFC 2715 rule 3) */
 
+#define MGM_EXT_NO_LIMIT 0xFFFFFFFFu
+
 typedef struct _MGM_EXT_CONFIG {
   DWORD dwSize; /* sizeof(MGM_EXT_CONFIG) */
   DWORD dwFlags;
@@ -140,6 +142,13 @@ typedef struct _MGM_EXT_CONFIG {
   /* For so long after ENABLE_IGMP the entries that IGMP had on the interface may come back without PRUNE and JOIN for
    * those who have heard of them; PRUNE comes then for what has not come back. 0: PRUNE comes at once. */
   DWORD dwIgmpGraceMs;
+  /* What one group, one incoming interface, the interfaces of one owner may have of dwMaxMfes, so that nobody fills it
+   * from made-up sources. MGM_EXT_NO_LIMIT: all of it. Where a limit is met an idle MFE makes room, one whose
+   * pfnActivity has not moved since it was last looked at; where none is found, MgmExtNewPacket fails and the log says
+   * which limit it was. */
+  DWORD dwMaxMfesPerGroup;     /* 0: 65536 */
+  DWORD dwMaxMfesPerInterface; /* 0: no limit */
+  DWORD dwMaxMfesPerOwner;     /* 0: no limit */
 } MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
 
 /* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.
@@ -159,8 +168,8 @@ MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
 
 /* A packet that the forwarding table has no entry for, or that arrived beside its entry's iif. Returns when the stream
  * has been decided, and the forwarder has its entry. pbPacketHdr: the IP header and what follows, dwHdrSize bytes.
- * ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: there
- * is no room for another MFE. */
+ * ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: a
+ * limit leaves no room for another MFE. */
 MGM_API DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
                               DWORD dwHdrSize, const BYTE *pbPacketHdr);
 

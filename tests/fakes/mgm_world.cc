@@ -127,7 +127,8 @@ MgmWorld& MgmWorld::Current() { return *current; }
 
 int MgmWorld::Number(const std::string& client) { return client == "I" ? kIgmp : client[1] - '1'; }
 
-MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_grace_ms) {
+MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_grace_ms,
+                   const std::function<void(MGM_EXT_CONFIG&)>& tune) {
   current = this;
   MGM_EXT_CONFIG config = {};
   config.dwSize = sizeof(config);
@@ -212,6 +213,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_g
     static_cast<MgmWorld*>(world)->Outside("Log");
     static_cast<MgmWorld*>(world)->logged_.push_back(text);
   };
+  if (tune) tune(config);
   if (MgmExtStart(&config) != NO_ERROR) std::abort();
 }
 

@@ -49,8 +49,10 @@ class MgmWorld {
  public:
   static constexpr int kClients = 9;
 
+  // `tune` may change what the manager is started with.
   explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0,
-                    DWORD igmp_grace_ms = 0);
+                    DWORD igmp_grace_ms = 0,
+                    const std::function<void(MGM_EXT_CONFIG&)>& tune = nullptr);
   ~MgmWorld();
   MgmWorld(const MgmWorld&) = delete;
   MgmWorld& operator=(const MgmWorld&) = delete;

@@ -84,8 +84,9 @@ level = "é"   # ü
      {R"(4:9: log.level: "é" is unknown)"
       R"(; allowed: "trace", "debug", "info", "warning", "error", "critical", "off")",
       R"(6:1: limits."é": unknown key)"
-      R"(; allowed: "mfes", "negative_mfes", "pending", "pending_depth", "pending_packets", )"
-      R"("pending_timeout", "retired", "mbufs")"}},
+      R"(; allowed: "mfes", "negative_mfes", "mfes_per_group", "mfes_per_interface", )"
+      R"("mfes_per_owner", "pending", "pending_depth", "pending_packets", "pending_timeout", )"
+      R"("retired", "mbufs")"}},
     {"errors come in order of their places",
      R"(
 [limits]

@@ -54,8 +54,9 @@ mbufs = -1
 pending-packets = 5
 )",
      {R"(2:1: limits.pending-packets: unknown key (did you mean "pending_packets"?))"
-      R"(; allowed: "mfes", "negative_mfes", "pending", "pending_depth", "pending_packets", )"
-      R"("pending_timeout", "retired", "mbufs")"}},
+      R"(; allowed: "mfes", "negative_mfes", "mfes_per_group", "mfes_per_interface", )"
+      R"("mfes_per_owner", "pending", "pending_depth", "pending_packets", "pending_timeout", )"
+      R"("retired", "mbufs")"}},
     {"share_above with another word",
      R"(
 [dataplane]

@@ -61,15 +61,15 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
             path_ +
-                ":54:14: protocol.static.smcroute: not in this build; allowed: "
+                ":57:14: protocol.static.smcroute: not in this build; allowed: "
                 "[[protocol.static.mroute]] instead\n" +
                 path_ +
-                ":62:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                ":65:13: protocol.example.module: not in this build; allowed: [protocol.static] "
                 "only\n" +  //
                 path_ +
-                ":66:1: igmp: not in this build; allowed: no [igmp]\n" +        //
-                path_ + ":78:1: api: not in this build; allowed: no [api]\n" +  //
-                path_ + ":82:1: metrics: not in this build; allowed: no [metrics]\n");
+                ":69:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":81:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":85:1: metrics: not in this build; allowed: no [metrics]\n");
 }
 
 TEST_F(Contract, GivesTheProcessItsValues) {
@@ -91,6 +91,9 @@ TEST_F(Contract, ShowsTheDefaultsOfTheLimits) {
   const Limits& limits = config_.limits;
   EXPECT_EQ(limits.mfes, defaults.mfes);
   EXPECT_EQ(limits.negative_mfes, defaults.negative_mfes);
+  EXPECT_EQ(limits.mfes_per_group, defaults.mfes_per_group);
+  EXPECT_EQ(limits.mfes_per_interface, defaults.mfes_per_interface);
+  EXPECT_EQ(limits.mfes_per_owner, defaults.mfes_per_owner);
   EXPECT_EQ(limits.pending, defaults.pending);
   EXPECT_EQ(limits.pending_depth, defaults.pending_depth);
   EXPECT_EQ(limits.pending_packets, defaults.pending_packets);
@@ -179,6 +182,9 @@ TEST(GoodConfig, KeepsEachKeyThatIsGiven) {
 [limits]
 mfes = 1000
 negative_mfes = 900
+mfes_per_group = 8
+mfes_per_interface = 9
+mfes_per_owner = 10
 pending = 2
 pending_depth = 3
 pending_packets = 4
@@ -209,6 +215,9 @@ tap = true
 )");
   EXPECT_EQ(config.limits.mfes, 1000U);
   EXPECT_EQ(config.limits.negative_mfes, 900U);
+  EXPECT_EQ(config.limits.mfes_per_group, 8U);
+  EXPECT_EQ(config.limits.mfes_per_interface, 9U);
+  EXPECT_EQ(config.limits.mfes_per_owner, 10U);
   EXPECT_EQ(config.limits.pending, 2U);
   EXPECT_EQ(config.limits.pending_depth, 3U);
   EXPECT_EQ(config.limits.pending_packets, 4U);

@@ -186,6 +186,33 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
   EXPECT_EQ(std::count(forwarder.calls.begin(), forwarder.calls.end(), "JOIN F"), 40);
 }
 
+// Of many first packets at once those that get an entry keep it: none makes room for the next one
+// before the forwarder has seen it. The others are given back, and it is said which limit it was.
+TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
+  manager.reset();
+  manager = std::make_unique<GroupManager>(forwarder, routes, clock,
+                                           Options{.max_mfes_per_group = 2}, &observer);
+  up = Register(0x40000001);
+  ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
+  std::vector<Punt> punts;
+  for (uint8_t i = 2; i < 42; ++i) {
+    routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
+    punts.push_back({.key = Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, i), kGroup),
+                     .arrival = forwarder.Slot(kUp)});
+  }
+  forwarder.calls.clear();
+  forwarder.discarded.clear();
+  manager->HandlePunts(punts);
+  EXPECT_EQ(forwarder.calls.front(), "apply 2+2 -0");
+  EXPECT_EQ(forwarder.discarded.size(), 38u);
+  EXPECT_EQ(manager->limits().counts(Limit::kPerGroup).refused, 38u);
+  forwarder.activity = 1;  // both have moved since
+  EXPECT_EQ(manager->NewPacket(punts[5].key, kUp, {}).message(),
+            "no room for another MFE: mfes_per_group is 2, and none of the MFEs looked at is idle");
+  EXPECT_TRUE(manager->NewPacket(punts[5].key, kUp, {}).ok()) << "and not again";
+  EXPECT_EQ(manager->limits().counts(Limit::kPerGroup).made_room, 1u);
+}
+
 TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
   const Ipv4FibKey other = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(239, 1, 1, 2));
   forwarder.refused.insert(other);

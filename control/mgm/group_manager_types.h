@@ -1,0 +1,85 @@
+#ifndef MGMD_CONTROL_MGM_GROUP_MANAGER_TYPES_H_
+#define MGMD_CONTROL_MGM_GROUP_MANAGER_TYPES_H_
+
+// What goes into a Group Manager and comes out of it: what it runs on, its options, what it shows.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/fib_key.h"
+#include "common/interface.h"
+#include "control/mgm/client.h"
+#include "control/mgm/mfe_cache.h"
+#include "control/mgm/observer.h"
+
+namespace mgmd::mgm {
+
+// Microseconds from any start; never goes back.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time Now() = 0;
+};
+
+// Is told before and after every callback; called very often.
+class CallbackMonitor {
+ public:
+  virtual ~CallbackMonitor() = default;
+  virtual void Enter(const ClientName& client, const char* callback) = 0;
+  virtual void Leave() = 0;
+};
+
+struct Options {
+  uint32_t max_mfes = 1048576;
+  uint32_t max_negative_mfes = 262144;
+  // Of max_mfes: what one group, one iif, the interfaces of one owner may have; 0: all.
+  uint32_t max_mfes_per_group = 65536;
+  uint32_t max_mfes_per_interface = 0;
+  uint32_t max_mfes_per_owner = 0;
+  bool creation_alert_to_all = false;  // RFC 2715 rule 3
+  Time igmp_grace{};  // IGMP's entries that are re-added within cause no alerts (A9); 0: off
+  // The next handle of a client or an enumeration, where managers share a numbering; see
+  // ClientRegistry. Null: this one's begins at 1.
+  std::atomic<uint64_t>* handles = nullptr;
+};
+
+struct MembershipFlags {
+  bool join = false;
+  bool forward = false;
+  bool proactive = false;  // with join: the MFE is made at once (mgm_ext.h)
+};
+
+// An MFE as it is shown to administrators.
+struct MfeInfo {
+  Ipv4FibKey key;
+  std::optional<InterfaceId> iif;  // none: no route
+  bool orphan = false;             // no route, or nobody on the iif
+  uint32_t owner_protocol = 0;     // 0 if orphan
+  Ipv4Address upstream_neighbor;
+  Ipv4Prefix route;  // zero for wildcards and without route
+  uint32_t route_protocol = 0;
+  Time up_time{};
+  std::chrono::seconds timeout{};
+  std::vector<InterfaceId> oifs;  // ascending
+};
+
+enum class EnumHandle : uint64_t {};
+enum class EnumType { kAnySource, kAllSources };
+
+struct StoredTrace {
+  ClientId client;
+  std::string client_name;
+  InterfaceId interface;
+  bool take = false;
+  bool settled = true;
+  bool reclaimed = false;
+  std::vector<ReleaseStep> steps;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_GROUP_MANAGER_TYPES_H_
