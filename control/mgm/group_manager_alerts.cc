@@ -46,7 +46,11 @@ void GroupManager::DeliverPrune(const Alert& alert) {
   });
   if (alert.membership || timeout == kDefaultTimeout) return;
   const uint32_t mfe = cache_.Find(alert.key);
-  if (mfe == kNoMfe) return;
+  // Who has lost the MFE to another says nothing about its life.
+  if (mfe == kNoMfe || cache_[mfe].iif_slot() == kNoSlot ||
+      interfaces_[cache_[mfe].iif_slot()].holder() != alert.client) {
+    return;
+  }
   if (timeout == 0) timeout = kDefaultTimeout;  // A14
   // The client says how long from now; the MFE's timeout is its whole life.
   const int64_t age = (clock_.Now() - Time(cache_[mfe].created)).count() / 1000000;

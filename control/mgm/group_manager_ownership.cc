@@ -175,7 +175,6 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
   tracer.Step("entries updated", updated);
   const BatchId batch = Apply();
   tracer.Step("batch applied", deleted + updated);
-  tracer.trace->steps[queued].count = alerts_.size() - alerts_before;
 
   const ClientIndex before = interface.holder();
   if (take) {
@@ -195,6 +194,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
     if (!interface.known()) interfaces_.Left(interface);
   }
   FollowHolder(interface, before);
+  tracer.trace->steps[queued].count = alerts_.size() - alerts_before;
   if (take) DecideMissing();
   FinishRelease(tracer, batch, igmp, interface);
 }

@@ -92,7 +92,7 @@ bool GroupManager::DecideAgain() {
 }
 
 void GroupManager::DecideAgain(Ipv4FibKey key) {
-  uint32_t mfe = cache_.Find(key);
+  const uint32_t mfe = cache_.Find(key);
   if (mfe == kNoMfe) {
     const Entry* entry = memberships_.Find(key);
     const bool wanted = entry != nullptr && entry->joined() &&
@@ -104,15 +104,17 @@ void GroupManager::DecideAgain(Ipv4FibKey key) {
     }
     return;
   }
+  // It has been decided since it was put in the queue, or is another one with the same key.
+  if (!cache_[mfe].Is(Mfe::kRedecide)) return;
   cache_[mfe].Set(Mfe::kRedecide, false);
   Why why = Why::kAgain;
   // The stream moves to another owner: the old one is told before the new one is asked (T24). Where
   // a wildcard's goes is known only when its clients have been asked: Resolve() tells then.
   if (!key.is_wildcard() && AlertMove(mfe, FirstWay(key, why, CoveringWildcard(key)))) {
+    const MfeRef moved = cache_.RefTo(mfe);
     Flush();
     Deliver();
-    mfe = cache_.Find(key);  // the callee may have done anything
-    if (mfe == kNoMfe) return;
+    if (!cache_.Lives(moved)) return;  // the callee may have done anything
     why = Why::kMoved;
   }
   const auto header = cache_.Header(mfe);

@@ -230,10 +230,12 @@ TEST_F(Proactive, AWildcardThatMovesIsToldToBothOwners) {
   ASSERT_EQ(world.Entry("S9", "G"), "i1 -> {i2 i3 i4}");
   ASSERT_EQ(world.Delete("P1", "*", "G", 4), NO_ERROR);
   world.TakeEvents();
+  world.hooks("P1").prune = [](PDWORD timeout, BOOL) { *timeout = 5; };
   world.Advance(0.01);
   EXPECT_EQ(world.Entry("*", "G"), "i3 -> {}");
   EXPECT_EQ(world.Entry("S9", "G"), "i3 -> {i2}");
   EXPECT_THAT(world.TakeEvents("U"), ElementsAre("U P1 (*,G) F", "U P3 (*,G) F", "U P1 (S9,G) F"));
+  EXPECT_EQ(world.GetMfe("*", "G")->mfe.ulTimeOut, 900u) << "P1 says nothing about it any more";
 }
 
 // Each of those who hold a wildcard proactively is asked until one names an iif.
@@ -252,6 +254,28 @@ TEST_F(Proactive, TheNextHolderOfAWildcardNamesTheIif) {
   EXPECT_THAT(world.TakeEvents("RPF"),
               ElementsAre("RPF P3 (*,G) i0", "RPF P1 (*,G) i0", "RPF P3 (*,G) i0"))
       << "whether it names one, and then in order";
+}
+
+// What found a way only under a wildcard MFE gets its own when there is one: by a route, or by
+// somebody on its interface.
+TEST_F(Proactive, AStreamUnderAWildcardGetsAWayOfItsOwn) {
+  ASSERT_EQ(world.Add("P1", "*", "G", 4, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Add("P2", "S2", "G", 2, kProactive), NO_ERROR);
+  ASSERT_EQ(world.Entry("S2", "G"), "i1 -> {i2 i4}") << "the wildcard's iif";
+  world.SetRoute("S2", 6);
+  EXPECT_EQ(world.RoutesChanged("S2"), NO_ERROR);
+  EXPECT_EQ(world.Entry("S2", "G"), "i1 -> {i2 i4}") << "nobody is there";
+  world.TakeEvents();
+  ASSERT_EQ(world.Take("P3", 6), NO_ERROR);
+  world.Poll();
+  EXPECT_EQ(world.Entry("S2", "G"), "i6 -> {i2 i4}");
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("J P3 (S2,G) T", "U P1 (S2,G) F", "RPF P3 (S2,G) i6",
+                          "CREATION P1 (S2,G) i6 {i4}", "CREATION P2 (S2,G) i6 {i2}",
+                          "J P3 (S2,G) F"));
+  world.SetRoute("S2", 3);
+  EXPECT_EQ(world.RoutesChanged("S2"), NO_ERROR);
+  EXPECT_EQ(world.Entry("S2", "G"), "i3 -> {i2 i4}");
 }
 
 // A release takes the MFE; it comes back by itself when somebody is on the iif again.

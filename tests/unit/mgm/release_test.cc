@@ -229,6 +229,33 @@ TEST(Limits, RefusedEntriesAreTriedAgain) {
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
 }
 
+// What waits to be decided again, and has been decided meanwhile, is not decided once more: its
+// owner would be asked and told twice.
+TEST(Redecision, OfWhatHasBeenDecidedMeanwhileIsNone) {
+  MgmWorld world;
+  for (const char* client : {"P1", "P2", "P3"}) {
+    world.Register(client);
+    world.Take(client, client[1] - '0');
+  }
+  world.SetRoute("S", 1);
+  world.Add("P2", "*", "G", 2);
+  ASSERT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+  world.hooks("P3").join = [&](BOOL) {
+    world.hooks("P3").join = nullptr;
+    world.SetRoute("S", 3);
+    EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);  // inside a callback: decided in the next turn
+    EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
+    EXPECT_EQ(world.Packet("S", "G", 3), NO_ERROR);
+  };
+  world.TakeEvents();
+  ASSERT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
+  world.Poll();
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("J P1 (*,G2) T", "J P3 (*,G2) T", "RPF P3 (S,G) i3",
+                          "CREATION P2 (S,G) i3 {i2}", "J P3 (S,G) F"));
+  EXPECT_EQ(world.Entry("S", "G"), "i3 -> {i2}");
+}
+
 // A stream that found nobody on its way is decided anew when somebody takes the interface (A15).
 TEST(Orphans, AreDecidedAgainWhenTheirInterfaceIsTaken) {
   MgmWorld world;
