@@ -197,7 +197,7 @@ TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
   std::vector<Punt> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
-    punts.push_back({.key = Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, i), kGroup),
+    punts.push_back({.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, i), kGroup),
                      .arrival = forwarder.Slot(kUp)});
   }
   forwarder.calls.clear();
