@@ -24,6 +24,7 @@ namespace mgmd {
   X(kIpVersion, "ip_version", kPacket, "RFC 1812 5.2.2", "IP version is not 4")                                        \
   X(kIpHeaderLength, "ip_header_length", kPacket, "RFC 1812 5.2.2", "IP header length below 20")                       \
   X(kIpTotalLength, "ip_total_length", kPacket, "RFC 1812 5.2.2", "IP total length below the header, above the frame, or ending behind the largest datagram") \
+  X(kNoConsumer, "no_consumer", kPacket, "RFC 3376 4", "IGMP, which is for the router itself, and nothing takes it")   \
   X(kIpChecksum, "ip_checksum", kPacket, "RFC 1812 5.2.2", "IP header checksum is wrong")                              \
   X(kUnicastInMulticastFrame, "unicast_in_multicast_frame", kPacket, "RFC 1812 5.3.4",                                 \
     "link-layer multicast or broadcast that carries unicast IP")                                                       \
@@ -38,7 +39,6 @@ namespace mgmd {
   X(kTtlExpired, "ttl_expired", kPacket, "RFC 1812 5.3.1", "TTL would become 0")                                       \
   X(kNoReceivers, "no_receivers", kPacket, "RFC 2715 rule 4", "the entry is negative: nobody wants the stream")        \
   X(kNoRoute, "no_route", kPacket, "RFC 2715 rule 1", "the entry is negative: no route or no owner towards the source") \
-  X(kRouterAlert, "router_alert", kPacket, "RFC 2113", "punted to control, which had no use for it")                   \
   X(kPuntRingFull, "punt_ring_full", kPacket, "-", "control did not keep up with punts")                               \
   X(kPendingStreams, "pending_streams", kPacket, "RFC 2715 rule 3", "too many streams wait for a decision")            \
   X(kPendingDepth, "pending_depth", kPacket, "-", "too many packets of one stream are held")                           \

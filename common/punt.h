@@ -15,10 +15,9 @@
 namespace mgmd {
 
 // X(enumerator, name, description)
-#define MGMD_PUNT_REASONS(X)                                                              \
-  X(kNoEntry, "no_entry", "first packet of an unknown stream; the worker holds it")       \
-  X(kWrongInterface, "wrong_interface", "arrived beside the accept interface; rate-limited") \
-  X(kRouterAlert, "router_alert", "carries the router alert option (RFC 2113)")
+#define MGMD_PUNT_REASONS(X)                                                        \
+  X(kNoEntry, "no_entry", "first packet of an unknown stream; the worker holds it") \
+  X(kWrongInterface, "wrong_interface", "arrived beside the accept interface; rate-limited")
 
 enum class PuntReason : uint8_t {
 #define MGMD_X(enumerator, name, description) enumerator,

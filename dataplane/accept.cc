@@ -61,11 +61,6 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
     DropPacket(worker, mbuf, DropReason::kScopeBoundaryIn, index);
     return false;
   }
-  if (batch.router_alerts >> i & 1) {
-    const bool told = PuntPacket(worker, batch, i, PuntReason::kRouterAlert);
-    DropPacket(worker, mbuf, told ? DropReason::kRouterAlert : DropReason::kPuntRingFull, index);
-    return false;
-  }
   if (index == kNoEntry) {
     if (batch.held) {
       DropPacket(worker, mbuf, DropReason::kPendingDiscarded);
@@ -134,7 +129,7 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const FibView<Ipv4> view = worker.view;
   // Whoever is held, or may have to wait behind one who is, is not simply forwarded.
-  uint32_t odd = batch.held || worker.pending.streams() != 0 || batch.router_alerts != 0;
+  uint32_t odd = batch.held || worker.pending.streams() != 0;
   const uint32_t count = batch.count;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; ++i) {

@@ -15,7 +15,6 @@ namespace {
 // Fills the batch from draining streams, at most `limit` packets.
 void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
   batch.count = 0;
-  batch.router_alerts = 0;
   batch.held = true;
   batch.whole_lines = false;
   while (batch.count < limit && worker.pending.draining()) {

@@ -37,7 +37,6 @@ struct PacketBatch {
   // Every frame stands in one segment, in a buffer of its own that has room for a tag in front of
   // it and for whole lines.
   bool whole_lines = false;
-  uint64_t router_alerts = 0;  // bit i: packet i carries the router alert option
 
   // Loops over these take many at a time: each begins with a cache line.
   alignas(64) rte_mbuf* mbufs[kBatch];

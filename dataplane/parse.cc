@@ -12,6 +12,8 @@ namespace {
 
 constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kPrefetchAhead = 6;
+// Of IGMP, which speaks to routers and hosts of one link and is never forwarded.
+constexpr uint8_t kIgmp = 2;
 // In place of a header that is not whole, behind which the buffer may end.
 constexpr uint8_t kNoHeader[kIpv4Header] = {};
 
@@ -76,22 +78,6 @@ void Trim(rte_mbuf* mbuf, uint32_t octets) {
     rte_pktmbuf_free_seg(segment);
     segment = next;
   }
-}
-
-// Whether the options hold a router alert (RFC 2113). Options that make no sense end the search.
-bool HasRouterAlert(const uint8_t* ip, uint32_t header) {
-  for (uint32_t at = kIpv4Header; at < header;) {
-    const uint8_t type = ip[at];
-    if (type == 148) return true;
-    if (type == 0) return false;
-    if (type == 1) {
-      ++at;
-      continue;
-    }
-    if (at + 1 >= header || ip[at + 1] < 2) return false;
-    at += ip[at + 1];
-  }
-  return false;
 }
 
 struct Verdict {
@@ -268,6 +254,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
     wrong |= first >> 48 & 0xFF1F;  // a later fragment
     const uint64_t total = (first >> 8 & 0xFF00) | (first >> 24 & 0xFF);
     negative |= (total - kIpv4Header) | (room - total);
+    negative |= ((hop & 0xFF00) ^ (uint64_t{kIgmp} << 8)) - 1;
     padding |= room - total;
 
     uint64_t sum =
@@ -308,6 +295,9 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   if (header < kIpv4Header) return Reject(DropReason::kIpHeaderLength);
   const uint32_t total = LoadBig2(ip + 2);
   if (total < header || total > ip_room) return Reject(DropReason::kIpTotalLength);
+  // Whatever its group, TTL and options are, in fragments or whole: before anything of these is
+  // looked at. Whom it is for makes the other checks.
+  if (ip[9] == kIgmp) return Reject(DropReason::kNoConsumer);
   if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {
     if (!PullUp(mbuf, kEthernetHeader + header)) return Reject(DropReason::kFrameTruncated);
     frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
@@ -334,9 +324,6 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   if (group.is_link_local_multicast()) return Reject(DropReason::kLinkLocalGroup);
   if (!gate.Has(Gate::kEnabled)) return Reject(DropReason::kInterfaceDisabled);
 
-  if (header > kIpv4Header) [[unlikely]] {
-    batch.router_alerts |= uint64_t{HasRouterAlert(ip, header)} << to;
-  }
   batch.mbufs[to] = mbuf;
   batch.frames[to] = frame;
   batch.keys[to] = Ipv4FibKey::SourceGroupUnchecked(source, group);
@@ -379,7 +366,6 @@ void TrimAll(const PacketBatch& batch) {
 
 void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
   for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
-  batch.router_alerts = 0;
   Headers headers;
   if (!GatherUntagged(worker, batch, port, headers)) GatherHeaders(worker, batch, port, headers);
   bool padded = true;

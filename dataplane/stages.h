@@ -16,16 +16,16 @@ uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch);
 
 // Keeps the valid IPv4 multicast packets that arrived on interfaces that are up and enabled:
 // Ethernet with at most one VLAN tag, in the frame or in the mbuf's metadata; header checks of RFC
-// 1812 section 5.2.2; no link-local groups. Takes the tag and Ethernet padding off. All packets of
-// the batch came from `port`.
+// 1812 section 5.2.2; no IGMP, no link-local groups. Takes the tag and Ethernet padding off. All
+// packets of the batch came from `port`.
 void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port);
 
 // Finds the entry of every packet.
 void Lookup(WorkerState& worker, PacketBatch& batch);
 
-// Decides: boundary, router alert, unknown stream, arrival interface, TTL, negative entry, in this
-// order; counts the packet for its stream. A packet whose stream is held still is held behind it,
-// and the stream begins to be drained.
+// Decides: boundary, unknown stream, arrival interface, TTL, negative entry, in this order; counts
+// the packet for its stream. A packet whose stream is held still is held behind it, and the stream
+// begins to be drained.
 void Accept(WorkerState& worker, PacketBatch& batch);
 
 // Makes and buffers the copies of the accepted packets.

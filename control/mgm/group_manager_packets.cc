@@ -58,9 +58,6 @@ void GroupManager::HandlePunts(std::span<const Punt> punts) {
           AlertWrongInterface(punt.key, *interface, punt.header_bytes());
         }
         break;
-      case PuntReason::kRouterAlert:
-        observer_.OtherPunt(punt);
-        break;
     }
   }
   Flush();

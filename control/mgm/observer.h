@@ -82,9 +82,6 @@ class Observer {
   // There was no room for the MFE: the limit, by its name in [limits] of the configuration, was met, and none of the
   // MFEs that were looked at was idle. At most once a second for each limit; `refused` counts them since the start.
   virtual void LimitMet(std::string_view /*limit*/, const Ipv4FibKey&, uint64_t /*refused*/) {}
-
-  // A punt that is not the Group Manager's business (kRouterAlert).
-  virtual void OtherPunt(const Punt&) {}
 };
 
 }  // namespace mgmd::mgm

@@ -33,6 +33,7 @@ SEEDS = {
     "options": control() + frame(ipv4(S, G, options=COPIED + NOT_COPIED)),
     "options-fragmented": control() + frame(ipv4(S, G, size=500, options=NOT_COPIED + COPIED)),
     "options-broken": control(right=True) + frame(ipv4(S, G, options=b"\x44\0\x82\xff")),
+    "igmp": control() + frame(ipv4(S, WIDE, ttl=1, options=ALERT, protocol=2, data=b"\x16\0\0\0\xe1\1\1\1")),
     "router-alert": control() + frame(ipv4(S, G, options=ALERT)),
     "dont-fragment": control() + frame(ipv4(S, G, size=700, df=True)),
     "fragment": control() + frame(ipv4(S, G, size=100, offset=1480, mf=True)),

@@ -170,7 +170,8 @@ void RandomTraffic::Break(PacketBuilder& builder) {
       builder.Vlan(random_.Below(4096));
       break;
     case 12:
-      builder.Options({0x94, 4, 0, 0});
+      builder.Protocol(2);  // IGMP, of any kind and to any group
+      if (random_.OneIn(2)) builder.Options({0x94, 4, 0, 0});
       break;
     default:
       builder.From("10.9." + std::to_string(random_.Below(256)) + ".1");  // probably unknown

@@ -27,21 +27,6 @@ bool ChecksumHolds(const Bytes& packet) {
 
 void SetChecksum(Bytes& packet) { Write16(packet, 10, HeaderChecksum(packet)); }
 
-bool HasRouterAlert(const Bytes& packet) {
-  for (size_t at = 20; at < HeaderLength(packet);) {
-    const int type = packet[at];
-    if (type == 0) return false;
-    if (type == 148) return true;
-    if (type == 1) {
-      at += 1;
-    } else {
-      if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2) return false;
-      at += packet[at + 1];
-    }
-  }
-  return false;
-}
-
 // The options of all fragments but the first: those with the copied flag, padded to whole words.
 Bytes CopiedOptions(const Bytes& packet) {
   Bytes options;
@@ -186,6 +171,7 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   if (total < HeaderLength(packet) || total > packet.size())
     return Drop(DropReason::kIpTotalLength);
   packet.resize(total);
+  if (packet[9] == 2) return Drop(DropReason::kNoConsumer);  // IGMP
   if (!ChecksumHolds(packet)) return Drop(DropReason::kIpChecksum);
 
   if ((Read16(packet, 6) & 0x1FFF) * 8 + int(packet.size() - HeaderLength(packet)) > 0xFFFF) {
@@ -203,7 +189,6 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
 
   Known* const known = FindEntry(source, group);
   if (CrossesBoundary(in, group)) return Drop(DropReason::kScopeBoundaryIn, known);
-  if (HasRouterAlert(packet)) return Drop(DropReason::kRouterAlert, known);
   if (known == nullptr) {
     ++unknown_streams_;
     return {};

@@ -5,6 +5,7 @@ from .packets import ethernet, group_mac, ipv4, SENDER_MAC, with_checksum
 
 S, G = "10.0.0.1", "232.1.1.1"
 BROADCAST = b"\xff" * 6
+ROUTER_ALERT = b"\x94\x04\0\0"
 
 
 def one_stream(c, receivers=2, **options):
@@ -97,6 +98,35 @@ def link_local(c):
             c.send(up, ipv4(S, group, ttl=ttl), drop="link_local_group")
     for group in ("224.0.1.0", "225.0.0.1"):
         c.send(up, ipv4(S, group), [dn1, dn2], stream=("*", "224.0.0.0/4"))
+
+
+@case("rule-21-igmp", [21], "RFC 3376 section 4")
+def igmp(c):
+    """IGMP is never forwarded: whatever its version, kind, group, TTL, options and source, whole or in fragments.
+
+    Old and broken hosts leave the router alert out, or send with more than TTL 1. Other protocols' packets to the same
+    groups are data.
+    """
+    up, dn1, dn2 = c.standard()
+    c.mroute(up, [dn1, dn2], "224.0.0.0/4")
+    c.mroute(up, [dn1], "232.1.1.1", source=S)
+    idle = c.port("idle", owned=False)
+    stream = ("*", "224.0.0.0/4")
+    for group in ("239.1.1.1", "232.1.1.1", "224.0.1.0", "224.0.0.22", "224.0.0.1"):
+        for kind in (0x11, 0x12, 0x16, 0x17, 0x22):
+            message = bytes([kind, 0, 0, 0]) + bytes(int(octet) for octet in group.split("."))
+            for options in (b"", ROUTER_ALERT, b"\1\1\1\1"):
+                for ttl in (1, 2, 64):
+                    c.send(up, ipv4(S, group, ttl=ttl, options=options, protocol=2, data=message), drop="no_consumer")
+    for source in ("0.0.0.0", "172.16.0.1"):
+        c.send(up, ipv4(source, "239.1.1.1", protocol=2), drop="no_consumer")
+    c.send(up, ipv4(S, "10.0.0.254", protocol=2), drop="no_consumer", destination=up.mac)
+    c.send(up, ipv4(S, "239.1.1.1", protocol=2, mf=True, size=16), drop="no_consumer")
+    c.send(up, ipv4(S, "239.1.1.1", protocol=2, offset=1480), drop="no_consumer")
+    c.send(idle, ipv4("10.9.0.1", "239.1.1.1", protocol=2), drop="no_consumer")
+    for protocol in (1, 3, 17):
+        c.send(up, ipv4(S, "239.1.1.1", protocol=protocol), [dn1, dn2], stream=stream)
+        c.send(up, ipv4(S, "232.1.1.1", protocol=protocol), [dn1])
 
 
 @case("rule-10-source-invalid", [10], "RFC 1812 section 5.3.7")

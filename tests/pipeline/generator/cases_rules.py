@@ -1,11 +1,12 @@
 """Cases of the rules about streams and their copies: TTL, interfaces, scope, MTU."""
 
+import struct
+
 from .case import case
-from .cases_headers import G, S, one_stream
+from .cases_headers import G, ROUTER_ALERT, S, one_stream
 from .packets import ipv4
 
 COPIED_8, COPIED_3, NOT_COPIED_8 = b"\x82\x08\1\2\3\4\5\6", b"\x9e\x03\7", b"\x44\x08\5\0\0\0\0\0"
-ROUTER_ALERT = b"\x94\x04\0\0"
 
 
 @case("rule-03-ttl-expired", [3], "RFC 1812 section 5.3.1")
@@ -237,14 +238,43 @@ def options(c):
 
 @case("rule-26-router-alert", [26], "RFC 2113")
 def router_alert(c):
-    """Router alert, wherever it stands among the options, goes to control and is not forwarded."""
+    """Router alert, wherever it stands among the options, does not stop a packet that nothing here wants.
+
+    Nor does it keep a first packet from waiting for the decision about its stream.
+    """
     up, down = one_stream(c)
     for seed, one in enumerate([ROUTER_ALERT, b"\1\1\1\1" + ROUTER_ALERT, COPIED_8 + ROUTER_ALERT,
                                 b"\1" * 36 + ROUTER_ALERT]):
-        c.send(up, ipv4(S, G, seed=seed, options=one), drop="router_alert")
+        c.send(up, ipv4(S, G, seed=seed, options=one), down)
     c.send(up, ipv4(S, G, seed=9, options=COPIED_8), down)
-    c.send(up, ipv4(S, "239.9.9.9", options=ROUTER_ALERT), drop="router_alert")
-    c.punts = {"router_alert": 5}
+    c.made(S, "239.9.9.9", up)
+    c.send(up, ipv4(S, "239.9.9.9", options=ROUTER_ALERT), drop="no_receivers")
+    c.punts = {"no_entry": 1}
+
+
+def pgm(kind, sequence):
+    """A PGM message (RFC 3208 section 8): ports, type, options, checksum, source's global id, length, sequence."""
+    return struct.pack(">HHBBH6sHI", 7500, 7500, kind, 0, 0, b"\0\0\0\0\0\x28", 40, sequence) + b"\0" * 40
+
+
+@case("rule-26-pgm", [26], "RFC 3208, RFC 2205")
+def pgm_and_rsvp(c):
+    """PGM and RSVP, some of them with router alert, are forwarded all, in their order, with Don't Fragment or not.
+
+    ODATA goes without the option; SPM, NCF and RDATA have it, and so have RSVP's path messages.
+    """
+    up, dn1 = c.standard(1)
+    c.mroute(up, [dn1], "239.255.0.0/16")
+    source, group, stream = "10.0.0.45", "239.255.0.16", ("*", "239.255.0.0/16")
+    spm, odata, rdata, ncf = 0, 4, 5, 10
+    for sequence, kind in enumerate([spm, odata, odata, odata, odata, ncf, odata, rdata] * 4):
+        options = b"" if kind == odata else ROUTER_ALERT
+        packet = ipv4(source, group, ttl=16, seed=sequence, df=True, options=options, protocol=113,
+                      data=pgm(kind, sequence))
+        c.send(up, packet, [dn1], stream=stream)
+    for seed in range(3):
+        c.send(up, ipv4(source, group, size=60, ttl=16, seed=seed, options=ROUTER_ALERT, protocol=46), [dn1],
+               stream=stream)
 
 
 @case("rule-27-fragments", [27], "RFC 1812 section 5.2.1")

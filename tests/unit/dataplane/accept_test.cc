@@ -105,8 +105,10 @@ TEST_F(Accept, UpdatesEveryChecksumAsIfItWereComputedAnew) {
   // included.
   rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
   for (int id = 0; id < 0x10000; id += 0x101) {
+    const int protocol = id >> 8;
+    if (protocol == 2) continue;  // IGMP, which is not forwarded
     for (const int ttl : {2, 17, 128, 255}) {
-      const PacketBuilder packet = Packet().Id(id).Ttl(ttl).Protocol(id >> 8);
+      const PacketBuilder packet = Packet().Id(id).Ttl(ttl).Protocol(protocol);
       rig_.Receive(0, PacketBuilder(packet).Build());
       rig_.Turn();
       ASSERT_EQ(rig_.Sent(2), Frames{Sent(PacketBuilder(packet).Ttl(ttl - 1), kOut)})
@@ -228,22 +230,28 @@ TEST_F(Accept, StopsAtBoundariesInBothDirections) {
   EXPECT_TRUE(rig_.Punts().empty());
 }
 
-TEST_F(Accept, PuntsRouterAlertAndForwardsOtherOptions) {
-  // Invariant: a packet with the router alert option goes to control and nowhere else.
+TEST_F(Accept, ForwardsRouterAlertAsAnyOption) {
+  // Invariant: router alert asks a router to look at the protocol; what nothing here wants is data
+  // like any other: forwarded, or held as the first packet of a stream.
   rig_.AddEntry(kKey, kIn, {kOut});
-  rig_.Receive(0, Packet().Options({148, 4, 0, 0}).Build());
-  rig_.Receive(0, Packet().Options({1, 1, 0x82, 4, 9, 9, 148, 4, 0, 0}).Build());
-  rig_.Receive(0, Packet().Options({0, 148, 4, 0}).Build());  // behind the end of options
-  rig_.Receive(0,
-               Packet().Options({0x82, 8, 148, 4, 0, 0, 0, 0}).Build());  // inside another option
+  Frames expected;
+  for (const int protocol : {17, 46, 113}) {  // UDP, RSVP, PGM
+    for (const Bytes& options : {Bytes{148, 4, 0, 0}, Bytes{1, 1, 0x82, 4, 9, 9, 148, 4, 0, 0}}) {
+      const PacketBuilder packet = Packet().Protocol(protocol).Options(options);
+      rig_.Receive(0, packet.Build());
+      expected.push_back(Sent(PacketBuilder(packet).Ttl(63), kOut));
+    }
+  }
   rig_.Turn();
-  EXPECT_EQ(rig_.DiscardSent(2), 2u);
-  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kRouterAlert, 2}}));
+  EXPECT_EQ(rig_.Sent(2), expected);
+  EXPECT_EQ(rig_.drops(), Drops{});
+  EXPECT_TRUE(rig_.Punts().empty());
+  rig_.Receive(0, Packet().To("239.1.1.9").Options({148, 4, 0, 0}).Build());
+  rig_.Turn();
   const auto punts = rig_.Punts();
-  ASSERT_EQ(punts.size(), 2u);
-  EXPECT_EQ(punts[0].reason, PuntReason::kRouterAlert);
+  ASSERT_EQ(punts.size(), 1u);
+  EXPECT_EQ(punts[0].reason, PuntReason::kNoEntry);
   EXPECT_EQ(punts[0].header_size, 42);
-  EXPECT_EQ(dataplane::Get(rig_.stats().punts[static_cast<size_t>(PuntReason::kRouterAlert)]), 2u);
 }
 
 TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
@@ -278,11 +286,12 @@ TEST(AcceptFullRing, CountsWhatControlDoesNotTake) {
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kOut, 2);
   rig.AddEntry(kKey, kIn, {kOut});
-  for (int i = 0; i < 3; ++i) rig.Receive(0, Packet().Options({148, 4, 0, 0}).Build());
+  for (const char* group : {"239.9.9.1", "239.9.9.2", "239.9.9.3"})
+    rig.Receive(0, Packet().To(group).Build());
   rig.Receive(0, Packet().Build());
   rig.Turn();
   EXPECT_EQ(rig.DiscardSent(2), 1u);
-  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kRouterAlert, 1}, {DropReason::kPuntRingFull, 2}}));
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPuntRingFull, 2}}));
 }
 
 }  // namespace
