@@ -25,13 +25,12 @@ uint32_t LoadBig2(const uint8_t* from) {
   return rte_be_to_cpu_16(word);
 }
 
-// The copy is lost, once for all its fragments.
-void CountLost(WorkerState& worker, TxPort& port, uint32_t counter, uint16_t slot,
+// The copy's fragments do not all come about: it is lost, if none of them has been lost before.
+void CountLost(WorkerState& worker, TxPort& port, uint64_t copy, uint32_t counter, uint16_t slot,
                DropReason reason) {
-  // What has been buffered of it gets its own verdict first.
+  // What has been buffered, of copies before and of this one, gets its own verdict first.
   FlushPort(worker, port);
-  if (port.fragment_charged) return;
-  port.fragment_charged = true;
+  if (!port.Lose(copy)) return;
   worker.stats.Drop(reason);
   Charge(worker, counter, slot, reason);
 }
@@ -65,6 +64,7 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets,
 void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet,
                    uint16_t link_mtu, const Output& output) {
   TxPort& port = output.port;
+  const uint64_t copy = ++port.last_fragmented;
   const uint32_t counter = batch.entries[packet];
   const uint8_t* const frame = batch.frames[packet];
   const uint8_t* const ip = frame + kEthernetHeader;
@@ -87,8 +87,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
 
     rte_mbuf* const fragment = rte_pktmbuf_alloc(worker.config.copy_pool);
     if (fragment == nullptr) {
-      if (first) port.fragment_charged = false;
-      CountLost(worker, port, counter, output.slot, DropReason::kNoBuffers);
+      CountLost(worker, port, copy, counter, output.slot, DropReason::kNoBuffers);
       return;
     }
     uint8_t* const to = rte_pktmbuf_mtod(fragment, uint8_t*);
@@ -106,7 +105,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     fragment->pkt_len = fragment->data_len;
     output.egress.Prepend(fragment);
     SetCharge(fragment, counter, output.slot);
-    port.AppendFragment(fragment, first);
+    port.AppendFragment(fragment, copy);
     worker.loaded |= uint32_t{1} << port.port;
     done += piece;
     if (port.Holds(batch.port_limit)) FlushPort(worker, port);

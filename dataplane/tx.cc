@@ -5,12 +5,16 @@
 namespace mgmd::dataplane {
 namespace {
 
-void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent) {
+[[gnu::noinline, gnu::cold]] void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent) {
+  uint64_t lost = 0;
   for (uint32_t n = sent; n < port.count(); ++n) {
+    const uint64_t copy = port.fragment_of[n];
+    if (copy != 0 && !port.Lose(copy)) continue;
     const rte_mbuf* const mbuf = port.mbufs[n];
     Charge(worker, mbuf->hash.usr, mbuf->vlan_tci, DropReason::kTxFull);
+    ++lost;
   }
-  worker.stats.Drop(DropReason::kTxFull, port.count() - sent);
+  worker.stats.Drop(DropReason::kTxFull, lost);
   rte_pktmbuf_free_bulk(port.mbufs + sent, port.count() - sent);
 }
 
@@ -26,38 +30,15 @@ uint32_t Burst(TxPort& port) {
   return sent;
 }
 
-// With fragments in the buffer: a copy is lost once, whatever the number of its fragments that are,
-// and so those that were sent have to be followed as well.
-[[gnu::noinline, gnu::cold]] uint32_t BurstFragments(WorkerState& worker, TxPort& port) {
-  const uint32_t sent = Burst(port);
-  for (uint32_t n = 0; n < port.count(); ++n) {
-    if (port.first_fragments[n]) port.fragment_charged = false;
-    if (n < sent || (port.fragments[n] && port.fragment_charged)) continue;
-    port.fragment_charged |= port.fragments[n];
-    const rte_mbuf* const mbuf = port.mbufs[n];
-    worker.stats.Drop(DropReason::kTxFull);
-    Charge(worker, mbuf->hash.usr, mbuf->vlan_tci, DropReason::kTxFull);
-  }
-  rte_pktmbuf_free_bulk(port.mbufs + sent, port.count() - sent);
-  port.fragments.reset();
-  port.first_fragments.reset();
-  return sent;
-}
-
 }  // namespace
 
 void FlushPort(WorkerState& worker, TxPort& port) {
-  uint32_t sent;
-  if (port.fragments.any()) [[unlikely]] {
-    sent = BurstFragments(worker, port);
-  } else {
-    sent = Burst(port);
-    if (sent < port.count()) [[unlikely]]
-      DropUnsent(worker, port, sent);
-  }
+  const uint32_t sent = Burst(port);
+  if (sent < port.count()) [[unlikely]]
+    DropUnsent(worker, port, sent);
   Add(worker.stats.tx_packets[port.port], sent);
   Add(worker.stats.copies, sent);
-  port.next = port.mbufs;
+  port.Empty();
   worker.copy_buffers.Spare();
 }
 

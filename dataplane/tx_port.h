@@ -15,9 +15,10 @@
 
 #include <rte_mbuf.h>
 
-#include <bitset>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "dataplane/interface_table.h"
 #include "dataplane/packet_batch.h"
@@ -44,12 +45,15 @@ struct alignas(64) TxPort {
   uint16_t port = kNoPort;  // kNoPort: the worker has no queue there
   uint16_t queue = 0;
   bool multi_segs = false;
-  bool fragment_charged = false;  // the last fragmented copy has been counted as lost
-  rte_mbuf** next = mbufs;        // where the next one goes
+  bool has_fragments = false;  // among the mbufs
+  rte_mbuf** next = mbufs;     // where the next one goes
   rte_mbuf* mbufs[kCapacity];
-  // Of the mbufs, those that are fragments of copies, and the first of each such copy.
-  std::bitset<kCapacity> fragments;
-  std::bitset<kCapacity> first_fragments;
+
+  // A copy that leaves in fragments has a number of its own, by which it is counted as lost once,
+  // whatever becomes of each fragment, and wherever between them the buffer is handed over.
+  uint64_t last_fragmented = 0;
+  uint64_t last_lost = 0;             // the last one that has been counted
+  uint64_t fragment_of[kCapacity]{};  // the copy of each mbuf that is a fragment; otherwise 0
 
   TxPort() = default;
   TxPort(const TxPort&) = delete;
@@ -58,10 +62,20 @@ struct alignas(64) TxPort {
   uint32_t count() const { return static_cast<uint32_t>(next - mbufs); }
   bool Holds(uint32_t copies) const { return next >= mbufs + copies; }
   void Append(rte_mbuf* mbuf) { *next++ = mbuf; }
-  void AppendFragment(rte_mbuf* mbuf, bool first) {
-    fragments.set(count());
-    first_fragments.set(count(), first);
+  void AppendFragment(rte_mbuf* mbuf, uint64_t copy) {
+    has_fragments = true;
+    fragment_of[count()] = copy;
     Append(mbuf);
+  }
+  // Whether the copy has not been counted as lost before; now it has. Copies are asked about in
+  // the order of their numbers.
+  bool Lose(uint64_t copy) { return std::exchange(last_lost, copy) != copy; }
+  void Empty() {
+    next = mbufs;
+    if (!has_fragments) [[likely]]
+      return;
+    has_fragments = false;
+    std::fill_n(fragment_of, kCapacity, 0);
   }
 };
 

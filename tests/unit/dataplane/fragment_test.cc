@@ -219,5 +219,26 @@ TEST(Fragment, CountsAPacketOnceWhenBuffersRunOut) {
   }
 }
 
+TEST(Fragment, CountsEveryCopyWhereBuffersRunOutBehindLostFragments) {
+  // Invariant: a copy that finds no buffer for its first fragment is counted, although fragments of
+  // the copy before wait to be refused by the device. With two buffers it is every other copy.
+  for (uint32_t buffers = 1; buffers <= 20; ++buffers) {
+    WorkerRig rig({.copy_buffers = buffers, .frame = 256});
+    rig.AddInterface(kIn, 0);
+    rig.AddInterface(1, {.port = 1, .mtu = 100});
+    rig.AddEntry(kKey, kIn, {1});
+    rig.LimitTx(1, 0);
+    for (int p = 0; p < 19; ++p) rig.Receive(0, Packet().Id(p).Payload(150).Build());  // two pieces
+    rig.Turn();
+    EXPECT_EQ(rig.DiscardSent(1), 0u);
+    EXPECT_EQ(rig.counts(kKey).packets, 19u);
+    const Drops lost = rig.exceptions(kKey, 1);
+    uint64_t copies = 0;
+    for (const auto& [reason, count] : lost) copies += count;
+    EXPECT_EQ(copies, 19u) << buffers << " buffers";
+    EXPECT_EQ(rig.drops(), lost);
+  }
+}
+
 }  // namespace
 }  // namespace mgmd::testing

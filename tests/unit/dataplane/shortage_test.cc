@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "tests/support/worker_rig.h"
 
@@ -135,6 +138,134 @@ TEST(Shortage, CountsWhatTheExceptionTableHasNoRoomFor) {
   rig.Turn();
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kTtlThreshold, 20}}));
   EXPECT_EQ(dataplane::Get(rig.stats().unattributed), 4u);
+}
+
+// How the copies of a packet are made, in buffers of which too few are left.
+struct Form {
+  const char* what;
+  int payload;
+  uint32_t share_above;
+  uint16_t mtu;  // of every other oif
+};
+
+// A stream to four oifs on two ports, and a device that takes less than it is given.
+class Losses {
+ public:
+  explicit Losses(const Form& form)
+      : form_(form),
+        rig_({.copy_buffers = kBuffers,
+              .header_buffers = kBuffers,
+              .share_above = form.share_above}) {
+    rig_.AddInterface(kIn, 0);
+    for (int slot = 1; slot <= 4; ++slot) {
+      rig_.AddInterface(slot, {.port = static_cast<uint16_t>(1 + (slot - 1) / 2),
+                               .vlan = static_cast<uint16_t>(slot),
+                               .mtu = slot % 2 == 0 ? form.mtu : uint16_t{1500}});
+    }
+    rig_.AddEntry(kKey, kIn, {1, 2, 3, 4});
+    rig_.AddEntry(kOther, kIn, {4, 2, 1});
+  }
+
+  // Packets of both streams come in a burst while so many buffers of each pool are left and the
+  // first port's device takes `room` frames.
+  void Burst(int packets, uint32_t buffers, uint32_t room) {
+    const auto before = Charged();
+    const std::vector<rte_mbuf*> taken = TakeAllBut(buffers);
+    rig_.LimitTx(1, room);
+    std::map<Ipv4FibKey, uint64_t> received;
+    for (int p = 0; p < packets; ++p) {
+      // In rows of ten and, towards the end, in turn: copies are made oif by oif and packet by
+      // packet.
+      const bool other = p < 20 ? p / 10 % 2 == 1 : p % 2 == 1;
+      rig_.Receive(0, Packet().To(other ? "239.1.1.2" : "239.1.1.1").Id(p).Payload(
+                          static_cast<size_t>(form_.payload)).Build());
+      ++received[other ? kOther : kKey];
+    }
+    rig_.Turn();
+    const auto complete = Complete();
+    rte_pktmbuf_free_bulk(const_cast<rte_mbuf**>(taken.data()),
+                          static_cast<unsigned>(taken.size()));
+    const auto after = Charged();
+    for (const auto& [oif, lost] : after) {
+      const auto sent = complete.find(oif);
+      EXPECT_EQ((sent == complete.end() ? 0 : sent->second) + lost - before.at(oif),
+                received[oif.first])
+          << form_.what << ", " << packets << " packets, " << buffers << " buffers, room for "
+          << room << ": " << oif.first.ToString() << " oif " << oif.second;
+    }
+  }
+
+  // Everything that is charged to a stream and oif is in the totals, and nothing else is.
+  void ExpectTotals() {
+    uint64_t charged = 0, total = 0;
+    for (const auto& [oif, lost] : Charged()) charged += lost;
+    for (const auto& [reason, count] : rig_.drops()) total += count;
+    EXPECT_EQ(charged, total) << form_.what;
+    EXPECT_GT(rig_.drops(DropReason::kNoBuffers), 0u) << form_.what;
+    EXPECT_GT(rig_.drops(DropReason::kTxFull), 0u) << form_.what;
+  }
+
+ private:
+  static constexpr uint32_t kBuffers = 1024;
+  using ByOif = std::map<std::pair<Ipv4FibKey, int>, uint64_t>;
+
+  std::vector<rte_mbuf*> TakeAllBut(uint32_t buffers) {
+    std::vector<rte_mbuf*> taken;
+    for (rte_mempool* pool : {rig_.copy_pool(), rig_.worker_config().header_pool}) {
+      while (rig_.available(pool) > buffers) taken.push_back(rte_pktmbuf_alloc(pool));
+    }
+    return taken;
+  }
+
+  ByOif Charged() {
+    ByOif charged;
+    for (const Ipv4FibKey& key : {kKey, kOther}) {
+      for (int slot = 1; slot <= 4; ++slot) {
+        if (key == kOther && slot == 3) continue;
+        uint64_t& lost = charged[{key, slot}];
+        for (const auto& [reason, count] : rig_.exceptions(key, slot)) lost += count;
+      }
+    }
+    return charged;
+  }
+
+  // The copies that left with all their octets.
+  ByOif Complete() {
+    std::map<std::tuple<int, int, int>, int> octets;  // by last octet of the group, oif, packet
+    for (const int port : {1, 2}) {
+      for (const Bytes& frame : rig_.Sent(port)) {
+        octets[{frame[37], frame[15], frame[22] << 8 | frame[23]}] += int(frame.size()) - 38;
+      }
+    }
+    ByOif complete;
+    for (const auto& [copy, count] : octets) {
+      EXPECT_LE(count, form_.payload);
+      if (count == form_.payload)
+        ++complete[{std::get<0>(copy) == 1 ? kKey : kOther, std::get<1>(copy)}];
+    }
+    return complete;
+  }
+
+  const Form form_;
+  WorkerRig rig_;
+};
+
+TEST(Shortage, EveryCopyIsSentOrCountedWhereverBuffersAndDeviceEnd) {
+  // Invariant: for every stream and oif, packets = complete copies + copies counted as lost,
+  // whatever the copies are made of, how many buffers are left, and how many frames the device
+  // takes.
+  for (const Form& form : {Form{"whole", 150, UINT32_MAX, 1500}, Form{"shared", 700, 256, 1500},
+                           Form{"some in two fragments", 150, UINT32_MAX, 120},
+                           Form{"some in many fragments, others shared", 700, 256, 68}}) {
+    Losses losses(form);
+    for (const int packets : {1, 2, 19, 40}) {
+      for (const uint32_t buffers : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 10u, 20u, 33u, 70u}) {
+        for (const uint32_t room : {0u, 1u, 2u, 3u, 5u, 8u, 64u, 1000u})
+          losses.Burst(packets, buffers, room);
+      }
+    }
+    losses.ExpectTotals();
+  }
 }
 
 }  // namespace
