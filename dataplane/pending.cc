@@ -12,7 +12,7 @@ PendingTable::PendingTable(const PendingLimits& limits, rte_mempool* pool, uint6
     : limits_(limits),
       pool_(pool),
       timeout_(timeout),
-      seed_(HashSeed::Random()),
+      seed_(HashSeed<Ipv4>::Random()),
       streams_(size_t{limits.streams} + 1),
       places_(std::bit_ceil(size_t{std::max(limits.streams, 1u)} * 2)),
       place_mask_(std::bit_ceil(std::max(limits.streams, 1u) * 2) - 1) {}

@@ -128,7 +128,7 @@ class PendingTable {
   const PendingLimits limits_;
   rte_mempool* const pool_;
   const uint64_t timeout_;
-  const HashSeed seed_;
+  const HashSeed<Ipv4> seed_;
   ReservedArray<Stream> streams_;   // from 1; kNone is no stream
   ReservedArray<uint32_t> places_;  // open addressing, half full at most
   uint32_t place_mask_;

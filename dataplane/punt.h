@@ -23,7 +23,7 @@ bool PuntPacket(WorkerState& worker, const PacketBatch& batch, uint32_t packet, 
 // silenced by another's traffic; the ring bounds the rest.
 class AlertLimiter {
  public:
-  AlertLimiter() : seed_(HashSeed::Random()) {}
+  AlertLimiter() : seed_(HashSeed<Ipv4>::Random()) {}
 
   // `now` and `interval` in ticks of the worker's clock.
   bool Pass(Ipv4FibKey key, uint16_t slot, uint64_t now, uint64_t interval) {
@@ -40,7 +40,7 @@ class AlertLimiter {
     uint64_t passed = 0;
     uint16_t slot = 0;
   };
-  const HashSeed seed_;
+  const HashSeed<Ipv4> seed_;
   std::array<Place, size_t{1} << kBits> places_{};
 };
 

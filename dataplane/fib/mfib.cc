@@ -160,8 +160,8 @@ Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
   }
 
   Place place = table->FindFree(hash);
-  while (place == kNoPlace) {
-    if (!GrowTable(key.is_wildcard())) {
+  if (place == kNoPlace) {
+    if (!GrowTable(key)) {
       if (oif_count > kInlineOifs) writer.overflow.GiveBack(block, oif_count);
       return {.refused = Refusal::kTableFull};
     }
@@ -209,11 +209,13 @@ void Mfib<Family>::PublishLengths(const Key& key) {
              std::memory_order_release);
 }
 
-// Workers that hold the old table go on finding in it what was there; the next view has the new one.
+// Makes a place for a new key in a table of its own. Workers that hold the old table go on finding in it what was there;
+// the next view has the new one.
 template <class Family>
-bool Mfib<Family>::GrowTable(bool wildcard) {
+bool Mfib<Family>::GrowTable(const Key& key) {
+  const bool wildcard = key.is_wildcard();
   std::unique_ptr<Table<Family>>& table = writer_->tables[wildcard];
-  std::unique_ptr<Table<Family>> rebuilt = table->Rebuild();
+  std::unique_ptr<Table<Family>> rebuilt = table->Rebuild(key);
   if (rebuilt == nullptr) return false;
   rebuilt->first_position = writer_->retired.position();
   (wildcard ? wildcard_ : source_group_).store(&rebuilt->state(), std::memory_order_release);

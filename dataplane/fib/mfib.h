@@ -122,7 +122,8 @@ class Mfib {
   void Prefetch(const Key& key) const;
 
   // Makes or replaces the entry of a key. Refused, nothing changed:
-  //   kTableFull  the key is new and max_entries are in use, or the memory for its oifs or for a larger table is
+  //   kTableFull  the key is new and max_entries are in use, or the memory for its oifs or for a larger table is, or it
+  //               has no place in a table of any bearable size (Table::Rebuild)
   //   kBacklog    max_retired objects wait for their grace period
   Upserted Upsert(const Key& key, const EntrySpec& spec);
 
@@ -184,7 +185,7 @@ class Mfib {
   Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
   void Visit(void* visitor, VisitFunction visit) const;
   void PublishLengths(const Key& key);
-  bool GrowTable(bool wildcard);
+  bool GrowTable(const Key& key);
 
   // Published. Workers read these lines and what they point to, and nothing else of this class.
   alignas(64) std::atomic<const TableState<Family>*> source_group_{nullptr};

@@ -6,7 +6,8 @@
 //
 // A table has a fixed size and never moves a key. When both candidate buckets of a key are full, a new table with a
 // new seed is built from the live slots, published in the old one's place, and the old one retired; each table has
-// its own quarantine, which ends with it.
+// its own quarantine, which ends with it. A table that would be emptier than any seed can be blamed for is not built:
+// the key is refused.
 //
 // Cost: an insert or delete touches one or two bucket lines. A rebuild touches each live key's line in the old and in
 // the new table; tables double, so that it happens at most about once for each insert on average.
@@ -33,6 +34,10 @@ class Table {
   static constexpr uint32_t kSlots = BucketType::kSlots;
   static constexpr uint32_t kMinBits = 6;
   static constexpr uint32_t kUsualLoad = 77;  // percent of the slots
+  // Below this load of a larger table, in percent, it is not the room that is lacking. Then other seeds are tried, so
+  // many of them.
+  static constexpr uint32_t kLeastLoad = 10;
+  static constexpr uint32_t kSeeds = 8;
 
   // nullptr: no memory, or bits > kMaxBucketBits. `entry_keys` as in LookupState.
   static std::unique_ptr<Table> Create(uint32_t bits, const Key* entry_keys) {
@@ -41,18 +46,29 @@ class Table {
     return table != nullptr && table->memory_.data() != nullptr ? std::move(table) : nullptr;
   }
 
-  // A table with the live keys of this one and room for more; this one is left as it is. nullptr: no memory.
-  std::unique_ptr<Table> Rebuild() const {
+  // A table with the live keys of this one and a place for `key`, which is not among them; this one is left as it is.
+  // nullptr: no memory, or the keys find no places in any table of a bearable size. At most ten times the slots that
+  // the keys need, unless this table has more already.
+  std::unique_ptr<Table> Rebuild(const Key& key) const {
     // With few live keys it is the quarantine that is in the way, and with no quarantine, below the load that a table
     // of this kind reaches as a rule, it is bad luck with the seed: the size will do.
     const uint64_t slots = uint64_t{kSlots} << state_.bits;
     const bool size_will_do =
         live_ <= slots / 4 || (quarantined_ == 0 && live_ * uint64_t{100} <= slots * kUsualLoad);
     uint32_t bits = size_will_do ? state_.bits : state_.bits + 1;
-    for (;; ++bits) {
+    for (uint32_t seeds = 0; seeds < kSeeds;) {
       std::unique_ptr<Table> rebuilt = Create(bits, entry_keys_);
-      if (rebuilt == nullptr || rebuilt->CopyLive(*this)) return rebuilt;
+      if (rebuilt == nullptr) return nullptr;
+      if (rebuilt->CopyLive(*this) && rebuilt->FindFree(rebuilt->HashOf(key)) != kNoPlace)
+        return rebuilt;
+      const uint64_t doubled = uint64_t{kSlots} << (bits + 1);
+      if ((live_ + uint64_t{1}) * 100 >= doubled * kLeastLoad) {
+        ++bits;
+      } else {
+        ++seeds;
+      }
     }
+    return nullptr;
   }
 
   const TableState<Family>& state() const { return state_; }
@@ -126,7 +142,7 @@ class Table {
   Table(uint32_t bits, const Key* entry_keys)
       : memory_(sizeof(BucketType) << bits), entry_keys_(entry_keys) {
     state_.buckets = static_cast<BucketType*>(memory_.data());
-    state_.seed = HashSeed::Random();
+    state_.seed = HashSeed<Family>::Random();
     state_.bits = bits;
   }
 

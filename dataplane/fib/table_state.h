@@ -13,9 +13,10 @@ namespace mgmd::dataplane {
 template <class Family>
 struct alignas(64) TableState {
   Bucket<Family>* buckets = nullptr;
-  HashSeed seed;
+  HashSeed<Family> seed;
   uint32_t bits = 0;  // 2^bits buckets
 };
+static_assert(sizeof(TableState<Ipv4>) == 64 && sizeof(TableState<Ipv6>) == 64);
 
 }  // namespace mgmd::dataplane
 

@@ -10,6 +10,38 @@
 
 #include "tests/unit/fib/fib_test_support.h"
 
+namespace mgmd {
+
+// A family whose hash is blind for many keys: all keys of groups in 239/8 have the same buckets under every seed.
+struct Blind : Ipv4 {};
+
+template <>
+class FibKey<Blind> : public FibKey<Ipv4> {
+ public:
+  constexpr FibKey() = default;
+  constexpr FibKey(const FibKey<Ipv4>& key) : FibKey<Ipv4>(key) {}
+};
+
+namespace dataplane {
+
+template <>
+struct alignas(64) Bucket<Blind> : Bucket<Ipv4> {};
+
+template <>
+struct HashSeed<Blind> : HashSeed<Ipv4> {
+  static HashSeed Random() { return {HashSeed<Ipv4>::Random()}; }
+};
+
+uint64_t hashed_keys = 0;
+
+uint64_t Hash(const HashSeed<Blind>& seed, const FibKey<Blind>& key) {
+  ++hashed_keys;
+  return key.group().host_order() >> 24 == 239 ? 0 : Hash(static_cast<const HashSeed<Ipv4>&>(seed), key);
+}
+
+}  // namespace dataplane
+}  // namespace mgmd
+
 namespace mgmd::dataplane {
 namespace {
 
@@ -73,7 +105,7 @@ TYPED_TEST(TableTest, ARebuiltTableHasTheLiveKeysAndTheirIndices) {
   auto places = this->Fill(1);
   for (uint32_t n = 1; n <= places.size(); n += 3) this->Remove(n, places[n]);
   const uint32_t live = this->table_->live();
-  this->table_ = this->table_->Rebuild();
+  this->table_ = this->table_->Rebuild(this->KeyOf(static_cast<uint32_t>(places.size()) + 1));
   ASSERT_NE(this->table_, nullptr);
   EXPECT_EQ(this->table_->live(), live);
   for (uint32_t n = 1; n <= places.size(); ++n) {
@@ -102,16 +134,17 @@ TYPED_TEST(TableTest, KeysThatCrowdInOnePlaceDoNotDoubleAHalfEmptyTable) {
     ASSERT_NE(this->Insert(n), kNoPlace);
   }
   const uint32_t live = this->table_->live();
-  auto rebuilt = this->table_->Rebuild();
+  const auto another = this->KeyOf(n + 1);
+  auto rebuilt = this->table_->Rebuild(another);
   EXPECT_EQ(rebuilt->state().bits, kBits);
   EXPECT_EQ(rebuilt->live(), live);
 
   // With a slot in quarantine it is not known to be bad luck.
   const Place place = this->Find(1);
   this->Remove(1, place);
-  EXPECT_EQ(this->table_->Rebuild()->state().bits, kBits + 1);
+  EXPECT_EQ(this->table_->Rebuild(another)->state().bits, kBits + 1);
   this->table_->EndQuarantine(place);
-  EXPECT_EQ(this->table_->Rebuild()->state().bits, kBits);
+  EXPECT_EQ(this->table_->Rebuild(another)->state().bits, kBits);
 }
 
 TYPED_TEST(TableTest, CountsDisplacedKeysExactly) {
@@ -151,6 +184,48 @@ TEST(Ipv4TableTest, ASlotIsNotTakenBeforeItsQuarantineEnds) {
   size_t reused = 0;
   for (const Place place : quarantined) reused += taken.count(place);
   EXPECT_GT(reused, 0u);
+}
+
+TEST(BlindTableTest, KeysThatNoSeedTellsApartAreRefusedAndNothingGrowsWithoutEnd) {
+  // At the smallest size, and where ordinary keys have made the table large and half full.
+  for (const uint32_t ordinary : {0u, 150u, 5000u}) {
+    auto table = Table<Blind>::Create(Table<Blind>::kMinBits, nullptr);
+    std::map<uint32_t, Ipv4FibKey> keys;
+    uint32_t n = 0;
+    const auto insert = [&](const Ipv4FibKey& key) {
+      uint64_t hash = table->HashOf(key);
+      if (table->FindFree(hash) == kNoPlace) {
+        auto rebuilt = table->Rebuild(key);
+        if (rebuilt == nullptr) return false;
+        table = std::move(rebuilt);
+        hash = table->HashOf(key);
+      }
+      const Place place = table->FindFree(hash);
+      EXPECT_NE(place, kNoPlace) << "a rebuilt table has a place for its key";
+      table->Insert(place, key, hash, ++n);
+      keys[n] = key;
+      return true;
+    };
+    const auto group = [](uint32_t first) { return Ipv4Address(first << 24 | 0x010101); };
+    for (uint32_t source = 0; source < ordinary; ++source)
+      ASSERT_TRUE(insert(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + source), group(225))));
+    uint32_t blind = 0;
+    hashed_keys = 0;
+    while (insert(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + blind), group(239)))) {
+      ASSERT_LT(++blind, 2 * Table<Blind>::kSlots);
+      hashed_keys = 0;
+    }
+    EXPECT_GE(blind, Table<Blind>::kSlots);
+    // Each size and seed that was tried hashed every key once: a few sizes and the seeds.
+    EXPECT_LE(hashed_keys, (Table<Blind>::kSeeds + 5) * (keys.size() + 2)) << ordinary;
+    // What was there is there.
+    EXPECT_EQ(table->live(), keys.size());
+    for (const auto& [index, key] : keys) {
+      const Place place = table->Find(key, table->HashOf(key));
+      ASSERT_NE(place, kNoPlace);
+      EXPECT_EQ(table->Index(place), index);
+    }
+  }
 }
 
 }  // namespace
