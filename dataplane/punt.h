@@ -2,6 +2,12 @@
 #define MGMD_DATAPLANE_PUNT_H_
 
 // Telling control about a packet (common/punt.h), and how often.
+//
+// First packets and alerts go up one ring. A first packet that finds it full is lost, so alerts, of
+// which a sender who makes up sources can cause any number, have a bucket: a quarter of the ring at
+// once, and few a second.
+
+#include <rte_mbuf.h>
 
 #include <array>
 #include <cstdint>
@@ -13,6 +19,10 @@
 namespace mgmd::dataplane {
 
 struct WorkerState;
+
+// Wrong-interface alerts of a worker, over all streams: a second, and at once after a pause.
+inline constexpr uint32_t kAlertsPerSecond = 1000;
+inline constexpr uint32_t kAlertBurst = 1000;
 
 // Hands a descriptor of the batch's packet to control. False: the ring is full. Counts what was
 // handed over.

@@ -145,6 +145,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
   }
 }
 
+      alert_bucket(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
 Worker::Worker(std::unique_ptr<WorkerState> state) : state_(std::move(state)) {}
 
 std::unique_ptr<Worker> Worker::Create(const WorkerConfig& config) {

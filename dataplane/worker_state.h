@@ -14,6 +14,7 @@
 #include "dataplane/egress.h"
 #include "dataplane/pending.h"
 #include "dataplane/punt.h"
+#include "dataplane/token_bucket.h"
 #include "dataplane/tx_port.h"
 #include "dataplane/worker.h"
 
@@ -39,6 +40,7 @@ struct WorkerState {
   PendingTable pending;
   DrainPace drain_pace;
   AlertLimiter alerts;
+  TokenBucket alert_bucket;
 
   // Of the present turn.
   FibView<Ipv4> view;

@@ -280,6 +280,42 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
   dataplane::DropHeld(state, *state.pending.Take(kKey), DropReason::kStopped);
 }
 
+TEST(AcceptAlerts, LeaveRoomForFirstPacketsHoweverManySourcesAreMadeUp) {
+  // Invariant: alerts about the arrival interface have a bucket; first packets of new streams, which
+  // go up the same ring, are not lost to them.
+  WorkerRig rig({.pending_buffers = 4096,
+                 .pending = {.streams = 2048, .depth = 8, .packets = 4096},
+                 .punt_ring = 4095});
+  rig.AddInterface(kIn, 0);
+  rig.AddInterface(kBeside, 1);
+  rig.AddInterface(kOut, 2);
+  rig.AddEntry(AnySource("239.1.1.1"), kIn, {kOut});
+  rig.interfaces().SetWrongInterfaceAlert(InterfaceSlot{kBeside}, true);
+  const auto address = [](const char* prefix, int n) {
+    return prefix + std::to_string(n / 250) + "." + std::to_string(1 + n % 250);
+  };
+  const auto made_up = [&](int first, int end) {
+    for (int n = first; n < end; ++n) {
+      rig.Receive(1, Packet().From(address("11.1.", n)).Build());
+      if (n % 250 == 249) rig.Turn();
+    }
+  };
+  made_up(0, 4000);
+  for (int n = 0; n < 2000; ++n) {
+    rig.Receive(0, Packet().To(address("239.7.", n)).Build());
+    if (n % 250 == 249) rig.Turn();
+  }
+  std::map<PuntReason, uint64_t> punts;
+  for (const Punt& punt : rig.Punts()) ++punts[punt.reason];
+  EXPECT_EQ(punts[PuntReason::kNoEntry], 2000u);
+  EXPECT_EQ(punts[PuntReason::kWrongInterface], dataplane::kAlertBurst);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kWrongInterface, 4000}}));
+  // Half a second's worth later; who has been refused before has not been silenced.
+  rig.AdvanceMs(500);
+  made_up(3000, 4000);
+  EXPECT_EQ(rig.Punts().size(), dataplane::kAlertsPerSecond / 2);
+}
+
 TEST(AcceptFullRing, CountsWhatControlDoesNotTake) {
   // Invariant: a full punt ring never stops the worker; the packet it cannot tell of is counted.
   WorkerRig rig({.punt_ring = 1});
