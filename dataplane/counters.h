@@ -126,6 +126,7 @@ struct WorkerStats {
   Counter copies{};      // handed to devices
   Counter held{};        // packets in the pending table now
   Counter held_streams{};
+  Counter rereads{};  // times that messages of control were left out and all that waits was looked at
   std::array<Counter, kStages> cycles{};  // time stamp counter; estimated from one turn in sixteen
   Counter idle_cycles{};
 

@@ -4,8 +4,9 @@
 // What control and one worker tell each other beside punts (common/punt.h).
 //
 // Draining a stream, as control does it: publish the entry; send kDrain for the key to every
-// worker. A worker that meets the entry before the message begins to drain then. A message that a
-// full ring refuses is sent again by control.
+// worker. A worker that meets the entry before the message begins to drain then. When a ring is
+// full, what it refuses is not kept: the worker is told kReread as soon as there is room, and finds
+// out by itself what it has missed.
 
 #include <rte_mbuf.h>
 
@@ -28,6 +29,10 @@ struct WorkerMessage {
     // Drop what is held that arrived under a stamp that is not current any more, as released; done
     // over the next turns. Only frees memory early: such packets are never sent.
     kDropReleased,
+    // Messages have been left out. Every stream that waits is looked at again over the next turns:
+    // one that has an entry is drained, for one that has none control is asked again; what arrived
+    // under a stamp that is not current any more is dropped, as by kDropReleased.
+    kReread,
   };
   Kind kind = Kind::kDrain;
   uint32_t spare = 0;

@@ -85,6 +85,7 @@ void PendingTable::Unlink(uint32_t index) {
   const Stream& stream = streams_[index];
   List& list = stream.draining ? draining_ : waiting_;
   if (walk_ == index) walk_ = stream.older;
+  if (reread_ == index) reread_ = stream.older;
   (stream.older == kNone ? list.oldest : streams_[stream.older].newer) = stream.newer;
   (stream.newer == kNone ? list.newest : streams_[stream.newer].older) = stream.older;
 }

@@ -81,6 +81,14 @@ class PendingTable {
   template <typename IsCurrent>
   bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released);
 
+  // Begins to look again at all streams that wait now. Reread() goes on with it, at most `streams`
+  // streams a call: asks decide(key, its oldest packet) what is to become of each, which may not
+  // call the table.
+  enum class Next : uint8_t { kWait, kDrain, kLater };  // kLater: asked again in the next call
+  void StartReread() { reread_ = waiting_.newest; }
+  template <typename Decide>
+  void Reread(uint32_t streams, Decide&& decide);
+
   // Begins to drain a stream: it waits no more. False: nothing is held for the key.
   bool StartDraining(Ipv4FibKey key);
   // The same for every stream that the wildcard covers.
@@ -137,6 +145,7 @@ class PendingTable {
   List waiting_;
   List draining_;
   uint32_t walk_ = kNone;
+  uint32_t reread_ = kNone;
   uint32_t stream_count_ = 0;
   uint32_t packet_count_ = 0;
 };
@@ -167,6 +176,17 @@ bool PendingTable::WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldSt
     walk_ = next;
   }
   return walk_ != kNone;
+}
+
+template <typename Decide>
+void PendingTable::Reread(uint32_t streams, Decide&& decide) {
+  for (; streams > 0 && reread_ != kNone; --streams) {
+    const uint32_t index = reread_;
+    const Next next = decide(streams_[index].key, streams_[index].head);
+    if (next == Next::kLater) return;
+    reread_ = streams_[index].older;
+    if (next == Next::kDrain) MoveToDraining(index);
+  }
 }
 
 }  // namespace mgmd::dataplane

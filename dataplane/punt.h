@@ -28,6 +28,9 @@ inline constexpr uint32_t kAlertBurst = 1000;
 // handed over.
 bool PuntPacket(WorkerState& worker, const PacketBatch& batch, uint32_t packet, PuntReason reason);
 
+// The same for a packet of the pending table, as kNoEntry.
+bool PuntHeld(WorkerState& worker, Ipv4FibKey key, rte_mbuf* held);
+
 // Lets one wrong-interface punt of each stream and interface pass in an interval. Direct-mapped: of
 // two streams that meet in one place the later one displaces the earlier, so that nobody is
 // silenced by another's traffic; the ring bounds the rest.

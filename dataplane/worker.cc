@@ -76,6 +76,11 @@ void HandleMessages(WorkerState& worker) {
       case WorkerMessage::Kind::kDropReleased:
         worker.pending.StartWalk();
         break;
+      case WorkerMessage::Kind::kReread:
+        worker.pending.StartWalk();
+        worker.pending.StartReread();
+        Add(worker.stats.rereads, 1);
+        break;
     }
   }
 }
@@ -113,6 +118,12 @@ void KeepPending(WorkerState& worker) {
       },
       released);
   DropHeld(worker, released, DropReason::kReleased);
+  worker.pending.Reread(kWalkedPerTurn, [&worker](Ipv4FibKey key, rte_mbuf* oldest) {
+    uint32_t entry = kNoEntry;
+    worker.view.Lookup(&key, 1, &entry);
+    if (entry != kNoEntry) return PendingTable::Next::kDrain;
+    return PuntHeld(worker, key, oldest) ? PendingTable::Next::kWait : PendingTable::Next::kLater;
+  });
   worker.stats.held.store(worker.pending.packets(), std::memory_order_relaxed);
   worker.stats.held_streams.store(worker.pending.streams(), std::memory_order_relaxed);
 }
@@ -134,6 +145,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       pending(config.pending, config.pending_pool,
               config.tsc_hz * config.pending.timeout_ms / 1000),
       drain_pace(config.tsc_hz),
+      alert_bucket(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
       copy_buffers(config.copy_pool, config.spare_buffers),
       header_buffers(config.header_pool, 0) {
   for (const TxQueue& queue : config.tx) {
@@ -145,7 +157,6 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
   }
 }
 
-      alert_bucket(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
 Worker::Worker(std::unique_ptr<WorkerState> state) : state_(std::move(state)) {}
 
 std::unique_ptr<Worker> Worker::Create(const WorkerConfig& config) {

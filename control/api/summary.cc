@@ -169,6 +169,7 @@ Json WorkersJson(const plane::Plane& plane) {
                    {"idle_turns", Get(stats.idle_turns)},
                    {"held_packets", Get(stats.held)},
                    {"held_streams", Get(stats.held_streams)},
+                   {"rereads", Get(stats.rereads)},
                    {"unattributed", Get(stats.unattributed)},
                    {"idle_cycles", Get(stats.idle_cycles)}};
     for (size_t stage = 0; stage < dataplane::kStages; ++stage) {

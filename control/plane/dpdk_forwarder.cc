@@ -18,10 +18,19 @@ constexpr size_t kReclaimBudget = 16384;
 // the grace period of one piece is over long before the next has been applied.
 constexpr uint32_t kPiece = 8192;
 
+std::vector<WorkerMessages::Worker> MessageRings(const ForwarderParts& parts) {
+  std::vector<WorkerMessages::Worker> workers;
+  for (dataplane::MessageRing* ring : parts.messages) {
+    const dataplane::ReaderId reader{static_cast<uint32_t>(workers.size())};
+    workers.push_back({.ring = ring, .name = parts.epoch->name(reader)});
+  }
+  return workers;
+}
+
 }  // namespace
 
 DpdkForwarder::DpdkForwarder(ForwarderParts parts)
-    : parts_(std::move(parts)), directory_(*parts_.directory), messages_(parts_.messages) {}
+    : parts_(std::move(parts)), directory_(*parts_.directory), messages_(MessageRings(parts_)) {}
 
 InterfaceSlot DpdkForwarder::Slot(InterfaceId interface) {
   InterfaceDirectory::Given given = directory_.SlotOf(interface);

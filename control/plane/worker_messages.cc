@@ -1,25 +1,27 @@
 #include "control/plane/worker_messages.h"
 
+#include <spdlog/spdlog.h>
+
 namespace mgmd::plane {
 
 using dataplane::WorkerMessage;
 
 void WorkerMessages::Tell(WorkerMessage::Kind kind, const Ipv4FibKey& key) {
   const WorkerMessage message{.kind = kind, .spare = 0, .key = key};
-  for (size_t worker = 0; worker < rings_.size(); ++worker) {
-    // Behind those that wait, so that a worker gets its messages in order.
-    if (!waiting_[worker].empty() || !rings_[worker]->Push(message)) waiting_[worker].push_back(message);
+  for (Worker& worker : workers_) {
+    if (worker.behind || worker.ring->Push(message)) continue;
+    worker.behind = true;
+    spdlog::warn("{} does not keep up with decisions about streams that wait; it will look at all of them again",
+                 worker.name);
   }
 }
 
 bool WorkerMessages::Poll() {
   bool sent = false;
-  for (size_t worker = 0; worker < rings_.size(); ++worker) {
-    auto& waiting = waiting_[worker];
-    while (!waiting.empty() && rings_[worker]->Push(waiting.front())) {
-      sent = true;
-      waiting.pop_front();
-    }
+  for (Worker& worker : workers_) {
+    if (!worker.behind) continue;
+    worker.behind = !worker.ring->Push({.kind = WorkerMessage::Kind::kReread, .spare = 0, .key = {}});
+    sent |= !worker.behind;
   }
   return sent;
 }

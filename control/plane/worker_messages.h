@@ -1,10 +1,13 @@
 #ifndef MGMD_CONTROL_PLANE_WORKER_MESSAGES_H_
 #define MGMD_CONTROL_PLANE_WORKER_MESSAGES_H_
 
-// What control tells all workers about pending streams (dataplane/messages.h). Messages that a full ring refuses wait
-// here, in order, and are sent from Poll(). Control thread.
+// What control tells all workers about pending streams (dataplane/messages.h). Control thread.
+//
+// A ring is all the room there is, however long its worker stands still. What a full one refuses is left out, and the
+// worker told to look again at everything that it holds (kReread) as soon as there is room: by then entries stand in the
+// FIB, and for streams without one it asks again. So nothing is lost, and nothing has to be kept.
 
-#include <deque>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,18 +18,20 @@ namespace mgmd::plane {
 
 class WorkerMessages {
  public:
-  // One ring for each worker.
-  explicit WorkerMessages(std::vector<dataplane::MessageRing*> rings)
-      : rings_(std::move(rings)), waiting_(rings_.size()) {}
+  struct Worker {
+    dataplane::MessageRing* ring;
+    std::string name;  // for the log
+    bool behind = false;  // its ring was full, and it has not been told yet
+  };
+  explicit WorkerMessages(std::vector<Worker> workers) : workers_(std::move(workers)) {}
 
   void Tell(dataplane::WorkerMessage::Kind kind, const Ipv4FibKey& key = {});
 
-  // Sends messages that waited. Returns whether there were any.
+  // Tells workers that their ring was full, if it is no more. Returns whether there were any.
   bool Poll();
 
  private:
-  std::vector<dataplane::MessageRing*> rings_;
-  std::vector<std::deque<dataplane::WorkerMessage>> waiting_;
+  std::vector<Worker> workers_;
 };
 
 }  // namespace mgmd::plane

@@ -172,6 +172,66 @@ TEST(Pending, DropsWhatArrivedOnAReleasedInterface) {
   EXPECT_EQ(rig.DiscardSent(0), 350u);
 }
 
+TEST(Pending, LooksAgainAtAllThatWaitsWhenMessagesWereLeftOut) {
+  // Invariant: after a kReread what has an entry is sent, what arrived on a released interface is
+  // dropped, and for all else control is asked once more.
+  WorkerRig rig;
+  AddInterfaces(rig);
+  rig.AddInterface(2, 2);
+  for (int id = 0; id < 3; ++id) rig.Receive(0, Packet().To(Group(1)).Id(id).Build());
+  for (int id = 0; id < 2; ++id) rig.Receive(0, Packet().To(Group(2)).Id(id).Build());
+  rig.Receive(2, Packet().To(Group(3)).Build());
+  rig.Turn();
+  EXPECT_EQ(rig.Punts().size(), 3u);
+  rig.AddEntry(SourceGroup("10.0.0.1", Group(1)), kIn, {kOut});
+  rig.Bump(2);
+  rig.Send(Kind::kReread);
+  for (int turn = 0; turn < 3; ++turn) {
+    rig.AdvanceMs(1);
+    rig.Turn();
+  }
+  const auto sent = rig.Sent(1);
+  ASSERT_EQ(sent.size(), 3u);
+  for (size_t id = 0; id < 3; ++id) EXPECT_EQ(sent[id][19], id);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kReleased, 1}}));
+  const auto punts = rig.Punts();
+  ASSERT_EQ(punts.size(), 1u);
+  EXPECT_EQ(punts[0].key, SourceGroup("10.0.0.1", Group(2)));
+  EXPECT_EQ(punts[0].reason, PuntReason::kNoEntry);
+  EXPECT_EQ(punts[0].arrival, InterfaceSlot{kIn});
+  EXPECT_EQ(punts[0].header_size, 38);
+  EXPECT_EQ(dataplane::Get(rig.stats().held), 2u);
+  EXPECT_EQ(dataplane::Get(rig.stats().rereads), 1u);
+}
+
+TEST(Pending, AsksAgainAsControlHasRoom) {
+  // Invariant: what finds the punt ring full is asked about later, and nothing twice; what goes in
+  // between is not asked about at all.
+  WorkerRig rig({.pending = {.streams = 32, .depth = 8, .packets = 64}, .punt_ring = 7});
+  AddInterfaces(rig);
+  for (int stream = 0; stream < 21; ++stream) {
+    rig.Receive(0, Packet().To(Group(stream)).Build());
+    if (stream % 7 != 6) continue;
+    rig.Turn();
+    EXPECT_EQ(rig.Punts().size(), 7u);
+  }
+  rig.Send(Kind::kReread);
+  std::map<Ipv4FibKey, int> asked;
+  for (int turn = 0; turn < 5; ++turn) {
+    rig.Turn();
+    for (const Punt& punt : rig.Punts()) ++asked[punt.key];
+    // The next to be asked about, the newest being the first, and the one after.
+    if (turn == 0) {
+      for (const int stream : {13, 12}) rig.Send(Kind::kDiscard, SourceGroup("10.0.0.1", Group(stream)));
+    }
+  }
+  EXPECT_EQ(asked.size(), 19u);
+  for (const auto& [key, times] : asked) EXPECT_EQ(times, 1) << key.ToString();
+  EXPECT_EQ(asked.count(SourceGroup("10.0.0.1", Group(13))), 0u);
+  EXPECT_EQ(asked.count(SourceGroup("10.0.0.1", Group(12))), 0u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDiscarded, 2}}));
+}
+
 TEST(Pending, CountsWhatIsHeldWhenTheWorkerStops) {
   // Invariant: nothing vanishes at the end either.
   WorkerRig rig;

@@ -183,6 +183,50 @@ TEST_F(PlaneTest, ABumpedInterfaceForwardsNothingMoreThoughItsEntriesStand) {
   EXPECT_EQ(drops[size_t(DropReason::kReleased)], 1u);
 }
 
+TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
+  // Invariant: a worker stands still while control decides about more streams than its ring holds messages; when it runs
+  // again every stream that has an entry is sent, and every other is asked about again.
+  constexpr int kHeld = 24;
+  for (int stream = 0; stream < kHeld; ++stream) ASSERT_TRUE(up_.Feed(pool_, MakeFrame(stream, 64, 20)));
+  plane_->StepWorkers();
+  std::array<Punt, 64> punts;
+  ASSERT_EQ(forwarder().ReceivePunts(punts), size_t{kHeld});
+  for (uint32_t n = 0; n < 20'000; ++n) {
+    forwarder().DiscardPending(
+        Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0B000000 + n), Ipv4Address(239, 1, 1, 1)));
+  }
+  const auto decide = [&](int stream) {
+    if (stream % 3 == 2) return forwarder().DiscardPending(KeyOf(stream));
+    FibBatch batch;
+    batch.Upsert(KeyOf(stream), forwarder().Slot({1, {}}), std::vector<InterfaceSlot>{forwarder().Slot(Oif(0))},
+                 /*no_route=*/false, /*drain_pending=*/true);
+    EXPECT_TRUE(forwarder().Apply(batch).refused.empty());
+  };
+  // The last three of them have not been decided about when it runs again.
+  for (int stream = 0; stream < kHeld - 3; ++stream) decide(stream);
+  std::map<Ipv4FibKey, int> asked;
+  const dataplane::WorkerStats& stats = plane_->worker(0).stats();
+  while (dataplane::Get(stats.held) > 0) {
+    plane_->StepWorkers();
+    forwarder().Poll();
+    const size_t count = forwarder().ReceivePunts(punts);
+    for (size_t i = 0; i < count; ++i) {
+      ++asked[punts[i].key];
+      decide(int(punts[i].key.group().host_order() & 0xFF));
+    }
+  }
+  EXPECT_EQ(dataplane::Get(stats.rereads), 1u);
+  std::map<Ipv4FibKey, int> unanswered;
+  for (int stream = 0; stream < kHeld; ++stream) {
+    if (stream % 3 == 2 || stream >= kHeld - 3) unanswered[KeyOf(stream)] = 1;
+  }
+  EXPECT_EQ(asked, unanswered);
+  std::map<int, int> sent;
+  down_.Drain([&](const std::vector<uint8_t>& frame) { ++sent[frame[37]]; });
+  for (int stream = 0; stream < kHeld; ++stream) EXPECT_EQ(sent[stream], stream % 3 == 2 ? 0 : 1) << stream;
+  EXPECT_EQ(dataplane::Get(stats.drops[size_t(DropReason::kPendingDiscarded)]), uint64_t{kHeld / 3});
+}
+
 TEST_F(PlaneTest, EverythingRetiredIsReclaimed) {
   FibBatch batch;
   for (int stream = 0; stream < kStreams; ++stream) {
