@@ -116,6 +116,7 @@ struct WorkerStats {
   std::array<Counter, kPuntReasons> punts{};
   std::array<Counter, kMaxPorts> rx_packets{};
   std::array<Counter, kMaxPorts> tx_packets{};  // taken by the device; fragments count each
+  std::array<Counter, kMaxPorts> completed_checksums{};  // of packets received (l4_checksum.h)
   // Exceptions that the exception table had no room for: in `drops`, but charged to no stream.
   Counter unattributed{};
 

@@ -35,7 +35,9 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
   line.port.store(settings.port, std::memory_order_relaxed);
   // The gate last: its flags make the interface sendable.
   const uint8_t threshold = settings.ttl_threshold == 0 ? 255 : settings.ttl_threshold;
-  StoreGate(line, line.load_gate().WithLimits(settings.mtu, threshold));
+  StoreGate(line, line.load_gate()
+                      .WithLimits(settings.mtu, threshold)
+                      .WithFlag(Gate::kCompleteChecksums, settings.complete_checksums));
   if (settings.port != kNoPort) {
     arrivals_[size_t{settings.port} * kVlans + settings.vlan].store(
         static_cast<uint16_t>(~Value(slot)), std::memory_order_relaxed);

@@ -40,12 +40,13 @@ constexpr Stamp StampOf(uint32_t word) {
 
 // What is set once when an interface is configured.
 struct InterfaceSettings {
-  uint16_t port = kNoPort;    // DPDK port id; kNoPort: copies to it are dropped as oif_down
-  uint16_t vlan = 0;          // 1 to 4094; 0: untagged
-  uint16_t mtu = 1500;        // largest IP packet, octets; at least 68 (RFC 791)
-  uint8_t ttl_threshold = 1;  // TTL as received must be above it; 0 and 255: never sent to
-  MacAddress mac{};           // source address of what leaves
-  uint64_t boundary = 0;      // BoundarySet::InterfaceMask()
+  uint16_t port = kNoPort;          // DPDK port id; kNoPort: copies to it are dropped as oif_down
+  uint16_t vlan = 0;                // 1 to 4094; 0: untagged
+  uint16_t mtu = 1500;              // largest IP packet, octets; at least 68 (RFC 791)
+  uint8_t ttl_threshold = 1;        // TTL as received must be above it; 0 and 255: never sent to
+  MacAddress mac{};                 // source address of what leaves
+  uint64_t boundary = 0;            // BoundarySet::InterfaceMask()
+  bool complete_checksums = false;  // Gate::kCompleteChecksums
 };
 
 // What decides about a packet on an interface, in one word: the stamp, the limits and the flags,
@@ -65,6 +66,8 @@ class Gate {
     kEnabled = uint64_t{1} << 60,
     // What arrives beside the accept interface is punted.
     kWrongInterfaceAlert = uint64_t{1} << 61,
+    // What arrives may have UDP and TCP checksums to be completed (l4_checksum.h).
+    kCompleteChecksums = uint64_t{1} << 62,
   };
 
   constexpr Gate() = default;

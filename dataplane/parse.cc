@@ -5,6 +5,7 @@
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
 #include "dataplane/fib/key_bits.h"
+#include "dataplane/l4_checksum.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -102,6 +103,7 @@ struct Headers {
   alignas(64) uint64_t room[kBatch];       // octets behind the Ethernet header
   uint64_t tagged = 0;  // bit i: the Ethernet header of packet i begins four octets before
   bool unlike = false;  // a packet wants a look of its own, whatever the words say
+  bool unfinished = false;  // an arrival interface has Gate::kCompleteChecksums
 
   // The header at `ip`, of packet i, in a frame of `length` octets.
   void Put(uint32_t i, const uint8_t* ip, uint32_t length) {
@@ -180,6 +182,7 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   }
   std::fill_n(batch.arrivals, count, slot);
   headers.unlike = !gate.Has(Gate::kEnabled);
+  headers.unfinished = gate.Has(Gate::kCompleteChecksums);
   batch.whole_lines = room >= 0;
   return true;
 }
@@ -226,6 +229,7 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
       continue;
     }
     headers.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
+    headers.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
     headers.tagged |= uint64_t{tagged} << kept;
     const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
     headers.Put(kept, ip, length);
@@ -373,6 +377,8 @@ void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
     ParseEach(worker, batch, headers.tagged);
     padded = true;
   }
+  if (headers.unfinished) [[unlikely]]
+    CompleteChecksums(worker, batch, port);
   if (padded) TrimAll(batch);
 }
 

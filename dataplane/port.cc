@@ -8,6 +8,8 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 namespace mgmd::dataplane {
 namespace {
@@ -33,6 +35,13 @@ __attribute__((format(printf, 2, 3))) PortResult Failure(const Port& port, const
 
 const char* Reason(int error) { return rte_strerror(-error); }
 
+// Drivers behind whose ports there is a kernel or a guest, and no network card.
+bool HasLocalSenders(const char* driver) {
+  constexpr std::string_view kDrivers[] = {"net_af_packet", "net_af_xdp",      "net_tap",
+                                           "net_virtio",    "net_virtio_user", "net_vhost"};
+  return std::find(std::begin(kDrivers), std::end(kDrivers), driver) != std::end(kDrivers);
+}
+
 // The device's own MTU covers the largest IP packet of its interfaces; tags come on top on devices
 // that count them.
 int SetMtu(uint16_t id, const PortSettings& settings) {
@@ -55,6 +64,7 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
   rte_eth_dev_info info;
   int error = rte_eth_dev_info_get(id, &info);
   if (error != 0) return Failure(port, "gives no information: %s", Reason(error));
+  port.local_senders = HasLocalSenders(info.driver_name);
   if (info.max_tx_queues < settings.tx_queues) {
     return Failure(port, "has %u tx queues, %u are needed: one for each worker", info.max_tx_queues,
                    settings.tx_queues);

@@ -37,6 +37,9 @@ struct Port {
   bool rx_checksum = false;  // the device marks good IP checksums
   bool promiscuous = false;  // allmulticast was not possible
   bool mtu_set = false;      // the device took the MTU; otherwise it has none of its own
+  // Packets come from hosts beside it on the same machine, by no network card: their UDP and TCP
+  // checksums may have been left to one (l4_checksum.h).
+  bool local_senders = false;
 };
 
 struct PortResult {

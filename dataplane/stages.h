@@ -16,8 +16,9 @@ uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch);
 
 // Keeps the valid IPv4 multicast packets that arrived on interfaces that are up and enabled:
 // Ethernet with at most one VLAN tag, in the frame or in the mbuf's metadata; header checks of RFC
-// 1812 section 5.2.2; no IGMP, no link-local groups. Takes the tag and Ethernet padding off. All
-// packets of the batch came from `port`.
+// 1812 section 5.2.2; no IGMP, no link-local groups. Takes the tag and Ethernet padding off, and
+// completes UDP and TCP checksums where the interface says so. All packets of the batch came from
+// `port`.
 void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port);
 
 // Finds the entry of every packet.

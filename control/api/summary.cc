@@ -75,6 +75,13 @@ void AddInterface(void* context, const mgm::InterfaceView& interface) {
                              {"memberships", interface.memberships}});
 }
 
+uint64_t CompletedChecksums(const plane::Plane& plane, uint16_t port) {
+  uint64_t packets = 0;
+  for (size_t i = 0; i < plane.worker_count(); ++i)
+    packets += Get(plane.worker(i).stats().completed_checksums[port]);
+  return packets;
+}
+
 uint64_t SumDrops(const plane::Plane& plane, size_t reason) {
   uint64_t packets = 0;
   for (size_t i = 0; i < plane.worker_count(); ++i) packets += Get(plane.worker(i).stats().drops[reason]);
@@ -109,7 +116,8 @@ Json PortsJson(const plane::Plane& plane) {
                      {"rx_missed", stats.rx_missed},
                      {"rx_errors", stats.rx_errors},
                      {"rx_nombuf", stats.rx_nombuf},
-                     {"tx_errors", stats.tx_errors}});
+                     {"tx_errors", stats.tx_errors},
+                     {"completed_checksums", CompletedChecksums(plane, port.port.id)}});
   }
   return ports;
 }

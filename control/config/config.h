@@ -88,6 +88,9 @@ struct Interface {
   uint16_t rx_queues = 1;
   std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
   bool tap = false;
+  // Whether UDP and TCP checksums that local senders left to a card are completed; absent: auto, on virtual devices.
+  // A VLAN has its port's.
+  std::optional<bool> complete_checksums;
 
   bool is_port() const { return !parent.has_value(); }
   // Whether no group of `groups` may cross the interface, in either direction: one of its boundaries has them all, or

@@ -68,6 +68,8 @@ void CheckKinds(const Drafts& drafts) {
     for (const Field* field : {&draft.rx_queues, &draft.worker}) {
       if (field->present()) field->Fail("a VLAN has no queues of its own", "the key on its port");
     }
+    if (draft.complete_checksums.present())
+      draft.complete_checksums.Fail("a VLAN has the senders of its port", "the key on its port");
   }
 }
 
@@ -103,6 +105,7 @@ void ConnectParents(Drafts& drafts) {
     }
     draft.interface.parent = port.interface.id;
     if (!draft.mtu.present()) draft.interface.mtu = port.interface.mtu;
+    draft.interface.complete_checksums = port.interface.complete_checksums;
     if (draft.interface.mtu > port.interface.mtu) {
       draft.mtu.Fail(std::to_string(draft.interface.mtu) + " is above the port's",
                      "at most " + std::to_string(port.interface.mtu));

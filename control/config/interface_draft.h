@@ -17,7 +17,7 @@ struct Placed {
 };
 
 struct InterfaceDraft {
-  Interface interface;  // all but id, parent and an inherited mtu
+  Interface interface;  // all but id, parent and what is inherited
   Table table;
   Field name;
   Field index;
@@ -27,6 +27,7 @@ struct InterfaceDraft {
   Field mtu;
   Field rx_queues;
   Field worker;
+  Field complete_checksums;
   uint32_t number = 0;  // its index
   std::vector<Placed<InterfaceAddress>> addresses;
   std::vector<Placed<Ipv4Prefix>> boundary;

@@ -46,6 +46,15 @@ std::optional<Ipv4Prefix> ReadBoundary(const Field& field) {
   return std::nullopt;
 }
 
+// Absent: auto.
+std::optional<bool> ReadCompleteChecksums(const Field& field) {
+  const std::string allowed = "\"auto\", or true or false without quotes";
+  if (!field.is_string()) return field.Boolean(allowed);
+  const auto word = field.String(allowed);
+  if (word && *word != "auto") field.Fail(Quoted(*word) + " is unknown", allowed);
+  return std::nullopt;
+}
+
 InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   Interface interface;
   const Field name = table.Require("name");
@@ -70,6 +79,8 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   if (const auto lcore = worker.Integer(0, UINT32_MAX, "one of dpdk.workers")) {
     interface.worker = static_cast<LcoreId>(*lcore);
   }
+  const Field complete_checksums = table.Get("complete_checksums");
+  interface.complete_checksums = ReadCompleteChecksums(complete_checksums);
   const Field tap = table.Get("tap");
   Assign(&interface.tap, tap.Boolean());
   if (interface.tap && !rooms.tap) tap.Fail("not in this build", "false");
@@ -95,6 +106,7 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
       .mtu = mtu,
       .rx_queues = rx_queues,
       .worker = worker,
+      .complete_checksums = complete_checksums,
       .number = static_cast<uint32_t>(number.value_or(0)),
       .addresses = std::move(addresses),
       .boundary = std::move(boundary),

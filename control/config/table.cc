@@ -82,8 +82,8 @@ const T* Field::As(std::string_view allowed) const {
   return data;
 }
 
-std::optional<bool> Field::Boolean() const {
-  const bool* flag = As<bool>("true or false");
+std::optional<bool> Field::Boolean(std::string_view allowed) const {
+  const bool* flag = As<bool>(allowed);
   return flag ? std::optional(*flag) : std::nullopt;
 }
 

@@ -63,7 +63,7 @@ class Field {
   void Fail(std::string_view wrong, std::string_view allowed) const;
 
   // Each takes the words for what is allowed; those left empty are made from the type and its bounds.
-  std::optional<bool> Boolean() const;
+  std::optional<bool> Boolean(std::string_view allowed = "true or false") const;
   std::optional<int64_t> Integer(int64_t low, int64_t high, std::string allowed = "") const;
   std::optional<std::string> String(std::string allowed = "") const;  // not empty
   std::optional<Ipv4Address> Address(std::string allowed) const;

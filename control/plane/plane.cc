@@ -188,7 +188,9 @@ absl::Status Plane::Parts::MakeInterfaces() {
                                 .mtu = interface.mtu,
                                 .ttl_threshold = interface.ttl_threshold,
                                 .mac = port.port.mac,
-                                .boundary = *boundary});
+                                .boundary = *boundary,
+                                .complete_checksums =
+                                    interface.complete_checksums.value_or(port.port.local_senders)});
     interfaces.SetUp(slot, port.link_up);
   }
   return absl::OkStatus();

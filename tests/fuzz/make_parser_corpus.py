@@ -6,7 +6,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "pipeline"))
-from generator.packets import SENDER_MAC, ethernet, group_mac, ipv4  # noqa: E402
+from generator.packets import SENDER_MAC, ethernet, group_mac, ipv4, with_transport_checksum  # noqa: E402
 
 S, G, WIDE, NARROW = "10.0.0.1", "232.1.1.1", "225.1.1.1", "239.1.1.1"
 COPIED, NOT_COPIED, ALERT = b"\x82\x08\1\2\3\4\5\6", b"\x44\x08\5\0\0\0\0\0", b"\x94\x04\0\0"
@@ -29,6 +29,9 @@ SEEDS = {
     "two-tags": control() + frame(ipv4(S, G), tags=[7, 8]),
     "segments": control(segments=(14, 20, 8)) + frame(ipv4(S, G, size=300)),
     "single-octets": control(segments=(1, 1, 1)) + frame(ipv4(S, G, size=64)),
+    "checksum-left-out": control() + frame(with_transport_checksum(ipv4(S, G, size=61), "left")),
+    "checksum-in-segments": control(segments=(41, 1, 3)) + frame(with_transport_checksum(
+        ipv4(S, G, size=63, protocol=6), "left")),
     "shared": control() + frame(ipv4(S, G, size=600)),
     "options": control() + frame(ipv4(S, G, options=COPIED + NOT_COPIED)),
     "options-fragmented": control() + frame(ipv4(S, G, size=500, options=NOT_COPIED + COPIED)),

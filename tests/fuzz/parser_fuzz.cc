@@ -49,6 +49,7 @@ std::vector<reference::Interface> Interfaces() {
   interfaces[5].mtu = 576;
   interfaces[6].port = 2;
   interfaces[6].vlan = 4094;
+  interfaces[0].complete_checksums = interfaces[4].complete_checksums = true;
   for (size_t i = 0; i < interfaces.size(); ++i) interfaces[i].mac = testing::MacOf(int(i));
   return interfaces;
 }
@@ -139,7 +140,8 @@ class Fuzzed {
                    .mtu = uint16_t(interface.mtu),
                    .ttl_threshold = uint8_t(interface.ttl_threshold),
                    .mac = {},
-                   .boundary = rig_.boundaries().InterfaceMask(interface.boundaries).value()});
+                   .boundary = rig_.boundaries().InterfaceMask(interface.boundaries).value(),
+                   .complete_checksums = interface.complete_checksums});
       rig_.interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
     }
     for (const reference::Entry& entry : Entries()) {

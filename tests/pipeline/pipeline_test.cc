@@ -110,10 +110,23 @@ void CompareFrames(const ByStream& sent, const ByStream& expected) {
   }
 }
 
+// Every member of each expected port.
+void ComparePorts(const nlohmann::json& is, const nlohmann::json& should) {
+  for (const nlohmann::json& port : should) {
+    const auto found = std::find_if(is.begin(), is.end(), [&](const nlohmann::json& one) {
+      return one.at("name") == port.at("name");
+    });
+    ASSERT_NE(found, is.end()) << port;
+    for (const auto& [name, value] : port.items())
+      EXPECT_EQ(found->at(name), value) << port.at("name") << " " << name;
+  }
+}
+
 // Every member of each expected route; routes that are not expected must not be there.
 void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
   EXPECT_EQ(is.at("drops"), should.at("drops"));
   EXPECT_EQ(is.at("punts"), should.at("punts"));
+  if (should.contains("ports")) ComparePorts(is.at("ports"), should.at("ports"));
   const auto key = [](const nlohmann::json& route) {
     return route.at("source").get<std::string>() + " " + route.at("group").get<std::string>();
   };

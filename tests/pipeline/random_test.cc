@@ -104,6 +104,7 @@ class Pair {
   }
 
   const Drops& drops() const { return reference_.drops(); }
+  uint64_t completed() const { return reference_.completed_checksums(); }
   uint64_t copies() const { return dataplane::Get(rig_->stats().copies); }
 
  private:
@@ -121,7 +122,8 @@ class Pair {
                            .mtu = uint16_t(interface.mtu),
                            .ttl_threshold = uint8_t(interface.ttl_threshold),
                            .mac = {},
-                           .boundary = *mask});
+                           .boundary = *mask,
+                           .complete_checksums = interface.complete_checksums});
     rig_->interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
     rig_->interfaces().SetUp(InterfaceSlot{uint16_t(i)}, interface.up);
   }
@@ -252,6 +254,9 @@ class Pair {
     EXPECT_EQ(drops, reference_.drops())
         << "\n  is     " << Text(drops) << "\n  should " << Text(reference_.drops());
     EXPECT_EQ(dataplane::Get(rig_->stats().unattributed), 0U);
+    uint64_t completed = 0;
+    for (const auto& port : rig_->stats().completed_checksums) completed += dataplane::Get(port);
+    EXPECT_EQ(completed, reference_.completed_checksums());
   }
 
   void CompareEntry(const reference::Entry& entry) {
@@ -288,15 +293,18 @@ class Pair {
 TEST(RandomTest, SendsAndCountsWhatTheReferenceDoes) {
   Drops met;
   uint64_t copies = 0;
+  uint64_t completed = 0;
   for (int seed = 0; seed < kRouters && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Pair pair{uint64_t(seed)};
     pair.Run();
     copies += pair.copies();
+    completed += pair.completed();
     for (const auto& [reason, count] : pair.drops()) met[reason] += count;
   }
   // Traffic that meets no rule shows nothing.
   EXPECT_GT(copies, uint64_t{kRouters} * kPacketsEach);
+  EXPECT_GT(completed, uint64_t{kRouters} * kPacketsEach / 40);
   for (auto reason = DropReason{}; reason <= DropReason::kFragmentationNeeded;
        reason = DropReason(int(reason) + 1)) {
     const bool of_pending = reason >= DropReason::kPuntRingFull && reason <= DropReason::kStopped;

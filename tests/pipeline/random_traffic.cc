@@ -41,6 +41,7 @@ std::vector<reference::Interface> RandomTraffic::Interfaces() {
       }
       interface.enabled = !random_.OneIn(12);
       interface.up = !random_.OneIn(12);
+      interface.complete_checksums = random_.OneIn(2);
       interfaces.push_back(std::move(interface));
     }
   }
@@ -111,7 +112,8 @@ PacketBuilder RandomTraffic::Valid(const reference::Interface& interface,
         Ipv4Address(entry->group.address().host_order() | (uint32_t(random_.Below(4)) & host_bits))
             .ToString());
   }
-  builder.Id(random_.Below(65536)).TrafficClass(random_.Below(256)).Protocol(random_.Below(256));
+  builder.Id(random_.Below(65536)).TrafficClass(random_.Below(256)).Protocol(
+      random_.OneIn(2) ? random_.Of({6, 17}) : random_.Below(256));
   if (interface.vlan != 0) {
     builder.Vlan(interface.vlan, random_.Below(8));
   } else if (random_.OneIn(10)) {
@@ -178,6 +180,32 @@ void RandomTraffic::Break(PacketBuilder& builder) {
   }
 }
 
+// What a host leaves in the place of a UDP or TCP checksum when it counts on a card, in headers that
+// may hold together or not.
+void RandomTraffic::LeaveChecksumOut(Bytes& frame) {
+  const size_t ip = frame.size() > 14 && frame[12] == 0x81 && frame[13] == 0 ? 18 : 14;
+  if (frame.size() < ip + 20) return;
+  const size_t header = size_t(frame[ip] & 15) * 4;
+  const size_t begin = ip + header;
+  const auto total = size_t(frame[ip + 2] << 8 | frame[ip + 3]);
+  const bool udp = frame[ip + 9] == 17;
+  if (header < 20 || total < header + (udp ? 8 : 20) || frame.size() < ip + total) return;
+  size_t length = total - header;
+  if (udp) {
+    if (random_.OneIn(6)) length -= size_t(random_.Below(12));
+    frame[begin + 4] = uint8_t(length >> 8);
+    frame[begin + 5] = uint8_t(length);
+  }
+  Bytes pseudo_header(frame.begin() + long(ip + 12), frame.begin() + long(ip + 20));
+  for (const size_t octet : {size_t{0}, size_t{frame[ip + 9]}, length >> 8, length & 0xFF}) {
+    pseudo_header.push_back(uint8_t(octet));
+  }
+  const uint16_t sum = reference::OnesComplementSum(pseudo_header);
+  const size_t place = begin + (udp ? 6 : 16);
+  frame[place] = uint8_t(sum >> 8);
+  frame[place + 1] = uint8_t(sum);
+}
+
 Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interfaces,
                               const std::vector<reference::Entry>& entries) {
   Arrival arrival;
@@ -199,6 +227,7 @@ Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interface
     }
   }
   Bytes& frame = arrival.frame;
+  if (random_.OneIn(3)) LeaveChecksumOut(frame);
   if (frame.size() >= 18 && frame[12] == 0x81 && frame[13] == 0 && random_.OneIn(2)) {
     arrival.stripped_vlan = (frame[14] & 15) << 8 | frame[15];
     frame.erase(frame.begin() + 12, frame.begin() + 16);

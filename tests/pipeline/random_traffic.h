@@ -68,6 +68,7 @@ class RandomTraffic {
                                const reference::Entry* entry);
   void Break(testing::PacketBuilder& builder);
   std::vector<uint8_t> Options();
+  void LeaveChecksumOut(std::vector<uint8_t>& frame);
 
   Random random_;
 };

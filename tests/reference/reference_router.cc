@@ -51,6 +51,40 @@ Bytes CopiedOptions(const Bytes& packet) {
 
 }  // namespace
 
+uint16_t OnesComplementSum(Bytes bytes) {
+  if (bytes.size() % 2 != 0) bytes.push_back(0);
+  uint32_t sum = 0;
+  for (size_t at = 0; at < bytes.size(); at += 2) sum += uint32_t(Read16(bytes, at));
+  while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
+  return uint16_t(sum);
+}
+
+bool CompleteChecksum(Bytes& packet) {
+  const bool udp = packet[9] == 17;
+  if (!udp && packet[9] != 6) return false;
+  if ((Read16(packet, 6) & 0x3FFF) != 0) return false;  // a fragment
+  const size_t begin = HeaderLength(packet);
+  size_t length = packet.size() - begin;
+  if (length < (udp ? 8 : 20)) return false;
+  if (udp) {
+    const auto said = size_t(Read16(packet, begin + 4));
+    if (said < 8 || said > length) return false;
+    length = said;
+  }
+  const size_t place = begin + (udp ? 6 : 16);
+  Bytes summed(packet.begin() + 12, packet.begin() + 20);
+  for (const int octet : {0, int(packet[9]), int(length >> 8), int(length & 0xFF)}) {
+    summed.push_back(uint8_t(octet));
+  }
+  if (Read16(packet, place) != OnesComplementSum(summed)) return false;
+  summed.insert(summed.end(), packet.begin() + long(begin), packet.begin() + long(begin + length));
+  if (OnesComplementSum(summed) == 0xFFFF) return false;
+  Write16(summed, 12 + place - begin, 0);
+  const int checksum = ~OnesComplementSum(summed) & 0xFFFF;
+  Write16(packet, place, udp && checksum == 0 ? 0xFFFF : checksum);
+  return true;
+}
+
 uint16_t HeaderChecksum(const Bytes& packet) {
   uint32_t sum = 0;
   for (size_t at = 0; at < HeaderLength(packet); at += 2) {
@@ -186,6 +220,7 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   if (!source.is_valid_source()) return Drop(DropReason::kSourceInvalid);
   if (group.is_link_local_multicast()) return Drop(DropReason::kLinkLocalGroup);
   if (!in.enabled) return Drop(DropReason::kInterfaceDisabled);
+  if (in.complete_checksums && CompleteChecksum(packet)) ++completed_checksums_;
 
   Known* const known = FindEntry(source, group);
   if (CrossesBoundary(in, group)) return Drop(DropReason::kScopeBoundaryIn, known);

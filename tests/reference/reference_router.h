@@ -33,6 +33,7 @@ struct Interface {
   std::vector<Ipv4Prefix> boundaries;
   bool enabled = true;  // has an owner or IGMP
   bool up = true;
+  bool complete_checksums = false;
 };
 
 inline constexpr int kAnyInterface = -1;
@@ -87,6 +88,7 @@ class ReferenceRouter {
   const Drops& drops() const { return drops_; }
   const EntryTotals& totals(const Entry& entry) const { return Find(entry)->totals; }
   uint64_t unknown_streams() const { return unknown_streams_; }
+  uint64_t completed_checksums() const { return completed_checksums_; }
 
  private:
   struct Known {
@@ -109,11 +111,19 @@ class ReferenceRouter {
   std::vector<Known> entries_;
   Drops drops_;
   uint64_t unknown_streams_ = 0;
+  uint64_t completed_checksums_ = 0;
 };
 
 // The IPv4 packets that a packet becomes on a link with this MTU (RFC 791 section 3.2); the packet
 // itself if it fits.
 std::vector<Bytes> Fragment(const Bytes& packet, int mtu);
+
+// Completes the UDP or TCP checksum of a whole packet whose field holds the sum of its pseudo-header
+// and whose sum is wrong. True if it has done so.
+bool CompleteChecksum(Bytes& packet);
+
+// The one's complement sum of 16-bit words; an odd octet at the end is the upper half of one.
+uint16_t OnesComplementSum(Bytes bytes);
 
 // The header checksum of RFC 1071 over an IPv4 header, its checksum field taken as zero.
 uint16_t HeaderChecksum(const Bytes& packet);

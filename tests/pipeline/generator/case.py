@@ -27,8 +27,10 @@ def build(name, rows, rfc, function):
 
 
 class Interface:
-    def __init__(self, name, port, mac, vlan=0, mtu=1500, threshold=1, boundary=(), addresses=(), owned=True):
+    def __init__(self, name, port, mac, vlan=0, mtu=1500, threshold=1, boundary=(), addresses=(), owned=True,
+                 complete_checksums=None):
         self.name, self.port, self.mac, self.vlan, self.mtu = name, port, mac, vlan, mtu
+        self.complete_checksums = complete_checksums
         self.threshold, self.boundary, self.addresses, self.owned = threshold, list(boundary), list(addresses), owned
 
     def tags(self):
@@ -55,6 +57,7 @@ class Case:
         self.dataplane, self.workers, self.rib_routes, self.mroutes = {}, 1, [], []
         self.interfaces, self.routes = [], {}
         self.sent, self.expected, self.drops, self.punts = {}, {}, {}, {}
+        self.completed = {}
 
     # --- Configuration
 
@@ -105,28 +108,30 @@ class Case:
         frame = packets.ethernet(l2.get("destination", packets.group_mac(packet)), packets.SENDER_MAC, packet, tags)
         return frame + b"\0" * max(0, l2.get("least", 0) - len(frame))
 
-    def send(self, interface, packet, out=(), drop=None, lost=None, stream=None, **l2):
+    def send(self, interface, packet, out=(), drop=None, lost=None, stream=None, completed=None, **l2):
         """The packet comes in on the interface and leaves by each of `out`, or ends with the reason `drop`.
 
         `lost`: oif -> reason, for copies of a packet that is accepted. `stream`: the route that it counts for, where
-        that is not its own (S,G).
+        that is not its own (S,G). `completed`: the packet with the checksum that its sender has left out.
         """
-        self.send_frame(interface.port, self.frame(interface, packet, **l2), packet, out, drop, lost, stream)
+        self.send_frame(interface.port, self.frame(interface, packet, **l2), packet, out, drop, lost, stream, completed)
 
-    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None):
+    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None, completed=None):
         self.sent.setdefault(port, []).append(frame)
         key = stream or (packet and (packets.source_of(packet), packets.group_of(packet)))
         route = self.routes.get(key)
         if drop:
             self.count(drop, None if drop in BEFORE_STREAMS else route)
             return
+        if completed:
+            self.completed[port] = self.completed.get(port, 0) + 1
         route["packets"] += 1
         route["octets"] += len(packet)
         for reason in (lost or {}).values():
             self.count(reason, route)
         for oif in out:
             route["oif_packets"][oif.name] += 1
-            for piece in packets.fragments(packets.next_hop_copy(packet), oif.mtu):
+            for piece in packets.fragments(packets.next_hop_copy(completed or packet), oif.mtu):
                 self.leaves(oif, piece)
 
     def leaves(self, oif, packet):
@@ -153,7 +158,8 @@ class Case:
             else:
                 lines += [f'device = "net_ring_{one.name}"']
             for key, value, usual in [("addresses", one.addresses, []), ("mtu", one.mtu, None if one.vlan else 1500),
-                                      ("ttl_threshold", one.threshold, 1), ("boundary", one.boundary, [])]:
+                                      ("ttl_threshold", one.threshold, 1), ("boundary", one.boundary, []),
+                                      ("complete_checksums", one.complete_checksums, None)]:
                 if key == "mtu" and one.vlan:
                     usual = next(port.mtu for port in self.interfaces if port.name == one.port)
                 if value != usual:
@@ -177,8 +183,9 @@ class Case:
 
     def files(self):
         routes = ",\n".join(f"  {json.dumps(route)}" for route in self.routes.values())
-        summary = (f'{{\n "routes": [\n{routes}\n ],\n "drops": {json.dumps(self.drops)},\n'
-                   f' "punts": {json.dumps(self.punts)}\n}}\n')
+        ports = [{"name": name, "completed_checksums": count} for name, count in self.completed.items()]
+        summary = (f'{{\n "routes": [\n{routes}\n ],\n' + (f' "ports": {json.dumps(ports)},\n' if ports else "") +
+                   f' "drops": {json.dumps(self.drops)},\n "punts": {json.dumps(self.punts)}\n}}\n')
         files = {"case.json": self.about().encode(), "config.toml": self.config().encode(),
                  "expect.json": summary.encode()}
         files |= {f"in/{port}.pcap": packets.pcap(frames) for port, frames in self.sent.items()}

@@ -54,6 +54,26 @@ def ipv4(source, group, size=26, seed=0, ttl=64, dscp=0, ecn=0, ident=None, df=F
     return header[:10] + struct.pack(">H", value) + header[12:] + data
 
 
+def pseudo_sum(packet, length):
+    """The one's complement sum of the pseudo-header of UDP and TCP (RFC 768, RFC 9293 section 3.1)."""
+    return checksum(packet[12:20] + struct.pack(">BBH", 0, packet[9], length)) ^ 0xFFFF
+
+
+def with_transport_checksum(packet, kind="right"):
+    """The UDP or TCP packet with its checksum: "right", or "left": as a host leaves it to a network card."""
+    size = (packet[0] & 15) * 4
+    data = packet[size:]
+    place = {17: 6, 6: 16}[packet[9]]
+    length = struct.unpack(">H", data[4:6])[0] if packet[9] == 17 else len(data)
+    value = pseudo_sum(packet, length)
+    if kind == "right":
+        blank = data[:place] + b"\0\0" + data[place + 2:length]
+        value = checksum(blank + b"\0" * (length % 2) + struct.pack(">H", value))
+        if value == 0 and packet[9] == 17:
+            value = 0xFFFF
+    return packet[:size] + data[:place] + struct.pack(">H", value) + data[place + 2:]
+
+
 def source_of(packet):
     return ".".join(str(octet) for octet in packet[12:16])
 

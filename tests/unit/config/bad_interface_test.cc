@@ -244,6 +244,32 @@ device = "net_null9"
 tap = "yes"
 )",
      {R"(4:7: interface.tap: the string "yes" is of the wrong type; allowed: true or false)"}},
+    {"complete_checksums with another word",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+complete_checksums = "true"
+)",
+     {R"(4:22: interface.complete_checksums: "true" is unknown; allowed: "auto", or true or false without quotes)"}},
+    {"complete_checksums of another type",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+complete_checksums = 1
+)",
+     {"4:22: interface.complete_checksums: the integer 1 is of the wrong type"
+      R"(; allowed: "auto", or true or false without quotes)"}},
+    {"complete_checksums of a VLAN",
+     R"(
+[[interface]]
+name = "a"
+parent = "dn1"
+vlan = 7
+complete_checksums = true
+)",
+     {"5:22: interface.complete_checksums: a VLAN has the senders of its port; allowed: the key on its port"}},
     {"an unknown key of an interface",
      R"(
 [[interface]]
@@ -253,7 +279,7 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "mtu", "ttl_threshold", "rx_queues", )"
-      R"("worker", "tap", "addresses", "boundary")"}},
+      R"("worker", "complete_checksums", "tap", "addresses", "boundary")"}},
     {"one table where there are many",
      R"(
 [interface]

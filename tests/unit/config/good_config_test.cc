@@ -61,15 +61,15 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
             path_ +
-                ":57:14: protocol.static.smcroute: not in this build; allowed: "
+                ":58:14: protocol.static.smcroute: not in this build; allowed: "
                 "[[protocol.static.mroute]] instead\n" +
                 path_ +
-                ":65:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                ":66:13: protocol.example.module: not in this build; allowed: [protocol.static] "
                 "only\n" +  //
                 path_ +
-                ":69:1: igmp: not in this build; allowed: no [igmp]\n" +        //
-                path_ + ":81:1: api: not in this build; allowed: no [api]\n" +  //
-                path_ + ":85:1: metrics: not in this build; allowed: no [metrics]\n");
+                ":70:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":82:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":86:1: metrics: not in this build; allowed: no [metrics]\n");
 }
 
 TEST_F(Contract, GivesTheProcessItsValues) {
@@ -174,6 +174,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(up0.rx_queues, 1);
   EXPECT_EQ(up0.worker, std::nullopt);
   EXPECT_FALSE(up0.tap);
+  EXPECT_EQ(up0.complete_checksums, std::nullopt);
   EXPECT_THAT(up0.boundary, IsEmpty());
 }
 
@@ -212,6 +213,15 @@ boundary = ["239.192.0.0/14", "224.0.1.39/32"]
 rx_queues = 4
 worker = 2
 tap = true
+complete_checksums = true
+[[interface]]
+name = "xv1"
+parent = "x"
+vlan = 1
+[[interface]]
+name = "y"
+device = "net_null7"
+complete_checksums = false
 )");
   EXPECT_EQ(config.limits.mfes, 1000U);
   EXPECT_EQ(config.limits.negative_mfes, 900U);
@@ -241,6 +251,9 @@ tap = true
   EXPECT_EQ(x->rx_queues, 4);
   EXPECT_EQ(x->worker, LcoreId{2});
   EXPECT_TRUE(x->tap);
+  EXPECT_EQ(x->complete_checksums, true);
+  EXPECT_EQ(config.Find("xv1")->complete_checksums, true);
+  EXPECT_EQ(config.Find("y")->complete_checksums, false);
 }
 
 TEST(GoodConfig, SharesOfNegativeEntriesFollowTheCeiling) {
