@@ -17,6 +17,7 @@ namespace mgmd {
 
 // X(enumerator, name, scope, rule, description)
 #define MGMD_DROP_REASONS(X)                                                                                           \
+  X(kOwnFrame, "own_frame", kPacket, "-", "sent by the host itself on the netdev behind the port")                     \
   X(kFrameTruncated, "frame_truncated", kPacket, "RFC 1812 5.2.2", "shorter than its Ethernet or IP header")           \
   X(kUnsupportedEthertype, "unsupported_ethertype", kPacket, "-", "neither IPv4 nor one VLAN tag before IPv4")         \
   X(kUnknownVlan, "unknown_vlan", kPacket, "-", "no interface for the port and VLAN")                                  \
@@ -55,9 +56,10 @@ namespace mgmd {
   X(kFrameTooLong, "frame_too_long", kCopy, "-", "no buffer holds the frame in one piece, as the port needs it")       \
   X(kNoBuffers, "no_buffers", kCopy, "-", "the mempool was empty")                                                     \
   X(kTxFull, "tx_full", kCopy, "-", "the device took no more packets")                                                 \
-  X(kDeviceRxMissed, "device_rx_missed", kDevice, "-", "the device had no free descriptor (imissed)")                  \
+  X(kDeviceRxMissed, "device_rx_missed", kDevice, "-", "no free descriptor, or no room in the kernel's ring for it")   \
   X(kDeviceRxNoBuffers, "device_rx_no_buffers", kDevice, "-", "the device had no buffer (rx_nombuf)")                  \
-  X(kDeviceRxErrors, "device_rx_errors", kDevice, "-", "the device found the frame broken (ierrors)")
+  X(kDeviceRxErrors, "device_rx_errors", kDevice, "-", "the device found the frame broken (ierrors)")                  \
+  X(kDeviceTxErrors, "device_tx_errors", kDevice, "-", "the device took the frame and failed to send it")
 
 enum class DropReason : uint8_t {
 #define MGMD_X(enumerator, name, scope, rule, description) enumerator,

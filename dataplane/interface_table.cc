@@ -26,11 +26,8 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
     const uint16_t old_vlan = line.vlan.load(std::memory_order_relaxed);
     arrivals_[size_t{old_port} * kVlans + old_vlan].store(0, std::memory_order_relaxed);
   }
-  const EgressWords words = MakeEgressWords(settings.mac, settings.vlan);
   line.boundary.store(settings.boundary, std::memory_order_relaxed);
-  line.source_and_type.store(words.source_and_type, std::memory_order_relaxed);
-  line.tagged_source_high.store(words.tagged_source_high, std::memory_order_relaxed);
-  line.tagged_source_low_and_tag.store(words.tagged_source_low_and_tag, std::memory_order_relaxed);
+  StoreHeader(line, settings.mac, settings.vlan);
   line.vlan.store(settings.vlan, std::memory_order_relaxed);
   line.port.store(settings.port, std::memory_order_relaxed);
   // The gate last: its flags make the interface sendable.
@@ -50,6 +47,30 @@ void InterfaceTable::SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on) {
 }
 
 void InterfaceTable::SetUp(InterfaceSlot slot, bool up) { SetFlag(slot, Gate::kUp, up); }
+
+void InterfaceTable::StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t vlan) {
+  const EgressWords words = MakeEgressWords(mac, vlan);
+  line.source_and_type.store(words.source_and_type, std::memory_order_relaxed);
+  line.tagged_source_high.store(words.tagged_source_high, std::memory_order_relaxed);
+  line.tagged_source_low_and_tag.store(words.tagged_source_low_and_tag, std::memory_order_relaxed);
+}
+
+void InterfaceTable::SetSource(InterfaceSlot slot, const MacAddress& mac) {
+  InterfaceLine& line = lines_[Value(slot)];
+  StoreHeader(line, mac, line.vlan.load(std::memory_order_relaxed));
+}
+
+void InterfaceTable::SetMtu(InterfaceSlot slot, uint16_t mtu) {
+  InterfaceLine& line = lines_[Value(slot)];
+  const Gate gate = line.load_gate();
+  StoreGate(line, gate.WithLimits(mtu, gate.ttl_threshold()));
+}
+
+void InterfaceTable::DropOwnFrames(uint16_t port, const MacAddress& mac) {
+  uint8_t header[kEthernetHeader] = {};
+  std::memcpy(header + 6, mac.data(), mac.size());
+  ports_[port].own_source.store(SourceWord(header), std::memory_order_relaxed);
+}
 
 void InterfaceTable::SetEnabled(InterfaceSlot slot, bool enabled) {
   SetFlag(slot, Gate::kEnabled, enabled);

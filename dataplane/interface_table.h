@@ -20,6 +20,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "common/interface.h"
 #include "dataplane/fib/reserved_memory.h"
@@ -124,6 +125,22 @@ struct alignas(64) InterfaceLine {
 };
 static_assert(sizeof(InterfaceLine) == 64);
 
+// What workers know of a port beside its interfaces.
+struct PortLine {
+  // Frames with this Ethernet source address are what the host itself sends on the netdev behind
+  // the port, and no arrivals; 0: there are none such. SourceWord() of such a frame.
+  std::atomic<uint64_t> own_source{0};
+  // Nothing is handed over.
+  std::atomic<bool> down{false};
+};
+
+// The Ethernet source address of a frame with at least a whole Ethernet header, as one word.
+inline uint64_t SourceWord(const uint8_t* frame) {
+  uint64_t word;
+  std::memcpy(&word, frame + 6, sizeof(word));
+  return word & 0xFFFFFFFFFFFF;  // the two octets behind it are the EtherType
+}
+
 class InterfaceTable {
  public:
   // Allocates; valid() tells whether the system gave the memory.
@@ -141,15 +158,29 @@ class InterfaceTable {
   void Configure(InterfaceSlot slot, const InterfaceSettings& settings);
 
   void SetUp(InterfaceSlot slot, bool up);
+  // The largest IP packet from now on: what the netdev behind the port takes.
+  void SetMtu(InterfaceSlot slot, uint16_t mtu);
+  // The source address of what leaves from now on. A copy that is made meanwhile may have octets of
+  // both.
+  void SetSource(InterfaceSlot slot, const MacAddress& mac);
   void SetEnabled(InterfaceSlot slot, bool enabled);
   void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled);
 
   // From this store on entries with another epoch have lost the interface.
   void SetStamp(Stamp stamp);
 
+  // A port (below kMaxPorts) that is down: what workers have collected for it and not yet handed
+  // over is dropped as oif_down. Its interfaces are set down by themselves, before.
+  void SetPortDown(uint16_t port, bool down) {
+    ports_[port].down.store(down, std::memory_order_release);
+  }
+  // What arrives on the port from this address is dropped as own_frame from now on.
+  void DropOwnFrames(uint16_t port, const MacAddress& mac);
+
   // --- Workers
 
   const InterfaceLine& line(uint16_t slot) const { return lines_[slot]; }
+  const PortLine& port(uint16_t port) const { return ports_[port]; }
 
   // The slot of what arrives on a port (below kMaxPorts) with a VLAN (below kVlans, 0 untagged);
   // Value(kNoSlot) if there is none.
@@ -160,12 +191,14 @@ class InterfaceTable {
   }
 
  private:
+  static void StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t vlan);
   void SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on);
   // Adds what follows from the rest: whether the interface is sendable.
   static void StoreGate(InterfaceLine& line, Gate gate);
 
   ReservedArray<InterfaceLine> lines_;
   ReservedArray<std::atomic<uint16_t>> arrivals_;
+  std::array<PortLine, kMaxPorts> ports_;
 };
 
 }  // namespace mgmd::dataplane

@@ -165,6 +165,8 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
+  // Where the host's own frames are heard, each is looked at.
+  if (interfaces.port(port).own_source.load(std::memory_order_relaxed) != 0) return false;
   const Gate gate = interfaces.line(slot).load_gate();
   if (!gate.Has(Gate::kUp)) return false;
   const uint32_t count = batch.count;
@@ -191,6 +193,7 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
 void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Headers& headers) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint32_t count = batch.count;
+  const uint64_t own_source = interfaces.port(port).own_source.load(std::memory_order_relaxed);
   Arrival arrival;
   uint32_t kept = 0;
   bool chained = false;
@@ -200,6 +203,11 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     uint32_t length = mbuf->pkt_len;
+    if (own_source != 0 && mbuf->data_len >= kEthernetHeader && SourceWord(frame) == own_source)
+        [[unlikely]] {
+      DropPacket(worker, mbuf, DropReason::kOwnFrame);
+      continue;
+    }
     uint32_t vlan = 0;
     bool tagged = false;
     bool whole = true;

@@ -39,7 +39,8 @@ void SendHeld(WorkerState& worker);
 // Drops a held stream.
 void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason);
 
-// Hands the buffer of the port to the device; what it does not take is dropped as tx_full.
+// Hands the buffer of the port to the device; what it does not take is dropped as tx_full, and all of
+// it as oif_down where the port is down.
 void FlushPort(WorkerState& worker, TxPort& port);
 // All buffers.
 void Flush(WorkerState& worker);

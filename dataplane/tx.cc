@@ -5,16 +5,17 @@
 namespace mgmd::dataplane {
 namespace {
 
-[[gnu::noinline, gnu::cold]] void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent) {
+[[gnu::noinline, gnu::cold]] void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent,
+                                             DropReason reason) {
   uint64_t lost = 0;
   for (uint32_t n = sent; n < port.count(); ++n) {
     const uint64_t copy = port.fragment_of[n];
     if (copy != 0 && !port.Lose(copy)) continue;
     const rte_mbuf* const mbuf = port.mbufs[n];
-    Charge(worker, mbuf->hash.usr, mbuf->vlan_tci, DropReason::kTxFull);
+    Charge(worker, mbuf->hash.usr, mbuf->vlan_tci, reason);
     ++lost;
   }
-  worker.stats.Drop(DropReason::kTxFull, lost);
+  worker.stats.Drop(reason, lost);
   rte_pktmbuf_free_bulk(port.mbufs + sent, port.count() - sent);
 }
 
@@ -33,9 +34,11 @@ uint32_t Burst(TxPort& port) {
 }  // namespace
 
 void FlushPort(WorkerState& worker, TxPort& port) {
-  const uint32_t sent = Burst(port);
+  // A device that is down might keep what it is given and send it when it is up again.
+  const bool down = worker.config.interfaces->port(port.port).down.load(std::memory_order_acquire);
+  const uint32_t sent = down ? 0 : Burst(port);
   if (sent < port.count()) [[unlikely]]
-    DropUnsent(worker, port, sent);
+    DropUnsent(worker, port, sent, down ? DropReason::kOifDown : DropReason::kTxFull);
   Add(worker.stats.tx_packets[port.port], sent);
   Add(worker.stats.copies, sent);
   port.Empty();

@@ -126,6 +126,32 @@ TEST(Shortage, ChargesAFullDeviceToTheOutputsOfStreamsThatGoOneByOne) {
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kTxFull, 5}}));
 }
 
+TEST(Shortage, HandsNothingToAPortThatIsDown) {
+  // Invariant: what has been collected for a port that is down is dropped as oif_down, charged to
+  // stream and oif, fragmented copies once each; other ports are not touched, and when the port is
+  // up again everything flows.
+  WorkerRig rig;
+  rig.AddInterface(kIn, 0);
+  rig.AddInterface(1, 1);
+  rig.AddInterface(2, {.port = 1, .vlan = 20, .mtu = 100});
+  rig.AddInterface(3, 2);
+  rig.AddEntry(kKey, kIn, {1, 2, 3});
+  rig.interfaces().SetPortDown(1, true);
+  for (int p = 0; p < 100; ++p) rig.Receive(0, Packet().Payload(300).Build());
+  rig.Turn();
+  EXPECT_EQ(rig.DiscardSent(1), 0u);
+  EXPECT_EQ(rig.DiscardSent(2), 100u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kOifDown, 200}}));
+  EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kOifDown, 100}}));
+  EXPECT_EQ(rig.exceptions(kKey, 2), (Drops{{DropReason::kOifDown, 100}}));
+  EXPECT_EQ(dataplane::Get(rig.stats().copies), 100u);
+  rig.interfaces().SetPortDown(1, false);
+  rig.Receive(0, Packet().Payload(300).Build());
+  rig.Turn();
+  EXPECT_GT(rig.DiscardSent(1), 2u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kOifDown, 200}}));
+}
+
 TEST(Shortage, CountsWhatTheExceptionTableHasNoRoomFor) {
   // Invariant: a full exception table loses the attribution, never the total.
   WorkerRig rig({.exception_places = 16});
