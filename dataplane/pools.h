@@ -29,6 +29,16 @@ inline constexpr uint16_t kHeaderRoom = 128;
 // unique in the process. nullptr: no memory; rte_errno tells.
 rte_mempool* MakePool(const char* name, uint32_t count, uint16_t frame, int socket);
 
+// As MakePool(), with each buffer in a page of its own, the pages in a row: net_af_xdp lays a region
+// of as many octets as all buffers have together over the pool, in which any gap between buffers
+// puts the last ones out of the kernel's reach, and the kernel takes no frame that crosses a page.
+// nullptr with EINVAL: `frame` is above PageFrame().
+rte_mempool* MakePagePool(const char* name, uint32_t count, uint16_t frame, int socket);
+
+// Octets behind RTE_PKTMBUF_HEADROOM in a buffer of MakePagePool(), and those of a frame, a line less.
+uint16_t PageRoom();
+uint16_t PageFrame();
+
 // As MakePool(), with the room each held packet's bookkeeping needs.
 rte_mempool* MakePendingPool(const char* name, uint32_t count, uint16_t frame, int socket);
 

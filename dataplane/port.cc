@@ -50,6 +50,15 @@ int SetMtu(uint16_t id, const PortSettings& settings) {
   return rte_eth_dev_set_mtu(id, settings.mtu);
 }
 
+// The largest MTU that the device says it takes; UINT16_MAX: it does not say.
+uint16_t LargestMtu(const rte_eth_dev_info& info) {
+  if (info.max_mtu != UINT16_MAX) return info.max_mtu;
+  const uint32_t frame = info.max_rx_pktlen;
+  return frame > kFrameOverhead && frame - kFrameOverhead < UINT16_MAX
+             ? static_cast<uint16_t>(frame - kFrameOverhead)
+             : UINT16_MAX;
+}
+
 }  // namespace
 
 PortResult OpenPort(uint16_t id, const PortSettings& settings) {
@@ -95,14 +104,15 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
   error = rte_eth_dev_configure(id, settings.rx_queues, settings.tx_queues, &conf);
   if (error != 0) return Failure(port, "cannot be configured: %s", Reason(error));
 
-  error = SetMtu(id, settings);
-  port.mtu_set = error == 0;
+  error = settings.set_mtu ? SetMtu(id, settings) : 0;
   if (error != 0 && error != -ENOTSUP) {
     uint16_t present = 0;
     rte_eth_dev_get_mtu(id, &present);
     // Devices without an MTU of their own say so in many ways; one with a smaller MTU would cut.
     if (present != 0 && present < settings.mtu) {
-      return Failure(port, "has MTU %u (at most %u), %u is needed: %s", present, info.max_mtu,
+      if (const uint16_t most = LargestMtu(info); most < settings.mtu)
+        return Failure(port, "takes packets of at most %u octets, and mtu is %u", most, settings.mtu);
+      return Failure(port, "has MTU %u, and mtu is %u, which it does not take: %s", present,
                      settings.mtu, Reason(error));
     }
   }
@@ -145,14 +155,5 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
 }
 
 void StopPort(uint16_t id) { rte_eth_dev_stop(id); }
-
-DeviceLosses ReadLosses(uint16_t id) {
-  rte_eth_stats stats;
-  if (rte_eth_stats_get(id, &stats) != 0) return {};
-  return {.rx_missed = stats.imissed,
-          .rx_no_buffers = stats.rx_nombuf,
-          .rx_errors = stats.ierrors,
-          .tx_errors = stats.oerrors};
-}
 
 }  // namespace mgmd::dataplane

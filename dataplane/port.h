@@ -22,6 +22,7 @@ struct PortSettings {
   uint16_t tx_queues = 1;  // the number of workers
   uint16_t mtu = 1500;     // largest IP packet of the interfaces on the port
   bool vlans = false;  // interfaces with a tag sit on the port: frames may be four octets longer
+  bool set_mtu = true;  // false: the device carries packets of that MTU already
   uint16_t descriptors = 1024;  // asked for per queue; the device's limits have the last word
   rte_mempool* rx_pool = nullptr;
 };
@@ -36,7 +37,6 @@ struct Port {
   bool multi_segs = false;   // chained mbufs may be handed to it: sharing is possible
   bool rx_checksum = false;  // the device marks good IP checksums
   bool promiscuous = false;  // allmulticast was not possible
-  bool mtu_set = false;      // the device took the MTU; otherwise it has none of its own
   // Packets come from hosts beside it on the same machine, by no network card: their UDP and TCP
   // checksums may have been left to one (l4_checksum.h).
   bool local_senders = false;
@@ -53,15 +53,6 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings);
 
 // Stops the port and gives its queues' buffers back. The device stays attached.
 void StopPort(uint16_t id);
-
-// What the device lost, since it was opened.
-struct DeviceLosses {
-  uint64_t rx_missed = 0;
-  uint64_t rx_no_buffers = 0;
-  uint64_t rx_errors = 0;
-  uint64_t tx_errors = 0;
-};
-DeviceLosses ReadLosses(uint16_t id);
 
 }  // namespace mgmd::dataplane
 
