@@ -1,12 +1,17 @@
 #include "control/plane/packet_memory.h"
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "control/plane/netdev.h"
+#include "control/plane/packet_ring.h"
 #include "dataplane/worker.h"
 
 namespace mgmd::plane {
@@ -23,24 +28,58 @@ absl::Status NoMemory(std::string_view pool, uint32_t buffers) {
                                                    "; give more with -m in eal_args, or lower [limits]"));
 }
 
+// Octets that the device wants a buffer to hold for packets of the interface's MTU.
+uint32_t RoomFor(const config::Interface& port) {
+  const uint32_t frame = uint32_t{port.mtu} + kFrameOverhead;
+  if (DriverOf(port.device) != WireDriver::kAfPacket) return frame;
+  // Ports::Check() has told wrong arguments.
+  const auto ring = RingOf(port.device, port.mtu);
+  return ring.ok() ? std::max(frame, ring->buffer_room()) : frame;
+}
+
+absl::StatusOr<rte_mempool*> MakeRxPool(const PoolSizes& sizes, int socket) {
+  constexpr const char* kName = "mgmd_rx";
+  rte_mempool* pool = nullptr;
+  if (!sizes.rx_pages) {
+    pool = dataplane::MakePool(kName, sizes.rx, sizes.frame, socket);
+  } else if (sizes.frame > dataplane::PageFrame()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("a port of net_af_xdp wants packet buffers of a page, and another interface's mtu or framesz wants ",
+                     sizes.frame, " octets of them: at most ", dataplane::PageFrame(), " are possible beside net_af_xdp"));
+  } else if (rte_eal_iova_mode() != RTE_IOVA_VA) {
+    return absl::FailedPreconditionError("a port of net_af_xdp takes --iova-mode=va in eal_args");
+  } else {
+    pool = dataplane::MakePagePool(kName, sizes.rx, sizes.frame, socket);
+  }
+  if (pool == nullptr) return NoMemory("received packets", sizes.rx);
+  return pool;
+}
+
 }  // namespace
+
+uint16_t DescriptorsOf(std::string_view device) {
+  return DriverOf(device) == WireDriver::kAfXdp ? kXdpDescriptors : kDescriptors;
+}
 
 PoolSizes SizePools(const config::Config& config) {
   const auto workers = static_cast<uint32_t>(config.dpdk.workers.size());
   PoolSizes sizes;
-  uint16_t mtu = 0;
+  uint32_t frame = kLeastFrame;
   uint32_t tx_ports = 0;
+  uint32_t tx_descriptors = 0;
   for (const config::Interface& interface : config.interfaces) {
-    mtu = std::max(mtu, interface.mtu);
     if (!interface.is_port()) continue;
-    sizes.rx += interface.rx_queues * kDescriptors;
+    const uint32_t descriptors = DescriptorsOf(interface.device);
+    frame = std::max(frame, RoomFor(interface));
+    sizes.rx_pages |= DriverOf(interface.device) == WireDriver::kAfXdp;
+    sizes.rx += interface.rx_queues * descriptors;
+    tx_descriptors += workers * descriptors;
     // In the device, collected for it, and spare.
-    sizes.copy += workers * (kDescriptors + 2 * dataplane::kPortBuffer);
+    sizes.copy += workers * (descriptors + 2 * dataplane::kPortBuffer);
     ++tx_ports;
   }
   // A packet's own buffer leaves with its last copy, and devices keep what they have sent for a while.
   const uint32_t rx_descriptors = sizes.rx;
-  const uint32_t tx_descriptors = workers * tx_ports * kDescriptors;
   sizes.rx += workers * kWorkerBuffers + tx_descriptors;
   sizes.copy += workers * kWorkerBuffers;
   if (config.limits.mbufs != 0) {
@@ -55,11 +94,13 @@ PoolSizes SizePools(const config::Config& config) {
   sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
   sizes.pending_per_worker = sizes.pending_limit + tx_descriptors / workers + dataplane::kPoolCache;
-  sizes.frame = static_cast<uint16_t>(std::max<uint32_t>(kLeastFrame, uint32_t{mtu} + kFrameOverhead));
+  sizes.frame = static_cast<uint16_t>(frame);
 
   const size_t buffer = sizes.frame + RTE_PKTMBUF_HEADROOM + kBookkeeping;
+  const size_t rx_buffer = sizes.rx_pages ? static_cast<size_t>(sysconf(_SC_PAGESIZE)) : buffer;
   const size_t header = dataplane::kHeaderRoom + RTE_PKTMBUF_HEADROOM + kBookkeeping;
-  sizes.bytes = (sizes.rx + sizes.copy + size_t{workers} * sizes.pending_per_worker) * buffer + sizes.copy * header;
+  sizes.bytes = sizes.rx * rx_buffer + (sizes.copy + size_t{workers} * sizes.pending_per_worker) * buffer +
+                sizes.copy * header;
   // Pool and descriptor rings, DPDK's own needs.
   sizes.bytes += sizes.bytes / 8 + (size_t{32} << 20);
   return sizes;
@@ -69,8 +110,9 @@ absl::StatusOr<PacketMemory> PacketMemory::Create(const config::Config& config) 
   const PoolSizes sizes = SizePools(config);
   const auto socket = static_cast<int>(rte_socket_id());
   PacketMemory memory;
-  memory.rx_.reset(dataplane::MakePool("mgmd_rx", sizes.rx, sizes.frame, socket));
-  if (memory.rx_ == nullptr) return NoMemory("received packets", sizes.rx);
+  const absl::StatusOr<rte_mempool*> rx = MakeRxPool(sizes, socket);
+  if (!rx.ok()) return rx.status();
+  memory.rx_.reset(*rx);
   memory.copy_.reset(dataplane::MakePool("mgmd_copy", sizes.copy, sizes.frame, socket));
   if (memory.copy_ == nullptr) return NoMemory("copies", sizes.copy);
   memory.header_.reset(dataplane::MakePool("mgmd_header", sizes.copy, dataplane::kHeaderRoom, socket));

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,11 @@
 namespace mgmd::plane {
 
 inline constexpr uint16_t kDescriptors = 1024;  // asked for per queue
+// net_af_xdp fills its queues with as many buffers as this, whatever it is asked for.
+inline constexpr uint16_t kXdpDescriptors = 2048;
+
+// Descriptors of each queue of the device.
+uint16_t DescriptorsOf(std::string_view device);
 
 struct PoolSizes {
   uint32_t rx = 0;
@@ -30,6 +36,7 @@ struct PoolSizes {
   uint32_t pending_limit = 0;       // packets that a worker may hold
   uint32_t pending_per_worker = 0;  // buffers for them
   uint16_t frame = 0;               // octets of the largest frame
+  bool rx_pages = false;            // rx buffers are pages, for net_af_xdp
   size_t bytes = 0;                 // of all pools, bookkeeping included
 };
 PoolSizes SizePools(const config::Config& config);

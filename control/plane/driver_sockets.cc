@@ -1,0 +1,110 @@
+#include "control/plane/driver_sockets.h"
+
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "control/plane/xdp_ring.h"
+
+#ifndef SOL_XDP
+#define SOL_XDP 283
+#endif
+
+namespace mgmd::plane {
+namespace {
+
+// The process's sockets of an address family.
+std::set<int> SocketsOf(int family) {
+  std::set<int> sockets;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const std::string name = entry.path().filename().string();
+    int fd = -1;
+    std::from_chars(name.data(), name.data() + name.size(), fd);
+    int domain = 0;
+    socklen_t length = sizeof(domain);
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == family) sockets.insert(fd);
+  }
+  return sockets;
+}
+
+bool IsBoundTo(int socket, unsigned netdev) {
+  sockaddr_ll address{};
+  socklen_t length = sizeof(address);
+  return getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
+         static_cast<unsigned>(address.sll_ifindex) == netdev;
+}
+
+}  // namespace
+
+std::set<int> DriverSockets::XdpSockets() { return SocketsOf(AF_XDP); }
+
+DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring,
+                             rte_mempool* pool)
+    : driver_(netdev.driver), ring_(std::move(ring)), pool_(pool) {
+  if (driver_ == WireDriver::kAfPacket) {
+    for (const int socket : SocketsOf(AF_PACKET)) {
+      if (IsBoundTo(socket, netdev.index)) sockets_.push_back(socket);
+    }
+  } else if (driver_ == WireDriver::kAfXdp) {
+    for (const int socket : XdpSockets()) {
+      if (!xdp_before.contains(socket)) sockets_.push_back(socket);
+    }
+  }
+}
+
+DriverSockets::Losses DriverSockets::Read() {
+  if (driver_ == WireDriver::kAfPacket) {
+    for (const int socket : sockets_) {
+      tpacket_stats stats{};
+      socklen_t length = sizeof(stats);
+      // Reading clears it.
+      if (getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0) so_far_.rx_overflows += stats.tp_drops;
+    }
+    return so_far_;
+  }
+  so_far_ = {};
+  for (const int socket : sockets_) {
+    xdp_statistics stats{};
+    socklen_t length = sizeof(stats);
+    if (getsockopt(socket, SOL_XDP, XDP_STATISTICS, &stats, &length) != 0) continue;
+    so_far_.rx_overflows += stats.rx_ring_full;  // rx_dropped, which is the rest, the driver tells
+    so_far_.tx_refused += stats.tx_invalid_descs;
+  }
+  // The kernel finds what was taken back invalid.
+  so_far_.tx_refused -= std::min(so_far_.tx_refused, taken_back_);
+  return so_far_;
+}
+
+absl::StatusOr<size_t> DriverSockets::TakeBackUnsent() {
+  const bool xdp = driver_ == WireDriver::kAfXdp;
+  if (!xdp && !ring_) return absl::FailedPreconditionError("its size is not known, since EAL made the device");
+  size_t taken = 0;
+  for (const int socket : sockets_) {
+    const absl::StatusOr<size_t> frames =
+        xdp ? plane::TakeBackUnsent(socket, pool_) : plane::TakeBackUnsent(socket, *ring_);
+    if (!frames.ok()) return frames.status();
+    taken += *frames;
+  }
+  taken_back_ += taken;
+  return taken;
+}
+
+void DriverSockets::PassUnsent() const {
+  for (const int socket : sockets_) {
+    // That the netdev was down is an error that the next call would get, whatever it has to send.
+    int error = 0;
+    socklen_t length = sizeof(error);
+    getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
+    // An AF_XDP socket gives the places back in the call after that in which it passed over them.
+    for (int i = 0; i < 2; ++i) sendto(socket, nullptr, 0, MSG_DONTWAIT, nullptr, 0);
+  }
+}
+
+}  // namespace mgmd::plane

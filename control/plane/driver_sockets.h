@@ -1,0 +1,59 @@
+#ifndef MGMD_CONTROL_PLANE_DRIVER_SOCKETS_H_
+#define MGMD_CONTROL_PLANE_DRIVER_SOCKETS_H_
+
+// The sockets that net_af_packet and net_af_xdp have opened for a port, found among the process's descriptors, and what
+// the kernel counts there and the drivers do not tell: what found no room in the ring for received frames, and what was
+// handed over and not sent.
+//
+// Control thread. The descriptors are the drivers' and are only asked.
+
+#include <rte_mempool.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "control/plane/netdev.h"
+#include "control/plane/packet_ring.h"
+
+namespace mgmd::plane {
+
+class DriverSockets {
+ public:
+  // The AF_XDP sockets of the process. The kernel does not say of one to which netdev it belongs.
+  static std::set<int> XdpSockets();
+
+  DriverSockets() = default;
+  // Those of the netdev's port, which has just been opened and receives into `pool`; `xdp_before`: XdpSockets() before it
+  // was; `ring`: net_af_packet's, if it is known.
+  DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring, rte_mempool* pool);
+
+  struct Losses {
+    uint64_t rx_overflows = 0;  // frames that found no room in the kernel's ring
+    uint64_t tx_refused = 0;    // frames that the kernel found wrong
+  };
+  // Since the sockets were opened. What reads the counters clears them, so nobody else may.
+  Losses Read();
+
+  // Takes back what waits to be sent (packet_ring.h, xdp_ring.h), while the netdev is down and no worker sends. Returns how
+  // many frames.
+  absl::StatusOr<size_t> TakeBackUnsent();
+  // The netdev is up again: has the kernel pass over what was taken back, so that the whole ring is free, and forget that
+  // it was down, or the first packets would wait in the ring for the next ones.
+  void PassUnsent() const;
+
+ private:
+  std::vector<int> sockets_;
+  WireDriver driver_ = WireDriver::kOther;
+  std::optional<PacketRing> ring_;
+  rte_mempool* pool_ = nullptr;
+  Losses so_far_;
+  uint64_t taken_back_ = 0;
+};
+
+}  // namespace mgmd::plane
+
+#endif  // MGMD_CONTROL_PLANE_DRIVER_SOCKETS_H_
