@@ -174,9 +174,15 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Create(const config::Config& con
 }
 
 bool Router::StepControl() {
-  parts_->plane->PollLinks([this](const plane::Ports::OpenPort& port) {
-    spdlog::info("port {} is {}", port.name, port.link_up ? "up" : "down");
-    if (parts_->events != nullptr) parts_->events->Write("port", {{"name", port.name}, {"up", port.link_up}});
+  parts_->plane->PollLinks([this](const plane::Ports::OpenPort& port, plane::Plane::PortChange change) {
+    const bool link = change == plane::Plane::PortChange::kLink;
+    if (link) spdlog::info("port {} is {}", port.name, port.link_up ? "up" : "down");
+    if (parts_->events == nullptr) return;
+    if (link) {
+      parts_->events->Write("port", {{"name", port.name}, {"up", port.link_up}});
+    } else {
+      parts_->events->Write("port_mtu", {{"name", port.name}, {"mtu", port.mtu}});
+    }
   });
   return MgmHostPoll();
 }

@@ -105,7 +105,7 @@ Json InterfacesJson(const InterfaceNames& names) {
 Json PortsJson(const plane::Plane& plane) {
   Json ports = Json::array();
   for (const plane::Ports::OpenPort& port : plane.ports()) {
-    const plane::PortStats stats = plane::Ports::Read(port.port.id);
+    const plane::PortStats stats = plane::Ports::Read(port);
     ports.push_back({{"name", port.name},
                      {"device", port.port.device},
                      {"up", port.link_up},
@@ -117,6 +117,7 @@ Json PortsJson(const plane::Plane& plane) {
                      {"rx_errors", stats.rx_errors},
                      {"rx_nombuf", stats.rx_nombuf},
                      {"tx_errors", stats.tx_errors},
+                     {"tx_taken_back", stats.tx_taken_back},
                      {"completed_checksums", CompletedChecksums(plane, port.port.id)}});
   }
   return ports;
@@ -125,10 +126,12 @@ Json PortsJson(const plane::Plane& plane) {
 Json DropsJson(const plane::Plane& plane) {
   plane::PortStats lost;
   for (const plane::Ports::OpenPort& port : plane.ports()) {
-    const plane::PortStats stats = plane::Ports::Read(port.port.id);
+    const plane::PortStats stats = plane::Ports::Read(port);
     lost.rx_missed += stats.rx_missed;
     lost.rx_errors += stats.rx_errors;
     lost.rx_nombuf += stats.rx_nombuf;
+    lost.tx_lost += stats.tx_lost;
+    lost.tx_taken_back += stats.tx_taken_back;
   }
   Json drops = Json::object();
   for (size_t i = 0; i < kDropReasons; ++i) {
@@ -137,6 +140,8 @@ Json DropsJson(const plane::Plane& plane) {
     if (reason == DropReason::kDeviceRxMissed) packets += lost.rx_missed;
     if (reason == DropReason::kDeviceRxErrors) packets += lost.rx_errors;
     if (reason == DropReason::kDeviceRxNoBuffers) packets += lost.rx_nombuf;
+    if (reason == DropReason::kDeviceTxErrors) packets += lost.tx_lost;
+    if (reason == DropReason::kOifDown) packets += lost.tx_taken_back;
     if (packets > 0) drops[std::string(Name(reason))] = packets;
   }
   return drops;

@@ -83,9 +83,23 @@ struct Plane::Parts {
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<DpdkForwarder> forwarder;
 
+  // Ports follow their links.
+  void FollowLink(size_t port, const PortChanged& changed);
+  void FollowMtu(Ports::OpenPort& port, uint32_t mtu);
+  void FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac);
+  void TakeBackUnsent(Ports::OpenPort& port);
+  template <typename Do>
+  void ForInterfacesOf(const Ports::OpenPort& port, Do&& what) const {
+    for (const config::Interface& interface : config.interfaces) {
+      if (interface.id == port.interface || interface.parent == port.interface) what(interface);
+    }
+  }
+
   std::vector<Launch> launches;
   std::atomic<bool> stop{false};
   std::chrono::steady_clock::time_point next_link_check;
+  // Of each port that has gone down: passed when no worker hands anything over to it any more.
+  std::vector<std::optional<dataplane::GraceToken>> going_down;
 };
 
 absl::Status Plane::Parts::MakeFib() {
@@ -193,12 +207,82 @@ absl::Status Plane::Parts::MakeInterfaces() {
                                     interface.complete_checksums.value_or(port.port.local_senders)});
     interfaces.SetUp(slot, port.link_up);
   }
+  going_down.resize(ports.all().size());
+  for (Ports::OpenPort& port : ports.all()) {
+    interfaces.SetPortDown(port.port.id, !port.link_up);
+    if (port.hears_host()) interfaces.DropOwnFrames(port.port.id, port.port.mac);
+    FollowMtu(port, port.mtu);
+  }
   return absl::OkStatus();
+}
+
+void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
+  Ports::OpenPort& port = ports.all()[index];
+  std::optional<dataplane::GraceToken>& handing_over = going_down[index];
+  if (handing_over && epoch.Passed(*handing_over)) {
+    handing_over.reset();
+    TakeBackUnsent(port);
+  }
+  const Ports::Link link = ports.LinkOf(port);
+  if (link.mtu != 0 && link.mtu != port.mtu) {
+    FollowMtu(port, link.mtu);
+    changed(port, PortChange::kMtu);
+  }
+  if (link.up && link.mac != port.port.mac) FollowMac(port, link.mac);
+  // Up again once nothing of before waits any more.
+  if (link.up == port.link_up || handing_over) return;
+  port.link_up = link.up;
+  if (link.up) {
+    port.sockets.PassUnsent();
+    interfaces.SetPortDown(port.port.id, false);
+  }
+  ForInterfacesOf(port, [&](const config::Interface& interface) {
+    interfaces.SetUp(forwarder->Slot(interface.id), link.up);
+  });
+  if (!link.up) {
+    interfaces.SetPortDown(port.port.id, true);
+    handing_over = epoch.Start();
+  }
+  changed(port, PortChange::kLink);
+}
+
+void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
+  port.mtu = mtu;
+  if (mtu == 0) return;
+  ForInterfacesOf(port, [&](const config::Interface& interface) {
+    const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, mtu));
+    if (usable < interface.mtu) {
+      spdlog::warn("interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "
+                   "fragmentation_needed",
+                   interface.name, port.netdev.name, mtu);
+    }
+    interfaces.SetMtu(forwarder->Slot(interface.id), usable);
+  });
+}
+
+void Plane::Parts::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac) {
+  port.port.mac = mac;
+  ForInterfacesOf(port, [&](const config::Interface& interface) {
+    interfaces.SetSource(forwarder->Slot(interface.id), mac);
+  });
+  if (port.hears_host()) interfaces.DropOwnFrames(port.port.id, mac);
+}
+
+void Plane::Parts::TakeBackUnsent(Ports::OpenPort& port) {
+  if (!port.netdev.hides_link()) return;
+  const absl::StatusOr<size_t> frames = port.sockets.TakeBackUnsent();
+  if (frames.ok()) {
+    port.taken_back += *frames;
+  } else {
+    spdlog::warn("port {}: what waits in its ring leaves when it is up again: {}", port.name,
+                 std::string(frames.status().message()));
+  }
 }
 
 Plane::Plane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 absl::StatusOr<std::unique_ptr<Plane>> Plane::Create(const config::Config& config, const PlaneOptions& options) {
+  if (const absl::Status status = Ports::Check(config); !status.ok()) return status;
   absl::StatusOr<PacketMemory> memory = PacketMemory::Create(config);
   if (!memory.ok()) return memory.status();
   absl::StatusOr<Ports> ports = Ports::Open(config, memory->rx());
@@ -258,17 +342,15 @@ size_t Plane::StepWorkers() {
   return received;
 }
 
-void Plane::PollLinks(const std::function<void(const Ports::OpenPort&)>& changed) {
+void Plane::PollLinks(const PortChanged& changed) {
+  const bool told = parts_->ports.Listen();
   const auto now = std::chrono::steady_clock::now();
-  if (!parts_->options.stepped && now < parts_->next_link_check) return;
-  parts_->next_link_check = now + kLinkInterval;
-  parts_->ports.PollLinks([&](const Ports::OpenPort& port) {
-    for (const config::Interface& interface : parts_->config.interfaces) {
-      if (interface.id != port.interface && interface.parent != port.interface) continue;
-      parts_->interfaces.SetUp(parts_->forwarder->Slot(interface.id), port.link_up);
-    }
-    changed(port);
-  });
+  const bool due = parts_->options.stepped || now >= parts_->next_link_check;
+  if (due) parts_->next_link_check = now + kLinkInterval;
+  for (size_t port = 0; port < parts_->ports.all().size(); ++port) {
+    const bool follows = parts_->ports.all()[port].netdev.hides_link();
+    if (due || (follows && told) || parts_->going_down[port]) parts_->FollowLink(port, changed);
+  }
 }
 
 const std::vector<Ports::OpenPort>& Plane::ports() const { return parts_->ports.all(); }

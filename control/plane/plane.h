@@ -38,9 +38,15 @@ class Plane {
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
 
-  // Interfaces follow the links of their ports; calls `changed` for each port that went up or down. Looks at the
-  // devices at most ten times a second, always where workers are stepped.
-  void PollLinks(const std::function<void(const Ports::OpenPort&)>& changed);
+  // Interfaces follow the links of their ports; calls `changed` for each port that went up or down, or
+  // of which the netdev takes shorter or longer packets than before. Netdevs are heard at
+  // once, other devices are looked at ten times a second, or always where workers are stepped.
+  //
+  // A port that goes down takes nothing any more: what workers have collected for it and what waits in the ring of its
+  // driver is dropped as oif_down. It is up again when that has been done.
+  enum class PortChange : uint8_t { kLink, kMtu };
+  using PortChanged = std::function<void(const Ports::OpenPort&, PortChange)>;
+  void PollLinks(const PortChanged& changed);
 
   const std::vector<Ports::OpenPort>& ports() const;
   size_t worker_count() const;

@@ -3,11 +3,14 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "control/plane/packet_memory.h"
+#include "dataplane/pools.h"
 
 namespace mgmd::plane {
 namespace {
@@ -42,32 +45,147 @@ dataplane::PortSettings SettingsOf(const config::Config& config, const config::I
   settings.mtu = port.mtu;
   settings.vlans = std::any_of(config.interfaces.begin(), config.interfaces.end(),
                                [&](const config::Interface& other) { return other.parent == port.id; });
+  settings.descriptors = DescriptorsOf(port.device);
   return settings;
 }
 
+// In a buffer of a page, behind DPDK's headroom and the kernel's own.
+uint32_t LargestXdpPacket() {
+  constexpr uint32_t kKernelHeadroom = 256;  // XDP_PACKET_HEADROOM
+  constexpr uint32_t kHeaders = 18;          // Ethernet and one tag
+  return dataplane::PageRoom() - kKernelHeadroom - kHeaders;
+}
+
+absl::Status CheckXdp(const config::Interface& port, size_t workers) {
+  if (port.mtu > LargestXdpPacket()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("net_af_xdp carries packets of at most ", LargestXdpPacket(), " octets, and mtu is ", port.mtu));
+  }
+  if (port.rx_queues != workers) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("net_af_xdp has a queue each way or none: rx_queues is ", port.rx_queues, " and has to be ", workers,
+                     ", the number of workers, with queue_count=", workers, " in device"));
+  }
+  return absl::OkStatus();
+}
+
+// The netdev carries packets of the MTU; its driver would not say if it did not.
+absl::Status EnsureMtu(const Netdev& netdev, uint16_t mtu) {
+  const auto settings = ReadSettings(netdev.name);
+  if (settings.ok() && settings->mtu >= mtu) return absl::OkStatus();
+  if (const absl::Status status = SetMtu(netdev.name, mtu); !status.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat("mtu is ", mtu, ", and the MTU of ", netdev.name,
+                                                      " cannot be set to that: ", std::string(status.message())));
+  }
+  return absl::OkStatus();
+}
+
+// What the kernel or the driver will do to packets of the port and nobody would think of.
+void WarnOfTheWire(const Ports::OpenPort& port) {
+  const Netdev& netdev = port.netdev;
+  if (KernelForwardsMulticastOn(netdev.name)) {
+    spdlog::warn("port {}: the kernel forwards multicast on {} itself (/proc/net/ip_mr_vif): what both forward leaves twice",
+                 port.name, netdev.name);
+  }
+  if (netdev.driver != WireDriver::kAfPacket || !port.ring) return;
+  spdlog::warn("port {}: net_af_packet has the kernel put fragments together; datagrams above {} octets arrive cut and "
+               "are dropped as ip_total_length (framesz and blocksz in the device's arguments set the limit). An 802.1ad "
+               "tag arrives as an 802.1Q tag",
+               port.name, port.ring->longest_packet());
+}
+
 }  // namespace
+
+absl::Status Ports::Check(const config::Config& config) {
+  for (const config::Interface& interface : config.interfaces) {
+    absl::Status status;
+    if (DriverOf(interface.device) == WireDriver::kAfPacket) {
+      status = RingOf(interface.device, interface.mtu).status();
+    } else if (DriverOf(interface.device) == WireDriver::kAfXdp) {
+      status = CheckXdp(interface, config.dpdk.workers.size());
+    }
+    if (!status.ok()) {
+      return absl::Status(status.code(), absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<Ports> Ports::Open(const config::Config& config, rte_mempool* rx_pool) {
   Ports ports;
   for (const config::Interface& interface : config.interfaces) {
     if (!interface.is_port()) continue;
-    OpenPort open;
-    open.interface = interface.id;
-    open.name = interface.name;
-    const absl::StatusOr<uint16_t> id = FindOrAttach(interface.device, &open.attached);
-    if (!id.ok()) {
-      return absl::NotFoundError(absl::StrCat("interface ", interface.name, ": ", std::string(id.status().message())));
-    }
-    const dataplane::PortResult result = dataplane::OpenPort(*id, SettingsOf(config, interface, rx_pool));
-    open.port = result.port;
-    open.port.id = *id;
-    ports.ports_.push_back(std::move(open));
-    if (!result.ok) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("interface ", interface.name, ": ", result.message));
+    if (const absl::Status status = ports.OpenOne(config, interface, rx_pool); !status.ok()) {
+      return absl::Status(status.code(), absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
     }
   }
+  if (const absl::Status status = ports.FollowLinks(); !status.ok()) return status;
   return ports;
+}
+
+absl::Status Ports::OpenOne(const config::Config& config, const config::Interface& interface, rte_mempool* rx_pool) {
+  OpenPort open;
+  open.interface = interface.id;
+  open.name = interface.name;
+  std::string device = interface.device;
+  if (DriverOf(device) == WireDriver::kAfPacket) {
+    const auto ring = RingOf(device, interface.mtu);
+    if (!ring.ok()) return ring.status();
+    open.ring = *ring;
+    device = WithRing(device, *ring);
+  }
+  const absl::StatusOr<uint16_t> id = FindOrAttach(device, &open.attached);
+  if (!id.ok()) return id.status();
+  // EAL has attached it with other arguments than these.
+  if (!open.attached) open.ring.reset();
+  open.port.id = *id;
+  open.netdev = NetdevOf(*id);
+  dataplane::PortSettings settings = SettingsOf(config, interface, rx_pool);
+  settings.set_mtu = !open.netdev.hides_link();
+  if (open.netdev.hides_link()) {
+    open.host = std::make_unique<HostChanges>(open.netdev);
+    if (const absl::Status status = EnsureMtu(open.netdev, interface.mtu); !status.ok()) {
+      ports_.push_back(std::move(open));
+      return status;
+    }
+  }
+  const std::set<int> xdp_before = DriverSockets::XdpSockets();
+  dataplane::PortResult result = dataplane::OpenPort(*id, settings);
+  open.port = result.port;
+  open.port.id = *id;
+  open.sockets = DriverSockets(open.netdev, xdp_before, open.ring, rx_pool);
+  if (open.host != nullptr) open.host->Log();
+  if (result.ok && open.netdev.driver == WireDriver::kAfXdp) {
+    spdlog::info("{}: an XDP program is attached until mgmd stops", open.netdev.name);
+  }
+  if (result.ok && open.netdev.driver != WireDriver::kOther) WarnOfTheWire(open);
+  const bool is_xdp = open.netdev.driver == WireDriver::kAfXdp;
+  ports_.push_back(std::move(open));
+  if (result.ok) return absl::OkStatus();
+  if (is_xdp) {
+    absl::StrAppend(&result.message, " (libxdp's own lines say more; net_af_xdp needs CAP_NET_ADMIN, CAP_NET_RAW and "
+                                     "CAP_BPF, and a netdev without another XDP program)");
+  }
+  return absl::FailedPreconditionError(result.message);
+}
+
+absl::Status Ports::FollowLinks() {
+  for (OpenPort& port : ports_) {
+    if (!port.netdev.hides_link()) continue;
+    if (monitor_ == nullptr) {
+      auto monitor = LinkMonitor::Open();
+      if (!monitor.ok()) return monitor.status();
+      monitor_ = *std::move(monitor);
+    }
+    monitor_->Follow(port.netdev.index);
+  }
+  Listen();
+  for (OpenPort& port : ports_) {
+    const Link link = LinkOf(port);
+    port.link_up = link.up;
+    port.mtu = link.mtu;
+  }
+  return absl::OkStatus();
 }
 
 Ports::~Ports() {
@@ -80,6 +198,7 @@ Ports::~Ports() {
     const bool pci = open.port.device.find(':') != std::string::npos;
     if (open.attached || pci) rte_eth_dev_close(open.port.id);
     if (open.attached && known && info.device != nullptr) rte_dev_remove(info.device);
+    if (open.host != nullptr) open.host->Undo();
   }
 }
 
@@ -91,23 +210,51 @@ const Ports::OpenPort& Ports::Of(const config::Interface& interface) const {
   return *found;
 }
 
-PortStats Ports::Read(uint16_t port) {
+PortStats Ports::Read(const OpenPort& port) {
   rte_eth_stats stats{};
-  rte_eth_stats_get(port, &stats);
-  return {.rx_packets = stats.ipackets,
-          .rx_octets = stats.ibytes,
-          .tx_packets = stats.opackets,
-          .tx_octets = stats.obytes,
-          .rx_missed = stats.imissed,
-          .rx_errors = stats.ierrors,
-          .rx_nombuf = stats.rx_nombuf,
-          .tx_errors = stats.oerrors};
+  rte_eth_stats_get(port.port.id, &stats);
+  PortStats result{.rx_packets = stats.ipackets,
+                   .rx_octets = stats.ibytes,
+                   .tx_packets = stats.opackets,
+                   .tx_octets = stats.obytes,
+                   .rx_missed = stats.imissed,
+                   .rx_errors = stats.ierrors,
+                   .rx_nombuf = stats.rx_nombuf,
+                   .tx_errors = stats.oerrors,
+                   .tx_taken_back = port.taken_back};
+  switch (port.netdev.driver) {
+    case WireDriver::kOther:
+      break;
+    case WireDriver::kAfPacket:
+      // The driver takes every frame that its ring has room for. When the kernel then refuses the netdev, it counts all
+      // that it took as errors, though they wait in the ring still; those that were taken back are counted apart.
+      result.rx_missed += port.sockets.Read().rx_overflows;
+      result.tx_errors -= std::min(result.tx_errors, port.taken_back);
+      result.tx_lost = result.tx_errors;
+      break;
+    case WireDriver::kAfXdp: {
+      const DriverSockets::Losses losses = port.sockets.Read();
+      result.rx_missed += losses.rx_overflows;
+      result.tx_errors += losses.tx_refused;
+      result.tx_lost = losses.tx_refused;
+      break;
+    }
+    case WireDriver::kTap:
+      result.rx_missed += TapOverflows(port.netdev.index);
+      break;
+  }
+  return result;
 }
 
-bool Ports::LinkUp(uint16_t port) {
+Ports::Link Ports::LinkOf(const OpenPort& port) const {
+  if (port.netdev.hides_link()) {
+    const NetdevLink& link = monitor_->link(port.netdev.index);
+    return {.up = link.up, .mtu = link.mtu, .mac = link.mac};
+  }
   rte_eth_link link{};
   // A device that cannot tell is taken for up.
-  return rte_eth_link_get_nowait(port, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+  const bool up = rte_eth_link_get_nowait(port.port.id, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+  return {.up = up, .mtu = 0, .mac = port.port.mac};
 }
 
 }  // namespace mgmd::plane

@@ -1,15 +1,25 @@
 #ifndef MGMD_CONTROL_PLANE_PORTS_H_
 #define MGMD_CONTROL_PLANE_PORTS_H_
 
-// The DPDK ports of a configuration: found or attached by their device strings, opened, watched for link changes and
-// read for statistics. Control thread.
+// The DPDK ports of a configuration: found or attached by their device strings, opened, watched for changes and read for
+// statistics.
+//
+// A port of net_af_packet or net_af_xdp is a netdev of the kernel, of which its driver tells little: its link, its MTU
+// and its MAC address are followed over rtnetlink, and what the kernel has lost is asked of the drivers' sockets.
+//
+// Control thread.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
+#include "control/plane/driver_sockets.h"
+#include "control/plane/link_monitor.h"
+#include "control/plane/netdev.h"
+#include "control/plane/packet_ring.h"
 #include "dataplane/port.h"
 
 namespace mgmd::plane {
@@ -20,10 +30,12 @@ struct PortStats {
   uint64_t rx_octets = 0;
   uint64_t tx_packets = 0;
   uint64_t tx_octets = 0;
-  uint64_t rx_missed = 0;
+  uint64_t rx_missed = 0;  // what found no room in the ring of a netdev's driver, too
   uint64_t rx_errors = 0;
   uint64_t rx_nombuf = 0;
   uint64_t tx_errors = 0;
+  uint64_t tx_lost = 0;       // of tx_errors, those that the device had taken
+  uint64_t tx_taken_back = 0;  // taken by the device, and by mgmd from it when the port went down
 };
 
 class Ports {
@@ -34,37 +46,53 @@ class Ports {
     std::string name;       // of that interface
     bool attached = false;  // by us: detached at the end
     bool link_up = true;
+
+    Netdev netdev;                      // behind it; default where the port is none
+    uint32_t mtu = 0;                   // the netdev's, as last told; 0: none
+    std::optional<PacketRing> ring;     // net_af_packet's
+    std::unique_ptr<HostChanges> host;  // on the netdev
+    mutable DriverSockets sockets;
+    uint64_t taken_back = 0;
+
+    // What the host itself sends on the netdev is heard.
+    bool hears_host() const { return netdev.driver == WireDriver::kAfPacket; }
   };
+
+  // Whether the ports can be had as the configuration wants them, as far as that can be told before there is packet
+  // memory.
+  static absl::Status Check(const config::Config& config);
 
   // Opens every port. The error names the interface, its device, and what is missing.
   static absl::StatusOr<Ports> Open(const config::Config& config, rte_mempool* rx_pool);
   Ports(Ports&&) = default;
   Ports& operator=(Ports&&) = delete;
-  // Stops, closes and detaches them.
+  // Stops, closes and detaches them, and undoes what was changed on their netdevs.
   ~Ports();
 
   const std::vector<OpenPort>& all() const { return ports_; }
+  std::vector<OpenPort>& all() { return ports_; }
   // The port that carries the interface, untagged or as a VLAN.
   const OpenPort& Of(const config::Interface& interface) const;
 
-  static PortStats Read(uint16_t port);
+  static PortStats Read(const OpenPort& port);
 
-  // Calls changed(port) for each whose link has gone up or down since the last call.
-  template <typename Changed>
-  void PollLinks(Changed&& changed) {
-    for (OpenPort& port : ports_) {
-      const bool up = LinkUp(port.port.id);
-      if (up == port.link_up) continue;
-      port.link_up = up;
-      changed(port);
-    }
-  }
+  // How things are with a port now.
+  struct Link {
+    bool up = false;
+    uint32_t mtu = 0;  // the netdev's; 0: there is none
+    dataplane::MacAddress mac{};
+  };
+  // Hears what the kernel has told since the last call. Returns whether anything.
+  bool Listen() { return monitor_ != nullptr && monitor_->Poll(); }
+  Link LinkOf(const OpenPort& port) const;
 
  private:
   Ports() = default;
-  static bool LinkUp(uint16_t port);
+  absl::Status OpenOne(const config::Config& config, const config::Interface& interface, rte_mempool* rx_pool);
+  absl::Status FollowLinks();
 
   std::vector<OpenPort> ports_;
+  std::unique_ptr<LinkMonitor> monitor_;  // where a port's driver hides its link
 };
 
 }  // namespace mgmd::plane

@@ -92,7 +92,7 @@ class Mgmd:
         log = (self.directory / "mgmd.log").read_text(errors="replace").splitlines()[-20:]
         return MgmdError("\n".join([what, f"the end of {self.directory}/mgmd.log:", *log]))
 
-    def wait_for(self, name, timeout=TIMEOUT, **fields):
+    def wait_for(self, name, /, timeout=TIMEOUT, **fields):
         """The next event of that name (and those fields) behind the one the last call returned."""
         deadline = time.monotonic() + timeout
         with self._changed:

@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+"""Ports of net_tap: what the kernel could not put into the device's queue is counted, and its link is followed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+from mgmd_process import ROOT, Mgmd, default_binary
+from wires import SKIPPED, configuration, enter_own_network, ip, numbered, port
+
+QDISC_BYPASS = 20
+
+
+enter_own_network()
+if not os.path.exists("/dev/net/tun"):
+    print("skipped: no /dev/net/tun")
+    sys.exit(SKIPPED)
+with tempfile.TemporaryDirectory() as scratch:
+    devices = {f"t{n}": f"net_tap{n},iface=mgmdtap{n}" for n in range(2)}
+    with Mgmd(configuration(scratch, devices), scratch) as mgmd:
+        mgmd.wait_for("ready")
+        host = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        host.bind(("mgmdtap0", 0))
+        host.setsockopt(263, QDISC_BYPASS, 1)
+        sent = 0
+        for burst in (100, 5000, 5000):
+            # What the kernel refuses here, the sender knows of.
+            os.kill(mgmd.process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, mgmd.process.pid, os.WSTOPPED)
+            for frame in numbered(burst):
+                try:
+                    host.send(frame)
+                    sent += 1
+                except OSError:
+                    sent += 1
+            os.kill(mgmd.process.pid, signal.SIGCONT)
+            mgmd.wait_for("idle")
+        summary = mgmd.summary()
+        tap = port(summary, "t0")
+        assert tap["rx_missed"] > 0 and tap["rx_packets"] + tap["rx_missed"] == sent, (sent, tap)
+        assert summary["drops"]["device_rx_missed"] == tap["rx_missed"], summary["drops"]
+        ip("link", "set", "dev", "mgmdtap1", "down")
+        mgmd.wait_for("port", name="t1", up=False)
+        ip("link", "set", "dev", "mgmdtap1", "up")
+        mgmd.wait_for("port", name="t1", up=True)
+        mgmd.stop()
+    path = configuration(scratch, devices, interface_keys="mtu = 2000")
+    result = subprocess.run([default_binary(), "--config", path], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+                            text=True, timeout=60, check=False)
+    assert result.returncode == 1, result.stderr
+    assert "interface t0: device net_tap0: takes packets of at most 1504 octets, and mtu is 2000" in result.stderr, result.stderr
+print("what a tap loses is counted: ok")

@@ -1,0 +1,203 @@
+"""Virtual wires for the smoke tests: a network namespace of the test's own, with veth pairs in it.
+
+    enter_own_network()
+    source, receiver = Wire("in0"), Wire("out1")    # mgmd's ends are the netdevs "in0" and "out1"
+    source.send(stream_frame("10.0.0.1", "232.1.1.1"))
+    frames = receiver.receive(1)
+
+The namespace has no name and goes with the test's last process, however the test ends: nothing is left to clean up and
+no other test is met. Where the kernel does not let us have one, the test is skipped (status 77).
+"""
+
+import ctypes
+import json
+import pathlib
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+from mgmd_process import Mgmd
+
+SOURCE, GROUP = "10.0.0.1", "232.1.1.1"
+TIMEOUT = 20  # seconds; only the guard against a hang
+SKIPPED = 77
+CLONE_NEWNET = 0x40000000
+PACKET_IGNORE_OUTGOING = 23
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)
+
+
+def enter_own_network():
+    """Moves this process, and what it starts, into a new network namespace without anything in it."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        print("skipped: no network namespace can be made here (it takes root)")
+        sys.exit(SKIPPED)
+    # Nobody but the test speaks on the wires.
+    pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+
+
+class Wire:
+    """A veth pair: `name` is mgmd's end, the test sends and receives at the other."""
+
+    def __init__(self, name, mtu=1500):
+        self.name, self.peer = name, f"{name}-peer"
+        ip("link", "add", "name", self.name, "mtu", str(mtu), "type", "veth", "peer", "name", self.peer, "mtu", str(mtu))
+        for end in (self.name, self.peer):
+            ip("link", "set", "dev", end, "up")
+        self.open()
+
+    def open(self):
+        """The test's end; what comes from here on is received."""
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.setsockopt(socket.SOL_SOCKET, 33, 512 << 20)  # SO_RCVBUFFORCE
+        self.socket.bind((self.peer, 0))
+        self.socket.setsockopt(263, PACKET_IGNORE_OUTGOING, 1)
+
+    def link(self):
+        """The kernel's view of mgmd's end."""
+        shown = subprocess.run(["ip", "-j", "-d", "-s", "link", "show", "dev", self.name], check=True, capture_output=True)
+        return json.loads(shown.stdout)[0]
+
+    def mac(self):
+        return bytes.fromhex(self.link()["address"].replace(":", ""))
+
+    def set(self, *words):
+        ip("link", "set", "dev", self.name, *words)
+
+    def send(self, *frames):
+        for frame in frames:
+            self.socket.send(frame)
+
+    def receive(self, count, timeout=TIMEOUT):
+        """The next `count` frames; fewer only where no more came in time."""
+        frames = []
+        deadline = time.monotonic() + timeout
+        while len(frames) < count and (left := deadline - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                frames.append(self.socket.recv(65535))
+            except TimeoutError:
+                break
+        return frames
+
+    def received_so_far(self):
+        frames = []
+        self.socket.setblocking(False)
+        while True:
+            try:
+                frames.append(self.socket.recv(65535))
+            except BlockingIOError:
+                return frames
+
+
+def checksum(header):
+    total = sum(struct.unpack(f">{len(header) // 2}H", header))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def stream_frame(source, group, payload=b"", source_mac=b"\x02\0\0\0\0\x01", ttl=16, df=False, vlan=None):
+    """An Ethernet frame with a UDP datagram without a UDP checksum."""
+    to = socket.inet_aton(group)
+    udp = struct.pack(">HHHH", 4000, 5000, 8 + len(payload), 0) + payload
+    header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0x4000 if df else 0, ttl, 17, 0)
+    header += socket.inet_aton(source) + to
+    header = header[:10] + struct.pack(">H", checksum(header)) + header[12:]
+    tag = struct.pack(">HH", 0x8100, vlan) if vlan else b""
+    return b"\x01\0\x5e" + bytes([to[1] & 0x7F]) + to[2:] + source_mac + tag + b"\x08\0" + header + udp
+
+
+def numbered(count, first=0, octets=900, **header):
+    """Frames of the stream that configuration() forwards, each with its number in front."""
+    return [stream_frame(SOURCE, GROUP, struct.pack(">I", n).ljust(octets, b"."), **header)
+            for n in range(first, first + count)]
+
+
+def number_of(frame):
+    return struct.unpack(">I", frame[42:46])[0]
+
+
+def port(summary, name):
+    return next(port for port in summary["ports"] if port["name"] == name)
+
+
+def configuration(directory, devices, more="", memory=256, limits="", interface_keys=""):
+    """A router that forwards (SOURCE, GROUP) from the first of the devices (name -> DPDK device) to the others."""
+    names = list(devices)
+    text = f"""[dpdk]
+eal_args = ["--lcores=0@0,1@1", "--no-pci", "--no-huge", "--no-shconf", "-m", "{memory}"]
+workers = [1]
+[limits]
+mfes = 1024
+pending = 64
+pending_packets = 256
+retired = 4096
+{limits}
+"""
+    for number, (name, device) in enumerate(devices.items()):
+        text += f"""
+[[interface]]
+name = "{name}"
+device = "{device}"
+addresses = ["10.{number}.0.254/24"]
+{interface_keys}
+"""
+    listed = ", ".join(f'"{name}"' for name in names)
+    outputs = ", ".join(f'"{name}"' for name in names[1:])
+    text += f"""
+[protocol.static]
+interfaces = [{listed}]
+[[protocol.static.mroute]]
+from = "{names[0]}"
+source = "{SOURCE}"
+group = "{GROUP}"
+to = [{outputs}]
+{more}
+"""
+    path = pathlib.Path(directory) / "wires.toml"
+    path.write_text(text)
+    return path
+
+
+def outage_under_load(directory, devices, memory=256):
+    """A port goes down and up under load, with devices(*wires) as ports: what was handed over is received, is an error of
+    the device's, or was taken back; and nothing is received after the outage that was sent before or during it."""
+    source, receiver = Wire("in0"), Wire("out1")
+    with Mgmd(configuration(directory, devices(source, receiver), memory=memory), directory) as mgmd:
+        mgmd.wait_for("ready")
+        stop = threading.Event()
+
+        def send():
+            burst = numbered(64)
+            while not stop.is_set():
+                source.send(*burst)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        before = len(receiver.receive(1000))
+        assert before == 1000
+        receiver.set("down")
+        mgmd.wait_for("port", name="out1", up=False)
+        stop.set()
+        sender.join()
+        mgmd.wait_for("idle")
+        before += len(receiver.received_so_far())
+        receiver.set("up")
+        mgmd.wait_for("port", name="out1", up=True)
+        source.send(*numbered(1, first=5000))
+        assert [number_of(frame) for frame in receiver.receive(1)] == [5000]
+        summary = mgmd.summary()
+        handed_over = summary["routes"][0]["oif_packets"]["out1"]
+        out = port(summary, "out1")
+        assert handed_over == before + 1 + out["tx_errors"] + out["tx_taken_back"], (handed_over, before, out)
+        assert summary["drops"].get("device_tx_errors", 0) == out["tx_errors"], summary["drops"]
+        assert summary["drops"]["oif_down"] == (summary["routes"][0]["drops"]["oif_down"] + out["tx_taken_back"])
+        mgmd.stop()
+    for wire in ("in0", "out1"):
+        ip("link", "del", "dev", wire)
