@@ -8,20 +8,11 @@
 
 namespace mgmd {
 
-ControlLoop::ControlLoop() : work_(asio::make_work_guard(io_)) {}
-
 void ControlLoop::AddPoller(std::function<bool()> poll) { pollers_.push_back(std::move(poll)); }
 
-void ControlLoop::OnSignal(int signal, std::function<void()> handle) {
-  WaitForSignal(signals_.emplace_back(io_, signal), handle);
-}
-
-void ControlLoop::WaitForSignal(asio::signal_set& signals, const std::function<void()>& handle) {
-  signals.async_wait([this, &signals, handle](const asio::error_code& error, int) {
-    if (error) return;
-    handle();
-    WaitForSignal(signals, handle);
-  });
+void ControlLoop::Post(std::function<void()> function) {
+  const std::lock_guard lock(mutex_);
+  posted_.push_back([function = std::move(function)](bool) { function(); });
 }
 
 void ControlLoop::RunOnControl(const std::function<void()>& function) {
@@ -43,7 +34,8 @@ void ControlLoop::RunOnControl(const std::function<void()>& function) {
 }
 
 void ControlLoop::Run() {
-  for (;;) {
+  running_ = true;
+  for (;; turns_.fetch_add(1, std::memory_order_relaxed)) {
     std::list<std::function<void(bool)>> posted;
     bool stopped;
     {
@@ -53,16 +45,21 @@ void ControlLoop::Run() {
     }
     bool worked = !posted.empty();
     for (const auto& function : posted) function(!stopped);
-    if (stopped) return;
-    worked |= io_.poll() > 0;
+    if (stopped) break;
     for (const auto& poll : pollers_) worked |= poll();
     if (!worked) std::this_thread::sleep_for(kIdleSleep);
   }
+  running_ = false;
 }
 
 void ControlLoop::Stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
+}
+
+std::optional<uint64_t> ControlLoop::Turns() const {
+  if (!running_) return std::nullopt;
+  return turns_.load(std::memory_order_relaxed);
 }
 
 }  // namespace mgmd

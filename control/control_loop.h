@@ -1,20 +1,20 @@
 #ifndef MGMD_CONTROL_CONTROL_LOOP_H_
 #define MGMD_CONTROL_CONTROL_LOOP_H_
 
-// The loop of the control thread: signals and posted functions (Asio), then the pollers in the order in which they
-// were added (the Group Manager with its calls, punts, timers and reclamation). After a turn in which nothing was
-// done it sleeps for kIdleSleep, so that control costs next to nothing while it has nothing to decide and yet answers
-// a punt within a fraction of a millisecond.
+// The loop of the control thread: posted functions, then the pollers in the order in which they were added (the Group
+// Manager with its calls, punts, timers and reclamation). After a turn in which nothing was done it sleeps for
+// kIdleSleep, so that control costs next to nothing while it has nothing to decide and yet answers a punt within a
+// fraction of a millisecond.
 //
-// Threads: everything on the thread that calls Run(), except RunOnControl() and Stop(), which any thread may call.
+// Threads: AddPoller() and Run() on one thread, the control thread; everything else on any.
 
-#include <asio/executor_work_guard.hpp>
-#include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace mgmd {
@@ -23,29 +23,30 @@ class ControlLoop {
  public:
   static constexpr std::chrono::microseconds kIdleSleep{100};
 
-  ControlLoop();
+  ControlLoop() = default;
   ControlLoop(const ControlLoop&) = delete;
   ControlLoop& operator=(const ControlLoop&) = delete;
 
   // `poll` does a bounded amount of work and returns whether there was any.
   void AddPoller(std::function<bool()> poll);
-  // Calls `handle` on the control thread each time the process gets the signal.
-  void OnSignal(int signal, std::function<void()> handle);
 
+  // Runs `function` on the control thread in its next turn, also in the last one; does not wait. Never, when Run() has
+  // returned by then.
+  void Post(std::function<void()> function);
   // Runs `function` on the control thread and returns when it has returned; an exception of it comes out here. Throws
   // std::runtime_error when control has stopped or stops before the function's turn.
   void RunOnControl(const std::function<void()>& function);
 
-  // Turns until Stop(). Functions posted and not yet run then are cancelled: their callers get the exception.
+  // Turns until Stop(). Functions of RunOnControl() not yet run then are cancelled: their callers get the exception.
   void Run();
   void Stop();
 
- private:
-  void WaitForSignal(asio::signal_set& signals, const std::function<void()>& handle);
+  // Turns so far; none while the loop does not run.
+  std::optional<uint64_t> Turns() const;
 
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::list<asio::signal_set> signals_;
+ private:
+  std::atomic<bool> running_ = false;
+  std::atomic<uint64_t> turns_ = 0;
   std::vector<std::function<bool()>> pollers_;
 
   std::mutex mutex_;  // guards posted_ and stopped_

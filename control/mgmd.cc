@@ -4,11 +4,14 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdio>
+#include <cstring>
 #include <fstream>
+#include <functional>
 #include <iostream>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -16,10 +19,13 @@
 #include "control/config/command_line.h"
 #include "control/config/config.h"
 #include "control/control_loop.h"
+#include "control/mgm/host.h"
 #include "control/plane/eal.h"
 #include "control/plane/packet_memory.h"
 #include "control/plane/telemetry.h"
 #include "control/router.h"
+#include "control/signals.h"
+#include "control/supervisor.h"
 
 namespace mgmd {
 namespace {
@@ -98,12 +104,52 @@ void RegisterCommands(plane::Telemetry& telemetry, Router& router) {
                      [&](std::string_view parameters) { return JsonOf(router.Shutdown(parameters)); });
 }
 
+// The function of a client's or a module's that control is inside of.
+std::optional<Supervisor::Hold> ForeignHold() {
+  std::optional<Supervisor::Hold> hold;
+  MgmHostForeign(
+      [](void* context, const mgm::ForeignView& foreign) {
+        *static_cast<std::optional<Supervisor::Hold>*>(context) = {
+            absl::StrCat(std::string(foreign.function), " of ", std::string(foreign.who), " has not returned"),
+            foreign.lasted};
+      },
+      &hold);
+  return hold;
+}
+
 int Run(const config::CommandLine& command_line, const config::Config& config) {
+  const int signals = TakeSignals();
+  if (signals < 0) {
+    spdlog::error("no pipe for signals: {}", std::strerror(errno));
+    return config::kFailureStatus;
+  }
   auto events = api::Events::Open(command_line.events, config);
   if (!events.ok()) {
     spdlog::error("{}", std::string(events.status().message()));
     return config::kFailureStatus;
   }
+  ControlLoop loop;
+  std::atomic<bool> summary_wanted = false;
+  std::function<void()> write_summary = [] {};  // of the control thread
+  const Supervisor supervisor(
+      signals, {.stop =
+                    [&](std::string_view why) {
+                      spdlog::info("stopping: {}", why);
+                      loop.Stop();
+                    },
+                .write_summary =
+                    [&] {
+                      if (!summary_wanted.exchange(true)) loop.Post([&] { write_summary(); });
+                    },
+                .held = ForeignHold,
+                .progress = [&] { return loop.Turns(); },
+                .went_on =
+                    [&](const std::string& what, std::chrono::milliseconds stood) {
+                      loop.Post([&, what, ms = stood.count()] {
+                        (*events)->Write("control_stood_still", {{"in", what}, {"ms", ms}});
+                      });
+                    }});
+
   std::string memory_note;
   const auto eal_args =
       plane::WithMemory(config.dpdk.eal_args, {.bytes = plane::SizePools(config).bytes}, &memory_note);
@@ -121,22 +167,16 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
     return config::kFailureStatus;
   }
 
-  ControlLoop loop;
   IdleWatch idle_event(kIdleEvent);
   IdleWatch idle_exit(command_line.exit_when_idle.value_or(std::chrono::milliseconds::max()));
-  for (const int signal : {SIGINT, SIGTERM}) {
-    loop.OnSignal(signal, [&, signal] {
-      spdlog::info("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
-      loop.Stop();
-    });
-  }
-  loop.OnSignal(SIGUSR1, [&] {
+  write_summary = [&] {
+    summary_wanted = false;
     if (command_line.summary.empty()) {
       spdlog::warn("SIGUSR1: no --summary FILE was given");
     } else if (WriteSummary(**router, command_line.summary)) {
       (*events)->Write("summary_written", {{"file", command_line.summary}});
     }
-  });
+  };
   loop.AddPoller([&] { return (*router)->StepControl(); });
   loop.AddPoller([&] {
     const uint64_t packets = (*router)->packets_received();
@@ -174,6 +214,7 @@ static_assert(static_cast<int>(config::LogLevel::kOff) == SPDLOG_LEVEL_OFF);
 
 int main(int argc, char** argv) {
   using namespace mgmd;
+  SurviveBrokenOutputs();
   const auto parsed = config::ParseCommandLine(argc, argv);
   if (const auto* quit = std::get_if<config::Quit>(&parsed)) {
     (quit->status == config::kSuccessStatus ? std::cout : std::cerr) << quit->text;

@@ -99,9 +99,8 @@ void Events::BlockingCallback(const mgm::ClientName& client, std::string_view ca
         {{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}});
 }
 
-void Events::CallWaits(std::string_view client, std::string_view callback, std::chrono::milliseconds duration) {
-  spdlog::warn("a call waits for {} ms, since the {} callback of {} has not returned", duration.count(), callback,
-               client);
+void Events::CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) {
+  spdlog::warn("a call waits for {} ms, since {} of {} has not returned", duration.count(), function, who);
 }
 
 void Events::EntryRefused(const Ipv4FibKey& key) {

@@ -101,6 +101,23 @@ size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& clien
   return clients.in_order().size();
 }
 
+void MgmHostEnterForeign(const char* who, const char* function) {
+  if (const std::shared_ptr<Runtime> runtime = Runtime::Current()) runtime->EnterForeign(who, function);
+}
+
+void MgmHostLeaveForeign() {
+  if (const std::shared_ptr<Runtime> runtime = Runtime::Current()) runtime->LeaveForeign();
+}
+
+bool MgmHostForeign(void (*visitor)(void* context, const ForeignView& foreign), void* context) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr) return false;
+  const auto foreign = runtime->InForeign();
+  if (!foreign) return false;
+  visitor(context, {foreign->who, foreign->function, foreign->lasted});
+  return true;
+}
+
 DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
   return CallManager([id = ClientId{protocol, component}](GroupManager& manager) -> absl::Status {
     const ClientIndex client = manager.clients().Find(id);

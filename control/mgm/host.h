@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "common/forwarder.h"
 #include "common/route_table.h"
@@ -70,6 +71,13 @@ struct LimitView {
   uint64_t made_room = 0;  // idle MFEs that went for another one
 };
 
+// A foreign function as MgmHostForeign() shows it: a callback of a client's, or a function of a module's.
+struct ForeignView {
+  std::string_view who;
+  std::string_view function;
+  std::chrono::milliseconds lasted{};
+};
+
 }  // namespace mgmd::mgm
 
 extern "C" {
@@ -98,6 +106,14 @@ MGM_API size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm:
 
 // Every client, in order of registration. Returns their number.
 MGM_API size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
+
+// Before and after a function of a module's is called, so that it counts as one; `function` is a literal. Callbacks need
+// neither.
+MGM_API void MgmHostEnterForeign(const char* who, const char* function);
+MGM_API void MgmHostLeaveForeign();
+
+// The foreign function that control is inside of, the innermost. False: it is inside of none. Any thread.
+MGM_API bool MgmHostForeign(void (*visitor)(void* context, const mgmd::mgm::ForeignView& foreign), void* context);
 
 // Shuts a client down as it would itself: releases all its interfaces, in ascending order, and deregisters it.
 // ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.

@@ -73,8 +73,9 @@ class Observer {
   // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.
   virtual void BlockingCallback(const ClientName&, std::string_view /*callback*/, std::chrono::milliseconds) {}
 
-  // A call of another thread has waited for a second because this callback has not returned. On that thread.
-  virtual void CallWaits(std::string_view /*client*/, std::string_view /*callback*/, std::chrono::milliseconds) {}
+  // A call of another thread has waited for a second because this callback, or function of a module's, has not returned.
+  // On that thread.
+  virtual void CallWaits(std::string_view /*who*/, std::string_view /*function*/, std::chrono::milliseconds) {}
 
   // The forwarder refused an entry (it is full, or too much waits for reclamation); it is tried again.
   virtual void EntryRefused(const Ipv4FibKey&) {}

@@ -150,32 +150,44 @@ void Runtime::Wait(const std::shared_ptr<Call>& call) {
 }
 
 void Runtime::ReportSlowCallback() {
-  std::string client;
-  const char* callback = nullptr;
-  std::chrono::milliseconds ran{};
+  std::optional<ForeignFunction> slow;
   {
-    const std::lock_guard lock(running_mutex_);
-    if (running_.empty() || running_.back().reported) return;
-    Running& running = running_.back();
-    ran = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
-                                                                running.since);
-    if (ran < kSlowCallback) return;
-    running.reported = true;
-    client = running.client;
-    callback = running.callback;
+    const std::lock_guard lock(foreign_mutex_);
+    slow = Innermost();
+    if (!slow || slow->lasted < kSlowCallback || foreign_.back().reported) return;
+    foreign_.back().reported = true;
   }
-  config_.observer->CallWaits(client, callback, ran);
+  config_.observer->CallWaits(slow->who, slow->function, slow->lasted);
 }
 
 void Runtime::Enter(const ClientName& client, const char* callback) {
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(running_mutex_);
-  running_.push_back({std::string(client.name), callback, now, false});
+  EnterForeign(std::string(client.name), callback);
 }
 
-void Runtime::Leave() {
-  const std::lock_guard lock(running_mutex_);
-  running_.pop_back();
+void Runtime::Leave() { LeaveForeign(); }
+
+void Runtime::EnterForeign(std::string who, const char* function) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(foreign_mutex_);
+  foreign_.push_back({std::move(who), function, now});
+}
+
+void Runtime::LeaveForeign() {
+  const std::lock_guard lock(foreign_mutex_);
+  foreign_.pop_back();
+}
+
+std::optional<Runtime::ForeignFunction> Runtime::Innermost() const {
+  if (foreign_.empty()) return std::nullopt;
+  const Foreign& innermost = foreign_.back();
+  return ForeignFunction{innermost.who, innermost.function,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(
+                             std::chrono::steady_clock::now() - innermost.since)};
+}
+
+std::optional<Runtime::ForeignFunction> Runtime::InForeign() {
+  const std::lock_guard lock(foreign_mutex_);
+  return Innermost();
 }
 
 bool Runtime::ExecuteQueued() {

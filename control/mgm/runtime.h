@@ -79,6 +79,19 @@ class Runtime : private CallbackMonitor {
   // On the control thread only.
   GroupManager& manager() { return *manager_; }
 
+  // A foreign function is one that is not the program's own: a callback (which is marked by itself),
+  // or what the program calls of a module's. On the control thread, before and after it; `function`
+  // is a literal.
+  void EnterForeign(std::string who, const char* function);
+  void LeaveForeign();
+  // The foreign function that the control thread is inside of, the innermost. Any thread.
+  struct ForeignFunction {
+    std::string who;
+    const char* function = nullptr;
+    std::chrono::milliseconds lasted{};
+  };
+  std::optional<ForeignFunction> InForeign();
+
  private:
   struct Call {
     virtual ~Call() = default;
@@ -95,6 +108,7 @@ class Runtime : private CallbackMonitor {
   void Post(const std::shared_ptr<Call>& call);
   void Wait(const std::shared_ptr<Call>& call);
   void ReportSlowCallback();
+  std::optional<ForeignFunction> Innermost() const;
   bool ExecuteQueued();
   bool Turn();
   absl::Status Begin();
@@ -113,15 +127,15 @@ class Runtime : private CallbackMonitor {
   std::deque<std::shared_ptr<Call>> queue_;
   bool stopping_ = false;
 
-  // The callback that runs now, for callers who wait for it.
-  std::mutex running_mutex_;
-  struct Running {
-    std::string client;
-    const char* callback = nullptr;
+  // The foreign functions that the control thread is inside of, the innermost last.
+  struct Foreign {
+    std::string who;
+    const char* function = nullptr;
     std::chrono::steady_clock::time_point since;
-    bool reported = false;
+    bool reported = false;  // by a caller who waits
   };
-  std::vector<Running> running_;
+  std::mutex foreign_mutex_;
+  std::vector<Foreign> foreign_;
 };
 
 template <class Function, class Result>

@@ -8,7 +8,7 @@
         mgmd.stop()
 
 Nothing here sleeps or polls: every wait is for an event that mgmd writes, or for its end. A timeout is only the guard
-against a hang. What mgmd leaves in `directory`: events.jsonl, summary.json, mgmd.log.
+against a hang. What mgmd leaves in `directory`: events.jsonl, summary.json, mgmd.log (its standard output and errors).
 """
 
 import json
@@ -37,13 +37,15 @@ def default_binary():
 class Mgmd:
     """One mgmd process. Starts at construction; leaving the `with` block ends it however the block ended."""
 
-    def __init__(self, config, directory, eal_args=(), binary=None, cwd=ROOT, on_event=None):
-        """`on_event` is called with each event as it arrives, on a thread of its own."""
+    def __init__(self, config, directory, eal_args=(), binary=None, cwd=ROOT, on_event=None, before=None):
+        """`on_event` is called with each event as it arrives, on a thread of its own; `before` in the new process."""
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.events = []  # every event so far, in order
+        self.log = ""  # every line of the log so far
         self._seen = 0  # wait_for goes on behind the event it last returned
         self._ended = False
+        self._log_ended = False
         self._changed = threading.Condition()
         self._on_event = on_event
 
@@ -54,19 +56,20 @@ class Mgmd:
              "--events", f"/dev/fd/{writer}", "--summary", self.directory / "summary.json",
              # A prefix of its own, so that several mgmd run side by side.
              "--", f"--file-prefix=mgmd-{os.getpid()}-{time.monotonic_ns()}", *eal_args],
-            cwd=cwd, stdin=subprocess.DEVNULL, stdout=(self.directory / "mgmd.log").open("w"),
-            stderr=subprocess.STDOUT, pass_fds=[writer])
+            cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[writer],
+            text=True, errors="replace", preexec_fn=before)
         os.close(writer)
-        self._reading = threading.Thread(target=self._read_events, args=[reader], daemon=True)
-        self._reading.start()
+        self._reading = [threading.Thread(target=self._read_events, args=[reader], daemon=True),
+                         threading.Thread(target=self._read_log, daemon=True)]
+        for thread in self._reading:
+            thread.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.kill()  # does nothing after stop()
-        self.process.wait()
-        self._reading.join()
+        self.end()
         for event in self.events:
             if event["event"] == "ready":  # DPDK leaves its runtime folder, which is of this prefix alone
                 shutil.rmtree(pathlib.Path(event["telemetry"]).parent, ignore_errors=True)
@@ -88,8 +91,29 @@ class Mgmd:
                 self._ended = True
                 self._changed.notify_all()
 
+    def _read_log(self):
+        try:
+            with self.process.stdout as lines, (self.directory / "mgmd.log").open("w") as copy:
+                for line in lines:
+                    copy.write(line)
+                    copy.flush()
+                    with self._changed:
+                        self.log += line
+                        self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._log_ended = True
+                self._changed.notify_all()
+
+    def end(self, timeout=TIMEOUT):
+        """Its exit status, when it has ended and all of its events and log are here."""
+        status = self.process.wait(timeout)
+        for thread in self._reading:
+            thread.join()
+        return status
+
     def _failure(self, what):
-        log = (self.directory / "mgmd.log").read_text(errors="replace").splitlines()[-20:]
+        log = self.log.splitlines()[-20:]
         return MgmdError("\n".join([what, f"the end of {self.directory}/mgmd.log:", *log]))
 
     def wait_for(self, name, /, timeout=TIMEOUT, **fields):
@@ -107,6 +131,13 @@ class Mgmd:
                     raise self._failure(f"mgmd ended before its event '{name}'")
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise self._failure(f"no event '{name}' in {timeout} s")
+
+    def wait_for_log(self, text, count=1, timeout=TIMEOUT):
+        """Returns when the log has the text so many times."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.log.count(text) >= count or self._log_ended, timeout)
+            if self.log.count(text) < count:
+                raise self._failure(f"no '{text}' in the log")
 
     def summary(self):
         """What mgmd has counted up to now."""
@@ -129,13 +160,12 @@ class Mgmd:
             reply = json.loads(connection.recv(greeting["max_output_len"]))
         return reply[command.split(",")[0]]
 
-    def stop(self, timeout=TIMEOUT):
-        """Ends mgmd as an operator does; it must leave with status 0."""
-        self.process.terminate()
+    def stop(self, timeout=TIMEOUT, by=signal.SIGTERM, status=0):
+        """Ends mgmd as an operator does; it must leave with the status."""
+        self.process.send_signal(by)
         try:
-            status = self.process.wait(timeout)
+            left = self.end(timeout)
         except subprocess.TimeoutExpired:
             raise self._failure(f"mgmd did not stop in {timeout} s") from None
-        self._reading.join()
-        if status != 0:
-            raise self._failure(f"mgmd stopped with status {status}")
+        if left != status:
+            raise self._failure(f"mgmd stopped with status {left}")

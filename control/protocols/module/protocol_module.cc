@@ -22,6 +22,17 @@ std::string TextOf(const config::OptionValue& value) {
 
 void Log(const char* name, const char* text) { spdlog::info("protocol {}: {}", name, text); }
 
+// While a function of the module's runs.
+class Inside {
+ public:
+  Inside(const std::string& protocol, const char* function) {
+    MgmHostEnterForeign(absl::StrCat("protocol ", protocol).c_str(), function);
+  }
+  ~Inside() { MgmHostLeaveForeign(); }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+};
+
 }  // namespace
 
 // What the module was given, and what it gave.
@@ -51,12 +62,19 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
     const config::ProtocolModule& module, const std::vector<config::Interface>& interfaces) {
   auto self = std::unique_ptr<ProtocolModule>(new ProtocolModule(module.name));
   const std::string what = absl::StrCat("protocol ", module.name, ": ", module.module, ": ");
-  void* const object = dlopen(module.module.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  void* object = nullptr;
+  {
+    const Inside constructors(module.name, "the constructors");
+    object = dlopen(module.module.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  }
   if (object == nullptr) return absl::NotFoundError(absl::StrCat(what, dlerror()));
   const auto entry = reinterpret_cast<const MGMD_PROTOCOL* (*)()>(dlsym(object, "MgmdProtocol"));
   if (entry == nullptr) return absl::NotFoundError(absl::StrCat(what, "it exports no MgmdProtocol()"));
   Loaded& loaded = *self->loaded_;
-  loaded.protocol = entry();
+  {
+    const Inside description(module.name, "MgmdProtocol");
+    loaded.protocol = entry();
+  }
   if (loaded.protocol == nullptr || loaded.protocol->dwVersion != MGMD_PROTOCOL_VERSION ||
       loaded.protocol->pfnStart == nullptr || loaded.protocol->pfnStop == nullptr) {
     return absl::FailedPreconditionError(
@@ -81,7 +99,11 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
                       &Log};
 
   const std::vector<ClientId> before = AllClients();
-  const uint32_t code = loaded.protocol->pfnStart(&loaded.arguments);
+  uint32_t code = 0;
+  {
+    const Inside start(module.name, "pfnStart");
+    code = loaded.protocol->pfnStart(&loaded.arguments);
+  }
   for (const ClientId& client : AllClients()) {
     if (std::find(before.begin(), before.end(), client) == before.end()) self->clients_.push_back(client);
   }
@@ -95,7 +117,10 @@ ProtocolModule::~ProtocolModule() { Stop(); }
 
 void ProtocolModule::Stop() {
   if (!std::exchange(loaded_->runs, false)) return;
-  loaded_->protocol->pfnStop();
+  {
+    const Inside stop(name_, "pfnStop");
+    loaded_->protocol->pfnStop();
+  }
   TakeBack();
 }
 

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -66,16 +65,30 @@ TEST(ControlLoop, CallsAfterTheStopFailInsteadOfHanging) {
   EXPECT_THROW(loop.RunOnControl([] {}), std::runtime_error);
 }
 
-TEST(ControlLoop, SignalsAreHandledOnTheLoopEachTime) {
+TEST(ControlLoop, WhatIsPostedRunsOnceAlsoInTheLastTurn) {
   ControlLoop loop;
-  int handled = 0;
-  loop.OnSignal(SIGUSR1, [&] {
-    if (++handled == 2) loop.Stop();
-    if (handled == 1) raise(SIGUSR1);
+  std::thread::id seen;
+  int ran = 0;
+  std::thread other([&] {
+    loop.Post([&] { seen = std::this_thread::get_id(); });
+    loop.Post([&] { ++ran; });
+    loop.Stop();
   });
-  raise(SIGUSR1);
   loop.Run();
-  EXPECT_EQ(handled, 2);
+  other.join();
+  EXPECT_EQ(seen, std::this_thread::get_id());
+  EXPECT_EQ(ran, 1);
+}
+
+TEST(ControlLoop, TurnsAreToldWhileItRuns) {
+  ControlLoop loop;
+  EXPECT_FALSE(loop.Turns());
+  loop.AddPoller([&] {
+    if (loop.Turns().value() == 3) loop.Stop();
+    return true;
+  });
+  loop.Run();
+  EXPECT_FALSE(loop.Turns());
 }
 
 TEST(ControlLoop, PollersTurnUntilStopped) {

@@ -1,0 +1,86 @@
+#ifndef MGMD_CONTROL_SUPERVISOR_H_
+#define MGMD_CONTROL_SUPERVISOR_H_
+
+// A thread beside control that nothing of control's can hold up: it hears the process's signals, and says when control
+// stands still and in what.
+//
+//   SIGINT, SIGTERM, SIGQUIT, SIGXCPU, SIGPWR   an orderly stop; the second of the first three ends the process at once
+//   SIGUSR1                                     a summary
+//   SIGHUP                                      a line in the log
+//   the others that would end a process         a line in the log, the first time
+//
+// Control stands still where its loop does not turn, or a function that is not mgmd's (a callback, a module's start or
+// stop) has not returned, for kStill. It is said then and after each doubling of the time, and once more when control
+// goes on.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace mgmd {
+
+class Supervisor {
+ public:
+  static constexpr std::chrono::milliseconds kStill{1000};
+
+  // A function that is not mgmd's and that control is inside of.
+  struct Hold {
+    std::string what;
+    std::chrono::milliseconds lasted{};
+  };
+
+  // What is supervised. Called on the supervisor's thread; nothing here may wait for control.
+  struct Program {
+    std::function<void(std::string_view why)> stop;
+    std::function<void()> write_summary;
+    std::function<std::optional<Hold>()> held;
+    // A number that grows while control's loop turns; none while control is not in its loop.
+    std::function<std::optional<uint64_t>()> progress;
+    // Control stood still for so long, and goes on.
+    std::function<void(const std::string& what, std::chrono::milliseconds)> went_on;
+  };
+
+  // `signals`: from TakeSignals().
+  Supervisor(int signals, Program program);
+  // From here on signals are taken and nothing happens.
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void Run();
+  void HearSignals();
+  void Hear(int signal);
+  void Watch();
+
+  const int signals_;
+  const Program program_;
+
+  // Of the supervisor's thread.
+  int asked_to_stop_ = 0;
+  std::set<int> strays_;
+  std::optional<uint64_t> progress_;
+  Clock::time_point progressed_ = Clock::now();
+  struct Standing {
+    std::string what;
+    Clock::time_point since;
+    std::chrono::milliseconds said_at;
+  };
+  std::optional<Standing> standing_;
+
+  const int end_;  // an eventfd, readable when the thread is to end; -1: none could be had
+  std::atomic<bool> ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace mgmd
+
+#endif  // MGMD_CONTROL_SUPERVISOR_H_

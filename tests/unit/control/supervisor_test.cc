@@ -1,0 +1,105 @@
+// Invariant: signals reach the program whatever control does, and whoever holds control up is named.
+
+#include "control/supervisor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <memory>
+#include <string>
+
+#include "control/signals.h"
+
+namespace mgmd {
+namespace {
+
+using std::chrono::milliseconds;
+
+int Signals() {
+  static const int signals = TakeSignals();
+  return signals;
+}
+
+// A program that does nothing and turns for ever.
+Supervisor::Program Idle() {
+  const auto turns = std::make_shared<std::atomic<uint64_t>>();
+  return {.stop = [](std::string_view) {},
+          .write_summary = [] {},
+          .held = [] { return std::nullopt; },
+          .progress = [turns] { return (*turns)++; },
+          .went_on = [](const std::string&, milliseconds) {}};
+}
+
+TEST(Supervisor, HearsSignals) {
+  std::promise<std::string> stopped;
+  std::promise<void> summary;
+  Supervisor::Program program = Idle();
+  program.stop = [&](std::string_view why) { stopped.set_value(std::string(why)); };
+  program.write_summary = [&] { summary.set_value(); };
+  const Supervisor supervisor(Signals(), program);
+  for (const int signal : {SIGHUP, SIGUSR2, SIGALRM, SIGRTMIN, SIGRTMAX}) raise(signal);
+  raise(SIGUSR1);
+  summary.get_future().wait();
+  raise(SIGQUIT);
+  EXPECT_EQ(stopped.get_future().get(), "SIGQUIT");
+}
+
+TEST(Supervisor, ASecondSignalEndsAtOnce) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        const Supervisor supervisor(Signals(), Idle());
+        raise(SIGTERM);
+        raise(SIGINT);
+        for (;;) pause();
+      },
+      ::testing::ExitedWithCode(EXIT_FAILURE), "");
+}
+
+TEST(Supervisor, TheSystemsWishesForAnEndDoNotAddUp) {
+  std::promise<void> thrice;
+  std::atomic<int> stops = 0;
+  Supervisor::Program program = Idle();
+  program.stop = [&](std::string_view) {
+    if (++stops == 3) thrice.set_value();
+  };
+  const Supervisor supervisor(Signals(), program);
+  for (const int signal : {SIGXCPU, SIGPWR, SIGXCPU}) raise(signal);
+  thrice.get_future().wait();
+}
+
+TEST(Supervisor, NamesWhatHeldControlUp) {
+  std::promise<std::string> held;
+  std::atomic<int> looks = 0;
+  Supervisor::Program program = Idle();
+  program.held = [&]() -> std::optional<Supervisor::Hold> {
+    if (++looks > 2) return std::nullopt;
+    return Supervisor::Hold{"JOIN of slow", 2 * Supervisor::kStill};
+  };
+  program.went_on = [&](const std::string& what, milliseconds stood) {
+    EXPECT_GE(stood, Supervisor::kStill);
+    held.set_value(what);
+  };
+  const Supervisor supervisor(Signals(), program);
+  EXPECT_EQ(held.get_future().get(), "JOIN of slow");
+}
+
+TEST(Supervisor, NoticesALoopThatDoesNotTurn) {
+  std::promise<std::string> held;
+  const auto begin = std::chrono::steady_clock::now();
+  Supervisor::Program program = Idle();
+  program.progress = [begin, turns = uint64_t{0}]() mutable -> std::optional<uint64_t> {
+    return std::chrono::steady_clock::now() - begin < 2 * Supervisor::kStill ? 0 : ++turns;
+  };
+  program.went_on = [&](const std::string& what, milliseconds) { held.set_value(what); };
+  const Supervisor supervisor(Signals(), program);
+  EXPECT_EQ(held.get_future().get(), "mgmd itself");
+}
+
+}  // namespace
+}  // namespace mgmd
