@@ -112,10 +112,14 @@ typedef struct _SOURCE_GROUP_ENTRY {
 } SOURCE_GROUP_ENTRY, *PSOURCE_GROUP_ENTRY;
 MGM_STATIC_ASSERT(source_group_entry, sizeof(SOURCE_GROUP_ENTRY) == 16);
 
-typedef enum _MGM_ENUM_TYPES {
+typedef enum _MGM_ENUM_TYPES
+#if defined(__cplusplus)
+    : uint32_t /* so that any value that C can pass is a wrong one, not an undefined one */
+#endif
+{
   ANY_SOURCE = 0, /* one record for each group that anybody joined, its source zero */
   ALL_SOURCES,    /* one record for each joined entry */
-  MGM_ENUM_TYPES_IS_32_BITS = 0x7FFFFFFF /* no type: makes any other value a wrong one, not an undefined one */
+  MGM_ENUM_TYPES_IS_32_BITS = 0x7FFFFFFF /* no type */
 } MGM_ENUM_TYPES, *PMGM_ENUM_TYPES;
 
 typedef struct _MIB_IPMCAST_OIF {

@@ -244,9 +244,12 @@ TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
               ERROR_INVALID_PARAMETER);
   }
   HANDLE enumeration = nullptr;
-  EXPECT_EQ(
-      MgmGroupEnumerationStart(world.handle("P1"), static_cast<MGM_ENUM_TYPES>(2), &enumeration),
-      ERROR_INVALID_PARAMETER);
+  for (const DWORD type : {2u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu}) {
+    EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), static_cast<MGM_ENUM_TYPES>(type),
+                                       &enumeration),
+              ERROR_INVALID_PARAMETER)
+        << type;
+  }
   EXPECT_EQ(enumeration, nullptr);
 }
 
