@@ -17,6 +17,7 @@ DWORD MgmHostStart(const HostConfig& config) {
   };
   auto world = std::make_shared<World>();
   RuntimeConfig runtime;
+  runtime.starter = Starter::kHost;
   runtime.forwarder = config.forwarder;
   runtime.routes = config.routes;
   runtime.observer = config.observer != nullptr ? config.observer : &world->silent;
@@ -32,7 +33,7 @@ DWORD MgmHostStart(const HostConfig& config) {
   return CodeOf(Runtime::Start(std::move(runtime)));
 }
 
-void MgmHostStop() { Runtime::Stop(); }
+void MgmHostStop() { Runtime::Stop(Starter::kHost); }
 
 bool MgmHostPoll() {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();

@@ -125,11 +125,13 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
   });
 }
 
-DWORD MgmExtStop(void) { return Runtime::Stop() ? NO_ERROR : ERROR_CAN_NOT_COMPLETE; }
+DWORD MgmExtStop(void) {
+  return Runtime::Stop(Starter::kCaller) ? NO_ERROR : ERROR_CAN_NOT_COMPLETE;
+}
 
 int MgmExtPollFd(void) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  return runtime == nullptr ? -1 : runtime->fd();
+  return runtime == nullptr || runtime->starter() != Starter::kCaller ? -1 : runtime->fd();
 }
 
 DWORD MgmExtPoll(PDWORD pdwNextMs) {
@@ -137,7 +139,7 @@ DWORD MgmExtPoll(PDWORD pdwNextMs) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   const DWORD code = AsCode([&] {
     bool allowed = false;
-    if (runtime != nullptr) runtime->Poll(&allowed);
+    if (runtime != nullptr && runtime->starter() == Starter::kCaller) runtime->Poll(&allowed);
     return DWORD{allowed ? NO_ERROR : ERROR_CAN_NOT_COMPLETE};
   });
   if (code != NO_ERROR) return code;

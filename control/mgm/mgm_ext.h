@@ -1,7 +1,8 @@
 /* mgm_ext.h: what the Group Manager has beyond mgm.h (C99, C11, C++): starting and stopping a manager, feeding it
  * packets and route changes, and extensions for its clients.
  *
- * One manager lives in a process. Inside mgmd it runs already, and MgmExtStart fails; everything else works there.
+ * One manager lives in a process. Inside mgmd it runs already and is mgmd's: MgmExtStart, MgmExtStop, MgmExtPoll and
+ * MgmExtPollFd fail there; everything else works.
  * Conventions (byte order, masks, threads, failure) are those of mgm.h.
  */
 #ifndef MGMD_CONTROL_MGM_MGM_EXT_H_
@@ -152,18 +153,19 @@ typedef struct _MGM_EXT_CONFIG {
 } MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
 
 /* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.
- * ERROR_ALREADY_EXISTS: one runs. ERROR_CAN_NOT_COMPLETE: the system gives no descriptor, or no thread. */
+ * ERROR_ALREADY_EXISTS: one runs, such as mgmd's. ERROR_CAN_NOT_COMPLETE: the system gives no descriptor, or no thread. */
 MGM_API DWORD MgmExtStart(const MGM_EXT_CONFIG *pConfig);
 
 /* Stops it: calls that wait get ERROR_CAN_NOT_COMPLETE, every handle is dead, no callback comes any more. Only on the
- * control thread where that is the caller's; never from a callback. */
+ * control thread where that is the caller's; never from a callback. ERROR_CAN_NOT_COMPLETE: it was not MgmExtStart that
+ * started it, but mgmd. */
 MGM_API DWORD MgmExtStop(void);
 
-/* A file descriptor that is readable while calls of other threads wait for MgmExtPoll; -1: no manager runs. */
+/* A file descriptor that is readable while calls of other threads wait for MgmExtPoll; -1: no manager runs, or mgmd's. */
 MGM_API int MgmExtPollFd(void);
 
 /* Runs what waits and is due, on the control thread only. *pdwNextMs (may be NULL): milliseconds until something
- * becomes due, 0xFFFFFFFF: nothing will. */
+ * becomes due, 0xFFFFFFFF: nothing will. ERROR_CAN_NOT_COMPLETE: another thread, a callback, or mgmd's manager. */
 MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
 
 /* A packet that the forwarding table has no entry for, or that arrived beside its entry's iif. Returns when the stream

@@ -63,13 +63,13 @@ std::shared_ptr<Runtime> Runtime::Current() {
   return process.current;
 }
 
-bool Runtime::Stop() {
+bool Runtime::Stop(Starter starter) {
   if (OutsideCall::Running()) return false;
   Process& process = TheProcess();
   std::shared_ptr<Runtime> stopped;
   {
     const std::lock_guard lock(process.mutex);
-    if (process.current == nullptr) return false;
+    if (process.current == nullptr || process.current->starter() != starter) return false;
     const bool on_control_thread = process.current->on_control_thread();
     if (on_control_thread && process.current->manager_->in_callback()) return false;
     if (!on_control_thread && !process.current->config_.own_thread) return false;

@@ -34,7 +34,14 @@
 
 namespace mgmd::mgm {
 
+// Who started the manager, and is alone to stop and to poll it.
+enum class Starter {
+  kCaller,  // a program, by mgm_ext.h
+  kHost,    // mgmd, by host.h: its protocol modules know mgm_ext.h, too
+};
+
 struct RuntimeConfig {
+  Starter starter = Starter::kCaller;
   Forwarder* forwarder = nullptr;
   const RouteTable* routes = nullptr;
   Observer* observer = nullptr;  // not null
@@ -54,9 +61,9 @@ class Runtime : private CallbackMonitor {
   // The process's manager, or null; null also inside a function that the manager runs on
   // (outside_call.h).
   static std::shared_ptr<Runtime> Current();
-  // Stops the process's manager. False: there is none, the caller is one of its callbacks, or it is
-  // to be stopped on its control thread and this is another.
-  static bool Stop();
+  // Stops the process's manager. False: there is none, it is another's, the caller is one of its
+  // callbacks, or it is to be stopped on its control thread and this is another.
+  static bool Stop(Starter starter);
 
   explicit Runtime(RuntimeConfig config);
   ~Runtime() override;
@@ -73,6 +80,7 @@ class Runtime : private CallbackMonitor {
   // own, the caller is on another thread or inside a callback.
   bool Poll(bool* allowed = nullptr);
   int fd() const { return wake_; }
+  Starter starter() const { return config_.starter; }
   // On the control thread. Nothing: never.
   std::optional<Time> TimeToNextDeadline();
   bool on_control_thread() const { return control_thread_.load() == std::this_thread::get_id(); }
