@@ -19,6 +19,7 @@
 #include "control/config/command_line.h"
 #include "control/config/config.h"
 #include "control/control_loop.h"
+#include "control/json_text.h"
 #include "control/mgm/host.h"
 #include "control/plane/eal.h"
 #include "control/plane/packet_memory.h"
@@ -64,7 +65,7 @@ class IdleWatch {
 
 bool WriteSummary(Router& router, const std::string& path) {
   std::ofstream file(path, std::ios::trunc);
-  file << router.Summary().dump(2) << "\n";
+  file << JsonText(router.Summary(), 2) << "\n";
   file.close();
   if (!file) spdlog::error("the summary cannot be written to {}", path);
   return !file.fail();

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "control/json_text.h"
 
 namespace mgmd::api {
 namespace {
@@ -47,7 +48,7 @@ void Events::Write(std::string_view event, const Json& members) {
   if (file_ == nullptr) return;
   Json line = {{"event", event}, {"time", SecondsSince1970()}};
   line.update(members);
-  std::fputs((line.dump() + "\n").c_str(), file_);
+  std::fputs((JsonText(line) + "\n").c_str(), file_);
   std::fflush(file_);
 }
 
@@ -101,6 +102,11 @@ void Events::BlockingCallback(const mgm::ClientName& client, std::string_view ca
 
 void Events::CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) {
   spdlog::warn("a call waits for {} ms, since {} of {} has not returned", duration.count(), function, who);
+}
+
+void Events::Threw(std::string_view event, std::string_view what) {
+  ++lost_;
+  spdlog::error("an event ({}) could not be told: {}; {} so far", event, what, lost_.load());
 }
 
 void Events::EntryRefused(const Ipv4FibKey& key) {

@@ -6,6 +6,8 @@
 // Every line is one object with "event" and "time" (seconds since 1970, UTC). It is written and flushed inside the
 // call that caused it. The events and their members stand in docs/operating.md. Control thread.
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -38,6 +40,7 @@ class Events : public mgm::Observer {
   void InterfaceReleased(const mgm::ReleaseTrace& trace) override;
   void BlockingCallback(const mgm::ClientName& client, std::string_view callback,
                         std::chrono::milliseconds duration) override;
+  void Threw(std::string_view event, std::string_view what) override;
   void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) override;
   void EntryRefused(const Ipv4FibKey& key) override;
   void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override;
@@ -50,6 +53,7 @@ class Events : public mgm::Observer {
 
   std::FILE* file_;  // null: nothing is written
   const InterfaceNames names_;
+  std::atomic<uint64_t> lost_ = 0;  // events that could not be made
 };
 
 // The steps of a release as JSON: [{"step": "grace period", "us": 12, "count": 0}, ...].

@@ -11,7 +11,7 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       routes_(routes),
       clock_(clock),
       options_(options),
-      observer_(observer != nullptr ? *observer : silent_),
+      observer_(observer),
       monitor_(monitor),
       interfaces_(forwarder),
       memberships_(interfaces_, clients_),

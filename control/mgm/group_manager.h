@@ -42,6 +42,7 @@
 #include "control/mgm/client_registry.h"
 #include "control/mgm/expiry.h"
 #include "control/mgm/group_manager_types.h"
+#include "control/mgm/guarded_observer.h"
 #include "control/mgm/held_entries.h"
 #include "control/mgm/interface_table.h"
 #include "control/mgm/memberships.h"
@@ -297,8 +298,7 @@ class GroupManager {
   const RouteTable& routes_;
   Clock& clock_;
   const Options options_;
-  Observer silent_;
-  Observer& observer_;
+  GuardedObserver observer_;
   CallbackMonitor* const monitor_;
 
   ClientRegistry clients_;

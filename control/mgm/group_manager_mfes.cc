@@ -24,7 +24,7 @@ void GroupManager::Emit(Mfe& mfe) {
 }
 
 void GroupManager::Announce(Mfe& mfe) {
-  if (&observer_ == &silent_) return;
+  if (!observer_.has_listener()) return;
   ids_.clear();
   for (const OilElement& element : mfe.oil.elements()) {
     if (element.active()) ids_.push_back(interfaces_[InterfaceSlot{element.slot}].id);

@@ -21,6 +21,19 @@ using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
 namespace {
 
+constexpr size_t kLongestName = 31;  // octets
+
+// So much of the text as fits, and no part of a character of UTF-8.
+std::string Cut(const char* text, size_t most) {
+  size_t length = strnlen(text, most + 1);
+  const auto continues = [&] { return (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80; };
+  if (length > most) {
+    length = most;
+    for (int back = 0; back < 3 && length > 0 && continues(); ++back) --length;
+  }
+  return std::string(text, length);
+}
+
 class CClock : public Clock {
  public:
   CClock(PMGM_EXT_CLOCK clock, PVOID context) : clock_(clock), context_(context) {}
@@ -179,7 +192,7 @@ DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument();
   return AsCode([&] {
-    const std::string name(szName, strnlen(szName, 31));
+    const std::string name = Cut(szName, kLongestName);
     return CallManager(
         [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
   });

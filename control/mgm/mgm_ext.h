@@ -29,7 +29,8 @@ extern "C" {
  * (*,G) and the ranges that begin at the same address: MgmGetNextMfe and MgmGetNextMfeStats go on behind the very entry
  * whose dwGroup, dwSource and dwSrcMask they are given. Order: by group, wildcards by length, then sources. */
 
-/* A name for logs and traces, at most 31 characters of it. */
+/* A name for logs and traces: at most 31 octets of it, without the beginning of a character of UTF-8 that does not fit.
+ * Octets that are no UTF-8 are shown as U+FFFD. */
 MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char *szName);
 
 /* What pbRoute of the RPF callback points to; a changed network, mask or protocol is what the MFE reports. */

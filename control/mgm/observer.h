@@ -2,7 +2,7 @@
 #define MGMD_CONTROL_MGM_OBSERVER_H_
 
 // What the Group Manager tells the program it runs in: events for logs, event files and telemetry. An observer only
-// looks; it calls nothing of the manager's from inside.
+// looks; it calls nothing of the manager's from inside, and what it throws ends here.
 //
 // Threads: on the control thread, inside the call that caused the event, except CallWaits(). Text and spans live for
 // the call only. Every function does nothing by default. Only pure data crosses, so that the observer and the manager
@@ -83,6 +83,9 @@ class Observer {
   // There was no room for the MFE: the limit, by its name in [limits] of the configuration, was met, and none of the
   // MFEs that were looked at was idle. At most once a second for each limit; `refused` counts them since the start.
   virtual void LimitMet(std::string_view /*limit*/, const Ipv4FibKey&, uint64_t /*refused*/) {}
+
+  // One of these functions has thrown: what it was told is lost, and nothing else. On the thread of that event.
+  virtual void Threw(std::string_view /*event*/, std::string_view /*what*/) {}
 };
 
 }  // namespace mgmd::mgm

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "control/mgm/guarded_observer.h"
 #include "control/mgm/outside_call.h"
 
 namespace mgmd::mgm {
@@ -157,7 +158,7 @@ void Runtime::ReportSlowCallback() {
     if (!slow || slow->lasted < kSlowCallback || foreign_.back().reported) return;
     foreign_.back().reported = true;
   }
-  config_.observer->CallWaits(slow->who, slow->function, slow->lasted);
+  GuardedObserver(config_.observer).CallWaits(slow->who, slow->function, slow->lasted);
 }
 
 void Runtime::Enter(const ClientName& client, const char* callback) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "control/json_text.h"
+
 namespace mgmd::plane {
 namespace {
 
@@ -25,10 +27,23 @@ Registry& TheRegistry() {
   return registry;
 }
 
+// DPDK 22.11 looks octets beyond ASCII up beyond the end of a table when it escapes texts. Each character becomes a '?',
+// as does each octet that begins none.
+std::string Ascii(std::string_view text) {
+  std::string ascii;
+  bool inside = false;  // a character beyond ASCII
+  for (const char octet : text) {
+    const auto value = static_cast<unsigned char>(octet);
+    if (value < 0x80 || value >= 0xC0 || !inside) ascii.push_back(value < 0x80 ? octet : '?');
+    inside = value >= 0x80;
+  }
+  return ascii;
+}
+
 // A value inside a table as one cell of text: "dn1, dn2" or "dn1 725, dn2 725".
 std::string CellText(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (!value.is_structured()) return value.dump();
+  if (!value.is_structured()) return JsonText(value);
   std::string text;
   for (const auto& [name, item] : value.items()) {
     if (!text.empty()) text += ", ";
@@ -46,7 +61,7 @@ rte_tel_data* NewArray(const std::vector<Json>& values) {
     if (numbers) {
       rte_tel_data_add_array_u64(data, value.get<uint64_t>());
     } else {
-      rte_tel_data_add_array_string(data, CellText(value).c_str());
+      rte_tel_data_add_array_string(data, Ascii(CellText(value)).c_str());
     }
   }
   return data;
@@ -70,7 +85,7 @@ void AddMember(rte_tel_data* data, const std::string& name, const Json& value) {
   } else if (value.is_number_unsigned() || value.is_boolean()) {
     rte_tel_data_add_dict_u64(data, name.c_str(), value.is_boolean() ? value.get<bool>() : value.get<uint64_t>());
   } else {
-    rte_tel_data_add_dict_string(data, name.c_str(), CellText(value).c_str());
+    rte_tel_data_add_dict_string(data, name.c_str(), Ascii(CellText(value)).c_str());
   }
 }
 

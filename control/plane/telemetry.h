@@ -8,7 +8,7 @@
 //
 // DPDK 22.11 answers with one object of numbers, texts and flat arrays. So a handler's list of objects, with the same
 // members each, becomes an array for each member, and what is nested deeper becomes text ("dn1 725, dn2 725"). DPDK cuts
-// texts at 128 characters, arrays at 512 items and the whole at 16 KB.
+// texts at 128 characters, arrays at 512 items and the whole at 16 KB. Characters beyond ASCII become '?'.
 
 #include <functional>
 #include <nlohmann/json.hpp>

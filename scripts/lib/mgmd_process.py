@@ -156,7 +156,7 @@ class Mgmd:
             connection.settimeout(TIMEOUT)
             connection.connect(path)
             greeting = json.loads(connection.recv(1024))
-            connection.send(command.encode())
+            connection.send(os.fsencode(command))
             reply = json.loads(connection.recv(greeting["max_output_len"]))
         return reply[command.split(",")[0]]
 

@@ -3,7 +3,7 @@
  *   options = { interface = "dn1", hang = "JOIN", gate = "/path/of/fifo" }
  *
  * hang is "JOIN" or "PRUNE" (the callback), "pfnStart", "pfnStop"; or "thread": nothing stands still, but pfnStop waits for
- * a thread of the module's that begins calls only then.
+ * a thread of the module's that begins calls only then; or "name": nothing stands still, and its client's name is no UTF-8.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -75,7 +75,7 @@ static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS *given) {
   callbacks.pfnJoinAlertCallback = on_join;
   callbacks.pfnPruneAlertCallback = on_prune;
   if (MgmRegisterMProtocol(&callbacks, PROTOCOL, given->dwComponentId, &client) != NO_ERROR) return 1;
-  MgmExtNameClient(client, given->szName);
+  MgmExtNameClient(client, strcmp(option("hang"), "name") == 0 ? "\xff\xfe is no UTF-8" : given->szName);
   for (uint32_t i = 0; i < given->dwInterfaceCount; ++i) {
     if (strcmp(given->pInterfaces[i].szName, option("interface")) == 0) {
       interface_index = given->pInterfaces[i].dwIfIndex;

@@ -79,5 +79,69 @@ TEST(Caller, IsNotStoppedByTheHost) {
   EXPECT_EQ(MgmExtStop(), NO_ERROR);
 }
 
+TEST_F(Host, CutsNamesBetweenCharacters) {
+  Start();
+  const HANDLE client = Register(1);
+  const std::string most(31, 'a');
+  const std::string almost(30, 'a');
+  const std::string two(29, 'a');
+  for (const auto& [given, kept] : std::vector<std::pair<std::string, std::string>>{
+           {most, most},
+           {most + "b", most},
+           {almost + "\u00e9", almost},          // two octets, one fits
+           {two + "\u00e9", two + "\u00e9"},     // both fit
+           {two + "\u20ac", two},                // three octets, two fit
+           {two + "\U0001F600", two},            // four octets, two fit
+           {almost + "\xff\xff", almost + "\xff"}  // no characters at all
+       }) {
+    ASSERT_EQ(MgmExtNameClient(client, given.c_str()), NO_ERROR);
+    EXPECT_THAT(ClientNames(), ::testing::ElementsAre(kept)) << given;
+  }
+}
+
+// Throws from whatever it is told.
+class Thrower : public mgm::Observer {
+ public:
+  std::vector<std::string> threw;
+
+  void MfeAdded(const mgm::MfeEvent&) override { Throw(); }
+  void MfeChanged(const mgm::MfeEvent&) override { Throw(); }
+  void MfeDeleted(const Ipv4FibKey&) override { Throw(); }
+  void MembershipAdded(const mgm::ClientName&, const Ipv4FibKey&, InterfaceId) override { Throw(); }
+  void MembershipDeleted(const mgm::ClientName&, const Ipv4FibKey&, InterfaceId) override { Throw(); }
+  void ClientRegistered(const mgm::ClientName&) override { Throw(); }
+  void ClientDeregistered(const mgm::ClientName&) override { throw 1; }
+  void InterfaceTaken(const mgm::ClientName&, InterfaceId) override { Throw(); }
+  void InterfaceReleased(const mgm::ReleaseTrace&) override { Throw(); }
+  void Threw(std::string_view event, std::string_view) override {
+    threw.emplace_back(event);
+    Throw();
+  }
+
+ private:
+  static void Throw() { throw std::runtime_error("observer"); }
+};
+
+TEST_F(Host, AnObserverThatThrowsFailsNoCall) {
+  Thrower observer;
+  Start(&observer);
+  const HANDLE client = Register(1);
+  ASSERT_NE(client, nullptr);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(client, 1, 0), NO_ERROR);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(client, 2, 0), NO_ERROR);
+  EXPECT_EQ(MgmAddGroupMembershipEntry(client, 0, 0, kGroup, ~0u, 2, 0, MGM_JOIN_STATE_FLAG), NO_ERROR);
+  EXPECT_EQ(MgmExtNewPacket(kSource, kGroup, 1, 0, 0, nullptr), NO_ERROR);
+  EXPECT_EQ(MgmDeleteGroupMembershipEntry(client, 0, 0, kGroup, ~0u, 2, 0, MGM_JOIN_STATE_FLAG), NO_ERROR);
+  EXPECT_EQ(MgmReleaseInterfaceOwnership(client, 1, 0), NO_ERROR);
+  EXPECT_EQ(MgmReleaseInterfaceOwnership(client, 2, 0), NO_ERROR);
+  EXPECT_EQ(MgmDeRegisterMProtocol(client), NO_ERROR);
+  while (MgmHostPoll()) {
+  }
+  for (const char* event : {"ClientRegistered", "InterfaceTaken", "MembershipAdded", "MfeAdded", "MfeChanged",
+                            "MembershipDeleted", "MfeDeleted", "InterfaceReleased", "ClientDeregistered"}) {
+    EXPECT_THAT(observer.threw, ::testing::Contains(event));
+  }
+}
+
 }  // namespace
 }  // namespace mgmd

@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""Octets that are no UTF-8, wherever they can get into a text: mgmd runs on, and what it writes is JSON."""
+
+import os
+import pathlib
+import shutil
+import signal
+import tempfile
+
+from mgmd_process import ROOT, Mgmd, default_binary
+
+STUBBORN = pathlib.Path(default_binary()).parents[1] / "tests/modules/libstubborn_protocol.so"
+NO_UTF8 = "\udcff\udcfe"  # how Python writes such octets
+SHOWN = "\ufffd\ufffd"
+
+
+def configuration(directory):
+    """The demo's, with dn2 taken from the static protocol and given to a module that gives itself a name of such octets."""
+    text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", "")
+    text = text.replace('rx_pcap=examples', f"rx_pcap={ROOT}/examples").replace(", \"--file-prefix=mgmd-demo\"", "")
+    text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
+    text = text.replace('to     = ["dn1", "dn2", ', 'to     = ["dn1", ')
+    text = text.replace("\n[log]", f"""
+[protocol.octets]
+module    = "{STUBBORN}"
+component = 1
+options   = {{ interface = "dn2", hang = "name" }}
+
+[log]""")
+    path = pathlib.Path(directory) / "mgmd.toml"
+    path.write_text(text)
+    return path
+
+
+def check_path_name_and_parameter(directory):
+    folder = pathlib.Path(directory) / NO_UTF8
+    folder.mkdir()
+    with Mgmd(configuration(directory), folder, cwd=directory) as mgmd:
+        mgmd.wait_for("ready")
+        mgmd.wait_for("idle")
+        mgmd.process.send_signal(signal.SIGUSR1)
+        assert SHOWN in mgmd.wait_for("summary_written")["file"]
+        assert len(mgmd.last_summary()["routes"]) == 2
+        owners = mgmd.telemetry("/mgm/interfaces")["owner"]
+        assert "?? is no UTF-8" in owners, owners  # DPDK writes ASCII
+        answer = mgmd.telemetry(f"/mgm/release,{NO_UTF8},dn1")
+        assert answer["error"].count("?") == 2, answer
+        mgmd.stop()
+        assert any(event["event"] == "deregistered" and event["client"] == f"{SHOWN} is no UTF-8" for event in mgmd.events)
+
+
+def check_prefix(directory):
+    prefix = f"mgmd-bytes-{os.getpid()}-{NO_UTF8}"
+    with Mgmd(configuration(directory), directory, cwd=directory, eal_args=[f"--file-prefix={prefix}"]) as mgmd:
+        shown = pathlib.Path(mgmd.wait_for("ready")["telemetry"]).parent
+        mgmd.stop()
+    assert shown.name == prefix.replace(NO_UTF8, SHOWN), shown
+    shutil.rmtree(shown.with_name(prefix), ignore_errors=True)
+
+
+for check in (check_path_name_and_parameter, check_prefix):
+    with tempfile.TemporaryDirectory() as scratch:
+        check(scratch)
+        print(f"{check.__name__}: ok")
