@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -19,7 +18,7 @@
 #include "control/config/command_line.h"
 #include "control/config/config.h"
 #include "control/control_loop.h"
-#include "control/json_text.h"
+#include "control/ending.h"
 #include "control/mgm/host.h"
 #include "control/plane/eal.h"
 #include "control/plane/packet_memory.h"
@@ -62,14 +61,6 @@ class IdleWatch {
   Clock::time_point last_arrival_ = Clock::now();
   bool told_ = false;
 };
-
-bool WriteSummary(Router& router, const std::string& path) {
-  std::ofstream file(path, std::ios::trunc);
-  file << JsonText(router.Summary(), 2) << "\n";
-  file.close();
-  if (!file) spdlog::error("the summary cannot be written to {}", path);
-  return !file.fail();
-}
 
 Json ErrorJson(const absl::Status& status) { return {{"error", std::string(status.message())}}; }
 
@@ -118,6 +109,11 @@ std::optional<Supervisor::Hold> ForeignHold() {
   return hold;
 }
 
+int Failure(const absl::Status& status) {
+  spdlog::error("{}", std::string(status.message()));
+  return config::kFailureStatus;
+}
+
 int Run(const config::CommandLine& command_line, const config::Config& config) {
   const int signals = TakeSignals();
   if (signals < 0) {
@@ -125,47 +121,46 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
     return config::kFailureStatus;
   }
   auto events = api::Events::Open(command_line.events, config);
-  if (!events.ok()) {
-    spdlog::error("{}", std::string(events.status().message()));
-    return config::kFailureStatus;
-  }
+  if (!events.ok()) return Failure(events.status());
+  const std::chrono::seconds stop_limit(config.control.stop_timeout);
   ControlLoop loop;
+  Ending ending(command_line.summary, stop_limit, **events);
   std::atomic<bool> summary_wanted = false;
   std::function<void()> write_summary = [] {};  // of the control thread
-  const Supervisor supervisor(
-      signals, {.stop =
-                    [&](std::string_view why) {
-                      spdlog::info("stopping: {}", why);
-                      loop.Stop();
-                    },
-                .write_summary =
-                    [&] {
-                      if (!summary_wanted.exchange(true)) loop.Post([&] { write_summary(); });
-                    },
-                .held = ForeignHold,
-                .progress = [&] { return loop.Turns(); },
-                .went_on =
-                    [&](const std::string& what, std::chrono::milliseconds stood) {
-                      loop.Post([&, what, ms = stood.count()] {
-                        (*events)->Write("control_stood_still", {{"in", what}, {"ms", ms}});
-                      });
-                    }});
+  Supervisor supervisor(signals, stop_limit,
+                        {.stop =
+                             [&](std::string_view why) {
+                               spdlog::info("stopping: {}", why);
+                               loop.Stop();
+                             },
+                         .write_summary =
+                             [&] {
+                               if (!summary_wanted.exchange(true)) loop.Post([&] { write_summary(); });
+                             },
+                         .held = ForeignHold,
+                         .progress = [&] { return loop.Turns(); },
+                         .went_on =
+                             [&](const std::string& what, std::chrono::milliseconds stood) {
+                               loop.Post([&, what, ms = stood.count()] {
+                                 (*events)->Write("control_stood_still", {{"in", what}, {"ms", ms}});
+                               });
+                             },
+                         .cut_short = [&](const std::string& where) { ending.CutShort(where); }});
 
   std::string memory_note;
   const auto eal_args =
       plane::WithMemory(config.dpdk.eal_args, {.bytes = plane::SizePools(config).bytes}, &memory_note);
   plane::RememberAffinity();
   auto eal = plane::Eal::Start("mgmd", eal_args);
-  if (!eal.ok()) {
-    spdlog::error("{}", std::string(eal.status().message()));
-    return config::kFailureStatus;
-  }
+  if (!eal.ok()) return Failure(eal.status());
   spdlog::info("packet memory: {}", memory_note);
 
-  auto router = Router::Create(config, {.stepped = false, .events = events->get()});
-  if (!router.ok()) {
-    spdlog::error("{}", std::string(router.status().message()));
-    return config::kFailureStatus;
+  auto router = Router::Open(config, {.stepped = false, .events = events->get()});
+  if (!router.ok()) return Failure(router.status());
+  ending.SetRouter(router->get());
+  if (auto status = (*router)->Start(config); !status.ok()) {
+    ending.SetRouter(nullptr);
+    return Failure(status);
   }
 
   IdleWatch idle_event(kIdleEvent);
@@ -174,8 +169,8 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
     summary_wanted = false;
     if (command_line.summary.empty()) {
       spdlog::warn("SIGUSR1: no --summary FILE was given");
-    } else if (WriteSummary(**router, command_line.summary)) {
-      (*events)->Write("summary_written", {{"file", command_line.summary}});
+    } else {
+      ending.WriteSummary((*router)->Summary());
     }
   };
   loop.AddPoller([&] { return (*router)->StepControl(); });
@@ -195,13 +190,12 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
     (*events)->Write("ready", {{"pid", getpid()}, {"telemetry", eal->telemetry_socket()}});
     spdlog::info("ready");
     loop.Run();
-    (*router)->StopWorkers();
-    if (!command_line.summary.empty()) {
-      written = WriteSummary(**router, command_line.summary);
-      if (written) (*events)->Write("summary_written", {{"file", command_line.summary}});
-    }
+    supervisor.BeginStop();
+    written = ending.StopInOrder(**router);
   }
+  ending.SetRouter(nullptr);
   router->reset();
+  { const plane::Eal ended = *std::move(eal); }
   (*events)->Write("stopped");
   return written ? config::kSuccessStatus : config::kFailureStatus;
 }

@@ -96,16 +96,20 @@ absl::Status NoSuchProtocol(std::string_view name) {
 }  // namespace
 
 struct Router::Parts {
-  explicit Parts(const config::Config& config) : names(config) {}
+  Parts(const config::Config& config, const RouterOptions& the_options) : options(the_options), names(config) {}
   ~Parts() {
+    StopProtocols();
+    if (manager_runs) MgmHostStop();
+  }
+
+  void StopProtocols() {
     // The last started goes first.
     while (!modules.empty()) modules.pop_back();
     static_protocol.reset();
     if (!manager_runs) return;
     // What threads of modules registered later goes the way of a shutdown too.
-    std::vector<ProtocolModule::ClientId> left = ProtocolModule::AllClients();
+    const std::vector<ProtocolModule::ClientId> left = ProtocolModule::AllClients();
     for (const ProtocolModule::ClientId& client : left) MgmHostShutDownClient(client.protocol, client.component);
-    MgmHostStop();
   }
 
   std::vector<std::unique_ptr<ProtocolModule>>::iterator FindModule(std::string_view name) {
@@ -114,8 +118,17 @@ struct Router::Parts {
   // The client of the module's that held the interface and has released it.
   absl::StatusOr<ProtocolModule::ClientId> ReleaseModules(ProtocolModule& module, InterfaceId interface);
 
+  // The clients of all modules but one.
+  std::vector<ProtocolModule::ClientId> OtherClients(const ProtocolModule& module) const {
+    std::vector<ProtocolModule::ClientId> clients;
+    for (const auto& other : modules) {
+      if (other.get() != &module) clients.insert(clients.end(), other->clients().begin(), other->clients().end());
+    }
+    return clients;
+  }
+
+  const RouterOptions options;
   api::InterfaceNames names;
-  api::Events* events = nullptr;
   StaticRib rib;
   std::unique_ptr<plane::Plane> plane;
   bool manager_runs = false;
@@ -136,8 +149,14 @@ Router::Router(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Router::~Router() = default;
 
 absl::StatusOr<std::unique_ptr<Router>> Router::Create(const config::Config& config, const RouterOptions& options) {
-  auto parts = std::make_unique<Parts>(config);
-  parts->events = options.events;
+  auto router = Open(config, options);
+  if (!router.ok()) return router.status();
+  if (auto status = (*router)->Start(config); !status.ok()) return status;
+  return router;
+}
+
+absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& config, const RouterOptions& options) {
+  auto parts = std::make_unique<Parts>(config, options);
   auto plane = plane::Plane::Create(config, {.stepped = options.stepped});
   if (!plane.ok()) return plane.status();
   parts->plane = *std::move(plane);
@@ -156,39 +175,43 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Create(const config::Config& con
     return absl::FailedPreconditionError(absl::StrCat("the Group Manager did not start: ", code));
   }
   parts->manager_runs = true;
+  return std::unique_ptr<Router>(new Router(std::move(parts)));
+}
+
+absl::Status Router::Start(const config::Config& config) {
   if (config.static_protocol) {
     auto protocol = StaticProtocol::Start(*config.static_protocol);
     if (!protocol.ok()) return protocol.status();
-    parts->static_protocol = *std::move(protocol);
+    parts_->static_protocol = *std::move(protocol);
   }
   for (const config::ProtocolModule& module : config.protocol_modules) {
     auto started = ProtocolModule::Start(module, config.interfaces);
     if (!started.ok()) return started.status();
-    parts->modules.push_back(*std::move(started));
+    parts_->modules.push_back(*std::move(started));
   }
   // Last, so that the first packets find their entries.
-  if (!options.stepped) {
-    if (auto status = parts->plane->StartWorkers(); !status.ok()) return status;
-  }
-  return std::unique_ptr<Router>(new Router(std::move(parts)));
+  return parts_->options.stepped ? absl::OkStatus() : parts_->plane->StartWorkers();
 }
 
 bool Router::StepControl() {
   parts_->plane->PollLinks([this](const plane::Ports::OpenPort& port, plane::Plane::PortChange change) {
     const bool link = change == plane::Plane::PortChange::kLink;
     if (link) spdlog::info("port {} is {}", port.name, port.link_up ? "up" : "down");
-    if (parts_->events == nullptr) return;
+    if (parts_->options.events == nullptr) return;
     if (link) {
-      parts_->events->Write("port", {{"name", port.name}, {"up", port.link_up}});
+      parts_->options.events->Write("port", {{"name", port.name}, {"up", port.link_up}});
     } else {
-      parts_->events->Write("port_mtu", {{"name", port.name}, {"mtu", port.mtu}});
+      parts_->options.events->Write("port_mtu", {{"name", port.name}, {"mtu", port.mtu}});
     }
   });
   return MgmHostPoll();
 }
 
 size_t Router::StepWorkers() { return parts_->plane->StepWorkers(); }
-void Router::StopWorkers() { parts_->plane->StopWorkers(); }
+
+std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) { return parts_->plane->StopWorkers(limit); }
+void Router::StopProtocols() { parts_->StopProtocols(); }
+void Router::StopPorts() { parts_->plane->StopPorts(); }
 
 uint64_t Router::packets_received() const {
   uint64_t packets = 0;
@@ -246,7 +269,9 @@ absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
       }
     }
     append_deregistration([&] {
-      parts_->modules.erase(module);  // stops it; its interfaces are gone, so what is left to do is to deregister
+      // Its interfaces are gone, so what is left to do is to deregister.
+      (*module)->Stop(parts_->OtherClients(**module));
+      parts_->modules.erase(module);
       return absl::OkStatus();
     }).IgnoreError();
   }
@@ -254,11 +279,14 @@ absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
 }
 
 Json Router::Summary() {
-  return {{"routes", Routes(0, SIZE_MAX)},
-          {"ports", api::PortsJson(*parts_->plane)},
-          {"drops", Drops()},
-          {"punts", api::PuntsJson(*parts_->plane)},
-          {"limits", Limits()}};
+  Json summary = {{"routes", Routes(0, SIZE_MAX)}};
+  summary.update(SummaryOfCounters());
+  summary["limits"] = Limits();
+  return summary;
+}
+
+Json Router::SummaryOfCounters() {
+  return {{"ports", api::PortsJson(*parts_->plane)}, {"drops", Drops()}, {"punts", api::PuntsJson(*parts_->plane)}};
 }
 
 Json Router::Routes(size_t first, size_t count) { return api::RoutesJson(*parts_->plane, parts_->names, first, count); }

@@ -7,6 +7,7 @@
 // Threads: everything on the control thread (EAL's main lcore). EAL is up before Create() and stays up until the
 // router is gone. One router at a time for a process, since mgm.h speaks to one manager.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -33,11 +34,16 @@ struct RouterOptions {
 
 class Router {
  public:
-  // Ports are started, workers run, protocols have registered, taken their interfaces and joined. The error says which
-  // part of the configuration cannot be had on this machine.
+  // Ports are started and the Group Manager runs; nobody has registered with it, and nothing is forwarded. The error says
+  // which part of the configuration cannot be had on this machine.
+  static absl::StatusOr<std::unique_ptr<Router>> Open(const config::Config& config, const RouterOptions& options);
+  // Protocols have registered, taken their interfaces and joined, and workers run. `config` is the one that it was opened
+  // with. Errors as Open().
+  absl::Status Start(const config::Config& config);
+  // Both.
   static absl::StatusOr<std::unique_ptr<Router>> Create(const config::Config& config, const RouterOptions& options);
 
-  // Shuts every protocol down as it would itself, stops workers and ports.
+  // Stops workers, protocols and ports.
   ~Router();
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
@@ -47,8 +53,11 @@ class Router {
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
 
-  // Ends forwarding: workers finish their turn, send what they have, and stop. Counters and routes can still be read.
-  void StopWorkers();
+  // The stop, step by step. Workers: plane.h; counters and routes can still be read. Protocols: each is shut down as it
+  // would itself, the last started first. Ports: when no worker runs, where the router is to be left as it is.
+  std::vector<std::string> StopWorkers(std::chrono::milliseconds limit);
+  void StopProtocols();
+  void StopPorts();
 
   // Packets that the workers have received since the start.
   uint64_t packets_received() const;
@@ -60,6 +69,8 @@ class Router {
 
   // What is going on, as JSON; the layouts stand in docs/operating.md.
   nlohmann::ordered_json Summary();
+  // What of it can be had on any thread, whatever control is inside of: everything but routes and limits.
+  nlohmann::ordered_json SummaryOfCounters();
   nlohmann::ordered_json Routes(size_t first, size_t count);
   nlohmann::ordered_json Interfaces();
   nlohmann::ordered_json Drops();

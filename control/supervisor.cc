@@ -21,7 +21,8 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLook{100};
+constexpr milliseconds kLook{50};
+constexpr double kOrderlyPart = 0.6;     // of the limit, for an orderly stop; the rest is for cutting it short
 constexpr milliseconds kLastWords{500};  // for a line in a log that may be blocked itself
 
 std::string NameOf(int signal) {
@@ -42,8 +43,8 @@ std::string NameOf(int signal) {
 
 }  // namespace
 
-Supervisor::Supervisor(int signals, Program program)
-    : signals_(signals), program_(std::move(program)), end_(eventfd(0, EFD_CLOEXEC)) {
+Supervisor::Supervisor(int signals, milliseconds stop_limit, Program program)
+    : signals_(signals), stop_limit_(stop_limit), program_(std::move(program)), end_(eventfd(0, EFD_CLOEXEC)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -51,6 +52,7 @@ Supervisor::~Supervisor() {
   ending_ = true;
   eventfd_write(end_, 1);
   thread_.join();
+  if (cutting_.joinable()) cutting_.join();
   if (end_ >= 0) close(end_);
 }
 
@@ -61,6 +63,7 @@ void Supervisor::Run() {
     poll(wait.data(), wait.size(), static_cast<int>(kLook.count()));
     HearSignals();
     Watch();
+    LimitStop();
   }
 }
 
@@ -73,6 +76,7 @@ void Supervisor::Hear(int signal) {
   if (IsStop(signal)) {
     const bool by_hand = signal != SIGXCPU && signal != SIGPWR;
     if (by_hand && ++asked_to_stop_ == 2) EndNow("a second " + NameOf(signal));
+    BeginStop();
     program_.stop(NameOf(signal));
   } else if (signal == SIGUSR1) {
     program_.write_summary();
@@ -81,6 +85,25 @@ void Supervisor::Hear(int signal) {
   } else if (strays_.insert(signal).second) {
     spdlog::warn("{}: it means nothing to mgmd; further ones are not logged", NameOf(signal));
   }
+}
+
+void Supervisor::BeginStop() {
+  Clock::time_point never = Clock::time_point::max();
+  stop_began_.compare_exchange_strong(never, Clock::now());
+}
+
+void Supervisor::LimitStop() {
+  const Clock::time_point began = stop_began_;
+  const auto now = Clock::now();
+  if (now < began) return;
+  if (now - began >= stop_limit_ - kLook) {
+    EndNow("the stop has not ended in " + std::to_string(stop_limit_.count()) + " ms");
+  }
+  if (now - began < stop_limit_ * kOrderlyPart || cutting_.joinable()) return;
+  const std::optional<Hold> hold = program_.held();
+  cutting_ = std::thread([this, where = hold ? hold->what : "control has not come to its end"] {
+    program_.cut_short(where);
+  });
 }
 
 void Supervisor::Watch() {

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_SUPERVISOR_H_
 #define MGMD_CONTROL_SUPERVISOR_H_
 
-// A thread beside control that nothing of control's can hold up: it hears the process's signals, and says when control
-// stands still and in what.
+// A thread beside control that nothing of control's can hold up: it hears the process's signals, says when control
+// stands still and in what, and limits how long a stop takes.
 //
 //   SIGINT, SIGTERM, SIGQUIT, SIGXCPU, SIGPWR   an orderly stop; the second of the first three ends the process at once
 //   SIGUSR1                                     a summary
@@ -12,6 +12,9 @@
 // Control stands still where its loop does not turn, or a function that is not mgmd's (a callback, a module's start or
 // stop) has not returned, for kStill. It is said then and after each doubling of the time, and once more when control
 // goes on.
+//
+// A stop that takes too long is cut short, in time for what then is to be done; at its limit the process ends, whatever
+// it does.
 
 #include <atomic>
 #include <chrono>
@@ -44,14 +47,19 @@ class Supervisor {
     std::function<std::optional<uint64_t>()> progress;
     // Control stood still for so long, and goes on.
     std::function<void(const std::string& what, std::chrono::milliseconds)> went_on;
+    // The stop takes too long, and control is inside of this. On a thread of its own; ends the process.
+    std::function<void(const std::string& where)> cut_short;
   };
 
-  // `signals`: from TakeSignals().
-  Supervisor(int signals, Program program);
-  // From here on signals are taken and nothing happens.
+  // `signals`: from TakeSignals(). `stop_limit`: in which a stop ends.
+  Supervisor(int signals, std::chrono::milliseconds stop_limit, Program program);
+  // From here on signals are taken and nothing happens. Where the stop is being cut short, this does not return.
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
+
+  // A stop has begun; where it is not the first time, nothing happens. Any thread.
+  void BeginStop();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -60,8 +68,10 @@ class Supervisor {
   void HearSignals();
   void Hear(int signal);
   void Watch();
+  void LimitStop();
 
   const int signals_;
+  const std::chrono::milliseconds stop_limit_;
   const Program program_;
 
   // Of the supervisor's thread.
@@ -75,6 +85,9 @@ class Supervisor {
     std::chrono::milliseconds said_at;
   };
   std::optional<Standing> standing_;
+  std::thread cutting_;
+
+  std::atomic<Clock::time_point> stop_began_ = Clock::time_point::max();
 
   const int end_;  // an eventfd, readable when the thread is to end; -1: none could be had
   std::atomic<bool> ending_ = false;

@@ -63,6 +63,10 @@ struct Dataplane {
   uint32_t release_wait = 1000;         // milliseconds
 };
 
+struct Control {
+  uint32_t stop_timeout = 10;  // seconds in which a stop ends, whatever hangs
+};
+
 // A router's own address on a link, with the link's prefix length.
 struct InterfaceAddress {
   Ipv4Address address;
@@ -162,6 +166,7 @@ struct Config {
   Dpdk dpdk;
   Limits limits;
   Dataplane dataplane;
+  Control control;
   std::vector<Interface> interfaces;  // in order of the file
   std::vector<StaticRoute> routes;
   std::optional<StaticProtocol> static_protocol;

@@ -75,6 +75,13 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
   table->Finish();
 }
 
+void ReadControl(Table& root, Control* control) {
+  auto table = root.Get("control").AsTable();
+  if (!table) return;
+  Assign(&control->stop_timeout, table->Get("stop_timeout").Integer(1, 3600));
+  table->Finish();
+}
+
 void ReadLog(Table& root, LogLevel* level) {
   static constexpr std::pair<std::string_view, LogLevel> kLevels[] = {
       {"trace", LogLevel::kTrace}, {"debug", LogLevel::kDebug},

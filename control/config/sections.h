@@ -12,9 +12,10 @@ namespace mgmd::config {
 
 // [dpdk]; what the command line adds to eal_args counts.
 void ReadDpdk(Table& root, const Options& options, Dpdk* dpdk);
-// [limits], [dataplane], [log], [api], [metrics]: those that refer to nothing.
+// [limits], [dataplane], [control], [log], [api], [metrics]: those that refer to nothing.
 void ReadLimits(Table& root, Limits* limits);
 void ReadDataplane(Table& root, Dataplane* dataplane);
+void ReadControl(Table& root, Control* control);
 void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
 void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics);

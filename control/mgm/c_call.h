@@ -61,20 +61,33 @@ DWORD AsCode(Function function) {
 }
 
 // Runs work(manager) -> Result on the control thread and then finish(result) -> DWORD on the
-// caller's, where alone the caller's memory is written. `work` owns what it uses.
+// caller's, where alone the caller's memory is written. `work` owns what it uses. `client`: whose
+// handle the call is made with.
 template <class Work, class Finish>
-DWORD CallManager(Work work, Finish finish) {
+DWORD CallManagerFor(HANDLE client, Work work, Finish finish) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
   return AsCode([&] {
-    auto result = runtime->Run(std::move(work));
+    auto result = runtime->Run(std::move(work), ClientFromC(client));
     return result.has_value() ? finish(*result) : DWORD{ERROR_CAN_NOT_COMPLETE};
   });
 }
 
 template <class Work>
+DWORD CallManagerFor(HANDLE client, Work work) {
+  return CallManagerFor(client, std::move(work),
+                        [](const absl::Status& status) { return CodeOf(status); });
+}
+
+// The same for a call that takes no client's handle.
+template <class Work, class Finish>
+DWORD CallManager(Work work, Finish finish) {
+  return CallManagerFor(nullptr, std::move(work), std::move(finish));
+}
+
+template <class Work>
 DWORD CallManager(Work work) {
-  return CallManager(std::move(work), [](const absl::Status& status) { return CodeOf(status); });
+  return CallManagerFor(nullptr, std::move(work));
 }
 
 // Bad arguments are said only where there is a manager (A23).

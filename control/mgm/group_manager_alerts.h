@@ -24,8 +24,9 @@ void GroupManager::CallBack(ClientIndex client, const char* name, Context contex
     const ClientHandle handle;
     const Context outer;
     ~Inside() {
-      manager.context_ = outer;
+      // First: whom the monitor holds back here touches nothing of the manager's any more.
       if (manager.monitor_ != nullptr) manager.monitor_->Leave();
+      manager.context_ = outer;
       if (manager.clients_.Is(client, handle)) --manager.clients_[client].running_callbacks;
     }
   };

@@ -25,7 +25,8 @@ class Clock {
   virtual Time Now() = 0;
 };
 
-// Is told before and after every callback; called very often.
+// Is told before and after every callback; called very often. Leave() may keep the thread for
+// ever.
 class CallbackMonitor {
  public:
   virtual ~CallbackMonitor() = default;

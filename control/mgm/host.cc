@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "control/mgm/c_call.h"
 #include "control/mgm/runtime.h"
@@ -117,6 +118,21 @@ bool MgmHostForeign(void (*visitor)(void* context, const ForeignView& foreign), 
   if (!foreign) return false;
   visitor(context, {foreign->who, foreign->function, foreign->lasted});
   return true;
+}
+
+void MgmHostRefuseCalls(const ClientId* waiting, size_t count) {
+  if (const std::shared_ptr<Runtime> runtime = Runtime::Current()) {
+    runtime->RefuseCalls(std::vector<ClientId>(waiting, waiting + count));
+  }
+}
+
+void MgmHostAcceptCalls() {
+  if (const std::shared_ptr<Runtime> runtime = Runtime::Current()) runtime->AcceptCalls();
+}
+
+bool MgmHostTakeOver() {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  return runtime != nullptr && runtime->TakeOver();
 }
 
 DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {

@@ -20,6 +20,7 @@
 
 #include "common/forwarder.h"
 #include "common/route_table.h"
+#include "control/mgm/client.h"
 #include "control/mgm/mgm.h"
 #include "control/mgm/observer.h"
 
@@ -114,6 +115,17 @@ MGM_API void MgmHostLeaveForeign();
 
 // The foreign function that control is inside of, the innermost. False: it is inside of none. Any thread.
 MGM_API bool MgmHostForeign(void (*visitor)(void* context, const mgmd::mgm::ForeignView& foreign), void* context);
+
+// Before and after a function of a module's that may wait for threads of its own to end: between the two, calls of other
+// threads fail with ERROR_CAN_NOT_COMPLETE, those that wait already included. Calls with the handle of a client in
+// `waiting` wait instead.
+MGM_API void MgmHostRefuseCalls(const mgmd::mgm::ClientId* waiting, size_t count);
+MGM_API void MgmHostAcceptCalls();
+
+// For the end of a process whose control thread does not come back from a foreign function: from here on the calling
+// thread is the control thread, and may walk; the old one stands still for good where it would come back to the manager.
+// False: it is inside no foreign function now, so that the manager is still its own. Any thread.
+MGM_API bool MgmHostTakeOver();
 
 // Shuts a client down as it would itself: releases all its interfaces, in ascending order, and deregisters it.
 // ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.

@@ -277,7 +277,8 @@ MGM_STATIC_ASSERT(config_first, offsetof(ROUTING_PROTOCOL_CONFIG, pfnRpfCallback
 MGM_STATIC_ASSERT(config_size, sizeof(ROUTING_PROTOCOL_CONFIG) == 10 * sizeof(void *));
 
 /* --- Clients. Every call can also return ERROR_CAN_NOT_COMPLETE: no manager runs, it is stopping, or the call is not
- * allowed in the callback it was made from; and ERROR_INVALID_PARAMETER for a handle that is not good (any more). */
+ * allowed in the callback it was made from; on a thread that is not the control thread also while mgmd stops a protocol
+ * module (mgmd_protocol.h), unless it is made with the handle of another module's client; and ERROR_INVALID_PARAMETER for a handle that is not good (any more). */
 
 /* Registers the client (dwProtocolId, dwComponentId). *prpiInfo is copied. No callback.
  * ERROR_ALREADY_EXISTS: the pair is registered. ERROR_NOT_ENOUGH_MEMORY. */

@@ -27,19 +27,20 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
 }
 
 DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
-  return CallManager(
-      [=](GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
+  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
+    return manager.Deregister(ClientFromC(hProtocol));
+  });
 }
 
 DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManager([=](GroupManager& manager) {
+  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
     return manager.TakeInterface(ClientFromC(hProtocol),
                                  InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
 DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManager([=](GroupManager& manager) {
+  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
     return manager.ReleaseInterface(ClientFromC(hProtocol),
                                     InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
@@ -70,7 +71,7 @@ using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey
 
 DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index,
              DWORD next_hop, DWORD flags) {
-  return CallManager([=](GroupManager& manager) {
+  return CallManagerFor(client, [=](GroupManager& manager) {
     // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it
     // judges after the handle.
     Ipv4FibKey key;
@@ -105,7 +106,8 @@ DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD 
 DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
   if (phEnumHandle == nullptr) return BadArgument();
   if (metEnumType != ANY_SOURCE && metEnumType != ALL_SOURCES) return BadArgument();
-  return CallManager(
+  return CallManagerFor(
+      hProtocol,
       [=](GroupManager& manager) {
         return manager.StartEnumeration(ClientFromC(hProtocol), metEnumType == ANY_SOURCE
                                                                     ? EnumType::kAnySource

@@ -193,8 +193,9 @@ DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument();
   return AsCode([&] {
     const std::string name = Cut(szName, kLongestName);
-    return CallManager(
-        [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+    return CallManagerFor(hProtocol, [=](GroupManager& manager) {
+      return manager.NameClient(ClientFromC(hProtocol), name);
+    });
   });
 }
 

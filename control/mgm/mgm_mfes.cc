@@ -263,7 +263,7 @@ DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
   if (!key.has_value()) return BadArgument();
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
-  return CallManager([=](GroupManager& manager) {
+  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
     return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif);
   });
 }

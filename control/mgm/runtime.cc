@@ -111,13 +111,8 @@ void Runtime::ShutDown() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    for (const std::shared_ptr<Call>& call : queue_) {
-      call->failed = true;
-      call->done = true;
-    }
-    queue_.clear();
+    FailRefused();
   }
-  answered_.notify_all();
   if (thread_.joinable()) {
     const uint64_t one = 1;
     static_cast<void>(write(wake_, &one, sizeof(one)));
@@ -126,10 +121,42 @@ void Runtime::ShutDown() {
   control_thread_ = std::thread::id();
 }
 
+bool Runtime::Refuses(const Call& call) const {
+  return stopping_ || (refusing_ && std::find(waiting_.begin(), waiting_.end(), call.client) == waiting_.end());
+}
+
+void Runtime::FailRefused() {
+  std::erase_if(queue_, [&](const std::shared_ptr<Call>& call) {
+    if (!Refuses(*call)) return false;
+    call->failed = true;
+    call->done = true;
+    return true;
+  });
+  answered_.notify_all();
+}
+
+void Runtime::RefuseCalls(const std::vector<ClientId>& waiting) {
+  std::vector<ClientHandle> handles;
+  for (const ClientId& id : waiting) {
+    const ClientIndex client = manager_->clients().Find(id);
+    if (client != kNoClient) handles.push_back(manager_->clients()[client].handle);
+  }
+  const std::lock_guard lock(mutex_);
+  refusing_ = true;
+  waiting_ = std::move(handles);
+  FailRefused();
+}
+
+void Runtime::AcceptCalls() {
+  const std::lock_guard lock(mutex_);
+  refusing_ = false;
+  waiting_.clear();
+}
+
 void Runtime::Post(const std::shared_ptr<Call>& call) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) {
+    if (Refuses(*call)) {
       call->failed = true;
       call->done = true;
       return;
@@ -174,8 +201,40 @@ void Runtime::EnterForeign(std::string who, const char* function) {
 }
 
 void Runtime::LeaveForeign() {
+  {
+    const std::lock_guard lock(foreign_mutex_);
+    if (!taken_over_) {
+      foreign_.pop_back();
+      return;
+    }
+  }
+  for (;;) pause();  // the manager is another thread's; the process ends soon
+}
+
+bool Runtime::EnterManager() {
+  if (!on_control_thread()) return false;
   const std::lock_guard lock(foreign_mutex_);
-  foreign_.pop_back();
+  if (!on_control_thread()) return false;
+  if (!foreign_.empty()) ++foreign_.back().calls;
+  return true;
+}
+
+void Runtime::LeaveManager() {
+  const std::lock_guard lock(foreign_mutex_);
+  if (!foreign_.empty()) --foreign_.back().calls;
+}
+
+bool Runtime::TakeOver() {
+  {
+    const std::lock_guard lock(foreign_mutex_);
+    if (taken_over_ || foreign_.empty() || foreign_.back().calls != 0) return false;
+    taken_over_ = true;
+    control_thread_ = std::this_thread::get_id();
+  }
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  FailRefused();
+  return true;
 }
 
 std::optional<Runtime::ForeignFunction> Runtime::Innermost() const {

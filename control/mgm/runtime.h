@@ -9,7 +9,9 @@
 // nothing with it: results are written to the caller's memory by the caller alone.
 //
 // The control thread is the manager's own, or one that calls Poll(). No lock is held while the
-// manager runs.
+// manager runs. It is either inside the manager or inside a function that is not ours: each way in
+// and out is marked, so that the end of a process can go on without a control thread that is held
+// up outside (TakeOver()).
 
 #include <cxxabi.h>
 
@@ -70,11 +72,12 @@ class Runtime : private CallbackMonitor {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // Runs function(GroupManager&) on the control thread. The function owns all that it needs: no
-  // references to the caller's memory. Nothing: the manager stopped before the call's turn came.
-  // Throws std::bad_alloc.
+  // Runs function(GroupManager&) on the control thread, for `client` or for nobody. The function
+  // owns all that it needs: no references to the caller's memory. Nothing: the manager stopped, or
+  // began to refuse calls, before the call's turn came. Throws std::bad_alloc.
   template <class Function>
-  auto Run(Function function) -> std::optional<decltype(function(std::declval<GroupManager&>()))>;
+  auto Run(Function function, ClientHandle client = {})
+      -> std::optional<decltype(function(std::declval<GroupManager&>()))>;
 
   // For a control thread that is not the manager's own. False in `allowed`: it is the manager's
   // own, the caller is on another thread or inside a callback.
@@ -100,10 +103,23 @@ class Runtime : private CallbackMonitor {
   };
   std::optional<ForeignFunction> InForeign();
 
+  // Where the control thread is about to wait for other threads to end (a module's stop): until
+  // AcceptCalls() calls of other threads fail, those that wait already included. Only the calls of
+  // the clients in `waiting` wait. On the control thread.
+  void RefuseCalls(const std::vector<ClientId>& waiting);
+  void AcceptCalls();
+
+  // The end of a process whose control thread does not come back from a foreign function: the
+  // calling thread is the control thread from here on and may read the manager. The old one never
+  // comes back into it: it stands still where it would, and calls from the foreign function fail as
+  // those of other threads do. Any thread. False: control is in no foreign function now.
+  bool TakeOver();
+
  private:
   struct Call {
     virtual ~Call() = default;
     virtual void Execute(GroupManager& manager) = 0;
+    ClientHandle client{};  // zero: nobody's
     bool done = false;    // under mutex_
     bool failed = false;  // the manager stopped
   };
@@ -117,6 +133,11 @@ class Runtime : private CallbackMonitor {
   void Wait(const std::shared_ptr<Call>& call);
   void ReportSlowCallback();
   std::optional<ForeignFunction> Innermost() const;
+  // False: the caller is no longer the control thread.
+  bool EnterManager();
+  void LeaveManager();
+  bool Refuses(const Call& call) const;
+  void FailRefused();
   bool ExecuteQueued();
   bool Turn();
   absl::Status Begin();
@@ -134,6 +155,8 @@ class Runtime : private CallbackMonitor {
   std::condition_variable answered_;
   std::deque<std::shared_ptr<Call>> queue_;
   bool stopping_ = false;
+  bool refusing_ = false;
+  std::vector<ClientHandle> waiting_;  // while refusing_: whose calls wait
 
   // The foreign functions that the control thread is inside of, the innermost last.
   struct Foreign {
@@ -141,9 +164,11 @@ class Runtime : private CallbackMonitor {
     const char* function = nullptr;
     std::chrono::steady_clock::time_point since;
     bool reported = false;  // by a caller who waits
+    uint32_t calls = 0;     // back into the manager that run, from inside it
   };
   std::mutex foreign_mutex_;
   std::vector<Foreign> foreign_;
+  bool taken_over_ = false;
 };
 
 template <class Function, class Result>
@@ -166,11 +191,18 @@ struct Runtime::CallOf : Runtime::Call {
 };
 
 template <class Function>
-auto Runtime::Run(Function function)
+auto Runtime::Run(Function function, ClientHandle client)
     -> std::optional<decltype(function(std::declval<GroupManager&>()))> {
   using Result = decltype(function(std::declval<GroupManager&>()));
-  if (on_control_thread()) return function(*manager_);
+  if (EnterManager()) {
+    struct Inside {
+      Runtime& runtime;
+      ~Inside() { runtime.LeaveManager(); }
+    } const inside{*this};
+    return function(*manager_);
+  }
   auto call = std::make_shared<CallOf<Function, Result>>(std::move(function));
+  call->client = client;
   Post(call);
   Wait(call);
   if (call->out_of_memory) throw std::bad_alloc();

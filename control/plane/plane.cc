@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,7 @@ using dataplane::Worker;
 
 constexpr uint32_t kRingElements = 4096;
 constexpr std::chrono::milliseconds kLinkInterval{100};
+constexpr std::chrono::microseconds kWorkerLook{100};  // whether it has stopped
 // Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
 constexpr uint32_t kShareAbove = 768;
 
@@ -328,12 +330,27 @@ absl::Status Plane::StartWorkers() {
   return absl::OkStatus();
 }
 
-void Plane::StopWorkers() {
+std::vector<std::string> Plane::StopWorkers(std::optional<std::chrono::milliseconds> limit) {
   parts_->stop = true;
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<std::string> left;
   for (size_t i = 0; i < parts_->launches.size(); ++i) {
-    rte_eal_wait_lcore(config::Value(parts_->config.dpdk.workers[i]));
+    const unsigned lcore = config::Value(parts_->config.dpdk.workers[i]);
+    const auto runs = [&] { return rte_eal_get_lcore_state(lcore) != WAIT; };
+    while (runs() && (!limit || std::chrono::steady_clock::now() - begin < *limit)) {
+      std::this_thread::sleep_for(kWorkerLook);
+    }
+    if (runs()) {
+      left.push_back(parts_->workers[i]->name());
+    } else {
+      rte_eal_wait_lcore(lcore);
+    }
   }
-  parts_->launches.clear();
+  return left;
+}
+
+void Plane::StopPorts() {
+  for (const Ports::OpenPort& open : parts_->ports.all()) dataplane::StopPort(open.port.id);
 }
 
 size_t Plane::StepWorkers() {

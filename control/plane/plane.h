@@ -7,6 +7,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,7 +36,12 @@ class Plane {
 
   // Launches every worker on its lcore. FAILED_PRECONDITION: EAL does not have the lcore.
   absl::Status StartWorkers();
-  void StopWorkers();
+  // Ends forwarding: workers finish their turn, send what they have, and stop. Returns the names of those that have not
+  // within the limit; nothing that they use may go then. Without a limit it waits for all. Any thread, again and again.
+  std::vector<std::string> StopWorkers(std::optional<std::chrono::milliseconds> limit = std::nullopt);
+  // Stops the devices, so that what they have buffered is written, where nothing else of the plane is to go. No worker
+  // runs.
+  void StopPorts();
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
 

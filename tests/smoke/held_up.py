@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""Control that is held up by a protocol module: it is said while it lasts, and signals are heard."""
+"""Control that is held up by a protocol module: it is said while it lasts, signals are heard, and a stop ends all the
+same, with its summary, and names what it left behind."""
 
+import json
 import os
 import pathlib
 import signal
+import struct
 import tempfile
 import threading
 
@@ -14,7 +17,7 @@ STUBBORN = BUILD / "tests/modules/libstubborn_protocol.so"
 EXAMPLE = BUILD / "examples/libexample_protocol.so"
 
 
-def configuration(directory, hang, gate=""):
+def configuration(directory, hang="", gate="", stop_timeout=30, device="net_null1,no-rx=1"):
     """Two ports; the stubborn module has dn1, the example has dn2 and joins a group there, which the stubborn one hears."""
     path = pathlib.Path(directory) / "mgmd.toml"
     path.write_text(f"""
@@ -29,9 +32,12 @@ pending_packets = 2048
 retired         = 4096
 mbufs           = 8192
 
+[control]
+stop_timeout = {stop_timeout}
+
 [[interface]]
 name   = "dn1"
-device = "net_null1,no-rx=1"
+device = "{device}"
 
 [[interface]]
 name   = "dn2"
@@ -100,8 +106,79 @@ def check_a_second_signal_ends_at_once(directory):
         assert "ending at once: a second SIGINT" in mgmd.log, mgmd.log
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_a_callback_is_named_while_it_blocks, check_a_stop_is_heard_meanwhile,
-                  check_a_second_signal_ends_at_once):
+def is_cut_short(mgmd, directory, *left):
+    """It ends by itself and says what it left; returns its summary."""
+    mgmd.process.terminate()
+    assert mgmd.end() == 1, mgmd.log
+    assert [event["event"] for event in mgmd.events[-2:]] == ["left_behind", "stopped"], mgmd.events
+    what = mgmd.events[-2]["what"]
+    for text in left:
+        assert text in what, what
+        assert text in mgmd.log, mgmd.log
+    return json.loads((pathlib.Path(directory) / "summary.json").read_text())
+
+
+def check_a_callback_that_never_returns(directory):
+    with Mgmd(configuration(directory, "PRUNE", Gate(directory).path, stop_timeout=2), directory) as mgmd:
+        mgmd.wait_for("ready")
+        threading.Thread(target=mgmd.ask, args=["/mgm/shutdown,example"], daemon=True).start()
+        mgmd.wait_for_log("stands still")
+        summary = is_cut_short(mgmd, directory, "PRUNE of stubborn has not returned", "client stubborn is registered")
+        assert summary["routes"] == [] and len(summary["ports"]) == 2, summary
+        assert "PRUNE of stubborn has not returned" in summary["left_behind"], summary
+
+
+def check_a_start_that_never_returns(directory):
+    with Mgmd(configuration(directory, "pfnStart", Gate(directory).path, stop_timeout=2), directory) as mgmd:
+        mgmd.wait_for_log("stands still")
+        summary = is_cut_short(mgmd, directory, "pfnStart of protocol stubborn has not returned",
+                               "client stubborn is registered")
+        assert len(summary["ports"]) == 2, summary
+
+
+def check_a_stop_that_never_returns(directory):
+    with Mgmd(configuration(directory, "pfnStop", Gate(directory).path, stop_timeout=2), directory) as mgmd:
+        mgmd.wait_for("ready")
+        summary = is_cut_short(mgmd, directory, "pfnStop of protocol stubborn has not returned",
+                               "client stubborn is registered")
+        # The example, which started later, was stopped before; the summary was written before both.
+        assert "client example is registered" not in mgmd.events[-2]["what"], mgmd.events
+        assert "left_behind" not in summary, summary
+
+
+def check_a_worker_that_stands_still(directory):
+    """Its device reads from a pipe, and whoever writes there writes no more."""
+    pipe = pathlib.Path(directory) / "packets"
+    os.mkfifo(pipe)
+    keeps_open = os.open(pipe, os.O_RDWR)
+    os.write(keeps_open, struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    path = configuration(directory, stop_timeout=2, device=f"net_pcap1,rx_pcap={pipe}")
+    with Mgmd(path, directory) as mgmd:
+        mgmd.wait_for("ready")
+        summary = is_cut_short(mgmd, directory, "worker on lcore 1 stands still")
+        assert summary["left_behind"] == ["worker on lcore 1 stands still"], summary
+        assert summary["routes"] == [] and len(summary["ports"]) == 2, summary
+    os.close(keeps_open)
+
+
+def check_a_thread_inside_a_call(directory):
+    """pfnStop joins a thread whose calls begin while it joins: they fail, and the thread ends."""
+    with Mgmd(configuration(directory, "thread"), directory) as mgmd:
+        mgmd.wait_for("ready")
+        mgmd.stop()
+        assert "calls while it stops: 1003 1003" in mgmd.log, mgmd.log
+        assert any(event["event"] == "deregistered" and event["client"] == "stubborn" for event in mgmd.events)
+    with Mgmd(configuration(directory, "thread"), directory) as mgmd:
+        mgmd.wait_for("ready")
+        assert "deregister" in mgmd.telemetry("/mgm/shutdown,stubborn")["step"]
+        assert "calls while it stops: 1003 1003" in mgmd.log, mgmd.log
+        mgmd.stop()
+
+
+CHECKS = [check_a_callback_is_named_while_it_blocks, check_a_stop_is_heard_meanwhile, check_a_second_signal_ends_at_once,
+          check_a_callback_that_never_returns, check_a_start_that_never_returns, check_a_stop_that_never_returns,
+          check_a_worker_that_stands_still, check_a_thread_inside_a_call]
+for check in CHECKS:
+    with tempfile.TemporaryDirectory() as scratch:
         check(scratch)
         print(f"{check.__name__}: ok")

@@ -51,10 +51,15 @@ typedef struct _MGMD_PROTOCOL_ARGUMENTS {
 typedef struct _MGMD_PROTOCOL {
   uint32_t dwVersion; /* MGMD_PROTOCOL_VERSION that the module was built with */
   /* Registers with the Group Manager, takes interfaces, starts threads if it has any. On the control thread; must not
-   * wait. 0: it runs. Anything else: it does not, and stop is not called. */
+   * wait: calls of its threads are executed when it has returned. So it starts threads last, when it can no longer fail.
+   * 0: it runs. Anything else: it does not, and stop is not called. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS *pArguments);
-  /* Releases its interfaces, deregisters, ends its threads. On the control thread: while it waits for a thread of its
-   * own, no call of that thread is executed, so such a thread must be told to stop before it calls again. */
+  /* Ends its threads, releases its interfaces, deregisters. On the control thread.
+   * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each call
+   * and after one that failed. Until pfnStop has returned, calls of other threads fail with ERROR_CAN_NOT_COMPLETE, and
+   * one that waits already comes back with it at once (those with the handle of another module's client wait). What
+   * pfnStop itself calls is executed as ever.
+   * Where mgmd is stopping and pfnStop has not returned when [control] stop_timeout is nearly over, mgmd ends without it. */
   void (*pfnStop)(void);
 } MGMD_PROTOCOL;
 

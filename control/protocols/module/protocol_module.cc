@@ -115,12 +115,14 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
 
 ProtocolModule::~ProtocolModule() { Stop(); }
 
-void ProtocolModule::Stop() {
+void ProtocolModule::Stop(const std::vector<ClientId>& others) {
   if (!std::exchange(loaded_->runs, false)) return;
+  MgmHostRefuseCalls(others.data(), others.size());
   {
     const Inside stop(name_, "pfnStop");
     loaded_->protocol->pfnStop();
   }
+  MgmHostAcceptCalls();
   TakeBack();
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
+#include "control/mgm/client.h"
 #include "control/mgm/mgm.h"
 
 namespace mgmd::protocols {
@@ -27,11 +28,7 @@ class ProtocolModule {
   ProtocolModule(const ProtocolModule&) = delete;
   ProtocolModule& operator=(const ProtocolModule&) = delete;
 
-  struct ClientId {
-    DWORD protocol;
-    DWORD component;
-    bool operator==(const ClientId&) const = default;
-  };
+  using ClientId = mgm::ClientId;
 
   // Every client of the manager, in order of registration.
   static std::vector<ClientId> AllClients();
@@ -39,8 +36,9 @@ class ProtocolModule {
   const std::string& name() const { return name_; }
   const std::vector<ClientId>& clients() const { return clients_; }
 
-  // Lets it shut down by itself, then takes back what it left.
-  void Stop();
+  // Lets it shut down by itself, then takes back what it left. Meanwhile calls of other threads fail, but those of the
+  // clients in `others` wait.
+  void Stop(const std::vector<ClientId>& others = {});
 
  private:
   struct Loaded;

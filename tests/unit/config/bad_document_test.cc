@@ -54,7 +54,7 @@ workers = [1]
 [dataplain]
 )",
      {R"(3:2: dataplain: unknown key (did you mean "dataplane"?))"
-      R"(; allowed: "dpdk", "limits", "dataplane", "interface", "route", "protocol", "igmp", "api", )"
+      R"(; allowed: "dpdk", "limits", "dataplane", "control", "interface", "route", "protocol", "igmp", "api", )"
       R"("metrics", "log")"}},
     {"an unknown key without a near miss",
      R"(
@@ -63,7 +63,7 @@ pim = true
 workers = [1]
 )",
      {"1:1: pim: unknown key"
-      R"(; allowed: "dpdk", "limits", "dataplane", "interface", "route", "protocol", "igmp", "api", )"
+      R"(; allowed: "dpdk", "limits", "dataplane", "control", "interface", "route", "protocol", "igmp", "api", )"
       R"("metrics", "log")"}},
     {"a section that is no table",
      R"(

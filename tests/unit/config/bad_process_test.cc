@@ -82,6 +82,18 @@ share_above = true
 release_wait = 0
 )",
      {"2:16: dataplane.release_wait: 0 is out of range; allowed: an integer from 1 to 60000"}},
+    {"a stop that takes no time",
+     R"(
+[control]
+stop_timeout = 0
+)",
+     {"2:16: control.stop_timeout: 0 is out of range; allowed: an integer from 1 to 3600"}},
+    {"a stop that takes longer than an hour",
+     R"(
+[control]
+stop_timeout = 3601
+)",
+     {"2:16: control.stop_timeout: 3601 is out of range; allowed: an integer from 1 to 3600"}},
     {"an unknown level",
      R"(
 [log]

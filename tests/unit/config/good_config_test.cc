@@ -61,15 +61,15 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
             path_ +
-                ":58:14: protocol.static.smcroute: not in this build; allowed: "
+                ":61:14: protocol.static.smcroute: not in this build; allowed: "
                 "[[protocol.static.mroute]] instead\n" +
                 path_ +
-                ":66:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                ":69:13: protocol.example.module: not in this build; allowed: [protocol.static] "
                 "only\n" +  //
                 path_ +
-                ":70:1: igmp: not in this build; allowed: no [igmp]\n" +        //
-                path_ + ":82:1: api: not in this build; allowed: no [api]\n" +  //
-                path_ + ":86:1: metrics: not in this build; allowed: no [metrics]\n");
+                ":73:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":85:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":89:1: metrics: not in this build; allowed: no [metrics]\n");
 }
 
 TEST_F(Contract, GivesTheProcessItsValues) {
@@ -78,6 +78,7 @@ TEST_F(Contract, GivesTheProcessItsValues) {
   EXPECT_EQ(config_.dpdk.memory, Memory::kAuto);
   EXPECT_EQ(config_.dataplane.share_above, std::nullopt);
   EXPECT_EQ(config_.dataplane.release_wait, 1000U);
+  EXPECT_EQ(config_.control.stop_timeout, 15U);
   EXPECT_EQ(config_.log_level, LogLevel::kInfo);
   ASSERT_TRUE(config_.api && config_.metrics);
   EXPECT_EQ(config_.api->socket, "/run/mgmd/mgmd.sock");
@@ -165,6 +166,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(config.limits.mfes, 1048576U);
   EXPECT_EQ(config.limits.negative_mfes, 262144U);
   EXPECT_EQ(config.dataplane.release_wait, 1000U);
+  EXPECT_EQ(config.control.stop_timeout, 10U);
   EXPECT_THAT(config.routes, IsEmpty());
   EXPECT_FALSE(config.static_protocol || config.igmp || config.api || config.metrics);
   const Interface& up0 = *config.Find("up0");

@@ -25,6 +25,8 @@ int Signals() {
   return signals;
 }
 
+constexpr milliseconds kNoLimit{std::chrono::hours(1)};
+
 // A program that does nothing and turns for ever.
 Supervisor::Program Idle() {
   const auto turns = std::make_shared<std::atomic<uint64_t>>();
@@ -32,7 +34,8 @@ Supervisor::Program Idle() {
           .write_summary = [] {},
           .held = [] { return std::nullopt; },
           .progress = [turns] { return (*turns)++; },
-          .went_on = [](const std::string&, milliseconds) {}};
+          .went_on = [](const std::string&, milliseconds) {},
+          .cut_short = [](const std::string&) {}};
 }
 
 TEST(Supervisor, HearsSignals) {
@@ -41,7 +44,7 @@ TEST(Supervisor, HearsSignals) {
   Supervisor::Program program = Idle();
   program.stop = [&](std::string_view why) { stopped.set_value(std::string(why)); };
   program.write_summary = [&] { summary.set_value(); };
-  const Supervisor supervisor(Signals(), program);
+  const Supervisor supervisor(Signals(), kNoLimit, program);
   for (const int signal : {SIGHUP, SIGUSR2, SIGALRM, SIGRTMIN, SIGRTMAX}) raise(signal);
   raise(SIGUSR1);
   summary.get_future().wait();
@@ -53,7 +56,7 @@ TEST(Supervisor, ASecondSignalEndsAtOnce) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
       {
-        const Supervisor supervisor(Signals(), Idle());
+        const Supervisor supervisor(Signals(), kNoLimit, Idle());
         raise(SIGTERM);
         raise(SIGINT);
         for (;;) pause();
@@ -68,7 +71,7 @@ TEST(Supervisor, TheSystemsWishesForAnEndDoNotAddUp) {
   program.stop = [&](std::string_view) {
     if (++stops == 3) thrice.set_value();
   };
-  const Supervisor supervisor(Signals(), program);
+  const Supervisor supervisor(Signals(), kNoLimit, program);
   for (const int signal : {SIGXCPU, SIGPWR, SIGXCPU}) raise(signal);
   thrice.get_future().wait();
 }
@@ -85,7 +88,7 @@ TEST(Supervisor, NamesWhatHeldControlUp) {
     EXPECT_GE(stood, Supervisor::kStill);
     held.set_value(what);
   };
-  const Supervisor supervisor(Signals(), program);
+  const Supervisor supervisor(Signals(), kNoLimit, program);
   EXPECT_EQ(held.get_future().get(), "JOIN of slow");
 }
 
@@ -97,8 +100,40 @@ TEST(Supervisor, NoticesALoopThatDoesNotTurn) {
     return std::chrono::steady_clock::now() - begin < 2 * Supervisor::kStill ? 0 : ++turns;
   };
   program.went_on = [&](const std::string& what, milliseconds) { held.set_value(what); };
-  const Supervisor supervisor(Signals(), program);
+  const Supervisor supervisor(Signals(), kNoLimit, program);
   EXPECT_EQ(held.get_future().get(), "mgmd itself");
+}
+
+// What cuts a stop short ends the process; here with a status that the test knows.
+TEST(Supervisor, CutsAStopShortAndSaysInWhat) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        Supervisor::Program program = Idle();
+        Supervisor::Hold hold;
+        hold.what = "JOIN of slow";
+        program.held = [hold] { return hold; };
+        program.cut_short = [](const std::string& where) { _exit(where == "JOIN of slow" ? 7 : 8); };
+        const Supervisor supervisor(Signals(), milliseconds(1000), program);
+        raise(SIGTERM);
+        for (;;) pause();
+      },
+      ::testing::ExitedWithCode(7), "");
+}
+
+TEST(Supervisor, EndsTheProcessWhereACutDoesNotEnd) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        Supervisor::Program program = Idle();
+        program.cut_short = [](const std::string&) {
+          for (;;) pause();
+        };
+        Supervisor supervisor(Signals(), milliseconds(1000), program);
+        supervisor.BeginStop();
+        for (;;) pause();
+      },
+      ::testing::ExitedWithCode(EXIT_FAILURE), "");
 }
 
 }  // namespace

@@ -5,8 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "control/mgm/mgm_ext.h"
@@ -141,6 +147,111 @@ TEST_F(Host, AnObserverThatThrowsFailsNoCall) {
                             "MembershipDeleted", "MfeDeleted", "InterfaceReleased", "ClientDeregistered"}) {
     EXPECT_THAT(observer.threw, ::testing::Contains(event));
   }
+}
+
+// While a module stops: its threads come out of their calls, the others' calls wait.
+TEST_F(Host, RefusesCallsOfOtherThreadsWhereItIsAsked) {
+  Start();
+  const HANDLE stopping = Register(1);
+  const HANDLE running = Register(2);
+  std::promise<void> calling;
+  DWORD waited = NO_ERROR;
+  std::thread inside([&] {
+    calling.set_value();
+    waited = MgmTakeInterfaceOwnership(stopping, 1, 0);
+  });
+  calling.get_future().wait();
+  const mgm::ClientId others[] = {{7, 2}};
+  MgmHostRefuseCalls(others, 1);
+  inside.join();
+  EXPECT_EQ(waited, ERROR_CAN_NOT_COMPLETE) << "whether it waited already or not";
+  std::thread([&] {
+    DWORD protocol = 0;
+    DWORD component = 0;
+    EXPECT_EQ(MgmAddGroupMembershipEntry(stopping, 0, 0, kGroup, ~0u, 1, 0, MGM_JOIN_STATE_FLAG),
+              ERROR_CAN_NOT_COMPLETE);
+    EXPECT_EQ(MgmGetProtocolOnInterface(1, 0, &protocol, &component), ERROR_CAN_NOT_COMPLETE);
+    EXPECT_EQ(MgmTakeInterfaceOwnership(nullptr, 1, 0), ERROR_CAN_NOT_COMPLETE);
+  }).join();
+  EXPECT_EQ(MgmTakeInterfaceOwnership(stopping, 1, 0), NO_ERROR) << "control's own calls are executed";
+  std::atomic<bool> done = false;
+  std::thread other([&] {
+    EXPECT_EQ(MgmTakeInterfaceOwnership(running, 2, 0), NO_ERROR);
+    done = true;
+  });
+  MgmHostAcceptCalls();
+  while (!done) MgmHostPoll();
+  other.join();
+}
+
+std::promise<void> entered;
+std::promise<void> leave;
+std::promise<DWORD> answered;
+
+// Who takes over reads everything and is disturbed by nobody; control does not come back.
+TEST_F(Host, IsTakenOverFromACallbackThatDoesNotReturn) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        std::thread([this] {
+          Start();
+          EXPECT_FALSE(MgmHostTakeOver()) << "control is inside no callback";
+          ROUTING_PROTOCOL_CONFIG callbacks = {};
+          callbacks.pfnJoinAlertCallback = [](DWORD, DWORD, DWORD, DWORD, BOOL) -> DWORD {
+            entered.set_value();
+            leave.get_future().wait();
+            DWORD protocol = 0;
+            DWORD component = 0;
+            answered.set_value(MgmGetProtocolOnInterface(1, 0, &protocol, &component));
+            return 0;
+          };
+          Register(1, callbacks);
+          const HANDLE other = Register(2);
+          MgmTakeInterfaceOwnership(other, 1, 0);
+          MgmAddGroupMembershipEntry(other, 0, 0, kGroup, ~0u, 1, 0, MGM_JOIN_STATE_FLAG);
+          _exit(3);  // it has come back
+        }).detach();
+        entered.get_future().wait();
+        const bool taken = MgmHostTakeOver();
+        const bool again = MgmHostTakeOver();
+        const size_t clients = ClientNames().size();
+        leave.set_value();
+        // A call of the callback's own is one of any other thread now.
+        const bool failed = answered.get_future().get() == ERROR_CAN_NOT_COMPLETE;
+        _exit(taken && !again && clients == 2 && failed ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(Host, ShowsTheForeignFunctionThatControlIsInsideOf) {
+  Start();
+  const auto shown = [] {
+    std::string text;
+    MgmHostForeign(
+        [](void* context, const mgm::ForeignView& foreign) {
+          *static_cast<std::string*>(context) = std::string(foreign.function) + " of " + std::string(foreign.who);
+        },
+        &text);
+    return text;
+  };
+  EXPECT_EQ(shown(), "");
+  MgmHostEnterForeign("protocol x", "pfnStart");
+  EXPECT_EQ(shown(), "pfnStart of protocol x");
+  static std::string inside;
+  static std::string (*show)() = shown;
+  ROUTING_PROTOCOL_CONFIG callbacks = {};
+  callbacks.pfnJoinAlertCallback = [](DWORD, DWORD, DWORD, DWORD, BOOL) -> DWORD {
+    inside = show();
+    return 0;
+  };
+  MgmExtNameClient(Register(1, callbacks), "listener");
+  const HANDLE other = Register(2);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
+  EXPECT_EQ(MgmAddGroupMembershipEntry(other, 0, 0, kGroup, ~0u, 1, 0, MGM_JOIN_STATE_FLAG), NO_ERROR);
+  EXPECT_EQ(inside, "JOIN of listener");
+  EXPECT_EQ(shown(), "pfnStart of protocol x");
+  MgmHostLeaveForeign();
+  EXPECT_EQ(shown(), "");
 }
 
 }  // namespace

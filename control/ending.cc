@@ -1,0 +1,104 @@
+#include "control/ending.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "control/json_text.h"
+#include "control/mgm/host.h"
+
+namespace mgmd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLook{10};
+
+std::vector<std::string> Clients() {
+  std::vector<std::string> clients;
+  MgmHostWalkClients(
+      [](void* context, const mgm::ClientName& client) {
+        static_cast<std::vector<std::string>*>(context)->push_back(
+            absl::StrCat("client ", std::string(client.name), " is registered"));
+      },
+      &clients);
+  return clients;
+}
+
+void Append(std::vector<std::string>& list, const std::vector<std::string>& more, const char* ending = "") {
+  for (const std::string& each : more) list.push_back(absl::StrCat(each, ending));
+}
+
+}  // namespace
+
+bool Ending::WriteSummary(const Json& summary) {
+  if (summary_.empty()) return true;
+  std::ofstream file(summary_, std::ios::trunc);
+  file << JsonText(summary, 2) << "\n";
+  file.close();
+  if (!file) {
+    spdlog::error("the summary cannot be written to {}", summary_);
+    return false;
+  }
+  events_.Write("summary_written", {{"file", summary_}});
+  return true;
+}
+
+void Ending::SetRouter(Router* router) {
+  const std::lock_guard lock(mutex_);
+  router_ = router;
+}
+
+bool Ending::StopInOrder(Router& router) {
+  std::vector<std::string> left;
+  Append(left, router.StopWorkers(limit_ / 3), " stands still");
+  Json summary = router.Summary();
+  if (!left.empty()) summary["left_behind"] = left;
+  const bool written = WriteSummary(summary);
+  has_summary_ = true;
+  router.StopProtocols();
+  if (!left.empty()) Leave(left);
+  return written;
+}
+
+void Ending::CutShort(const std::string& where) {
+  std::vector<std::string> left = {where};
+  // It may be on its way from one foreign function into the next.
+  bool ours = MgmHostTakeOver();
+  for (auto waited = kLook; !ours && waited < limit_ / 10; waited += kLook) {
+    std::this_thread::sleep_for(kLook);
+    ours = MgmHostTakeOver();
+  }
+  const std::lock_guard lock(mutex_);
+  Json summary = Json::object();
+  if (router_ != nullptr) {
+    const std::vector<std::string> workers = router_->StopWorkers(limit_ / 10);
+    Append(left, workers, " stands still");
+    if (ours) {
+      Append(left, Clients());
+      summary = router_->Summary();
+      if (workers.empty()) router_->StopPorts();
+    } else {
+      summary = router_->SummaryOfCounters();
+    }
+  }
+  summary["left_behind"] = left;
+  if (!has_summary_) WriteSummary(summary);
+  Leave(left);
+}
+
+void Ending::Leave(const std::vector<std::string>& left) {
+  spdlog::error("left behind: {}", absl::StrJoin(left, "; "));
+  events_.Write("left_behind", {{"what", left}});
+  events_.Write("stopped");
+  spdlog::shutdown();
+  _exit(EXIT_FAILURE);
+}
+
+}  // namespace mgmd
