@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "control/config/document.h"
 #include "control/config/names.h"
@@ -14,8 +13,35 @@
 namespace mgmd::config {
 namespace {
 
+// A million routes take about 150 MB.
+constexpr size_t kMostBytes = size_t{1} << 29;
+
 bool Covers(const Ipv4Prefix& outer, const Ipv4Prefix& inner) {
   return outer.length() <= inner.length() && outer.Contains(inner.address());
+}
+
+std::string TextOf(const std::vector<Error>& list, size_t more, const std::string& what) {
+  std::string text;
+  for (const Error& error : list) text += error.ToString() + "\n";
+  if (more > 0) text += list.front().file + ": " + std::to_string(more) + " more " + what + "\n";
+  return text;
+}
+
+// The file, as far as it is no longer than a configuration may be: kMostBytes + 1 bytes of a longer
+// one.
+std::optional<std::string> Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) return std::nullopt;
+  std::string text;
+  while (file && text.size() <= kMostBytes) {
+    constexpr size_t kStep = 1 << 20;
+    const size_t size = text.size();
+    text.resize(size + std::min(kStep, kMostBytes + 1 - size));
+    file.read(text.data() + size, static_cast<std::streamsize>(text.size() - size));
+    text.resize(size + static_cast<size_t>(file.gcount()));
+  }
+  if (file.bad()) return std::nullopt;
+  return text;
 }
 
 }  // namespace
@@ -50,11 +76,9 @@ std::string Error::ToString() const {
          message;
 }
 
-std::string Result::ErrorText() const {
-  std::string text;
-  for (const Error& error : errors) text += error.ToString() + "\n";
-  return text;
-}
+std::string Result::ErrorText() const { return TextOf(errors, more_errors, "errors"); }
+
+std::string Result::WarningText() const { return TextOf(warnings, more_warnings, "warnings"); }
 
 Result Parse(std::string_view text, const std::string& file, const Options& options) {
   Errors errors(file);
@@ -62,7 +86,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   const auto document = ParseDocument(text);
   if (const auto* syntax = std::get_if<SyntaxError>(&document)) {
     errors.Add(syntax->position, "TOML", syntax->message);
-    return {std::move(config), errors.Take()};
+    return errors.Take(std::move(config));
   }
   Table root(&errors, "", &std::get<MemberList>(document), {1, 1});
   ReadDpdk(root, options, &config.dpdk);
@@ -78,21 +102,21 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadMetrics(root, options.rooms, &config.metrics);
   ReadLog(root, &config.log_level);
   root.Finish();
-  return {std::move(config), errors.Take()};
+  return errors.Take(std::move(config));
 }
 
 Result Load(const std::string& path, const Options& options) {
+  const auto refused = [&path](const std::string& why) {
+    Errors errors(path);
+    errors.Add({}, "file", why + "; allowed: a readable TOML file");
+    return errors.Take({});
+  };
   errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file.is_open()) text << file.rdbuf();
-  // Nothing to read fails too: a folder, with its errno, or an empty file, with none.
-  if (!file.is_open() || (text.fail() && errno != 0)) {
-    const std::string why = std::strerror(errno);
-    return {{},
-            {{path, 0, 0, "file", "cannot be read (" + why + "); allowed: a readable TOML file"}}};
-  }
-  return Parse(text.view(), path, options);
+  const std::optional<std::string> text = Read(path);
+  if (!text) return refused(std::string("cannot be read (") + std::strerror(errno) + ")");
+  if (text->size() > kMostBytes)
+    return refused("is longer than " + std::to_string(kMostBytes) + " bytes");
+  return Parse(*text, path, options);
 }
 
 }  // namespace mgmd::config

@@ -196,11 +196,16 @@ struct Error {
 
 struct Result {
   Config config;              // to be used only if ok()
-  std::vector<Error> errors;  // in order of their places
+  std::vector<Error> errors;  // in order of their places, the first thousand found
+  size_t more_errors = 0;
+  // What is allowed and is probably not what was meant; their messages begin with "warning: ".
+  std::vector<Error> warnings;
+  size_t more_warnings = 0;
 
   bool ok() const { return errors.empty(); }
-  // A line for each error, each ended by a newline.
+  // A line for each error, each ended by a newline, and one for the number of those that are left out.
   std::string ErrorText() const;
+  std::string WarningText() const;
 };
 
 struct Options {

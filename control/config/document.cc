@@ -1,16 +1,22 @@
 #include "control/config/document.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
+// The library, and whoever walks the tree it makes or takes it down, goes into the depth by calling
+// itself.
+#define TOML_MAX_NESTED_VALUES 16
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/impl/preprocessor.h>
-// toml++ 3.3 promises the compiler what a file with errors does not keep: that "[[" is followed by a key ("[[ = 1"),
-// and that its tests for whitespace never see a character like U+00E9 (its issue 190). Both then end in undefined
-// behaviour, or in an assertion. Without the promises the code behind them reports an error, as it should.
+// toml++ 3.3 promises the compiler what a file with errors does not keep: that "[[" is followed by
+// a key ("[[ = 1"), and that its tests for whitespace never see a character like U+00E9 (its issue
+// 190). Both then end in undefined behaviour, or in an assertion. Without the promises the code
+// behind them reports an error, as it should.
 #undef TOML_ASSERT_ASSUME
 #define TOML_ASSERT_ASSUME(expr) static_assert(true)
 #undef TOML_UNREACHABLE
@@ -26,6 +32,76 @@ namespace {
 Position At(const toml::source_region& region) {
   return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
 }
+
+// Finds a dotted key that is longer than any tree should be deep ("a.a.a.a ..."), which the library
+// would follow to the end of the stack. Reads strings and comments as TOML has them; where the text
+// is no TOML the library stops, too.
+class LongKeySearch {
+ public:
+  static constexpr int kMostParts = 16;
+
+  explicit LongKeySearch(std::string_view text) : text_(text) {}
+
+  // The place of the dot before the part that is one too many.
+  std::optional<Position> Find() {
+    int dots = 0;
+    while (at_ < text_.size()) {
+      const char letter = text_[at_];
+      if (letter == '.') {
+        if (++dots == kMostParts) return position_;
+      } else if (letter == '#') {
+        while (at_ < text_.size() && text_[at_] != '\n') Step();
+        continue;
+      } else if (letter == '"' || letter == '\'') {
+        SkipString(letter);
+        continue;
+      } else if (std::string_view("\n=,[]{}").find(letter) != std::string_view::npos) {
+        dots = 0;
+      }
+      Step();
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool StartsWith(char quote, size_t count) const {
+    const std::string_view marks = text_.substr(at_, count);
+    return marks.size() == count && marks.find_first_not_of(quote) == std::string_view::npos;
+  }
+  void Step() {
+    if (text_[at_] == '\n') {
+      position_ = {position_.line + 1, 1};
+    } else if ((static_cast<unsigned char>(text_[at_]) & 0xC0) != 0x80) {
+      ++position_.column;
+    }
+    ++at_;
+  }
+  void Steps(size_t count) {
+    for (; count > 0 && at_ < text_.size(); --count) Step();
+  }
+
+  void SkipString(char quote) {
+    const bool many_lines = StartsWith(quote, 3);
+    const size_t marks = many_lines ? 3 : 1;
+    Steps(marks);
+    while (at_ < text_.size() && (many_lines || text_[at_] != '\n')) {
+      if (quote == '"' && text_[at_] == '\\') {
+        Steps(2);
+      } else if (StartsWith(quote, marks)) {
+        Steps(marks);
+        // Up to two more stand before the three that end it.
+        for (int more = 0; many_lines && more < 2 && StartsWith(quote, 1); ++more) Step();
+        return;
+      } else {
+        Step();
+      }
+    }
+  }
+
+  const std::string_view text_;
+  size_t at_ = 0;
+  Position position_{1, 1};
+};
 
 MemberList Members(const toml::table& table);
 
@@ -61,6 +137,9 @@ MemberList Members(const toml::table& table) {
 }  // namespace
 
 std::variant<MemberList, SyntaxError> ParseDocument(std::string_view text) {
+  if (const auto position = LongKeySearch(text).Find())
+    return SyntaxError{*position,
+                       absl::StrCat("a key of more than ", LongKeySearch::kMostParts, " parts")};
   const toml::parse_result result = toml::parse(text);
   if (!result) {
     // The text as it is may be part of the description, line ends included.

@@ -6,13 +6,16 @@
 namespace mgmd::config {
 namespace {
 
-constexpr int64_t kHighestLcore = 1023;
+constexpr int64_t kHighestLcore = 127;  // RTE_MAX_LCORE of Debian's DPDK is 128
 
 // The lcores that may be workers, in words.
 std::string AllowedWorkers(const EalLcores& lcores) {
+  constexpr int kShown = 32;
   std::string text;
+  int shown = 0;
   for (const uint32_t lcore : lcores.lcores.value_or(std::set<uint32_t>{})) {
     if (lcore == lcores.main) continue;
+    if (++shown > kShown) return text + " ...";
     text += (text.empty() ? "" : ", ") + std::to_string(lcore);
   }
   return text.empty() ? "another lcore; eal_args must have it" : text;

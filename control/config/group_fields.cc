@@ -1,13 +1,10 @@
 #include "control/config/group_fields.h"
 
 namespace mgmd::config {
-namespace {
 
-std::string Words(const Ipv4Prefix& group) {
+std::string GroupText(const Ipv4Prefix& group) {
   return group.length() == 32 ? group.address().ToString() : group.ToString();
 }
-
-}  // namespace
 
 std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
   const std::string allowed =
@@ -21,11 +18,11 @@ std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
   }
   if (!group) return std::nullopt;
   if (!group->address().is_multicast() || group->length() < Ipv4::kAllGroupsLength) {
-    field.Fail(Words(*group) + " is not multicast", allowed);
+    field.Fail(GroupText(*group) + " is not multicast", allowed);
     return std::nullopt;
   }
   if (group->address().is_link_local_multicast() && group->length() >= 24) {
-    field.Fail(Words(*group) + " is in 224.0.0.0/24, which is never forwarded", allowed);
+    field.Fail(GroupText(*group) + " is in 224.0.0.0/24, which is never forwarded", allowed);
     return std::nullopt;
   }
   return group;
@@ -33,14 +30,14 @@ std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
 
 void CheckAnySource(const Field& field, const Ipv4Prefix& group, std::string_view allowed) {
   if (!group.address().is_source_specific() || group.length() < 8) return;
-  field.Fail(Words(group) + " is in 232.0.0.0/8, which is forwarded for known sources only",
+  field.Fail(GroupText(group) + " is in 232.0.0.0/8, which is forwarded for known sources only",
              allowed);
 }
 
 void CheckBoundary(const Reference& reference, const Ipv4Prefix& group) {
   if (!reference.interface->IsBoundaryFor(group)) return;
   reference.field.Fail(
-      Words(group) + " may not cross the boundary of " + Quoted(reference.interface->name),
+      GroupText(group) + " may not cross the boundary of " + Quoted(reference.interface->name),
       "an interface without that boundary, or another group");
 }
 

@@ -12,8 +12,8 @@ constexpr int64_t kLongestQueryInterval =
 constexpr int64_t kHighestRobustness = 7;  // QRV has three bits, RFC 3376 section 4.1.6
 constexpr int64_t kMostMemberships = 1 << 24;
 
-void ReadStaticJoins(Table& igmp, const InterfaceNames& names,
-                     const std::vector<Reference>& interfaces, std::vector<StaticJoin>* joins) {
+void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References& interfaces,
+                     std::vector<StaticJoin>* joins) {
   std::map<std::pair<const Interface*, Ipv4Address>, int> line_of;
   for (Table& table : igmp.Get("static").Tables()) {
     const Field interface_field = table.Require("interface");
@@ -21,7 +21,7 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names,
     const Field group_field = table.Require("group");
     const auto group = ReadGroup(group_field, /*ranges=*/false);
     table.Finish();
-    if (interface != nullptr && !Holds(interfaces, interface)) {
+    if (interface != nullptr && !interfaces.Holds(interface)) {
       interface_field.Fail(Quoted(interface->name) + " is not among IGMP's interfaces",
                            "those of igmp.interfaces");
     }
@@ -47,8 +47,8 @@ void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
   if (!table) return;
   if (!rooms.igmp) table->Fail("not in this build", "no [igmp]");
   Igmp& out = igmp->emplace();
-  const std::vector<Reference> interfaces = ResolveList(names, table->Require("interfaces"));
-  out.interfaces = Ids(interfaces);
+  const References interfaces = ResolveList(names, table->Require("interfaces"));
+  out.interfaces = interfaces.Ids();
   Assign(&out.version, table->Get("version").Integer(1, 3));
   Assign(&out.query_interval, table->Get("query_interval").Integer(1, kLongestQueryInterval));
   Assign(&out.robustness, table->Get("robustness").Integer(1, kHighestRobustness));

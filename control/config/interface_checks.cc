@@ -3,6 +3,7 @@
 #include <set>
 
 #include "control/config/interface_draft.h"
+#include "control/config/names.h"
 
 namespace mgmd::config {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 using Drafts = std::vector<InterfaceDraft>;
 
 constexpr size_t kMostPorts = 32;       // RTE_MAX_ETHPORTS of Debian's DPDK
+constexpr size_t kLongestDevice = 63;   // RTE_DEV_NAME_MAX_LEN
 constexpr size_t kMostBoundaries = 64;  // a worker compares boundaries as one 64-bit mask
 
 std::string AtLine(const Table& table) {
@@ -79,6 +81,9 @@ void CheckDevices(const Drafts& drafts) {
   for (const InterfaceDraft& draft : drafts) {
     if (draft.interface.device.empty()) continue;
     const std::string device = draft.interface.device.substr(0, draft.interface.device.find(','));
+    if (device.size() > kLongestDevice) {
+      draft.device.Fail("the device's name is too long", "at most 63 bytes before the first comma");
+    }
     if (const InterfaceDraft* other = devices.Take(device, draft)) {
       draft.device.Fail(Quoted(device) + " is taken by the interface " + AtLine(other->table),
                         "a device of its own");
@@ -90,12 +95,13 @@ void CheckDevices(const Drafts& drafts) {
 }
 
 void ConnectParents(Drafts& drafts) {
-  std::vector<std::string> names;
-  for (const InterfaceDraft& draft : drafts) names.push_back(draft.interface.name);
+  std::vector<std::string> all;
+  for (const InterfaceDraft& draft : drafts) all.push_back(draft.interface.name);
+  const NameIndex names(std::move(all));
   std::map<std::pair<size_t, VlanId>, const InterfaceDraft*> vlans;
   for (InterfaceDraft& draft : drafts) {
     if (!draft.parent.present()) continue;
-    const auto place = draft.parent.OneOf(names, "is the name of no interface");
+    const auto place = names.Resolve(draft.parent);
     if (!place) continue;
     const InterfaceDraft& port = drafts[*place];
     if (port.parent.present()) {
@@ -158,17 +164,20 @@ void ConnectAddresses(Drafts& drafts) {
 }
 
 void ConnectBoundaries(Drafts& drafts) {
-  std::set<Ipv4Prefix> distinct;
+  // Where there is any boundary, this one is, too (RFC 2365 section 6.1).
+  std::set<Ipv4Prefix> distinct = {Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)};
   for (InterfaceDraft& draft : drafts) {
-    std::vector<Ipv4Prefix>& own = draft.interface.boundary;
+    std::set<Ipv4Prefix> own;
     for (const auto& [field, prefix] : draft.boundary) {
-      if (std::find(own.begin(), own.end(), prefix) != own.end()) {
+      if (!own.insert(prefix).second) {
         field.Fail(prefix.ToString() + " is there already", "each prefix once");
         continue;
       }
-      own.push_back(prefix);
+      draft.interface.boundary.push_back(prefix);
       if (distinct.insert(prefix).second && distinct.size() == kMostBoundaries + 1) {
-        field.Fail("more distinct boundaries than can be told apart", "64 in the whole file");
+        field.Fail(
+            "more distinct boundaries than can be told apart",
+            "64 in the whole file, 239.255.0.0/16 counted, which every boundary has with it");
       }
     }
   }

@@ -119,6 +119,11 @@ void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms,
                     std::vector<Interface>* interfaces) {
   std::vector<InterfaceDraft> drafts;
   for (const Table& table : root.Get("interface").Tables()) {
+    if (drafts.size() == kMaxSlots) {
+      table.Fail("more interfaces than can be told apart",
+                 std::to_string(kMaxSlots) + " in the whole file");
+      break;
+    }
     drafts.push_back(ReadInterface(table, rooms));
     if (drafts.back().number == 0) drafts.back().number = static_cast<uint32_t>(drafts.size());
   }

@@ -5,6 +5,8 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "control/config/config.h"
@@ -12,11 +14,27 @@
 
 namespace mgmd::config {
 
-// Names stand in commands ("/mgm/release,PROTOCOL,INTERFACE"), events and tables: no blanks, no commas.
+// Names stand in commands ("/mgm/release,PROTOCOL,INTERFACE"), events and tables: no blanks, no
+// commas.
 bool IsName(std::string_view text);
 inline constexpr std::string_view kNameRule = "1 to 32 letters, digits, '.', '_' and '-'";
 
-// Looks interfaces up by the names that fields hold. The interfaces must outlive it and stay where they are.
+// The places of names in a list; of equal ones the first.
+class NameIndex {
+ public:
+  explicit NameIndex(std::vector<std::string> names);
+
+  // The place of the name that the field holds. Nothing, and reported, if there is none; nothing if
+  // the field is absent.
+  std::optional<size_t> Resolve(const Field& field) const;
+
+ private:
+  const std::vector<std::string> names_;
+  std::unordered_map<std::string_view, size_t> places_;
+};
+
+// Looks interfaces up by the names that fields hold. The interfaces must outlive it and stay where
+// they are.
 class InterfaceNames {
  public:
   explicit InterfaceNames(const std::vector<Interface>& interfaces);
@@ -28,7 +46,7 @@ class InterfaceNames {
 
  private:
   const std::vector<Interface>& interfaces_;
-  std::vector<std::string> names_;  // in the order of interfaces_
+  const NameIndex names_;
 };
 
 // An interface where a field names it.
@@ -37,12 +55,23 @@ struct Reference {
   const Interface* interface;
 };
 
-// The interfaces of a list of names; what resolves to none, or is there already, is reported and left out. An empty
-// list is reported.
-std::vector<Reference> ResolveList(const InterfaceNames& names, const Field& list);
+// Each interface once, in the order in which they were added.
+class References {
+ public:
+  // False: it is there already.
+  bool Add(const Reference& reference);
+  bool Holds(const Interface* interface) const { return interfaces_.contains(interface); }
+  const std::vector<Reference>& list() const { return list_; }
+  std::vector<InterfaceId> Ids() const;
 
-bool Holds(const std::vector<Reference>& references, const Interface* interface);
-std::vector<InterfaceId> Ids(const std::vector<Reference>& references);
+ private:
+  std::vector<Reference> list_;
+  std::unordered_set<const Interface*> interfaces_;
+};
+
+// The interfaces of a list of names; what resolves to none, or is there already, is reported and
+// left out. An empty list is reported.
+References ResolveList(const InterfaceNames& names, const Field& list);
 
 }  // namespace mgmd::config
 

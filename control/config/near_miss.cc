@@ -2,35 +2,44 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <cstdint>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 
 namespace mgmd::config {
 namespace {
 
+// Longer words are not compared: nobody names anything so.
+constexpr size_t kLongestWord = 64;
+using Row = std::array<uint8_t, kLongestWord + 1>;
+
 char Fold(char letter) {
   return letter == '-' ? '_' : absl::ascii_tolower(static_cast<unsigned char>(letter));
 }
 
-// Restricted Damerau-Levenshtein distance, by rows: `rows[0]` belongs to the letter at hand, `rows[1]` to the one
-// before it, `rows[2]` to the one before that.
+// Restricted Damerau-Levenshtein distance of words of at most kLongestWord letters, by rows: `row`
+// belongs to the letter at hand, `above` to the one before it, `higher` to the one before that.
 size_t Slips(std::string_view a, std::string_view b) {
-  std::array<std::vector<size_t>, 3> rows;
-  rows.fill(std::vector<size_t>(b.size() + 1));
-  for (size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
+  std::array<Row, 3> rows;
+  Row* row = &rows[0];
+  Row* above = &rows[1];
+  Row* higher = &rows[2];
+  for (size_t j = 0; j <= b.size(); ++j) (*row)[j] = static_cast<uint8_t>(j);
   for (size_t i = 1; i <= a.size(); ++i) {
-    std::rotate(rows.begin(), rows.end() - 1, rows.end());
-    rows[0][0] = i;
+    Row* const free = std::exchange(higher, std::exchange(above, row));
+    row = free;
+    (*row)[0] = static_cast<uint8_t>(i);
     for (size_t j = 1; j <= b.size(); ++j) {
       const bool same = Fold(a[i - 1]) == Fold(b[j - 1]);
-      rows[0][j] = std::min({rows[1][j] + 1, rows[0][j - 1] + 1, rows[1][j - 1] + (same ? 0 : 1)});
+      int slips = std::min({(*above)[j] + 1, (*row)[j - 1] + 1, (*above)[j - 1] + (same ? 0 : 1)});
       const bool swapped =
           i > 1 && j > 1 && Fold(a[i - 1]) == Fold(b[j - 2]) && Fold(a[i - 2]) == Fold(b[j - 1]);
-      if (swapped) rows[0][j] = std::min(rows[0][j], rows[2][j - 2] + 1);
+      if (swapped) slips = std::min(slips, (*higher)[j - 2] + 1);
+      (*row)[j] = static_cast<uint8_t>(slips);
     }
   }
-  return rows[0][b.size()];
+  return (*row)[b.size()];
 }
 
 }  // namespace
@@ -38,7 +47,12 @@ size_t Slips(std::string_view a, std::string_view b) {
 std::string_view NearMiss(std::string_view word, std::span<const std::string> known) {
   std::string_view best;
   size_t fewest = SIZE_MAX;
-  for (const std::string& candidate : known) {
+  if (word.size() > kLongestWord) return best;
+  for (const std::string& candidate : known.first(std::min(known.size(), kMostCompared))) {
+    const size_t longer = std::max(word.size(), candidate.size());
+    const size_t shorter = std::min(word.size(), candidate.size());
+    // Every letter that one has more is a slip.
+    if (longer > kLongestWord || (longer - shorter) * 3 > candidate.size()) continue;
     const size_t slips = Slips(word, candidate);
     if (slips * 3 <= candidate.size() && slips < fewest) {
       best = candidate;

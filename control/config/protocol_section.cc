@@ -14,7 +14,7 @@ ProtocolModule ReadModule(const std::string& name, Table table, const BuiltRooms
   Assign(&module.component, table.Get("component").Integer(0, UINT32_MAX));
   if (auto options = table.Get("options").AsTable()) {
     for (const Member& member : options->members()) {
-      if (const auto value = options->Get(member.key).Scalar())
+      if (const auto value = options->At(member).Scalar())
         module.options.emplace_back(member.key, *value);
     }
   }
@@ -29,7 +29,7 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
   auto protocols = root.Get("protocol").AsTable();
   if (!protocols) return;
   for (const Member& member : protocols->members()) {
-    auto table = protocols->Get(member.key).AsTable();
+    auto table = protocols->At(member).AsTable();
     if (!table) continue;
     if (member.key == "static") {
       ReadStaticProtocol(*table, names, rooms, &config->static_protocol.emplace());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "control/config/sections.h"
 
@@ -35,14 +36,10 @@ void ReadNextHop(const Field& field, const Interface* interface, StaticRoute* ro
 }  // namespace
 
 void ReadRoutes(Table& root, const InterfaceNames& names, std::vector<StaticRoute>* routes) {
-  struct Known {
-    Ipv4Prefix prefix;
-    std::string where;
-  };
-  std::vector<Known> known;
+  std::map<Ipv4Prefix, std::string> known;  // and where it is
   for (const Interface& interface : names.interfaces()) {
     for (const InterfaceAddress& own : interface.addresses) {
-      known.push_back({own.prefix(), "as the prefix of interface " + Quoted(interface.name)});
+      known.emplace(own.prefix(), "as the prefix of interface " + Quoted(interface.name));
     }
   }
   for (Table& table : root.Get("route").Tables()) {
@@ -51,16 +48,14 @@ void ReadRoutes(Table& root, const InterfaceNames& names, std::vector<StaticRout
     if (const auto prefix =
             prefix_field.Prefix("an IPv4 prefix of sources, as in \"10.0.0.0/8\"")) {
       route.prefix = *prefix;
-      const auto same = std::find_if(known.begin(), known.end(),
-                                     [&](const Known& each) { return each.prefix == *prefix; });
       if (HasNoSources(*prefix)) {
         prefix_field.Fail(prefix->ToString() + " has no address that is a source",
                           "an IPv4 prefix of sources, as in \"10.0.0.0/8\"");
-      } else if (same != known.end()) {
-        prefix_field.Fail(prefix->ToString() + " has a route already, " + same->where,
+      } else if (const auto [same, is_new] =
+                     known.emplace(*prefix, "at line " + std::to_string(table.position().line));
+                 !is_new) {
+        prefix_field.Fail(prefix->ToString() + " has a route already, " + same->second,
                           "one route for each prefix");
-      } else {
-        known.push_back({*prefix, "at line " + std::to_string(table.position().line)});
       }
     }
     const Interface* interface = names.Resolve(table.Require("interface"));

@@ -8,15 +8,14 @@ namespace mgmd::config {
 namespace {
 
 // Reports a reference to an interface that the protocol does not own.
-void CheckOwned(const Reference& reference, const std::vector<Reference>& owned) {
-  if (Holds(owned, reference.interface)) return;
+void CheckOwned(const Reference& reference, const References& owned) {
+  if (owned.Holds(reference.interface)) return;
   reference.field.Fail(
       Quoted(reference.interface->name) + " is not among the protocol's interfaces",
       "those of protocol.static.interfaces");
 }
 
-StaticMroute ReadMroute(Table& table, const InterfaceNames& names,
-                        const std::vector<Reference>& owned) {
+StaticMroute ReadMroute(Table& table, const InterfaceNames& names, const References& owned) {
   StaticMroute mroute;
   std::vector<Reference> references;
   const Field from_field = table.Require("from");
@@ -25,7 +24,8 @@ StaticMroute ReadMroute(Table& table, const InterfaceNames& names,
     mroute.from = from->id;
     references.push_back({from_field, from});
   }
-  for (const Reference& to : ResolveList(names, table.Require("to"))) {
+  const References outputs = ResolveList(names, table.Require("to"));
+  for (const Reference& to : outputs.list()) {
     if (to.interface == from) {
       to.field.Fail(Quoted(from->name) + " is where the packets come from", "other interfaces");
       continue;
@@ -58,8 +58,8 @@ StaticMroute ReadMroute(Table& table, const InterfaceNames& names,
 
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
                         StaticProtocol* protocol) {
-  const std::vector<Reference> owned = ResolveList(names, table.Require("interfaces"));
-  protocol->interfaces = Ids(owned);
+  const References owned = ResolveList(names, table.Require("interfaces"));
+  protocol->interfaces = owned.Ids();
   const Field smcroute = table.Get("smcroute");
   Assign(&protocol->smcroute, smcroute.String("the path of a file"));
   if (smcroute.present() && !rooms.smcroute)

@@ -10,6 +10,9 @@
 namespace mgmd::config {
 namespace {
 
+// Octets of a text from the file that a message shows.
+constexpr size_t kLongestQuote = 100;
+
 // What a value is, in words: "the string "x"", "an array".
 std::string Describe(const Node& value) {
   struct Words {
@@ -26,12 +29,13 @@ std::string Describe(const Node& value) {
   return std::visit(Words(), value.data);
 }
 
-// "path.key", with a key in quotes where TOML wants them.
+// "path.key", with a key in quotes where TOML wants them or it is long.
 std::string Join(const std::string& path, std::string_view key) {
-  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char letter) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(letter)) || letter == '_' ||
-           letter == '-';
-  });
+  const bool bare = !key.empty() && key.size() <= kLongestQuote &&
+                    std::all_of(key.begin(), key.end(), [](char letter) {
+                      return absl::ascii_isalnum(static_cast<unsigned char>(letter)) ||
+                             letter == '_' || letter == '-';
+                    });
   return (path.empty() ? "" : path + ".") + (bare ? std::string(key) : Quoted(key));
 }
 
@@ -43,15 +47,41 @@ std::string Suggestion(std::string_view word, std::span<const std::string> known
 
 }  // namespace
 
-std::vector<Error> Errors::Take() {
-  std::stable_sort(list_.begin(), list_.end(), [](const Error& a, const Error& b) {
-    return Position{a.line, a.column} < Position{b.line, b.column};
-  });
-  return std::exchange(list_, {});
+void Errors::Add(Position position, const std::string& key, std::string message) {
+  if (!has_room()) {
+    ++more_errors_;
+    return;
+  }
+  errors_.push_back({file_, position.line, position.column, key, std::move(message)});
+}
+
+void Errors::Warn(Position position, const std::string& key, const std::string& message) {
+  if (warnings_.size() == kMostErrors) {
+    ++more_warnings_;
+    return;
+  }
+  warnings_.push_back({file_, position.line, position.column, key, "warning: " + message});
+}
+
+Result Errors::Take(Config config) {
+  for (auto* list : {&errors_, &warnings_}) {
+    std::stable_sort(list->begin(), list->end(), [](const Error& a, const Error& b) {
+      return Position{a.line, a.column} < Position{b.line, b.column};
+    });
+  }
+  return {std::move(config), std::move(errors_), more_errors_, std::move(warnings_),
+          more_warnings_};
 }
 
 std::string Quoted(std::string_view word) {
-  return "\"" + absl::Utf8SafeCEscape({word.data(), word.size()}) + "\"";
+  const bool is_long = word.size() > kLongestQuote;
+  if (is_long) {
+    size_t end = kLongestQuote;
+    // Not in the middle of a character.
+    while (end > 0 && (static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) --end;
+    word = word.substr(0, end);
+  }
+  return "\"" + absl::Utf8SafeCEscape({word.data(), word.size()}) + (is_long ? "...\"" : "\"");
 }
 
 std::string QuotedList(std::span<const std::string> words) {
@@ -150,14 +180,28 @@ std::optional<OptionValue> Field::Scalar() const {
 
 std::optional<size_t> Field::OneOf(std::span<const std::string> words,
                                    std::string_view wrong) const {
-  const std::string* text = As<std::string>(QuotedList(words));
-  if (text == nullptr) return std::nullopt;
-  const auto chosen = std::find(words.begin(), words.end(), *text);
-  if (chosen == words.end()) {
-    Fail(Quoted(*text) + " " + std::string(wrong) + Suggestion(*text, words), QuotedList(words));
+  return OneOf(words, wrong, [words](const std::string& text) -> std::optional<size_t> {
+    const auto chosen = std::find(words.begin(), words.end(), text);
+    if (chosen == words.end()) return std::nullopt;
+    return static_cast<size_t>(chosen - words.begin());
+  });
+}
+
+std::optional<size_t> Field::OneOf(std::span<const std::string> words, std::string_view wrong,
+                                   const FindPlace& find) const {
+  // The list of words is long to make and told seldom.
+  if (!present() && !required_) return std::nullopt;
+  if (!is_string()) {
+    As<std::string>(QuotedList(words));
     return std::nullopt;
   }
-  return static_cast<size_t>(chosen - words.begin());
+  const auto& text = std::get<std::string>(value_->data);
+  const std::optional<size_t> place = find(text);
+  if (place) return place;
+  std::string message = Quoted(text) + " " + std::string(wrong);
+  if (errors_->wants_suggestion()) message += Suggestion(text, words);
+  Fail(message, QuotedList(words));
+  return std::nullopt;
 }
 
 std::vector<Field> Field::List(std::string allowed) const {
@@ -198,11 +242,21 @@ Field Table::Find(std::string_view key, bool required) {
   return Field(errors_, Join(path_, key), nullptr, position_, required);
 }
 
+Field Table::At(const Member& member) const {
+  return Field(errors_, Join(path_, member.key), &member.value, member.value.position, false);
+}
+
+void Table::WarnAt(Position position, std::string_view key, const std::string& message) const {
+  errors_->Warn(position, Join(path_, key), message);
+}
+
 void Table::Finish() const {
   for (const Member& member : *members_) {
     if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) continue;
+    const std::string suggestion =
+        errors_->wants_suggestion() ? Suggestion(member.key, asked_) : "";
     Field(errors_, Join(path_, member.key), nullptr, member.position, false)
-        .Fail("unknown key" + Suggestion(member.key, asked_), QuotedList(asked_));
+        .Fail("unknown key" + suggestion, QuotedList(asked_));
   }
 }
 

@@ -1,19 +1,23 @@
 #ifndef MGMD_CONTROL_CONFIG_TABLE_H_
 #define MGMD_CONTROL_CONFIG_TABLE_H_
 
-// Typed reading of a Document with an error, and its exact place, for whatever is not as it should be.
+// Typed reading of a Document with an error, and its exact place, for whatever is not as it should
+// be.
 //
-// A Table gives Fields by key and remembers which were asked for; Finish() then reports every other key as unknown.
-// Nobody keeps a list of keys beside the code that reads them. A Field is read by the function of its type, which
-// gives the value, or reports and gives nothing; a key that is absent gives nothing silently, unless it was required.
+// A Table gives Fields by key and remembers which were asked for; Finish() then reports every other
+// key as unknown. Nobody keeps a list of keys beside the code that reads them. A Field is read by
+// the function of its type, which gives the value, or reports and gives nothing; a key that is
+// absent gives nothing silently, unless it was required.
 //
 //   Table limits = ...;
 //   Assign(&out.pending, limits.Get("pending").Integer(1, 1 << 24));
 //   limits.Finish();
 //
-// Every error reads "what is wrong; allowed: what is allowed". Fields and Tables point into the document and the
-// errors, which must outlive them; both are small and copied freely, but a Table is read and finished in one place.
+// Every error reads "what is wrong; allowed: what is allowed". Fields and Tables point into the
+// document and the errors, which must outlive them; both are small and copied freely, but a Table
+// is read and finished in one place.
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,20 +31,32 @@
 
 namespace mgmd::config {
 
-// The errors of one file.
+// The errors and warnings of one file. Of each the first kMostErrors are kept and the others
+// counted, so that no file makes more of them than a person or a machine can take.
 class Errors {
  public:
+  static constexpr size_t kMostErrors = 1000;
+  static constexpr size_t kMostSuggestions = 100;
+
   explicit Errors(std::string file) : file_(std::move(file)) {}
 
-  void Add(Position position, const std::string& key, std::string message) {
-    list_.push_back({file_, position.line, position.column, key, std::move(message)});
-  }
-  // In order of their places.
-  std::vector<Error> Take();
+  // Whether Add() would keep an error; one that is not kept needs no message.
+  bool has_room() const { return errors_.size() < kMostErrors; }
+  // Whether the next error is worth the search for what was meant.
+  bool wants_suggestion() const { return errors_.size() < kMostSuggestions; }
+  void Add(Position position, const std::string& key, std::string message);
+  // "warning: " comes in front of the message.
+  void Warn(Position position, const std::string& key, const std::string& message);
+
+  // All of them, in order of their places, beside the config.
+  Result Take(Config config);
 
  private:
   std::string file_;
-  std::vector<Error> list_;
+  std::vector<Error> errors_;
+  std::vector<Error> warnings_;
+  size_t more_errors_ = 0;
+  size_t more_warnings_ = 0;
 };
 
 class Table;
@@ -62,7 +78,8 @@ class Field {
 
   void Fail(std::string_view wrong, std::string_view allowed) const;
 
-  // Each takes the words for what is allowed; those left empty are made from the type and its bounds.
+  // Each takes the words for what is allowed; those left empty are made from the type and its
+  // bounds.
   std::optional<bool> Boolean(std::string_view allowed = "true or false") const;
   std::optional<int64_t> Integer(int64_t low, int64_t high, std::string allowed = "") const;
   std::optional<std::string> String(std::string allowed = "") const;  // not empty
@@ -79,6 +96,10 @@ class Field {
 
   // The place of the string among `words`. `wrong` goes on from the string: "is unknown".
   std::optional<size_t> OneOf(std::span<const std::string> words, std::string_view wrong) const;
+  // The same where the caller has an index: `find` gives the place of a string, or nothing.
+  using FindPlace = std::function<std::optional<size_t>(const std::string&)>;
+  std::optional<size_t> OneOf(std::span<const std::string> words, std::string_view wrong,
+                              const FindPlace& find) const;
 
   // Empty if the key is absent.
   std::vector<Field> List(std::string allowed) const;
@@ -110,7 +131,11 @@ class Table {
   Field Get(std::string_view key) { return Find(key, false); }
   // A Field that reports its absence when it is read.
   Field Require(std::string_view key) { return Find(key, true); }
+  // The field of one of members(), for a table that takes any key.
+  Field At(const Member& member) const;
   void Fail(std::string_view wrong, std::string_view allowed) const;
+  // A warning about the table `key` in this one, at its place.
+  void WarnAt(Position position, std::string_view key, const std::string& message) const;
 
   // Reports the keys that nobody has asked for.
   void Finish() const;
@@ -130,7 +155,7 @@ void Assign(T* out, const std::optional<U>& value) {
   if (value) *out = static_cast<T>(*value);
 }
 
-// In quotes, and on one line whatever it holds.
+// In quotes, and on one line whatever it holds; a long one with its beginning only.
 std::string Quoted(std::string_view word);
 // Each in quotes, and behind the sixteenth only how many more.
 std::string QuotedList(std::span<const std::string> words);

@@ -1,5 +1,5 @@
-// Invariant: what there may be only so many of is refused at the first one too many, and a file that cannot be read is
-// refused as a whole.
+// Invariant: what there may be only so many of is refused at the first one too many, and a file
+// that cannot be read is refused as a whole.
 
 #include <gtest/gtest.h>
 
@@ -27,6 +27,48 @@ TEST(BadCounts, The33rdPortIsOneTooMany) {
             "; allowed: 32 devices; larger fan-outs by VLANs\n");
 }
 
+TEST(BadCounts, The65thDistinctBoundaryIsOneTooManyThoughOneIsNotNamed) {
+  // 239.255.0.0/16 is a boundary wherever there is any (RFC 2365 section 6.1).
+  std::string text =
+      "[dpdk]\nworkers = [1]\n[[interface]]\nname = \"p\"\ndevice = \"net_null0\"\nboundary = [";
+  for (int i = 0; i < 63; ++i) text += "\"239." + std::to_string(i) + ".0.0/16\", ";
+  EXPECT_EQ(Parse(text + "]\n", "x.toml").ErrorText(), "");
+  EXPECT_EQ(Parse(text + "\"239.255.0.0/16\"]\n", "x.toml").ErrorText(), "");
+  EXPECT_EQ(Parse(text + "\n\"239.63.0.0/16\"]\n", "x.toml").ErrorText(),
+            "x.toml:7:1: interface.boundary: more distinct boundaries than can be told apart; "
+            "allowed: 64 in the whole "
+            "file, 239.255.0.0/16 counted, which every boundary has with it\n");
+}
+
+TEST(BadCounts, The65536thInterfaceIsOneTooMany) {
+  std::string text = "[dpdk]\nworkers = [1]\n" + Port(0, "");
+  int number = 1;
+  for (int port = 1; port <= 17; ++port) {
+    if (number < 65535) text += Port(port, ""), ++number;
+    for (int vlan = 1; vlan <= 4094 && number < 65535; ++vlan, ++number) {
+      text += "[[interface]]\nname = \"v" + std::to_string(number) + "\"\nparent = \"p" +
+              std::to_string(port) + "\"\nvlan = " + std::to_string(vlan) + "\n";
+    }
+  }
+  EXPECT_EQ(number, 65535);
+  EXPECT_EQ(Parse(text, "x.toml").ErrorText(), "");
+  text += Port(20, "") + Port(21, "");
+  EXPECT_EQ(Parse(text, "x.toml").ErrorText(),
+            "x.toml:262143:1: interface: more interfaces than can be told apart; allowed: 65535 in "
+            "the whole file\n");
+}
+
+TEST(BadCounts, TheNameOfADeviceHasAnEnd) {
+  const std::string base = "[dpdk]\nworkers = [1]\n[[interface]]\nname = \"p\"\n";
+  EXPECT_EQ(Parse(base + "device = \"net_null" + std::string(55, '1') + ",size=64\"\n", "x.toml")
+                .ErrorText(),
+            "");
+  EXPECT_EQ(Parse(base + "device = \"net_null" + std::string(56, '1') + ",size=64\"\n", "x.toml")
+                .ErrorText(),
+            "x.toml:5:10: interface.device: the device's name is too long"
+            "; allowed: at most 63 bytes before the first comma\n");
+}
+
 TEST(BadCounts, The65thDistinctBoundaryIsOneTooMany) {
   std::string text = "[dpdk]\nworkers = [1]\n";
   for (int port = 0; port < 16; ++port) {
@@ -40,7 +82,8 @@ TEST(BadCounts, The65thDistinctBoundaryIsOneTooMany) {
   text += Port(16, R"("239.255.0.0/16", "239.100.0.0/16")");
   EXPECT_EQ(Parse(text, "x.toml").ErrorText(),
             "x.toml:70:31: interface.boundary: more distinct boundaries than can be told apart"
-            "; allowed: 64 in the whole file\n");
+            "; allowed: 64 in the whole file, 239.255.0.0/16 counted, which every boundary has "
+            "with it\n");
 }
 
 TEST(BadCounts, AFileThatCannotBeReadIsToldByName) {

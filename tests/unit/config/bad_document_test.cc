@@ -98,7 +98,7 @@ memory = "no"
 )",
      {"2:8: limits.mfes: 0 is out of range; allowed: an integer from 1 to 67108864",
       "3:11: limits.retired: 0 is out of range; allowed: an integer from 1 to 67108864",
-      "5:12: dpdk.workers: the boolean true is of the wrong type; allowed: an integer from 0 to 1023",
+      "5:12: dpdk.workers: the boolean true is of the wrong type; allowed: an integer from 0 to 127",
       R"(6:10: dpdk.memory: "no" is unknown; allowed: "auto")"}},
     {"a key that needs quotes",
      R"(

@@ -33,13 +33,13 @@ workers = 1
 [dpdk]
 workers = ["1"]
 )",
-     {R"(2:12: dpdk.workers: the string "1" is of the wrong type; allowed: an integer from 0 to 1023)"}},
+     {R"(2:12: dpdk.workers: the string "1" is of the wrong type; allowed: an integer from 0 to 127)"}},
     {"a worker out of range",
      R"(
 [dpdk]
 workers = [-1]
 )",
-     {"2:12: dpdk.workers: -1 is out of range; allowed: an integer from 0 to 1023"}},
+     {"2:12: dpdk.workers: -1 is out of range; allowed: an integer from 0 to 127"}},
     {"a worker twice",
      R"(
 [dpdk]
