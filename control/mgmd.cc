@@ -222,10 +222,12 @@ int main(int argc, char** argv) {
     return config::kFailureStatus;
   }
   if (command_line.check) {
+    std::cerr << result.WarningText();
     std::cout << command_line.config << ": ok\n";
     return config::kSuccessStatus;
   }
   spdlog::set_default_logger(spdlog::stderr_color_mt("mgmd"));
   spdlog::set_level(LevelOf(result.config.log_level));
+  for (const config::Error& warning : result.warnings) spdlog::warn("{}", warning.ToString());
   return Run(command_line, result.config);
 }

@@ -15,13 +15,16 @@ void CheckOwned(const Reference& reference, const References& owned) {
       "those of protocol.static.interfaces");
 }
 
-StaticMroute ReadMroute(Table& table, const InterfaceNames& names, const References& owned) {
+// `from_name` is set where there is such an interface.
+StaticMroute ReadMroute(Table& table, const InterfaceNames& names, const References& owned,
+                        std::string_view* from_name) {
   StaticMroute mroute;
   std::vector<Reference> references;
   const Field from_field = table.Require("from");
   const Interface* from = names.Resolve(from_field);
   if (from != nullptr) {
     mroute.from = from->id;
+    *from_name = from->name;
     references.push_back({from_field, from});
   }
   const References outputs = ResolveList(names, table.Require("to"));
@@ -54,6 +57,53 @@ StaticMroute ReadMroute(Table& table, const InterfaceNames& names, const Referen
   return mroute;
 }
 
+// The nearest of the wider ranges that hold the group; null if there is none.
+const size_t* FindWider(const std::map<Ipv4Prefix, size_t>& ranges, const Ipv4Prefix& group) {
+  for (int length = group.length() - 1; length >= Ipv4::kAllGroupsLength; --length) {
+    const auto found = ranges.find(Ipv4Prefix(group.address(), length));
+    if (found != ranges.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+bool Contains(const std::vector<InterfaceId>& interfaces, InterfaceId interface) {
+  return std::find(interfaces.begin(), interfaces.end(), interface) != interfaces.end();
+}
+
+// Where an mroute stands, and what it comes from.
+struct Place {
+  Position position;
+  std::string_view from;
+};
+
+// A group's packets come from one interface, that of its narrowest route without source. So a route
+// for some groups of a range in the opposite direction ends the range's own direction for them,
+// which nobody means who wants both.
+void WarnOfTurns(const Table& protocol, const std::vector<StaticMroute>& mroutes,
+                 const std::vector<Place>& places) {
+  std::map<Ipv4Prefix, size_t> ranges;
+  for (size_t i = 0; i < mroutes.size(); ++i) {
+    if (!mroutes[i].source && mroutes[i].group.length() != 0 && !places[i].from.empty())
+      ranges.emplace(mroutes[i].group, i);
+  }
+  for (const auto& [group, i] : ranges) {
+    const size_t* const wider = FindWider(ranges, group);
+    if (wider == nullptr) continue;
+    const StaticMroute& narrow = mroutes[i];
+    const StaticMroute& wide = mroutes[*wider];
+    if (narrow.from == wide.from ||
+        (!Contains(wide.to, narrow.from) && !Contains(narrow.to, wide.from))) {
+      continue;
+    }
+    protocol.WarnAt(places[i].position, "mroute",
+                    GroupText(group) + " is taken from " + Quoted(places[i].from) +
+                        " only, and no more from " + Quoted(places[*wider].from) + " as " +
+                        GroupText(wide.group) + " at line " +
+                        std::to_string(places[*wider].position.line) +
+                        " says; a route with a source leaves other sources as they are");
+  }
+}
+
 }  // namespace
 
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
@@ -66,8 +116,10 @@ void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRoo
     smcroute.Fail("not in this build", "[[protocol.static.mroute]] instead");
 
   std::map<Ipv4FibKey, int> line_of;
+  std::vector<Place> places;
   for (Table& mroute_table : table.Get("mroute").Tables()) {
-    const StaticMroute mroute = ReadMroute(mroute_table, names, owned);
+    Place place{mroute_table.position(), {}};
+    const StaticMroute mroute = ReadMroute(mroute_table, names, owned, &place.from);
     const bool complete = mroute.group.length() != 0;
     const auto [other, is_new] = line_of.emplace(mroute.key(), mroute_table.position().line);
     if (complete && !is_new) {
@@ -76,7 +128,9 @@ void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRoo
                         "one mroute for each source and group");
     }
     protocol->mroutes.push_back(mroute);
+    places.push_back(place);
   }
+  WarnOfTurns(table, protocol->mroutes, places);
   table.Finish();
 }
 
