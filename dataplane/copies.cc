@@ -16,7 +16,8 @@ uint32_t FrontOf(const uint8_t* frame) {
 // Turns the packet's mbuf into the payload of header mbufs, referred to by `claims` oifs.
 void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
   rte_mbuf* const mbuf = batch.mbufs[i];
-  mbuf->ol_flags &= kPlacementFlags;
+  // With what says the priority, which is asked of the packet for every oif.
+  mbuf->ol_flags &= kPlacementFlags | RTE_MBUF_F_RX_VLAN;
   mbuf->data_off = static_cast<uint16_t>(mbuf->data_off + front);
   mbuf->data_len = static_cast<uint16_t>(mbuf->data_len - front);
   mbuf->pkt_len -= front;
@@ -31,7 +32,7 @@ void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
 void Refer(rte_mbuf* header, const PacketBatch& batch, uint32_t i, const Egress& egress,
            uint32_t front, uint64_t charge) {
   rte_mbuf* const payload = batch.mbufs[i];
-  Finish(header, egress, front, charge);
+  Finish(header, egress, PriorityOf(batch, i, egress), front, charge);
   header->pkt_len = header->data_len + batch.lengths[i] - front;
   header->nb_segs = static_cast<uint16_t>(payload->nb_segs + 1);
   header->next = payload;
@@ -67,7 +68,7 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
   rte_mbuf* const copy =
       CopyFrame(worker.config.copy_pool, ReadFrame(batch, i, 0), batch.lengths[i]);
   if (copy == nullptr) return nullptr;
-  output.egress.Prepend(copy);
+  output.egress.Prepend(copy, PriorityOf(batch, i, output.egress));
   SetCharge(copy, batch.entries[i], output.slot);
   return copy;
 }
@@ -134,8 +135,8 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   if (!shared && last && (chains || original->nb_segs == 1) &&
       original->data_off >= output.egress.front()) {
     out = original;
+    output.egress.Prepend(out, PriorityOf(batch, i, output.egress));
     out->ol_flags &= kPlacementFlags;
-    output.egress.Prepend(out);
     SetCharge(out, batch.entries[i], output.slot);
   } else {
     if (!shared && !last && chains && (batch.shareable >> i & 1) && original->data_len > front) {

@@ -17,6 +17,7 @@ void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
   batch.count = 0;
   batch.held = true;
   batch.whole_lines = false;
+  batch.priorities = true;
   while (batch.count < limit && worker.pending.draining()) {
     const HeldStream part = worker.pending.TakeDraining(limit - batch.count);
     if (part.over_depth + part.over_packets > 0) {

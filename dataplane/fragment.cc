@@ -7,6 +7,7 @@
 #include "dataplane/checksum.h"
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
+#include "dataplane/plain_copy.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -103,7 +104,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     SetHeaderChecksum(to_ip, header);
     fragment->data_len = static_cast<uint16_t>(kEthernetHeader + header + piece);
     fragment->pkt_len = fragment->data_len;
-    output.egress.Prepend(fragment);
+    output.egress.Prepend(fragment, PriorityOf(batch, packet, output.egress));
     SetCharge(fragment, counter, output.slot);
     port.AppendFragment(fragment, copy);
     worker.loaded |= uint32_t{1} << port.port;

@@ -27,7 +27,10 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
     arrivals_[size_t{old_port} * kVlans + old_vlan].store(0, std::memory_order_relaxed);
   }
   line.boundary.store(settings.boundary, std::memory_order_relaxed);
-  StoreHeader(line, settings.mac, settings.vlan);
+  StoreHeader(line, settings.mac,
+              static_cast<uint16_t>(settings.vlan | settings.pcp.value_or(0) << 13));
+  line.kept_priority.store(settings.pcp ? 0 : PriorityWord(kPriorityBits),
+                           std::memory_order_relaxed);
   line.vlan.store(settings.vlan, std::memory_order_relaxed);
   line.port.store(settings.port, std::memory_order_relaxed);
   // The gate last: its flags make the interface sendable.
@@ -48,8 +51,8 @@ void InterfaceTable::SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on) {
 
 void InterfaceTable::SetUp(InterfaceSlot slot, bool up) { SetFlag(slot, Gate::kUp, up); }
 
-void InterfaceTable::StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t vlan) {
-  const EgressWords words = MakeEgressWords(mac, vlan);
+void InterfaceTable::StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t tci) {
+  const EgressWords words = MakeEgressWords(mac, tci);
   line.source_and_type.store(words.source_and_type, std::memory_order_relaxed);
   line.tagged_source_high.store(words.tagged_source_high, std::memory_order_relaxed);
   line.tagged_source_low_and_tag.store(words.tagged_source_low_and_tag, std::memory_order_relaxed);
@@ -57,7 +60,7 @@ void InterfaceTable::StoreHeader(InterfaceLine& line, const MacAddress& mac, uin
 
 void InterfaceTable::SetSource(InterfaceSlot slot, const MacAddress& mac) {
   InterfaceLine& line = lines_[Value(slot)];
-  StoreHeader(line, mac, line.vlan.load(std::memory_order_relaxed));
+  StoreHeader(line, mac, TciOf(line.tagged_source_low_and_tag.load(std::memory_order_relaxed)));
 }
 
 void InterfaceTable::SetMtu(InterfaceSlot slot, uint16_t mtu) {

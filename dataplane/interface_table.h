@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "common/interface.h"
 #include "dataplane/fib/reserved_memory.h"
@@ -43,6 +44,7 @@ constexpr Stamp StampOf(uint32_t word) {
 struct InterfaceSettings {
   uint16_t port = kNoPort;          // DPDK port id; kNoPort: copies to it are dropped as oif_down
   uint16_t vlan = 0;                // 1 to 4094; 0: untagged
+  std::optional<uint8_t> pcp{};     // 802.1p priority of what leaves tagged; absent: as it came
   uint16_t mtu = 1500;              // largest IP packet, octets; at least 68 (RFC 791)
   uint8_t ttl_threshold = 1;        // TTL as received must be above it; 0 and 255: never sent to
   MacAddress mac{};                 // source address of what leaves
@@ -116,6 +118,7 @@ struct alignas(64) InterfaceLine {
   std::atomic<uint64_t> source_and_type;
   std::atomic<uint64_t> tagged_source_high;
   std::atomic<uint64_t> tagged_source_low_and_tag;
+  std::atomic<uint64_t> kept_priority;  // bits of the word before that are as the packet came
   std::atomic<uint16_t> port;
   std::atomic<uint16_t> vlan;
 
@@ -191,7 +194,8 @@ class InterfaceTable {
   }
 
  private:
-  static void StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t vlan);
+  // `tci`: VLAN and priority.
+  static void StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t tci);
   void SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on);
   // Adds what follows from the rest: whether the interface is sendable.
   static void StoreGate(InterfaceLine& line, Gate gate);

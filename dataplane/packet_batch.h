@@ -6,7 +6,7 @@
 //
 //   rx         mbufs, count
 //   parse      the packets that are IPv4 multicast, in order, closed up: frames, keys, arrivals,
-//              ttls, ip_lengths
+//              ttls, ip_lengths, priorities
 //   lookup     entries
 //   accept     the packets that go on, in order, closed up; boundaries
 //   replicate  takes every packet's mbuf
@@ -37,6 +37,9 @@ struct PacketBatch {
   // Every frame stands in one segment, in a buffer of its own that has room for a tag in front of
   // it and for whole lines.
   bool whole_lines = false;
+  // Packets may have come with a priority above 0: where an mbuf has RTE_MBUF_F_RX_VLAN, its
+  // vlan_tci is the tag, whether the device or parse took it off.
+  bool priorities = false;
 
   // Loops over these take many at a time: each begins with a cache line.
   alignas(64) rte_mbuf* mbufs[kBatch];

@@ -123,8 +123,9 @@ int32_t RoomForLines(const rte_mbuf* mbuf, uint32_t length) {
 }
 
 // The Ethernet header of a packet that is not one segment, untagged and IPv4. Takes a tag off, so
-// that the frame of the packet begins where an untagged header would.
-Verdict ParseEthernet(rte_mbuf* mbuf, uint32_t& vlan, bool& tagged) {
+// that the frame of the packet begins where an untagged header would; the mbuf says then which it
+// was, as where the device took it off.
+Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
   const uint32_t length = mbuf->pkt_len;
   if (length < kEthernetHeader) return Reject(DropReason::kFrameTruncated);
   // Tag and shortest IP header: no further look than that until the header length is known.
@@ -132,11 +133,13 @@ Verdict ParseEthernet(rte_mbuf* mbuf, uint32_t& vlan, bool& tagged) {
   if (mbuf->data_len < front && !PullUp(mbuf, front)) return Reject(DropReason::kFrameTruncated);
   const uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
   uint16_t type = Load2(frame + 12);
+  mbuf->ol_flags &= ~RTE_MBUF_F_RX_VLAN;
   if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) {
-    vlan = mbuf->vlan_tci & 0xFFF;
+    mbuf->ol_flags |= RTE_MBUF_F_RX_VLAN;
   } else if (type == RTE_BE16(0x8100)) {
     if (length < kEthernetHeader + kVlanTag) return Reject(DropReason::kFrameTruncated);
-    vlan = LoadBig2(frame + kEthernetHeader) & 0xFFF;
+    mbuf->vlan_tci = LoadBig2(frame + kEthernetHeader);
+    mbuf->ol_flags |= RTE_MBUF_F_RX_VLAN;
     type = Load2(frame + kEthernetHeader + 2);
     mbuf->data_off = static_cast<uint16_t>(mbuf->data_off + kVlanTag);
     mbuf->data_len = static_cast<uint16_t>(mbuf->data_len - kVlanTag);
@@ -154,7 +157,8 @@ void PrefetchFrame(const PacketBatch& batch, uint32_t i) {
 bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
   return length >= kEthernetHeader + kIpv4Header && mbuf->data_len == length &&
          mbuf->nb_segs == 1 &&
-         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) == 0 &&
+         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) ==
+             0 &&
          Load2(frame + 12) == RTE_BE16(0x0800);
 }
 
@@ -212,10 +216,14 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     bool tagged = false;
     bool whole = true;
     if (!IsOrdinary(mbuf, frame, length)) [[unlikely]] {
-      const Verdict verdict = ParseEthernet(mbuf, vlan, tagged);
+      const Verdict verdict = ParseEthernet(mbuf, tagged);
       if (!verdict.keep) {
         DropPacket(worker, mbuf, verdict.reason);
         continue;
+      }
+      if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) {
+        vlan = mbuf->vlan_tci & 0xFFFu;
+        batch.priorities |= (mbuf->vlan_tci & kPriorityBits) != 0;
       }
       frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
       length = mbuf->pkt_len;
@@ -378,6 +386,7 @@ void TrimAll(const PacketBatch& batch) {
 
 void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
   for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
+  batch.priorities = false;
   Headers headers;
   if (!GatherUntagged(worker, batch, port, headers)) GatherHeaders(worker, batch, port, headers);
   bool padded = true;

@@ -44,6 +44,8 @@ PendingTable::Outcome PendingTable::Hold(Ipv4FibKey key, uint32_t arrival, rte_m
     return Outcome::kPackets;
   }
   HeldPacket::Of(copy) = {nullptr, arrival};
+  copy->vlan_tci = mbuf->vlan_tci;
+  copy->ol_flags |= mbuf->ol_flags & RTE_MBUF_F_RX_VLAN;
   ++packet_count_;
   if (!first) {
     Stream& stream = streams_[index];

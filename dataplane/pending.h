@@ -60,7 +60,7 @@ class PendingTable {
   };
 
   // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at
-  // `frame` in `mbuf`.
+  // `frame` in `mbuf`, with the tag that the mbuf says it came with.
   Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame,
                uint32_t length, uint64_t now);
 

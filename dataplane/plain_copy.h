@@ -36,25 +36,34 @@ inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length, uint64
   Store8(words + 24, length | charge);
 }
 
+// The priority that the packet came with, for Egress::Write(). Asks nothing of the packet where
+// the oif is untagged. Not once its own mbuf is on its way out.
+inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i, const Egress& egress) {
+  if (!egress.tagged || !batch.priorities) return 0;
+  const rte_mbuf* const mbuf = batch.mbufs[i];
+  return (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) != 0 ? PriorityWord(mbuf->vlan_tci) : 0;
+}
+
 // The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf
 // says.
-inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint32_t length, uint64_t charge) {
-  egress.Write(BehindHeadroom(mbuf));
+inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint64_t priority, uint32_t length,
+                   uint64_t charge) {
+  egress.Write(BehindHeadroom(mbuf), priority);
   SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front(), charge);
 }
 
 inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, uint64_t charge,
                       rte_mbuf* mbuf) {
   CopyLines(BehindHeadroom(mbuf), batch.frames[i], batch.lines[i]);
-  Finish(mbuf, egress, batch.lengths[i], charge);
+  Finish(mbuf, egress, PriorityOf(batch, i, egress), batch.lengths[i], charge);
 }
 
 // Gives the mbuf of a packet that is copied in whole lines the header of the oif.
 inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& egress,
                            uint64_t charge) {
   rte_mbuf* const mbuf = batch.mbufs[i];
+  egress.Write(batch.frames[i], PriorityOf(batch, i, egress));
   mbuf->ol_flags = 0;
-  egress.Write(batch.frames[i]);
   const uint32_t length = batch.lengths[i] + egress.front();
   Store8(reinterpret_cast<uint8_t*>(&mbuf->data_len), length | charge);
   if (egress.tagged) {

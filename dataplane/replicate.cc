@@ -178,7 +178,8 @@ void CopyToAllButLast(WorkerState& worker, PacketBatch& batch, uint32_t i, const
         Store8(to + 6, line.source_and_type.load(std::memory_order_relaxed));
         SetSingle(copy, RTE_PKTMBUF_HEADROOM, length, charge);
       } else {
-        Finish(copy, Egress(line), length, charge);
+        const Egress egress(line);
+        Finish(copy, egress, PriorityOf(batch, i, egress), length, charge);
       }
       const uint16_t number = line.port.load(std::memory_order_relaxed);
       loaded |= uint32_t{1} << number;

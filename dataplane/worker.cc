@@ -96,7 +96,7 @@ void SendInjected(WorkerState& worker) {
       continue;
     }
     TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
-    Egress(line).Prepend(injected[n].frame);
+    Egress(line).Prepend(injected[n].frame, 0);
     SetCharge(injected[n].frame, kNoEntry, injected[n].slot);
     port.Append(injected[n].frame);
     worker.loaded |= uint32_t{1} << port.port;

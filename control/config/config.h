@@ -85,6 +85,7 @@ struct Interface {
       device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
   std::optional<InterfaceId> parent;
   VlanId vlan = kNoVlan;
+  std::optional<uint8_t> pcp;  // 802.1p priority of what leaves, on a VLAN; absent: as it came
   std::vector<InterfaceAddress> addresses;
   uint16_t mtu = 1500;  // of IP packets; absent on a VLAN: its port's. Never above its port's
   uint8_t ttl_threshold = 1;

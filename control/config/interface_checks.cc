@@ -63,6 +63,8 @@ void CheckKinds(const Drafts& drafts) {
       draft.table.Fail("neither a device nor a parent", kKinds);
     } else if (draft.vlan.present() && !draft.parent.present()) {
       draft.vlan.Fail("an interface with a device has no vlan", kKinds);
+    } else if (draft.interface.pcp && !draft.parent.present()) {
+      draft.pcp.Fail("what leaves an interface without a vlan has no tag", "\"keep\", or no pcp");
     } else if (draft.parent.present() && !draft.vlan.present()) {
       draft.table.Fail("a parent without a vlan", kKinds);
     }

@@ -24,6 +24,7 @@ struct InterfaceDraft {
   Field device;
   Field parent;
   Field vlan;
+  Field pcp;
   Field mtu;
   Field rx_queues;
   Field worker;

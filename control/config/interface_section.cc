@@ -55,6 +55,16 @@ std::optional<bool> ReadCompleteChecksums(const Field& field) {
   return std::nullopt;
 }
 
+// "keep", or the priority of the tags of what leaves.
+std::optional<uint8_t> ReadPcp(const Field& field) {
+  if (!field.is_string()) {
+    const auto priority = field.Integer(0, 7, "\"keep\" or an integer from 0 to 7");
+    return priority ? std::optional(static_cast<uint8_t>(*priority)) : std::nullopt;
+  }
+  field.OneOf(std::vector<std::string>{"keep"}, "is no 802.1p priority");
+  return std::nullopt;
+}
+
 InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   Interface interface;
   const Field name = table.Require("name");
@@ -70,6 +80,8 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   const Field parent = table.Get("parent");
   const Field vlan = table.Get("vlan");
   Assign(&interface.vlan, vlan.Integer(1, 4094));
+  const Field pcp = table.Get("pcp");
+  interface.pcp = ReadPcp(pcp);
   const Field mtu = table.Get("mtu");
   Assign(&interface.mtu, mtu.Integer(kLowestMtu, kHighestMtu));
   Assign(&interface.ttl_threshold, table.Get("ttl_threshold").Integer(0, 255));
@@ -103,6 +115,7 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
       .device = device,
       .parent = parent,
       .vlan = vlan,
+      .pcp = pcp,
       .mtu = mtu,
       .rx_queues = rx_queues,
       .worker = worker,

@@ -201,6 +201,7 @@ absl::Status Plane::Parts::MakeInterfaces() {
     directory.Keep(slot);
     interfaces.Configure(slot, {.port = port.port.id,
                                 .vlan = config::Value(interface.vlan),
+                                .pcp = interface.pcp,
                                 .mtu = interface.mtu,
                                 .ttl_threshold = interface.ttl_threshold,
                                 .mac = port.port.mac,

@@ -119,6 +119,7 @@ class Pair {
     ASSERT_TRUE(mask.has_value());
     rig_->AddInterface(i, {.port = uint16_t(interface.port),
                            .vlan = uint16_t(interface.vlan),
+                           .pcp = interface.pcp,
                            .mtu = uint16_t(interface.mtu),
                            .ttl_threshold = uint8_t(interface.ttl_threshold),
                            .mac = {},
@@ -188,7 +189,7 @@ class Pair {
     for (const Arrival& arrival : arrivals) {
       Receive(arrival);
       for (reference::Frame& frame :
-           reference_.Receive({arrival.port, arrival.frame}, arrival.stripped_vlan)) {
+           reference_.Receive({arrival.port, arrival.frame}, arrival.stripped_tag)) {
         expected[FlowOf(frame.port, frame.bytes)].push_back(std::move(frame.bytes));
       }
     }
@@ -215,9 +216,9 @@ class Pair {
         ASSERT_EQ(rte_pktmbuf_chain(first, segment), 0);
       }
     }
-    if (arrival.stripped_vlan) {
+    if (arrival.stripped_tag) {
       first->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
-      first->vlan_tci = uint16_t(*arrival.stripped_vlan | traffic_.random().Below(8) << 13);
+      first->vlan_tci = uint16_t(*arrival.stripped_tag);
     }
     rig_->ReceiveMbuf(arrival.port, first);
   }

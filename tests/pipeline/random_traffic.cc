@@ -34,6 +34,7 @@ std::vector<reference::Interface> RandomTraffic::Interfaces() {
       reference::Interface interface;
       interface.port = port;
       interface.vlan = vlan;
+      if (random_.OneIn(3)) interface.pcp = random_.Below(8);
       interface.mtu = random_.Of({68, 100, 576, 1280, 1500, 1500, 1500, 2000});
       interface.ttl_threshold = random_.Of({0, 1, 1, 1, 1, 1, 16, 64, 254, 255});
       for (int n = random_.OneIn(3) ? random_.Below(3) : 0; n > 0; --n) {
@@ -229,7 +230,7 @@ Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interface
   Bytes& frame = arrival.frame;
   if (random_.OneIn(3)) LeaveChecksumOut(frame);
   if (frame.size() >= 18 && frame[12] == 0x81 && frame[13] == 0 && random_.OneIn(2)) {
-    arrival.stripped_vlan = (frame[14] & 15) << 8 | frame[15];
+    arrival.stripped_tag = frame[14] << 8 | frame[15];
     frame.erase(frame.begin() + 12, frame.begin() + 16);
   }
   if (random_.OneIn(6)) {

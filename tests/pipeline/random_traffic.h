@@ -39,8 +39,8 @@ class Random {
 struct Arrival {
   int port = 0;
   std::vector<uint8_t> frame;
-  std::optional<int> stripped_vlan;  // the tag is beside the frame
-  std::vector<size_t> segments;      // empty: one buffer
+  std::optional<int> stripped_tag;  // the tag is beside the frame
+  std::vector<size_t> segments;     // empty: one buffer
 };
 
 class RandomTraffic {

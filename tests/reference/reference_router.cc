@@ -179,20 +179,20 @@ std::vector<Frame> ReferenceRouter::Drop(DropReason reason, Known* known) {
   return {};
 }
 
-std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<int> stripped_vlan) {
+std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<int> stripped_tag) {
   const Bytes& bytes = frame.bytes;
   if (bytes.size() < 14) return Drop(DropReason::kFrameTruncated);
   size_t l2 = 14;
-  int vlan = stripped_vlan.value_or(0);
+  int tag = stripped_tag.value_or(0);
   int ethertype = Read16(bytes, 12);
-  if (!stripped_vlan && ethertype == 0x8100) {
+  if (!stripped_tag && ethertype == 0x8100) {
     if (bytes.size() < 18) return Drop(DropReason::kFrameTruncated);
-    vlan = Read16(bytes, 14) & 0xFFF;
+    tag = Read16(bytes, 14);
     ethertype = Read16(bytes, 16);
     l2 = 18;
   }
   if (ethertype != 0x0800) return Drop(DropReason::kUnsupportedEthertype);
-  const int arrival = FindInterface(frame.port, vlan);
+  const int arrival = FindInterface(frame.port, tag & 0xFFF);
   if (arrival < 0) return Drop(DropReason::kUnknownVlan);
   const Interface& in = interfaces_[size_t(arrival)];
   if (!in.up) return Drop(DropReason::kInterfaceDown);
@@ -228,10 +228,11 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
     ++unknown_streams_;
     return {};
   }
-  return Forward(*known, arrival, std::move(packet));
+  return Forward(*known, arrival, tag >> 13, std::move(packet));
 }
 
-std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, Bytes packet) {
+std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int priority,
+                                             Bytes packet) {
   const Entry& entry = known.entry;
   EntryTotals& totals = known.totals;
   if (entry.accept != kAnyInterface) {
@@ -272,7 +273,8 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, Bytes pac
       Frame copy{out.port, {0x01, 0x00, 0x5E, uint8_t(packet[17] & 0x7F), packet[18], packet[19]}};
       copy.bytes.insert(copy.bytes.end(), out.mac.begin(), out.mac.end());
       if (out.vlan != 0) {
-        for (int byte : {0x81, 0x00, out.vlan >> 8, out.vlan & 0xFF})
+        const int tag = out.pcp.value_or(priority) << 13 | out.vlan;
+        for (int byte : {0x81, 0x00, tag >> 8, tag & 0xFF})
           copy.bytes.push_back(uint8_t(byte));
       }
       copy.bytes.push_back(0x08);

@@ -26,7 +26,8 @@ using Drops = std::map<DropReason, uint64_t>;
 
 struct Interface {
   int port = 0;
-  int vlan = 0;  // 0: untagged
+  int vlan = 0;             // 0: untagged
+  std::optional<int> pcp;  // 802.1p priority of what leaves with a tag; none: as it came
   Bytes mac;     // six bytes
   int mtu = 1500;
   int ttl_threshold = 1;
@@ -82,8 +83,8 @@ class ReferenceRouter {
   Interface& interface(int place) { return interfaces_[size_t(place)]; }
 
   // What leaves the router for one frame that arrives, in the order of the entry's oifs.
-  // `stripped_vlan`: the tag that the device has taken out of the frame.
-  std::vector<Frame> Receive(const Frame& frame, std::optional<int> stripped_vlan = std::nullopt);
+  // `stripped_tag`: the tag control information that the device has taken out of the frame.
+  std::vector<Frame> Receive(const Frame& frame, std::optional<int> stripped_tag = std::nullopt);
 
   const Drops& drops() const { return drops_; }
   const EntryTotals& totals(const Entry& entry) const { return Find(entry)->totals; }
@@ -103,7 +104,7 @@ class ReferenceRouter {
   bool CrossesBoundary(const Interface& interface, Ipv4Address group) const;
   // Counts a packet, for the entry too if it is known.
   std::vector<Frame> Drop(DropReason reason, Known* known = nullptr);
-  std::vector<Frame> Forward(Known& known, int arrival, Bytes packet);
+  std::vector<Frame> Forward(Known& known, int arrival, int priority, Bytes packet);
   std::optional<DropReason> WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet,
                                       int ttl) const;
 

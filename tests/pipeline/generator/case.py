@@ -28,13 +28,14 @@ def build(name, rows, rfc, function):
 
 class Interface:
     def __init__(self, name, port, mac, vlan=0, mtu=1500, threshold=1, boundary=(), addresses=(), owned=True,
-                 complete_checksums=None):
+                 complete_checksums=None, pcp="keep"):
         self.name, self.port, self.mac, self.vlan, self.mtu = name, port, mac, vlan, mtu
         self.complete_checksums = complete_checksums
         self.threshold, self.boundary, self.addresses, self.owned = threshold, list(boundary), list(addresses), owned
+        self.pcp = pcp
 
-    def tags(self):
-        return [self.vlan] if self.vlan else []
+    def tags(self, priority=0):
+        return [priority << 13 | self.vlan] if self.vlan else []
 
 
 # What a packet is dropped for before it is known which stream it belongs to.
@@ -104,7 +105,7 @@ class Case:
 
     def frame(self, interface, packet, **l2):
         """The frame as a neighbour on the interface's link would send it."""
-        tags = [tag | l2.get("priority", 0) << 13 for tag in interface.tags()]
+        tags = interface.tags(l2.get("priority", 0))
         frame = packets.ethernet(l2.get("destination", packets.group_mac(packet)), packets.SENDER_MAC, packet, tags)
         return frame + b"\0" * max(0, l2.get("least", 0) - len(frame))
 
@@ -114,9 +115,11 @@ class Case:
         `lost`: oif -> reason, for copies of a packet that is accepted. `stream`: the route that it counts for, where
         that is not its own (S,G). `completed`: the packet with the checksum that its sender has left out.
         """
-        self.send_frame(interface.port, self.frame(interface, packet, **l2), packet, out, drop, lost, stream, completed)
+        priority = l2.get("priority", 0) if interface.vlan else 0
+        self.send_frame(interface.port, self.frame(interface, packet, **l2), packet, out, drop, lost, stream, completed,
+                        priority)
 
-    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None, completed=None):
+    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None, completed=None, priority=0):
         self.sent.setdefault(port, []).append(frame)
         key = stream or (packet and (packets.source_of(packet), packets.group_of(packet)))
         route = self.routes.get(key)
@@ -132,10 +135,11 @@ class Case:
         for oif in out:
             route["oif_packets"][oif.name] += 1
             for piece in packets.fragments(packets.next_hop_copy(completed or packet), oif.mtu):
-                self.leaves(oif, piece)
+                self.leaves(oif, piece, priority)
 
-    def leaves(self, oif, packet):
-        frame = packets.ethernet(packets.group_mac(packet), oif.mac, packet, oif.tags())
+    def leaves(self, oif, packet, priority=0):
+        tags = oif.tags(priority if oif.pcp == "keep" else oif.pcp)
+        frame = packets.ethernet(packets.group_mac(packet), oif.mac, packet, tags)
         self.expected.setdefault(oif.port, []).append(frame)
 
     def count(self, reason, route=None):
@@ -159,7 +163,7 @@ class Case:
                 lines += [f'device = "net_ring_{one.name}"']
             for key, value, usual in [("addresses", one.addresses, []), ("mtu", one.mtu, None if one.vlan else 1500),
                                       ("ttl_threshold", one.threshold, 1), ("boundary", one.boundary, []),
-                                      ("complete_checksums", one.complete_checksums, None)]:
+                                      ("complete_checksums", one.complete_checksums, None), ("pcp", one.pcp, "keep")]:
                 if key == "mtu" and one.vlan:
                     usual = next(port.mtu for port in self.interfaces if port.name == one.port)
                 if value != usual:

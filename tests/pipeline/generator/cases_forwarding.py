@@ -2,7 +2,7 @@
 
 from .case import case
 from .cases_headers import G, S, one_stream
-from .packets import ipv4
+from .packets import SENDER_MAC, ethernet, group_mac, ipv4
 
 BURSTS = [0, 1, 31, 32, 33, 91]
 
@@ -204,7 +204,6 @@ def vlans(c):
     c.mroute(twenty, [dn1, out_most], G, source="10.20.0.1")
     for seed in range(30):
         c.send(up, ipv4("10.0.0.1", G, seed=seed), [dn1, out_ten, ten])
-        # Priority and drop-eligible bits are the link's: they do not go on.
         c.send(ten, ipv4("10.10.0.1", G, seed=seed), [out_ten, out_most, up, twenty], priority=seed % 8)
         c.send(twenty, ipv4("10.20.0.1", G, seed=seed), [dn1, out_most])
         c.send(ten, ipv4("10.20.0.1", G, seed=seed), drop="wrong_interface")
@@ -221,6 +220,51 @@ def vlan_in_metadata(c):
     """Tags that the device has taken out of the frame and handed over beside it."""
     c.settings["strip_vlan"] = True
     vlans(c)
+
+
+# --- Priorities (IEEE 802.1p)
+
+
+def priorities(settings):
+    def fill(c):
+        """The priority of the tag that a packet came with is on its copies, or the one that an oif has for all.
+
+        On every way of a copy: held first packets, the packet itself, whole copies of one packet and of many, fragments,
+        headers of a shared payload. What came without a tag has priority 0; a tag with VLAN 0 counts for it.
+        """
+        c.settings |= settings
+        c.dataplane["share_above"] = 900
+        up = c.port("up0", addresses=["10.0.0.254/24"])
+        tagged = c.vlan(up, 7, addresses=["10.7.0.254/24"])
+        dn1 = c.port("dn1", mtu=1500)
+        keep, small = c.vlan(dn1, 10), c.vlan(dn1, 11, mtu=576)
+        zero, five = c.vlan(dn1, 12, pcp=0), c.vlan(dn1, 13, pcp=5)
+        last, member = c.vlan(dn1, 14), c.vlan(dn1, 15, owned=False)
+        oifs = [keep, dn1, small, zero, five, last]
+        groups = ["232.1.1.1", "232.1.1.2"]
+        for iif, source in ((tagged, "10.7.0.1"), (up, S)):
+            c.mroute(iif, oifs, groups[0], source=source)
+            c.mroute(iif, [keep], groups[1], source=source)
+        c.made("10.7.0.1", "239.5.5.5", tagged, [member])
+        c.steps = ["own dn1v15", "join 239.5.5.5 dn1v15", "receive 33", "send"]
+        c.bursts = [33]
+        for seed in range(231):
+            packet = ipv4("10.7.0.1", groups[seed % 5 == 0], size=(26, 700, 1200)[seed // 66 % 3], seed=seed)
+            c.send(tagged, packet, [keep] if seed % 5 == 0 else oifs, priority=seed % 8)
+            c.send(tagged, ipv4("10.7.0.1", "239.5.5.5", seed=seed), [member], priority=7 - seed % 8)
+            packet = ipv4(S, groups[seed % 3 == 0], seed=seed)
+            out = [keep] if seed % 3 == 0 else oifs
+            if seed % 2:
+                c.send(up, packet, out)
+            else:
+                frame = ethernet(group_mac(packet), SENDER_MAC, packet, [6 << 13])
+                c.send_frame("up0", frame, packet, out, priority=6)
+        c.punts = {"no_entry": 1}
+    return fill
+
+
+for _name, _settings in [("in-frame", {}), ("in-metadata", {"strip_vlan": True}), ("in-segments", {"segments": [14, 20]})]:
+    case(f"vlan-priority-{_name}")(priorities(_settings))
 
 
 @case("two-workers")

@@ -161,6 +161,33 @@ parent = "up0"
 vlan = 4095
 )",
      {"4:8: interface.vlan: 4095 is out of range; allowed: an integer from 1 to 4094"}},
+    {"a priority above 7",
+     R"(
+[[interface]]
+name = "a"
+parent = "up0"
+vlan = 3
+pcp = 8
+)",
+     {R"(5:7: interface.pcp: 8 is out of range; allowed: "keep" or an integer from 0 to 7)"}},
+    {"a priority that is a word",
+     R"(
+[[interface]]
+name = "a"
+parent = "up0"
+vlan = 3
+pcp = "voice"
+)",
+     {R"(5:7: interface.pcp: "voice" is no 802.1p priority; allowed: "keep")"}},
+    {"a priority without a tag that it could be in",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+pcp = 3
+)",
+     {"4:7: interface.pcp: what leaves an interface without a vlan has no tag"
+      R"(; allowed: "keep", or no pcp)"}},
     {"a VLAN twice on a port",
      R"(
 [[interface]]
@@ -278,8 +305,8 @@ device = "net_null9"
 ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
-      R"(; allowed: "name", "index", "device", "parent", "vlan", "mtu", "ttl_threshold", "rx_queues", )"
-      R"("worker", "complete_checksums", "tap", "addresses", "boundary")"}},
+      R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
+      R"("rx_queues", "worker", "complete_checksums", "tap", "addresses", "boundary")"}},
     {"one table where there are many",
      R"(
 [interface]

@@ -292,6 +292,39 @@ mtu = 4000
   EXPECT_EQ(config.Find("b8")->mtu, 1280);
 }
 
+TEST(GoodConfig, KeepsPrioritiesUnlessOneIsGiven) {
+  const Config config = Good(R"(
+[[interface]]
+name = "port"
+device = "net_null2"
+pcp = "keep"
+[[interface]]
+name = "absent"
+parent = "port"
+vlan = 7
+[[interface]]
+name = "keep"
+parent = "port"
+vlan = 8
+pcp = "keep"
+[[interface]]
+name = "lowest"
+parent = "port"
+vlan = 9
+pcp = 0
+[[interface]]
+name = "highest"
+parent = "port"
+vlan = 10
+pcp = 7
+)");
+  EXPECT_EQ(config.Find("port")->pcp, std::nullopt);
+  EXPECT_EQ(config.Find("absent")->pcp, std::nullopt);
+  EXPECT_EQ(config.Find("keep")->pcp, std::nullopt);
+  EXPECT_EQ(config.Find("lowest")->pcp, 0);
+  EXPECT_EQ(config.Find("highest")->pcp, 7);
+}
+
 TEST(GoodConfig, HasAnyNumberOfVlansOnAPort) {
   std::string text;
   for (int vlan = 1; vlan <= 1024; ++vlan) {
