@@ -22,6 +22,7 @@
 #include "control/mgm/host.h"
 #include "control/plane/eal.h"
 #include "control/plane/packet_memory.h"
+#include "control/plane/prefix_lock.h"
 #include "control/plane/telemetry.h"
 #include "control/router.h"
 #include "control/signals.h"
@@ -150,6 +151,13 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   std::string memory_note;
   const auto eal_args =
       plane::WithMemory(config.dpdk.eal_args, {.bytes = plane::SizePools(config).bytes}, &memory_note);
+  // Static: it outlives EAL's socket, which goes when the process exits.
+  static const auto prefix = plane::PrefixLock::Claim(eal_args);
+  if (absl::IsAlreadyExists(prefix.status())) {
+    spdlog::error("{}", std::string(prefix.status().message()));
+    return config::kFailureStatus;
+  }
+  if (!prefix.ok()) spdlog::warn("{}", std::string(prefix.status().message()));
   plane::RememberAffinity();
   auto eal = plane::Eal::Start("mgmd", eal_args);
   if (!eal.ok()) return Failure(eal.status());

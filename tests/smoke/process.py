@@ -91,7 +91,46 @@ def check_signals_and_telemetry(directory):
         assert mgmd.process.wait(30) == 0
 
 
+def check_one_for_each_file_prefix(directory):
+    config = configuration(directory)
+    with Mgmd(config, directory) as first:
+        ready = first.wait_for("ready")
+        folder = pathlib.Path(ready["telemetry"]).parent
+        # EAL shares nothing here (--no-shconf) and would start.
+        second = run("--config", str(config), "--", f"--file-prefix={folder.name}")
+        assert second.returncode == 1, second.stderr
+        assert f"pid {first.process.pid}," in second.stderr and folder.name in second.stderr, second.stderr
+        assert first.telemetry("/mgm/workers")["packets"], "the first has kept its socket"
+        first.stop()
+        assert not folder.exists()
+    with Mgmd(config, directory) as killed:
+        folder = pathlib.Path(killed.wait_for("ready")["telemetry"]).parent
+        killed.process.kill()
+        killed.process.wait()
+        assert folder.exists()
+        with Mgmd(config, directory) as next_one:
+            next_one.wait_for("ready")
+            assert not folder.exists()
+            next_one.stop()
+
+
+def check_warnings(directory):
+    path = configuration(directory, ('group  = "232.1.1.1"\n', 'group  = "239.0.0.0/8"\n'), ('  source = "10.0.0.1"\n', ""),
+                         ('  from   = "up0"\n  source = "10.0.0.2"\n', '  from   = "dn1"\n'),
+                         ('to     = ["dn1", "dn3v20"]', 'to     = ["up0"]'))
+    result = run("--config", str(path), "--check")
+    assert result.returncode == 0 and result.stdout == f"{path}: ok\n", result
+    lines = [number for number, line in enumerate(path.read_text().splitlines(), 1)
+             if line.strip().startswith("[[protocol.static.mroute]]")]
+    assert result.stderr.startswith(f"{path}:{lines[1]}:3: protocol.static.mroute: warning: 239.1.1.1 "), result.stderr
+    assert f"line {lines[0]} " in result.stderr, result.stderr
+    result = run("--config", str(path), "--exit-when-idle", "100", "--",
+                 f"--file-prefix=mgmd-warnings-{pathlib.Path(directory).name}")
+    assert result.returncode == 0 and f"{path}:{lines[1]}:3: " in result.stderr, result.stderr
+
+
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_command_line, check_errors_of_the_machine, check_exit_when_idle, check_signals_and_telemetry):
+    for check in (check_command_line, check_errors_of_the_machine, check_exit_when_idle, check_signals_and_telemetry,
+                  check_one_for_each_file_prefix, check_warnings):
         check(scratch)
         print(f"{check.__name__}: ok")
