@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -31,13 +32,13 @@ SANITIZER_ENV = {
 passed, skipped, failed = 0, 0, []
 
 
-def run_step(title, command, env=None, timeout=None):
+def run_step(title, command, env=None, timeout=None, cwd=ROOT):
     """Runs a command as one line of output. Returns (exit status, log file)."""
     print(f"{title:<40}", end="", flush=True)
     log = LOGS / f"{title.replace('/', '-').replace(' ', '-')}.log"
     start = time.monotonic()
     with log.open("w") as output:
-        process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output,
+        process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, env={**os.environ, **(env or {})},
                                    start_new_session=True)
         try:
@@ -91,7 +92,7 @@ def configure(tree, c, cpp, *options):
     if (ROOT / tree / "build.ninja").exists():
         return True
     ccache = "ccache " if shutil.which("ccache") else ""
-    return run_build(f"{tree} configure", ["meson", "setup", tree, *options],
+    return run_build(f"{tree} configure", ["meson", "setup", tree, "-Dwerror=true", *options],
                      env={"CC": ccache + c, "CXX": ccache + cpp})
 
 
@@ -177,11 +178,33 @@ def threads():
         run_meson_tests(f"{tree} build and tests", tree, suites=TSAN_SUITES, prefix=without_address_randomization())
 
 
+def build_by_hand():
+    """What README says to type, in a copy of what a fresh clone has, by both compilers and as both kinds of build."""
+    command = re.search(r"^Building by hand: `([^`]*)`", (ROOT / "README.md").read_text(), re.MULTILINE).group(1)
+    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True,
+                           capture_output=True, text=True).stdout.split("\0")
+    for c, cpp in (("gcc", "g++"), ("clang-14", "clang++-14")):
+        for kind in ("release", "debugoptimized"):
+            clone = LOGS / f"by-hand-{c}-{kind}"
+            shutil.rmtree(clone, ignore_errors=True)
+            for name in files:
+                if (ROOT / name).is_file():
+                    (clone / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(ROOT / name, clone / name)
+            # Its last step is an installation: below the copy.
+            assert "--buildtype=release" in command, command
+            if run_case(f"by hand {cpp} {kind}",
+                        ["bash", "-c", command.replace("--buildtype=release", f"--buildtype={kind}")], cwd=clone,
+                        env={"CC": c, "CXX": cpp, "DESTDIR": str(clone / "installed")}):
+                run_case(f"by hand {cpp} {kind} mgmd --version", [clone / "installed/usr/local/bin/mgmd", "--version"])
+                shutil.rmtree(clone)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/test", description="Builds and runs every test.")
     parser.add_argument("--fuzz-seconds", type=int, default=60, metavar="N",
                         help="time for fuzzing, shared by all fuzzers (default: 60)")
-    parser.add_argument("--long", action="store_true", help="also run the suite 'long'")
+    parser.add_argument("--long", action="store_true", help="also run the suite 'long' and build as README says")
     arguments = parser.parse_args()
 
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -189,6 +212,8 @@ def main():
     plain(arguments.long)
     addresses(arguments.fuzz_seconds)
     threads()
+    if arguments.long:
+        build_by_hand()
 
     print(f"\n{(time.monotonic() - start) / 60:.1f} minutes" + (f", {skipped} skipped" if skipped else ""))
     for name in failed:
