@@ -4,9 +4,10 @@
 #include "control/mgm/group_manager.h"
 
 // Room for another MFE. Where a limit is met an idle MFE goes for the new one: one whose packet
-// counter has not moved since it was last looked at. The MFEs that share the limit are looked at in
-// turn, some in each call, as the hand of a clock goes round; so a stream that flows stays, and one
-// of a source that sent a single packet goes when the hand comes to it for the second time.
+// counter has not moved since it was last looked at, a second ago or more. The MFEs that share the
+// limit are looked at in turn, some in each call, as the hand of a clock goes round; so a stream
+// that flows stays, however fast the hand is, and one of a source that sent a single packet goes
+// when the hand comes to it for the second time.
 
 namespace mgmd::mgm {
 
@@ -16,10 +17,16 @@ bool GroupManager::IsIdle(uint32_t mfe) {
   // wildcard MFE would forward what they stop.
   if (looked_at.key.is_wildcard() || looked_at.Is(Mfe::kProactive | Mfe::kDirty)) return false;
   if (CoveringWildcard(looked_at.key) != kNoMfe) return false;
+  // Whole seconds: two of them are one at the least.
+  const auto now = static_cast<uint16_t>(
+      std::chrono::floor<std::chrono::seconds>(clock_.Now()).count());
+  const bool first = !looked_at.Is(Mfe::kLookedAt);
+  if (!first && static_cast<uint16_t>(now - looked_at.looked_at) < 2) return false;
+  looked_at.Set(Mfe::kLookedAt, true);
+  looked_at.looked_at = now;
   uint64_t& seen = cache_.details(mfe).activity;
   const uint64_t activity = forwarder_.Activity(looked_at.key);
-  const bool moved = activity != seen || !looked_at.Is(Mfe::kLookedAt);
-  looked_at.Set(Mfe::kLookedAt, true);
+  const bool moved = first || activity != seen;
   // In its last seconds `activity` is what its end asks for.
   if (!looked_at.Is(Mfe::kSampled)) seen = activity;
   return !moved;

@@ -102,7 +102,7 @@ struct Mfe {
   uint16_t iif = Value(kNoSlot);
   uint16_t flags = 0;
   uint16_t active = 0;  // elements of `oil` that are oifs
-  uint16_t unused = 0;
+  uint16_t looked_at = 0;  // the second of the last look, of 65,536, if kLookedAt
   int64_t created = 0;  // microseconds
 
   bool Is(uint16_t flag) const { return (flags & flag) != 0; }

@@ -146,7 +146,7 @@ typedef struct _MGM_EXT_CONFIG {
   DWORD dwIgmpGraceMs;
   /* What one group, one incoming interface, the interfaces of one owner may have of dwMaxMfes, so that nobody fills it
    * from made-up sources. MGM_EXT_NO_LIMIT: all of it. Where a limit is met an idle MFE makes room, one whose
-   * pfnActivity has not moved since it was last looked at; where none is found, MgmExtNewPacket fails and the log says
+   * pfnActivity has not moved since it was last looked at, a second ago or more; where none is found, MgmExtNewPacket fails and the log says
    * which limit it was. */
   DWORD dwMaxMfesPerGroup;     /* 0: 65536 */
   DWORD dwMaxMfesPerInterface; /* 0: no limit */

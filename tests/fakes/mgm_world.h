@@ -80,6 +80,10 @@ class MgmWorld {
     now_ += static_cast<uint64_t>(seconds * 1e6);
   }  // without polling
   void Poll() { MgmExtPoll(nullptr); }
+  // The stream's packet counter moves by one.
+  void CountPacket(const std::string& source, const std::string& group) {
+    ++activity_[Address::Entry(Address::Of(source), Address::Of(group))];
+  }
   // The stream's packet counter moves from now on at every look.
   void SetFlowing(const std::string& source, const std::string& group, bool flowing);
 

@@ -209,6 +209,8 @@ TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
   forwarder.activity = 1;  // both have moved since
   EXPECT_EQ(manager->NewPacket(punts[5].key, kUp, {}).message(),
             "no room for another MFE: mfes_per_group is 2, and none of the MFEs looked at is idle");
+  EXPECT_FALSE(manager->NewPacket(punts[5].key, kUp, {}).ok()) << "no time to move again";
+  clock.now += std::chrono::seconds(2);
   EXPECT_TRUE(manager->NewPacket(punts[5].key, kUp, {}).ok()) << "and not again";
   EXPECT_EQ(manager->limits().counts(Limit::kPerGroup).made_room, 1u);
 }
