@@ -18,12 +18,9 @@ void AddDrop(EntryCounters& totals, DropReason reason, uint64_t packets) {
   found->packets += packets;
 }
 
-OifCounters& OifOf(EntryCounters& totals, InterfaceSlot slot) {
-  for (OifCounters& oif : totals.oifs) {
-    if (oif.oif == slot) return oif;
-  }
-  totals.oifs.push_back({.oif = slot});
-  return totals.oifs.back();
+OifCounters& OifOf(EntryCounters& totals, InterfaceSlot slot, OifIndex& index) {
+  OifCounters* const known = index.Find(totals.oifs, slot);
+  return known != nullptr ? *known : index.Add(totals.oifs, slot);
 }
 
 void AddPacketException(EntryCounters& totals, DropReason reason, uint64_t packets) {
@@ -68,7 +65,7 @@ void AddOif(OifCounters& sum, const OifCounters& oif) {
   sum.discards += oif.discards;
 }
 
-void AddTotals(EntryCounters& totals, const EntryCounters& more) {
+void AddTotals(EntryCounters& totals, const EntryCounters& more, OifIndex& index) {
   totals.packets += more.packets;
   totals.octets += more.octets;
   totals.different_if_packets += more.different_if_packets;
@@ -79,7 +76,7 @@ void AddTotals(EntryCounters& totals, const EntryCounters& more) {
   totals.held_packets += more.held_packets;
   totals.queue_overflow += more.queue_overflow;
   totals.discards += more.discards;
-  for (const OifCounters& oif : more.oifs) AddOif(OifOf(totals, oif.oif), oif);
+  for (const OifCounters& oif : more.oifs) AddOif(OifOf(totals, oif.oif, index), oif);
   for (const DropCount& drop : more.drops) AddDrop(totals, drop.reason, drop.packets);
 }
 
@@ -107,6 +104,7 @@ void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplan
     std::unique_ptr<Record>& record = folded_[key];
     if (record == nullptr) record = std::make_unique<Record>();
     BringUpToDate(*record);
+    oif_index_.Load(record->totals.oifs);
     Sum(key.group(), counter, entry, oifs, record->totals);
   }
   directory_.DropUse(entry.accept.slot);
@@ -143,7 +141,7 @@ EntryCounters CounterLedger::Read(const Ipv4FibKey& key, uint32_t counter, const
   }
   if (const auto folded = folded_.find(key); folded != folded_.end()) {
     BringUpToDate(*folded->second);
-    AddTotals(totals, folded->second->totals);
+    AddTotals(totals, folded->second->totals, oif_index_);
   }
   return totals;
 }
@@ -165,7 +163,7 @@ CounterLedger::Links& CounterLedger::LinksOf(uint32_t counter) {
 
 void CounterLedger::Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
                         EntryCounters& totals) const {
-  for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot});
+  for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
   for (const Worker* worker : workers_) {
     const CounterLine& line = worker->counters().line(counter);
     AddLine(totals, line, group, entry);
@@ -176,7 +174,7 @@ void CounterLedger::Sum(Ipv4Address group, uint32_t counter, const dataplane::Fi
       });
     }
     for (uint16_t i = 0; i < entry.oif_count; ++i) {
-      OifCounters& oif = OifOf(totals, InterfaceSlot{oifs[i].slot});
+      OifCounters& oif = OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
       uint64_t lost = 0;
       if (exceptions) {
         worker->exceptions().ForEach(counter, oif.oif, [&](DropReason reason, uint64_t packets) {

@@ -21,6 +21,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/forwarder.h"
+#include "common/oif_index.h"
 #include "control/plane/interface_directory.h"
 #include "dataplane/fib/counter_sink.h"
 #include "dataplane/fib/mfib.h"
@@ -65,7 +66,7 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
   Links& LinksOf(uint32_t counter);
   // Puts the oifs of former interfaces apart.
   void BringUpToDate(Record& record) const;
-  // Adds what all workers count on the index to `totals`.
+  // Adds what all workers count on the index to `totals`, whose oifs oif_index_ knows.
   void Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
            EntryCounters& totals) const;
   // Packets that arrived and were matched; the same before and after the index is folded.
@@ -75,6 +76,7 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
 
   std::vector<const dataplane::Worker*> workers_;
   std::vector<Links> links_;
+  mutable OifIndex oif_index_;  // of the totals at hand
   absl::flat_hash_map<Ipv4FibKey, std::unique_ptr<Record>> folded_;
   InterfaceDirectory& directory_;
 };
