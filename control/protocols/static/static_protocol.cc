@@ -1,6 +1,5 @@
 #include "control/protocols/static/static_protocol.h"
 
-#include <algorithm>
 #include <bit>
 #include <string_view>
 
@@ -51,8 +50,12 @@ absl::StatusOr<std::unique_ptr<StaticProtocol>> StaticProtocol::Start(const conf
   return protocol;
 }
 
+StaticProtocol::StaticProtocol(const config::StaticProtocol& config)
+    : config_(config), routes_(config_.mroutes) {}
+
 StaticProtocol::~StaticProtocol() {
-  while (!owned_.empty() && Release(owned_.front()).ok()) {
+  for (const InterfaceId interface : interfaces()) {
+    if (!Release(interface).ok()) break;
   }
   if (handle_ != nullptr) MgmDeRegisterMProtocol(handle_);
   if (instance == this) instance = nullptr;
@@ -72,7 +75,7 @@ absl::Status StaticProtocol::Register() {
 
 absl::Status StaticProtocol::Take(InterfaceId interface) {
   const DWORD code = MgmTakeInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
-  if (code == NO_ERROR) owned_.push_back(interface);
+  if (code == NO_ERROR) owned_.insert(interface);
   return StatusOf(code, absl::StrCat("ownership of interface ", interface.index));
 }
 
@@ -91,13 +94,20 @@ absl::Status StaticProtocol::Join(const config::StaticMroute& mroute) {
   return absl::OkStatus();
 }
 
+std::vector<InterfaceId> StaticProtocol::interfaces() const {
+  std::vector<InterfaceId> interfaces;
+  for (const InterfaceId interface : config_.interfaces) {
+    if (owned_.contains(interface)) interfaces.push_back(interface);
+  }
+  return interfaces;
+}
+
 absl::Status StaticProtocol::Release(InterfaceId interface) {
-  const auto owned = std::find(owned_.begin(), owned_.end(), interface);
-  if (owned == owned_.end()) {
+  if (!owned_.contains(interface)) {
     return absl::NotFoundError(absl::StrCat("protocol static does not own interface ", interface.index));
   }
   const DWORD code = MgmReleaseInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
-  if (code == NO_ERROR) owned_.erase(owned);
+  if (code == NO_ERROR) owned_.erase(interface);
   return StatusOf(code, absl::StrCat("release of interface ", interface.index));
 }
 
@@ -107,23 +117,10 @@ absl::Status StaticProtocol::Deregister() {
   return StatusOf(code, "deregistration");
 }
 
-const config::StaticMroute* StaticProtocol::MostSpecificRoute(Ipv4Address source, const Ipv4Prefix& group) const {
-  const config::StaticMroute* best = nullptr;
-  for (const config::StaticMroute& mroute : config_.mroutes) {
-    const bool covers = mroute.group.length() <= group.length() && mroute.group.Contains(group.address());
-    if (!covers || (mroute.source && *mroute.source != source)) continue;
-    if (mroute.source) return &mroute;
-    if (best == nullptr || mroute.group.length() > best->group.length()) best = &mroute;
-  }
-  return best;
-}
-
 DWORD StaticProtocol::OnRpf(DWORD source, DWORD, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,
                             PDWORD, DWORD, PBYTE, PBYTE) {
-  const auto* route = instance->MostSpecificRoute(Ipv4Address::FromNetwork(source), GroupOf(group, group_mask));
-  if (route == nullptr) return NO_ERROR;
-  const auto& owned = instance->owned_;
-  if (std::find(owned.begin(), owned.end(), route->from) == owned.end()) return NO_ERROR;
+  const auto* route = instance->routes_.MostSpecific(Ipv4Address::FromNetwork(source), GroupOf(group, group_mask));
+  if (route == nullptr || !instance->owned_.contains(route->from)) return NO_ERROR;
   *in_index = route->from.index;
   *in_next_hop = route->from.next_hop.ToNetwork();
   return NO_ERROR;

@@ -12,14 +12,14 @@
 // Threads: control thread. One instance for a process, since MGM's callbacks carry no context.
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
 #include "control/mgm/mgm.h"
+#include "control/protocols/static/route_index.h"
 
 namespace mgmd::protocols {
 
@@ -39,8 +39,8 @@ class StaticProtocol {
   StaticProtocol(const StaticProtocol&) = delete;
   StaticProtocol& operator=(const StaticProtocol&) = delete;
 
-  // Those that it owns still.
-  const std::vector<InterfaceId>& interfaces() const { return owned_; }
+  // Those that it owns still, in the order of the configuration.
+  std::vector<InterfaceId> interfaces() const;
 
   // NOT_FOUND: not its own.
   absl::Status Release(InterfaceId interface);
@@ -49,18 +49,18 @@ class StaticProtocol {
   absl::Status Deregister();
 
  private:
-  explicit StaticProtocol(const config::StaticProtocol& config) : config_(config) {}
+  explicit StaticProtocol(const config::StaticProtocol& config);
   absl::Status Register();
   absl::Status Take(InterfaceId interface);
   absl::Status Join(const config::StaticMroute& mroute);
-  const config::StaticMroute* MostSpecificRoute(Ipv4Address source, const Ipv4Prefix& group) const;
 
   static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,
                      PDWORD upstream_neighbor, DWORD header_size, PBYTE header, PBYTE route);
 
   const config::StaticProtocol config_;
+  const RouteIndex routes_;
   HANDLE handle_ = nullptr;
-  std::vector<InterfaceId> owned_;
+  absl::flat_hash_set<InterfaceId> owned_;
 };
 
 }  // namespace mgmd::protocols
