@@ -9,13 +9,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "control/json_text.h"
+#include "control/api/summary.h"
 #include "control/mgm/host.h"
 
 namespace mgmd {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{10};
@@ -37,10 +36,10 @@ void Append(std::vector<std::string>& list, const std::vector<std::string>& more
 
 }  // namespace
 
-bool Ending::WriteSummary(const Json& summary) {
+bool Ending::WriteSummary(const std::string& summary) {
   if (summary_.empty()) return true;
   std::ofstream file(summary_, std::ios::trunc);
-  file << JsonText(summary, 2) << "\n";
+  file << summary;
   file.close();
   if (!file) {
     spdlog::error("the summary cannot be written to {}", summary_);
@@ -58,9 +57,7 @@ void Ending::SetRouter(Router* router) {
 bool Ending::StopInOrder(Router& router) {
   std::vector<std::string> left;
   Append(left, router.StopWorkers(limit_ / 3), " stands still");
-  Json summary = router.Summary();
-  if (!left.empty()) summary["left_behind"] = left;
-  const bool written = WriteSummary(summary);
+  const bool written = WriteSummary(api::WholeSummary(&router, router.names(), {.left_behind = left}));
   has_summary_ = true;
   router.StopProtocols();
   if (!left.empty()) Leave(left);
@@ -76,19 +73,19 @@ void Ending::CutShort(const std::string& where) {
     ours = MgmHostTakeOver();
   }
   const std::lock_guard lock(mutex_);
-  Json summary = Json::object();
+  std::string summary;
   if (router_ != nullptr) {
     const std::vector<std::string> workers = router_->StopWorkers(limit_ / 10);
     Append(left, workers, " stands still");
     if (ours) {
       Append(left, Clients());
-      summary = router_->Summary();
+      summary = api::WholeSummary(router_, router_->names(), {.left_behind = left});
       if (workers.empty()) router_->StopPorts();
     } else {
-      summary = router_->SummaryOfCounters();
+      summary = api::WholeSummary(router_, router_->names(), {.counters_only = true, .left_behind = left});
     }
   }
-  summary["left_behind"] = left;
+  if (summary.empty()) summary = api::WholeSummary(nullptr, api::InterfaceNames(config::Config()), {.left_behind = left});
   if (!has_summary_) WriteSummary(summary);
   Leave(left);
 }

@@ -26,7 +26,7 @@ class Ending {
       : summary_(std::move(summary)), limit_(limit), events_(events) {}
 
   // Writes the summary, where there is a path. False: it could not be written; it is in the log.
-  bool WriteSummary(const nlohmann::ordered_json& summary);
+  bool WriteSummary(const std::string& summary);
 
   // --- Control thread
 

@@ -11,10 +11,12 @@
 #include <functional>
 #include <iostream>
 #include <optional>
+#include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "control/api/events.h"
+#include "control/api/summary.h"
+#include "control/api/telemetry_commands.h"
 #include "control/config/command_line.h"
 #include "control/config/config.h"
 #include "control/control_loop.h"
@@ -31,13 +33,10 @@
 namespace mgmd {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 // An "idle" event is written when no packet has come for this long after some had.
 constexpr std::chrono::milliseconds kIdleEvent{500};
-// A page of /mgm/routes, as many as DPDK's 16 KB answers hold.
-constexpr size_t kRoutesPage = 32;
 
 // Watches for the stream of packets to cease.
 class IdleWatch {
@@ -63,38 +62,8 @@ class IdleWatch {
   bool told_ = false;
 };
 
-Json ErrorJson(const absl::Status& status) { return {{"error", std::string(status.message())}}; }
-
-Json JsonOf(const absl::StatusOr<Json>& result) { return result.ok() ? *result : ErrorJson(result.status()); }
-
-Json RoutesPage(Router& router, std::string_view parameters) {
-  uint64_t first = 0;
-  if (!parameters.empty() && !absl::SimpleAtoi(absl::string_view(parameters.data(), parameters.size()), &first)) {
-    return {{"error", "usage: /mgm/routes[,FIRST]"}};
-  }
-  Json routes = router.Routes(first, kRoutesPage);
-  const uint64_t next = routes.size() < kRoutesPage ? 0 : first + kRoutesPage;
-  return {{"routes", std::move(routes)}, {"next", next}};
-}
-
-void RegisterCommands(plane::Telemetry& telemetry, Router& router) {
-  telemetry.Register("/mgm/routes", "Multicast routes with counters. Parameter: first route to show (0); \"next\" is 0 at the end",
-                     [&](std::string_view parameters) { return RoutesPage(router, parameters); });
-  telemetry.Register("/mgm/interfaces", "Interfaces with owner, IGMP, memberships and routes",
-                     [&](std::string_view) { return router.Interfaces(); });
-  telemetry.Register("/mgm/drops", "Lost packets and copies by reason", [&](std::string_view) { return router.Drops(); });
-  telemetry.Register("/mgm/limits", "Limits of routes, and what they refused",
-                     [&](std::string_view) { return router.Limits(); });
-  telemetry.Register("/mgm/workers", "Packets, copies and cycles of each worker",
-                     [&](std::string_view) { return router.Workers(); });
-  telemetry.Register("/mgm/release", "Releases an interface. Parameters: protocol,interface",
-                     [&](std::string_view parameters) -> Json {
-                       const size_t comma = parameters.find(',');
-                       if (comma == std::string_view::npos) return {{"error", "usage: /mgm/release,PROTOCOL,INTERFACE"}};
-                       return JsonOf(router.Release(parameters.substr(0, comma), parameters.substr(comma + 1)));
-                     });
-  telemetry.Register("/mgm/shutdown", "Shuts a protocol down. Parameter: protocol",
-                     [&](std::string_view parameters) { return JsonOf(router.Shutdown(parameters)); });
+void RegisterCommands(plane::Telemetry& telemetry, api::TelemetryCommands& commands) {
+  for (auto& command : commands.All()) telemetry.Register(command.name, command.help, std::move(command.run));
 }
 
 // The function of a client's or a module's that control is inside of.
@@ -173,14 +142,29 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
 
   IdleWatch idle_event(kIdleEvent);
   IdleWatch idle_exit(command_line.exit_when_idle.value_or(std::chrono::milliseconds::max()));
+  // The summary that was asked for, made a piece in a turn.
+  std::optional<api::Summary> summary;
+  std::string summary_text;
   write_summary = [&] {
     summary_wanted = false;
     if (command_line.summary.empty()) {
       spdlog::warn("SIGUSR1: no --summary FILE was given");
     } else {
-      ending.WriteSummary((*router)->Summary());
+      summary.emplace(router->get(), (*router)->names());
+      summary_text.clear();
     }
   };
+  loop.AddPoller([&] {
+    if (!summary) return false;
+    std::string piece;
+    if (summary->Next(&piece)) {
+      summary_text += piece;
+    } else {
+      summary.reset();
+      ending.WriteSummary(std::exchange(summary_text, {}));
+    }
+    return true;
+  });
   loop.AddPoller([&] { return (*router)->StepControl(); });
   loop.AddPoller([&] {
     const uint64_t packets = (*router)->packets_received();
@@ -193,8 +177,13 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   });
   bool written = true;
   {
+    api::TelemetryCommands commands(
+        **router, (*router)->names(),
+        {.release = [&](std::string_view protocol,
+                        std::string_view interface) { return (*router)->Release(protocol, interface); },
+         .shut_down = [&](std::string_view protocol) { return (*router)->Shutdown(protocol); }});
     plane::Telemetry telemetry([&](const std::function<void()>& function) { loop.RunOnControl(function); });
-    RegisterCommands(telemetry, **router);
+    RegisterCommands(telemetry, commands);
     (*events)->Write("ready", {{"pid", getpid()}, {"telemetry", eal->telemetry_socket()}});
     spdlog::info("ready");
     loop.Run();

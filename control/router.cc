@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "control/api/events.h"
 #include "control/api/interface_names.h"
-#include "control/api/summary.h"
 #include "control/mgm/host.h"
 #include "control/mgm/mgm_ext.h"
 #include "control/plane/plane.h"
+#include "control/plane/read_counts.h"
 #include "control/protocols/module/protocol_module.h"
 #include "control/protocols/static/static_protocol.h"
 #include "control/rib/static_rib.h"
@@ -20,7 +20,6 @@
 namespace mgmd {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using protocols::ProtocolModule;
 using protocols::StaticProtocol;
 
@@ -51,7 +50,8 @@ void FillRib(const config::Config& config, StaticRib& rib) {
 }
 
 // The steps of the client's last release of the interface, if it is among those that are kept.
-void AppendSteps(const ProtocolModule::ClientId& client, InterfaceId interface, const std::string& name, Json& steps) {
+void AppendSteps(const ProtocolModule::ClientId& client, InterfaceId interface, const std::string& name,
+                 std::vector<views::Step>& steps) {
   MGM_EXT_RELEASE_TRACE trace;
   for (DWORD number = 0; MgmExtGetReleaseTrace(number, &trace) == NO_ERROR; ++number) {
     if (trace.dwProtocolId != client.protocol || trace.dwComponentId != client.component) continue;
@@ -59,9 +59,9 @@ void AppendSteps(const ProtocolModule::ClientId& client, InterfaceId interface, 
       continue;
     }
     for (DWORD i = 0; i < trace.dwSteps; ++i) {
-      steps.push_back({{"step", absl::StrCat("release ", name, ": ", trace.Steps[i].szName)},
-                       {"us", trace.Steps[i].ullMicroseconds},
-                       {"count", trace.Steps[i].ullCount}});
+      steps.push_back({.name = absl::StrCat("release ", name, ": ", trace.Steps[i].szName),
+                       .duration = std::chrono::microseconds(trace.Steps[i].ullMicroseconds),
+                       .count = trace.Steps[i].ullCount});
     }
     return;
   }
@@ -73,17 +73,18 @@ std::vector<InterfaceId> InterfacesOf(const ProtocolModule::ClientId& client) {
     ProtocolModule::ClientId client;
     std::vector<InterfaceId> interfaces;
   } walk{client, {}};
-  MgmHostWalkInterfaces(
-      [](void* context, const mgm::InterfaceView& interface) {
-        auto& found = *static_cast<Walk*>(context);
-        const auto is_client = [&](bool present, const mgm::ClientName& name) {
-          return present && name.protocol == found.client.protocol && name.component == found.client.component;
-        };
-        if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
-          found.interfaces.push_back(interface.id);
-        }
-      },
-      &walk);
+  const auto visit = [](void* context, const mgm::InterfaceView& interface) {
+    auto& found = *static_cast<Walk*>(context);
+    const auto is_client = [&](bool present, const mgm::ClientName& name) {
+      return present && name.protocol == found.client.protocol && name.component == found.client.component;
+    };
+    if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
+      found.interfaces.push_back(interface.id);
+    }
+  };
+  InterfaceId cursor;
+  while (MgmHostReadInterfaces(cursor, mgm::kRowsPerTurn, visit, &walk)) {
+  }
   return walk.interfaces;
 }
 
@@ -221,7 +222,7 @@ uint64_t Router::packets_received() const {
   return packets;
 }
 
-absl::StatusOr<Json> Router::Release(std::string_view protocol, std::string_view interface) {
+absl::StatusOr<std::vector<views::Step>> Router::Release(std::string_view protocol, std::string_view interface) {
   const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
   const auto module = parts_->FindModule(protocol);
   if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
@@ -235,21 +236,21 @@ absl::StatusOr<Json> Router::Release(std::string_view protocol, std::string_view
     if (!released.ok()) return released.status();
     client = *released;
   }
-  Json steps = Json::array();
+  std::vector<views::Step> steps;
   AppendSteps(client, *id, std::string(interface), steps);
-  return Json{{"protocol", protocol}, {"interface", interface}, {"steps", steps}};
+  return steps;
 }
 
-absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
+absl::StatusOr<std::vector<views::Step>> Router::Shutdown(std::string_view protocol) {
   const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
   const auto module = parts_->FindModule(protocol);
   if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
-  Json steps = Json::array();
+  std::vector<views::Step> steps;
   const auto append_deregistration = [&](auto&& deregister) {
     const auto begin = std::chrono::steady_clock::now();
     const absl::Status status = deregister();
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-    steps.push_back({{"step", "deregister"}, {"us", static_cast<uint64_t>(us.count())}, {"count", 0u}});
+    steps.push_back({.name = "deregister", .duration = us, .count = 0});
     return status;
   };
   if (is_static) {
@@ -275,24 +276,23 @@ absl::StatusOr<Json> Router::Shutdown(std::string_view protocol) {
       return absl::OkStatus();
     }).IgnoreError();
   }
-  return Json{{"protocol", protocol}, {"steps", steps}};
+  return steps;
 }
 
-Json Router::Summary() {
-  Json summary = {{"routes", Routes(0, SIZE_MAX)}};
-  summary.update(SummaryOfCounters());
-  summary["limits"] = Limits();
-  return summary;
+views::RoutePage Router::Routes(std::optional<Ipv4FibKey> from, size_t limit) {
+  return views::ReadRoutes(parts_->plane->forwarder(), from, limit);
 }
-
-Json Router::SummaryOfCounters() {
-  return {{"ports", api::PortsJson(*parts_->plane)}, {"drops", Drops()}, {"punts", api::PuntsJson(*parts_->plane)}};
+std::optional<views::Route> Router::FindRoute(const Ipv4FibKey& key) {
+  return views::ReadRoute(parts_->plane->forwarder(), key);
 }
-
-Json Router::Routes(size_t first, size_t count) { return api::RoutesJson(*parts_->plane, parts_->names, first, count); }
-Json Router::Interfaces() { return api::InterfacesJson(parts_->names); }
-Json Router::Drops() { return api::DropsJson(*parts_->plane); }
-Json Router::Limits() { return api::LimitsJson(); }
-Json Router::Workers() { return api::WorkersJson(*parts_->plane); }
+views::InterfacePage Router::Interfaces(std::optional<InterfaceId> from, size_t limit) {
+  return views::ReadInterfaces(from, limit);
+}
+std::vector<views::Port> Router::Ports() { return plane::ReadPorts(*parts_->plane); }
+std::vector<views::Worker> Router::Workers() { return plane::ReadWorkers(*parts_->plane); }
+std::vector<views::NamedCount> Router::Drops() { return plane::ReadDrops(*parts_->plane); }
+std::vector<views::NamedCount> Router::Punts() { return plane::ReadPunts(*parts_->plane); }
+std::vector<views::Limit> Router::Limits() { return views::ReadLimits(); }
+const api::InterfaceNames& Router::names() const { return parts_->names; }
 
 }  // namespace mgmd

@@ -8,16 +8,16 @@
 // router is gone. One router at a time for a process, since mgm.h speaks to one manager.
 
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "control/api/interface_names.h"
 #include "control/config/config.h"
+#include "control/views/source.h"
 
 namespace mgmd {
 
@@ -32,7 +32,7 @@ struct RouterOptions {
   api::Events* events = nullptr;
 };
 
-class Router {
+class Router : public views::Source {
  public:
   // Ports are started and the Group Manager runs; nobody has registered with it, and nothing is forwarded. The error says
   // which part of the configuration cannot be had on this machine.
@@ -44,7 +44,7 @@ class Router {
   static absl::StatusOr<std::unique_ptr<Router>> Create(const config::Config& config, const RouterOptions& options);
 
   // Stops workers, protocols and ports.
-  ~Router();
+  ~Router() override;
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
@@ -64,18 +64,20 @@ class Router {
 
   // Releases one interface of a protocol, or all of them and deregisters it: the shutdown of mgm.md section 5. Both
   // answer with the steps and their durations. NOT_FOUND: no such protocol or interface, or not its own.
-  absl::StatusOr<nlohmann::ordered_json> Release(std::string_view protocol, std::string_view interface);
-  absl::StatusOr<nlohmann::ordered_json> Shutdown(std::string_view protocol);
+  absl::StatusOr<std::vector<views::Step>> Release(std::string_view protocol, std::string_view interface);
+  absl::StatusOr<std::vector<views::Step>> Shutdown(std::string_view protocol);
 
-  // What is going on, as JSON; the layouts stand in docs/operating.md.
-  nlohmann::ordered_json Summary();
-  // What of it can be had on any thread, whatever control is inside of: everything but routes and limits.
-  nlohmann::ordered_json SummaryOfCounters();
-  nlohmann::ordered_json Routes(size_t first, size_t count);
-  nlohmann::ordered_json Interfaces();
-  nlohmann::ordered_json Drops();
-  nlohmann::ordered_json Limits();
-  nlohmann::ordered_json Workers();
+  // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts and workers can be had on
+  // any thread, whatever control is inside of.
+  views::RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) override;
+  std::optional<views::Route> FindRoute(const Ipv4FibKey& key) override;
+  views::InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) override;
+  std::vector<views::Port> Ports() override;
+  std::vector<views::Worker> Workers() override;
+  std::vector<views::NamedCount> Drops() override;
+  std::vector<views::NamedCount> Punts() override;
+  std::vector<views::Limit> Limits() override;
+  const api::InterfaceNames& names() const;
 
  private:
   struct Parts;

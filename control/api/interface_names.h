@@ -16,7 +16,10 @@ namespace mgmd::api {
 class InterfaceNames {
  public:
   explicit InterfaceNames(const config::Config& config) {
-    for (const config::Interface& interface : config.interfaces) names_.emplace(interface.id, interface.name);
+    for (const config::Interface& interface : config.interfaces) {
+      names_.emplace(interface.id, interface.name);
+      ids_.emplace(interface.name, interface.id);
+    }
   }
 
   std::string NameOf(InterfaceId interface) const {
@@ -26,14 +29,13 @@ class InterfaceNames {
   }
 
   std::optional<InterfaceId> Find(std::string_view name) const {
-    for (const auto& [id, known] : names_) {
-      if (known == name) return id;
-    }
-    return std::nullopt;
+    const auto found = ids_.find(std::string(name));
+    return found == ids_.end() ? std::nullopt : std::optional(found->second);
   }
 
  private:
   absl::flat_hash_map<InterfaceId, std::string> names_;
+  absl::flat_hash_map<std::string, InterfaceId> ids_;
 };
 
 }  // namespace mgmd::api

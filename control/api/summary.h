@@ -1,29 +1,65 @@
 #ifndef MGMD_CONTROL_API_SUMMARY_H_
 #define MGMD_CONTROL_API_SUMMARY_H_
 
-// What is going on in the router, as JSON: the parts of the summary file and the answers of the telemetry commands.
-// docs/operating.md describes every member. Names are those of the configuration; counts are totals since the start,
-// per route since the route was made. Control thread, while the Group Manager runs.
+// The summary: what the router did, as one JSON object, made a piece at a time. docs/operating.md describes every member.
+//
+// A million routes are hundreds of megabytes of text: nobody should hold them all, and control should not stand still
+// for them. Each piece reads at most views::kMostRows routes; who writes the summary lets control have its turn between
+// two of them. Every route is exact for the moment when its piece is made; ports, drops and punts come last.
+//
+//   Summary summary(&router, router.names());
+//   while (summary.Next(&text)) write text, let control turn;
+//
+// Control thread.
 
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "control/api/interface_names.h"
-#include "control/plane/plane.h"
+#include "control/views/source.h"
 
 namespace mgmd::api {
 
-// MFEs from the `first`th on, at most `count`, in order of group and source. Cost: the counters of each are read.
-nlohmann::ordered_json RoutesJson(plane::Plane& plane, const InterfaceNames& names, size_t first, size_t count);
-// Owner, IGMP, memberships and MFEs of each interface that anybody is or was on.
-nlohmann::ordered_json InterfacesJson(const InterfaceNames& names);
-nlohmann::ordered_json PortsJson(const plane::Plane& plane);
-// By reason, packets, copies and what devices lost; reasons that never happened are left out.
-nlohmann::ordered_json DropsJson(const plane::Plane& plane);
-nlohmann::ordered_json PuntsJson(const plane::Plane& plane);
-// Of each limit of MFEs what it is, how often it refused one, and how often an idle one made room.
-nlohmann::ordered_json LimitsJson();
-// Of each worker: packets, copies, bursts, what it holds, and where its cycles went.
-nlohmann::ordered_json WorkersJson(const plane::Plane& plane);
+struct SummaryOptions {
+  // Ports, drops and punts only, which can be read on any thread, whatever control is inside of.
+  bool counters_only = false;
+  std::vector<std::string> left_behind;  // by a stop that was cut short; empty: no such member
+};
+
+class Summary {
+ public:
+  // Both outlive it. Without source (null) there is nothing to show but what is left behind.
+  Summary(views::Source* source, const InterfaceNames& names, SummaryOptions options = {})
+      : source_(source),
+        names_(names),
+        options_(std::move(options)),
+        part_(source == nullptr || options_.counters_only ? Part::kRest : Part::kRoutes) {}
+
+  // Puts the next piece, which may be empty, into `text`. False: there was none left.
+  bool Next(std::string* text);
+
+ private:
+  enum class Part : uint8_t { kRoutes, kRest, kDone };
+
+  void AppendRoutes(std::string& text);
+  void AppendRest(std::string& text);
+  // Begins the next member, as in ",\n\"ports\": ".
+  void Begin(std::string_view name, std::string& text);
+
+  views::Source* const source_;
+  const InterfaceNames& names_;
+  const SummaryOptions options_;
+  Part part_;
+  std::optional<Ipv4FibKey> next_;
+  bool has_members_ = false;
+  bool has_routes_ = false;
+};
+
+// All pieces at once, for a router that has nothing else to do.
+std::string WholeSummary(views::Source* source, const InterfaceNames& names, SummaryOptions options = {});
 
 }  // namespace mgmd::api
 

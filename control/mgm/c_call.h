@@ -90,6 +90,22 @@ DWORD CallManager(Work work) {
   return CallManagerFor(nullptr, std::move(work));
 }
 
+// The same for what may be too much for one turn of the control thread: runs make_step()(manager) ->
+// Result, with other work of control between, until take(result) -> std::optional<DWORD>, on the
+// caller's thread, has a code. On the control thread itself nothing comes between.
+template <class MakeStep, class Take>
+DWORD CallManagerInTurns(MakeStep make_step, Take take) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
+  return AsCode([&]() -> DWORD {
+    for (;;) {
+      const auto result = runtime->Run(make_step());
+      if (!result.has_value()) return ERROR_CAN_NOT_COMPLETE;
+      if (const std::optional<DWORD> code = take(*result)) return *code;
+    }
+  });
+}
+
 // Bad arguments are said only where there is a manager (A23).
 inline DWORD BadArgument() {
   return Runtime::Current() == nullptr ? ERROR_CAN_NOT_COMPLETE : ERROR_INVALID_PARAMETER;

@@ -65,7 +65,7 @@ absl::Status GroupManager::Deregister(ClientHandle handle) {
     if (!entry->joined()) told.push_back(entry->key);
   }
   for (const Ipv4FibKey key : told) memberships_.DropIfUnused(key);
-  absl::erase_if(enumerations_, [&](const auto& item) { return item.second.client == client; });
+  enumerations_.EndAllOf(client);
   observer_.ClientDeregistered(clients_.NameOf(client));
   clients_.Remove(client);
   return absl::OkStatus();
@@ -87,38 +87,19 @@ absl::StatusOr<ClientId> GroupManager::ClientOn(InterfaceId id) {
 absl::StatusOr<EnumHandle> GroupManager::StartEnumeration(ClientHandle handle, EnumType type) {
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
-  Enumeration enumeration{.client = client, .keys = {}};
-  for (const auto& [order, entry] : memberships_.all()) {
-    if (!entry->joined()) continue;
-    Ipv4FibKey key = entry->key;
-    if (type == EnumType::kAnySource && !key.is_wildcard()) {
-      key = Ipv4FibKey::AnySource(key.group());  // in order, behind the group's wildcards
-    }
-    if (type == EnumType::kAllSources || enumeration.keys.empty() ||
-        enumeration.keys.back() != key) {
-      enumeration.keys.push_back(key);
-    }
-  }
   const EnumHandle number{handles_++};
-  enumerations_.emplace(static_cast<uint64_t>(number), std::move(enumeration));
+  enumerations_.Start(number, client, type);
   return number;
 }
 
-absl::StatusOr<std::span<const Ipv4FibKey>> GroupManager::Rest(EnumHandle handle) const {
-  const auto found = enumerations_.find(static_cast<uint64_t>(handle));
-  if (found == enumerations_.end()) return absl::InvalidArgumentError("no such enumeration");
-  return std::span<const Ipv4FibKey>(found->second.keys).subspan(found->second.next);
-}
-
-void GroupManager::Advance(EnumHandle handle, size_t count) {
-  const auto found = enumerations_.find(static_cast<uint64_t>(handle));
-  if (found != enumerations_.end()) found->second.next += count;
+absl::StatusOr<Enumerations::Piece> GroupManager::ReadEnumeration(EnumHandle handle, size_t room) {
+  std::optional<Enumerations::Piece> piece = enumerations_.Read(handle, room);
+  if (!piece.has_value()) return absl::InvalidArgumentError("no such enumeration");
+  return *std::move(piece);
 }
 
 absl::Status GroupManager::EndEnumeration(EnumHandle handle) {
-  if (enumerations_.erase(static_cast<uint64_t>(handle)) == 0) {
-    return absl::InvalidArgumentError("no such enumeration");
-  }
+  if (!enumerations_.End(handle)) return absl::InvalidArgumentError("no such enumeration");
   return absl::OkStatus();
 }
 

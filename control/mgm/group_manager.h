@@ -40,6 +40,7 @@
 #include "control/mgm/alert_queue.h"
 #include "control/mgm/client.h"
 #include "control/mgm/client_registry.h"
+#include "control/mgm/enumerations.h"
 #include "control/mgm/expiry.h"
 #include "control/mgm/group_manager_types.h"
 #include "control/mgm/guarded_observer.h"
@@ -60,6 +61,7 @@ class GroupManager {
   static constexpr size_t kNegativeSlack = 1024;  // places in negative_ beyond twice the count
   // Negative MFEs that one call drops at most where there are too many; Poll() drops the rest.
   static constexpr size_t kRoomPerCall = 64;
+  static constexpr size_t kDeadPerTurn = 4096;  // dead MFEs that a reading call steps over
   // MFEs that one call, or one Poll(), asks whether they depend on a changed route.
   static constexpr size_t kRouteLooksPerTurn = 4096;
   static constexpr uint32_t kRedecisionsPerSecond = 10000;
@@ -112,8 +114,12 @@ class GroupManager {
 
   // False: there is none. `info` is reused.
   bool GetMfe(Ipv4FibKey key, MfeInfo& info) const;
-  // The first MFE behind `order` (OrderOf(), memberships.h), or at it if inclusive.
-  bool GetNextMfe(uint64_t order, bool inclusive, MfeInfo& info) const;
+  // Calls visit(const MfeInfo&) -> bool for MFEs from `from` on (OrderOf(), memberships.h), at most
+  // `limit` of them, until it returns false: that one counts as not visited. Returns the key to go
+  // on from, which may come before `limit` where many dead MFEs stand in the way; nothing: all have
+  // been seen.
+  template <class Visitor>
+  std::optional<Ipv4FibKey> ReadMfes(uint64_t from, size_t limit, Visitor visit) const;
   std::optional<EntryCounters> ReadCounters(Ipv4FibKey key) const { return forwarder_.Read(key); }
   // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one.
   // `iif_index` 0: keep it.
@@ -125,10 +131,9 @@ class GroupManager {
   // --- Enumerations (2.11 to 2.13)
 
   absl::StatusOr<EnumHandle> StartEnumeration(ClientHandle handle, EnumType type);
-  // The records that are left, from the first; kInvalidArgument: no such enumeration.
-  absl::StatusOr<std::span<const Ipv4FibKey>> Rest(EnumHandle handle) const;
-  // `count` of them have been delivered.
-  void Advance(EnumHandle handle, size_t count);
+  // The next records, at most `room`, after few enough looks for one turn of control.
+  // kInvalidArgument: no such enumeration.
+  absl::StatusOr<Enumerations::Piece> ReadEnumeration(EnumHandle handle, size_t room);
   absl::Status EndEnumeration(EnumHandle handle);
 
   // --- Time
@@ -304,6 +309,7 @@ class GroupManager {
   ClientRegistry clients_;
   InterfaceTable interfaces_;
   Memberships memberships_;
+  Enumerations enumerations_{memberships_};
   MfeCache cache_;
   MfeLimits limits_;
   Limit refused_by_ = Limit::kAll;  // the last one that refused
@@ -346,13 +352,6 @@ class GroupManager {
 
   HeldEntries held_;
 
-  struct Enumeration {
-    ClientIndex client = kNoClient;
-    std::vector<Ipv4FibKey> keys;
-    size_t next = 0;
-  };
-  absl::flat_hash_map<uint64_t, Enumeration> enumerations_;
-
   struct Unreclaimed {
     BatchId batch{};
     Time since{};
@@ -361,6 +360,14 @@ class GroupManager {
   std::deque<std::shared_ptr<StoredTrace>> traces_;
   std::deque<Unreclaimed> unreclaimed_;
 };
+
+template <class Visitor>
+std::optional<Ipv4FibKey> GroupManager::ReadMfes(uint64_t from, size_t limit,
+                                                 Visitor visit) const {
+  MfeInfo info;
+  return cache_.ReadSome(from, limit, kDeadPerTurn,
+                         [&](uint32_t mfe) { return visit(std::as_const(Describe(mfe, info))); });
+}
 
 }  // namespace mgmd::mgm
 

@@ -135,6 +135,7 @@ void GroupManager::DropReference(ClientIndex client, Ipv4FibKey key, Interface& 
   (as_igmp ? reference.by_igmp : reference.by_owner) = false;
   (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
   memberships_.DropIfEmpty(entry, interface.slot);
+  if (!entry.joined()) enumerations_.Left(entry);
   observer_.MembershipDeleted(clients_.NameOf(client), key, interface.id);
   AlertMembers(key, interface.id);
   memberships_.DropIfUnused(key);

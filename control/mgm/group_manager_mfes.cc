@@ -191,13 +191,6 @@ bool GroupManager::GetMfe(Ipv4FibKey key, MfeInfo& info) const {
   return true;
 }
 
-bool GroupManager::GetNextMfe(uint64_t order, bool inclusive, MfeInfo& info) const {
-  const uint32_t mfe = cache_.Next(order, inclusive);
-  if (mfe == kNoMfe) return false;
-  Describe(mfe, info);
-  return true;
-}
-
 absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key,
                                   Ipv4Address upstream_neighbor, uint32_t iif_index) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;

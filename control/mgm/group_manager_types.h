@@ -68,9 +68,6 @@ struct MfeInfo {
   std::vector<InterfaceId> oifs;  // ascending
 };
 
-enum class EnumHandle : uint64_t {};
-enum class EnumType { kAnySource, kAllSources };
-
 struct StoredTrace {
   ClientId client;
   std::string client_name;

@@ -1,5 +1,6 @@
 #include "control/mgm/host.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -9,6 +10,26 @@
 #include "control/mgm/system_clock.h"
 
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
+
+namespace {
+
+// Null: there is no manager, or this is not its thread.
+std::shared_ptr<Runtime> ReadableRuntime() {
+  std::shared_ptr<Runtime> runtime = Runtime::Current();
+  return runtime != nullptr && runtime->on_control_thread() ? runtime : nullptr;
+}
+
+MfeView ViewOf(const MfeInfo& info) {
+  return {.key = info.key,
+          .iif = info.iif.value_or(mgmd::InterfaceId{}),
+          .has_iif = info.iif.has_value() && !info.orphan,
+          .owner_protocol = info.owner_protocol,
+          .oifs = info.oifs,
+          .up_time = std::chrono::duration_cast<std::chrono::milliseconds>(info.up_time),
+          .timeout = info.timeout};
+}
+
+}  // namespace
 
 DWORD MgmHostStart(const HostConfig& config) {
   if (config.forwarder == nullptr || config.routes == nullptr) return ERROR_INVALID_PARAMETER;
@@ -41,43 +62,62 @@ bool MgmHostPoll() {
   return runtime != nullptr && runtime->Poll();
 }
 
-size_t MgmHostWalkMfes(void (*visitor)(void* context, const MfeView& mfe), void* context) {
-  const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
-  size_t count = 0;
-  MfeInfo info;
-  for (uint64_t order = 0; runtime->manager().GetNextMfe(order, false, info);
-       order = OrderOf(info.key)) {
-    MfeView view{.key = info.key,
-                 .iif = info.iif.value_or(mgmd::InterfaceId{}),
-                 .has_iif = info.iif.has_value() && !info.orphan,
-                 .owner_protocol = info.owner_protocol,
-                 .oifs = info.oifs,
-                 .up_time = std::chrono::duration_cast<std::chrono::milliseconds>(info.up_time),
-                 .timeout = info.timeout};
-    visitor(context, view);
-    ++count;
-  }
-  return count;
+bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
+                     void (*visitor)(void* context, const MfeView& mfe), void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  if (runtime == nullptr) return false;
+  const auto next = runtime->manager().ReadMfes(
+      OrderOf(cursor), std::min(limit, kRowsPerTurn), [&](const MfeInfo& info) {
+        visitor(context, ViewOf(info));
+        return true;
+      });
+  if (next.has_value()) cursor = *next;
+  return next.has_value();
 }
 
-size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const InterfaceView& interface),
-                             void* context) {
-  const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key,
+                    void (*visitor)(void* context, const MfeView& mfe), void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  MfeInfo info;
+  if (runtime == nullptr || !runtime->manager().GetMfe(key, info)) return false;
+  visitor(context, ViewOf(info));
+  return true;
+}
+
+size_t MgmHostCountMfes() {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  return runtime == nullptr ? 0 : runtime->manager().mfe_count();
+}
+
+bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
+                           void (*visitor)(void* context, const InterfaceView& interface),
+                           void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  if (runtime == nullptr) return false;
   const GroupManager& manager = runtime->manager();
-  for (const auto& [id, interface] : manager.interfaces().all()) {
-    InterfaceView view{.id = id, .slot = interface->slot, .owner = {}, .igmp = {}};
-    view.has_owner = interface->owner != kNoClient;
-    if (view.has_owner) view.owner = manager.clients().NameOf(interface->owner);
-    view.has_igmp = interface->igmp != kNoClient;
-    if (view.has_igmp) view.igmp = manager.clients().NameOf(interface->igmp);
-    view.mfes_as_iif = interface->iif_mfes.size();
-    view.mfes_as_oif = interface->oif_mfes.size();
-    view.memberships = interface->memberships.size();
+  const auto& interfaces = manager.interfaces().all();
+  auto place = interfaces.lower_bound(cursor);
+  for (limit = std::min(limit, kRowsPerTurn); limit > 0 && place != interfaces.end(); --limit) {
+    const Interface& interface = *place->second;
+    InterfaceView view{.id = place->first, .slot = interface.slot, .owner = {}, .igmp = {}};
+    view.has_owner = interface.owner != kNoClient;
+    if (view.has_owner) view.owner = manager.clients().NameOf(interface.owner);
+    view.has_igmp = interface.igmp != kNoClient;
+    if (view.has_igmp) view.igmp = manager.clients().NameOf(interface.igmp);
+    view.mfes_as_iif = interface.iif_mfes.size();
+    view.mfes_as_oif = interface.oif_mfes.size();
+    view.memberships = interface.memberships.size();
     visitor(context, view);
+    ++place;
   }
-  return manager.interfaces().all().size();
+  if (place == interfaces.end()) return false;
+  cursor = place->first;
+  return true;
+}
+
+size_t MgmHostCountInterfaces() {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  return runtime == nullptr ? 0 : runtime->manager().interfaces().all().size();
 }
 
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
@@ -96,8 +136,8 @@ size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit),
 }
 
 size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& client), void* context) {
-  const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  if (runtime == nullptr) return 0;
   const ClientRegistry& clients = runtime->manager().clients();
   for (const ClientIndex client : clients.in_order()) visitor(context, clients.NameOf(client));
   return clients.in_order().size();

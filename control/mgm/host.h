@@ -23,6 +23,7 @@
 #include "control/mgm/client.h"
 #include "control/mgm/mgm.h"
 #include "control/mgm/observer.h"
+#include "control/mgm/rows_per_turn.h"
 
 namespace mgmd::mgm {
 
@@ -40,7 +41,7 @@ struct HostConfig {
   uint32_t punt_budget = 256;
 };
 
-// One MFE as MgmHostWalkMfes() shows it. Spans live for the call of the visitor.
+// One MFE as MgmHostReadMfes() shows it. Spans live for the call of the visitor.
 struct MfeView {
   Ipv4FibKey key;
   InterfaceId iif;       // zeros: no route
@@ -51,7 +52,7 @@ struct MfeView {
   std::chrono::seconds timeout{};
 };
 
-// One interface as MgmHostWalkInterfaces() shows it.
+// One interface as MgmHostReadInterfaces() shows it.
 struct InterfaceView {
   InterfaceId id;
   InterfaceSlot slot = kNoSlot;
@@ -93,14 +94,22 @@ MGM_API void MgmHostStop();
 // there was anything to do.
 MGM_API bool MgmHostPoll();
 
-// Every MFE in order of (group, source), wildcards first in their group. The visitor calls nothing of the manager's.
-// Returns their number.
-MGM_API size_t MgmHostWalkMfes(void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+// MFEs in order of (group, source), wildcards first in their group, from `cursor` on; a zero key is before all. At most
+// `limit` of them, and at most mgm::kRowsPerTurn. Sets `cursor` to where to go on and returns true; false: there are no
+// more. Fewer may come where a release has just left dead ones behind. The visitor calls nothing of the manager's.
+MGM_API bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
+                             void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+// The same for one MFE. False: there is none.
+MGM_API bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key,
+                            void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+MGM_API size_t MgmHostCountMfes();
 
-// Every interface that has an owner or IGMP, that an MFE names, or that is configured and has had one, in ascending
-// order. Returns their number.
-MGM_API size_t MgmHostWalkInterfaces(void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
-                                     void* context);
+// Interfaces that have an owner or IGMP, that an MFE names, or that are configured and have had one, in ascending order; as
+// MgmHostReadMfes.
+MGM_API bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
+                                   void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
+                                   void* context);
+MGM_API size_t MgmHostCountInterfaces();
 
 // Every limit of MFEs. Returns their number.
 MGM_API size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);

@@ -41,6 +41,7 @@ Entry& Memberships::FindOrAdd(Ipv4FibKey key) {
 }
 
 Reference& Memberships::FindOrAdd(Entry& entry, InterfaceSlot slot) {
+  if (entry.references.empty()) entry.joined_since = ++joins_;
   auto place = Position(entry.references, slot);
   if (place == entry.references.end() || place->slot != slot) {
     place = entry.references.insert(place, Reference{.slot = slot});

@@ -73,6 +73,7 @@ struct Reference {
 struct Entry {
   Ipv4FibKey key;
   std::vector<Reference> references;  // ascending by slot
+  uint64_t joined_since = 0;          // Memberships::joins() when it got the first of them
   ClientSet told;  // who has had a JOIN alert for the key that no PRUNE has followed
   std::optional<InterfaceId> towards;  // of a single source; nothing: no route
 
@@ -121,6 +122,9 @@ class Memberships {
   // ... and one of them is a protocol's own.
   bool IsOwnersMember(Ipv4FibKey key, InterfaceSlot slot) const;
 
+  // How often an entry has been joined that was not: the time by which entries know their age.
+  uint64_t joins() const { return joins_; }
+
   // In the order of OrderOf().
   const absl::btree_map<uint64_t, std::unique_ptr<Entry>>& all() const { return entries_; }
 
@@ -130,6 +134,7 @@ class Memberships {
   absl::btree_map<uint64_t, std::unique_ptr<Entry>> entries_;
   std::array<uint32_t, 33> wildcards_by_length_{};
   absl::flat_hash_map<InterfaceId, absl::flat_hash_set<Ipv4FibKey>> towards_;
+  uint64_t joins_ = 0;
 };
 
 template <class Visitor>

@@ -5,11 +5,14 @@
 
 namespace mgmd::mgm {
 
+OilElement* Oil::Place(InterfaceSlot slot) {
+  return std::lower_bound(data(), data() + count_, Value(slot),
+                          [](const OilElement& element, uint16_t wanted) { return element.slot < wanted; });
+}
+
 OilElement* Oil::Find(InterfaceSlot slot) {
-  for (OilElement& element : elements()) {
-    if (element.slot == Value(slot)) return &element;
-  }
-  return nullptr;
+  OilElement* const place = Place(slot);
+  return place != data() + count_ && place->slot == Value(slot) ? place : nullptr;
 }
 
 void Oil::Grow() {
@@ -23,9 +26,8 @@ void Oil::Grow() {
 
 OilElement& Oil::Insert(InterfaceSlot slot) {
   if (count_ == capacity_) Grow();
-  OilElement* place = data();
-  OilElement* const end = place + count_;
-  while (place != end && place->slot < Value(slot)) ++place;
+  OilElement* const place = Place(slot);
+  OilElement* const end = data() + count_;
   std::move_backward(place, end, end + 1);
   ++count_;
   *place = OilElement{.slot = Value(slot)};

@@ -69,6 +69,8 @@ class Oil {
   void Clear();
 
  private:
+  // Of the first element that is not below the slot.
+  OilElement* Place(InterfaceSlot slot);
   OilElement* data() { return capacity_ == kInline ? few.data() : many; }
   void Grow();
 
@@ -188,6 +190,11 @@ class MfeCache {
   std::optional<uint64_t> VisitSome(uint64_t from, size_t budget, Visitor visit) const;
   // The first live MFE behind the order; kNoMfe: none. `from` itself counts if `inclusive`.
   uint32_t Next(uint64_t from, bool inclusive) const;
+  // Calls visit(index) -> bool for at most `live` live MFEs from an order on, until it returns false:
+  // that one counts as not seen. Steps over at most `dead` dead ones. Returns the key to go on from;
+  // nothing: all have been seen.
+  template <class Visitor>
+  std::optional<Ipv4FibKey> ReadSome(uint64_t from, size_t live, size_t dead, Visitor visit) const;
 
   uint32_t wildcards() const { return wildcards_; }
 
@@ -232,6 +239,17 @@ std::optional<uint64_t> MfeCache::VisitSome(uint64_t from, size_t budget, Visito
   }
   if (place == index_.end()) return std::nullopt;
   return place->first;
+}
+
+template <class Visitor>
+std::optional<Ipv4FibKey> MfeCache::ReadSome(uint64_t from, size_t live, size_t dead,
+                                             Visitor visit) const {
+  for (auto place = index_.lower_bound(from); place != index_.end(); ++place) {
+    const Mfe& mfe = (*this)[place->second];
+    const bool over = mfe.Is(Mfe::kAlive) ? live-- == 0 || !visit(place->second) : dead-- == 0;
+    if (over) return mfe.key;
+  }
+  return std::nullopt;
 }
 
 template <class Visitor>

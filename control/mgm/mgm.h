@@ -332,7 +332,10 @@ MGM_API DWORD MgmGetMfe(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuf
 
 /* As many MFEs as fit, back to back, in ascending order of (group, source); Next begins behind pimmStart's.
  * ERROR_MORE_DATA: there are more. ERROR_NO_MORE_ITEMS: these were the last; *pdwNumEntries of them are in the buffer.
- * ERROR_INSUFFICIENT_BUFFER: not even one fits; *pdwBufferSize is what that one takes, else it is not changed. */
+ * ERROR_INSUFFICIENT_BUFFER: not even one fits; *pdwBufferSize is what that one takes, else it is not changed.
+ * A large buffer is filled 256 MFEs at a time, and other calls, packets and timers have their turn between, unless the
+ * caller is on the manager's control thread (in a callback, for one): each MFE is shown as it was at one moment, and two
+ * may be of different ones. */
 MGM_API DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
 MGM_API DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
 
@@ -352,7 +355,8 @@ MGM_API DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm);
 
 MGM_API DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE *phEnumHandle);
 
-/* Packed SOURCE_GROUP_ENTRY records, in no order. Results as MgmGetFirstMfe. */
+/* Packed SOURCE_GROUP_ENTRY records, in no order. Results as MgmGetFirstMfe, and 256 looks at a time as there; what is
+ * joined or left after the start changes nothing of what is shown. */
 MGM_API DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
 
 /* Needed even after the end was reached. */

@@ -1,9 +1,7 @@
 // mgm.h: clients, interfaces, memberships and group enumerations.
 
-#include <algorithm>
 #include <cstring>
-#include <utility>
-#include <vector>
+#include <optional>
 
 #include "control/mgm/c_call.h"
 #include "control/mgm/c_client.h"
@@ -124,34 +122,29 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
   if (pdwBufferSize == nullptr || pdwNumEntries == nullptr) return BadArgument();
   const DWORD size = *pdwBufferSize;
   if (pbBuffer == nullptr && size != 0) return BadArgument();
-  struct Result {
-    DWORD code;
-    std::vector<SOURCE_GROUP_ENTRY> entries;
-  };
-  return CallManager(
-      [=](GroupManager& manager) -> Result {
-        const auto rest = manager.Rest(EnumFromC(hEnum));
-        if (!rest.ok()) return {CodeOf(rest.status()), {}};
-        const size_t count = std::min(rest->size(), size / sizeof(SOURCE_GROUP_ENTRY));
-        if (count == 0 && !rest->empty()) return {ERROR_INSUFFICIENT_BUFFER, {}};
-        Result result{count < rest->size() ? ERROR_MORE_DATA : ERROR_NO_MORE_ITEMS, {}};
-        for (const Ipv4FibKey& key : rest->first(count)) {
-          const CEntry entry = mgmd::mgm::ToC(key);
-          result.entries.push_back(
-              {entry.source, entry.source_mask, entry.group, entry.group_mask});
-        }
-        manager.Advance(EnumFromC(hEnum), count);
-        return result;
+  const size_t room = size / sizeof(SOURCE_GROUP_ENTRY);
+  DWORD count = 0;
+  return CallManagerInTurns(
+      [&] {
+        return [handle = EnumFromC(hEnum), left = room - count](GroupManager& manager) {
+          return manager.ReadEnumeration(handle, left);
+        };
       },
-      [&](const Result& result) {
-        if (result.code == ERROR_INVALID_PARAMETER) return result.code;
-        if (result.code == ERROR_INSUFFICIENT_BUFFER) *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
-        *pdwNumEntries = static_cast<DWORD>(result.entries.size());
-        if (!result.entries.empty()) {
-          std::memcpy(pbBuffer, result.entries.data(),
-                      result.entries.size() * sizeof(SOURCE_GROUP_ENTRY));
+      [&](const absl::StatusOr<Enumerations::Piece>& piece) -> std::optional<DWORD> {
+        if (!piece.ok()) return CodeOf(piece.status());
+        for (const Ipv4FibKey& key : piece->keys) {
+          const CEntry entry = mgmd::mgm::ToC(key);
+          const SOURCE_GROUP_ENTRY record = {entry.source, entry.source_mask, entry.group,
+                                             entry.group_mask};
+          std::memcpy(pbBuffer + count * sizeof(record), &record, sizeof(record));
+          ++count;
         }
-        return result.code;
+        if (piece->then == Enumerations::Piece::Then::kGoOn) return std::nullopt;
+        *pdwNumEntries = count;
+        if (piece->then == Enumerations::Piece::Then::kEnd) return ERROR_NO_MORE_ITEMS;
+        if (count != 0) return ERROR_MORE_DATA;
+        *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
+        return ERROR_INSUFFICIENT_BUFFER;
       });
 }
 

@@ -5,8 +5,10 @@
 #include <optional>
 #include <vector>
 
+#include "common/oif_index.h"
 #include "control/mgm/c_call.h"
 #include "control/mgm/c_client.h"
+#include "control/mgm/rows_per_turn.h"
 
 using mgmd::EntryCounters;
 using mgmd::Ipv4Address;
@@ -71,17 +73,18 @@ void FillCommon(const MfeInfo& info, Structure& out) {
 std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const GroupManager& manager,
                                             const EntryCounters& counters) {
   std::vector<MIB_IPMCAST_OIF_STATS> stats;
+  mgmd::OifIndex index;
+  index.Load(counters.oifs);
   for (const mgmd::InterfaceId& oif : info.oifs) {
     MIB_IPMCAST_OIF_STATS one = {};
     one.dwOutIfIndex = oif.index;
     one.dwNextHopAddr = oif.next_hop.ToNetwork();
     const mgmd::InterfaceSlot slot = manager.interfaces().all().at(oif)->slot;
-    for (const mgmd::OifCounters& counted : counters.oifs) {
-      if (counted.oif != slot) continue;
-      one.ulTtlTooLow = Count(counted.ttl_too_low);
-      one.ulFragNeeded = Count(counted.frag_needed);
-      one.ulOutPackets = Count(counted.packets);
-      one.ulOutDiscards = Count(counted.discards);
+    if (const mgmd::OifCounters* counted = index.Find(counters.oifs, slot)) {
+      one.ulTtlTooLow = Count(counted->ttl_too_low);
+      one.ulFragNeeded = Count(counted->frag_needed);
+      one.ulOutPackets = Count(counted->packets);
+      one.ulOutDiscards = Count(counted->discards);
     }
     stats.push_back(one);
   }
@@ -142,13 +145,11 @@ void Append(const GroupManager& manager, const MfeInfo& info, Form form, std::ve
 struct Found {
   DWORD code = NO_ERROR;
   DWORD needed = 0;
-  DWORD count = 0;
   std::vector<BYTE> bytes;
 };
 
-DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer, PDWORD count) {
+DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer) {
   if (found.code == ERROR_INSUFFICIENT_BUFFER) *size = found.needed;
-  if (count != nullptr) *count = found.count;
   if (!found.bytes.empty()) std::memcpy(buffer, found.bytes.data(), found.bytes.size());
   return found.code;
 }
@@ -180,40 +181,65 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
         }
         return found;
       },
-      [&](const Found& found) { return Deliver(found, size, buffer, nullptr); });
+      [&](const Found& found) { return Deliver(found, size, buffer); });
 }
 
-// `start` null: from the first.
+// What one turn of the control thread has read of many.
+struct Piece {
+  std::vector<BYTE> bytes;
+  DWORD count = 0;
+  DWORD needed = 0;              // by the next one, for which there was no room; 0: there was room
+  std::optional<Ipv4FibKey> next;  // where to go on; nothing: there is no more
+};
+
+Piece ReadPiece(GroupManager& manager, uint64_t from, DWORD room, Form form) {
+  Piece piece;
+  piece.next = manager.ReadMfes(from, kRowsPerTurn, [&](const MfeInfo& info) {
+    const size_t needed = SizeOf(form, info.oifs.size());
+    if (piece.bytes.size() + needed > room) {
+      piece.needed = static_cast<DWORD>(needed);
+      return false;
+    }
+    Append(manager, info, form, piece.bytes);
+    ++piece.count;
+    return true;
+  });
+  return piece;
+}
+
+// `start` null: from the first. A large buffer is filled in several turns of the control thread.
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
   if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0))
     return BadArgument();
-  uint64_t order = 0;
+  uint64_t from = 0;
   if (start != nullptr) {
     const std::optional<Ipv4FibKey> key = KeyOf(*start);
     if (!key.has_value()) return BadArgument();
-    order = OrderOf(*key);
+    from = OrderOf(*key) + 1;
   }
   const DWORD room = *size;
-  return CallManager(
-      [=](GroupManager& manager) {
-        MfeInfo info;
-        Found found;
-        found.code = ERROR_NO_MORE_ITEMS;
-        uint64_t from = order;
-        while (manager.GetNextMfe(from, false, info)) {
-          const size_t needed = SizeOf(form, info.oifs.size());
-          if (found.bytes.size() + needed > room) {
-            found.code = found.count == 0 ? ERROR_INSUFFICIENT_BUFFER : ERROR_MORE_DATA;
-            found.needed = static_cast<DWORD>(needed);
-            break;
-          }
-          Append(manager, info, form, found.bytes);
-          ++found.count;
-          from = OrderOf(info.key);
-        }
-        return found;
+  DWORD used = 0;
+  DWORD entries = 0;
+  return CallManagerInTurns(
+      [&] {
+        return [from, left = room - used, form](GroupManager& manager) {
+          return ReadPiece(manager, from, left, form);
+        };
       },
-      [&](const Found& found) { return Deliver(found, size, buffer, count); });
+      [&](const Piece& piece) -> std::optional<DWORD> {
+        if (!piece.bytes.empty()) std::memcpy(buffer + used, piece.bytes.data(), piece.bytes.size());
+        used += static_cast<DWORD>(piece.bytes.size());
+        entries += piece.count;
+        if (piece.needed == 0 && piece.next.has_value()) {
+          from = OrderOf(*piece.next);
+          return std::nullopt;
+        }
+        *count = entries;
+        if (piece.needed == 0) return ERROR_NO_MORE_ITEMS;
+        if (entries != 0) return ERROR_MORE_DATA;
+        *size = piece.needed;
+        return ERROR_INSUFFICIENT_BUFFER;
+      });
 }
 
 bool FormOf(DWORD flags, Form& form) {

@@ -1,19 +1,20 @@
 #include "control/plane/telemetry.h"
 
 #include <rte_telemetry.h>
+#include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "control/json_text.h"
-
 namespace mgmd::plane {
 namespace {
 
-using Json = nlohmann::ordered_json;
+static_assert(TelemetryAnswer::kMostText == RTE_TEL_MAX_STRING_LEN - 1);
+static_assert(TelemetryAnswer::kMostItems == RTE_TEL_MAX_ARRAY_ENTRIES);
+static_assert(TelemetryAnswer::kMostMembers == RTE_TEL_MAX_DICT_ENTRIES);
 
 // DPDK hands a command nothing but its name, so the handlers stand in one table for the process.
 struct Registry {
@@ -27,89 +28,61 @@ Registry& TheRegistry() {
   return registry;
 }
 
-// DPDK 22.11 looks octets beyond ASCII up beyond the end of a table when it escapes texts. Each character becomes a '?',
-// as does each octet that begins none.
-std::string Ascii(std::string_view text) {
-  std::string ascii;
-  bool inside = false;  // a character beyond ASCII
-  for (const char octet : text) {
-    const auto value = static_cast<unsigned char>(octet);
-    if (value < 0x80 || value >= 0xC0 || !inside) ascii.push_back(value < 0x80 ? octet : '?');
-    inside = value >= 0x80;
-  }
-  return ascii;
-}
+// Whether DPDK took a thing whole.
+class Taken {
+ public:
+  void operator()(int code) { whole_ = whole_ && code == 0; }
+  bool whole() const { return whole_; }
 
-// A value inside a table as one cell of text: "dn1, dn2" or "dn1 725, dn2 725".
-std::string CellText(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (!value.is_structured()) return JsonText(value);
-  std::string text;
-  for (const auto& [name, item] : value.items()) {
-    if (!text.empty()) text += ", ";
-    text += value.is_object() ? name + " " + CellText(item) : CellText(item);
-  }
-  return text;
-}
+ private:
+  bool whole_ = true;
+};
 
-rte_tel_data* NewArray(const std::vector<Json>& values) {
-  rte_tel_data* const data = rte_tel_data_alloc();
-  const bool numbers = !values.empty() && std::all_of(values.begin(), values.end(),
-                                                      [](const Json& value) { return value.is_number_unsigned(); });
-  rte_tel_data_start_array(data, numbers ? RTE_TEL_U64_VAL : RTE_TEL_STRING_VAL);
-  for (const Json& value : values) {
-    if (numbers) {
-      rte_tel_data_add_array_u64(data, value.get<uint64_t>());
-    } else {
-      rte_tel_data_add_array_string(data, Ascii(CellText(value)).c_str());
-    }
-  }
-  return data;
-}
-
-// A list of objects, all with the same members, as an array for each member.
-void AddColumns(rte_tel_data* data, const Json& rows) {
-  if (rows.empty()) return;
-  for (const auto& column : rows.front().items()) {
-    std::vector<Json> cells;
-    for (const Json& row : rows) cells.push_back(row.at(column.key()));
-    rte_tel_data_add_dict_container(data, column.key().c_str(), NewArray(cells), 0);
-  }
-}
-
-void AddMember(rte_tel_data* data, const std::string& name, const Json& value) {
-  if (value.is_array() && (value.empty() || value.front().is_object())) {
-    AddColumns(data, value);
-  } else if (value.is_array()) {
-    rte_tel_data_add_dict_container(data, name.c_str(), NewArray(value.get<std::vector<Json>>()), 0);
-  } else if (value.is_number_unsigned() || value.is_boolean()) {
-    rte_tel_data_add_dict_u64(data, name.c_str(), value.is_boolean() ? value.get<bool>() : value.get<uint64_t>());
+void AddMember(rte_tel_data* data, const TelemetryAnswer::Member& member, Taken& taken) {
+  const char* const name = member.name.c_str();
+  if (const auto* number = std::get_if<uint64_t>(&member.value)) {
+    taken(rte_tel_data_add_dict_u64(data, name, *number));
+  } else if (const auto* text = std::get_if<std::string>(&member.value)) {
+    taken(rte_tel_data_add_dict_string(data, name, text->c_str()));
   } else {
-    rte_tel_data_add_dict_string(data, name.c_str(), Ascii(CellText(value)).c_str());
+    rte_tel_data* const array = rte_tel_data_alloc();
+    if (array == nullptr) return taken(-ENOMEM);
+    if (const auto* numbers = std::get_if<std::vector<uint64_t>>(&member.value)) {
+      taken(rte_tel_data_start_array(array, RTE_TEL_U64_VAL));
+      for (const uint64_t number : *numbers) taken(rte_tel_data_add_array_u64(array, number));
+    } else {
+      taken(rte_tel_data_start_array(array, RTE_TEL_STRING_VAL));
+      for (const std::string& text : std::get<std::vector<std::string>>(member.value)) {
+        taken(rte_tel_data_add_array_string(array, text.c_str()));
+      }
+    }
+    const int code = rte_tel_data_add_dict_container(data, name, array, 0);
+    taken(code);
+    if (code < 0) rte_tel_data_free(array);
   }
 }
 
-Json Answer(std::string_view command, std::string_view parameters) {
+TelemetryAnswer Answer(std::string_view command, std::string_view parameters) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mutex);
   const auto found = registry.handlers.find(command);
-  if (found == registry.handlers.end()) return {{"error", "mgmd is stopping"}};
-  Json answer;
+  if (found == registry.handlers.end()) return TelemetryAnswer::Error("mgmd is stopping");
+  TelemetryAnswer answer;
   try {
     registry.run_on_control([&] { answer = found->second(parameters); });
   } catch (const std::exception& error) {
-    answer = {{"error", error.what()}};
+    answer = TelemetryAnswer::Error(error.what());
   }
   return answer;
 }
 
 int HandleCommand(const char* command, const char* parameters, rte_tel_data* data) {
-  const Json answer = Answer(command, parameters == nullptr ? "" : parameters);
+  const TelemetryAnswer answer = Answer(command, parameters == nullptr ? "" : parameters);
   rte_tel_data_start_dict(data);
-  if (answer.is_array()) {
-    AddColumns(data, answer);
-  } else {
-    for (const auto& [name, value] : answer.items()) AddMember(data, name, value);
+  Taken taken;
+  for (const TelemetryAnswer::Member& member : answer.members()) AddMember(data, member, taken);
+  if (!taken.whole() || answer.octets() > TelemetryAnswer::kMostOctets) {
+    spdlog::error("telemetry: the answer of {} does not fit into DPDK's form", command);
   }
   return 0;
 }
@@ -132,7 +105,9 @@ void Telemetry::Register(const std::string& command, const std::string& help, Ha
     const std::lock_guard lock(TheRegistry().mutex);
     TheRegistry().handlers.insert_or_assign(command, std::move(handler));
   }
-  rte_telemetry_register_cmd(command.c_str(), HandleCommand, help.c_str());
+  if (rte_telemetry_register_cmd(command.c_str(), HandleCommand, help.c_str()) != 0) {
+    spdlog::error("telemetry: DPDK does not take the command {}", command);
+  }
 }
 
 }  // namespace mgmd::plane

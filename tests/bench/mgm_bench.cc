@@ -18,6 +18,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "control/mgm/mgm_ext.h"
+#include "control/mgm/rows_per_turn.h"
 #include "control/mgm/system_clock.h"
 #include "tests/fakes/counting_forwarder.h"
 
@@ -161,12 +162,15 @@ BENCHMARK(Release)
 void Walk(benchmark::State& state) {
   Scene scene(false);
   scene.Create(1'000'000);
-  MfeInfo info;
   for (auto _ : state) {
     size_t count = 0;
-    for (uint64_t order = 0; scene.manager.GetNextMfe(order, false, info);
-         order = OrderOf(info.key))
-      ++count;
+    std::optional<Ipv4FibKey> next = Ipv4FibKey();
+    while (next.has_value()) {
+      next = scene.manager.ReadMfes(OrderOf(*next), kRowsPerTurn, [&](const MfeInfo&) {
+        ++count;
+        return true;
+      });
+    }
     if (count != 1'000'000) state.SkipWithError("MFEs are missing");
   }
   state.SetItemsProcessed(state.iterations() * 1'000'000);

@@ -14,6 +14,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "control/api/summary.h"
 #include "control/config/config.h"
 #include "control/plane/packet_memory.h"
 #include "control/router.h"
@@ -178,7 +179,7 @@ class CaseRun {
     }
     EXPECT_TRUE(ports_.finished()) << "frames are left over that no step has sent";
     CompareFrames(Sort(ports_.sent()), Sort(files_.expected));
-    CompareSummary(router_->Summary(), files_.summary);
+    CompareSummary(nlohmann::json::parse(api::WholeSummary(&*router_, router_->names())), files_.summary);
     ExpectPoolsFull(config_);
     member_.reset();
   }

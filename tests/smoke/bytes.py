@@ -12,6 +12,7 @@ from mgmd_process import ROOT, Mgmd, default_binary
 STUBBORN = pathlib.Path(default_binary()).parents[1] / "tests/modules/libstubborn_protocol.so"
 NO_UTF8 = "\udcff\udcfe"  # how Python writes such octets
 SHOWN = "\ufffd\ufffd"
+IN_ASCII = r"\xff\xfe"
 
 
 def configuration(directory):
@@ -42,9 +43,9 @@ def check_path_name_and_parameter(directory):
         assert SHOWN in mgmd.wait_for("summary_written")["file"]
         assert len(mgmd.last_summary()["routes"]) == 2
         owners = mgmd.telemetry("/mgm/interfaces")["owner"]
-        assert "?? is no UTF-8" in owners, owners  # DPDK writes ASCII
+        assert f"{IN_ASCII} is no UTF-8" in owners, owners  # DPDK writes ASCII
         answer = mgmd.telemetry(f"/mgm/release,{NO_UTF8},dn1")
-        assert answer["error"].count("?") == 2, answer
+        assert IN_ASCII in answer["error"], answer
         mgmd.stop()
         assert any(event["event"] == "deregistered" and event["client"] == f"{SHOWN} is no UTF-8" for event in mgmd.events)
 

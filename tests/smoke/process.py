@@ -69,7 +69,9 @@ def check_signals_and_telemetry(directory):
         assert len(mgmd.summary()["routes"]) == 2
         routes = mgmd.telemetry("/mgm/routes")
         assert routes["group"] == ["232.1.1.1", "239.1.1.1"] and routes["packets"] == [725, 201], routes
-        assert mgmd.telemetry("/mgm/routes,1")["group"] == ["239.1.1.1"]
+        assert routes["next"] == "" and routes["total"] == 2, routes
+        assert mgmd.telemetry("/mgm/routes,239.0.0.0,*")["group"] == ["239.1.1.1"]
+        assert sum(mgmd.telemetry("/mgm/route,239.1.1.1,10.0.0.2")["oif_packets"]) > 0
         assert "error" in mgmd.telemetry("/mgm/routes,x")
         interfaces = mgmd.telemetry("/mgm/interfaces")
         assert sorted(interfaces["name"]) == ["dn1", "dn2", "dn3v10", "dn3v20", "up0"], interfaces

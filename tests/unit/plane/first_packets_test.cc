@@ -122,13 +122,12 @@ TEST(FirstPackets, ComeOutAllAndInOrderWhileTenThousandStreamsStart) {
   }
   const auto lost = [&] {
     uint64_t packets = 0;
-    const nlohmann::ordered_json drops = (*router)->Drops();
-    for (const auto& [reason, count] : drops.items()) packets += count.get<uint64_t>();
+    for (const auto& [reason, count] : (*router)->Drops()) packets += count;
     return packets;
   };
   while (sink.taken() + lost() < kTotal) step();
 
-  EXPECT_EQ((*router)->Drops().dump(), "{}");
+  for (const auto& [reason, count] : (*router)->Drops()) ADD_FAILURE() << reason << " " << count;
   EXPECT_EQ(sink.taken(), kTotal);
   EXPECT_EQ(sink.out_of_order(), 0u);
   router->reset();

@@ -1,0 +1,77 @@
+#ifndef MGMD_CONTROL_API_TELEMETRY_COMMANDS_H_
+#define MGMD_CONTROL_API_TELEMETRY_COMMANDS_H_
+
+// The commands on DPDK's telemetry socket, /mgm/...; docs/operating.md is their manual.
+//
+// No answer cuts anything without a word. A table that is longer than an answer is shown in pages: `next` is the command
+// for the next one, empty at the end. A cell that is longer than a text of DPDK's shows whole items, how many more there
+// are, and the command that shows all of them. A page reads what it shows and no more, at most views::kMostRows rows.
+//
+// Control thread.
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "control/api/interface_names.h"
+#include "control/plane/telemetry_answer.h"
+#include "control/views/source.h"
+
+namespace mgmd::api {
+
+// What can be told to do; the steps that it took.
+using Steps = std::vector<views::Step>;
+struct Actions {
+  std::function<absl::StatusOr<Steps>(std::string_view protocol, std::string_view interface)> release;
+  std::function<absl::StatusOr<Steps>(std::string_view protocol)> shut_down;
+};
+
+class TelemetryCommands {
+ public:
+  using Answer = plane::TelemetryAnswer;
+  // Releases and shutdowns whose steps can still be asked for.
+  static constexpr size_t kKeptSteps = 4;
+
+  // Both outlive it.
+  TelemetryCommands(views::Source& source, const InterfaceNames& names, Actions actions)
+      : source_(source), names_(names), actions_(std::move(actions)) {}
+
+  struct Command {
+    std::string name;  // "/mgm/routes"
+    std::string help;
+    std::function<Answer(std::string_view parameters)> run;
+  };
+  // They live no longer than this.
+  std::vector<Command> All();
+
+ private:
+  struct Kept {
+    uint64_t number = 0;
+    Steps steps;
+  };
+
+  Answer Routes(std::string_view parameters);
+  Answer Route(std::string_view parameters);
+  Answer Interfaces(std::string_view parameters);
+  Answer Drops();
+  Answer Limits();
+  Answer Workers(std::string_view parameters);
+  Answer Release(std::string_view parameters);
+  Answer ShutDown(std::string_view parameters);
+  Answer StepsOf(std::string_view parameters);
+  Answer Keep(Answer answer, Steps steps);
+  Answer StepsPage(Answer answer, const Kept& kept, size_t first) const;
+
+  views::Source& source_;
+  const InterfaceNames& names_;
+  const Actions actions_;
+  std::deque<Kept> kept_;  // the last one first
+  uint64_t actions_done_ = 0;
+};
+
+}  // namespace mgmd::api
+
+#endif  // MGMD_CONTROL_API_TELEMETRY_COMMANDS_H_

@@ -1,0 +1,52 @@
+#ifndef MGMD_CONTROL_VIEWS_COUNTS_H_
+#define MGMD_CONTROL_VIEWS_COUNTS_H_
+
+// What the router counts beside its routes, as plain values. Totals since the start.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mgmd::views {
+
+struct NamedCount {
+  std::string_view name;  // of a table that is never gone
+  uint64_t count = 0;
+
+  bool operator==(const NamedCount&) const = default;
+};
+
+struct Port {
+  std::string name;  // of the untagged interface on it
+  std::string device;  // as in the configuration
+  bool up = false;
+  std::vector<NamedCount> counts;  // the same ones for every port, in one order
+};
+
+struct Worker {
+  std::string name;
+  std::vector<NamedCount> counts;  // the same ones for every worker, in one order
+};
+
+// A limit of MFEs.
+struct Limit {
+  std::string_view name;   // as in [limits]
+  uint32_t most = 0;       // 0: none
+  uint64_t refused = 0;    // MFEs that were not made
+  uint64_t made_room = 0;  // idle MFEs that went for another one
+};
+// Control thread, while the Group Manager runs.
+std::vector<Limit> ReadLimits();
+
+// A step of a release.
+struct Step {
+  std::string name;
+  std::chrono::microseconds duration{};
+  uint64_t count = 0;
+};
+
+}  // namespace mgmd::views
+
+#endif  // MGMD_CONTROL_VIEWS_COUNTS_H_

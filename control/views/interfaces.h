@@ -1,0 +1,37 @@
+#ifndef MGMD_CONTROL_VIEWS_INTERFACES_H_
+#define MGMD_CONTROL_VIEWS_INTERFACES_H_
+
+// Interfaces with who is on them and what hangs on them, in pages as routes are (routes.h). Control thread, while the
+// Group Manager runs.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/interface.h"
+#include "control/mgm/rows_per_turn.h"
+
+namespace mgmd::views {
+
+struct Interface {
+  InterfaceId id;
+  std::string owner;  // empty: none
+  bool igmp = false;
+  size_t mfes_as_iif = 0;
+  size_t mfes_as_oif = 0;
+  size_t memberships = 0;
+};
+
+struct InterfacePage {
+  std::vector<Interface> interfaces;  // ascending; all that anybody is or was on
+  std::optional<InterfaceId> next;    // where the next page begins; nothing: there is no more
+  size_t total = 0;
+};
+
+// Interfaces from `from` on, at most `limit` and at most mgm::kRowsPerTurn.
+InterfacePage ReadInterfaces(std::optional<InterfaceId> from, size_t limit);
+
+}  // namespace mgmd::views
+
+#endif  // MGMD_CONTROL_VIEWS_INTERFACES_H_

@@ -1,0 +1,17 @@
+#include "control/mgm/host.h"
+#include "control/views/counts.h"
+
+namespace mgmd::views {
+
+std::vector<Limit> ReadLimits() {
+  std::vector<Limit> limits;
+  MgmHostWalkLimits(
+      [](void* context, const mgm::LimitView& limit) {
+        static_cast<std::vector<Limit>*>(context)->push_back(
+            {.name = limit.name, .most = limit.most, .refused = limit.refused, .made_room = limit.made_room});
+      },
+      &limits);
+  return limits;
+}
+
+}  // namespace mgmd::views

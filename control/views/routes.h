@@ -1,0 +1,57 @@
+#ifndef MGMD_CONTROL_VIEWS_ROUTES_H_
+#define MGMD_CONTROL_VIEWS_ROUTES_H_
+
+// Multicast routes with their counters, as they are seen from outside.
+//
+// A page begins at a key and says where the next one begins, so that its cost is that of its own rows, however many
+// routes there are; no page has more than one turn of control should read. Whoever reads all of them reads page by page
+// with other work of control between: every row is exact, and two rows may be of different moments. A route that stands
+// the whole time is in exactly one page.
+//
+// Control thread, while the Group Manager runs.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/fib_key.h"
+#include "common/forwarder.h"
+#include "control/mgm/rows_per_turn.h"
+
+namespace mgmd::views {
+
+inline constexpr size_t kMostRows = mgm::kRowsPerTurn;
+
+struct RouteOif {
+  InterfaceId interface;
+  uint64_t packets = 0;  // handed to its device
+  uint64_t lost = 0;     // copies of the stream that were not
+};
+
+struct Route {
+  Ipv4FibKey key;
+  std::optional<InterfaceId> iif;  // nothing: no way towards the source
+  std::chrono::milliseconds up_time{};
+  uint64_t packets = 0;  // accepted
+  uint64_t octets = 0;   // of IP
+  std::vector<RouteOif> oifs;    // ascending by interface
+  std::vector<DropCount> drops;  // by reason; no zeros
+};
+
+struct RoutePage {
+  std::vector<Route> routes;       // in order of group and source, wildcards first in their group
+  std::optional<Ipv4FibKey> next;  // where the next page begins; nothing: there is no more
+  size_t total = 0;                // routes that there are
+};
+
+// Routes from `from` on, from the first if there is none; at most `limit`, and at most kMostRows. There may be fewer, or
+// none, and a next page all the same: where a release has just left dead entries behind.
+RoutePage ReadRoutes(Forwarder& forwarder, std::optional<Ipv4FibKey> from, size_t limit);
+
+// Nothing: there is no such route.
+std::optional<Route> ReadRoute(Forwarder& forwarder, const Ipv4FibKey& key);
+
+}  // namespace mgmd::views
+
+#endif  // MGMD_CONTROL_VIEWS_ROUTES_H_

@@ -1,0 +1,33 @@
+#ifndef MGMD_CONTROL_VIEWS_SOURCE_H_
+#define MGMD_CONTROL_VIEWS_SOURCE_H_
+
+// Where renderers have what they show from: the router, or what a test makes up. Control thread.
+
+#include <optional>
+#include <vector>
+
+#include "control/views/counts.h"
+#include "control/views/interfaces.h"
+#include "control/views/routes.h"
+
+namespace mgmd::views {
+
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  virtual RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) = 0;
+  virtual std::optional<Route> FindRoute(const Ipv4FibKey& key) = 0;
+  virtual InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) = 0;
+  virtual std::vector<Port> Ports() = 0;
+  virtual std::vector<Worker> Workers() = 0;
+  // Packets, copies and what devices lost, by reason; reasons that never happened are left out.
+  virtual std::vector<NamedCount> Drops() = 0;
+  // Packets told to control, by reason, likewise.
+  virtual std::vector<NamedCount> Punts() = 0;
+  virtual std::vector<Limit> Limits() = 0;
+};
+
+}  // namespace mgmd::views
+
+#endif  // MGMD_CONTROL_VIEWS_SOURCE_H_

@@ -1,0 +1,105 @@
+// Invariant: the summary's pieces are one JSON document with everything in it, and no piece reads more routes than
+// control reads in one turn.
+
+#include "control/api/summary.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/fakes/fake_source.h"
+
+namespace mgmd::api {
+namespace {
+
+using fakes::FakeSource;
+using nlohmann::json;
+
+config::Config TenInterfaces() {
+  config::Config config;
+  for (uint32_t index = 1; index <= 10; ++index) {
+    config::Interface interface;
+    interface.name = "dn" + std::to_string(index);
+    interface.id = {index, {}};
+    config.interfaces.push_back(interface);
+  }
+  return config;
+}
+
+TEST(Summary, IsADocumentWithoutRoutesToo) {
+  FakeSource source;
+  const InterfaceNames names(TenInterfaces());
+  EXPECT_EQ(json::parse(WholeSummary(&source, names)),
+            json::parse(R"({"routes": [], "ports": [], "drops": {}, "punts": {}, "limits": []})"));
+}
+
+TEST(Summary, SaysWhatIsLeftBehindWithWhatCanBeRead) {
+  FakeSource source;
+  source.AddRoutes(1, 1);
+  source.drops = {{"tx_full", 7}};
+  const InterfaceNames names(TenInterfaces());
+  EXPECT_EQ(json::parse(WholeSummary(&source, names, {.counters_only = true, .left_behind = {"a \"worker\""}})),
+            json::parse(R"({"ports": [], "drops": {"tx_full": 7}, "punts": {}, "left_behind": ["a \"worker\""]})"));
+  EXPECT_EQ(source.rows_read(), 0u);
+  EXPECT_EQ(json::parse(WholeSummary(nullptr, names, {.counters_only = false, .left_behind = {"x"}})),
+            json::parse(R"({"left_behind": ["x"]})"));
+}
+
+TEST(Summary, HasEverything) {
+  FakeSource source;
+  views::Route& route = source.AddRoute(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1)));
+  route.iif = InterfaceId{1, {}};
+  route.up_time = std::chrono::milliseconds(61'500);
+  route.packets = 3;
+  route.octets = 300;
+  route.oifs = {{.interface = {2, {}}, .packets = 3, .lost = 0},
+                {.interface = {70, Ipv4Address(10, 0, 0, 9)}, .packets = 2, .lost = 1}};
+  route.drops = {{DropReason::kTtlExpired, 4}};
+  source.ports = {{"up0", "net_null0", true, {{"rx_packets", 5}, {"tx_errors", 6}}}};
+  source.drops = {{"tx_full", 7}};
+  source.punts = {{"no_entry", 8}};
+  source.limits = {{.name = "mfes", .most = 9, .refused = 10, .made_room = 11}};
+  const InterfaceNames names(TenInterfaces());
+  EXPECT_EQ(json::parse(WholeSummary(&source, names)), json::parse(R"({
+    "routes": [{"source": "10.0.0.1", "group": "232.1.1.1", "iif": "dn1", "oifs": ["dn2", "70/10.0.0.9"],
+                "up_seconds": 61, "packets": 3, "octets": 300, "oif_packets": {"dn2": 3, "70/10.0.0.9": 2},
+                "drops": {"ttl_expired": 4}}],
+    "ports": [{"name": "up0", "device": "net_null0", "up": true, "rx_packets": 5, "tx_errors": 6}],
+    "drops": {"tx_full": 7}, "punts": {"no_entry": 8},
+    "limits": [{"name": "mfes", "most": 9, "refused": 10, "made_room": 11}]})"));
+}
+
+TEST(Summary, IsMadeInPiecesOfFewRoutes) {
+  FakeSource source;
+  source.AddRoutes(1000, 3);
+  const InterfaceNames names(TenInterfaces());
+  Summary summary(&source, names);
+  std::string whole;
+  std::string piece;
+  int pieces = 0;
+  while (summary.Next(&piece)) {
+    whole += piece;
+    ++pieces;
+  }
+  EXPECT_LE(source.most_rows(), views::kMostRows);
+  EXPECT_GE(pieces, 5);
+  const json document = json::parse(whole);
+  ASSERT_EQ(document["routes"].size(), 1000u);
+  for (size_t row = 0; row < 1000; ++row) EXPECT_EQ(document["routes"][row]["packets"], 1'000'000 + row);
+}
+
+TEST(Summary, FollowsRoutesThatComeAndGoBetweenItsPieces) {
+  FakeSource source;
+  source.AddRoutes(600, 1);
+  const InterfaceNames names(TenInterfaces());
+  Summary summary(&source, names);
+  std::string whole;
+  ASSERT_TRUE(summary.Next(&whole));
+  source.routes().erase(source.routes().begin(), source.routes().begin() + 300);
+  std::string piece;
+  while (summary.Next(&piece)) whole += piece;
+  EXPECT_EQ(json::parse(whole)["routes"].size(), 256u + 300u) << "what was shown, and what was left behind it";
+}
+
+}  // namespace
+}  // namespace mgmd::api

@@ -1,0 +1,272 @@
+// Invariant: every command shows all there is, in pages that say where they go on, and no answer cuts anything without
+// saying how much and how to get it. No page asks for more rows than control reads in one turn.
+
+#include "control/api/telemetry_commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/drop_reason.h"
+#include "tests/fakes/fake_source.h"
+
+namespace mgmd::api {
+namespace {
+
+using fakes::FakeSource;
+using plane::TelemetryAnswer;
+using Numbers = std::vector<uint64_t>;
+using Strings = std::vector<std::string>;
+
+template <class T>
+T Value(const TelemetryAnswer& answer, std::string_view name) {
+  for (const TelemetryAnswer::Member& member : answer.members()) {
+    if (member.name == name) return std::get<T>(member.value);
+  }
+  ADD_FAILURE() << "no member " << name;
+  return {};
+}
+
+void ExpectFits(const TelemetryAnswer& answer) {
+  EXPECT_LE(answer.octets(), TelemetryAnswer::kMostOctets);
+  EXPECT_LE(answer.members().size(), TelemetryAnswer::kMostMembers);
+  for (const TelemetryAnswer::Member& member : answer.members()) {
+    EXPECT_LE(member.name.size(), TelemetryAnswer::kMostText);
+    if (const auto* text = std::get_if<std::string>(&member.value)) {
+      EXPECT_LE(text->size(), TelemetryAnswer::kMostText);
+    }
+    if (const auto* texts = std::get_if<Strings>(&member.value)) {
+      EXPECT_LE(texts->size(), TelemetryAnswer::kMostItems);
+      for (const std::string& text : *texts) EXPECT_LE(text.size(), TelemetryAnswer::kMostText) << text;
+    }
+    if (const auto* numbers = std::get_if<Numbers>(&member.value)) {
+      EXPECT_LE(numbers->size(), TelemetryAnswer::kMostItems);
+    }
+  }
+}
+
+class Commands : public ::testing::Test {
+ protected:
+  config::Config MakeConfig() {
+    config::Config config;
+    for (uint32_t index = 1; index <= 2000; ++index) {
+      config::Interface interface;
+      interface.name = "dn" + std::to_string(index);
+      interface.id = {index, {}};
+      config.interfaces.push_back(interface);
+    }
+    return config;
+  }
+  TelemetryAnswer Ask(const std::string& line) {
+    const size_t comma = line.find(',');
+    for (const TelemetryCommands::Command& command : commands.All()) {
+      EXPECT_LT(command.help.size(), 64u) << "DPDK takes no longer help";
+      if (command.name != line.substr(0, comma)) continue;
+      source.ResetLimits();
+      TelemetryAnswer answer = command.run(comma == std::string::npos ? "" : line.substr(comma + 1));
+      ExpectFits(answer);
+      EXPECT_LE(source.most_rows(), views::kMostRows);
+      return answer;
+    }
+    ADD_FAILURE() << "no command " << line;
+    return {};
+  }
+  // All pages from the command on; at most `most` of them.
+  std::vector<TelemetryAnswer> Pages(std::string line, size_t most = 100000) {
+    std::vector<TelemetryAnswer> pages;
+    while (!line.empty() && pages.size() < most) {
+      pages.push_back(Ask(line));
+      line = Value<std::string>(pages.back(), "next");
+    }
+    EXPECT_EQ(line, "") << "there is no end";
+    return pages;
+  }
+  template <class T>
+  std::vector<T> Column(const std::vector<TelemetryAnswer>& pages, std::string_view name) {
+    std::vector<T> column;
+    for (const TelemetryAnswer& page : pages) {
+      const auto rows = Value<std::vector<T>>(page, name);
+      column.insert(column.end(), rows.begin(), rows.end());
+    }
+    return column;
+  }
+
+  FakeSource source;
+  const InterfaceNames names{MakeConfig()};
+  absl::StatusOr<Steps> steps = Steps();
+  TelemetryCommands commands{source, names,
+                             {.release = [this](std::string_view, std::string_view) { return steps; },
+                              .shut_down = [this](std::string_view) { return steps; }}};
+};
+
+TEST_F(Commands, RoutesComeInPagesThatHaveEachOnce) {
+  source.AddRoutes(5000, 3);
+  const auto pages = Pages("/mgm/routes");
+  const auto groups = Column<std::string>(pages, "group");
+  const auto packets = Column<uint64_t>(pages, "packets");
+  ASSERT_EQ(groups.size(), 5000u);
+  EXPECT_EQ(std::set<std::string>(groups.begin(), groups.end()).size(), 5000u);
+  for (size_t row = 0; row < packets.size(); ++row) EXPECT_EQ(packets[row], source.routes()[row].packets);
+  EXPECT_GT(pages.size(), 10u);
+  for (const TelemetryAnswer& page : pages) EXPECT_EQ(Value<uint64_t>(page, "total"), 5000u);
+}
+
+TEST_F(Commands, APageOfRoutesBeginsWhereItIsAsked) {
+  source.AddRoutes(1000, 1);
+  source.Forget();
+  const TelemetryAnswer page = Ask("/mgm/routes,239.0.3.0,*");
+  EXPECT_EQ(Value<Strings>(page, "group").front(), "239.0.3.0");
+  EXPECT_LE(source.rows_read(), views::kMostRows) << "not those before it";
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/routes,239.255.255.255,*"), "next"), "");
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/routes,239.255.255.255,*"), "group"), Strings());
+}
+
+TEST_F(Commands, RoutesThatAreNoneAreErrors) {
+  for (const char* line :
+       {"/mgm/routes,x", "/mgm/routes,1", "/mgm/routes,239.1.1.1", "/mgm/routes,239.1.1.1,x", "/mgm/routes,10.0.0.1,*",
+        "/mgm/routes,239.1.1.1/24,*", "/mgm/routes,239.1.1.0/24,10.0.0.1", "/mgm/routes,239.1.1.1,0.0.0.1",
+        "/mgm/routes,239.1.1.1,*,", "/mgm/routes,224.0.0.0/3,*"}) {
+    EXPECT_EQ(Value<std::string>(Ask(line), "error"), "usage: /mgm/routes[,GROUP,SOURCE]") << line;
+  }
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/route,239.1.1.1"), "error"), "usage: /mgm/route,GROUP,SOURCE[,OIF]");
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/route,239.1.1.1,*"), "error"), "no route 239.1.1.1,*");
+}
+
+TEST_F(Commands, ALongListOfOifsSaysHowManyMoreAndWhere) {
+  source.AddRoutes(1, 300);
+  const TelemetryAnswer page = Ask("/mgm/routes");
+  for (const char* column : {"oifs", "oif_packets"}) {
+    const std::string cell = Value<Strings>(page, column).front();
+    EXPECT_THAT(cell, testing::EndsWith(" more: /mgm/route,239.0.0.0,*")) << column;
+  }
+  const auto whole = Pages("/mgm/route,239.0.0.0,*");
+  const auto oifs = Column<std::string>(whole, "oif");
+  const auto packets = Column<uint64_t>(whole, "oif_packets");
+  ASSERT_EQ(oifs.size(), 300u);
+  for (size_t oif = 0; oif < oifs.size(); ++oif) {
+    EXPECT_EQ(oifs[oif], "dn" + std::to_string(oif + 1));
+    EXPECT_EQ(packets[oif], source.routes()[0].oifs[oif].packets);
+  }
+  EXPECT_EQ(Value<uint64_t>(whole.front(), "oifs"), 300u);
+}
+
+TEST_F(Commands, ARouteShowsEveryReasonForWhichItLost) {
+  source.AddRoutes(1, 2000);
+  for (size_t reason = 0; reason < kDropReasons; ++reason) {
+    source.routes()[0].drops.push_back({static_cast<DropReason>(reason), UINT64_MAX - reason});
+  }
+  for (views::RouteOif& oif : source.routes()[0].oifs) oif.packets = oif.lost = UINT64_MAX;
+  const auto pages = Pages("/mgm/route,239.0.0.0,*");
+  EXPECT_EQ(Value<Numbers>(pages.front(), "drop_packets").size(), kDropReasons);
+  EXPECT_EQ(Column<std::string>(pages, "oif").size(), 2000u);
+  EXPECT_THAT(Value<Strings>(Ask("/mgm/routes"), "drops").front(), testing::HasSubstr(" more: /mgm/route,"));
+}
+
+TEST_F(Commands, RoutesOfTheLargestNumbersFit) {
+  source.AddRoutes(300, 2000);
+  for (views::Route& route : source.routes()) {
+    route.packets = route.octets = UINT64_MAX;
+    for (views::RouteOif& oif : route.oifs) oif.packets = UINT64_MAX;
+    for (size_t reason = 0; reason < kDropReasons; ++reason) {
+      route.drops.push_back({static_cast<DropReason>(reason), UINT64_MAX});
+    }
+  }
+  EXPECT_EQ(Column<uint64_t>(Pages("/mgm/routes"), "octets"), Numbers(300, UINT64_MAX));
+}
+
+TEST_F(Commands, RoutesKeepTheirKindsOfKeys) {
+  source.AddRoute(Ipv4FibKey::AllGroups());
+  source.AddRoute(Ipv4FibKey::AnySource(Ipv4Address(239, 1, 0, 0), 16));
+  source.AddRoute(Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1)));
+  source.AddRoute(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(239, 1, 1, 1)));
+  const TelemetryAnswer page = Ask("/mgm/routes");
+  const auto groups = Value<Strings>(page, "group");
+  const auto sources = Value<Strings>(page, "source");
+  EXPECT_EQ(groups, (Strings{"224.0.0.0/4", "239.1.0.0/16", "239.1.1.1", "239.1.1.1"}));
+  EXPECT_EQ(sources, (Strings{"*", "*", "*", "10.0.0.1"}));
+  for (size_t row = 0; row < groups.size(); ++row) {
+    const std::string key = groups[row] + "," + sources[row];
+    EXPECT_EQ(Value<Strings>(Ask("/mgm/routes," + key), "group").size(), groups.size() - row);
+    EXPECT_EQ(Value<std::string>(Ask("/mgm/route," + key), "group"), groups[row]);
+  }
+}
+
+TEST_F(Commands, InterfacesComeInPages) {
+  source.AddInterfaces(3000, {}, std::string(31, 'o'));
+  source.AddInterfaces(100, Ipv4Address(10, 0, 0, 0), "x");
+  const auto pages = Pages("/mgm/interfaces");
+  EXPECT_EQ(Column<std::string>(pages, "name").size(), 3100u);
+  EXPECT_EQ(Column<std::string>(pages, "owner")[0], std::string(31, 'o'));
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/interfaces,x"), "error"), "usage: /mgm/interfaces[,INDEX[/NEXTHOP]]");
+  EXPECT_EQ(Value<Numbers>(Ask("/mgm/interfaces,7/10.0.0.200"), "index").front(), 8u);
+}
+
+TEST_F(Commands, DropsHaveRoomForEveryReason) {
+  for (size_t reason = 0; reason < kDropReasons; ++reason) {
+    source.drops.push_back({Name(static_cast<DropReason>(reason)), UINT64_MAX});
+  }
+  EXPECT_EQ(Ask("/mgm/drops").members().size(), kDropReasons);
+}
+
+TEST_F(Commands, LimitsAreATable) {
+  source.limits = {{.name = "mfes", .most = UINT32_MAX, .refused = UINT64_MAX, .made_room = 3},
+                   {.name = "mfes_per_group", .most = 5, .refused = 6, .made_room = 7}};
+  const TelemetryAnswer answer = Ask("/mgm/limits");
+  EXPECT_EQ(Value<Strings>(answer, "name"), (Strings{"mfes", "mfes_per_group"}));
+  EXPECT_EQ(Value<Numbers>(answer, "refused"), (Numbers{UINT64_MAX, 6}));
+}
+
+TEST_F(Commands, WorkersComeInPages) {
+  for (int worker = 0; worker < 128; ++worker) {
+    source.workers.push_back({"worker on lcore " + std::to_string(worker), {}});
+    for (const std::string_view name : {"packets", "copies", "bursts", "turns", "a", "b", "c", "d", "e", "f", "g", "h",
+                                        "i", "j", "k", "l", "m", "n", "o", "p"}) {
+      source.workers.back().counts.push_back({name, UINT64_MAX});
+    }
+  }
+  const auto pages = Pages("/mgm/workers");
+  EXPECT_EQ(Column<uint64_t>(pages, "packets").size(), 128u);
+  EXPECT_GT(pages.size(), 1u);
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/workers,x"), "error"), "usage: /mgm/workers[,FIRST]");
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/workers,999"), "name"), Strings());
+}
+
+TEST_F(Commands, FourThousandStepsAreAllShown) {
+  for (uint64_t step = 0; step < 4000; ++step) {
+    steps->push_back({"release " + std::string(32, 'n') + ": entries updated", std::chrono::microseconds(step), step});
+  }
+  for (const std::string line : {"/mgm/shutdown,static", "/mgm/release,static,dn1"}) {
+    std::vector<TelemetryAnswer> pages = {Ask(line)};
+    EXPECT_EQ(Value<uint64_t>(pages[0], "steps"), 4000u);
+    const auto more = Pages(Value<std::string>(pages[0], "next"));
+    pages.insert(pages.end(), more.begin(), more.end());
+    const auto counts = Column<uint64_t>(pages, "count");
+    ASSERT_EQ(counts.size(), 4000u);
+    for (uint64_t step = 0; step < 4000; ++step) EXPECT_EQ(counts[step], step);
+  }
+}
+
+TEST_F(Commands, StepsOfTheLastFewAreKept) {
+  steps->push_back({"deregister", std::chrono::microseconds(1), 0});
+  for (size_t done = 0; done <= TelemetryCommands::kKeptSteps; ++done) Ask("/mgm/shutdown,static");
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/steps,1"), "error"), "no steps of number 1: those of the last 4 are kept");
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/steps,2"), "step"), Strings{"deregister"});
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/steps,2,1"), "step"), Strings());
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/steps"), "error"), "usage: /mgm/steps,NUMBER[,FIRST]");
+}
+
+TEST_F(Commands, ALongErrorIsWhole) {
+  const std::string text(900, 'e');
+  steps = absl::NotFoundError(text);
+  const TelemetryAnswer answer = Ask("/mgm/shutdown,static");
+  std::string whole = Value<std::string>(answer, "error");
+  for (const std::string& more : Value<Strings>(answer, "error_more")) whole += more;
+  EXPECT_EQ(whole, text);
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/release,static"), "error"), "usage: /mgm/release,PROTOCOL,INTERFACE");
+}
+
+}  // namespace
+}  // namespace mgmd::api
