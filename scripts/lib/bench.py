@@ -169,6 +169,15 @@ class Bench:
                                     for benchmark in measured["benchmarks"]]
         return results
 
+    def scale(self):
+        """How control grows: a row for each thing that is measured."""
+        rows = []
+        for name in ("routes", "events", "unicast", "interfaces", "oifs", "memberships", "clients"):
+            self.say(f"scale_bench, {name}")
+            rows += self.attempt(f"scale_bench, {name}", lambda: run_json(
+                "scale_bench", "--json", "--case", name, "--most", self.plan.scale)) or []
+        return rows
+
     def devices(self, ports):
         """Throughput on real ports, fed by somebody else's generator."""
         self.say("real ports")
@@ -205,7 +214,7 @@ def main():
                   "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds, "trial_seconds": plan.trial,
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "kernel": kernel, **bench.control(),
-                  "rfc3918": bench.rfc3918(), "micro": bench.micro()}
+                  "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)
     if machine["cores"] < 4:

@@ -128,5 +128,28 @@ def _control_aims(result):
                 yield _at_least(f"8: of linear, {found['workers']} workers, fan-out {fanout}", share, 0.95)
 
 
+def scale_seconds(result, name, size):
+    """How long `name` takes with so many static routes; None: not measured."""
+    for row in result.get("scale", []):
+        if row["case"] == "routes" and row["name"] == name and size in row["sizes"]:
+            return row["seconds"][row["sizes"].index(size)]
+    return None
+
+
+def _scale_aims(result):
+    million = [scale_seconds(result, name, 1_000_000) for name in ("configuration check", "start")]
+    tenth = [scale_seconds(result, name, 100_000) for name in ("configuration check", "start")]
+    if None not in million + tenth:
+        yield _at_most("9: seconds until a million routes stand in the FIB, after the file is parsed", million[1], 3)
+        yield _at_most("9: a million routes over 100,000, parsing included", sum(million) / sum(tenth), 12)
+    for row in result.get("scale", []):
+        if "p99" in row and "release" not in row["name"]:
+            yield _at_most(f"10: ms of a turn that reads, 99 of 100, {row['case']}, {row['name']}", row["p99"], 0.001, "", 1000)
+        if "linear" in row:
+            yield Aim(f"11: grows about linearly: {row['case']}, {row['name']}", "exponent at most 1.2",
+                      f"{row['growth']:.2f}", row["linear"])
+
+
 def aims(result, reference):
-    return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result)]
+    return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result),
+            *_scale_aims(result)]

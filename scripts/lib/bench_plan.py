@@ -31,6 +31,7 @@ class Plan:
     groups: int  # of RFC 3918's group capacity
     rfc_octets: tuple
     micro: tuple  # (program, filter)
+    scale: int  # the most streams, interfaces ... of scale_bench
 
 
 FANOUTS = (1, 2, 4, 8, 16)
@@ -54,7 +55,7 @@ def full(rounds, seconds, cores):
     cells += scaling_cells(cores)
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), kernel_fanouts=(1, 4, 16), rounds=rounds, seconds=seconds,
                 trial=0.5, inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
-                micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")))
+                micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")), scale=1_000_000)
 
 
 def quick(rounds, seconds, cores):
@@ -64,4 +65,4 @@ def quick(rounds, seconds, cores):
     cells += [Cell(4, octets=1518), Cell(4, octets=1518, mode="share"), Cell(256)]
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), kernel_fanouts=(4,), rounds=rounds, seconds=seconds,
                 trial=0.2, inner_rounds=3, mfes=100_000, groups=10_000, rfc_octets=(60, 1514),
-                micro=(("lookup_bench", "source_group/.*/(1000|1000000)$"), ("stage_bench", ".")))
+                micro=(("lookup_bench", "source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)

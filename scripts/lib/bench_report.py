@@ -186,6 +186,20 @@ def _rfc3918(result):
     return "\n".join(out)
 
 
+def _scale(result):
+    def time(seconds):
+        return f"{seconds * 1e6:.0f} us" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+    rows = []
+    for row in result["scale"]:
+        values = [time(each) for each in row["seconds"]] if "seconds" in row else [f"{each:.1f}" for each in row["amounts"]]
+        growth = f"{row['growth']:.2f}" + ("" if row["linear"] else " **not linear**") if "growth" in row else ""
+        turns = f"{time(row['p99'])} / {time(row['longest'])}" if "p99" in row else ""
+        rows.append((row["case"], row["name"], ", ".join(f"{size:,}: {value}" for size, value in zip(row["sizes"], values)),
+                     growth, turns))
+    return table(["case", "what", "at each size", "growth (exponent)", "a turn: p99 / longest"], rows)
+
+
 def _micro(result):
     rows = []
     for program, benchmarks in result["micro"].items():
@@ -224,6 +238,7 @@ def write(result, reference, stem):
         "## Changes, memory, latency\n", _control(result),
         "## RFC 3918\n", _rfc3918(result),
         "## Microbenchmarks\n", _micro(result),
+        "## How control grows\n", _scale(result),
         "## Skipped\n", table(["what", "why"], [(skip["what"], skip["why"]) for skip in result["skipped"]])]
     if result.get("real_ports"):
         out.append(f"## Real ports\n\n{json.dumps(result['real_ports'])}\n")
