@@ -118,17 +118,19 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
                          .cut_short = [&](const std::string& where) { ending.CutShort(where); }});
 
   std::string memory_note;
+  const plane::PoolSizes sizes = plane::SizePools(config);
   const auto eal_args =
-      plane::WithMemory(config.dpdk.eal_args, {.bytes = plane::SizePools(config).bytes}, &memory_note);
+      plane::WithMemory(config.dpdk.eal_args, {.bytes = sizes.bytes, .huge_bytes = sizes.huge_bytes}, &memory_note);
+  if (!eal_args.ok()) return Failure(eal_args.status());
   // Static: it outlives EAL's socket, which goes when the process exits.
-  static const auto prefix = plane::PrefixLock::Claim(eal_args);
+  static const auto prefix = plane::PrefixLock::Claim(*eal_args);
   if (absl::IsAlreadyExists(prefix.status())) {
     spdlog::error("{}", std::string(prefix.status().message()));
     return config::kFailureStatus;
   }
   if (!prefix.ok()) spdlog::warn("{}", std::string(prefix.status().message()));
   plane::RememberAffinity();
-  auto eal = plane::Eal::Start("mgmd", eal_args);
+  auto eal = plane::Eal::Start("mgmd", *eal_args);
   if (!eal.ok()) return Failure(eal.status());
   spdlog::info("packet memory: {}", memory_note);
 

@@ -4,8 +4,10 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 #include <rte_memzone.h>
+#include <rte_ring.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "dataplane/copy.h"
@@ -17,9 +19,36 @@ namespace {
 // A cache may hold half as much again as its size; a small pool must not end up in caches.
 uint32_t CacheOf(uint32_t count) { return count >= 4 * kPoolCache ? kPoolCache : 0; }
 
+uint32_t DataRoom(uint16_t frame) { return (LinesOf(frame) + 1) * kLine + RTE_PKTMBUF_HEADROOM; }
+
+// Of a held packet.
+constexpr uint16_t kPrivate = RTE_ALIGN_CEIL(sizeof(HeldPacket), RTE_MBUF_PRIV_ALIGN);
+
+// Beside the buffers: the pool itself, its caches, its ring.
+size_t FrameworkBytes(uint32_t count) {
+  const size_t caches = CacheOf(count) == 0 ? 0 : sizeof(rte_mempool_cache) * RTE_MAX_LCORE;
+  return sizeof(rte_mempool) + sizeof(rte_pktmbuf_pool_private) + caches +
+         static_cast<size_t>(rte_ring_get_memsize(rte_align32pow2(count + 1)));
+}
+
+size_t BytesOf(uint32_t count, uint16_t private_size, uint16_t frame, uint32_t page_shift) {
+  rte_mempool_objsz octets{};
+  rte_mempool_calc_obj_size(
+      static_cast<uint32_t>(sizeof(rte_mbuf)) + private_size + DataRoom(frame), 0, &octets);
+  rte_mempool shape{};
+  shape.header_size = octets.header_size;
+  shape.elt_size = octets.elt_size;
+  shape.trailer_size = octets.trailer_size;
+  size_t chunk = 0;
+  size_t alignment = 0;
+  const ssize_t buffers =
+      rte_mempool_op_calc_mem_size_default(&shape, count, page_shift, &chunk, &alignment);
+  return static_cast<size_t>(std::max<ssize_t>(buffers, 0)) + FrameworkBytes(count);
+}
+
 rte_mempool* Make(const char* name, uint32_t count, uint16_t private_size, uint16_t frame,
                   int socket) {
-  const uint32_t room = (LinesOf(frame) + 1) * kLine + RTE_PKTMBUF_HEADROOM;
+  const uint32_t room = DataRoom(frame);
   if (room > UINT16_MAX) return nullptr;
   return rte_pktmbuf_pool_create(name, count, CacheOf(count), private_size, static_cast<uint16_t>(room),
                                  socket);
@@ -91,7 +120,17 @@ rte_mempool* MakePool(const char* name, uint32_t count, uint16_t frame, int sock
 }
 
 rte_mempool* MakePendingPool(const char* name, uint32_t count, uint16_t frame, int socket) {
-  return Make(name, count, RTE_ALIGN_CEIL(sizeof(HeldPacket), RTE_MBUF_PRIV_ALIGN), frame, socket);
+  return Make(name, count, kPrivate, frame, socket);
+}
+
+size_t PoolBytes(uint32_t count, uint16_t frame, uint32_t page_shift) {
+  return BytesOf(count, 0, frame, page_shift);
+}
+
+size_t PagePoolBytes(uint32_t count) { return (count + 1) * PageSize() + FrameworkBytes(count); }
+
+size_t PendingPoolBytes(uint32_t count, uint16_t frame, uint32_t page_shift) {
+  return BytesOf(count, kPrivate, frame, page_shift);
 }
 
 }  // namespace mgmd::dataplane

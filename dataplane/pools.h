@@ -14,6 +14,7 @@
 
 #include <rte_mempool.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace mgmd::dataplane {
@@ -41,6 +42,12 @@ uint16_t PageFrame();
 
 // As MakePool(), with the room each held packet's bookkeeping needs.
 rte_mempool* MakePendingPool(const char* name, uint32_t count, uint16_t frame, int socket);
+
+// Octets of DPDK's memory that such pools take where its pages have 2^`page_shift` octets: a buffer
+// stands in one page, if it fits, and what is left of the page is lost. Before EAL starts, too.
+size_t PoolBytes(uint32_t count, uint16_t frame, uint32_t page_shift);
+size_t PagePoolBytes(uint32_t count);
+size_t PendingPoolBytes(uint32_t count, uint16_t frame, uint32_t page_shift);
 
 }  // namespace mgmd::dataplane
 

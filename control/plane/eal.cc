@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "control/plane/dpdk_words.h"
 
 namespace mgmd::plane {
 namespace {
@@ -40,25 +41,47 @@ size_t FreeHugepageBytes() {
   return bytes;
 }
 
+// What the kernel can give without swapping, and the control group, if it has a limit.
+size_t AvailableBytes() {
+  size_t bytes = SIZE_MAX;
+  std::ifstream info("/proc/meminfo");
+  for (std::string line; std::getline(info, line);) {
+    size_t kilobytes = 0;
+    if (sscanf(line.c_str(), "MemAvailable: %zu kB", &kilobytes) == 1) bytes = kilobytes * 1024;
+  }
+  size_t limit = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit) bytes = std::min(bytes, limit);  // "max": no number
+  return bytes;
+}
+
 }  // namespace
 
-std::vector<std::string> WithMemory(std::vector<std::string> eal_args, MemoryNeed need, std::string* note) {
+absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal_args, MemoryNeed need,
+                                                    std::string* note) {
   if (std::any_of(eal_args.begin(), eal_args.end(), SpeaksOfMemory)) {
     *note = "as eal_args say";
     return eal_args;
   }
-  const size_t need_mb = (need.bytes >> 20) + 1;
+  const size_t huge_mb = (need.huge_bytes >> 20) + 1;
   const size_t free_mb = FreeHugepageBytes() >> 20;
-  if (free_mb >= need_mb) {
+  if (free_mb >= huge_mb) {
     eal_args.push_back("--in-memory");
-    *note = absl::StrCat("hugepages, ", free_mb, " MB free, about ", need_mb, " MB needed");
+    *note = absl::StrCat("hugepages, ", free_mb, " MB free, about ", huge_mb, " MB needed");
     return eal_args;
+  }
+  const size_t need_mb = (need.bytes >> 20) + 1;
+  if (const size_t available_mb = AvailableBytes() >> 20; available_mb < need_mb) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the packet buffers of this configuration need ", need_mb, " MB, and the machine has ", available_mb,
+                     " MB; less by [limits] mbufs and pending_packets, by fewer rx_queues, workers and ports, or by a "
+                     "smaller mtu"));
   }
   for (std::string arg : {std::string("--no-huge"), std::string("--no-shconf"), std::string("-m"),
                           std::to_string(need_mb)}) {
     eal_args.push_back(std::move(arg));
   }
-  *note = absl::StrCat("ordinary pages, since hugepages offer ", free_mb, " MB and about ", need_mb, " MB are needed");
+  *note = absl::StrCat("ordinary pages, ", need_mb, " MB, since hugepages offer ", free_mb, " MB and about ", huge_mb,
+                       " MB of them are needed");
   return eal_args;
 }
 
@@ -67,9 +90,10 @@ absl::StatusOr<Eal> Eal::Start(const std::string& program, const std::vector<std
   storage.insert(storage.end(), args.begin(), args.end());
   std::vector<char*> argv;
   for (std::string& arg : storage) argv.push_back(arg.data());
+  const DpdkWords words;
   if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
     return absl::InvalidArgumentError(absl::StrCat("DPDK did not start with the arguments '", absl::StrJoin(args, " "),
-                                                   "': ", rte_strerror(rte_errno)));
+                                                   "': ", words.Why(-rte_errno)));
   }
   return Eal();
 }

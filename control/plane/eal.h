@@ -16,12 +16,14 @@ namespace mgmd::plane {
 // How much memory the packet pools and rings will need, for the choice between hugepages and ordinary pages and as
 // EAL's -m where the pages are ordinary (EAL gives 64 MB there otherwise).
 struct MemoryNeed {
-  size_t bytes = 0;
+  size_t bytes = 0;  // in ordinary pages
+  size_t huge_bytes = 0;
 };
 
 // The arguments as given plus those for memory: none where the arguments already speak of memory; `--in-memory` where
 // free hugepages cover the need; otherwise `--no-huge --no-shconf -m MB`. `note` says in words what was chosen.
-std::vector<std::string> WithMemory(std::vector<std::string> eal_args, MemoryNeed need, std::string* note);
+// RESOURCE_EXHAUSTED: the machine has neither, and which keys ask for less.
+absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal_args, MemoryNeed need, std::string* note);
 
 class Eal {
  public:

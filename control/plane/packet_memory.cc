@@ -5,11 +5,11 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "control/plane/endless_capture.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
 #include "dataplane/worker.h"
@@ -20,12 +20,25 @@ namespace {
 constexpr uint32_t kWorkerBuffers = 2048;  // collected or in flight in one worker, its pool cache included
 constexpr uint16_t kFrameOverhead = 18;    // Ethernet header and one VLAN tag
 constexpr uint16_t kLeastFrame = 2048;     // what devices take for granted (net_af_packet's frames, scatter units)
-constexpr size_t kBookkeeping = 256;       // of an mbuf beside its data
+constexpr uint32_t kLongestFrame = 65000;  // that a buffer of 64 KB has room for
+constexpr size_t kDpdk = size_t{32} << 20;  // what it takes for itself
+constexpr size_t kQueue = size_t{128} << 10;  // what a driver takes for a queue with its descriptors
+constexpr uint32_t kOrdinaryPage = 12;
+constexpr uint32_t kHugepage = 21;
 
-absl::Status NoMemory(std::string_view pool, uint32_t buffers) {
-  return absl::ResourceExhaustedError(absl::StrCat("no memory for ", buffers, " packet buffers (", std::string(pool),
-                                                   "): ", rte_strerror(rte_errno),
-                                                   "; give more with -m in eal_args, or lower [limits]"));
+absl::Status NoMemory(const PoolSizes& sizes, std::string_view pool, uint32_t buffers, std::string_view key = "mbufs") {
+  const size_t bytes = rte_eal_has_hugepages() != 0 ? sizes.huge_bytes : sizes.bytes;
+  return absl::ResourceExhaustedError(
+      absl::StrCat("no memory for ", buffers, " packet buffers (", std::string(pool), "): ", rte_strerror(rte_errno),
+                   "; this configuration needs ", (bytes >> 20) + 1, " MB: give them with -m in eal_args, or lower [limits] ",
+                   std::string(key)));
+}
+
+size_t BytesOf(const PoolSizes& sizes, size_t workers, uint32_t page_shift) {
+  return (sizes.rx_pages ? dataplane::PagePoolBytes(sizes.rx) : dataplane::PoolBytes(sizes.rx, sizes.frame, page_shift)) +
+         dataplane::PoolBytes(sizes.copy, sizes.frame, page_shift) +
+         dataplane::PoolBytes(sizes.copy, dataplane::kHeaderRoom, page_shift) +
+         workers * dataplane::PendingPoolBytes(sizes.pending_per_worker, sizes.frame, page_shift);
 }
 
 // Octets that the device wants a buffer to hold for packets of the interface's MTU.
@@ -51,7 +64,7 @@ absl::StatusOr<rte_mempool*> MakeRxPool(const PoolSizes& sizes, int socket) {
   } else {
     pool = dataplane::MakePagePool(kName, sizes.rx, sizes.frame, socket);
   }
-  if (pool == nullptr) return NoMemory("received packets", sizes.rx);
+  if (pool == nullptr) return NoMemory(sizes, "received packets", sizes.rx);
   return pool;
 }
 
@@ -67,11 +80,17 @@ PoolSizes SizePools(const config::Config& config) {
   uint32_t frame = kLeastFrame;
   uint32_t tx_ports = 0;
   uint32_t tx_descriptors = 0;
+  uint32_t kept = 0;  // by devices, of the receive buffers
+  uint32_t queues = 0;
   for (const config::Interface& interface : config.interfaces) {
     if (!interface.is_port()) continue;
     const uint32_t descriptors = DescriptorsOf(interface.device);
     frame = std::max(frame, RoomFor(interface));
     sizes.rx_pages |= DriverOf(interface.device) == WireDriver::kAfXdp;
+    const EndlessCapture capture = EndlessCaptureOf(interface.device);
+    kept += capture.packets;
+    frame = std::max(frame, std::min(capture.longest, kLongestFrame));
+    queues += interface.rx_queues + workers;
     sizes.rx += interface.rx_queues * descriptors;
     tx_descriptors += workers * descriptors;
     // In the device, collected for it, and spare.
@@ -79,7 +98,8 @@ PoolSizes SizePools(const config::Config& config) {
     ++tx_ports;
   }
   // A packet's own buffer leaves with its last copy, and devices keep what they have sent for a while.
-  const uint32_t rx_descriptors = sizes.rx;
+  const uint32_t rx_descriptors = sizes.rx + kept;
+  sizes.rx += kept;
   sizes.rx += workers * kWorkerBuffers + tx_descriptors;
   sizes.copy += workers * kWorkerBuffers;
   if (config.limits.mbufs != 0) {
@@ -96,13 +116,12 @@ PoolSizes SizePools(const config::Config& config) {
   sizes.pending_per_worker = sizes.pending_limit + tx_descriptors / workers + dataplane::kPoolCache;
   sizes.frame = static_cast<uint16_t>(frame);
 
-  const size_t buffer = sizes.frame + RTE_PKTMBUF_HEADROOM + kBookkeeping;
-  const size_t rx_buffer = sizes.rx_pages ? static_cast<size_t>(sysconf(_SC_PAGESIZE)) : buffer;
-  const size_t header = dataplane::kHeaderRoom + RTE_PKTMBUF_HEADROOM + kBookkeeping;
-  sizes.bytes = sizes.rx * rx_buffer + (sizes.copy + size_t{workers} * sizes.pending_per_worker) * buffer +
-                sizes.copy * header;
-  // Pool and descriptor rings, DPDK's own needs.
-  sizes.bytes += sizes.bytes / 8 + (size_t{32} << 20);
+  // The ring of an endless capture is up to two words a packet.
+  const size_t devices = queues * kQueue + kept * 2 * sizeof(void*);
+  for (const auto& [bytes, page_shift] : {std::pair(&sizes.bytes, kOrdinaryPage), std::pair(&sizes.huge_bytes, kHugepage)}) {
+    *bytes = BytesOf(sizes, workers, page_shift);
+    *bytes += *bytes / 64 + devices + kDpdk;
+  }
   return sizes;
 }
 
@@ -114,14 +133,15 @@ absl::StatusOr<PacketMemory> PacketMemory::Create(const config::Config& config) 
   if (!rx.ok()) return rx.status();
   memory.rx_.reset(*rx);
   memory.copy_.reset(dataplane::MakePool("mgmd_copy", sizes.copy, sizes.frame, socket));
-  if (memory.copy_ == nullptr) return NoMemory("copies", sizes.copy);
+  if (memory.copy_ == nullptr) return NoMemory(sizes, "copies", sizes.copy);
   memory.header_.reset(dataplane::MakePool("mgmd_header", sizes.copy, dataplane::kHeaderRoom, socket));
-  if (memory.header_ == nullptr) return NoMemory("headers of shared copies", sizes.copy);
+  if (memory.header_ == nullptr) return NoMemory(sizes, "headers of shared copies", sizes.copy);
   for (size_t worker = 0; worker < config.dpdk.workers.size(); ++worker) {
     const std::string name = absl::StrCat("mgmd_pending_", worker);
     memory.pending_.emplace_back(
         dataplane::MakePendingPool(name.c_str(), sizes.pending_per_worker, sizes.frame, socket));
-    if (memory.pending_.back() == nullptr) return NoMemory("[limits] pending_packets", sizes.pending_per_worker);
+    if (memory.pending_.back() == nullptr)
+      return NoMemory(sizes, "packets that wait for a decision", sizes.pending_per_worker, "pending_packets");
   }
   return memory;
 }

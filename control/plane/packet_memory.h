@@ -3,7 +3,8 @@
 
 // How many packet buffers a configuration needs and how large they are; and the pools themselves.
 //
-//   rx       every receive descriptor full, and every worker with all bursts of a turn in its hands
+//   rx       every receive descriptor full, what a device keeps for itself (endless_capture.h), and every worker with all
+//            bursts of a turn in its hands
 //   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
 //   header   as copy, where a port can share payloads
 //   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent
@@ -37,7 +38,9 @@ struct PoolSizes {
   uint32_t pending_per_worker = 0;  // buffers for them
   uint16_t frame = 0;               // octets of the largest frame
   bool rx_pages = false;            // rx buffers are pages, for net_af_xdp
-  size_t bytes = 0;                 // of all pools, bookkeeping included
+  // Of DPDK's memory, for all pools and what devices and DPDK itself want beside: in ordinary pages, and in hugepages.
+  size_t bytes = 0;
+  size_t huge_bytes = 0;
 };
 PoolSizes SizePools(const config::Config& config);
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "control/plane/dpdk_words.h"
 #include "control/plane/packet_memory.h"
 #include "dataplane/pools.h"
 
@@ -22,9 +23,10 @@ absl::StatusOr<uint16_t> FindOrAttach(const std::string& device, bool* attached)
   uint16_t port;
   *attached = false;
   if (rte_eth_dev_get_port_by_name(DeviceName(device).c_str(), &port) == 0) return port;
+  const DpdkWords words;
   const int error = rte_dev_probe(device.c_str());
   if (error < 0) {
-    return absl::NotFoundError(absl::StrCat("device \"", device, "\" cannot be attached: ", rte_strerror(-error)));
+    return absl::NotFoundError(absl::StrCat("device \"", device, "\" cannot be attached: ", words.Why(error)));
   }
   *attached = true;
   if (rte_eth_dev_get_port_by_name(DeviceName(device).c_str(), &port) == 0) return port;
@@ -150,7 +152,10 @@ absl::Status Ports::OpenOne(const config::Config& config, const config::Interfac
     }
   }
   const std::set<int> xdp_before = DriverSockets::XdpSockets();
+  const DpdkWords words;
   dataplane::PortResult result = dataplane::OpenPort(*id, settings);
+  if (const std::string said = words.Words(); !result.ok && !said.empty())
+    absl::StrAppend(&result.message, "; DPDK says: ", said);
   open.port = result.port;
   open.port.id = *id;
   open.sockets = DriverSockets(open.netdev, xdp_before, open.ring, rx_pool);

@@ -4,6 +4,7 @@
 import json
 import pathlib
 import signal
+import struct
 import subprocess
 import tempfile
 
@@ -47,6 +48,17 @@ def check_errors_of_the_machine(directory):
     result = run("--config", str(path))
     assert result.returncode == 1
     assert "interface dn1" in result.stderr and "net_nosuch1" in result.stderr, result.stderr
+    # The driver returns -1 for it, which is no error number.
+    path = configuration(directory, ("rx_pcap=examples/demo/senders.pcap", "rx_pcap=nowhere.pcap"))
+    result = run("--config", str(path))
+    assert result.returncode == 1
+    error = result.stderr.splitlines()[-1]
+    assert "interface up0" in error and "nowhere.pcap: No such file or directory" in error, result.stderr
+    assert "Operation not permitted" not in error, error
+    path = configuration(directory, ('"-m", "256"', '"-m", "16"'))
+    result = run("--config", str(path))
+    assert result.returncode == 1
+    assert "no memory for" in result.stderr and " MB: give them with -m in eal_args" in result.stderr, result.stderr
     path = configuration(directory, ("workers  = [1]", "workers  = [5]"))
     result = run("--config", str(path))
     assert result.returncode == 1
@@ -93,6 +105,36 @@ def check_signals_and_telemetry(directory):
         assert mgmd.process.wait(30) == 0
 
 
+def check_sizes_follow_devices(directory):
+    """In the memory that mgmd chooses itself: many ports, queues of many workers, long frames, an endless capture."""
+    capture = pathlib.Path(directory) / "endless.pcap"
+    with capture.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+        for number in range(9000):
+            size = 4000 if number % 100 == 0 else 100
+            file.write(struct.pack("<IIII", 0, number, size, size) + bytes(size))
+    endless = f"net_pcap0,rx_pcap={capture},infinite_rx=1,tx_pcap={directory}/out.pcap"
+    configurations = {
+        "many ports": (1, [f"net_null{n},no-rx=1" for n in range(32)], ""),
+        "many workers": (3, [f"net_null{n},no-rx=1" for n in range(8)], ""),
+        "long frames": (1, ["net_null0,no-rx=1", "net_null1,no-rx=1"], "mtu = 9000"),
+        "few buffers": (1, [endless], "[limits]\nmbufs = 100"),
+        "an endless capture": (1, [endless], ""),
+    }
+    for name, (workers, devices, more) in configurations.items():
+        path = pathlib.Path(directory) / "sizes.toml"
+        text = (f'[dpdk]\neal_args = ["--lcores=(0-{workers})@0", "--no-pci"]\nworkers = {list(range(1, workers + 1))}\n')
+        text += more + "\n" if more.startswith("[") else "[limits]\n"
+        text += "pending_packets = 64\n"
+        for number, device in enumerate(devices):
+            text += f'[[interface]]\nname = "p{number}"\ndevice = "{device}"\n' + ("" if more.startswith("[") else more + "\n")
+        path.write_text(text)
+        assert run("--config", str(path), "--check").returncode == 0, name
+        with Mgmd(path, directory) as mgmd:
+            mgmd.wait_for("ready")
+            mgmd.stop()
+
+
 def check_one_for_each_file_prefix(directory):
     config = configuration(directory)
     with Mgmd(config, directory) as first:
@@ -133,6 +175,6 @@ def check_warnings(directory):
 
 with tempfile.TemporaryDirectory() as scratch:
     for check in (check_command_line, check_errors_of_the_machine, check_exit_when_idle, check_signals_and_telemetry,
-                  check_one_for_each_file_prefix, check_warnings):
+                  check_sizes_follow_devices, check_one_for_each_file_prefix, check_warnings):
         check(scratch)
         print(f"{check.__name__}: ok")
