@@ -35,6 +35,7 @@ std::string NameOf(int signal) {
   const auto said = std::make_shared<std::promise<void>>();
   std::thread([said, why] {
     spdlog::critical("ending at once: {}", why);
+    spdlog::default_logger()->flush();
     said->set_value();
   }).detach();
   said->get_future().wait_for(kLastWords);

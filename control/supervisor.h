@@ -16,6 +16,8 @@
 // A stop that takes too long is cut short, in time for what then is to be done; at its limit the process ends, whatever
 // it does.
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -60,6 +62,9 @@ class Supervisor {
 
   // A stop has begun; where it is not the first time, nothing happens. Any thread.
   void BeginStop();
+
+  // For its affinity.
+  pthread_t thread() { return thread_.native_handle(); }
 
  private:
   using Clock = std::chrono::steady_clock;
