@@ -130,6 +130,11 @@ absl::StatusOr<PrefixLock> PrefixLock::Claim(const std::vector<std::string>& eal
   const std::string prefix = PrefixOf(eal_args);
   const std::string path = absl::StrCat(parent, "/", prefix);
   if (mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return NoFolder(parent);
+  struct stat found {};
+  if (lstat(parent.c_str(), &found) != 0) return NoFolder(parent);
+  if (!S_ISDIR(found.st_mode) || found.st_uid != geteuid()) {
+    return absl::PermissionDeniedError(absl::StrCat("DPDK's runtime folder ", parent, " is not this user's own"));
+  }
   RemoveStale(parent, path);
   int lock = -1;
   bool made = false;

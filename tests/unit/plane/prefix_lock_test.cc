@@ -125,6 +125,17 @@ TEST_F(PrefixLockTest, ThatOthersHaveMadeStays) {
   EXPECT_TRUE(fs::exists(Folder("elsewhere")));
 }
 
+TEST_F(PrefixLockTest, InAnotherUsersFolderTouchesNothing) {
+  fs::create_directories(Folder("stale"));
+  std::ofstream(Folder("stale") / "mgmd.lock") << "1\nmade\n";
+  // A link is no better: whoever made it chooses where it leads.
+  fs::rename(base_ / "dpdk", base_ / "elsewhere");
+  fs::create_symlink(base_ / "elsewhere", base_ / "dpdk");
+  EXPECT_TRUE(absl::IsPermissionDenied(PrefixLock::Claim({}).status()));
+  EXPECT_TRUE(fs::exists(base_ / "elsewhere" / "stale"));
+  EXPECT_FALSE(fs::exists(base_ / "elsewhere" / "rte"));
+}
+
 TEST_F(PrefixLockTest, ThatCannotBeSaysWhy) {
   setenv("RUNTIME_DIRECTORY", (base_ / "nowhere").c_str(), 1);
   EXPECT_EQ(PrefixLock::Claim({}).status().message(),
