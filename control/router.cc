@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -113,6 +114,9 @@ struct Router::Parts {
     for (const ProtocolModule::ClientId& client : left) MgmHostShutDownClient(client.protocol, client.component);
   }
 
+  // Waits until every entry that the protocols have asked for stands, or until no more of them come to stand.
+  absl::Status WaitForEntries(bool stepped);
+
   std::vector<std::unique_ptr<ProtocolModule>>::iterator FindModule(std::string_view name) {
     return std::find_if(modules.begin(), modules.end(), [&](const auto& module) { return module->name() == name; });
   }
@@ -136,6 +140,24 @@ struct Router::Parts {
   std::unique_ptr<StaticProtocol> static_protocol;
   std::vector<std::unique_ptr<ProtocolModule>> modules;
 };
+
+absl::Status Router::Parts::WaitForEntries(bool stepped) {
+  // Control tries again a hundred times in it; workers that do not run yet hold up nothing.
+  constexpr std::chrono::seconds kPatience{1};
+  using Clock = std::chrono::steady_clock;
+  Ipv4FibKey any;
+  size_t waiting = SIZE_MAX;
+  for (auto last = Clock::now(); Clock::now() - last < kPatience;) {
+    const size_t left = MgmHostWaiting(&any);
+    if (left == 0) return absl::OkStatus();
+    if (left < waiting) last = Clock::now();
+    waiting = std::min(waiting, left);
+    if (stepped) plane->StepWorkers();
+    if (!MgmHostPoll()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return absl::ResourceExhaustedError(absl::StrCat("there is no room for ", waiting, " of the entries, ", any.ToString(),
+                                                   " among them ([limits] mfes)"));
+}
 
 absl::StatusOr<ProtocolModule::ClientId> Router::Parts::ReleaseModules(ProtocolModule& module,
                                                                       InterfaceId interface) {
@@ -184,11 +206,18 @@ absl::Status Router::Start(const config::Config& config) {
     auto protocol = StaticProtocol::Start(*config.static_protocol);
     if (!protocol.ok()) return protocol.status();
     parts_->static_protocol = *std::move(protocol);
+    if (auto status = parts_->WaitForEntries(parts_->options.stepped); !status.ok()) {
+      return absl::Status(status.code(), absl::StrCat("protocol static: ", status.message()));
+    }
   }
   for (const config::ProtocolModule& module : config.protocol_modules) {
     auto started = ProtocolModule::Start(module, config.interfaces);
     if (!started.ok()) return started.status();
     parts_->modules.push_back(*std::move(started));
+    // What a module asks for beyond the limits is its own to bear: it is tried again while the router runs.
+    if (auto status = parts_->WaitForEntries(parts_->options.stepped); !status.ok()) {
+      spdlog::warn("protocol {}: {}", module.name, std::string(status.message()));
+    }
   }
   // Last, so that the first packets find their entries.
   return parts_->options.stepped ? absl::OkStatus() : parts_->plane->StartWorkers();

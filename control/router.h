@@ -37,8 +37,9 @@ class Router : public views::Source {
   // Ports are started and the Group Manager runs; nobody has registered with it, and nothing is forwarded. The error says
   // which part of the configuration cannot be had on this machine.
   static absl::StatusOr<std::unique_ptr<Router>> Open(const config::Config& config, const RouterOptions& options);
-  // Protocols have registered, taken their interfaces and joined, and workers run. `config` is the one that it was opened
-  // with. Errors as Open().
+  // Protocols have registered, taken their interfaces and joined, what they asked for stands, and workers run: a configured
+  // route that does not stand is an error, of modules' entries those are logged that do not fit. `config` is the one that
+  // it was opened with. Errors as Open().
   absl::Status Start(const config::Config& config);
   // Both.
   static absl::StatusOr<std::unique_ptr<Router>> Create(const config::Config& config, const RouterOptions& options);

@@ -33,6 +33,11 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
     if (!table) continue;
     if (member.key == "static") {
       ReadStaticProtocol(*table, names, rooms, &config->static_protocol.emplace());
+      const size_t mroutes = config->static_protocol->mroutes.size();
+      if (mroutes > config->limits.mfes) {
+        table->Fail("there are " + std::to_string(mroutes) + " mroutes",
+                    "at most limits.mfes, " + std::to_string(config->limits.mfes));
+      }
     } else {
       config->protocol_modules.push_back(ReadModule(member.key, *table, rooms));
     }

@@ -31,6 +31,15 @@ class AlertQueue {
   void Push(const Alert& alert) { alerts_.push_back(alert); }
   bool empty() const { return next_ == alerts_.size(); }
   size_t size() const { return alerts_.size() - next_; }
+  // Where the next alert will stand; good until one is taken.
+  size_t end() const { return alerts_.size(); }
+  // Takes out those from the place on.
+  std::vector<Alert> TakeFrom(size_t place) {
+    const auto first = alerts_.begin() + static_cast<ptrdiff_t>(place);
+    std::vector<Alert> taken(first, alerts_.end());
+    alerts_.erase(first, alerts_.end());
+    return taken;
+  }
   Alert Pop() {
     const Alert alert = alerts_[next_++];
     if (next_ == alerts_.size()) {

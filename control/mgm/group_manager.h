@@ -38,6 +38,7 @@
 #include "common/punt.h"
 #include "common/route_table.h"
 #include "control/mgm/alert_queue.h"
+#include "control/mgm/change_batch.h"
 #include "control/mgm/client.h"
 #include "control/mgm/client_registry.h"
 #include "control/mgm/enumerations.h"
@@ -98,6 +99,11 @@ class GroupManager {
   absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
                                 MembershipFlags flags);
 
+  // Any number of them, in order, as one (A27): one FibBatch, and nobody hears of what came and
+  // went in between. What became of each; one that failed has changed nothing and stops none.
+  absl::StatusOr<std::vector<absl::Status>> ChangeMemberships(
+      ClientHandle handle, std::span<const MembershipChange> changes);
+
   // --- Packets and routes
 
   // A packet without an entry, or beside its entry's iif. kInvalidArgument: the interface is
@@ -146,6 +152,9 @@ class GroupManager {
 
   // --- Inspection
 
+  // Entries that the forwarder refused, and MFEs that memberships ask for and that there is no room
+  // for or no iif: Poll() tries them again. One of them in `*any`, if it is not null.
+  size_t Waiting(Ipv4FibKey* any) const;
   const InterfaceTable& interfaces() const { return interfaces_; }
   const ClientRegistry& clients() const { return clients_; }
   const std::deque<std::shared_ptr<StoredTrace>>& traces() const {
@@ -203,6 +212,9 @@ class GroupManager {
   absl::Status CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
                                MembershipFlags flags, bool adding, ClientIndex& client,
                                Interface*& interface);
+  // What AddMembership() and DeleteMembership() do before the forwarder and the clients hear of it.
+  absl::Status Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+  absl::Status Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
   void Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive);
   void Leave(ClientIndex client, Ipv4FibKey key, Interface& interface);
   // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone.
@@ -211,6 +223,13 @@ class GroupManager {
   // FORWARD edits and vetoes of IGMP's on an interface that a protocol owns.
   void EndForwardStateOfIgmp(Interface& interface);
   void RefreshProactive(Ipv4FibKey key);
+
+  // Many changes as one (group_manager_batch.cc)
+  absl::Status Change(ClientHandle handle, const MembershipChange& change);
+  MfeState StateOf(Ipv4FibKey key) const;
+  // To be called before an MFE is made, dropped, moved, or gets or loses its only oif.
+  void NoteBefore(Ipv4FibKey key);
+  void NoteBefore(const Mfe& mfe, uint16_t active);
 
   // The grace time for IGMP (group_manager_grace.cc)
   void EndHolds(const Interface& interface);
@@ -319,6 +338,7 @@ class GroupManager {
   std::atomic<uint64_t>& handles_;
 
   AlertQueue alerts_;
+  std::optional<ChangeBatch> changes_;  // while many are done as one
   Context context_ = Context::kNone;
   uint64_t delivered_ = 0;
 

@@ -148,6 +148,7 @@ void GroupManager::FollowHolder(const Interface& interface, ClientIndex before) 
 void GroupManager::AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder) {
   Mfe& changed = cache_[mfe];
   if ((before == 0) == (changed.active == 0) || changed.Is(Mfe::kOrphan)) return;
+  NoteBefore(changed, before);
   const Interface& iif = interfaces_[changed.iif_slot()];
   const ClientIndex holder = iif.holder();
   if (holder == kNoClient || holder == changed_holder) return;

@@ -37,6 +37,24 @@ absl::Status GroupManager::CheckMembership(ClientHandle handle, Ipv4FibKey key, 
 
 absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
                                          MembershipFlags flags) {
+  absl::Status added = Add(handle, key, id, flags);
+  if (!added.ok()) return added;
+  Flush();
+  Deliver();
+  return absl::OkStatus();
+}
+
+absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                                            MembershipFlags flags) {
+  absl::Status deleted = Delete(handle, key, id, flags);
+  if (!deleted.ok()) return deleted;
+  Flush();
+  Deliver();
+  return absl::OkStatus();
+}
+
+absl::Status GroupManager::Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                               MembershipFlags flags) {
   ClientIndex client = kNoClient;
   Interface* interface = nullptr;
   absl::Status checked = CheckMembership(handle, key, id, flags, true, client, interface);
@@ -53,13 +71,11 @@ absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, In
   }
   if (flags.join) Join(client, key, *interface, flags.proactive);
   if (flags.forward) Forward(client, key, *interface, true);
-  Flush();
-  Deliver();
   return absl::OkStatus();
 }
 
-absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                                            MembershipFlags flags) {
+absl::Status GroupManager::Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                                  MembershipFlags flags) {
   ClientIndex client = kNoClient;
   Interface* interface = nullptr;
   absl::Status checked = CheckMembership(handle, key, id, flags, false, client, interface);
@@ -73,8 +89,6 @@ absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key,
     Leave(client, key, *interface);
   }
   if (flags.forward) Forward(client, key, *interface, false);
-  Flush();
-  Deliver();
   return absl::OkStatus();
 }
 

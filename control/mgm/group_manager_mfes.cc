@@ -89,6 +89,7 @@ BatchId GroupManager::Apply() {
 
 void GroupManager::DropMfe(uint32_t mfe) {
   Mfe& dropped = cache_[mfe];
+  NoteBefore(dropped, dropped.active);
   deleted_.push_back(dropped.key);
   observer_.MfeDeleted(dropped.key);
   if (dropped.Is(Mfe::kNegative)) --negative_count_;

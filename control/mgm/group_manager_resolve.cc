@@ -237,6 +237,7 @@ uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t>
     if (why != Why::kFirstPacket) missing_.insert(key);
     return kNoMfe;
   }
+  NoteBefore(key);
   std::vector<OifPlan> plan;
   if (!way->orphan) {
     plan = PlanOifs(key, way->iif, CoveringWildcard(key));

@@ -71,7 +71,10 @@ void GroupManager::DecideAgainLater(Ipv4FibKey key) {
 void GroupManager::DecideMissing() {
   // Otherwise they may be among what waits already; Retry() comes again.
   if (!again_.empty()) return;
-  for (const Ipv4FibKey key : missing_) DecideAgainLater(key);
+  // What an MFE inherits depends on those that are there: the wider first, and always the same way.
+  std::vector<Ipv4FibKey> keys(missing_.begin(), missing_.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
+  for (const Ipv4FibKey key : keys) DecideAgainLater(key);
 }
 
 bool GroupManager::DecideAgain() {
@@ -120,6 +123,12 @@ void GroupManager::DecideAgain(Ipv4FibKey key) {
   const auto header = cache_.Header(mfe);
   const std::vector<uint8_t> kept(header.begin(), header.end());
   Resolve(key, why, kept);
+}
+
+size_t GroupManager::Waiting(Ipv4FibKey* any) const {
+  if (any != nullptr && !refused_.empty()) *any = *refused_.begin();
+  if (any != nullptr && !missing_.empty()) *any = *missing_.begin();
+  return refused_.size() + missing_.size();
 }
 
 bool GroupManager::Retry() {

@@ -54,6 +54,14 @@ struct MembershipFlags {
   bool proactive = false;  // with join: the MFE is made at once (mgm_ext.h)
 };
 
+// One Add or Delete of many.
+struct MembershipChange {
+  bool add = true;
+  Ipv4FibKey key;
+  InterfaceId interface;
+  MembershipFlags flags;
+};
+
 // An MFE as it is shown to administrators.
 struct MfeInfo {
   Ipv4FibKey key;

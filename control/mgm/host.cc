@@ -62,6 +62,11 @@ bool MgmHostPoll() {
   return runtime != nullptr && runtime->Poll();
 }
 
+size_t MgmHostWaiting(mgmd::Ipv4FibKey* any) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  return runtime == nullptr ? 0 : runtime->manager().Waiting(any);
+}
+
 bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
                      void (*visitor)(void* context, const MfeView& mfe), void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();

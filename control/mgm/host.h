@@ -94,6 +94,10 @@ MGM_API void MgmHostStop();
 // there was anything to do.
 MGM_API bool MgmHostPoll();
 
+// How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
+// again. One of them in `*any`, if there are some.
+MGM_API size_t MgmHostWaiting(mgmd::Ipv4FibKey* any);
+
 // MFEs in order of (group, source), wildcards first in their group, from `cursor` on; a zero key is before all. At most
 // `limit` of them, and at most mgm::kRowsPerTurn. Sets `cursor` to where to go on and returns true; false: there are no
 // more. Fewer may come where a release has just left dead ones behind. The visitor calls nothing of the manager's.

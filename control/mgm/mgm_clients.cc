@@ -1,7 +1,11 @@
 // mgm.h: clients, interfaces, memberships and group enumerations.
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "control/mgm/c_call.h"
 #include "control/mgm/c_client.h"
@@ -64,22 +68,26 @@ namespace {
 
 constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
 
+// An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it judges
+// after the handle.
+MembershipChange ChangeFromC(const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
+  MembershipChange change{.key = {}, .interface = InterfaceFromC(index, next_hop), .flags = {}};
+  if ((flags & ~kFlags) == 0 && FromC(entry, change.key)) {
+    change.flags = {.join = (flags & MGM_JOIN_STATE_FLAG) != 0,
+                    .forward = (flags & MGM_FORWARD_STATE_FLAG) != 0,
+                    .proactive = (flags & MGM_EXT_PROACTIVE_FLAG) != 0};
+  }
+  return change;
+}
+
 using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId,
                                                         MembershipFlags);
 
 DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index,
              DWORD next_hop, DWORD flags) {
   return CallManagerFor(client, [=](GroupManager& manager) {
-    // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it
-    // judges after the handle.
-    Ipv4FibKey key;
-    MembershipFlags wanted;
-    if ((flags & ~kFlags) == 0 && FromC(entry, key)) {
-      wanted = {.join = (flags & MGM_JOIN_STATE_FLAG) != 0,
-                .forward = (flags & MGM_FORWARD_STATE_FLAG) != 0,
-                .proactive = (flags & MGM_EXT_PROACTIVE_FLAG) != 0};
-    }
-    return (manager.*change)(ClientFromC(client), key, InterfaceFromC(index, next_hop), wanted);
+    const MembershipChange wanted = ChangeFromC(entry, index, next_hop, flags);
+    return (manager.*change)(ClientFromC(client), wanted.key, wanted.interface, wanted.flags);
   });
 }
 
@@ -99,6 +107,34 @@ DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD 
   return Change(&GroupManager::DeleteMembership, hProtocol,
                 {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
                 dwIfNextHopIPAddr, dwFlags);
+}
+
+DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges,
+                              DWORD dwCount, PDWORD pdwResults) {
+  if (dwCount != 0 && (pChanges == nullptr || pdwResults == nullptr)) return BadArgument();
+  return AsCode([&] {
+    std::vector<MembershipChange> changes;
+    changes.reserve(dwCount);
+    for (const MGM_EXT_MEMBERSHIP_CHANGE& change : std::span(pChanges, dwCount)) {
+      const bool add = change.dwChange == MGM_EXT_MEMBERSHIP_ADD;
+      const bool known = add || change.dwChange == MGM_EXT_MEMBERSHIP_DELETE;
+      changes.push_back(ChangeFromC({change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr,
+                                     change.dwGroupMask},
+                                    change.dwIfIndex, change.dwIfNextHopAddr,
+                                    known ? change.dwFlags : 0));
+      changes.back().add = add;
+    }
+    return CallManagerFor(
+        hProtocol,
+        [client = ClientFromC(hProtocol), changes = std::move(changes)](GroupManager& manager) {
+          return manager.ChangeMemberships(client, changes);
+        },
+        [&](const absl::StatusOr<std::vector<absl::Status>>& results) {
+          if (!results.ok()) return CodeOf(results.status());
+          std::transform(results->begin(), results->end(), pdwResults, CodeOf);
+          return DWORD{NO_ERROR};
+        });
+  });
 }
 
 DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {

@@ -29,6 +29,34 @@ extern "C" {
  * (*,G) and the ranges that begin at the same address: MgmGetNextMfe and MgmGetNextMfeStats go on behind the very entry
  * whose dwGroup, dwSource and dwSrcMask they are given. Order: by group, wildcards by length, then sources. */
 
+#define MGM_EXT_MEMBERSHIP_ADD 1u    /* as MgmAddGroupMembershipEntry */
+#define MGM_EXT_MEMBERSHIP_DELETE 2u /* as MgmDeleteGroupMembershipEntry */
+
+/* One change of many; dwFlags and the rest as in the call that does it alone. */
+typedef struct _MGM_EXT_MEMBERSHIP_CHANGE {
+  DWORD dwChange; /* MGM_EXT_MEMBERSHIP_* */
+  DWORD dwFlags;
+  DWORD dwSourceAddr;
+  DWORD dwSourceMask;
+  DWORD dwGroupAddr;
+  DWORD dwGroupMask;
+  DWORD dwIfIndex;
+  DWORD dwIfNextHopAddr;
+} MGM_EXT_MEMBERSHIP_CHANGE, *PMGM_EXT_MEMBERSHIP_CHANGE;
+MGM_STATIC_ASSERT(ext_membership_change, sizeof(MGM_EXT_MEMBERSHIP_CHANGE) == 32);
+
+/* Any number of adds and deletes of one client, done in order as one change: for reports with many records, for what
+ * IGMP adds again after ENABLE_IGMP, and for protocols that start. Memberships and MFEs are in the end what single calls
+ * would have made of them. The forwarding table gets one batch, with one change for each MFE however many of the
+ * client's changes concern it. Alerts come when all is done, and tell the net change: nobody hears of what came and went
+ * in between. RPF and CREATION callbacks come for each MFE that is made, as ever.
+ * pdwResults[i] is what the single call would have returned for pChanges[i]; a change that fails has changed nothing
+ * and stops none of the others. NO_ERROR: all were tried. ERROR_INVALID_PARAMETER: the handle, or a pointer is NULL
+ * though dwCount is not 0; ERROR_CAN_NOT_COMPLETE: as of every call. With these nothing is done, and no result written.
+ * ERROR_NOT_ENOUGH_MEMORY: some may have been done. */
+MGM_API DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE *pChanges, DWORD dwCount,
+                                      PDWORD pdwResults);
+
 /* A name for logs and traces: at most 31 octets of it, without the beginning of a character of UTF-8 that does not fit.
  * Octets that are no UTF-8 are shown as U+FFFD. */
 MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char *szName);

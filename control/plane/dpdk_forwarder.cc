@@ -97,7 +97,13 @@ std::optional<Refusal> DpdkForwarder::Upsert(const FibBatch& batch, const FibCha
   const uint16_t flags = change.no_route ? dataplane::kNoRoute : 0;
   const Stamp accept = change.accept == kNoSlot ? Stamp{} : directory_.Current(change.accept);
 
-  const dataplane::Upserted upserted = parts_.fib->Upsert(change.key, {accept, flags, stamps_});
+  const dataplane::EntrySpec spec{accept, flags, stamps_};
+  dataplane::Upserted upserted = parts_.fib->Upsert(change.key, spec);
+  if (upserted.refused == Refusal::kBacklog) {
+    // What was replaced so far may be free by now; while no worker runs, it is.
+    parts_.fib->CommitPart();
+    if (parts_.fib->Poll(kReclaimBudget) > 0) upserted = parts_.fib->Upsert(change.key, spec);
+  }
   if (!upserted.refused) {
     directory_.AddUse(accept.slot);
     for (const Stamp& oif : stamps_) directory_.AddUse(oif.slot);

@@ -52,7 +52,9 @@ typedef struct _MGMD_PROTOCOL {
   uint32_t dwVersion; /* MGMD_PROTOCOL_VERSION that the module was built with */
   /* Registers with the Group Manager, takes interfaces, starts threads if it has any. On the control thread; must not
    * wait: calls of its threads are executed when it has returned. So it starts threads last, when it can no longer fail.
-   * 0: it runs. Anything else: it does not, and stop is not called. */
+   * 0: it runs. Anything else: it does not, and stop is not called. What it joins here with
+   * MGM_EXT_PROACTIVE_FLAG stands before mgmd's workers take the first packet, however much it is, as far as there is room
+   * ([limits] mfes); many joins are best made by MgmExtChangeMemberships. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS *pArguments);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.
    * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each call

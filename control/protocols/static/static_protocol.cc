@@ -44,9 +44,7 @@ absl::StatusOr<std::unique_ptr<StaticProtocol>> StaticProtocol::Start(const conf
   for (const InterfaceId& interface : config.interfaces) {
     if (auto status = protocol->Take(interface); !status.ok()) return status;
   }
-  for (const config::StaticMroute& mroute : config.mroutes) {
-    if (auto status = protocol->Join(mroute); !status.ok()) return status;
-  }
+  if (auto status = protocol->Join(config.mroutes); !status.ok()) return status;
   return protocol;
 }
 
@@ -79,17 +77,32 @@ absl::Status StaticProtocol::Take(InterfaceId interface) {
   return StatusOf(code, absl::StrCat("ownership of interface ", interface.index));
 }
 
-absl::Status StaticProtocol::Join(const config::StaticMroute& mroute) {
-  for (const InterfaceId& oif : mroute.to) {
+absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute>& mroutes) {
+  constexpr size_t kChangesPerCall = 16384;  // or those of one route: the memory that a call takes is bounded
+  std::vector<MGM_EXT_MEMBERSHIP_CHANGE> changes;
+  std::vector<const config::StaticMroute*> routes;  // of each change
+  for (const config::StaticMroute& mroute : mroutes) {
     const DWORD source = mroute.source ? mroute.source->ToNetwork() : 0;
     const DWORD source_mask = mroute.source ? ~DWORD{0} : 0;
     const Ipv4Prefix group = mroute.group == kAllGroups ? Ipv4Prefix() : mroute.group;
-    const DWORD code = MgmAddGroupMembershipEntry(handle_, source, source_mask, group.address().ToNetwork(),
-                                                  group.mask().ToNetwork(), oif.index, oif.next_hop.ToNetwork(),
-                                                  MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG);
-    if (code != NO_ERROR) {
-      return StatusOf(code, absl::StrCat("joining ", mroute.key().ToString(), " on interface ", oif.index));
+    for (const InterfaceId& oif : mroute.to) {
+      changes.push_back({MGM_EXT_MEMBERSHIP_ADD, MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG, source, source_mask,
+                         group.address().ToNetwork(), group.mask().ToNetwork(), oif.index, oif.next_hop.ToNetwork()});
+      routes.push_back(&mroute);
     }
+    // All of a route in one call: its entry is made once, with all its outgoing interfaces.
+    if (changes.size() < kChangesPerCall && &mroute != &mroutes.back()) continue;
+    std::vector<DWORD> results(changes.size());
+    const DWORD code =
+        MgmExtChangeMemberships(handle_, changes.data(), static_cast<DWORD>(changes.size()), results.data());
+    if (code != NO_ERROR) return StatusOf(code, "joining its routes");
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (results[i] == NO_ERROR) continue;
+      return StatusOf(results[i], absl::StrCat("joining ", routes[i]->key().ToString(), " on interface ",
+                                               changes[i].dwIfIndex));
+    }
+    changes.clear();
+    routes.clear();
   }
   return absl::OkStatus();
 }

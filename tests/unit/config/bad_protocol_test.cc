@@ -44,6 +44,22 @@ interfaces = ["up0", "dn1", "dn1v100"]
       "3:1: protocol.static.mroute.to: missing; allowed: an array of names of interfaces",
       "3:1: protocol.static.mroute.group: missing"
       R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+    {"more mroutes than there may be entries",
+     R"(
+[protocol.static]
+interfaces = ["up0", "dn1"]
+[[protocol.static.mroute]]
+from = "up0"
+group = "239.1.1.1"
+to = ["dn1"]
+[[protocol.static.mroute]]
+from = "up0"
+group = "239.1.1.2"
+to = ["dn1"]
+[limits]
+mfes = 1
+)",
+     {"1:1: protocol.static: there are 2 mroutes; allowed: at most limits.mfes, 1"}},
     {"a group that is none",
      R"(
 [protocol.static]

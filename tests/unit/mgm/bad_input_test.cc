@@ -289,6 +289,7 @@ TEST(NoManager, EveryCallSaysSo) {
       << "checked before the pointers";
   EXPECT_EQ(MgmDeRegisterMProtocol(handle), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmGetFirstMfe(&number, nullptr, &number), ERROR_CAN_NOT_COMPLETE);
+  EXPECT_EQ(MgmExtChangeMemberships(handle, nullptr, 1, nullptr), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmExtStop(), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmExtPoll(&number), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmExtPollFd(), -1);

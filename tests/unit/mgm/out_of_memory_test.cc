@@ -67,6 +67,9 @@ TEST(OutOfMemory, EveryCallSaysSo) {
   DWORD size = 0;
   DWORD count = 0;
   MGM_EXT_RELEASE_TRACE trace;
+  const MGM_EXT_MEMBERSHIP_CHANGE changes[] = {{MGM_EXT_MEMBERSHIP_ADD, 1, 0, 0, g2, ~0u, 1, 0},
+                                               {MGM_EXT_MEMBERSHIP_ADD, 1, s, ~0u, g, ~0u, 1, 0}};
+  DWORD results[2] = {};
   const Call calls[] = {
       {"Register", [&] { return MgmRegisterMProtocol(&config, 7, 7, &handle); }},
       {"Take", [&] { return MgmTakeInterfaceOwnership(handle, 7, 0); }},
@@ -74,6 +77,7 @@ TEST(OutOfMemory, EveryCallSaysSo) {
       {"Add", [&] { return MgmAddGroupMembershipEntry(other, 0, 0, g, ~0u, 2, 0, 1); }},
       {"NewPacket", [&] { return MgmExtNewPacket(s, g, 1, 0, 300, buffer.data()); }},
       {"AddSource", [&] { return MgmAddGroupMembershipEntry(client, s, ~0u, g2, ~0u, 1, 0, 1); }},
+      {"Change", [&] { return MgmExtChangeMemberships(client, changes, 2, results); }},
       {"EnumerationStart",
        [&] { return MgmGroupEnumerationStart(client, ANY_SOURCE, &enumeration); }},
       {"GetMfe",

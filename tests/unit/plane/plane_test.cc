@@ -319,6 +319,35 @@ TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
   EXPECT_TRUE(forwarder.Settle().settled);
 }
 
+// While no worker runs, nothing that is replaced is in the way of what replaces it, whoever has his turn.
+TEST(Backlog, IsTakenBackWhereItIsInTheWay) {
+  constexpr uint32_t kMostRetired = 64;
+  dataplane::Epoch epoch({"worker"});
+  InterfaceDirectory directory;
+  CounterLedger ledger(directory);
+  const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = 8, .max_retired = kMostRetired}, epoch, ledger);
+  dataplane::InterfaceTable interfaces;
+  ForwarderParts parts{.epoch = &epoch,
+                       .fib = fib.get(),
+                       .interfaces = &interfaces,
+                       .ledger = &ledger,
+                       .directory = &directory,
+                       .wait = [] {}};
+  DpdkForwarder forwarder(std::move(parts));
+  FibBatch batch;
+  for (uint32_t n = 0; n < 10 * kMostRetired; ++n) batch.Upsert(KeyOf(1), kNoSlot, {});
+  EXPECT_TRUE(forwarder.Apply(batch).refused.empty()) << "all in one batch";
+  batch.Clear();
+  batch.Upsert(KeyOf(1), kNoSlot, {});
+  for (uint32_t n = 0; n < 10 * kMostRetired; ++n) {
+    ASSERT_TRUE(forwarder.Apply(batch).refused.empty()) << "one by one, " << n;
+  }
+  epoch.Online(dataplane::ReaderId{0});
+  uint32_t applied = 0;
+  while (forwarder.Apply(batch).refused.empty()) ASSERT_LE(++applied, kMostRetired) << "a worker may read them";
+  epoch.Offline(dataplane::ReaderId{0});
+}
+
 TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
   // Invariant: a long row of replacements goes round in few entries where workers let it, and in fresh ones where they
   // do not; either way every key has its new entry, and the batch is reclaimed when all of it is.
