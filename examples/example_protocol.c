@@ -1,5 +1,7 @@
 /* An example of a multicast routing protocol for mgmd, as a module:
  *
+ *   cc -std=c99 -shared -fPIC example_protocol.c $(pkg-config --cflags --libs mgm) -o libexample_protocol.so
+ *
  *   [protocol.example]
  *   module  = "libexample_protocol.so"
  *   options = { interfaces = "dn1 dn2", groups = "239.7.7.7" }

@@ -1,11 +1,11 @@
 #ifndef MGMD_CONTROL_MGM_HOST_H_
 #define MGMD_CONTROL_MGM_HOST_H_
 
-// libmgm for mgmd itself: starts the process's Group Manager on a C++ Forwarder and RouteTable, so that a protocol
+// The Group Manager for mgmd itself: starts the process's manager on a C++ Forwarder and RouteTable, so that a protocol
 // module, which knows only mgm.h, reaches the manager of the program that loaded it.
 //
-// Not installed. The entry points have C linkage for the sake of the library's export list; what crosses are abstract
-// classes and plain data. Threads: the control thread, which is the thread that started.
+// Not installed, and exported by nobody: mgmd is linked with the objects. What crosses are abstract classes and plain
+// data. Threads: the control thread, which is the thread that started.
 //
 //   MgmHostStart(config);
 //   while (running) {
@@ -85,67 +85,67 @@ struct ForeignView {
 extern "C" {
 
 // ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: no forwarder or no routes.
-MGM_API DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
+DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
 
 // Calls that wait get ERROR_CAN_NOT_COMPLETE; every handle is dead. MFEs stay with the forwarder.
-MGM_API void MgmHostStop();
+void MgmHostStop();
 
 // Runs calls of other threads that wait, at most punt_budget punts, Forwarder::Poll() and what is due. Returns whether
 // there was anything to do.
-MGM_API bool MgmHostPoll();
+bool MgmHostPoll();
 
 // How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
 // again. One of them in `*any`, if there are some.
-MGM_API size_t MgmHostWaiting(mgmd::Ipv4FibKey* any);
+size_t MgmHostWaiting(mgmd::Ipv4FibKey* any);
 
 // MFEs in order of (group, source), wildcards first in their group, from `cursor` on; a zero key is before all. At most
 // `limit` of them, and at most mgm::kRowsPerTurn. Sets `cursor` to where to go on and returns true; false: there are no
 // more. Fewer may come where a release has just left dead ones behind. The visitor calls nothing of the manager's.
-MGM_API bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
-                             void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
+                     void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
 // The same for one MFE. False: there is none.
-MGM_API bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key,
-                            void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
-MGM_API size_t MgmHostCountMfes();
+bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key,
+                    void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+size_t MgmHostCountMfes();
 
 // Interfaces that have an owner or IGMP, that an MFE names, or that are configured and have had one, in ascending order; as
 // MgmHostReadMfes.
-MGM_API bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
-                                   void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
-                                   void* context);
-MGM_API size_t MgmHostCountInterfaces();
+bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
+                           void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
+                           void* context);
+size_t MgmHostCountInterfaces();
 
 // Every limit of MFEs. Returns their number.
-MGM_API size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);
+size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);
 
 // Every client, in order of registration. Returns their number.
-MGM_API size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
+size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
 
 // Before and after a function of a module's is called, so that it counts as one; `function` is a literal. Callbacks need
 // neither.
-MGM_API void MgmHostEnterForeign(const char* who, const char* function);
-MGM_API void MgmHostLeaveForeign();
+void MgmHostEnterForeign(const char* who, const char* function);
+void MgmHostLeaveForeign();
 
 // The foreign function that control is inside of, the innermost. False: it is inside of none. Any thread.
-MGM_API bool MgmHostForeign(void (*visitor)(void* context, const mgmd::mgm::ForeignView& foreign), void* context);
+bool MgmHostForeign(void (*visitor)(void* context, const mgmd::mgm::ForeignView& foreign), void* context);
 
 // Before and after a function of a module's that may wait for threads of its own to end: between the two, calls of other
 // threads fail with ERROR_CAN_NOT_COMPLETE, those that wait already included. Calls with the handle of a client in
 // `waiting` wait instead.
-MGM_API void MgmHostRefuseCalls(const mgmd::mgm::ClientId* waiting, size_t count);
-MGM_API void MgmHostAcceptCalls();
+void MgmHostRefuseCalls(const mgmd::mgm::ClientId* waiting, size_t count);
+void MgmHostAcceptCalls();
 
 // For the end of a process whose control thread does not come back from a foreign function: from here on the calling
 // thread is the control thread, and may walk; the old one stands still for good where it would come back to the manager.
 // False: it is inside no foreign function now, so that the manager is still its own. Any thread.
-MGM_API bool MgmHostTakeOver();
+bool MgmHostTakeOver();
 
 // Shuts a client down as it would itself: releases all its interfaces, in ascending order, and deregisters it.
 // ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.
-MGM_API DWORD MgmHostShutDownClient(DWORD dwProtocolId, DWORD dwComponentId);
+DWORD MgmHostShutDownClient(DWORD dwProtocolId, DWORD dwComponentId);
 
 // Releases one interface of a client; codes as MgmReleaseInterfaceOwnership and MgmHostShutDownClient.
-MGM_API DWORD MgmHostReleaseInterface(DWORD dwProtocolId, DWORD dwComponentId, mgmd::InterfaceId interface);
+DWORD MgmHostReleaseInterface(DWORD dwProtocolId, DWORD dwComponentId, mgmd::InterfaceId interface);
 
 }  // extern "C"
 
