@@ -124,10 +124,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   if (!eal_args.ok()) return Failure(eal_args.status());
   // Static: it outlives EAL's socket, which goes when the process exits.
   static const auto prefix = plane::PrefixLock::Claim(*eal_args);
-  if (absl::IsAlreadyExists(prefix.status())) {
-    spdlog::error("{}", std::string(prefix.status().message()));
-    return config::kFailureStatus;
-  }
+  if (absl::IsAlreadyExists(prefix.status()) || absl::IsPermissionDenied(prefix.status())) return Failure(prefix.status());
   if (!prefix.ok()) spdlog::warn("{}", std::string(prefix.status().message()));
   plane::RememberAffinity();
   auto eal = plane::Eal::Start("mgmd", *eal_args);

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "control/plane/runtime_folder.h"
 
 namespace mgmd::plane {
 namespace {
@@ -24,14 +24,6 @@ namespace fs = std::filesystem;
 constexpr const char* kLock = "mgmd.lock";
 // In the lock file behind the pid, where an mgmd has made the folder.
 constexpr std::string_view kMade = "made";
-
-// The parent of all prefixes' folders, as EAL finds it.
-std::string Parent() {
-  const char* run = std::getenv("RUNTIME_DIRECTORY");
-  if (run == nullptr && getuid() != 0) run = std::getenv("XDG_RUNTIME_DIR");
-  if (run == nullptr) run = getuid() == 0 ? "/var/run" : "/tmp";
-  return absl::StrCat(run, "/dpdk");
-}
 
 // The last --file-prefix counts; EAL takes its name abbreviated, too ("--file", as getopt_long does).
 std::string PrefixOf(const std::vector<std::string>& eal_args) {
@@ -126,15 +118,11 @@ absl::Status NoFolder(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<PrefixLock> PrefixLock::Claim(const std::vector<std::string>& eal_args) {
-  const std::string parent = Parent();
+  if (absl::Status secure = SecureRuntimeFolder(RuntimeBase()); !secure.ok()) return secure;
+  const std::string parent = RuntimeBase() + "/dpdk";
   const std::string prefix = PrefixOf(eal_args);
   const std::string path = absl::StrCat(parent, "/", prefix);
   if (mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return NoFolder(parent);
-  struct stat found {};
-  if (lstat(parent.c_str(), &found) != 0) return NoFolder(parent);
-  if (!S_ISDIR(found.st_mode) || found.st_uid != geteuid()) {
-    return absl::PermissionDeniedError(absl::StrCat("DPDK's runtime folder ", parent, " is not this user's own"));
-  }
   RemoveStale(parent, path);
   int lock = -1;
   bool made = false;

@@ -22,8 +22,8 @@ namespace mgmd::plane {
 class PrefixLock {
  public:
   // Locks the folder that EAL will use with these arguments, and removes what killed ones have left beside it.
-  // ALREADY_EXISTS names the pid of the mgmd that runs with the prefix. PERMISSION_DENIED: the folder is in another user's,
-  // where nothing is touched. Other errors: there can be no folder, and why; EAL may do without.
+  // ALREADY_EXISTS names the pid of the mgmd that runs with the prefix. PERMISSION_DENIED: another user could
+  // replace what stands there (runtime_folder.h); nothing is touched. Other errors: there can be no folder, and why; EAL may do without.
   static absl::StatusOr<PrefixLock> Claim(const std::vector<std::string>& eal_args);
 
   PrefixLock(PrefixLock&& other) noexcept
