@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -36,17 +36,29 @@ void Append(std::vector<std::string>& list, const std::vector<std::string>& more
 
 }  // namespace
 
-bool Ending::WriteSummary(const std::string& summary) {
-  if (summary_.empty()) return true;
-  std::ofstream file(summary_, std::ios::trunc);
-  file << summary;
-  file.close();
-  if (!file) {
-    spdlog::error("the summary cannot be written to {}", summary_);
-    return false;
+bool Ending::Tell(const absl::Status& written) {
+  if (written.ok()) {
+    events_.Write("summary_written", {{"file", file_->path()}});
+  } else {
+    spdlog::error("--summary {}", std::string(written.message()));
   }
-  events_.Write("summary_written", {{"file", summary_}});
-  return true;
+  return written.ok();
+}
+
+void Ending::BeginSummary(std::string summary) {
+  if (!file_->Write(std::move(summary))) {
+    spdlog::warn("SIGUSR1: the summary before is still being written to {}", file_->path());
+  }
+}
+
+void Ending::TellSummary() {
+  if (file_ == nullptr) return;
+  if (const auto written = file_->Finished()) Tell(*written);
+}
+
+bool Ending::WriteLastSummary(output::SummaryFile& file, std::string summary, milliseconds limit) {
+  file.Write(std::move(summary));
+  return Tell(file.Wait(limit).value_or(absl::OkStatus()));
 }
 
 void Ending::SetRouter(Router* router) {
@@ -57,7 +69,11 @@ void Ending::SetRouter(Router* router) {
 bool Ending::StopInOrder(Router& router) {
   std::vector<std::string> left;
   Append(left, router.StopWorkers(limit_ / 3), " stands still");
-  const bool written = WriteSummary(api::WholeSummary(&router, router.names(), {.left_behind = left}));
+  bool written = true;
+  if (file_ != nullptr) {
+    if (const auto before = file_->Wait(limit_ / 6)) Tell(*before);
+    written = WriteLastSummary(*file_, api::WholeSummary(&router, router.names(), {.left_behind = left}), limit_ / 3);
+  }
   has_summary_ = true;
   router.StopProtocols();
   if (!left.empty()) Leave(left);
@@ -86,7 +102,15 @@ void Ending::CutShort(const std::string& where) {
     }
   }
   if (summary.empty()) summary = api::WholeSummary(nullptr, api::InterfaceNames(config::Config()), {.left_behind = left});
-  if (!has_summary_) WriteSummary(summary);
+  if (!has_summary_ && file_ != nullptr) {
+    // Control may be inside of file_.
+    auto own = output::SummaryFile::Open(file_->path());
+    if (own.ok()) {
+      WriteLastSummary(**own, std::move(summary), limit_ / 8);
+    } else {
+      Tell(own.status());
+    }
+  }
   Leave(left);
 }
 
@@ -94,7 +118,8 @@ void Ending::Leave(const std::vector<std::string>& left) {
   spdlog::error("left behind: {}", absl::StrJoin(left, "; "));
   events_.Write("left_behind", {{"what", left}});
   events_.Write("stopped");
-  spdlog::shutdown();
+  events_.Flush(limit_ / 20);
+  spdlog::default_logger()->flush();
   _exit(EXIT_FAILURE);
 }
 

@@ -15,20 +15,23 @@
 #include <vector>
 
 #include "control/api/events.h"
+#include "control/output/summary_file.h"
 #include "control/router.h"
 
 namespace mgmd {
 
 class Ending {
  public:
-  // `summary`: path of the file, or empty. `limit`: how long a stop may take in all.
-  Ending(std::string summary, std::chrono::milliseconds limit, api::Events& events)
-      : summary_(std::move(summary)), limit_(limit), events_(events) {}
-
-  // Writes the summary, where there is a path. False: it could not be written; it is in the log.
-  bool WriteSummary(const std::string& summary);
+  // `summary`: null where none is to be written. `limit`: how long a stop may take in all.
+  Ending(output::SummaryFile* summary, std::chrono::milliseconds limit, api::Events& events)
+      : file_(summary), limit_(limit), events_(events) {}
 
   // --- Control thread
+
+  // Begins to write a summary, unless the one before is still being written; there is a file for it.
+  void BeginSummary(std::string summary);
+  // Tells what has become of a summary that was begun, when it is known.
+  void TellSummary();
 
   // The router that CutShort() reads; null: none, or none any more.
   void SetRouter(Router* router);
@@ -45,7 +48,12 @@ class Ending {
   // Says what is left behind, in the log and in an event, and ends the process.
   [[noreturn]] void Leave(const std::vector<std::string>& left);
 
-  const std::string summary_;
+  // The event, or a line in the log. False: it was not written.
+  bool Tell(const absl::Status& written);
+  // Waits for it, for at most `limit`. False: it was not written.
+  bool WriteLastSummary(output::SummaryFile& file, std::string summary, std::chrono::milliseconds limit);
+
+  output::SummaryFile* const file_;
   const std::chrono::milliseconds limit_;
   api::Events& events_;
   std::atomic<bool> has_summary_ = false;  // the last one

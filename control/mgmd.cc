@@ -1,7 +1,6 @@
 // mgmd: reads the command line and the configuration, starts DPDK, wires the router to the control loop, and stops
 // when it is told to.
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
@@ -22,6 +21,8 @@
 #include "control/control_loop.h"
 #include "control/ending.h"
 #include "control/mgm/host.h"
+#include "control/output/log.h"
+#include "control/output/summary_file.h"
 #include "control/plane/eal.h"
 #include "control/plane/packet_memory.h"
 #include "control/plane/prefix_lock.h"
@@ -84,7 +85,7 @@ int Failure(const absl::Status& status) {
   return config::kFailureStatus;
 }
 
-int Run(const config::CommandLine& command_line, const config::Config& config) {
+int Run(const config::CommandLine& command_line, const config::Config& config, output::Log& log) {
   const int signals = TakeSignals();
   if (signals < 0) {
     spdlog::error("no pipe for signals: {}", std::strerror(errno));
@@ -92,9 +93,18 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   }
   auto events = api::Events::Open(command_line.events, config);
   if (!events.ok()) return Failure(events.status());
+  std::unique_ptr<output::SummaryFile> summary_file;
+  if (!command_line.summary.empty()) {
+    auto opened = output::SummaryFile::Open(command_line.summary);
+    if (!opened.ok()) {
+      spdlog::error("--summary {}", std::string(opened.status().message()));
+      return config::kFailureStatus;
+    }
+    summary_file = *std::move(opened);
+  }
   const std::chrono::seconds stop_limit(config.control.stop_timeout);
   ControlLoop loop;
-  Ending ending(command_line.summary, stop_limit, **events);
+  Ending ending(summary_file.get(), stop_limit, **events);
   std::atomic<bool> summary_wanted = false;
   std::function<void()> write_summary = [] {};  // of the control thread
   Supervisor supervisor(signals, stop_limit,
@@ -127,8 +137,12 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   if (absl::IsAlreadyExists(prefix.status()) || absl::IsPermissionDenied(prefix.status())) return Failure(prefix.status());
   if (!prefix.ok()) spdlog::warn("{}", std::string(prefix.status().message()));
   plane::RememberAffinity();
+  plane::SendLogTo(log.Foreign());
   auto eal = plane::Eal::Start("mgmd", *eal_args);
   if (!eal.ok()) return Failure(eal.status());
+  plane::KeepOffWorkers(log.writer().thread());
+  plane::KeepOffWorkers(supervisor.thread());
+  if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
   spdlog::info("packet memory: {}", memory_note);
 
   auto router = Router::Open(config, {.stepped = false, .events = events->get()});
@@ -146,7 +160,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   std::string summary_text;
   write_summary = [&] {
     summary_wanted = false;
-    if (command_line.summary.empty()) {
+    if (summary_file == nullptr) {
       spdlog::warn("SIGUSR1: no --summary FILE was given");
     } else {
       summary.emplace(router->get(), (*router)->names());
@@ -154,13 +168,14 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
     }
   };
   loop.AddPoller([&] {
+    ending.TellSummary();
     if (!summary) return false;
     std::string piece;
     if (summary->Next(&piece)) {
       summary_text += piece;
     } else {
       summary.reset();
-      ending.WriteSummary(std::exchange(summary_text, {}));
+      ending.BeginSummary(std::exchange(summary_text, {}));
     }
     return true;
   });
@@ -193,6 +208,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config) {
   router->reset();
   { const plane::Eal ended = *std::move(eal); }
   (*events)->Write("stopped");
+  (*events)->Close(std::chrono::milliseconds(stop_limit) / 2);
   return written ? config::kSuccessStatus : config::kFailureStatus;
 }
 
@@ -205,6 +221,7 @@ static_assert(static_cast<int>(config::LogLevel::kOff) == SPDLOG_LEVEL_OFF);
 
 int main(int argc, char** argv) {
   using namespace mgmd;
+  output::OpenStandardDescriptors();
   SurviveBrokenOutputs();
   const auto parsed = config::ParseCommandLine(argc, argv);
   if (const auto* quit = std::get_if<config::Quit>(&parsed)) {
@@ -222,8 +239,11 @@ int main(int argc, char** argv) {
     std::cout << command_line.config << ": ok\n";
     return config::kSuccessStatus;
   }
-  spdlog::set_default_logger(spdlog::stderr_color_mt("mgmd"));
-  spdlog::set_level(LevelOf(result.config.log_level));
+  const auto log = output::Log::Start(LevelOf(result.config.log_level));
+  if (!log.ok()) {
+    std::cerr << "mgmd: " << log.status().message() << "\n";
+    return config::kFailureStatus;
+  }
   for (const config::Error& warning : result.warnings) spdlog::warn("{}", warning.ToString());
-  return Run(command_line, result.config);
+  return Run(command_line, result.config, **log);
 }

@@ -2,12 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "control/api/event_record.h"
+#include "control/api/event_text.h"
 #include "control/json_text.h"
 
 namespace mgmd::api {
@@ -15,9 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double SecondsSince1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+// MFEs of one record at most, so that neither a record nor its lines get long.
+constexpr size_t kMfesOfRecord = 512;
 
 std::string NameOf(const mgm::ClientName& client) { return std::string(client.name); }
 
@@ -32,50 +30,110 @@ Json StepsOf(const mgm::ReleaseTrace& trace) {
 }
 
 absl::StatusOr<std::unique_ptr<Events>> Events::Open(const std::string& path, const config::Config& config) {
-  std::FILE* file = nullptr;
-  if (!path.empty()) {
-    file = std::fopen(path.c_str(), "we");
-    if (file == nullptr) return absl::NotFoundError(absl::StrCat("--events ", path, ": ", std::strerror(errno)));
+  auto events = std::unique_ptr<Events>(new Events(path, config));
+  if (path.empty()) return events;
+  auto output = output::LineOutput::Open(path);
+  if (!output.ok()) {
+    return absl::Status(output.status().code(), absl::StrCat("--events ", std::string(output.status().message())));
   }
-  return std::unique_ptr<Events>(new Events(file, config));
+  const auto text = std::make_shared<const EventText>(config);
+  events->writer_ = std::make_unique<output::LineWriter>(
+      *std::move(output),
+      output::LineWriterParts{
+          .thread_name = "events",
+          .limit = kLimit,
+          .reserve = kReserve,
+          .format = [text](std::string_view record, std::string& lines) { text->Append(record, lines); },
+          .format_lost = &EventText::AppendLost,
+          .trouble = [](const std::string& what) { spdlog::error("--events {}", what); }});
+  return events;
 }
 
-Events::~Events() {
-  if (file_ != nullptr) std::fclose(file_);
+Events::~Events() { Close(output::LineWriter::kStill); }
+
+void Events::Close(std::chrono::milliseconds limit) {
+  if (writer_ == nullptr) return;
+  if (const uint64_t lost = writer_->Stop(limit); lost != 0) {
+    spdlog::warn("--events {}: {} events at its end were not written", path_, lost);
+  }
+  writer_ = nullptr;
+}
+
+void Events::Flush(std::chrono::milliseconds limit) {
+  if (writer_ == nullptr || writer_->Flush(limit)) return;
+  spdlog::warn("--events {}: some events at its end were not written", path_);
+}
+
+void Events::Begin(RecordKind kind, int64_t time) {
+  record_.clear();
+  Put(record_, kind);
+  Put(record_, time);
+}
+
+void Events::Push(std::string_view record, uint64_t count, bool important) {
+  if (writer_->Push(record, count, important)) return;
+  spdlog::warn("--events {}: events are lost until its reader has caught up", path_);
 }
 
 void Events::Write(std::string_view event, const Json& members) {
-  if (file_ == nullptr) return;
-  Json line = {{"event", event}, {"time", SecondsSince1970()}};
-  line.update(members);
-  std::fputs((JsonText(line) + "\n").c_str(), file_);
-  std::fflush(file_);
+  if (writer_ == nullptr) return;
+  std::string record;  // not record_: another thread may tell of the end
+  Put(record, RecordKind::kText);
+  AppendHead(event, TimeNow(), record);
+  record += members.empty() ? "}\n" : "," + JsonText(members).substr(1) + "\n";
+  Push(record, 1, true);
 }
 
-void Events::WriteMfe(std::string_view event, const mgm::MfeEvent& mfe) {
-  if (file_ == nullptr) return;
-  Json oifs = Json::array();
-  for (const InterfaceId& oif : mfe.oifs) oifs.push_back(names_.NameOf(oif));
-  Write(event, {{"mfe", mfe.key.ToString()}, {"iif", mfe.has_iif ? names_.NameOf(mfe.iif) : ""}, {"oifs", oifs}});
+void Events::MfesDeleted(std::span<const Ipv4FibKey> keys) {
+  if (writer_ == nullptr) return;
+  const int64_t time = TimeNow();
+  while (!keys.empty()) {
+    const size_t count = std::min(keys.size(), kMfesOfRecord);
+    Begin(RecordKind::kDeleted, time);
+    record_.append(reinterpret_cast<const char*>(keys.data()), count * sizeof(Ipv4FibKey));
+    Push(record_, count, false);
+    keys = keys.subspan(count);
+  }
 }
 
-void Events::MfeAdded(const mgm::MfeEvent& mfe) { WriteMfe("mfe_added", mfe); }
-void Events::MfeChanged(const mgm::MfeEvent& mfe) { WriteMfe("mfe_changed", mfe); }
-void Events::MfeDeleted(const Ipv4FibKey& key) {
-  if (file_ != nullptr) Write("mfe_deleted", {{"mfe", key.ToString()}});
+void Events::MfesWritten(std::span<const mgm::MfeEvent> mfes) {
+  if (writer_ == nullptr) return;
+  constexpr size_t kOctetsOfRecord = 16384;
+  const int64_t time = TimeNow();
+  size_t count = 0;
+  for (const mgm::MfeEvent& mfe : mfes) {
+    if (count == 0) Begin(RecordKind::kWritten, time);
+    const bool next_hops =
+        std::any_of(mfe.oifs.begin(), mfe.oifs.end(), [](const InterfaceId& oif) { return !oif.next_hop.is_zero(); });
+    Put(record_, mfe.key);
+    Put(record_, WrittenMfe{static_cast<uint32_t>(mfe.oifs.size()), mfe.added, mfe.has_iif, next_hops});
+    if (mfe.has_iif) Put(record_, mfe.iif);
+    for (const InterfaceId& oif : mfe.oifs) {
+      if (next_hops) {
+        Put(record_, oif);
+      } else {
+        Put(record_, oif.index);
+      }
+    }
+    if (++count < kMfesOfRecord && record_.size() < kOctetsOfRecord && &mfe != &mfes.back()) continue;
+    Push(record_, count, false);
+    count = 0;
+  }
 }
 
-void Events::WriteMembership(std::string_view event, const mgm::ClientName& client, const Ipv4FibKey& key,
-                             InterfaceId interface) {
-  if (file_ == nullptr) return;
-  Write(event, {{"client", NameOf(client)}, {"entry", key.ToString()}, {"interface", names_.NameOf(interface)}});
+void Events::PushMembership(bool added, const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) {
+  if (writer_ == nullptr) return;
+  Begin(RecordKind::kMembership, TimeNow());
+  Put(record_, MembershipRecord{key, interface, added});
+  record_.append(client.name);
+  Push(record_, 1, false);
 }
 
 void Events::MembershipAdded(const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) {
-  WriteMembership("membership_added", client, key, interface);
+  PushMembership(true, client, key, interface);
 }
 void Events::MembershipDeleted(const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) {
-  WriteMembership("membership_deleted", client, key, interface);
+  PushMembership(false, client, key, interface);
 }
 
 void Events::ClientRegistered(const mgm::ClientName& client) { Write("registered", {{"client", NameOf(client)}}); }
@@ -111,12 +169,15 @@ void Events::Threw(std::string_view event, std::string_view what) {
 
 void Events::EntryRefused(const Ipv4FibKey& key) {
   spdlog::debug("the FIB refused {}; it will be tried again", key.ToString());
-  if (file_ != nullptr) Write("entry_refused", {{"mfe", key.ToString()}});
+  if (writer_ == nullptr) return;
+  Begin(RecordKind::kRefused, TimeNow());
+  Put(record_, key);
+  Push(record_, 1, false);
 }
 
 void Events::LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) {
   spdlog::warn("[limits] {} is met: no entry for {}; {} refused so far", limit, key.ToString(), refused);
-  if (file_ != nullptr) Write("limit_met", {{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}});
+  if (writer_ != nullptr) Write("limit_met", {{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}});
 }
 
 }  // namespace mgmd::api

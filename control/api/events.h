@@ -3,35 +3,54 @@
 
 // Everything that happens, as a file of JSON lines, so that scripts wait for events and never for time.
 //
-// Every line is one object with "event" and "time" (seconds since 1970, UTC). It is written and flushed inside the
-// call that caused it. The events and their members stand in docs/operating.md. Control thread.
+// Every line is one object with "event" and "time" (seconds since 1970, UTC). The events and their members stand in
+// docs/operating.md. Control hands over compact values; a thread of its own makes lines of them and writes them, so
+// that a reader that sleeps, or a disk that is full, holds up nobody. What waits is bounded by kLimit; what does not
+// fit is lost, and an event says at its place how many are missing. Control thread, where nothing else is said.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "control/api/interface_names.h"
 #include "control/mgm/observer.h"
+#include "control/output/line_writer.h"
 
 namespace mgmd::api {
 
+enum class RecordKind : uint8_t;
+
 class Events : public mgm::Observer {
  public:
-  // Writes to the file, which is created or begun anew; a pipe is as good. An empty path: nothing is written, warnings
-  // still go to the log.
+  // Octets that wait. A million deleted MFEs are 8 MB, a million changed ones with four oifs 44 MB.
+  static constexpr size_t kLimit = size_t{64} << 20;
+  // Beside it, for the events that scripts wait for: all but those of MFEs and memberships.
+  static constexpr size_t kReserve = size_t{1} << 20;
+
+  // Writes to the file, which is created or begun anew; a FIFO, a pipe (/dev/fd/N) or a device is as good. An empty
+  // path: nothing is written, warnings still go to the log.
   static absl::StatusOr<std::unique_ptr<Events>> Open(const std::string& path, const config::Config& config);
+  // Close(1 s), where it has not been called.
   ~Events() override;
 
-  // Adds "event" and "time" to the members and writes the line.
+  // Adds "event" and "time" to the members and hands the line over. Any thread, until Close().
   void Write(std::string_view event, const nlohmann::ordered_json& members = nlohmann::ordered_json::object());
+  // Writes what waits, as long as it is taken and for at most `limit`; what is left is lost, and logged.
+  void Close(std::chrono::milliseconds limit);
+  // Waits until what waits is written, for at most `limit`. Any thread, until Close().
+  void Flush(std::chrono::milliseconds limit);
+  // Null where nothing is written. For its thread.
+  output::LineWriter* writer() { return writer_.get(); }
 
-  void MfeAdded(const mgm::MfeEvent& mfe) override;
-  void MfeChanged(const mgm::MfeEvent& mfe) override;
-  void MfeDeleted(const Ipv4FibKey& key) override;
+  bool WantsMfes() const override { return writer_ != nullptr; }
+  void MfesDeleted(std::span<const Ipv4FibKey> keys) override;
+  void MfesWritten(std::span<const mgm::MfeEvent> mfes) override;
   void MembershipAdded(const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override;
   void MembershipDeleted(const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override;
   void ClientRegistered(const mgm::ClientName& client) override;
@@ -46,13 +65,15 @@ class Events : public mgm::Observer {
   void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override;
 
  private:
-  Events(std::FILE* file, const config::Config& config) : file_(file), names_(config) {}
-  void WriteMfe(std::string_view event, const mgm::MfeEvent& mfe);
-  void WriteMembership(std::string_view event, const mgm::ClientName& client, const Ipv4FibKey& key,
-                       InterfaceId interface);
+  Events(const std::string& path, const config::Config& config) : path_(path), names_(config) {}
+  void PushMembership(bool added, const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface);
+  void Begin(RecordKind kind, int64_t time);
+  void Push(std::string_view record, uint64_t count, bool important);
 
-  std::FILE* file_;  // null: nothing is written
+  const std::string path_;
   const InterfaceNames names_;
+  std::unique_ptr<output::LineWriter> writer_;
+  std::string record_;                // scratch
   std::atomic<uint64_t> lost_ = 0;  // events that could not be made
 };
 

@@ -19,6 +19,7 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       limits_({options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface,
                options.max_mfes_per_owner}),
       handles_(options.handles != nullptr ? *options.handles : own_handles_),
+      observed_(observer_.WantsMfes()),
       again_tokens_(kRedecisionsPerSecond),
       again_filled_(clock.Now()) {}
 

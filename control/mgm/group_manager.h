@@ -267,7 +267,12 @@ class GroupManager {
   // MFEs and the forwarder (group_manager_mfes.cc)
   void MarkDirty(uint32_t mfe);
   void Emit(Mfe& mfe);
-  void Announce(Mfe& mfe);
+  // The MFE has been, or is being, deleted from the forwarder; written to it.
+  void TellGone(const Mfe& mfe);
+  void TellWritten(uint32_t mfe);
+  // Tells the observer what has been written and deleted since the last time. Returns how much.
+  size_t TellObserver();
+  void Announce(Mfe& mfe, MfeEvent& event);
   void Flush();
   void FillBatch();
   BatchId Apply();
@@ -347,6 +352,12 @@ class GroupManager {
   std::vector<InterfaceId> ids_;      // scratch
   std::vector<MfeRef> dirty_;
   std::vector<Ipv4FibKey> deleted_;
+
+  // What the observer has not been told yet.
+  const bool observed_;
+  std::vector<Ipv4FibKey> untold_gone_;
+  std::vector<MfeRef> untold_written_;
+  std::vector<Ipv4FibKey> untold_refused_;
 
   std::deque<MfeRef> negative_;  // oldest first; some no longer are
   uint32_t negative_count_ = 0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "control/mgm/group_manager.h"
 
@@ -6,6 +7,17 @@
 // as it is then, in one batch; a release writes its batch itself (group_manager_ownership.cc).
 
 namespace mgmd::mgm {
+namespace {
+
+constexpr size_t kKept = 65536;  // places of a list between two batches
+
+template <class Item>
+void Forget(std::vector<Item>& list) {
+  list.clear();
+  if (list.capacity() > kKept) list.shrink_to_fit();
+}
+
+}  // namespace
 
 void GroupManager::MarkDirty(uint32_t mfe) {
   if (cache_[mfe].Is(Mfe::kDirty)) return;
@@ -23,26 +35,55 @@ void GroupManager::Emit(Mfe& mfe) {
   mfe.Set(Mfe::kDrain, false);
 }
 
-void GroupManager::Announce(Mfe& mfe) {
-  if (!observer_.has_listener()) return;
-  ids_.clear();
+void GroupManager::TellGone(const Mfe& mfe) {
+  if (mfe.Is(Mfe::kAnnounced)) untold_gone_.push_back(mfe.key);
+}
+
+void GroupManager::TellWritten(uint32_t mfe) {
+  if (observed_) untold_written_.push_back(cache_.RefTo(mfe));
+}
+
+// Its oifs are appended to ids_.
+void GroupManager::Announce(Mfe& mfe, MfeEvent& event) {
+  event = {.key = mfe.key, .iif = {}, .added = !mfe.Is(Mfe::kAnnounced), .oifs = {}};
+  mfe.Set(Mfe::kAnnounced, true);
+  const size_t first = ids_.size();
   for (const OilElement& element : mfe.oil.elements()) {
     if (element.active()) ids_.push_back(interfaces_[InterfaceSlot{element.slot}].id);
   }
-  std::sort(ids_.begin(), ids_.end());
-  MfeEvent event{.key = mfe.key, .iif = {}, .oifs = ids_};
-  if (mfe.iif_slot() != kNoSlot) {
-    const Interface& iif = interfaces_[mfe.iif_slot()];
-    event.iif = iif.id;
-    event.has_iif = !mfe.Is(Mfe::kOrphan);
-    if (event.has_iif) event.owner_protocol = clients_[iif.holder()].id.protocol;
+  std::sort(ids_.begin() + static_cast<ptrdiff_t>(first), ids_.end());
+  if (mfe.iif_slot() == kNoSlot) return;
+  const Interface& iif = interfaces_[mfe.iif_slot()];
+  event.iif = iif.id;
+  event.has_iif = !mfe.Is(Mfe::kOrphan) && iif.known();
+  if (event.has_iif) event.owner_protocol = clients_[iif.holder()].id.protocol;
+}
+
+size_t GroupManager::TellObserver() {
+  constexpr size_t kAtOnce = 256;
+  const size_t told = untold_gone_.size() + untold_written_.size();
+  if (!untold_gone_.empty()) observer_.MfesDeleted(untold_gone_);
+  // Oifs of all of them stand in one list, which may move while it grows.
+  std::array<MfeEvent, kAtOnce> events;
+  std::array<size_t, kAtOnce + 1> ends{};
+  for (size_t next = 0; next < untold_written_.size();) {
+    size_t count = 0;
+    ids_.clear();
+    for (; next < untold_written_.size() && count < kAtOnce; ++next) {
+      if (!cache_.Lives(untold_written_[next])) continue;
+      Announce(cache_[untold_written_[next].index], events[count]);
+      ends[++count] = ids_.size();
+    }
+    for (size_t i = 0; i < count; ++i) {
+      events[i].oifs = std::span<const InterfaceId>(ids_).subspan(ends[i], ends[i + 1] - ends[i]);
+    }
+    if (count != 0) observer_.MfesWritten(std::span<const MfeEvent>(events).first(count));
   }
-  if (mfe.Is(Mfe::kAnnounced)) {
-    observer_.MfeChanged(event);
-  } else {
-    mfe.Set(Mfe::kAnnounced, true);
-    observer_.MfeAdded(event);
-  }
+  for (const Ipv4FibKey key : untold_refused_) observer_.EntryRefused(key);
+  Forget(untold_gone_);
+  Forget(untold_written_);
+  Forget(untold_refused_);
+  return told;
 }
 
 void GroupManager::Flush() {
@@ -50,6 +91,7 @@ void GroupManager::Flush() {
   if (dirty_.empty() && deleted_.empty()) return;
   FillBatch();
   Apply();
+  TellObserver();
 }
 
 void GroupManager::FillBatch() {
@@ -58,7 +100,7 @@ void GroupManager::FillBatch() {
     Mfe& mfe = cache_[ref.index];
     mfe.Set(Mfe::kDirty, false);
     Emit(mfe);
-    Announce(mfe);
+    TellWritten(ref.index);
   }
   dirty_.clear();
   for (const Ipv4FibKey key : deleted_) {
@@ -75,9 +117,8 @@ BatchId GroupManager::Apply() {
     if (mfe == kNoMfe) continue;
     if (batch_.changes[refused.change].drain_pending) cache_[mfe].Set(Mfe::kDrain, true);
     refused_.insert(key);
-    observer_.EntryRefused(key);
+    untold_refused_.push_back(key);
   }
-  constexpr size_t kKept = 65536;
   const bool shrink = batch_.changes.capacity() > kKept || batch_.oifs.capacity() > kKept;
   batch_.Clear();
   if (shrink) {
@@ -91,7 +132,7 @@ void GroupManager::DropMfe(uint32_t mfe) {
   Mfe& dropped = cache_[mfe];
   NoteBefore(dropped, dropped.active);
   deleted_.push_back(dropped.key);
-  observer_.MfeDeleted(dropped.key);
+  TellGone(dropped);
   if (dropped.Is(Mfe::kNegative)) --negative_count_;
   CountLedAway(mfe, -1);
   limits_.Count(dropped.key, -1);

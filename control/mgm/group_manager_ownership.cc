@@ -141,6 +141,7 @@ void GroupManager::FinishRelease(Tracer& tracer, BatchId batch, ClientIndex igmp
              [&](ClientCallbacks& callbacks) { callbacks.EnableIgmp(interface.id); });
     tracer.Step("IGMP enabled", 0);
   }
+  if (const size_t told = TellObserver(); observed_) tracer.Step("observer told", told);
   traces_.push_front(tracer.trace);
   if (traces_.size() > kKeptTraces) traces_.pop_back();
   const uint64_t delivered = delivered_;
@@ -226,6 +227,10 @@ size_t GroupManager::DropMemberships(Interface& interface, bool igmp_comes_back)
 size_t GroupManager::EmitDeletions(Interface& interface) {
   size_t count = deleted_.size();
   batch_.changes.reserve(count + interface.iif_mfes.size() + interface.oif_mfes.size());
+  if (observed_) {
+    untold_gone_.reserve(untold_gone_.size() + interface.iif_mfes.size());
+    untold_written_.reserve(untold_written_.size() + interface.oif_mfes.size());
+  }
   for (const Ipv4FibKey key : deleted_) {
     if (cache_.Find(key) == kNoMfe) batch_.Delete(key);
   }
@@ -235,7 +240,7 @@ size_t GroupManager::EmitDeletions(Interface& interface) {
   cache_.KillAllOf(interface, [&](uint32_t mfe) {
     Mfe& killed = cache_[mfe];
     batch_.Delete(killed.key);
-    observer_.MfeDeleted(killed.key);
+    TellGone(killed);
     if (killed.Is(Mfe::kNegative)) --negative_count_;
     if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
       missing_.insert(killed.key);
@@ -269,7 +274,7 @@ size_t GroupManager::EmitUpdates(Interface& interface) {
     if (mfe.active != 0 || !HoldEdge(list[i], interface)) AlertEdge(list[i], before, holder);
     mfe.Set(Mfe::kDirty, false);
     Emit(mfe);
-    Announce(mfe);
+    TellWritten(list[i]);
     ++count;
   }
   interface.oif_mfes.clear();

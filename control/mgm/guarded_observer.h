@@ -8,6 +8,7 @@
 #include <cxxabi.h>
 
 #include <exception>
+#include <span>
 
 #include "control/mgm/observer.h"
 
@@ -18,16 +19,16 @@ class GuardedObserver : public Observer {
   // Null: nobody looks.
   explicit GuardedObserver(Observer* observer) : observer_(observer) {}
 
-  bool has_listener() const { return observer_ != nullptr; }
-
-  void MfeAdded(const MfeEvent& mfe) override {
-    Tell("MfeAdded", [&] { observer_->MfeAdded(mfe); });
+  bool WantsMfes() const override {
+    bool wants = false;
+    Tell("WantsMfes", [&] { wants = observer_->WantsMfes(); });
+    return wants;
   }
-  void MfeChanged(const MfeEvent& mfe) override {
-    Tell("MfeChanged", [&] { observer_->MfeChanged(mfe); });
+  void MfesDeleted(std::span<const Ipv4FibKey> keys) override {
+    Tell("MfesDeleted", [&] { observer_->MfesDeleted(keys); });
   }
-  void MfeDeleted(const Ipv4FibKey& key) override {
-    Tell("MfeDeleted", [&] { observer_->MfeDeleted(key); });
+  void MfesWritten(std::span<const MfeEvent> mfes) override {
+    Tell("MfesWritten", [&] { observer_->MfesWritten(mfes); });
   }
   void MembershipAdded(const ClientName& client, const Ipv4FibKey& key,
                        InterfaceId interface) override {
@@ -66,7 +67,7 @@ class GuardedObserver : public Observer {
 
  private:
   template <class Function>
-  void Tell(std::string_view event, Function tell) {
+  void Tell(std::string_view event, Function tell) const {
     if (observer_ == nullptr) return;
     try {
       tell();
@@ -78,7 +79,7 @@ class GuardedObserver : public Observer {
       Complain(event, "what it threw is no std::exception");
     }
   }
-  void Complain(std::string_view event, std::string_view what) {
+  void Complain(std::string_view event, std::string_view what) const {
     try {
       observer_->Threw(event, what);
     } catch (abi::__forced_unwind&) {

@@ -4,9 +4,11 @@
 // What the Group Manager tells the program it runs in: events for logs, event files and telemetry. An observer only
 // looks; it calls nothing of the manager's from inside, and what it throws ends here.
 //
-// Threads: on the control thread, inside the call that caused the event, except CallWaits(). Text and spans live for
-// the call only. Every function does nothing by default. Only pure data crosses, so that the observer and the manager
-// may live in different shared objects.
+// Threads: on the control thread, inside the call that caused the event, except CallWaits(). What a call changes in the
+// forwarder is told after the change has taken effect, and all of it at once: an observer that takes a million keys as
+// they are costs a release a few milliseconds, one that makes text of each costs it seconds. Text and spans live for the
+// call only. Every function does nothing by default. Only pure data crosses, so that the observer and the manager may
+// live in different shared objects.
 
 #include <chrono>
 #include <cstdint>
@@ -29,6 +31,7 @@ struct MfeEvent {
   Ipv4FibKey key;
   InterfaceId iif;    // zeros: no route towards the source
   bool has_iif = false;  // false: no route, or an iif that nobody is on
+  bool added = false;    // false: it was there, and has changed
   std::span<const InterfaceId> oifs;  // ascending; empty: a negative MFE
   uint32_t owner_protocol = 0;        // of the iif
 };
@@ -53,9 +56,12 @@ class Observer {
  public:
   virtual ~Observer() = default;
 
-  virtual void MfeAdded(const MfeEvent&) {}
-  virtual void MfeChanged(const MfeEvent&) {}
-  virtual void MfeDeleted(const Ipv4FibKey&) {}
+  // Whether MfesDeleted() and MfesWritten() are to be called; asked once, by the manager's constructor.
+  virtual bool WantsMfes() const { return false; }
+  // What one batch has changed: first what went, then what came or changed, then what the forwarder refused. A key that
+  // went and came again is in both. After a release the batch's grace period has ended.
+  virtual void MfesDeleted(std::span<const Ipv4FibKey>) {}
+  virtual void MfesWritten(std::span<const MfeEvent>) {}
 
   virtual void MembershipAdded(const ClientName&, const Ipv4FibKey&, InterfaceId) {}
   virtual void MembershipDeleted(const ClientName&, const Ipv4FibKey&, InterfaceId) {}
@@ -66,8 +72,8 @@ class Observer {
 
   // After the release, or the take, has returned to its caller's callbacks and all of it has been reclaimed; at the
   // latest when the manager stops. Steps in order: IGMP disabled, memberships dropped, alerts queued, MFEs deleted,
-  // entries updated, batch applied (the forwarder's share of the two before), grace period, IGMP enabled, alerts
-  // delivered, reclaimed.
+  // entries updated, batch applied (the forwarder's share of the two before), grace period, IGMP enabled, observer told
+  // (where it wants MFEs), alerts delivered, reclaimed.
   virtual void InterfaceReleased(const ReleaseTrace&) {}
 
   // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.

@@ -3,10 +3,13 @@
 #include <pthread.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -109,6 +112,41 @@ std::string Eal::telemetry_socket() const {
 }
 
 void RememberAffinity() { sched_getaffinity(0, sizeof(startup_affinity), &startup_affinity); }
+
+void KeepOffWorkers(pthread_t thread) {
+  cpu_set_t free = startup_affinity;
+  unsigned lcore = 0;
+  RTE_LCORE_FOREACH(lcore) {
+    const cpu_set_t used = rte_lcore_cpuset(lcore);
+    cpu_set_t both;
+    CPU_AND(&both, &free, &used);
+    CPU_XOR(&free, &free, &both);
+  }
+  if (CPU_COUNT(&free) == 0) free = rte_lcore_cpuset(rte_get_main_lcore());
+  pthread_setaffinity_np(thread, sizeof(free), &free);
+}
+
+void SendLogTo(std::function<void(std::string_view line)> write) {
+  // DPDK writes under the stream's lock, and a message in pieces where it pleases.
+  struct Lines {
+    std::function<void(std::string_view line)> write;
+    std::string part;
+  };
+  static auto* const lines = new Lines;  // DPDK's threads may speak until the process ends
+  lines->write = std::move(write);
+  const cookie_io_functions_t functions = {
+      .read = nullptr,
+      .write = [](void*, const char* text, size_t size) -> ssize_t {
+        lines->part.append(text, size);
+        const size_t end = lines->part.rfind('\n') + 1;  // 0: none
+        if (end != 0) lines->write(std::string_view(lines->part).substr(0, end));
+        lines->part.erase(0, end);
+        return static_cast<ssize_t>(size);
+      },
+      .seek = nullptr,
+      .close = nullptr};
+  if (std::FILE* const stream = fopencookie(nullptr, "w", functions)) rte_openlog_stream(stream);
+}
 
 void ResetAffinity() { pthread_setaffinity_np(pthread_self(), sizeof(startup_affinity), &startup_affinity); }
 

@@ -6,7 +6,11 @@
 // Main thread, once for a process: the calling thread becomes the main lcore. Threads started later inherit the
 // main lcore's affinity; ResetAffinity() gives them all cores back.
 
+#include <pthread.h>
+
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -45,6 +49,15 @@ class Eal {
 // Lets the calling thread run on every core that the process was started on. Call before Eal::Start to remember them.
 void RememberAffinity();
 void ResetAffinity();
+
+// Keeps a thread off the workers' cores: it may run on cores of the process's that have no lcore, or on the main
+// lcore's where there are none. After Eal::Start.
+void KeepOffWorkers(pthread_t thread);
+
+// Hands DPDK's messages over, line by line, instead of writing them to standard error and syslog, both of which can
+// block whoever has something to say. `write` is called on any thread and outlives the process's use of DPDK. Before
+// Eal::Start.
+void SendLogTo(std::function<void(std::string_view line)> write);
 
 }  // namespace mgmd::plane
 

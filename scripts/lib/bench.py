@@ -128,7 +128,9 @@ class Bench:
                 "writer": ["--measure", "writer", *million, "--rate", 1e6, *length],
                 "writer_maximum": ["--measure", "writer", *million, "--rate", 0, *length],
                 "release_iif": [*release, "--released-as", "iif"],
-                "release_oif": [*release, "--released-as", "oif"]}.items():
+                "release_oif": [*release, "--released-as", "oif"],
+                "release_iif_events": [*release, "--released-as", "iif", "--events", TREE / "events.jsonl"],
+                "release_oif_events": [*release, "--released-as", "oif", "--events", TREE / "events.jsonl"]}.items():
             self.say(name)
             measure = self._release if name.startswith("release") else run_json
             measured = self.attempt(name, lambda: measure("forward_bench", *arguments))

@@ -104,11 +104,13 @@ def _control_aims(result):
         cost = min(writer["cost"]["median"], writer["cost_to_busy_control"]["median"])
         yield Aim("4: what 1,000,000 changes/s cost the worker", "less than 3 %, beyond the run's noise",
                   f"{cost:.1%}, noise {noise:.1%}", cost < 0.03)
-    for name, returns, reclaims in (("release_iif", 100, 300), ("release_oif", 250, 600)):
+    for name, returns, reclaims in (("release_iif", 100, 300), ("release_oif", 250, 600),
+                                    ("release_iif_events", 100, 300), ("release_oif_events", 250, 600)):
         if name not in result:
             continue
         release = result[name]
-        what = f"5: an interface that is {release['released_as']} of {release['mfes']:,} MFEs"
+        events = ", with events" if release.get("events") else ""
+        what = f"5: an interface that is {release['released_as']} of {release['mfes']:,} MFEs{events}"
         for step, member, wanted in (("us until none is forwarded", "stopped_us", 100),
                                      ("ms until its release returns", "return_ms", returns),
                                      ("ms until all is reclaimed", "reclaimed_ms", reclaims)):

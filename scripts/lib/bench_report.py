@@ -135,12 +135,13 @@ def _control(result):
                          f"{writer['cost']['median']:.1%} against an idle control core, "
                          f"{writer['cost_to_busy_control']['median']:.1%} against a busy one; noise "
                          f"{writer['noise']['min']:.1%} to {writer['noise']['max']:.1%}"))
-    for name in ("release_iif", "release_oif"):
+    for name in ("release_iif", "release_oif", "release_iif_events", "release_oif_events"):
         if name not in result:
             continue
         release = result[name]
         steps = ", ".join(f"{step['step']} {step['us'] / 1000:.1f} ms" for step in release["steps"] if step["us"] >= 50)
-        rows.append((f"release of an interface that is {release['released_as']} of {release['mfes']:,} MFEs",
+        events = ", with events" if release.get("events") else ""
+        rows.append((f"release of an interface that is {release['released_as']} of {release['mfes']:,} MFEs{events}",
                      f"stopped after {release['stopped_us']:.0f} us, returns after {release['return_ms']:.1f} ms ({steps}), reclaimed after "
                      f"{release['reclaimed_ms']:.1f} ms; dip {release['dip']:.1%} against idle control, "
                      f"{release['dip_to_busy_control']:.1%} against busy control; {release['lost_copies']} copies lost"))

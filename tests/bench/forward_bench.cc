@@ -28,6 +28,7 @@ struct Options {
   double rate = 1e6;
   uint32_t mfes = 1000000;
   ReleasedAs released_as = ReleasedAs::kIif;
+  std::string events;
 };
 
 const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
@@ -41,7 +42,7 @@ const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
          return MeasureWriter(options.rig, options.length, options.rate);
        }},
       {"release", [](const Options& options) { 
-         return MeasureRelease(options.rig, options.mfes, options.released_as);
+         return MeasureRelease(options.rig, options.mfes, options.released_as, options.events);
        }},
       {"latency",
        [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
@@ -79,6 +80,7 @@ int Main(int argc, char** argv) {
   app.add_option("--rate", options.rate, "writer: changes a second; 0: as many as possible");
   app.add_option("--released-as", options.released_as, "release: what the interface is to the MFEs")
       ->transform(CLI::CheckedTransformer(std::map<std::string, ReleasedAs>{{"iif", ReleasedAs::kIif}, {"oif", ReleasedAs::kOif}}));
+  app.add_option("--events", options.events, "release: a file for mgmd's events of it");
   app.add_option("--mfes", options.mfes, "release: MFEs that have the interface")
       ->check(CLI::Range(1, 1 << 23));
   CLI11_PARSE(app, argc, argv);

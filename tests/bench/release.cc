@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "control/api/events.h"
 #include "control/mgm/group_manager.h"
 #include "control/mgm/system_clock.h"
+#include "control/plane/eal.h"
 #include "control/rib/static_rib.h"
 #include "tests/bench/modes.h"
 #include "tests/bench/samples.h"
@@ -57,7 +59,8 @@ double Median(std::vector<double> values) {
 
 }  // namespace
 
-Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as) {
+Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as,
+                    const std::string& events_file) {
   RigOptions with_room = options;
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
@@ -70,7 +73,11 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as) {
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = mfes + 1024;
-  mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options);
+  auto events = api::Events::Open(events_file, config::Config());
+  Require(events.status());
+  if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
+  mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options,
+                            events_file.empty() ? nullptr : events->get());
   const auto client =
       manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
   Require(client.status());
@@ -101,6 +108,11 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as) {
   const auto hz = static_cast<double>(rte_get_tsc_hz());
   const double fill_seconds = static_cast<double>(rte_rdtsc() - filling) / hz;
   const size_t made = manager.mfe_count();
+  // What the making had to tell is written before the release is measured.
+  while ((*events)->writer() != nullptr && (*events)->writer()->waiting() != 0) {
+    timespec pause{0, 1'000'000};
+    nanosleep(&pause, nullptr);
+  }
 
   // One slice: a second of quiet, a second of a busy control, the release, and the rest.
   enum class Phase { kQuiet, kBusy, kReleasing, kReclaiming, kDone } phase = Phase::kQuiet;
@@ -154,9 +166,14 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as) {
   const auto ms = [hz](uint64_t from, uint64_t to) {
     return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3;
   };
+  const uint64_t closing = rte_rdtsc();
+  (*events)->Close(std::chrono::minutes(1));
+  const double written_ms = ms(closing, rte_rdtsc());
   return {{"released_as", as == ReleasedAs::kIif ? "iif" : "oif"},
           {"mfes", made},
           {"mfes_left", manager.mfe_count()},
+          {"events", events_file},
+          {"events_written_later_ms", written_ms},
           {"fill_seconds", fill_seconds},
           {"stopped_us", ms(release, slice.stopped) * 1e3},
           {"return_ms", ms(release, returned)},

@@ -16,8 +16,10 @@ namespace {
 
 using fakes::FakeForwarder;
 using fakes::FakeRouteTable;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class ManualClock : public Clock {
  public:
@@ -44,10 +46,30 @@ class Recorder : public ClientCallbacks {
 
 class ReleaseObserver : public Observer {
  public:
+  explicit ReleaseObserver(FakeForwarder& forwarder) : forwarder_(forwarder) {}
+  bool WantsMfes() const override { return true; }
+  void MfesDeleted(std::span<const Ipv4FibKey> keys) override {
+    if (tells) forwarder_.calls.push_back("told -" + std::to_string(keys.size()));
+  }
+  void MfesWritten(std::span<const MfeEvent> mfes) override {
+    for (const MfeEvent& mfe : mfes) {
+      if (tells) {
+        forwarder_.calls.push_back((mfe.added ? "told + oifs " : "told = oifs ") +
+                                   std::to_string(mfe.oifs.size()));
+      }
+    }
+  }
+  void EntryRefused(const Ipv4FibKey&) override {
+    if (tells) forwarder_.calls.push_back("told refused");
+  }
   void InterfaceReleased(const ReleaseTrace& trace) override {
     released.push_back(trace.reclaimed ? "reclaimed" : "not reclaimed");
   }
   std::vector<std::string> released;
+  bool tells = false;  // puts what it is told among the forwarder's calls
+
+ private:
+  FakeForwarder& forwarder_;
 };
 
 constexpr InterfaceId kUp{1, {}};
@@ -81,7 +103,7 @@ class ForwarderOrder : public ::testing::Test {
   FakeForwarder forwarder;
   FakeRouteTable routes;
   ManualClock clock;
-  ReleaseObserver observer;
+  ReleaseObserver observer{forwarder};
   std::unique_ptr<GroupManager> manager =
       std::make_unique<GroupManager>(forwarder, routes, clock, Options(), &observer);
   ClientHandle up{};
@@ -104,6 +126,29 @@ TEST_F(ForwarderOrder, ReleaseOfAnOifUpdatesTheEntryAndAlertsLast) {
   EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle",
                                            "PRUNE T", "PRUNE T", "PRUNE F"));
   EXPECT_TRUE(forwarder.entries.at(kStream).oifs.empty());
+}
+
+TEST_F(ForwarderOrder, ObserversHearOfAReleaseWhenItHasTakenEffect) {
+  ASSERT_TRUE(manager->TakeInterface(igmp, kUp).ok());
+  forwarder.calls.clear();
+  observer.tells = true;
+  ASSERT_TRUE(manager->ReleaseInterface(up, kUp).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1",
+                                           "settle", "ENABLE_IGMP", "told -1"));
+}
+
+TEST_F(ForwarderOrder, ObserversHearOfChangesBehindTheirBatch) {
+  observer.tells = true;
+  ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
+  EXPECT_THAT(forwarder.calls,
+              ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle", "told = oifs 0",
+                          "PRUNE T", "PRUNE T", "PRUNE F"));
+  forwarder.calls.clear();
+  ASSERT_TRUE(manager->TakeInterface(down, kDown).ok());
+  ASSERT_TRUE(
+      manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
+  EXPECT_THAT(forwarder.calls, Contains("told = oifs 1"));
+  EXPECT_THAT(forwarder.calls, Not(Contains("told + oifs 1")));
 }
 
 // The entries that a release empties may be more than the negative ones that are kept: the release

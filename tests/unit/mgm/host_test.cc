@@ -10,6 +10,7 @@
 #include <atomic>
 #include <future>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -110,9 +111,9 @@ class Thrower : public mgm::Observer {
  public:
   std::vector<std::string> threw;
 
-  void MfeAdded(const mgm::MfeEvent&) override { Throw(); }
-  void MfeChanged(const mgm::MfeEvent&) override { Throw(); }
-  void MfeDeleted(const Ipv4FibKey&) override { Throw(); }
+  bool WantsMfes() const override { return true; }
+  void MfesWritten(std::span<const mgm::MfeEvent>) override { Throw(); }
+  void MfesDeleted(std::span<const Ipv4FibKey>) override { Throw(); }
   void MembershipAdded(const mgm::ClientName&, const Ipv4FibKey&, InterfaceId) override { Throw(); }
   void MembershipDeleted(const mgm::ClientName&, const Ipv4FibKey&, InterfaceId) override { Throw(); }
   void ClientRegistered(const mgm::ClientName&) override { Throw(); }
@@ -143,8 +144,8 @@ TEST_F(Host, AnObserverThatThrowsFailsNoCall) {
   EXPECT_EQ(MgmDeRegisterMProtocol(client), NO_ERROR);
   while (MgmHostPoll()) {
   }
-  for (const char* event : {"ClientRegistered", "InterfaceTaken", "MembershipAdded", "MfeAdded", "MfeChanged",
-                            "MembershipDeleted", "MfeDeleted", "InterfaceReleased", "ClientDeregistered"}) {
+  for (const char* event : {"ClientRegistered", "InterfaceTaken", "MembershipAdded", "MfesWritten",
+                            "MembershipDeleted", "MfesDeleted", "InterfaceReleased", "ClientDeregistered"}) {
     EXPECT_THAT(observer.threw, ::testing::Contains(event));
   }
 }

@@ -1,0 +1,189 @@
+#include "control/output/summary_file.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "control/output/line_output.h"
+#include "control/output/path.h"
+
+namespace mgmd::output {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+absl::Status Failed(const std::string& path, int error) {
+  return absl::FailedPreconditionError(absl::StrCat(path, ": ", std::strerror(error)));
+}
+
+// Whether what stands there is written to instead of being replaced.
+absl::StatusOr<bool> IsWrittenTo(const std::string& path, const Place& place, struct stat& stat, bool& exists) {
+  exists = false;
+  if (place.descriptor >= 0) return true;
+  exists = fstatat(place.folder.get(), place.name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!exists && errno != ENOENT) return Failed(path, errno);
+  if (!exists || S_ISREG(stat.st_mode)) return false;
+  if (S_ISFIFO(stat.st_mode) || S_ISCHR(stat.st_mode)) return true;
+  return Failed(path, S_ISDIR(stat.st_mode) ? EISDIR : ENXIO);
+}
+
+// A new file beside the one that is to be replaced.
+struct Beside {
+  std::string name;
+  Descriptor fd;
+};
+
+absl::StatusOr<Beside> CreateBeside(const std::string& path, const Place& place) {
+  constexpr int kTries = 100;
+  static std::atomic<unsigned> number = 0;
+  for (int i = 0; i < kTries; ++i) {
+    Beside beside;
+    beside.name = absl::StrCat(".", place.name.substr(0, 200), ".", getpid(), ".", number++);
+    beside.fd = Descriptor(openat(place.folder.get(), beside.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (beside.fd.valid()) return beside;
+    if (errno != EEXIST) break;
+  }
+  return Failed(path, errno);
+}
+
+absl::Status Replace(const std::string& path, const Place& place, const struct stat* old, std::string_view text) {
+  auto beside = CreateBeside(path, place);
+  if (!beside.ok()) return beside.status();
+  const auto fail = [&](int error) {
+    unlinkat(place.folder.get(), beside->name.c_str(), 0);
+    return Failed(path, error);
+  };
+  const int fd = beside->fd.get();
+  if (old != nullptr) {
+    // Only root may give a file away; the mode comes second, since a new owner costs some of its bits.
+    if (fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM) return fail(errno);
+    if (fchmod(fd, old->st_mode & 07777) != 0) return fail(errno);
+  }
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return fail(written < 0 ? errno : ENOSPC);
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  if (close(beside->fd.Release()) != 0) return fail(errno);
+  if (renameat(place.folder.get(), beside->name.c_str(), place.folder.get(), place.name.c_str()) != 0) return fail(errno);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+struct SummaryFile::Writing : Patience {
+  std::mutex mutex;
+  std::condition_variable end;
+  bool given_up = false;
+  std::string trouble;
+  std::optional<absl::Status> result;
+
+  bool GoesOn() override {
+    const std::lock_guard lock(mutex);
+    return !given_up;
+  }
+  void Trouble(const std::string& what) override {
+    const std::lock_guard lock(mutex);
+    trouble = what;
+  }
+
+  absl::Status Write(const std::string& path, const std::string& text) {
+    auto place = Resolve(path);
+    if (!place.ok()) return place.status();
+    struct stat stat {};
+    bool exists = false;
+    const auto written_to = IsWrittenTo(path, *place, stat, exists);
+    if (!written_to.ok()) return written_to.status();
+    if (!*written_to) return Replace(path, *place, exists ? &stat : nullptr, text);
+    auto output = LineOutput::Open(path);
+    if (!output.ok()) return output.status();
+    if (output->Write(text, *this) == text.size()) return absl::OkStatus();
+    const std::lock_guard lock(mutex);
+    return absl::UnavailableError(trouble.empty() ? path + ": it takes nothing" : trouble);
+  }
+};
+
+absl::StatusOr<std::unique_ptr<SummaryFile>> SummaryFile::Open(const std::string& path) {
+  auto place = Resolve(path);
+  if (!place.ok()) return place.status();
+  struct stat stat {};
+  bool exists = false;
+  const auto written_to = IsWrittenTo(path, *place, stat, exists);
+  if (!written_to.ok()) return written_to.status();
+  if (*written_to) {
+    const int access = place->descriptor >= 0
+                           ? fcntl(place->descriptor, F_GETFL)
+                           : faccessat(place->folder.get(), place->name.c_str(), W_OK, AT_EACCESS);
+    if (access < 0 || (place->descriptor >= 0 && (access & O_ACCMODE) == O_RDONLY)) {
+      return Failed(path, access < 0 ? errno : EBADF);
+    }
+  } else {
+    const auto beside = CreateBeside(path, *place);
+    if (!beside.ok()) return beside.status();
+    unlinkat(place->folder.get(), beside->name.c_str(), 0);
+  }
+  return std::unique_ptr<SummaryFile>(new SummaryFile(path));
+}
+
+SummaryFile::~SummaryFile() { Wait(std::chrono::milliseconds(0)); }
+
+bool SummaryFile::Write(std::string document) {
+  if (writing_ != nullptr) return false;
+  auto writing = std::make_shared<Writing>();
+  try {
+    std::thread([writing, path = path_, document = std::move(document)] {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      pthread_setname_np(pthread_self(), "summary");
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+      absl::Status result;
+      try {
+        result = writing->Write(path, document);
+      } catch (const std::exception& error) {
+        result = absl::ResourceExhaustedError(absl::StrCat(path, ": ", error.what()));
+      }
+      const std::lock_guard lock(writing->mutex);
+      writing->result = std::move(result);
+      writing->end.notify_all();
+    }).detach();
+  } catch (const std::system_error& error) {
+    writing->result = absl::ResourceExhaustedError(absl::StrCat(path_, ": ", error.what()));
+  }
+  writing_ = std::move(writing);
+  return true;
+}
+
+std::optional<absl::Status> SummaryFile::Finished() {
+  if (writing_ == nullptr) return std::nullopt;
+  {
+    const std::lock_guard lock(writing_->mutex);
+    if (!writing_->result) return std::nullopt;
+  }
+  return *std::exchange(writing_, nullptr)->result;
+}
+
+std::optional<absl::Status> SummaryFile::Wait(std::chrono::milliseconds limit) {
+  if (writing_ == nullptr) return std::nullopt;
+  const std::shared_ptr<Writing> writing = std::exchange(writing_, nullptr);
+  std::unique_lock lock(writing->mutex);
+  if (writing->end.wait_for(lock, limit, [&] { return writing->result.has_value(); })) return *writing->result;
+  writing->given_up = true;
+  return absl::DeadlineExceededError(absl::StrCat(path_, ": it takes nothing, and is given up"));
+}
+
+}  // namespace mgmd::output

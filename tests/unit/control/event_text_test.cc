@@ -1,0 +1,99 @@
+// Invariant: every event becomes one line of JSON with its members, whatever names and keys it has.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "control/api/events.h"
+
+namespace mgmd::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class EventsTest : public ::testing::Test {
+ protected:
+  EventsTest() {
+    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
+    config::Interface interface;
+    interface.name = "up\"0";
+    interface.id = {1, {}};
+    config_.interfaces.push_back(interface);
+    events_ = *Events::Open(folder_ + "/events", config_);
+  }
+  ~EventsTest() override { std::filesystem::remove_all(folder_); }
+
+  // Everything that was written, without the times.
+  std::vector<std::string> Written() {
+    events_ = nullptr;
+    std::vector<std::string> lines;
+    std::ifstream file(folder_ + "/events");
+    for (std::string line; std::getline(file, line);) {
+      Json event = Json::parse(line);
+      EXPECT_GT(event.at("time").get<double>(), 1e9) << line;
+      event.erase("time");
+      lines.push_back(event.dump());
+    }
+    return lines;
+  }
+
+  std::string folder_ = "/tmp/mgmd-events-XXXXXX";
+  config::Config config_;
+  std::unique_ptr<Events> events_;
+};
+
+constexpr Ipv4FibKey kStream = *Ipv4FibKey::SourceGroup(Ipv4Address(10, 0, 0, 1), Ipv4Address(239, 1, 1, 1));
+const mgm::ClientName kClient{1, 2, "a \"client\" \xff"};
+
+TEST_F(EventsTest, EachHasItsMembers) {
+  const std::vector<InterfaceId> plain = {{1, {}}, {7, {}}};
+  const std::vector<InterfaceId> with_next_hop = {{1, {}}, {7, Ipv4Address(10, 9, 9, 9)}};
+  const std::vector<mgm::MfeEvent> written = {
+      {.key = kStream, .iif = {1, {}}, .has_iif = true, .added = true, .oifs = plain, .owner_protocol = 1},
+      {.key = Ipv4FibKey::AllGroups(), .iif = {}, .has_iif = false, .added = false, .oifs = with_next_hop}};
+  const std::vector<Ipv4FibKey> deleted = {kStream, Ipv4FibKey::AnySource(kStream.group())};
+  events_->Write("ready", {{"pid", 17}});
+  events_->MembershipAdded(kClient, kStream, {1, {}});
+  events_->MfesWritten(written);
+  events_->EntryRefused(kStream);
+  events_->MembershipDeleted({1, 2, "static"}, kStream, {9, {}});
+  events_->MfesDeleted(deleted);
+  events_->Write("stopped");
+  const std::vector<std::string> expected = {
+      R"j({"event":"ready","pid":17})j",
+      "{\"event\":\"membership_added\",\"client\":\"a \\\"client\\\" \xef\xbf\xbd\","
+      "\"entry\":\"(10.0.0.1,239.1.1.1)\",\"interface\":\"up\\\"0\"}",
+      R"j({"event":"mfe_added","mfe":"(10.0.0.1,239.1.1.1)","iif":"up\"0","oifs":["up\"0","7"]})j",
+      R"j({"event":"mfe_changed","mfe":"(*,*)","iif":"","oifs":["up\"0","7/10.9.9.9"]})j",
+      R"j({"event":"entry_refused","mfe":"(10.0.0.1,239.1.1.1)"})j",
+      R"j({"event":"membership_deleted","client":"static","entry":"(10.0.0.1,239.1.1.1)","interface":"9"})j",
+      R"j({"event":"mfe_deleted","mfe":"(10.0.0.1,239.1.1.1)"})j",
+      R"j({"event":"mfe_deleted","mfe":"(*,239.1.1.1)"})j",
+      R"j({"event":"stopped"})j"};
+  EXPECT_EQ(Written(), expected);
+}
+
+TEST_F(EventsTest, AMillionDeletedFitIntoWhatMayWait) {
+  constexpr uint32_t kCount = 1'000'000;
+  std::vector<Ipv4FibKey> keys;
+  for (uint32_t i = 0; i < kCount; ++i) {
+    keys.push_back(*Ipv4FibKey::SourceGroup(Ipv4Address(0x0B000000u + i), Ipv4Address(239, 1, 1, 1)));
+  }
+  events_->MfesDeleted(keys);
+  events_->Write("stopped");
+  events_->Close(std::chrono::minutes(1));
+  std::ifstream file(folder_ + "/events");
+  uint32_t next = 0;
+  for (std::string line; std::getline(file, line); ++next) {
+    if (next == kCount) break;
+    ASSERT_NE(line.find("{\"event\":\"mfe_deleted\""), std::string::npos) << line;
+    ASSERT_NE(line.find("\"mfe\":\"" + keys[next].ToString() + "\""), std::string::npos) << line;
+  }
+  EXPECT_EQ(next, kCount);
+}
+
+}  // namespace
+}  // namespace mgmd::api
