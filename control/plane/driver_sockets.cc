@@ -4,13 +4,10 @@
 #include <linux/if_xdp.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <string>
 #include <utility>
-
-#include "control/plane/xdp_ring.h"
 
 #ifndef SOL_XDP
 #define SOL_XDP 283
@@ -45,9 +42,8 @@ bool IsBoundTo(int socket, unsigned netdev) {
 
 std::set<int> DriverSockets::XdpSockets() { return SocketsOf(AF_XDP); }
 
-DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring,
-                             rte_mempool* pool)
-    : driver_(netdev.driver), ring_(std::move(ring)), pool_(pool) {
+DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring)
+    : driver_(netdev.driver), ring_(std::move(ring)) {
   if (driver_ == WireDriver::kAfPacket) {
     for (const int socket : SocketsOf(AF_PACKET)) {
       if (IsBoundTo(socket, netdev.index)) sockets_.push_back(socket);
@@ -77,22 +73,18 @@ DriverSockets::Losses DriverSockets::Read() {
     so_far_.rx_overflows += stats.rx_ring_full;  // rx_dropped, which is the rest, the driver tells
     so_far_.tx_refused += stats.tx_invalid_descs;
   }
-  // The kernel finds what was taken back invalid.
-  so_far_.tx_refused -= std::min(so_far_.tx_refused, taken_back_);
   return so_far_;
 }
 
-absl::StatusOr<size_t> DriverSockets::TakeBackUnsent() {
-  const bool xdp = driver_ == WireDriver::kAfXdp;
-  if (!xdp && !ring_) return absl::FailedPreconditionError("its size is not known, since EAL made the device");
+absl::StatusOr<size_t> DriverSockets::TakeBackUnsent() const {
+  if (driver_ != WireDriver::kAfPacket) return 0;
+  if (!ring_) return absl::FailedPreconditionError("its size is not known, since EAL made the device");
   size_t taken = 0;
   for (const int socket : sockets_) {
-    const absl::StatusOr<size_t> frames =
-        xdp ? plane::TakeBackUnsent(socket, pool_) : plane::TakeBackUnsent(socket, *ring_);
+    const absl::StatusOr<size_t> frames = plane::TakeBackUnsent(socket, *ring_);
     if (!frames.ok()) return frames.status();
     taken += *frames;
   }
-  taken_back_ += taken;
   return taken;
 }
 
@@ -102,8 +94,7 @@ void DriverSockets::PassUnsent() const {
     int error = 0;
     socklen_t length = sizeof(error);
     getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
-    // An AF_XDP socket gives the places back in the call after that in which it passed over them.
-    for (int i = 0; i < 2; ++i) sendto(socket, nullptr, 0, MSG_DONTWAIT, nullptr, 0);
+    sendto(socket, nullptr, 0, MSG_DONTWAIT, nullptr, 0);
   }
 }
 

@@ -7,8 +7,6 @@
 //
 // Control thread. The descriptors are the drivers' and are only asked.
 
-#include <rte_mempool.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,9 +25,9 @@ class DriverSockets {
   static std::set<int> XdpSockets();
 
   DriverSockets() = default;
-  // Those of the netdev's port, which has just been opened and receives into `pool`; `xdp_before`: XdpSockets() before it
-  // was; `ring`: net_af_packet's, if it is known.
-  DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring, rte_mempool* pool);
+  // Those of the netdev's port, which has just been opened; `xdp_before`: XdpSockets() before it was; `ring`:
+  // net_af_packet's, if it is known.
+  DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring);
 
   struct Losses {
     uint64_t rx_overflows = 0;  // frames that found no room in the kernel's ring
@@ -38,9 +36,10 @@ class DriverSockets {
   // Since the sockets were opened. What reads the counters clears them, so nobody else may.
   Losses Read();
 
-  // Takes back what waits to be sent (packet_ring.h, xdp_ring.h), while the netdev is down and no worker sends. Returns how
-  // many frames.
-  absl::StatusOr<size_t> TakeBackUnsent();
+  // Takes back what waits to be sent (packet_ring.h), while the netdev is down and no worker sends: how many frames. Of an
+  // AF_XDP socket nothing can be: how far the kernel has come in its ring shows late, and a buffer that it has taken and
+  // one that waits look alike.
+  absl::StatusOr<size_t> TakeBackUnsent() const;
   // The netdev is up again: has the kernel pass over what was taken back, so that the whole ring is free, and forget that
   // it was down, or the first packets would wait in the ring for the next ones.
   void PassUnsent() const;
@@ -49,9 +48,7 @@ class DriverSockets {
   std::vector<int> sockets_;
   WireDriver driver_ = WireDriver::kOther;
   std::optional<PacketRing> ring_;
-  rte_mempool* pool_ = nullptr;
   Losses so_far_;
-  uint64_t taken_back_ = 0;
 };
 
 }  // namespace mgmd::plane

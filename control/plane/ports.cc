@@ -158,7 +158,7 @@ absl::Status Ports::OpenOne(const config::Config& config, const config::Interfac
     absl::StrAppend(&result.message, "; DPDK says: ", said);
   open.port = result.port;
   open.port.id = *id;
-  open.sockets = DriverSockets(open.netdev, xdp_before, open.ring, rx_pool);
+  open.sockets = DriverSockets(open.netdev, xdp_before, open.ring);
   if (open.host != nullptr) open.host->Log();
   if (result.ok && open.netdev.driver == WireDriver::kAfXdp) {
     spdlog::info("{}: an XDP program is attached until mgmd stops", open.netdev.name);

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import SKIPPED, Wire, configuration, enter_own_network, ip, number_of, numbered, outage_under_load, port
+from wires import SKIPPED, Wire, configuration, enter_own_network, ip, number_of, numbered, port
 
 AF_XDP = 44
 
@@ -74,10 +74,6 @@ def check_losses_and_links(directory):
         ip("link", "del", "dev", wire)
 
 
-def check_outage_under_load(directory):
-    outage_under_load(directory, devices, memory=512)
-
-
 def check_messages(directory):
     """What the driver cannot is refused, and the message names the key."""
     wires = Wire("in0", mtu=3500), Wire("out1", mtu=3500)
@@ -102,6 +98,6 @@ except OSError as error:
     print(f"skipped: this kernel has no AF_XDP sockets for us: {error}")
     sys.exit(SKIPPED)
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_copies, check_losses_and_links, check_outage_under_load, check_messages):
+    for check in (check_copies, check_losses_and_links, check_messages):
         check(scratch)
         print(f"{check.__name__}: ok", flush=True)

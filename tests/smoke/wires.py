@@ -16,10 +16,7 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 import time
-
-from mgmd_process import Mgmd
 
 SOURCE, GROUP = "10.0.0.1", "232.1.1.1"
 TIMEOUT = 20  # seconds; only the guard against a hang
@@ -163,41 +160,3 @@ to = [{outputs}]
     path = pathlib.Path(directory) / "wires.toml"
     path.write_text(text)
     return path
-
-
-def outage_under_load(directory, devices, memory=256):
-    """A port goes down and up under load, with devices(*wires) as ports: what was handed over is received, is an error of
-    the device's, or was taken back; and nothing is received after the outage that was sent before or during it."""
-    source, receiver = Wire("in0"), Wire("out1")
-    with Mgmd(configuration(directory, devices(source, receiver), memory=memory), directory) as mgmd:
-        mgmd.wait_for("ready")
-        stop = threading.Event()
-
-        def send():
-            burst = numbered(64)
-            while not stop.is_set():
-                source.send(*burst)
-
-        sender = threading.Thread(target=send)
-        sender.start()
-        before = len(receiver.receive(1000))
-        assert before == 1000
-        receiver.set("down")
-        mgmd.wait_for("port", name="out1", up=False)
-        stop.set()
-        sender.join()
-        mgmd.wait_for("idle")
-        before += len(receiver.received_so_far())
-        receiver.set("up")
-        mgmd.wait_for("port", name="out1", up=True)
-        source.send(*numbered(1, first=5000))
-        assert [number_of(frame) for frame in receiver.receive(1)] == [5000]
-        summary = mgmd.summary()
-        handed_over = summary["routes"][0]["oif_packets"]["out1"]
-        out = port(summary, "out1")
-        assert handed_over == before + 1 + out["tx_errors"] + out["tx_taken_back"], (handed_over, before, out)
-        assert summary["drops"].get("device_tx_errors", 0) == out["tx_errors"], summary["drops"]
-        assert summary["drops"]["oif_down"] == (summary["routes"][0]["drops"]["oif_down"] + out["tx_taken_back"])
-        mgmd.stop()
-    for wire in ("in0", "out1"):
-        ip("link", "del", "dev", wire)

@@ -116,7 +116,7 @@ TEST_F(DriverSocketsTest, TakesBackWhatWaitsWhileTheNetdevIsDown) {
   // Invariant: of what waits, nothing ever leaves, whether the ring is full or not and wherever in it the kernel is;
   // what is put in afterwards leaves, in order, and the whole ring can be used.
   Driver driver("w0");
-  DriverSockets sockets(netdev_, {}, kRing, nullptr);
+  DriverSockets sockets(netdev_, {}, kRing);
   uint8_t number = 0;
   for (const int waiting : {5, 64, 1, 40}) {
     EXPECT_TRUE(driver.Put(++number));
@@ -146,15 +146,15 @@ TEST_F(DriverSocketsTest, TakesBackWhatWaitsWhileTheNetdevIsDown) {
 
 TEST_F(DriverSocketsTest, SaysSoWhereTheRingIsAnother) {
   Driver driver("w0");
-  EXPECT_FALSE(DriverSockets(netdev_, {}, PacketRing{}, nullptr).TakeBackUnsent().ok());
-  EXPECT_FALSE(DriverSockets(netdev_, {}, std::nullopt, nullptr).TakeBackUnsent().ok());
+  EXPECT_FALSE(DriverSockets(netdev_, {}, PacketRing{}).TakeBackUnsent().ok());
+  EXPECT_FALSE(DriverSockets(netdev_, {}, std::nullopt).TakeBackUnsent().ok());
 }
 
 TEST_F(DriverSocketsTest, SumsUpWhatFoundNoRoom) {
   // Invariant: the kernel clears its counter when it is read; the sum is kept. Other sockets' losses are not counted.
   Driver driver("w0");
   Driver other("w1");
-  DriverSockets sockets(netdev_, {}, kRing, nullptr);
+  DriverSockets sockets(netdev_, {}, kRing);
   const int sender = SocketOn("w1");
   uint8_t frame[60] = {1};
   for (const uint64_t sent : {100, 150}) {
