@@ -39,7 +39,7 @@ def run(*command, **options):
 
 
 def only(root, pattern):
-    found = [path for path in root.rglob(pattern) if not path.is_symlink()]
+    found = [path for path in root.rglob(pattern) if path.is_file() and not path.is_symlink()]
     assert len(found) == 1, f"{pattern}: {found}"
     return found[0]
 
