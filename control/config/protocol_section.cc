@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <map>
+
 #include "control/config/sections.h"
 
 namespace mgmd::config {
@@ -22,6 +25,39 @@ ProtocolModule ReadModule(const std::string& name, Table table, const BuiltRooms
   return module;
 }
 
+// The key that counts most often, and how often.
+template <class Key>
+std::pair<Key, size_t> Largest(const std::map<Key, size_t>& counts) {
+  const auto largest = std::max_element(
+      counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return largest == counts.end() ? std::pair<Key, size_t>() : std::pair<Key, size_t>(*largest);
+}
+
+// The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in.
+void CheckMfes(const Table& table, const Config& config) {
+  const auto check = [&table](size_t mroutes, const std::string& which, const std::string& key,
+                              uint32_t most) {
+    if (most == 0 || mroutes <= most) return;
+    table.Fail("there are " + std::to_string(mroutes) + " mroutes" + which,
+               "at most limits." + key + ", " + std::to_string(most));
+  };
+  std::map<InterfaceId, size_t> of_interface;
+  std::map<Ipv4Address, size_t> of_group;  // with a source
+  for (const StaticMroute& mroute : config.static_protocol->mroutes) {
+    ++of_interface[mroute.from];
+    if (mroute.source) ++of_group[mroute.group.address()];
+  }
+  const size_t all = config.static_protocol->mroutes.size();
+  check(all, "", "mfes", config.limits.mfes);
+  check(all, "", "mfes_per_owner", config.limits.mfes_per_owner);
+  const auto [from, from_mroutes] = Largest(of_interface);
+  const Interface* const interface = config.Find(from);
+  check(from_mroutes, " from " + Quoted(interface == nullptr ? "" : interface->name),
+        "mfes_per_interface", config.limits.mfes_per_interface);
+  const auto [group, group_mroutes] = Largest(of_group);
+  check(group_mroutes, " of " + group.ToString(), "mfes_per_group", config.limits.mfes_per_group);
+}
+
 }  // namespace
 
 void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
@@ -33,11 +69,7 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
     if (!table) continue;
     if (member.key == "static") {
       ReadStaticProtocol(*table, names, rooms, &config->static_protocol.emplace());
-      const size_t mroutes = config->static_protocol->mroutes.size();
-      if (mroutes > config->limits.mfes) {
-        table->Fail("there are " + std::to_string(mroutes) + " mroutes",
-                    "at most limits.mfes, " + std::to_string(config->limits.mfes));
-      }
+      CheckMfes(*table, *config);
     } else {
       config->protocol_modules.push_back(ReadModule(member.key, *table, rooms));
     }

@@ -60,6 +60,32 @@ to = ["dn1"]
 mfes = 1
 )",
      {"1:1: protocol.static: there are 2 mroutes; allowed: at most limits.mfes, 1"}},
+    {"more mroutes than the parts of the entries' limit let in",
+     R"(
+[protocol.static]
+interfaces = ["up0", "dn1"]
+[[protocol.static.mroute]]
+from = "up0"
+source = "10.0.0.1"
+group = "239.1.1.1"
+to = ["dn1"]
+[[protocol.static.mroute]]
+from = "up0"
+source = "10.0.0.2"
+group = "239.1.1.1"
+to = ["dn1"]
+[[protocol.static.mroute]]
+from = "up0"
+group = "239.1.1.1"
+to = ["dn1"]
+[limits]
+mfes_per_group = 1
+mfes_per_interface = 2
+mfes_per_owner = 2
+)",
+     {"1:1: protocol.static: there are 3 mroutes; allowed: at most limits.mfes_per_owner, 2",
+      R"(1:1: protocol.static: there are 3 mroutes from "up0"; allowed: at most limits.mfes_per_interface, 2)",
+      "1:1: protocol.static: there are 2 mroutes of 239.1.1.1; allowed: at most limits.mfes_per_group, 1"}},
     {"a group that is none",
      R"(
 [protocol.static]

@@ -6,6 +6,8 @@
 namespace mgmd::testing {
 namespace {
 
+constexpr int kMostMroutes = 40;  // each has an entry, which the limits have to let in
+
 std::string Key(const std::string& key, const std::string& value) { return key + " = " + value; }
 std::string Key(const std::string& key, int64_t value) { return Key(key, std::to_string(value)); }
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
@@ -55,10 +57,13 @@ std::string RandomConfig::Dpdk() {
 }
 
 std::string RandomConfig::Limits() {
-  const int mfes = Between(1, 1 << 26);
+  const int mfes = Between(kMostMroutes, 1 << 26);
   std::vector<std::string> keys = {Key("pending_packets", Between(1, 4096))};
   if (OneIn(2)) keys.push_back(Key("mfes", mfes));
   if (OneIn(2)) keys.push_back(Key("negative_mfes", Between(1, std::min(mfes, 1048576))));
+  for (const char* key : {"mfes_per_group", "mfes_per_interface", "mfes_per_owner"}) {
+    if (OneIn(3)) keys.push_back(Key(key, OneIn(3) ? 0 : Between(kMostMroutes, 1 << 26)));
+  }
   if (OneIn(2)) keys.push_back(Key("pending", Between(1, 1 << 24)));
   if (OneIn(2)) keys.push_back(Key("pending_depth", Between(1, 1 << 24)));
   if (OneIn(2)) keys.push_back(Key("pending_timeout", Between(1, 3600)));
@@ -66,7 +71,7 @@ std::string RandomConfig::Limits() {
   if (OneIn(2)) keys.push_back(Key("mbufs", Between(0, 20000)));
   // negative_mfes is at most mfes, which is 1,048,576 where it is not said.
   const bool has_mfes = std::any_of(keys.begin(), keys.end(),
-                                    [](const auto& key) { return key.starts_with("mfes"); });
+                                    [](const auto& key) { return key.starts_with("mfes ="); });
   if (!has_mfes) std::erase_if(keys, [](const auto& key) { return key.starts_with("negative"); });
   return Lines("[limits]", keys);
 }
@@ -193,7 +198,7 @@ std::string RandomConfig::StaticProtocol() {
   std::vector<std::string> names;
   for (const Interface& interface : interfaces_) names.push_back(Quoted(interface.name));
   std::string text = Lines("[protocol.static]", {Key("interfaces", List(names))});
-  for (int mroute = 0, mroutes = Between(0, 40); mroute < mroutes; ++mroute) text += Mroute(mroute);
+  for (int mroute = 0, mroutes = Between(0, kMostMroutes); mroute < mroutes; ++mroute) text += Mroute(mroute);
   return text;
 }
 
