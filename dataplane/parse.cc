@@ -162,6 +162,13 @@ bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
          Load2(frame + 12) == RTE_BE16(0x0800);
 }
 
+// Whether the frame comes from the address; looks for the Ethernet header in all segments.
+bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
+  if (mbuf->pkt_len < kEthernetHeader) return false;
+  if (mbuf->data_len < kEthernetHeader && !PullUp(mbuf, kEthernetHeader)) return false;
+  return SourceWord(rte_pktmbuf_mtod(mbuf, const uint8_t*)) == source;
+}
+
 // Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
 // interface that is up. False: it is another batch, and nothing has been decided.
 bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port,
@@ -207,10 +214,12 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     rte_mbuf* const mbuf = batch.mbufs[i];
     uint8_t* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     uint32_t length = mbuf->pkt_len;
-    if (own_source != 0 && mbuf->data_len >= kEthernetHeader && SourceWord(frame) == own_source)
-        [[unlikely]] {
-      DropPacket(worker, mbuf, DropReason::kOwnFrame);
-      continue;
+    if (own_source != 0) [[unlikely]] {
+      if (IsFrom(own_source, mbuf)) {
+        DropPacket(worker, mbuf, DropReason::kOwnFrame);
+        continue;
+      }
+      frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     }
     uint32_t vlan = 0;
     bool tagged = false;

@@ -89,6 +89,7 @@ class Pair {
     options.exception_places = 1 << 14;
     rig_ = std::make_unique<WorkerRig>(options);
     for (size_t i = 0; i < interfaces_.size(); ++i) AddInterface(int(i));
+    for (int port = random.Below(2); port < int(testing::kRigPorts); port += 2) DropOwnFrames(port);
     for (int n = 5 + random.Below(40); n > 0; --n) SetEntry();
   }
 
@@ -127,6 +128,12 @@ class Pair {
                            .complete_checksums = interface.complete_checksums});
     rig_->interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
     rig_->interfaces().SetUp(InterfaceSlot{uint16_t(i)}, interface.up);
+  }
+
+  void DropOwnFrames(int port) {
+    const auto& mac = RandomTraffic::kHostMac;
+    rig_->interfaces().DropOwnFrames(rig_->worker_config().rx[size_t(port)].port, mac);
+    reference_.DropOwnFrames(port, Bytes(mac.begin(), mac.end()));
   }
 
   void SetEntry() {

@@ -228,6 +228,9 @@ Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interface
     }
   }
   Bytes& frame = arrival.frame;
+  if (frame.size() >= 12 && random_.OneIn(40)) {
+    std::copy(std::begin(kHostMac), std::end(kHostMac), frame.begin() + 6);
+  }
   if (random_.OneIn(3)) LeaveChecksumOut(frame);
   if (frame.size() >= 18 && frame[12] == 0x81 && frame[13] == 0 && random_.OneIn(2)) {
     arrival.stripped_tag = frame[14] << 8 | frame[15];

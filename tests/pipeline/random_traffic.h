@@ -4,6 +4,7 @@
 // Random routers and random packets, all from one seed. Sources, groups and prefixes are few, so
 // that packets find entries, and entries cover each other.
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <random>
@@ -47,6 +48,8 @@ class RandomTraffic {
  public:
   static constexpr int kPorts = 4;
   static constexpr size_t kLongestFrame = 2000;
+  // Frames from this address come now and then, on every port.
+  static constexpr std::array<uint8_t, 6> kHostMac = {0x02, 0, 0, 0, 0, 0xAA};
 
   explicit RandomTraffic(uint64_t seed) : random_(seed) {}
 

@@ -182,6 +182,9 @@ std::vector<Frame> ReferenceRouter::Drop(DropReason reason, Known* known) {
 std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<int> stripped_tag) {
   const Bytes& bytes = frame.bytes;
   if (bytes.size() < 14) return Drop(DropReason::kFrameTruncated);
+  const auto own = own_macs_.find(frame.port);
+  if (own != own_macs_.end() && Bytes(bytes.begin() + 6, bytes.begin() + 12) == own->second)
+    return Drop(DropReason::kOwnFrame);
   size_t l2 = 14;
   int tag = stripped_tag.value_or(0);
   int ethertype = Read16(bytes, 12);

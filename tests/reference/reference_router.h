@@ -81,6 +81,8 @@ class ReferenceRouter {
   // Every entry that was set before loses the interface, as iif and as oif.
   void Release(int interface);
   Interface& interface(int place) { return interfaces_[size_t(place)]; }
+  // What arrives on the port from this address is the host's own, and dropped.
+  void DropOwnFrames(int port, Bytes mac) { own_macs_[port] = std::move(mac); }
 
   // What leaves the router for one frame that arrives, in the order of the entry's oifs.
   // `stripped_tag`: the tag control information that the device has taken out of the frame.
@@ -109,6 +111,7 @@ class ReferenceRouter {
                                       int ttl) const;
 
   std::vector<Interface> interfaces_;
+  std::map<int, Bytes> own_macs_;  // by port
   std::vector<Known> entries_;
   Drops drops_;
   uint64_t unknown_streams_ = 0;
