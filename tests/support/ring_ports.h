@@ -49,7 +49,7 @@ struct RingPort {
   template <typename Visitor>
   size_t Drain(Visitor&& visit) const {
     size_t count = 0;
-    for (void* packet; rte_ring_dequeue(out, &packet) == 0; ++count) {
+    for (void* packet = nullptr; rte_ring_dequeue(out, &packet) == 0; ++count) {
       auto* mbuf = static_cast<rte_mbuf*>(packet);
       std::vector<uint8_t> frame;
       for (const rte_mbuf* segment = mbuf; segment != nullptr; segment = segment->next) {

@@ -21,7 +21,7 @@ TEST(DropReason, FindsItsOwnRow) {
   EXPECT_EQ(Info(DropReason::kTtlExpired).scope, DropScope::kPacket);
   EXPECT_EQ(Info(DropReason::kTtlThreshold).scope, DropScope::kCopy);
   EXPECT_EQ(Info(DropReason::kDeviceRxErrors).scope, DropScope::kDevice);
-  EXPECT_EQ(static_cast<size_t>(DropReason::kDeviceRxErrors) + 1, kDropReasons);
+  EXPECT_EQ(static_cast<size_t>(DropReason::kDeviceTxErrors) + 1, kDropReasons);
 }
 
 TEST(DropReason, HasANameOfItsOwnMadeOfLettersDigitsAndUnderscores) {

@@ -355,7 +355,7 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
   for (const bool workers_stand_still : {false, true}) {
     dataplane::Epoch epoch({"worker"});
     InterfaceDirectory directory;
-  CounterLedger ledger(directory);
+    CounterLedger ledger(directory);
     const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
     dataplane::InterfaceTable interfaces;
     ForwarderParts parts{.epoch = &epoch,
