@@ -1,6 +1,7 @@
 #include "dataplane/port.h"
 
 #include <gtest/gtest.h>
+#include <rte_dev.h>
 #include <rte_ethdev.h>
 
 #include "dataplane/pools.h"
@@ -51,6 +52,28 @@ TEST_F(PortTest, TellsWhatThePortCanDo) {
   EXPECT_EQ(opened.port.multi_segs, (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0);
   EXPECT_NE(rte_eth_allmulticast_get(1) + rte_eth_promiscuous_get(1), 0);
   EXPECT_EQ(opened.port.promiscuous, rte_eth_allmulticast_get(1) != 1);
+}
+
+TEST_F(PortTest, SpreadsByAddressesAloneOverSeveralQueues) {
+  // Invariant: several rx queues share the streams by a hash of addresses; of nothing else, since a
+  // fragment has no ports and must stay on the queue of its packet.
+  ASSERT_EQ(rte_dev_probe("net_null_rss"), 0);
+  uint16_t id;
+  ASSERT_EQ(rte_eth_dev_get_port_by_name("net_null_rss", &id), 0);
+  const PortResult opened = OpenPort(id, {.rx_queues = 2, .rx_pool = rig_.rx_pool()});
+  EXPECT_TRUE(opened.ok) << opened.message;
+  rte_eth_rss_conf spread = {};
+  ASSERT_EQ(rte_eth_dev_rss_hash_conf_get(id, &spread), 0);
+  const uint64_t hashed = spread.rss_hf;
+  EXPECT_NE(hashed & RTE_ETH_RSS_IPV4, 0u);
+  EXPECT_EQ(hashed & (RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV4_TCP |
+                      RTE_ETH_RSS_NONFRAG_IPV6_UDP | RTE_ETH_RSS_NONFRAG_IPV6_TCP),
+            0u);
+  dataplane::StopPort(id);
+  rte_eth_dev_info info;
+  ASSERT_EQ(rte_eth_dev_info_get(id, &info), 0);
+  rte_eth_dev_close(id);
+  EXPECT_EQ(rte_dev_remove(info.device), 0);
 }
 
 }  // namespace

@@ -1,0 +1,51 @@
+// A worker's turn: the order of what it does, as far as others rely on it.
+
+#include "dataplane/worker.h"
+
+#include <gtest/gtest.h>
+#include <rte_ethdev.h>
+
+#include "tests/support/worker_rig.h"
+
+namespace mgmd::testing {
+namespace {
+
+// What the device saw when packets were handed to it.
+struct Handover {
+  dataplane::Epoch* epoch;
+  dataplane::GraceToken token;
+  uint32_t packets = 0;
+  uint32_t after_report = 0;  // handed over when the worker had reported that it holds nothing
+};
+
+uint16_t NoteHandover(uint16_t, uint16_t, rte_mbuf**, uint16_t count, void* context) {
+  auto& seen = *static_cast<Handover*>(context);
+  seen.packets += count;
+  if (seen.epoch->Passed(seen.token)) seen.after_report += count;
+  return count;
+}
+
+TEST(Worker, ReportsThatItHoldsNothingOnlyAfterItHasHandedEverythingOver) {
+  // Invariant: whoever waits for the end of a turn (a release) may rely on it that nothing is given
+  // to a device afterwards that was decided before: copies, injected packets, held packets.
+  WorkerRig rig;
+  rig.AddInterface(0, 0);
+  rig.AddInterface(1, 1);
+  rig.AddEntry(SourceGroup("10.0.0.1", "239.1.1.1"), 0, {1});
+  rig.Turn();
+  Handover seen{.epoch = rig.worker_config().epoch, .token = rig.worker_config().epoch->Start()};
+  const dataplane::TxQueue queue = rig.worker_config().tx[1];
+  const rte_eth_rxtx_callback* const callback =
+      rte_eth_add_tx_callback(queue.port, queue.queue, NoteHandover, &seen);
+  ASSERT_NE(callback, nullptr);
+  for (int n = 0; n < 3; ++n) rig.Receive(0, PacketBuilder().Build());
+  rig.Turn();
+  EXPECT_EQ(rte_eth_remove_tx_callback(queue.port, queue.queue, callback), 0);
+  EXPECT_EQ(seen.packets, 3u);
+  EXPECT_EQ(seen.after_report, 0u);
+  EXPECT_TRUE(seen.epoch->Passed(seen.token)) << "and it does report in that turn";
+  EXPECT_EQ(rig.DiscardSent(1), 3u);
+}
+
+}  // namespace
+}  // namespace mgmd::testing
