@@ -21,7 +21,7 @@ namespace mgmd {
   X(kFrameTruncated, "frame_truncated", kPacket, "RFC 1812 5.2.2", "shorter than its Ethernet or IP header")           \
   X(kUnsupportedEthertype, "unsupported_ethertype", kPacket, "-", "neither IPv4 nor one VLAN tag before IPv4")         \
   X(kUnknownVlan, "unknown_vlan", kPacket, "-", "no interface for the port and VLAN")                                  \
-  X(kInterfaceDown, "interface_down", kPacket, "-", "the arrival interface is administratively down")                  \
+  X(kInterfaceDown, "interface_down", kPacket, "-", "the arrival interface is down")                                   \
   X(kIpVersion, "ip_version", kPacket, "RFC 1812 5.2.2", "IP version is not 4")                                        \
   X(kIpHeaderLength, "ip_header_length", kPacket, "RFC 1812 5.2.2", "IP header length below 20")                       \
   X(kIpTotalLength, "ip_total_length", kPacket, "RFC 1812 5.2.2", "IP total length below the header, above the frame, or ending behind the largest datagram") \

@@ -161,7 +161,7 @@ class InterfaceTable {
   void Configure(InterfaceSlot slot, const InterfaceSettings& settings);
 
   void SetUp(InterfaceSlot slot, bool up);
-  // The largest IP packet from now on: what the netdev behind the port takes.
+  // The largest IP packet from now on, at least 68: what the netdev behind the port takes.
   void SetMtu(InterfaceSlot slot, uint16_t mtu);
   // The source address of what leaves from now on. A copy that is made meanwhile may have octets of
   // both.

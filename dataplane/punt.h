@@ -4,7 +4,7 @@
 // Telling control about a packet (common/punt.h), and how often.
 //
 // First packets and alerts go up one ring. A first packet that finds it full is lost, so alerts, of
-// which a sender who makes up sources can cause any number, have a bucket: a quarter of the ring at
+// which a sender who makes up sources can cause any number, have a bucket: an eighth of the ring at
 // once, and few a second.
 
 #include <rte_mbuf.h>

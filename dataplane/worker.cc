@@ -122,6 +122,8 @@ void KeepPending(WorkerState& worker) {
     uint32_t entry = kNoEntry;
     worker.view.Lookup(&key, 1, &entry);
     if (entry != kNoEntry) return PendingTable::Next::kDrain;
+    // The other half is for first packets, which are lost where the ring is full.
+    if (worker.config.punts->half_full()) return PendingTable::Next::kLater;
     return PuntHeld(worker, key, oldest) ? PendingTable::Next::kWait : PendingTable::Next::kLater;
   });
   worker.stats.held.store(worker.pending.packets(), std::memory_order_relaxed);

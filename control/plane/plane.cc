@@ -101,7 +101,11 @@ struct Plane::Parts {
   std::atomic<bool> stop{false};
   std::chrono::steady_clock::time_point next_link_check;
   // Of each port that has gone down: passed when no worker hands anything over to it any more.
-  std::vector<std::optional<dataplane::GraceToken>> going_down;
+  struct GoingDown {
+    dataplane::GraceToken token;
+    std::chrono::steady_clock::time_point since;
+  };
+  std::vector<std::optional<GoingDown>> going_down;
 };
 
 absl::Status Plane::Parts::MakeFib() {
@@ -221,10 +225,18 @@ absl::Status Plane::Parts::MakeInterfaces() {
 
 void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
   Ports::OpenPort& port = ports.all()[index];
-  std::optional<dataplane::GraceToken>& handing_over = going_down[index];
-  if (handing_over && epoch.Passed(*handing_over)) {
+  std::optional<GoingDown>& handing_over = going_down[index];
+  const auto now = std::chrono::steady_clock::now();
+  if (handing_over && epoch.Passed(handing_over->token)) {
     handing_over.reset();
     TakeBackUnsent(port);
+  } else if (handing_over && now - handing_over->since >= std::chrono::milliseconds(config.dataplane.release_wait)) {
+    // It may be writing to the ring, so nothing is taken back; the others are not to wait for it.
+    for (const dataplane::ReaderId reader : epoch.Laggards(handing_over->token)) {
+      spdlog::warn("port {}: {} stands still; what waits in the port's ring leaves when it is up again", port.name,
+                   epoch.name(reader));
+    }
+    handing_over.reset();
   }
   const Ports::Link link = ports.LinkOf(port);
   if (link.mtu != 0 && link.mtu != port.mtu) {
@@ -244,7 +256,7 @@ void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
   });
   if (!link.up) {
     interfaces.SetPortDown(port.port.id, true);
-    handing_over = epoch.Start();
+    handing_over = GoingDown{.token = epoch.Start(), .since = now};
   }
   changed(port, PortChange::kLink);
 }

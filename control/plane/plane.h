@@ -50,7 +50,8 @@ class Plane {
   // once, other devices are looked at ten times a second, or always where workers are stepped.
   //
   // A port that goes down takes nothing any more: what workers have collected for it and what waits in the ring of its
-  // driver is dropped as oif_down. It is up again when that has been done.
+  // driver is dropped as oif_down. It is up again when that has been done,
+  // or after release_wait where a worker stands still.
   enum class PortChange : uint8_t { kLink, kMtu };
   using PortChanged = std::function<void(const Ports::OpenPort&, PortChange)>;
   void PollLinks(const PortChanged& changed);

@@ -16,6 +16,8 @@
 namespace mgmd::plane {
 namespace {
 
+constexpr uint32_t kLeastMtu = 68;  // RFC 791 section 3.2
+
 std::string DeviceName(const std::string& device) { return device.substr(0, device.find(',')); }
 
 // The port of the device; attached if it is not there yet.
@@ -254,6 +256,8 @@ PortStats Ports::Read(const OpenPort& port) {
 Ports::Link Ports::LinkOf(const OpenPort& port) const {
   if (port.netdev.hides_link()) {
     const NetdevLink& link = monitor_->link(port.netdev.index);
+    // Some netdevs (VLANs, dummies) can be set to less than IPv4 takes, for which no fragments can be made.
+    if (link.mtu < kLeastMtu) return {};
     return {.up = link.up, .mtu = link.mtu, .mac = link.mac};
   }
   rte_eth_link link{};

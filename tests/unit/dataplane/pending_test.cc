@@ -205,7 +205,7 @@ TEST(Pending, LooksAgainAtAllThatWaitsWhenMessagesWereLeftOut) {
 }
 
 TEST(Pending, AsksAgainAsControlHasRoom) {
-  // Invariant: what finds the punt ring full is asked about later, and nothing twice; what goes in
+  // Invariant: what finds the punt ring half full is asked about later, and nothing twice; what goes in
   // between is not asked about at all.
   WorkerRig rig({.pending = {.streams = 32, .depth = 8, .packets = 64}, .punt_ring = 7});
   AddInterfaces(rig);
@@ -222,13 +222,13 @@ TEST(Pending, AsksAgainAsControlHasRoom) {
     for (const Punt& punt : rig.Punts()) ++asked[punt.key];
     // The next to be asked about, the newest being the first, and the one after.
     if (turn == 0) {
-      for (const int stream : {13, 12}) rig.Send(Kind::kDiscard, SourceGroup("10.0.0.1", Group(stream)));
+      for (const int stream : {16, 15}) rig.Send(Kind::kDiscard, SourceGroup("10.0.0.1", Group(stream)));
     }
   }
   EXPECT_EQ(asked.size(), 19u);
   for (const auto& [key, times] : asked) EXPECT_EQ(times, 1) << key.ToString();
-  EXPECT_EQ(asked.count(SourceGroup("10.0.0.1", Group(13))), 0u);
-  EXPECT_EQ(asked.count(SourceGroup("10.0.0.1", Group(12))), 0u);
+  EXPECT_EQ(asked.count(SourceGroup("10.0.0.1", Group(16))), 0u);
+  EXPECT_EQ(asked.count(SourceGroup("10.0.0.1", Group(15))), 0u);
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDiscarded, 2}}));
 }
 
