@@ -20,7 +20,8 @@ struct Alert {
   Ipv4FibKey key;
   ClientHandle
       handle{};  // of the client when the alert was queued: a later one with its index gets nothing
-  InterfaceId interface;  // kPrune: the iif; kLocal*: where the receivers are
+  // kPrune: the iif, or, of a wildcard's membership, where it went; kLocal*: where the receivers are.
+  InterfaceId interface;
   ClientIndex client = kNoClient;
   Kind kind = Kind::kJoin;
   bool membership = false;  // bMemberUpdate, bMemberDelete

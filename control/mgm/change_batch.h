@@ -17,7 +17,7 @@ namespace mgmd::mgm {
 // An MFE as the holder of its iif knows it.
 struct MfeState {
   ClientIndex holder = kNoClient;  // kNoClient: there is no such MFE, or nobody to know it
-  bool empty = true;               // it has no oif
+  bool empty = true;               // it has no oif, and the holder may know that
 
   bool IsKnownTo(ClientIndex client) const { return client != kNoClient && holder == client; }
 };

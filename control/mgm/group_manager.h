@@ -256,6 +256,8 @@ class GroupManager {
   uint32_t CoveringWildcard(Ipv4FibKey key) const;
   // The clients with a proactive membership of the wildcard, in the order in which they are asked.
   std::vector<ClientIndex> Namers(Ipv4FibKey key, uint32_t present) const;
+  // Whether one of them is on the interface.
+  bool HasNamerOn(const Entry& entry, const Interface& iif) const;
   bool IsProactive(Ipv4FibKey key) const;
   bool IsJustified(Ipv4FibKey key, uint32_t mfe) const;
   void MakeNarrowerMfes(Ipv4FibKey key);
@@ -366,7 +368,7 @@ class GroupManager {
   std::deque<Ipv4FibKey> again_;  // to be decided again
   double again_tokens_ = 0;
   Time again_filled_{};
-  absl::flat_hash_set<Ipv4FibKey> missing_;  // proactive, but without MFE
+  absl::flat_hash_set<Ipv4FibKey> missing_;  // to have an MFE at once, but without
   Time missing_tried_{};
   absl::flat_hash_set<Ipv4FibKey> refused_;  // by the forwarder
   Time refused_tried_{};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -12,7 +13,9 @@ namespace mgmd::mgm {
 MfeState GroupManager::StateOf(Ipv4FibKey key) const {
   const uint32_t mfe = cache_.Find(key);
   if (mfe == kNoMfe || cache_[mfe].Is(Mfe::kOrphan)) return {};
-  return {interfaces_[cache_[mfe].iif_slot()].holder(), cache_[mfe].active == 0};
+  // Who has not been told yet that the last oif went believes that there is one.
+  const bool empty = cache_[mfe].active == 0 && !cache_[mfe].Is(Mfe::kHeldPrune);
+  return {interfaces_[cache_[mfe].iif_slot()].holder(), empty};
 }
 
 void GroupManager::NoteBefore(Ipv4FibKey key) {
@@ -22,7 +25,7 @@ void GroupManager::NoteBefore(Ipv4FibKey key) {
 void GroupManager::NoteBefore(const Mfe& mfe, uint16_t active) {
   if (!changes_.has_value()) return;
   MfeState before = StateOf(mfe.key);
-  before.empty = active == 0;
+  before.empty = active == 0 && !mfe.Is(Mfe::kHeldPrune);
   changes_->before.try_emplace(mfe.key, before);
 }
 
@@ -52,6 +55,9 @@ absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(
     const auto now = [this](Ipv4FibKey key) { return StateOf(key); };
     for (const Alert& alert : NetAlerts(*changes_, alerts, now)) alerts_.Push(alert);
   }
+  // What came and went more than once has gone once.
+  std::sort(deleted_.begin(), deleted_.end(), ComesBefore);
+  deleted_.erase(std::unique(deleted_.begin(), deleted_.end()), deleted_.end());
   Flush();
   Deliver();
   return results;

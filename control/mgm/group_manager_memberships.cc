@@ -257,9 +257,7 @@ void GroupManager::RefreshProactive(Ipv4FibKey key) {
   }
   if (proactive) {
     // Who named the iif may have left; the next one names another.
-    if (!interfaces_[cache_[mfe].iif_slot()].Has(Namers(key, mfe).front())) {
-      DecideAgainLater(key);
-    }
+    if (!HasNamerOn(*entry, interfaces_[cache_[mfe].iif_slot()])) DecideAgainLater(key);
     return;
   }
   if (IsJustified(key, mfe)) return;

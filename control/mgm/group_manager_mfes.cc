@@ -170,7 +170,7 @@ size_t GroupManager::MakeRoomForNegative(size_t looks) {
     const MfeRef oldest = negative_.front();
     negative_.pop_front();
     if (!cache_.Lives(oldest) || !cache_[oldest.index].Is(Mfe::kNegative)) continue;
-    const Mfe& mfe = cache_[oldest.index];
+    Mfe& mfe = cache_[oldest.index];
     ++negative_kept_;
     // A membership holds it, or a wildcard MFE would forward what it stops.
     if (mfe.Is(Mfe::kProactive) || CoveringWildcard(mfe.key) != kNoMfe) {
@@ -182,6 +182,7 @@ size_t GroupManager::MakeRoomForNegative(size_t looks) {
       uint64_t& seen = cache_.details(oldest.index).activity;
       if (!mfe.Is(Mfe::kSampled) && activity != seen) {
         seen = activity;
+        mfe.Set(Mfe::kLookedAt, false);  // what moved since that look is no longer to be seen
         negative_.push_back(oldest);
         continue;
       }

@@ -40,6 +40,15 @@ std::vector<ClientIndex> GroupManager::Namers(Ipv4FibKey key, uint32_t present) 
   return namers;
 }
 
+bool GroupManager::HasNamerOn(const Entry& entry, const Interface& iif) const {
+  return std::any_of(entry.references.begin(), entry.references.end(),
+                     [&](const Reference& reference) {
+                       const Interface& interface = interfaces_[reference.slot];
+                       return (reference.owner_proactive && iif.Has(interface.owner)) ||
+                              (reference.igmp_proactive && iif.Has(interface.igmp));
+                     });
+}
+
 bool GroupManager::IsProactive(Ipv4FibKey key) const {
   const Entry* entry = memberships_.Find(key);
   return entry != nullptr && entry->proactive();

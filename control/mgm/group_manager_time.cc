@@ -29,6 +29,7 @@ void GroupManager::Schedule(uint32_t mfe) {
     // No time for two looks: idle means that nothing comes from now on.
     if (!scheduled.Is(Mfe::kSampled)) {
       scheduled.Set(Mfe::kSampled, true);
+      scheduled.Set(Mfe::kLookedAt, false);  // what moved since that look is no longer to be seen
       cache_.details(mfe).activity = forwarder_.Activity(scheduled.key);
     }
     expiry_.Schedule(cache_, mfe, deadline);

@@ -73,7 +73,7 @@ void FillCommon(const MfeInfo& info, Structure& out) {
 std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const GroupManager& manager,
                                             const EntryCounters& counters) {
   std::vector<MIB_IPMCAST_OIF_STATS> stats;
-  mgmd::OifIndex index;
+  thread_local mgmd::OifIndex index;  // kept, since it may have a place for each slot
   index.Load(counters.oifs);
   for (const mgmd::InterfaceId& oif : info.oifs) {
     MIB_IPMCAST_OIF_STATS one = {};
