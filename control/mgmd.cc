@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -91,6 +92,18 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
     spdlog::error("no pipe for signals: {}", std::strerror(errno));
     return config::kFailureStatus;
   }
+  std::string memory_note;
+  const plane::PoolSizes sizes = plane::SizePools(config);
+  const auto eal_args =
+      plane::WithMemory(config.dpdk.eal_args, {.bytes = sizes.bytes, .huge_bytes = sizes.huge_bytes}, &memory_note);
+  if (!eal_args.ok()) return Failure(eal_args.status());
+  // Before the events file is begun anew: a second mgmd of the same command may not empty the first one's.
+  // Static: it outlives EAL's socket, which goes when the process exits.
+  static const auto prefix = plane::PrefixLock::Claim(*eal_args);
+  if (absl::IsAlreadyExists(prefix.status()) || absl::IsPermissionDenied(prefix.status())) {
+    return Failure(prefix.status());
+  }
+  if (!prefix.ok()) spdlog::warn("{}", std::string(prefix.status().message()));
   auto events = api::Events::Open(command_line.events, config);
   if (!events.ok()) return Failure(events.status());
   std::unique_ptr<output::SummaryFile> summary_file;
@@ -103,6 +116,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
     summary_file = *std::move(opened);
   }
   const std::chrono::seconds stop_limit(config.control.stop_timeout);
+  log.LimitStop(std::chrono::milliseconds(stop_limit) / 5);  // it is the last, behind what the supervisor limits
   ControlLoop loop;
   Ending ending(summary_file.get(), stop_limit, **events);
   std::atomic<bool> summary_wanted = false;
@@ -121,21 +135,11 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
                          .progress = [&] { return loop.Turns(); },
                          .went_on =
                              [&](const std::string& what, std::chrono::milliseconds stood) {
-                               loop.Post([&, what, ms = stood.count()] {
-                                 (*events)->Write("control_stood_still", {{"in", what}, {"ms", ms}});
-                               });
+                               // Here, not on control: behind its loop nothing that is posted runs.
+                               (*events)->Write("control_stood_still", {{"in", what}, {"ms", stood.count()}});
                              },
                          .cut_short = [&](const std::string& where) { ending.CutShort(where); }});
 
-  std::string memory_note;
-  const plane::PoolSizes sizes = plane::SizePools(config);
-  const auto eal_args =
-      plane::WithMemory(config.dpdk.eal_args, {.bytes = sizes.bytes, .huge_bytes = sizes.huge_bytes}, &memory_note);
-  if (!eal_args.ok()) return Failure(eal_args.status());
-  // Static: it outlives EAL's socket, which goes when the process exits.
-  static const auto prefix = plane::PrefixLock::Claim(*eal_args);
-  if (absl::IsAlreadyExists(prefix.status()) || absl::IsPermissionDenied(prefix.status())) return Failure(prefix.status());
-  if (!prefix.ok()) spdlog::warn("{}", std::string(prefix.status().message()));
   plane::RememberAffinity();
   plane::SendLogTo(log.Foreign());
   auto eal = plane::Eal::Start("mgmd", *eal_args);
@@ -150,6 +154,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   ending.SetRouter(router->get());
   if (auto status = (*router)->Start(config); !status.ok()) {
     ending.SetRouter(nullptr);
+    supervisor.BeginStop();  // what has started is stopped, modules too
     return Failure(status);
   }
 
@@ -208,7 +213,9 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   router->reset();
   { const plane::Eal ended = *std::move(eal); }
   (*events)->Write("stopped");
-  (*events)->Close(std::chrono::milliseconds(stop_limit) / 2);
+  // With time for the writer to see its limit: a reader that is slow is no reason to cut the stop short.
+  const auto left = supervisor.LeftOfStop() - 4 * output::LineOutput::kSlice;
+  (*events)->Close(std::clamp(left, std::chrono::milliseconds(0), std::chrono::milliseconds(stop_limit) / 2));
   return written ? config::kSuccessStatus : config::kFailureStatus;
 }
 
@@ -245,5 +252,6 @@ int main(int argc, char** argv) {
     return config::kFailureStatus;
   }
   for (const config::Error& warning : result.warnings) spdlog::warn("{}", warning.ToString());
+  if (result.more_warnings > 0) spdlog::warn("{}: {} more warnings", command_line.config, result.more_warnings);
   return Run(command_line, result.config, **log);
 }

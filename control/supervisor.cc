@@ -93,6 +93,10 @@ void Supervisor::BeginStop() {
   stop_began_.compare_exchange_strong(never, Clock::now());
 }
 
+milliseconds Supervisor::LeftOfStop() const {
+  return duration_cast<milliseconds>(stop_limit_ * kOrderlyPart - (Clock::now() - stop_began_.load()));
+}
+
 void Supervisor::LimitStop() {
   const Clock::time_point began = stop_began_;
   const auto now = Clock::now();

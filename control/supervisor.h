@@ -62,6 +62,8 @@ class Supervisor {
 
   // A stop has begun; where it is not the first time, nothing happens. Any thread.
   void BeginStop();
+  // What is left of the time for an orderly stop, which has begun; then it is cut short. Any thread.
+  std::chrono::milliseconds LeftOfStop() const;
 
   // For its affinity.
   pthread_t thread() { return thread_.native_handle(); }

@@ -3,14 +3,14 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <nlohmann/json.hpp>
+
+#include "control/api/route_text.h"
+#include "control/json_text.h"
 
 namespace mgmd::api {
 namespace {
 
-std::string Quoted(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string Quoted(std::string_view text) { return JsonText(text); }
 
 void AppendNumber(uint64_t number, std::string& lines) {
   std::array<char, 20> digits;
@@ -45,10 +45,7 @@ void EventText::AppendName(InterfaceId interface, std::string& lines) const {
     lines += found->second;
     return;
   }
-  lines += '"';
-  AppendNumber(interface.index, lines);
-  if (!interface.next_hop.is_zero()) lines.append("/").append(interface.next_hop.ToString());
-  lines += '"';
+  lines.append("\"").append(InterfaceText(interface)).append("\"");
 }
 
 void EventText::AppendMfe(std::string_view& record, int64_t time, std::string& lines) const {

@@ -52,11 +52,13 @@ absl::StatusOr<std::unique_ptr<Events>> Events::Open(const std::string& path, co
 Events::~Events() { Close(output::LineWriter::kStill); }
 
 void Events::Close(std::chrono::milliseconds limit) {
-  if (writer_ == nullptr) return;
+  if (writer_ == nullptr || closed_.exchange(true)) return;
   if (const uint64_t lost = writer_->Stop(limit); lost != 0) {
     spdlog::warn("--events {}: {} events at its end were not written", path_, lost);
+  } else if (writer_->waiting() != 0) {
+    spdlog::warn("--events {}: some events at its end were not written", path_);
   }
-  writer_ = nullptr;
+  // The writer stays: who cuts the stop short may be telling of it on another thread.
 }
 
 void Events::Flush(std::chrono::milliseconds limit) {

@@ -73,6 +73,7 @@ class Events : public mgm::Observer {
   const std::string path_;
   const InterfaceNames names_;
   std::unique_ptr<output::LineWriter> writer_;
+  std::atomic<bool> closed_ = false;
   std::string record_;                // scratch
   std::atomic<uint64_t> lost_ = 0;  // events that could not be made
 };

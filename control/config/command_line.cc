@@ -27,7 +27,8 @@ Examples:
 
 Exit status:
   0  stopped as asked; with --check: the configuration has no errors
-  1  the configuration has errors, or DPDK or a device would not start
+  1  the configuration has errors, DPDK or a device would not start, the stop was cut short, or
+     the summary was not written at the end
   2  the command line has a mistake)";
 
 class HelpFormatter : public CLI::Formatter {

@@ -73,7 +73,7 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Start(spdlog::level::level_enum level)
   return std::unique_ptr<Log>(new Log(std::move(writer)));
 }
 
-Log::~Log() { writer_->Stop(kStop); }
+Log::~Log() { writer_->Stop(stop_); }
 
 std::function<void(std::string_view lines)> Log::Foreign() const {
   return [writer = writer_](std::string_view lines) { writer->Push(lines, 1, false); };

@@ -7,6 +7,7 @@
 
 #include <spdlog/common.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -24,8 +25,10 @@ class Log {
 
   // Makes itself spdlog's default logger.
   static absl::StatusOr<std::unique_ptr<Log>> Start(spdlog::level::level_enum level);
-  // Writes what waits, for as long as it is taken and for at most kStop. What is logged later goes nowhere.
+  // Writes what waits, for as long as it is taken and for at most kStop, or what LimitStop() said. What is logged later
+  // goes nowhere.
   ~Log();
+  void LimitStop(std::chrono::milliseconds limit) { stop_ = std::min(stop_, limit); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
@@ -35,10 +38,11 @@ class Log {
   LineWriter& writer() { return *writer_; }
 
  private:
-  static constexpr std::chrono::seconds kStop{2};
+  static constexpr std::chrono::milliseconds kStop{2000};
   explicit Log(std::shared_ptr<LineWriter> writer) : writer_(std::move(writer)) {}
 
   const std::shared_ptr<LineWriter> writer_;
+  std::chrono::milliseconds stop_ = kStop;
 };
 
 // Opens those of the descriptors 0, 1 and 2 that are closed on /dev/null, so that no file that is opened later gets

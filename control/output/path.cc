@@ -73,6 +73,9 @@ absl::StatusOr<Place> Resolve(const std::string& path) {
   if (!begin()) return Failed(path, ".", errno);
   for (int links = 0;;) {
     if (const auto descriptor = DescriptorOf(left)) {
+      // One that was handed over is not closed on exec; all of mgmd's own are.
+      const int flags = fcntl(*descriptor, F_GETFD);
+      if (flags >= 0 && (flags & FD_CLOEXEC) != 0) return Failed(path, path, EBADF);
       place.descriptor = *descriptor;
       return place;
     }
