@@ -171,7 +171,7 @@ def check_a_thread_inside_a_call(directory):
     with Mgmd(configuration(directory, "thread"), directory) as mgmd:
         mgmd.wait_for("ready")
         assert "deregister" in mgmd.telemetry("/mgm/shutdown,stubborn")["step"]
-        assert "calls while it stops: 1003 1003" in mgmd.log, mgmd.log
+        mgmd.wait_for_log("calls while it stops: 1003 1003")
         mgmd.stop()
 
 

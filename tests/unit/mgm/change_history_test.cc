@@ -214,8 +214,8 @@ class ChangeHistory : public ::testing::TestWithParam<unsigned> {
         const auto known = before.find({client, key});
         const int was = known == before.end() ? 0 : known->second;
         const int is = batch_.KnowsMfe(client, key);
-        const bool one_kind = std::all_of(calls.begin(), calls.end(), [&](const Heard& heard) {
-          return heard.gain() == calls.back().gain();
+        const bool one_kind = std::all_of(calls.begin(), calls.end(), [last = calls.back().gain()](const Heard& heard) {
+          return heard.gain() == last;
         });
         if (was == is) {
           expected = is != 0 && one_kind;
