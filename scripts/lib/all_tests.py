@@ -166,9 +166,11 @@ def addresses(fuzz_seconds):
         grown = ROOT / tree / "fuzz-corpus" / fuzzer.name
         grown.mkdir(parents=True, exist_ok=True)
         seeds = ROOT / "tests/fuzz/corpus" / fuzzer.name
+        words = ROOT / "tests/fuzz" / f"{fuzzer.name}.dict"
+        dictionary = [f"-dict={words}"] if words.is_file() else []
         run_case(f"{fuzzer.name}", [
             *without_address_randomization(), fuzzer, f"-max_total_time={max(1, fuzz_seconds // len(fuzzers))}",
-            f"-artifact_prefix={grown.parent}/{fuzzer.name}-", grown, *([seeds] if seeds.is_dir() else [])],
+            f"-artifact_prefix={grown.parent}/{fuzzer.name}-", *dictionary, grown, *([seeds] if seeds.is_dir() else [])],
             env=SANITIZER_ENV)
 
 

@@ -1,260 +1,43 @@
+// Invariant: after every call of any history the return code, the callbacks in their order, every MFE with its OIL, the
+// forwarding table and both enumerations are the reference model's.
+
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <random>
 #include <string>
 
-#include "tests/fakes/mgm_world.h"
-#include "tests/unit/mgm/reference_model.h"
+#include "tests/support/choices.h"
+#include "tests/unit/mgm/history_run.h"
 
-namespace mgmd {
+namespace mgmd::reference {
 namespace {
 
-using fakes::Lines;
-using fakes::MgmWorld;
-using reference::Entry;
-using reference::ReferenceModel;
-
-constexpr int kSources = 3;
-constexpr int kGroups = 3;
-
-// Deterministic, so that manager and model veto the same.
-bool Vetoes(const std::string& client, const std::string& entry, int oif) {
-  return std::hash<std::string>()(client + entry + std::to_string(oif)) % 5 == 0;
-}
-
-// What of the order of lines is compared. The order in which a release visits MFEs is not laid
-// down, nor that in which grace times end.
-enum class Order {
-  kAll,
-  kOfOthers,  // than those for MFEs, which end in F
-  kNone,
-};
-
-Lines Canonical(Lines lines, Order order) {
-  if (order == Order::kAll) return lines;
-  const auto first = std::stable_partition(lines.begin(), lines.end(), [&](const auto& line) {
-    return order == Order::kOfOthers && line.find(" F") == std::string::npos;
-  });
-  std::sort(first, lines.end());
-  return lines;
-}
-
-// Which iif a client asks for: mostly the one that it is shown. Deterministic, too.
-int Chooses(const std::string& client, const std::string& stream) {
-  const size_t hash = std::hash<std::string>()(stream + client);
-  return hash % 2 == 0 ? 0 : 1 + static_cast<int>(hash / 2 % 8);
-}
-
-struct History {
-  int clients;  // 1 to 6, the last of them IGMP where there are more than two
-  int interfaces;
+struct Seeded {
+  History history;
   unsigned seed;
-  DWORD grace_ms = 0;
 };
 
-class RandomHistory : public ::testing::TestWithParam<History> {
- protected:
-  RandomHistory()
-      : world_(0, 0, 0, GetParam().grace_ms),
-        model_({.veto = [](const std::string& client, const Entry& stream,
-                           int oif) { return Vetoes(client, stream.ToString(), oif); },
-                .choice = [](const std::string& client,
-                             const Entry& stream) { return Chooses(client, stream.ToString()); },
-                .grace_us = int64_t{GetParam().grace_ms} * 1000}),
-        random_(GetParam().seed) {
-    for (int i = 0; i < GetParam().clients; ++i) {
-      clients_.push_back(GetParam().clients > 2 && i + 1 == GetParam().clients
-                             ? "I"
-                             : "P" + std::to_string(i + 1));
-    }
-    for (const std::string& client : clients_) {
-      world_.hooks(client).rpf = [this, client](PDWORD iif, PMGM_EXT_ROUTE) {
-        const int chosen = Chooses(client, LastStream());
-        if (chosen != 0) *iif = static_cast<DWORD>(chosen);
-      };
-      world_.hooks(client).creation = [this, client](DWORD count, PMGM_IF_ENTRY list) {
-        const std::string stream = LastStream();
-        for (DWORD i = 0; i < count; ++i) {
-          if (Vetoes(client, stream, static_cast<int>(list[i].dwIfIndex)))
-            list[i].bIsEnabled = FALSE;
-        }
-      };
-    }
-  }
+class RandomHistory : public ::testing::TestWithParam<Seeded> {};
 
-  // The line just recorded names the stream.
-  std::string LastStream() const {
-    const std::string line = world_.LastEvent();
-    const size_t begin = line.find('(');
-    return line.substr(begin, line.find(')') - begin + 1);
-  }
-  int Below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
-  const std::string& AnyClient() {
-    return clients_[static_cast<size_t>(Below(static_cast<int>(clients_.size())))];
-  }
-  int AnyInterface() { return 1 + Below(GetParam().interfaces); }
-  std::string AnySource() { return "S" + Suffix(Below(kSources)); }
-  static std::string Suffix(int number) { return number == 0 ? "" : std::to_string(number + 1); }
-  Entry AnyEntry() {
-    switch (Below(8)) {
-      case 0:
-        return {"*", "*"};
-      case 1:
-      case 2:
-      case 3:
-        return {"G" + Suffix(Below(kGroups)), AnySource()};
-      default:
-        return {"G" + Suffix(Below(kGroups)), "*"};
-    }
-  }
-
-  // Does one call on both; returns what it was.
-  std::string Step() {
-    const std::string client = AnyClient();
-    const int interface = AnyInterface();
-    DWORD code = NO_ERROR;
-    DWORD expected = NO_ERROR;
-    std::string what;
-    set_order_ = false;
-    const int dice = Below(100);
-    if (dice < 3) {
-      what = "Register " + client;
-      expected = model_.Register(client);
-      code = world_.Register(client);
-    } else if (dice < 5) {
-      what = "DeRegister " + client;
-      expected = model_.DeRegister(client);
-      code = world_.DeRegister(client);
-    } else if (dice < 15) {
-      what = "Take " + client + " i" + std::to_string(interface);
-      set_order_ = true;
-      expected = model_.Take(client, interface);
-      code = world_.Take(client, static_cast<DWORD>(interface));
-    } else if (dice < 19) {
-      what = "Release " + client + " i" + std::to_string(interface);
-      set_order_ = true;
-      expected = model_.Release(client, interface);
-      code = world_.Release(client, static_cast<DWORD>(interface));
-    } else if (dice < 70) {
-      const Entry entry = AnyEntry();
-      constexpr DWORD kFlags[] = {1, 1, 1, 1, 2, 2, 3, 0};
-      const DWORD flags = kFlags[Below(8)];
-      const bool add = dice < 48;
-      what = (add ? "Add " : "Delete ") + client + " " + entry.ToString() + " i" +
-             std::to_string(interface) + " " + std::to_string(flags);
-      expected = add ? model_.Add(client, entry, interface, flags)
-                     : model_.Delete(client, entry, interface, flags);
-      code =
-          add ? world_.Add(client, entry.source, entry.group, static_cast<DWORD>(interface), flags)
-              : world_.Delete(client, entry.source, entry.group, static_cast<DWORD>(interface),
-                              flags);
-    } else if (dice < 73) {
-      const Entry stream{"G" + Suffix(Below(kGroups)), AnySource()};
-      what = "SetMfe " + client + " " + stream.ToString() + " i" + std::to_string(interface);
-      expected = model_.SetMfe(client, stream, interface);
-      code = world_.SetMfe(client, stream.source, stream.group, static_cast<DWORD>(interface));
-    } else if (dice < 92) {
-      const Entry stream{"G" + Suffix(Below(kGroups)), AnySource()};
-      what = "Packet " + stream.ToString() + " i" + std::to_string(interface);
-      expected = model_.Packet(stream, interface);
-      code = world_.Packet(stream.source, stream.group, static_cast<DWORD>(interface));
-    } else {
-      const std::string source = AnySource();
-      const int towards = Below(GetParam().interfaces + 1);
-      what = "Route " + source + " i" + std::to_string(towards);
-      model_.RouteChanges(source, towards);
-      world_.SetRoute(source, static_cast<DWORD>(towards));
-      code = world_.RoutesChanged(source);
-    }
-    EXPECT_EQ(code, expected) << what;
-    return what;
-  }
-
-  // Returns whether there were any.
-  bool CompareEvents(Order order) {
-    const Lines seen = world_.TakeEvents();
-    EXPECT_EQ(Canonical(seen, order), Canonical(model_.TakeEvents(), order));
-    Lines prunes = world_.TakePrunes();
-    std::erase_if(prunes, [](const std::string& line) {
-      return line.find("(*,") != std::string::npos && line.find(" T ") != std::string::npos;
-    });
-    EXPECT_EQ(Canonical(prunes, order), Canonical(model_.TakePrunes(), order));
-    return !seen.empty();
-  }
-
-  void CompareMfes() {
-    const auto shown = world_.Walk(128);
-    ASSERT_EQ(shown.size(), model_.mfes().size());
-    ASSERT_EQ(world_.table().size(), model_.mfes().size());
-    auto place = shown.begin();
-    for (const auto& [stream, mfe] : model_.mfes()) {
-      ASSERT_EQ(place->first, stream.ToString());
-      EXPECT_EQ(place->second.mfe.dwInIfIndex, static_cast<DWORD>(mfe.iif)) << stream.ToString();
-      const std::set<int> oil = model_.Oil(stream);
-      EXPECT_EQ(std::set<int>(place->second.oifs.begin(), place->second.oifs.end()), oil)
-          << stream.ToString();
-      const fakes::ForwardingEntry& entry = world_.table().at(stream.ToString());
-      EXPECT_EQ(entry.no_route, mfe.orphan) << stream.ToString();
-      EXPECT_EQ(std::set<int>(entry.oifs.begin(), entry.oifs.end()), oil) << stream.ToString();
-      EXPECT_EQ(entry.iif, mfe.orphan ? 0u : static_cast<uint32_t>(mfe.iif)) << stream.ToString();
-      ++place;
-    }
-  }
-
-  void CompareEnumerations() {
-    for (const std::string& client : clients_) {
-      const auto all = world_.Enumerate(client, ALL_SOURCES, 48);
-      if (all.contains("failed")) continue;  // not registered
-      EXPECT_EQ(all, model_.AllSources());
-      EXPECT_EQ(world_.Enumerate(client, ANY_SOURCE, 48), model_.AnySource());
-      return;
-    }
-  }
-
-  MgmWorld world_;
-  ReferenceModel model_;
-  std::mt19937 random_;
-  std::vector<std::string> clients_;
-  bool set_order_ = false;
-};
-
-// After every call of any history the return code, the callbacks in their order, every MFE with its
-// OIL, the forwarding table and both enumerations are the reference model's.
 TEST_P(RandomHistory, EqualsTheModelAfterEveryCall) {
   const char* longer = std::getenv("MGM_HISTORY_STEPS");
   const int steps = longer != nullptr ? std::atoi(longer) : 20'000;
-  for (int step = 0; step < steps && !HasFailure(); ++step) {
-    const std::string what = Step();
-    CompareEvents(set_order_ ? Order::kOfOthers : Order::kAll);
-    ASSERT_FALSE(HasFailure()) << "step " << step << ": " << what;
-    CompareMfes();
-    if (step % 4 == 0) CompareEnumerations();
-    // Refills what decisions again are limited by, and ends grace times; no MFE comes to its end.
-    world_.Advance(0.0005);
-    model_.Advance(500);
-    if (CompareEvents(GetParam().grace_ms == 0 ? Order::kAll : Order::kNone) || step % 8 == 0) {
-      CompareMfes();
-    }
-    ASSERT_FALSE(HasFailure()) << "the turn after step " << step << ": " << what;
-  }
+  support::RandomChoices choices(GetParam().seed);
+  HistoryRun run(GetParam().history, choices);
+  for (int step = 0; step < steps && !HasFailure(); ++step) run.Step(step);
 }
 
 INSTANTIATE_TEST_SUITE_P(Histories, RandomHistory,
-                         ::testing::Values(History{1, 1, 1}, History{1, 8, 2}, History{2, 3, 3},
-                                           History{2, 8, 4}, History{3, 3, 5}, History{3, 5, 6},
-                                           History{4, 4, 7}, History{4, 8, 8}, History{5, 5, 9},
-                                           History{5, 8, 10}, History{6, 6, 11}, History{6, 8, 12},
-                                           History{3, 3, 13, 5}, History{3, 5, 14, 20},
-                                           History{4, 4, 15, 10}, History{5, 6, 16, 2},
-                                           History{6, 8, 17, 10}),
+                         ::testing::Values(Seeded{{1, 1}, 1}, Seeded{{1, 8}, 2}, Seeded{{2, 3}, 3}, Seeded{{2, 8}, 4},
+                                           Seeded{{3, 3}, 5}, Seeded{{3, 5}, 6}, Seeded{{4, 4}, 7}, Seeded{{4, 8}, 8},
+                                           Seeded{{5, 5}, 9}, Seeded{{5, 8}, 10}, Seeded{{6, 6}, 11},
+                                           Seeded{{6, 8}, 12}, Seeded{{3, 3, 5}, 13}, Seeded{{3, 5, 20}, 14},
+                                           Seeded{{4, 4, 10}, 15}, Seeded{{5, 6, 2}, 16}, Seeded{{6, 8, 10}, 17}),
                          [](const auto& info) {
-                           const History& history = info.param;
-                           return std::to_string(history.clients) + "clients" +
-                                  std::to_string(history.interfaces) + "interfaces" +
-                                  std::to_string(history.grace_ms) + "grace";
+                           const History& history = info.param.history;
+                           return std::to_string(history.clients) + "clients" + std::to_string(history.interfaces) +
+                                  "interfaces" + std::to_string(history.grace_ms) + "grace";
                          });
 
 }  // namespace
-}  // namespace mgmd
+}  // namespace mgmd::reference

@@ -1,0 +1,62 @@
+// Any bytes as a configuration file: what is wrong gets an error with its place, and what is accepted starts.
+//
+// Devices are replaced by null devices, so that any file can be started here; files that ask for more packet memory
+// than the fuzzer has are read only.
+
+#include <rte_dev.h>
+#include <rte_eal.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "control/config/config.h"
+#include "control/plane/packet_memory.h"
+#include "control/router.h"
+
+namespace mgmd {
+namespace {
+
+constexpr uint64_t kMemory = 256u << 20;  // what the EAL below has, less its own
+constexpr uint32_t kMostStreams = 1 << 16;
+
+// Whether the router fits here, and starts soon enough for many tries.
+bool Fits(const config::Config& config) {
+  return plane::SizePools(config).bytes < kMemory && config.limits.mfes <= kMostStreams &&
+         config.limits.pending <= kMostStreams && config.dpdk.workers.size() <= 4 && config.protocol_modules.empty();
+}
+
+void Start(config::Config config) {
+  int devices = 0;
+  for (config::Interface& interface : config.interfaces) {
+    if (interface.is_port()) interface.device = absl::StrCat("net_null", devices++);
+  }
+  const auto router = Router::Create(config, {.stepped = true, .events = nullptr});
+  if (!router.ok()) {
+    std::fprintf(stderr, "config_fuzz: accepted, but does not start: %s\n", router.status().ToString().c_str());
+    std::abort();
+  }
+  for (int turn = 0; turn < 3; ++turn) (*router)->StepControl();
+}
+
+}  // namespace
+}  // namespace mgmd
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  const char* arguments[] = {"config_fuzz", "--no-huge", "--no-shconf", "-m", "512", "--no-pci", "-l", "0", "--no-telemetry", "--log-level=*:emergency"};
+  if (rte_eal_init(int(std::size(arguments)), const_cast<char**>(arguments)) < 0) std::abort();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace mgmd;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const config::Result result = config::Parse(text, "fuzz.toml");
+  if (!result.ok()) {
+    if (result.ErrorText().rfind("fuzz.toml:", 0) != 0) std::abort();
+    return 0;
+  }
+  if (Fits(result.config)) Start(result.config);
+  return 0;
+}
