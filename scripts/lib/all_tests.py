@@ -152,6 +152,7 @@ def plain(long):
             run_case(f"smoke {script.stem}", [interpreter, script], env=env, timeout=SMOKE_TIMEOUT)
     if long:
         run_meson_tests(f"{tree} long tests", tree, suites=["long"])
+        run_case("mutants", [ROOT / "scripts/mutate"])
 
 
 def addresses(fuzz_seconds):
