@@ -170,18 +170,24 @@ bool SummaryFile::Write(std::string document) {
 
 std::optional<absl::Status> SummaryFile::Finished() {
   if (writing_ == nullptr) return std::nullopt;
+  std::optional<absl::Status> result;
   {
     const std::lock_guard lock(writing_->mutex);
     if (!writing_->result) return std::nullopt;
+    // Moved, so that no two threads share what is behind a status.
+    result = std::move(*writing_->result);
   }
-  return *std::exchange(writing_, nullptr)->result;
+  writing_ = nullptr;
+  return result;
 }
 
 std::optional<absl::Status> SummaryFile::Wait(std::chrono::milliseconds limit) {
   if (writing_ == nullptr) return std::nullopt;
   const std::shared_ptr<Writing> writing = std::exchange(writing_, nullptr);
   std::unique_lock lock(writing->mutex);
-  if (writing->end.wait_for(lock, limit, [&] { return writing->result.has_value(); })) return *writing->result;
+  if (writing->end.wait_for(lock, limit, [&] { return writing->result.has_value(); })) {
+    return std::move(*writing->result);
+  }
   writing->given_up = true;
   return absl::DeadlineExceededError(absl::StrCat(path_, ": it takes nothing, and is given up"));
 }
