@@ -1,5 +1,6 @@
 #include "control/control_loop.h"
 
+#include <exception>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -17,6 +18,7 @@ void ControlLoop::Post(std::function<void()> function) {
 
 void ControlLoop::RunOnControl(const std::function<void()>& function) {
   std::promise<void> done;
+  std::exception_ptr thrown;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) throw std::runtime_error("control has stopped");
@@ -24,13 +26,15 @@ void ControlLoop::RunOnControl(const std::function<void()>& function) {
       try {
         if (!run) throw std::runtime_error("control has stopped");
         function();
-        done.set_value();
       } catch (...) {
-        done.set_exception(std::current_exception());
+        thrown = std::current_exception();
       }
+      // Behind the handler: the caller has what was thrown to itself.
+      done.set_value();
     });
   }
   done.get_future().get();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 void ControlLoop::Run() {
