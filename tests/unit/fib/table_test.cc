@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -135,16 +136,22 @@ TYPED_TEST(TableTest, KeysThatCrowdInOnePlaceDoNotDoubleAHalfEmptyTable) {
   }
   const uint32_t live = this->table_->live();
   const auto another = this->KeyOf(n + 1);
-  auto rebuilt = this->table_->Rebuild(another);
-  EXPECT_EQ(rebuilt->state().bits, kBits);
-  EXPECT_EQ(rebuilt->live(), live);
+  EXPECT_EQ(this->table_->Rebuild(another)->live(), live);
+  // A new seed may be bad luck again, now and then: not ten times.
+  const auto least_bits = [&] {
+    uint32_t least = UINT32_MAX;
+    for (int seed = 0; seed < 10; ++seed)
+      least = std::min(least, this->table_->Rebuild(another)->state().bits);
+    return least;
+  };
+  EXPECT_EQ(least_bits(), kBits);
 
   // With a slot in quarantine it is not known to be bad luck.
   const Place place = this->Find(1);
   this->Remove(1, place);
-  EXPECT_EQ(this->table_->Rebuild(another)->state().bits, kBits + 1);
+  EXPECT_EQ(least_bits(), kBits + 1);
   this->table_->EndQuarantine(place);
-  EXPECT_EQ(this->table_->Rebuild(another)->state().bits, kBits);
+  EXPECT_EQ(least_bits(), kBits);
 }
 
 TYPED_TEST(TableTest, CountsDisplacedKeysExactly) {
