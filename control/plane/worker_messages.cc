@@ -19,7 +19,8 @@ void WorkerMessages::Tell(WorkerMessage::Kind kind, const Ipv4FibKey& key) {
 bool WorkerMessages::Poll() {
   bool sent = false;
   for (Worker& worker : workers_) {
-    if (!worker.behind) continue;
+    // Not before it has read what it was told: a worker that is slow would miss the next message, too, and begin anew.
+    if (!worker.behind || !worker.ring->empty()) continue;
     worker.behind = !worker.ring->Push({.kind = WorkerMessage::Kind::kReread, .spare = 0, .key = {}});
     sent |= !worker.behind;
   }
