@@ -129,6 +129,7 @@ absl::StatusOr<PacketMemory> PacketMemory::Create(const config::Config& config) 
   const PoolSizes sizes = SizePools(config);
   const auto socket = static_cast<int>(rte_socket_id());
   PacketMemory memory;
+  memory.sizes_ = sizes;
   const absl::StatusOr<rte_mempool*> rx = MakeRxPool(sizes, socket);
   if (!rx.ok()) return rx.status();
   memory.rx_.reset(*rx);

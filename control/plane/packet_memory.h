@@ -49,6 +49,7 @@ class PacketMemory {
   // RESOURCE_EXHAUSTED names the pool that found no memory.
   static absl::StatusOr<PacketMemory> Create(const config::Config& config);
 
+  const PoolSizes& sizes() const { return sizes_; }
   rte_mempool* rx() const { return rx_.get(); }
   rte_mempool* copy() const { return copy_.get(); }
   rte_mempool* header() const { return header_.get(); }
@@ -60,6 +61,7 @@ class PacketMemory {
   };
   using Pool = std::unique_ptr<rte_mempool, Free>;
 
+  PoolSizes sizes_;
   Pool rx_, copy_, header_;
   std::vector<Pool> pending_;
 };

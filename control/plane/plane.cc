@@ -139,7 +139,7 @@ absl::Status Plane::Parts::MakeWorkers() {
       configs[worker].tx.push_back({port.id, static_cast<uint16_t>(worker), port.multi_segs});
     }
   }
-  const PoolSizes sizes = SizePools(config);
+  const PoolSizes& sizes = memory.sizes();
   for (size_t i = 0; i < count; ++i) {
     dataplane::WorkerConfig& worker = configs[i];
     worker.id = static_cast<uint8_t>(i);
