@@ -33,6 +33,30 @@ TEST(Limits, TheCeilingCountsEntriesOfAllKindsAndLetsReplacementsThrough) {
   EXPECT_EQ(test.Upsert(K::SourceGroup(8, 1)), std::nullopt);
 }
 
+TEST(Limits, NoMoreIsRetiredByUpsertsThanMayWait) {
+  FibOptions options;
+  options.max_retired = 3;
+  TestFib<Ipv4> test(options);
+  const auto key = K::SourceGroup(1, 1);
+  for (uint32_t n = 0; n < 4; ++n) EXPECT_EQ(test.Upsert(key), std::nullopt);
+  EXPECT_EQ(test.fib->retired(), 3u);
+  EXPECT_EQ(test.Upsert(key), Refusal::kBacklog);
+  EXPECT_NE(test.fib->Delete(key), kNoEntry) << "deletes always work";
+  test.fib->CommitBatch();
+  test.fib->Poll();
+  EXPECT_EQ(test.Upsert(key), std::nullopt);
+}
+
+TEST(Limits, SlotsComeBackWithoutANewTable) {
+  TestFib<Ipv4> test;
+  for (uint32_t n = 0; n < 2000; ++n) {
+    EXPECT_EQ(test.Upsert(K::SourceGroup(n, 1)), std::nullopt);
+    EXPECT_NE(test.fib->Delete(K::SourceGroup(n, 1)), kNoEntry);
+    test.fib->CommitBatch();
+    ASSERT_EQ(test.fib->Poll(), 1u) << "the entry, and no table that was outgrown";
+  }
+}
+
 TEST(Limits, AnUpsertWithoutRoomForItsOifsChangesNothing) {
   FibOptions options;
   options.max_overflow_lines = 3;
