@@ -68,10 +68,11 @@ void Ending::SetRouter(Router* router) {
 
 bool Ending::StopInOrder(Router& router) {
   std::vector<std::string> left;
-  Append(left, router.StopWorkers(limit_ / 3), " stands still");
+  // Together less than the orderly part of the limit, so that nothing that may be waited for is cut short.
+  Append(left, router.StopWorkers(limit_ / 5), " stands still");
   bool written = true;
   if (file_ != nullptr) {
-    if (const auto before = file_->Wait(limit_ / 6)) Tell(*before);
+    if (const auto before = file_->Wait(limit_ / 20)) Tell(*before);
     written = WriteLastSummary(*file_, api::WholeSummary(&router, router.names(), {.left_behind = left}), limit_ / 3);
   }
   has_summary_ = true;
