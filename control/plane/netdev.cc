@@ -128,9 +128,9 @@ void HostChanges::Undo() {
   }
 }
 
-uint64_t TapOverflows(unsigned index) {
+std::optional<uint64_t> TapOverflows(unsigned index) {
   mnl_socket* const socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-  if (socket == nullptr) return 0;
+  if (socket == nullptr) return std::nullopt;
   const absl::Cleanup close = [socket] { mnl_socket_close(socket); };
   std::vector<char> buffer(32768);
   nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
@@ -140,12 +140,12 @@ uint64_t TapOverflows(unsigned index) {
   link->ifi_index = static_cast<int>(index);
   if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) != 0 ||
       mnl_socket_sendto(socket, request, request->nlmsg_len) < 0) {
-    return 0;
+    return std::nullopt;
   }
   // The kernel has answered before sendto() has returned.
   const ssize_t octets = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
   const auto* const answer = reinterpret_cast<const nlmsghdr*>(buffer.data());
-  if (octets <= 0 || !mnl_nlmsg_ok(answer, static_cast<int>(octets)) || answer->nlmsg_type != RTM_NEWLINK) return 0;
+  if (octets <= 0 || !mnl_nlmsg_ok(answer, static_cast<int>(octets)) || answer->nlmsg_type != RTM_NEWLINK) return std::nullopt;
   uint64_t dropped = 0;
   mnl_attr_parse(answer, sizeof(ifinfomsg), AddTxDropped, &dropped);
   return dropped;

@@ -59,8 +59,9 @@ class HostChanges {
   std::optional<NetdevSettings> ours_;
 };
 
-// Packets that the kernel could not put into the queue of the tap device, since the device was made.
-uint64_t TapOverflows(unsigned index);
+// Packets that the kernel could not put into the queue of the tap device, since the device was made; nothing where the
+// kernel does not tell, as when it is gone.
+std::optional<uint64_t> TapOverflows(unsigned index);
 
 // Whether the kernel forwards multicast on the netdev: it is among the interfaces of the kernel's own multicast
 // router, which a routing daemon has set up.

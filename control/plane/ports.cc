@@ -247,7 +247,8 @@ PortStats Ports::Read(const OpenPort& port) {
       break;
     }
     case WireDriver::kTap:
-      result.rx_missed += TapOverflows(port.netdev.index);
+      port.tap_overflows = TapOverflows(port.netdev.index).value_or(port.tap_overflows);
+      result.rx_missed += port.tap_overflows;
       break;
   }
   return result;

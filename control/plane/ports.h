@@ -52,6 +52,7 @@ class Ports {
     std::optional<PacketRing> ring;     // net_af_packet's
     std::unique_ptr<HostChanges> host;  // on the netdev
     mutable DriverSockets sockets;
+    mutable uint64_t tap_overflows = 0;  // as last read: a counter does not go back when its netdev goes
     uint64_t taken_back = 0;
 
     // What the host itself sends on the netdev is heard.
