@@ -51,8 +51,8 @@ struct FibBatch {
   std::vector<FibChange> changes;
   std::vector<InterfaceSlot> oifs;
 
-  void Upsert(Ipv4FibKey key, InterfaceSlot accept, std::span<const InterfaceSlot> oif_list,
-              bool no_route = false, bool drain_pending = false) {
+  void Upsert(Ipv4FibKey key, InterfaceSlot accept, std::span<const InterfaceSlot> oif_list, bool no_route = false,
+              bool drain_pending = false) {
     changes.push_back({key, FibChange::Kind::kUpsert, no_route, drain_pending, accept,
                        static_cast<uint32_t>(oifs.size()), static_cast<uint32_t>(oif_list.size())});
     oifs.insert(oifs.end(), oif_list.begin(), oif_list.end());
@@ -93,10 +93,10 @@ struct SettleResult {
 // Exact totals of one entry since it was made, across all changes of its OIL and over all workers.
 struct OifCounters {
   InterfaceSlot oif = kNoSlot;
-  uint64_t packets = 0;        // handed to the device
-  uint64_t ttl_too_low = 0;    // the oif's TTL threshold
-  uint64_t frag_needed = 0;    // larger than the MTU, DF set
-  uint64_t discards = 0;       // boundary, tx queue full, no buffers, oif down or stale
+  uint64_t packets = 0;      // handed to the device
+  uint64_t ttl_too_low = 0;  // the oif's TTL threshold
+  uint64_t frag_needed = 0;  // larger than the MTU, DF set
+  uint64_t discards = 0;     // boundary, tx queue full, no buffers, oif down or stale
 };
 
 struct DropCount {
@@ -105,20 +105,20 @@ struct DropCount {
 };
 
 struct EntryCounters {
-  uint64_t packets = 0;             // matched and accepted, forwarded by an entry with oifs
-  uint64_t octets = 0;              // IP octets of those
+  uint64_t packets = 0;  // matched and accepted, forwarded by an entry with oifs
+  uint64_t octets = 0;   // IP octets of those
   uint64_t different_if_packets = 0;
   uint64_t different_if_octets = 0;
-  uint64_t ttl_packets = 0;         // TTL expired
+  uint64_t ttl_packets = 0;  // TTL expired
   uint64_t ttl_octets = 0;
-  uint64_t negative_packets = 0;    // matched while the entry had no oif
-  uint64_t held_packets = 0;        // waited for the decision about the stream (MIB: ulUninitMfe)
-  uint64_t queue_overflow = 0;      // lost while waiting: the stream's queue was full
-  uint64_t discards = 0;            // accepted but lost whole, for another reason than above
+  uint64_t negative_packets = 0;  // matched while the entry had no oif
+  uint64_t held_packets = 0;      // waited for the decision about the stream (MIB: ulUninitMfe)
+  uint64_t queue_overflow = 0;    // lost while waiting: the stream's queue was full
+  uint64_t discards = 0;          // accepted but lost whole, for another reason than above
   // Every oif that the entry has or had; current ones first, in OIL order. kNoSlot: those of former times whose slot is
   // another interface's now, together.
   std::vector<OifCounters> oifs;
-  std::vector<DropCount> drops;     // everything of the stream that was lost, packets and copies, by reason; no zeros
+  std::vector<DropCount> drops;  // everything of the stream that was lost, packets and copies, by reason; no zeros
 
   uint64_t total_out_packets() const {
     uint64_t total = 0;
@@ -177,7 +177,8 @@ class Forwarder {
 
   // --- Counters
 
-  // Exact totals of the entry; nullopt if the forwarder has none for the key. Cost: a few loads for each worker and oif.
+  // Exact totals of the entry; nullopt if the forwarder has none for the key. Cost: a few loads for each worker and
+  // oif.
   virtual std::optional<EntryCounters> Read(Ipv4FibKey key) = 0;
 
   // Packets that arrived for the entry so far, dropped ones included: only tells whether the stream is alive. Cheap.

@@ -5,7 +5,8 @@
 //
 // InterfaceId    (index, next hop), the Group Manager's identity of an interface. The next hop is zero for broadcast
 //                and point-to-point interfaces and picks one link of a point-to-multipoint interface otherwise.
-// InterfaceSlot  a dense 16-bit number that the forwarder gives to an InterfaceId; control's tables and the FIB speak of
+// InterfaceSlot  a dense 16-bit number that the forwarder gives to an InterfaceId; control's tables and the FIB speak
+// of
 //                slots. It goes to another interface only when nothing names it any more.
 // Stamp          a slot together with its epoch. FIB entries hold stamps; the interface table holds the current
 //                stamp of each slot. A change of ownership bumps the epoch, and from that store on every entry built

@@ -26,9 +26,7 @@ class Ipv4Address {
   constexpr Ipv4Address(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
       : value_(uint32_t{a} << 24 | uint32_t{b} << 16 | uint32_t{c} << 8 | d) {}
 
-  static constexpr Ipv4Address FromNetwork(uint32_t network_order) {
-    return Ipv4Address(SwapToHost(network_order));
-  }
+  static constexpr Ipv4Address FromNetwork(uint32_t network_order) { return Ipv4Address(SwapToHost(network_order)); }
   // Dotted quad only ("10.0.0.1"); anything else, leading zeros included, is no address.
   static std::optional<Ipv4Address> Parse(std::string_view text);
 

@@ -3,8 +3,8 @@
 
 // Finds the counters of an oif in a list by one look, however long the list.
 //
-// Kept by whoever reads many lists: Load() costs a store for each oif, and nothing is ever cleared, since a place counts
-// only where the list agrees with it. One thread. Memory: four octets for each slot up to the highest seen.
+// Kept by whoever reads many lists: Load() costs a store for each oif, and nothing is ever cleared, since a place
+// counts only where the list agrees with it. One thread. Memory: four octets for each slot up to the highest seen.
 
 #include <algorithm>
 #include <cstdint>

@@ -36,11 +36,11 @@ inline constexpr std::array<std::string_view, kPuntReasons> kPuntReasonNames = {
 };
 
 struct Punt {
-  Ipv4FibKey key;          // always (S,G)
+  Ipv4FibKey key;  // always (S,G)
   InterfaceSlot arrival = kNoSlot;
   PuntReason reason = PuntReason::kNoEntry;
   uint8_t worker = 0;
-  uint8_t header_size = 0;  // bytes of `header` that are valid
+  uint8_t header_size = 0;           // bytes of `header` that are valid
   std::array<uint8_t, 99> header{};  // the IP packet from its first byte: header, options and a piece of the payload
 
   std::span<const uint8_t> header_bytes() const { return {header.data(), header_size}; }

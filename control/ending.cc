@@ -102,7 +102,8 @@ void Ending::CutShort(const std::string& where) {
       summary = api::WholeSummary(router_, router_->names(), {.counters_only = true, .left_behind = left});
     }
   }
-  if (summary.empty()) summary = api::WholeSummary(nullptr, api::InterfaceNames(config::Config()), {.left_behind = left});
+  if (summary.empty())
+    summary = api::WholeSummary(nullptr, api::InterfaceNames(config::Config()), {.left_behind = left});
   if (!has_summary_ && file_ != nullptr) {
     // Control may be inside of file_.
     auto own = output::SummaryFile::Open(file_->path());

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_JSON_TEXT_H_
 #define MGMD_CONTROL_JSON_TEXT_H_
 
-// The one way from JSON values to text. Paths, prefixes and clients' names are bytes of any kind; JSON is UTF-8: what is
-// not becomes U+FFFD, so that every line and file parses, whatever was in a string.
+// The one way from JSON values to text. Paths, prefixes and clients' names are bytes of any kind; JSON is UTF-8: what
+// is not becomes U+FFFD, so that every line and file parses, whatever was in a string.
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -29,7 +29,10 @@ using protocols::StaticProtocol;
 void FillRib(const config::Config& config, StaticRib& rib) {
   for (const config::Interface& interface : config.interfaces) {
     for (const config::InterfaceAddress& address : interface.addresses) {
-      rib.Add({.prefix = address.prefix(), .interface = interface.id, .upstream_neighbor = {}, .protocol = StaticRib::kLocal});
+      rib.Add({.prefix = address.prefix(),
+               .interface = interface.id,
+               .upstream_neighbor = {},
+               .protocol = StaticRib::kLocal});
     }
   }
   for (const config::StaticRoute& route : config.routes) {
@@ -155,12 +158,11 @@ absl::Status Router::Parts::WaitForEntries(bool stepped) {
     if (stepped) plane->StepWorkers();
     if (!MgmHostPoll()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return absl::ResourceExhaustedError(absl::StrCat("there is no room for ", waiting, " of the entries, ", any.ToString(),
-                                                   " among them ([limits] mfes)"));
+  return absl::ResourceExhaustedError(absl::StrCat("there is no room for ", waiting, " of the entries, ",
+                                                   any.ToString(), " among them ([limits] mfes)"));
 }
 
-absl::StatusOr<ProtocolModule::ClientId> Router::Parts::ReleaseModules(ProtocolModule& module,
-                                                                      InterfaceId interface) {
+absl::StatusOr<ProtocolModule::ClientId> Router::Parts::ReleaseModules(ProtocolModule& module, InterfaceId interface) {
   for (const ProtocolModule::ClientId& client : module.clients()) {
     if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) return client;
   }
@@ -239,7 +241,9 @@ bool Router::StepControl() {
 
 size_t Router::StepWorkers() { return parts_->plane->StepWorkers(); }
 
-std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) { return parts_->plane->StopWorkers(limit); }
+std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) {
+  return parts_->plane->StopWorkers(limit);
+}
 void Router::StopProtocols() { parts_->StopProtocols(); }
 void Router::StopPorts() { parts_->plane->StopPorts(); }
 

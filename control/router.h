@@ -34,12 +34,12 @@ struct RouterOptions {
 
 class Router : public views::Source {
  public:
-  // Ports are started and the Group Manager runs; nobody has registered with it, and nothing is forwarded. The error says
-  // which part of the configuration cannot be had on this machine.
+  // Ports are started and the Group Manager runs; nobody has registered with it, and nothing is forwarded. The error
+  // says which part of the configuration cannot be had on this machine.
   static absl::StatusOr<std::unique_ptr<Router>> Open(const config::Config& config, const RouterOptions& options);
-  // Protocols have registered, taken their interfaces and joined, what they asked for stands, and workers run: a configured
-  // route that does not stand is an error, of modules' entries those are logged that do not fit. `config` is the one that
-  // it was opened with. Errors as Open().
+  // Protocols have registered, taken their interfaces and joined, what they asked for stands, and workers run: a
+  // configured route that does not stand is an error, of modules' entries those are logged that do not fit. `config` is
+  // the one that it was opened with. Errors as Open().
   absl::Status Start(const config::Config& config);
   // Both.
   static absl::StatusOr<std::unique_ptr<Router>> Create(const config::Config& config, const RouterOptions& options);
@@ -68,8 +68,8 @@ class Router : public views::Source {
   absl::StatusOr<std::vector<views::Step>> Release(std::string_view protocol, std::string_view interface);
   absl::StatusOr<std::vector<views::Step>> Shutdown(std::string_view protocol);
 
-  // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts and workers can be had on
-  // any thread, whatever control is inside of.
+  // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts and workers can be had
+  // on any thread, whatever control is inside of.
   views::RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) override;
   std::optional<views::Route> FindRoute(const Ipv4FibKey& key) override;
   views::InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) override;

@@ -1,12 +1,12 @@
 #ifndef MGMD_CONTROL_SIGNALS_H_
 #define MGMD_CONTROL_SIGNALS_H_
 
-// The signals of the process, as bytes in a pipe that a thread of its own reads (supervisor.h): whatever thread a signal
-// comes to, and whatever control is inside of, it is heard.
+// The signals of the process, as bytes in a pipe that a thread of its own reads (supervisor.h): whatever thread a
+// signal comes to, and whatever control is inside of, it is heard.
 //
-// Handlers instead of a mask or SIG_IGN, because those would be handed on to the programs that a protocol module starts.
-// They restart system calls, so that nobody's read or write ends with EINTR. Once taken, signals are not given back:
-// until the process has ended none of them may end it by itself.
+// Handlers instead of a mask or SIG_IGN, because those would be handed on to the programs that a protocol module
+// starts. They restart system calls, so that nobody's read or write ends with EINTR. Once taken, signals are not given
+// back: until the process has ended none of them may end it by itself.
 
 namespace mgmd {
 

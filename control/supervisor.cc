@@ -59,8 +59,8 @@ Supervisor::~Supervisor() {
 
 void Supervisor::Run() {
   while (!ending_) {
-    std::array<pollfd, 2> wait = {{{.fd = signals_, .events = POLLIN, .revents = 0},
-                                   {.fd = end_, .events = POLLIN, .revents = 0}}};
+    std::array<pollfd, 2> wait = {
+        {{.fd = signals_, .events = POLLIN, .revents = 0}, {.fd = end_, .events = POLLIN, .revents = 0}}};
     poll(wait.data(), wait.size(), static_cast<int>(kLook.count()));
     HearSignals();
     Watch();
@@ -106,9 +106,8 @@ void Supervisor::LimitStop() {
   }
   if (now - began < stop_limit_ * kOrderlyPart || cutting_.joinable()) return;
   const std::optional<Hold> hold = program_.held();
-  cutting_ = std::thread([this, where = hold ? hold->what : "control has not come to its end"] {
-    program_.cut_short(where);
-  });
+  cutting_ =
+      std::thread([this, where = hold ? hold->what : "control has not come to its end"] { program_.cut_short(where); });
 }
 
 void Supervisor::Watch() {

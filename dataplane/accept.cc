@@ -55,8 +55,7 @@ void RejectArrival(WorkerState& worker, PacketBatch& batch, uint32_t i, const Fi
 
 // Decides about a packet that is not simply forwarded, in the order of docs/dataplane-rules.md.
 // True: it goes on.
-bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp,
-            bool boundary) {
+bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp, bool boundary) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const uint32_t index = batch.entries[i];
   if (boundary) {
@@ -140,8 +139,7 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
     // Loaded after the entry was found: a bump of the stamp before the entry went is seen.
     const InterfaceLine& arrival = interfaces.line(batch.arrivals[i]);
     const uint32_t stamp = arrival.load_gate().stamp();
-    const bool boundary = kBoundaries && (batch.boundaries[i] &
-                                          arrival.boundary.load(std::memory_order_relaxed)) != 0;
+    const bool boundary = kBoundaries && (batch.boundaries[i] & arrival.boundary.load(std::memory_order_relaxed)) != 0;
     // kNoEntry's accept stamp is no interface's, so that the packet of an unknown stream is not
     // plain. Words and not booleans: one test for all, whatever the compiler thinks of each.
     const uint32_t unlike = (Word(entry.accept) ^ stamp) | uint32_t{batch.ttls[i] <= 1} |

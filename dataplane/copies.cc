@@ -9,9 +9,7 @@ namespace mgmd::dataplane {
 namespace {
 
 // Octets that every copy has of its own: the headers, of which the Ethernet header differs.
-uint32_t FrontOf(const uint8_t* frame) {
-  return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4;
-}
+uint32_t FrontOf(const uint8_t* frame) { return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4; }
 
 // Turns the packet's mbuf into the payload of header mbufs, referred to by `claims` oifs.
 void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
@@ -29,8 +27,8 @@ void Share(PacketBatch& batch, uint32_t i, uint32_t front, size_t claims) {
 
 // Makes the raw buffer the header of a copy whose payload is the packet's mbuf. The copy holds the
 // headers of the frame already.
-void Refer(rte_mbuf* header, const PacketBatch& batch, uint32_t i, const Egress& egress,
-           uint32_t front, uint64_t charge) {
+void Refer(rte_mbuf* header, const PacketBatch& batch, uint32_t i, const Egress& egress, uint32_t front,
+           uint64_t charge) {
   rte_mbuf* const payload = batch.mbufs[i];
   Finish(header, egress, PriorityOf(batch, i, egress), front, charge);
   header->pkt_len = header->data_len + batch.lengths[i] - front;
@@ -38,8 +36,7 @@ void Refer(rte_mbuf* header, const PacketBatch& batch, uint32_t i, const Egress&
   header->next = payload;
 }
 
-rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i,
-                     const Output& output, uint32_t front) {
+rte_mbuf* MakeShared(WorkerState& worker, const PacketBatch& batch, uint32_t i, const Output& output, uint32_t front) {
   rte_mbuf* const header = worker.header_buffers.Take();
   if (header == nullptr) return nullptr;
   if (batch.lines[i] != 0) [[likely]] {
@@ -57,16 +54,14 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
   reason = DropReason::kNoBuffers;
   if (batch.lines[i] != 0) {
     rte_mbuf* const copy = worker.copy_buffers.Take();
-    if (copy != nullptr)
-      CopyPlain(batch, i, output.egress, ChargeWord(batch.entries[i], output.slot), copy);
+    if (copy != nullptr) CopyPlain(batch, i, output.egress, ChargeWord(batch.entries[i], output.slot), copy);
     return copy;
   }
   if (batch.lengths[i] > worker.copy_room && !output.port.multi_segs) {
     reason = DropReason::kFrameTooLong;
     return nullptr;
   }
-  rte_mbuf* const copy =
-      CopyFrame(worker.config.copy_pool, ReadFrame(batch, i, 0), batch.lengths[i]);
+  rte_mbuf* const copy = CopyFrame(worker.config.copy_pool, ReadFrame(batch, i, 0), batch.lengths[i]);
   if (copy == nullptr) return nullptr;
   output.egress.Prepend(copy, PriorityOf(batch, i, output.egress));
   SetCharge(copy, batch.entries[i], output.slot);
@@ -75,27 +70,21 @@ rte_mbuf* MakeCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, co
 
 }  // namespace
 
-void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
-              const Output& output) {
+void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output) {
   TxPort& port = output.port;
   // In registers: the compiler takes every store into a frame for one that may have changed it.
   const Egress egress = output.egress;
-  const auto charge = [&batch, slot = output.slot](uint32_t i) {
-    return ChargeWord(batch.entries[i], slot);
-  };
+  const auto charge = [&batch, slot = output.slot](uint32_t i) { return ChargeWord(batch.entries[i], slot); };
   const uint32_t size = end - begin;
   rte_mbuf** const out = port.next;
   uint32_t made = size;
   if (output.claims_left == 1) {
-    for (uint32_t n = 0; n < size; ++n)
-      out[n] = TakePlain(batch, begin + n, egress, charge(begin + n));
+    for (uint32_t n = 0; n < size; ++n) out[n] = TakePlain(batch, begin + n, egress, charge(begin + n));
   } else {
     made = worker.copy_buffers.TakeMany(out, size);
-    for (uint32_t n = 0; n < made; ++n)
-      CopyPlain(batch, begin + n, egress, charge(begin + n), out[n]);
+    for (uint32_t n = 0; n < made; ++n) CopyPlain(batch, begin + n, egress, charge(begin + n), out[n]);
   }
-  for (uint32_t n = made; n < size; ++n)
-    DropCopy(worker, batch, begin + n, output.slot, DropReason::kNoBuffers);
+  for (uint32_t n = made; n < size; ++n) DropCopy(worker, batch, begin + n, output.slot, DropReason::kNoBuffers);
   port.next += made;
   Grown(worker, port);
 }
@@ -104,8 +93,7 @@ void BeginSharing(PacketBatch& batch, uint32_t begin, uint32_t end, size_t claim
   for (uint32_t i = begin; i < end; ++i) Share(batch, i, FrontOf(batch.frames[i]), claims);
 }
 
-void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
-                    const Output& output) {
+void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output) {
   TxPort& port = output.port;
   const Egress egress = output.egress;
   const uint32_t size = end - begin;
@@ -132,8 +120,7 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   const bool last = output.claims_left == 1;
   bool shared = batch.shared >> i & 1;
   rte_mbuf* out = nullptr;
-  if (!shared && last && (chains || original->nb_segs == 1) &&
-      original->data_off >= output.egress.front()) {
+  if (!shared && last && (chains || original->nb_segs == 1) && original->data_off >= output.egress.front()) {
     out = original;
     output.egress.Prepend(out, PriorityOf(batch, i, output.egress));
     out->ol_flags &= kPlacementFlags;
@@ -145,8 +132,7 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
     }
     DropReason reason = DropReason::kNoBuffers;
     const bool refer = shared && chains;
-    out = refer ? MakeShared(worker, batch, i, output, front)
-                : MakeCopy(worker, batch, i, output, reason);
+    out = refer ? MakeShared(worker, batch, i, output, front) : MakeCopy(worker, batch, i, output, reason);
     // A header mbuf takes the claim's reference along.
     if (!refer || out == nullptr) EndClaim(batch, i, output.claims_left);
     if (out == nullptr) {

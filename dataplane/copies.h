@@ -33,23 +33,21 @@ struct Output {
 };
 
 // The packets begin to end - 1, of which whole copies are made in whole lines.
-void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
-              const Output& output);
+void SendBulk(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output);
 
 // Makes the mbufs of the packets begin to end - 1 the payload of header mbufs, referred to by
 // `claims` oifs: for CopyForm::kShared, before their first oif.
 void BeginSharing(PacketBatch& batch, uint32_t begin, uint32_t end, size_t claims);
 
 // The packets begin to end - 1, which are shared; the port takes chained buffers.
-void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end,
-                    const Output& output);
+void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output);
 
 // One packet of any batch.
 void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Output& output);
 
 // One packet of any batch, which may have to leave in fragments or not at all.
-void SendExcluded(WorkerState& worker, PacketBatch& batch, uint32_t packet, Stamp oif,
-                  const InterfaceLine& line, size_t claims_left);
+void SendExcluded(WorkerState& worker, PacketBatch& batch, uint32_t packet, Stamp oif, const InterfaceLine& line,
+                  size_t claims_left);
 
 // The frame of a packet from octet `from` of its first segment on, whether its mbuf is shared
 // already or not.

@@ -27,17 +27,14 @@ inline void CopyLines(uint8_t* to, const uint8_t* from, uint32_t lines) {
 }
 
 // What a buffer of the pool holds behind its headroom, in octets.
-inline uint32_t RoomOf(rte_mempool* pool) {
-  return rte_pktmbuf_data_room_size(pool) - uint32_t{RTE_PKTMBUF_HEADROOM};
-}
+inline uint32_t RoomOf(rte_mempool* pool) { return rte_pktmbuf_data_room_size(pool) - uint32_t{RTE_PKTMBUF_HEADROOM}; }
 
 // A position in a frame that begins in the first segment of an mbuf and goes on in the next ones.
 // It only walks forward.
 class FrameReader {
  public:
   // `piece` octets of the frame stand at `data`, the rest in `next` and its followers.
-  FrameReader(const uint8_t* data, uint32_t piece, const rte_mbuf* next)
-      : data_(data), piece_(piece), next_(next) {}
+  FrameReader(const uint8_t* data, uint32_t piece, const rte_mbuf* next) : data_(data), piece_(piece), next_(next) {}
 
   // Copies the next `octets`; the frame has them.
   void Read(uint8_t* to, uint32_t octets);

@@ -60,8 +60,7 @@ static_assert(sizeof(CounterLine) == 64);
 // stream.
 inline DropReason NegativeReason(Ipv4Address group, const FibEntry& entry) {
   if (entry.Has(kNoRoute)) return DropReason::kNoRoute;
-  return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted
-                                    : DropReason::kNoReceivers;
+  return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
 }
 
 // The counter lines of one worker.
@@ -77,9 +76,8 @@ class StreamCounters {
   // Control, within Prepare() or Fold() of the index.
   void Clear(uint32_t counter) const {
     CounterLine& line = lines_[counter];
-    for (Counter* field :
-         {&line.packets, &line.octets, &line.different_if_packets, &line.different_if_octets,
-          &line.ttl_packets, &line.ttl_octets, &line.exceptions, &line.held}) {
+    for (Counter* field : {&line.packets, &line.octets, &line.different_if_packets, &line.different_if_octets,
+                           &line.ttl_packets, &line.ttl_octets, &line.exceptions, &line.held}) {
       field->store(0, std::memory_order_relaxed);
     }
   }
@@ -90,10 +88,11 @@ class StreamCounters {
 
 // X(enumerator, name): where a worker's cycles go. A stage includes what it calls: replicate the tx
 // bursts of buffers that fill up, upkeep the draining of pending streams.
-#define MGMD_STAGES(X)                                                      \
-  X(kMessages, "messages")                                                  \
-  X(kRx, "rx") X(kParse, "parse") X(kLookup, "lookup") X(kAccept, "accept") \
-      X(kReplicate, "replicate") X(kTx, "tx") X(kUpkeep, "upkeep")
+#define MGMD_STAGES(X)     \
+  X(kMessages, "messages") \
+  X(kRx, "rx")             \
+  X(kParse, "parse")       \
+  X(kLookup, "lookup") X(kAccept, "accept") X(kReplicate, "replicate") X(kTx, "tx") X(kUpkeep, "upkeep")
 
 enum class Stage : uint8_t {
 #define MGMD_X(enumerator, name) enumerator,
@@ -115,7 +114,7 @@ struct WorkerStats {
   std::array<Counter, kDropReasons> drops{};
   std::array<Counter, kPuntReasons> punts{};
   std::array<Counter, kMaxPorts> rx_packets{};
-  std::array<Counter, kMaxPorts> tx_packets{};  // taken by the device; fragments count each
+  std::array<Counter, kMaxPorts> tx_packets{};           // taken by the device; fragments count each
   std::array<Counter, kMaxPorts> completed_checksums{};  // of packets received (l4_checksum.h)
   // Exceptions that the exception table had no room for: in `drops`, but charged to no stream.
   Counter unattributed{};

@@ -25,10 +25,8 @@ void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
       uint32_t entry = kNoEntry;
       worker.view.Lookup(&part.key, 1, &entry);
       const uint16_t whole = Value(kNoSlot);
-      if (part.over_depth > 0)
-        Charge(worker, entry, whole, DropReason::kPendingDepth, part.over_depth);
-      if (part.over_packets > 0)
-        Charge(worker, entry, whole, DropReason::kPendingPackets, part.over_packets);
+      if (part.over_depth > 0) Charge(worker, entry, whole, DropReason::kPendingDepth, part.over_depth);
+      if (part.over_packets > 0) Charge(worker, entry, whole, DropReason::kPendingPackets, part.over_packets);
     }
     for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
       const uint32_t i = batch.count++;

@@ -27,8 +27,7 @@ uint32_t LoadBig2(const uint8_t* from) {
 }
 
 // The copy's fragments do not all come about: it is lost, if none of them has been lost before.
-void CountLost(WorkerState& worker, TxPort& port, uint64_t copy, uint32_t counter, uint16_t slot,
-               DropReason reason) {
+void CountLost(WorkerState& worker, TxPort& port, uint64_t copy, uint32_t counter, uint16_t slot, DropReason reason) {
   // What has been buffered, of copies before and of this one, gets its own verdict first.
   FlushPort(worker, port);
   if (!port.Lose(copy)) return;
@@ -38,8 +37,7 @@ void CountLost(WorkerState& worker, TxPort& port, uint64_t copy, uint32_t counte
 
 }  // namespace
 
-uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets,
-                             uint8_t (&to)[kMaxIpv4Header]) {
+uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&to)[kMaxIpv4Header]) {
   std::memcpy(to, header, 20);
   uint32_t length = 20;
   for (uint32_t at = 20; at < octets;) {
@@ -62,8 +60,8 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets,
   return length;
 }
 
-void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet,
-                   uint16_t link_mtu, const Output& output) {
+void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
+                   const Output& output) {
   TxPort& port = output.port;
   const uint64_t copy = ++port.last_fragmented;
   const uint32_t counter = batch.entries[packet];
@@ -99,8 +97,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     StoreBig2(to_ip + 2, header + piece);
     const uint32_t more = last ? flags_and_offset & kMoreFragments : kMoreFragments;
     const uint32_t offset = (flags_and_offset & kOffsetMask) + done / 8;
-    StoreBig2(to_ip + 6,
-              (flags_and_offset & ~uint32_t{kMoreFragments | kOffsetMask}) | more | offset);
+    StoreBig2(to_ip + 6, (flags_and_offset & ~uint32_t{kMoreFragments | kOffsetMask}) | more | offset);
     SetHeaderChecksum(to_ip, header);
     fragment->data_len = static_cast<uint16_t>(kEthernetHeader + header + piece);
     fragment->pkt_len = fragment->data_len;

@@ -24,8 +24,8 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&t
 
 // Buffers the fragments, of at most `link_mtu` octets, of a packet of the batch, TTL and checksum
 // done, for the oif.
-void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet,
-                   uint16_t link_mtu, const Output& output);
+void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
+                   const Output& output);
 
 }  // namespace mgmd::dataplane
 

@@ -27,10 +27,8 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
     arrivals_[size_t{old_port} * kVlans + old_vlan].store(0, std::memory_order_relaxed);
   }
   line.boundary.store(settings.boundary, std::memory_order_relaxed);
-  StoreHeader(line, settings.mac,
-              static_cast<uint16_t>(settings.vlan | settings.pcp.value_or(0) << 13));
-  line.kept_priority.store(settings.pcp ? 0 : PriorityWord(kPriorityBits),
-                           std::memory_order_relaxed);
+  StoreHeader(line, settings.mac, static_cast<uint16_t>(settings.vlan | settings.pcp.value_or(0) << 13));
+  line.kept_priority.store(settings.pcp ? 0 : PriorityWord(kPriorityBits), std::memory_order_relaxed);
   line.vlan.store(settings.vlan, std::memory_order_relaxed);
   line.port.store(settings.port, std::memory_order_relaxed);
   // The gate last: its flags make the interface sendable.
@@ -39,8 +37,8 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
                       .WithLimits(settings.mtu, threshold)
                       .WithFlag(Gate::kCompleteChecksums, settings.complete_checksums));
   if (settings.port != kNoPort) {
-    arrivals_[size_t{settings.port} * kVlans + settings.vlan].store(
-        static_cast<uint16_t>(~Value(slot)), std::memory_order_relaxed);
+    arrivals_[size_t{settings.port} * kVlans + settings.vlan].store(static_cast<uint16_t>(~Value(slot)),
+                                                                    std::memory_order_relaxed);
   }
 }
 
@@ -75,9 +73,7 @@ void InterfaceTable::DropOwnFrames(uint16_t port, const MacAddress& mac) {
   ports_[port].own_source.store(SourceWord(header), std::memory_order_relaxed);
 }
 
-void InterfaceTable::SetEnabled(InterfaceSlot slot, bool enabled) {
-  SetFlag(slot, Gate::kEnabled, enabled);
-}
+void InterfaceTable::SetEnabled(InterfaceSlot slot, bool enabled) { SetFlag(slot, Gate::kEnabled, enabled); }
 
 void InterfaceTable::SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) {
   SetFlag(slot, Gate::kWrongInterfaceAlert, enabled);

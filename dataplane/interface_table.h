@@ -36,9 +36,7 @@ using MacAddress = std::array<uint8_t, 6>;
 
 // A stamp as the one word that is stored and compared.
 constexpr uint32_t Word(Stamp stamp) { return uint32_t{stamp.slot} | uint32_t{stamp.epoch} << 16; }
-constexpr Stamp StampOf(uint32_t word) {
-  return {static_cast<uint16_t>(word), static_cast<uint16_t>(word >> 16)};
-}
+constexpr Stamp StampOf(uint32_t word) { return {static_cast<uint16_t>(word), static_cast<uint16_t>(word >> 16)}; }
 
 // What is set once when an interface is configured.
 struct InterfaceSettings {
@@ -174,9 +172,7 @@ class InterfaceTable {
 
   // A port (below kMaxPorts) that is down: what workers have collected for it and not yet handed
   // over is dropped as oif_down. Its interfaces are set down by themselves, before.
-  void SetPortDown(uint16_t port, bool down) {
-    ports_[port].down.store(down, std::memory_order_release);
-  }
+  void SetPortDown(uint16_t port, bool down) { ports_[port].down.store(down, std::memory_order_release); }
   // What arrives on the port from this address is dropped as own_frame from now on.
   void DropOwnFrames(uint16_t port, const MacAddress& mac);
 
@@ -189,8 +185,7 @@ class InterfaceTable {
   // Value(kNoSlot) if there is none.
   uint16_t Arrival(uint16_t port, uint16_t vlan) const {
     // Stored complemented, so that untouched memory means no slot.
-    return static_cast<uint16_t>(
-        ~arrivals_[size_t{port} * kVlans + vlan].load(std::memory_order_relaxed));
+    return static_cast<uint16_t>(~arrivals_[size_t{port} * kVlans + vlan].load(std::memory_order_relaxed));
   }
 
  private:

@@ -82,8 +82,7 @@ bool Complete(rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length) {
   }
   const uint32_t place = l4 + (protocol == kUdp ? kUdpChecksum : kTcpChecksum);
   const uint16_t field = Load2(mbuf, place);
-  const uint16_t pseudo_header = FoldSum(uint64_t{rte_raw_cksum(ip + 12, 8)} +
-                                         rte_cpu_to_be_16(protocol) +
+  const uint16_t pseudo_header = FoldSum(uint64_t{rte_raw_cksum(ip + 12, 8)} + rte_cpu_to_be_16(protocol) +
                                          rte_cpu_to_be_16(static_cast<uint16_t>(length)));
   if (field != pseudo_header) [[likely]]
     return false;
@@ -103,8 +102,7 @@ void CompleteChecksums(WorkerState& worker, const PacketBatch& batch, uint16_t p
   uint64_t completed = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     if (!interfaces.line(batch.arrivals[i]).load_gate().Has(Gate::kCompleteChecksums)) continue;
-    completed +=
-        Complete(batch.mbufs[i], batch.frames[i] + kEthernetHeader, batch.ip_lengths[i]);
+    completed += Complete(batch.mbufs[i], batch.frames[i] + kEthernetHeader, batch.ip_lengths[i]);
   }
   if (completed != 0) Add(worker.stats.completed_checksums[port], completed);
 }

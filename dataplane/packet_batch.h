@@ -60,7 +60,7 @@ struct PacketBatch {
   // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
   alignas(64) uint16_t lines[kBatch];
   uint64_t shareable = 0;  // of kEach; bit i: long enough to be shared
-  uint64_t shared = 0;  // bit i: the mbuf is the payload of header mbufs, and counts its references
+  uint64_t shared = 0;     // bit i: the mbuf is the payload of header mbufs, and counts its references
 };
 
 }  // namespace mgmd::dataplane

@@ -41,10 +41,8 @@ bool PullUp(rte_mbuf* mbuf, uint32_t octets) {
   }
   while (mbuf->data_len < octets) {
     rte_mbuf* const next = mbuf->next;
-    const auto step =
-        static_cast<uint16_t>(std::min<uint32_t>(octets - mbuf->data_len, next->data_len));
-    std::memcpy(rte_pktmbuf_mtod_offset(mbuf, uint8_t*, mbuf->data_len),
-                rte_pktmbuf_mtod(next, uint8_t*), step);
+    const auto step = static_cast<uint16_t>(std::min<uint32_t>(octets - mbuf->data_len, next->data_len));
+    std::memcpy(rte_pktmbuf_mtod_offset(mbuf, uint8_t*, mbuf->data_len), rte_pktmbuf_mtod(next, uint8_t*), step);
     mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + step);
     next->data_len = static_cast<uint16_t>(next->data_len - step);
     next->data_off = static_cast<uint16_t>(next->data_off + step);
@@ -101,9 +99,9 @@ struct Headers {
   alignas(64) uint64_t hop[kBatch];        // octets 8 to 11: TTL, protocol, checksum
   alignas(64) uint64_t addresses[kBatch];  // octets 12 to 19
   alignas(64) uint64_t room[kBatch];       // octets behind the Ethernet header
-  uint64_t tagged = 0;  // bit i: the Ethernet header of packet i begins four octets before
-  bool unlike = false;  // a packet wants a look of its own, whatever the words say
-  bool unfinished = false;  // an arrival interface has Gate::kCompleteChecksums
+  uint64_t tagged = 0;                     // bit i: the Ethernet header of packet i begins four octets before
+  bool unlike = false;                     // a packet wants a look of its own, whatever the words say
+  bool unfinished = false;                 // an arrival interface has Gate::kCompleteChecksums
 
   // The header at `ip`, of packet i, in a frame of `length` octets.
   void Put(uint32_t i, const uint8_t* ip, uint32_t length) {
@@ -149,16 +147,12 @@ Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
   return type == RTE_BE16(0x0800) ? kKeep : Reject(DropReason::kUnsupportedEthertype);
 }
 
-void PrefetchFrame(const PacketBatch& batch, uint32_t i) {
-  rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*));
-}
+void PrefetchFrame(const PacketBatch& batch, uint32_t i) { rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*)); }
 
 // Whether it is an untagged IPv4 frame, in one segment and a buffer of its own, with a header.
 bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
-  return length >= kEthernetHeader + kIpv4Header && mbuf->data_len == length &&
-         mbuf->nb_segs == 1 &&
-         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) ==
-             0 &&
+  return length >= kEthernetHeader + kIpv4Header && mbuf->data_len == length && mbuf->nb_segs == 1 &&
+         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) == 0 &&
          Load2(frame + 12) == RTE_BE16(0x0800);
 }
 
@@ -171,8 +165,7 @@ bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
 
 // Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
 // interface that is up. False: it is another batch, and nothing has been decided.
-bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port,
-                    Headers& headers) {
+bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port, Headers& headers) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
@@ -286,8 +279,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
     negative |= ((hop & 0xFF00) ^ (uint64_t{kIgmp} << 8)) - 1;
     padding |= room - total;
 
-    uint64_t sum =
-        (first & 0xFFFFFFFF) + (first >> 32) + hop + (addresses & 0xFFFFFFFF) + (addresses >> 32);
+    uint64_t sum = (first & 0xFFFFFFFF) + (first >> 32) + hop + (addresses & 0xFFFFFFFF) + (addresses >> 32);
     sum = (sum & 0xFFFF) + (sum >> 16);
     sum = (sum & 0xFFFF) + (sum >> 16);
     sum = (sum & 0xFFFF) + (sum >> 16);
@@ -300,7 +292,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
     wrong |= group >> 28 ^ 0xE;
     negative |= (group >> 8) - 0xE00001;                                // 224.0.0/24
     negative |= (top - 1) | ((top ^ 127) - 1) | (uint64_t{223} - top);  // no host's address
-    batch.keys[i] = KeyBits::Key(key);  // read by nobody if there is a fault
+    batch.keys[i] = KeyBits::Key(key);                                  // read by nobody if there is a fault
     batch.ip_lengths[i] = static_cast<uint16_t>(total);
     batch.ttls[i] = static_cast<uint8_t>(hop);
   }
@@ -309,8 +301,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
 }
 
 // The IPv4 header of packet `from`, rule by rule; writes what it finds to place `to`.
-Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint32_t from,
-                uint32_t to) {
+Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint32_t from, uint32_t to) {
   rte_mbuf* const mbuf = batch.mbufs[from];
   uint8_t* frame = batch.frames[from];
   const bool multicast_frame = frame[tagged ? -int{kVlanTag} : 0] & 1;
@@ -346,8 +337,7 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   const Ipv4Address source(static_cast<uint32_t>(addresses >> 32));
   const Ipv4Address group(static_cast<uint32_t>(addresses));
   if (!group.is_multicast()) {
-    return Reject(multicast_frame ? DropReason::kUnicastInMulticastFrame
-                                  : DropReason::kNotMulticast);
+    return Reject(multicast_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
   }
   if (!source.is_valid_source()) return Reject(DropReason::kSourceInvalid);
   if (group.is_link_local_multicast()) return Reject(DropReason::kLinkLocalGroup);

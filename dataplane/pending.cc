@@ -19,13 +19,12 @@ PendingTable::PendingTable(const PendingLimits& limits, rte_mempool* pool, uint6
 
 uint32_t PendingTable::FindPlace(Ipv4FibKey key) const {
   uint32_t place = Home(key);
-  while (places_[place] != kNone && streams_[places_[place]].key != key)
-    place = (place + 1) & place_mask_;
+  while (places_[place] != kNone && streams_[places_[place]].key != key) place = (place + 1) & place_mask_;
   return place;
 }
 
-PendingTable::Outcome PendingTable::Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf,
-                                         const uint8_t* frame, uint32_t length, uint64_t now) {
+PendingTable::Outcome PendingTable::Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame,
+                                         uint32_t length, uint64_t now) {
   const uint32_t place = FindPlace(key);
   uint32_t index = places_[place];
   const bool first = index == kNone;
@@ -101,14 +100,12 @@ void PendingTable::MoveToDraining(uint32_t index) {
 HeldStream PendingTable::Remove(uint32_t place) {
   const uint32_t index = places_[place];
   Stream& stream = streams_[index];
-  const HeldStream held = {stream.key, stream.head, stream.packets, stream.over_depth,
-                           stream.over_packets};
+  const HeldStream held = {stream.key, stream.head, stream.packets, stream.over_depth, stream.over_packets};
   Unlink(index);
   // Closes the gap: whoever stands behind it and may stand in it moves up, so that probing never
   // meets a hole.
   uint32_t gap = place;
-  for (uint32_t next = (gap + 1) & place_mask_; places_[next] != kNone;
-       next = (next + 1) & place_mask_) {
+  for (uint32_t next = (gap + 1) & place_mask_; places_[next] != kNone; next = (next + 1) & place_mask_) {
     const uint32_t home = Home(streams_[places_[next]].key);
     if (((next - home) & place_mask_) >= ((next - gap) & place_mask_)) {
       places_[gap] = places_[next];
@@ -177,8 +174,7 @@ HeldStream PendingTable::TakeDraining(uint32_t packets) {
   const uint32_t index = draining_.oldest;
   Stream& stream = streams_[index];
   if (stream.packets <= packets) return Remove(FindPlace(stream.key));
-  const HeldStream part = {stream.key, stream.head, packets,
-                           std::exchange(stream.over_depth, 0),
+  const HeldStream part = {stream.key, stream.head, packets, std::exchange(stream.over_depth, 0),
                            std::exchange(stream.over_packets, 0)};
   rte_mbuf* last = stream.head;
   for (uint32_t n = 1; n < packets; ++n) last = HeldPacket::Of(last).next;

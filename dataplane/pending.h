@@ -31,9 +31,7 @@ struct HeldPacket {
   rte_mbuf* next;
   uint32_t arrival;  // Word() of the arrival interface's stamp when it was received
 
-  static HeldPacket& Of(rte_mbuf* mbuf) {
-    return *static_cast<HeldPacket*>(rte_mbuf_to_priv(mbuf));
-  }
+  static HeldPacket& Of(rte_mbuf* mbuf) { return *static_cast<HeldPacket*>(rte_mbuf_to_priv(mbuf)); }
 };
 
 // Packets taken out of the table, all of one stream, oldest first, linked by HeldPacket::next.
@@ -61,8 +59,7 @@ class PendingTable {
 
   // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at
   // `frame` in `mbuf`, with the tag that the mbuf says it came with.
-  Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame,
-               uint32_t length, uint64_t now);
+  Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame, uint32_t length, uint64_t now);
 
   // Takes a stream out. nullopt: nothing is held for the key.
   std::optional<HeldStream> Take(Ipv4FibKey key);
@@ -123,9 +120,7 @@ class PendingTable {
     uint32_t newest = kNone;
   };
 
-  uint32_t Home(Ipv4FibKey key) const {
-    return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_;
-  }
+  uint32_t Home(Ipv4FibKey key) const { return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_; }
   // The place in `places_` of the key's stream, or the free place where it would go.
   uint32_t FindPlace(Ipv4FibKey key) const;
   HeldStream Remove(uint32_t place);

@@ -18,9 +18,7 @@
 
 namespace mgmd::dataplane {
 
-inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) {
-  return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM;
-}
+inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) { return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM; }
 
 // Makes a raw buffer a packet of one segment: four words say everything that the pool does not keep
 // as it is.
@@ -29,8 +27,7 @@ inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length, uint64
   static_assert(offsetof(rte_mbuf, pkt_len) == offsetof(rte_mbuf, data_off) + 20);
   static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, data_off) + 24);
   auto* const words = reinterpret_cast<uint8_t*>(mbuf) + offsetof(rte_mbuf, data_off);
-  Store8(words,
-         data_off | uint64_t{1} << 16 | uint64_t{1} << 32 | uint64_t{RTE_MBUF_PORT_INVALID} << 48);
+  Store8(words, data_off | uint64_t{1} << 16 | uint64_t{1} << 32 | uint64_t{RTE_MBUF_PORT_INVALID} << 48);
   Store8(words + 8, 0);
   Store8(words + 16, uint64_t{length} << 32);
   Store8(words + 24, length | charge);
@@ -46,21 +43,18 @@ inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i, const Egress& e
 
 // The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf
 // says.
-inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint64_t priority, uint32_t length,
-                   uint64_t charge) {
+inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint64_t priority, uint32_t length, uint64_t charge) {
   egress.Write(BehindHeadroom(mbuf), priority);
   SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front(), charge);
 }
 
-inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, uint64_t charge,
-                      rte_mbuf* mbuf) {
+inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, uint64_t charge, rte_mbuf* mbuf) {
   CopyLines(BehindHeadroom(mbuf), batch.frames[i], batch.lines[i]);
   Finish(mbuf, egress, PriorityOf(batch, i, egress), batch.lengths[i], charge);
 }
 
 // Gives the mbuf of a packet that is copied in whole lines the header of the oif.
-inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& egress,
-                           uint64_t charge) {
+inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& egress, uint64_t charge) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   egress.Write(batch.frames[i], PriorityOf(batch, i, egress));
   mbuf->ol_flags = 0;
@@ -73,8 +67,7 @@ inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& e
   return mbuf;
 }
 
-inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot,
-                     DropReason reason) {
+inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot, DropReason reason) {
   worker.stats.Drop(reason);
   Charge(worker, batch.entries[i], slot, reason);
 }

@@ -33,36 +33,29 @@ size_t FrameworkBytes(uint32_t count) {
 
 size_t BytesOf(uint32_t count, uint16_t private_size, uint16_t frame, uint32_t page_shift) {
   rte_mempool_objsz octets{};
-  rte_mempool_calc_obj_size(
-      static_cast<uint32_t>(sizeof(rte_mbuf)) + private_size + DataRoom(frame), 0, &octets);
+  rte_mempool_calc_obj_size(static_cast<uint32_t>(sizeof(rte_mbuf)) + private_size + DataRoom(frame), 0, &octets);
   rte_mempool shape{};
   shape.header_size = octets.header_size;
   shape.elt_size = octets.elt_size;
   shape.trailer_size = octets.trailer_size;
   size_t chunk = 0;
   size_t alignment = 0;
-  const ssize_t buffers =
-      rte_mempool_op_calc_mem_size_default(&shape, count, page_shift, &chunk, &alignment);
+  const ssize_t buffers = rte_mempool_op_calc_mem_size_default(&shape, count, page_shift, &chunk, &alignment);
   return static_cast<size_t>(std::max<ssize_t>(buffers, 0)) + FrameworkBytes(count);
 }
 
-rte_mempool* Make(const char* name, uint32_t count, uint16_t private_size, uint16_t frame,
-                  int socket) {
+rte_mempool* Make(const char* name, uint32_t count, uint16_t private_size, uint16_t frame, int socket) {
   const uint32_t room = DataRoom(frame);
   if (room > UINT16_MAX) return nullptr;
-  return rte_pktmbuf_pool_create(name, count, CacheOf(count), private_size, static_cast<uint16_t>(room),
-                                 socket);
+  return rte_pktmbuf_pool_create(name, count, CacheOf(count), private_size, static_cast<uint16_t>(room), socket);
 }
 
 // What stands in a page beside the mbuf's data.
-constexpr uint32_t kPageOverhead =
-    RTE_ALIGN_CEIL(sizeof(rte_mempool_objhdr), RTE_CACHE_LINE_SIZE) + sizeof(rte_mbuf);
+constexpr uint32_t kPageOverhead = RTE_ALIGN_CEIL(sizeof(rte_mempool_objhdr), RTE_CACHE_LINE_SIZE) + sizeof(rte_mbuf);
 
 size_t PageSize() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
-void FreePages(rte_mempool_memhdr*, void* memzone) {
-  rte_memzone_free(static_cast<const rte_memzone*>(memzone));
-}
+void FreePages(rte_mempool_memhdr*, void* memzone) { rte_memzone_free(static_cast<const rte_memzone*>(memzone)); }
 
 // Fills the pool with buffers of a page each.
 bool Populate(rte_mempool* pool, uint32_t count, size_t page, int socket) {
@@ -71,8 +64,8 @@ bool Populate(rte_mempool* pool, uint32_t count, size_t page, int socket) {
   const rte_memzone* const memory =
       rte_memzone_reserve_aligned(name, count * page, socket, 0, static_cast<unsigned>(page));
   if (memory == nullptr) return false;
-  const int made = rte_mempool_populate_iova(pool, static_cast<char*>(memory->addr), memory->iova,
-                                             memory->len, FreePages, const_cast<rte_memzone*>(memory));
+  const int made = rte_mempool_populate_iova(pool, static_cast<char*>(memory->addr), memory->iova, memory->len,
+                                             FreePages, const_cast<rte_memzone*>(memory));
   if (made != static_cast<int>(count)) {
     rte_errno = made < 0 ? -made : ENOMEM;
     if (made <= 0) rte_memzone_free(memory);
@@ -84,9 +77,7 @@ bool Populate(rte_mempool* pool, uint32_t count, size_t page, int socket) {
 
 }  // namespace
 
-uint16_t PageRoom() {
-  return static_cast<uint16_t>(PageSize() - kPageOverhead - RTE_PKTMBUF_HEADROOM);
-}
+uint16_t PageRoom() { return static_cast<uint16_t>(PageSize() - kPageOverhead - RTE_PKTMBUF_HEADROOM); }
 
 uint16_t PageFrame() { return static_cast<uint16_t>(PageRoom() - kLine); }
 
@@ -99,9 +90,8 @@ rte_mempool* MakePagePool(const char* name, uint32_t count, uint16_t frame, int 
   const auto element = static_cast<unsigned>(page - kPageOverhead + sizeof(rte_mbuf));
   // No padding between the buffers to spread them over memory channels: it would take them out of
   // their pages.
-  rte_mempool* const pool = rte_mempool_create_empty(
-      name, count, element, CacheOf(count), sizeof(rte_pktmbuf_pool_private), socket,
-      RTE_MEMPOOL_F_NO_SPREAD);
+  rte_mempool* const pool = rte_mempool_create_empty(name, count, element, CacheOf(count),
+                                                     sizeof(rte_pktmbuf_pool_private), socket, RTE_MEMPOOL_F_NO_SPREAD);
   if (pool == nullptr) return nullptr;
   rte_pktmbuf_pool_private pool_private{};
   pool_private.mbuf_data_room_size = static_cast<uint16_t>(page - kPageOverhead);
@@ -123,9 +113,7 @@ rte_mempool* MakePendingPool(const char* name, uint32_t count, uint16_t frame, i
   return Make(name, count, kPrivate, frame, socket);
 }
 
-size_t PoolBytes(uint32_t count, uint16_t frame, uint32_t page_shift) {
-  return BytesOf(count, 0, frame, page_shift);
-}
+size_t PoolBytes(uint32_t count, uint16_t frame, uint32_t page_shift) { return BytesOf(count, 0, frame, page_shift); }
 
 size_t PagePoolBytes(uint32_t count) { return (count + 1) * PageSize() + FrameworkBytes(count); }
 

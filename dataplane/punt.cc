@@ -17,8 +17,7 @@ bool Push(WorkerState& worker, Ipv4FibKey key, uint16_t arrival, const uint8_t* 
   punt.arrival = InterfaceSlot{arrival};
   punt.reason = reason;
   punt.worker = worker.config.id;
-  punt.header_size =
-      static_cast<uint8_t>(std::min(octets, static_cast<uint32_t>(punt.header.size())));
+  punt.header_size = static_cast<uint8_t>(std::min(octets, static_cast<uint32_t>(punt.header.size())));
   std::memcpy(punt.header.data(), ip, punt.header_size);
   if (!worker.config.punts->Push(punt)) return false;
   Add(worker.stats.punts[static_cast<size_t>(reason)], 1);
@@ -30,16 +29,15 @@ bool Push(WorkerState& worker, Ipv4FibKey key, uint16_t arrival, const uint8_t* 
 bool PuntPacket(WorkerState& worker, const PacketBatch& batch, uint32_t packet, PuntReason reason) {
   const rte_mbuf* const mbuf = batch.mbufs[packet];
   const uint8_t* const ip = batch.frames[packet] + kEthernetHeader;
-  const auto in_first_segment =
-      static_cast<uint32_t>(rte_pktmbuf_mtod(mbuf, uint8_t*) + mbuf->data_len - ip);
+  const auto in_first_segment = static_cast<uint32_t>(rte_pktmbuf_mtod(mbuf, uint8_t*) + mbuf->data_len - ip);
   return Push(worker, batch.keys[packet], batch.arrivals[packet], ip,
               std::min(in_first_segment, uint32_t{batch.ip_lengths[packet]}), reason);
 }
 
 bool PuntHeld(WorkerState& worker, Ipv4FibKey key, rte_mbuf* held) {
   return Push(worker, key, StampOf(HeldPacket::Of(held).arrival).slot,
-              rte_pktmbuf_mtod(held, uint8_t*) + kEthernetHeader,
-              uint32_t{held->data_len} - kEthernetHeader, PuntReason::kNoEntry);
+              rte_pktmbuf_mtod(held, uint8_t*) + kEthernetHeader, uint32_t{held->data_len} - kEthernetHeader,
+              PuntReason::kNoEntry);
 }
 
 }  // namespace mgmd::dataplane

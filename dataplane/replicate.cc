@@ -34,13 +34,12 @@ struct Group {
 };
 
 // What has to be known of each packet where they differ.
-[[gnu::noinline]] void Describe(const WorkerState& worker, PacketBatch& batch,
-                                uint32_t share_above) {
+[[gnu::noinline]] void Describe(const WorkerState& worker, PacketBatch& batch, uint32_t share_above) {
   for (uint32_t i = 0; i < batch.count; ++i) {
     const rte_mbuf* const mbuf = batch.mbufs[i];
     const uint32_t octets = batch.lines[i] * kLine;
-    const bool whole_lines = octets <= worker.copy_room && mbuf->nb_segs == 1 &&
-                             mbuf->data_off + octets <= mbuf->buf_len;
+    const bool whole_lines =
+        octets <= worker.copy_room && mbuf->nb_segs == 1 && mbuf->data_off + octets <= mbuf->buf_len;
     if (!whole_lines) batch.lines[i] = 0;
     batch.shareable |= uint64_t{batch.lengths[i] > share_above} << i;
   }
@@ -117,18 +116,15 @@ void SendGroup(WorkerState& worker, PacketBatch& batch, const Group& group) {
   const Asks asks(batch, group.begin, group.end);
   size_t claims_left = group.oifs.size();
   // One oif takes the packets themselves, whatever their length.
-  const bool whole =
-      batch.form == CopyForm::kWhole || (batch.form == CopyForm::kShared && claims_left == 1);
+  const bool whole = batch.form == CopyForm::kWhole || (batch.form == CopyForm::kShared && claims_left == 1);
   const bool shared = batch.form == CopyForm::kShared && claims_left > 1;
   if (shared) BeginSharing(batch, group.begin, group.end, claims_left);
   for (const Stamp oif : group.oifs) {
     const InterfaceLine& line = worker.config.interfaces->line(oif.slot);
     if (!asks.Suit(oif, line)) [[unlikely]] {
-      for (uint32_t n = group.begin; n < group.end; ++n)
-        SendExcluded(worker, batch, n, oif, line, claims_left);
+      for (uint32_t n = group.begin; n < group.end; ++n) SendExcluded(worker, batch, n, oif, line, claims_left);
     } else {
-      const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)],
-                          claims_left);
+      const Output output(oif.slot, line, worker.tx[line.port.load(std::memory_order_relaxed)], claims_left);
       if (whole) {
         SendBulk(worker, batch, group.begin, group.end, output);
       } else if (shared) {
@@ -193,8 +189,7 @@ void CopyToAllButLast(WorkerState& worker, PacketBatch& batch, uint32_t i, const
     buffers.SetTop(top);
     if (full != nullptr) FlushPort(worker, *full);
     if (!ordinary) [[unlikely]] {
-      SendExcluded(worker, batch, i, *oif, interfaces[oif->slot],
-                   static_cast<size_t>(last - oif) + 1);
+      SendExcluded(worker, batch, i, *oif, interfaces[oif->slot], static_cast<size_t>(last - oif) + 1);
       ++oif;
     }
   }

@@ -26,17 +26,14 @@ class SpscRing {
   explicit SpscRing(uint32_t capacity) {
     const unsigned slots = std::bit_ceil(capacity + 1);
     const auto size = static_cast<size_t>(rte_ring_get_memsize_elem(sizeof(T), slots));
-    void* memory =
-        std::aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, RTE_CACHE_LINE_SIZE));
+    void* memory = std::aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, RTE_CACHE_LINE_SIZE));
     if (memory == nullptr) std::abort();
     ring_.reset(static_cast<rte_ring*>(memory));
     rte_ring_init(ring_.get(), "", slots, RING_F_SP_ENQ | RING_F_SC_DEQ);
   }
 
   // The producer. False: full, nothing happened.
-  bool Push(const T& value) {
-    return rte_ring_sp_enqueue_bulk_elem(ring_.get(), &value, sizeof(T), 1, nullptr) == 1;
-  }
+  bool Push(const T& value) { return rte_ring_sp_enqueue_bulk_elem(ring_.get(), &value, sizeof(T), 1, nullptr) == 1; }
 
   // The consumer. Takes at most `limit` values in the order of Push(); returns how many.
   uint32_t Pop(T* values, uint32_t limit) {
@@ -44,9 +41,7 @@ class SpscRing {
   }
 
   // The producer, a hint.
-  bool half_full() const {
-    return 2 * rte_ring_count(ring_.get()) >= rte_ring_get_capacity(ring_.get());
-  }
+  bool half_full() const { return 2 * rte_ring_count(ring_.get()) >= rte_ring_get_capacity(ring_.get()); }
 
   // Any thread, a hint.
   bool empty() const { return rte_ring_empty(ring_.get()) != 0; }

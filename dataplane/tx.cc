@@ -5,8 +5,7 @@
 namespace mgmd::dataplane {
 namespace {
 
-[[gnu::noinline, gnu::cold]] void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent,
-                                             DropReason reason) {
+[[gnu::noinline, gnu::cold]] void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent, DropReason reason) {
   uint64_t lost = 0;
   for (uint32_t n = sent; n < port.count(); ++n) {
     const uint64_t copy = port.fragment_of[n];
@@ -23,8 +22,8 @@ namespace {
 uint32_t Burst(TxPort& port) {
   uint32_t sent = 0;
   while (sent < port.count()) {
-    const uint16_t taken = rte_eth_tx_burst(port.port, port.queue, port.mbufs + sent,
-                                            static_cast<uint16_t>(port.count() - sent));
+    const uint16_t taken =
+        rte_eth_tx_burst(port.port, port.queue, port.mbufs + sent, static_cast<uint16_t>(port.count() - sent));
     if (taken == 0) break;
     sent += taken;
   }

@@ -49,8 +49,7 @@ class StageClock {
 
 void Discard(WorkerState& worker, Ipv4FibKey key) {
   uint32_t cursor = 0;
-  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor)
-                                       : worker.pending.Take(key)) {
+  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor) : worker.pending.Take(key)) {
     DropHeld(worker, *held, DropReason::kPendingDiscarded);
   }
 }
@@ -144,8 +143,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       can_share(config.header_pool != nullptr),
       counters(config.fib->index_limit()),
       exceptions(config.exception_places),
-      pending(config.pending, config.pending_pool,
-              config.tsc_hz * config.pending.timeout_ms / 1000),
+      pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
       drain_pace(config.tsc_hz),
       alert_bucket(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
       copy_buffers(config.copy_pool, config.spare_buffers),

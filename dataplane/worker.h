@@ -81,8 +81,7 @@ struct WorkerConfig {
   InjectRing* inject = nullptr;  // nullptr for all workers but one
 
   PendingLimits pending;
-  uint32_t share_above =
-      UINT32_MAX;  // frames longer than this are shared where the port can; octets
+  uint32_t share_above = UINT32_MAX;  // frames longer than this are shared where the port can; octets
   uint32_t alert_interval_ms = 3000;  // between wrong-interface punts of one stream and interface
   uint32_t exception_places = 1 << 16;
   uint64_t tsc_hz = 0;            // of `clock`

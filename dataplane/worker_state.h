@@ -24,8 +24,7 @@ struct WorkerState {
   explicit WorkerState(const WorkerConfig& worker_config);
 
   bool valid() const {
-    return counters.valid() && exceptions.valid() && pending.valid() && copy_buffers.valid() &&
-           header_buffers.valid();
+    return counters.valid() && exceptions.valid() && pending.valid() && copy_buffers.valid() && header_buffers.valid();
   }
 
   const WorkerConfig config;
@@ -58,17 +57,14 @@ static_assert(kMaxPorts <= 32);
 
 // Charges packets or copies to a stream's oif (kNoSlot: to the stream), beside the totals of
 // WorkerStats.
-inline void Charge(WorkerState& worker, uint32_t counter, uint16_t slot, DropReason reason,
-                   uint64_t n = 1) {
+inline void Charge(WorkerState& worker, uint32_t counter, uint16_t slot, DropReason reason, uint64_t n = 1) {
   if (counter == kNoEntry) return;
   Add(worker.counters.line(counter).exceptions, n);
-  if (!worker.exceptions.Add({counter, InterfaceSlot{slot}, reason}, n))
-    Add(worker.stats.unattributed, n);
+  if (!worker.exceptions.Add({counter, InterfaceSlot{slot}, reason}, n)) Add(worker.stats.unattributed, n);
 }
 
 // Drops a packet: total, charge, buffer.
-inline void DropPacket(WorkerState& worker, rte_mbuf* mbuf, DropReason reason,
-                       uint32_t counter = kNoEntry) {
+inline void DropPacket(WorkerState& worker, rte_mbuf* mbuf, DropReason reason, uint32_t counter = kNoEntry) {
   worker.stats.Drop(reason);
   Charge(worker, counter, Value(kNoSlot), reason);
   rte_pktmbuf_free(mbuf);

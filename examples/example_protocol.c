@@ -7,8 +7,8 @@
  *   options = { interfaces = "dn1 dn2", groups = "239.7.7.7" }
  *
  * It does what every protocol does with the Group Manager and leaves out what its own packets would be: where a real
- * one sends a join or a prune to its neighbours, it writes a line. docs/mgm.md explains each call. All of it runs on the
- * control thread: a protocol with threads of its own calls the same functions from there.
+ * one sends a join or a prune to its neighbours, it writes a line. docs/mgm.md explains each call. All of it runs on
+ * the control thread: a protocol with threads of its own calls the same functions from there.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -23,12 +23,12 @@
 #define HOST_MASK 0xFFFFFFFFu
 #define PRUNED_SECONDS 60u
 
-static const MGMD_PROTOCOL_ARGUMENTS *arguments;
+static const MGMD_PROTOCOL_ARGUMENTS* arguments;
 static HANDLE client;
 static DWORD owned[MAX_INTERFACES];
 static DWORD owned_count;
 
-static void say(const char *what, DWORD source, DWORD group) {
+static void say(const char* what, DWORD source, DWORD group) {
   char from[INET_ADDRSTRLEN] = "*";
   char to[INET_ADDRSTRLEN] = "*";
   char line[160];
@@ -56,7 +56,8 @@ static DWORD on_prune(DWORD source, DWORD source_mask, DWORD group, DWORD group_
   return NO_ERROR;
 }
 
-/* A new stream would leave by our interfaces: clearing bIsEnabled would keep it off one. Nothing may be changed here. */
+/* A new stream would leave by our interfaces: clearing bIsEnabled would keep it off one. Nothing may be changed here.
+ * */
 static DWORD on_creation(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, DWORD in_interface,
                          DWORD in_next_hop, DWORD count, PMGM_IF_ENTRY oifs) {
   (void)source_mask, (void)group_mask, (void)in_interface, (void)in_next_hop, (void)count, (void)oifs;
@@ -74,7 +75,7 @@ static DWORD on_local_join(DWORD source, DWORD source_mask, DWORD group, DWORD g
 
 /* --- Start-up and shutdown. */
 
-static const char *option(const char *name) {
+static const char* option(const char* name) {
   for (uint32_t i = 0; i < arguments->dwOptionCount; ++i) {
     if (strcmp(arguments->pOptions[i].szName, name) == 0) return arguments->pOptions[i].szValue;
   }
@@ -82,9 +83,9 @@ static const char *option(const char *name) {
 }
 
 /* Whether a word stands in a list that is separated by blanks. */
-static int listed(const char *list, const char *word) {
+static int listed(const char* list, const char* word) {
   const size_t length = strlen(word);
-  for (const char *at = list; (at = strstr(at, word)) != NULL; at += length) {
+  for (const char* at = list; (at = strstr(at, word)) != NULL; at += length) {
     if ((at == list || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0')) return 1;
   }
   return 0;
@@ -105,7 +106,7 @@ static void learn_groups(void) {
   MgmGroupEnumerationEnd(enumeration);
 }
 
-static void join_groups(const char *groups, DWORD interface) {
+static void join_groups(const char* groups, DWORD interface) {
   char word[INET_ADDRSTRLEN];
   int used = 0;
   for (; sscanf(groups, "%15s%n", word, &used) == 1; groups += used) {
@@ -121,10 +122,10 @@ static void stop(void) {
   client = NULL; /* dead: any call with it would get ERROR_INVALID_PARAMETER */
 }
 
-static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS *given) {
+static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
   ROUTING_PROTOCOL_CONFIG callbacks;
-  const char *interfaces;
-  const char *groups;
+  const char* interfaces;
+  const char* groups;
   arguments = given;
   memset(&callbacks, 0, sizeof(callbacks));
   callbacks.pfnJoinAlertCallback = on_join;
@@ -136,7 +137,7 @@ static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS *given) {
 
   interfaces = option("interfaces");
   for (uint32_t i = 0; i < given->dwInterfaceCount && owned_count < MAX_INTERFACES; ++i) {
-    const MGMD_PROTOCOL_INTERFACE *interface = &given->pInterfaces[i];
+    const MGMD_PROTOCOL_INTERFACE* interface = &given->pInterfaces[i];
     if (interfaces != NULL && !listed(interfaces, interface->szName)) continue;
     /* Another protocol's interface stays its own; one where IGMP is alone can be taken. */
     if (MgmTakeInterfaceOwnership(client, interface->dwIfIndex, 0) == NO_ERROR) {
@@ -153,7 +154,7 @@ static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS *given) {
   return 0;
 }
 
-const MGMD_PROTOCOL *MgmdProtocol(void) {
+const MGMD_PROTOCOL* MgmdProtocol(void) {
   static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, stop};
   return &protocol;
 }

@@ -156,8 +156,7 @@ void Events::InterfaceReleased(const mgm::ReleaseTrace& trace) {
 void Events::BlockingCallback(const mgm::ClientName& client, std::string_view callback,
                               std::chrono::milliseconds duration) {
   spdlog::warn("the {} callback of {} held control up for {} ms", callback, client.name, duration.count());
-  Write("blocking_callback",
-        {{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}});
+  Write("blocking_callback", {{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}});
 }
 
 void Events::CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) {

@@ -74,7 +74,7 @@ class Events : public mgm::Observer {
   const InterfaceNames names_;
   std::unique_ptr<output::LineWriter> writer_;
   std::atomic<bool> closed_ = false;
-  std::string record_;                // scratch
+  std::string record_;              // scratch
   std::atomic<uint64_t> lost_ = 0;  // events that could not be made
 };
 

@@ -54,10 +54,8 @@ Json PortsJson(const std::vector<views::Port>& ports) {
 Json LimitsJson(const std::vector<views::Limit>& limits) {
   Json json = Json::array();
   for (const views::Limit& limit : limits) {
-    json.push_back({{"name", limit.name},
-                    {"most", limit.most},
-                    {"refused", limit.refused},
-                    {"made_room", limit.made_room}});
+    json.push_back(
+        {{"name", limit.name}, {"most", limit.most}, {"refused", limit.refused}, {"made_room", limit.made_room}});
   }
   return json;
 }

@@ -1,7 +1,8 @@
 #ifndef MGMD_CONTROL_API_SUMMARY_H_
 #define MGMD_CONTROL_API_SUMMARY_H_
 
-// The summary: what the router did, as one JSON object, made a piece at a time. docs/operating.md describes every member.
+// The summary: what the router did, as one JSON object, made a piece at a time. docs/operating.md describes every
+// member.
 //
 // A million routes are hundreds of megabytes of text: nobody should hold them all, and control should not stand still
 // for them. Each piece reads at most views::kMostRows routes; who writes the summary lets control have its turn between

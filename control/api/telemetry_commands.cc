@@ -133,9 +133,9 @@ TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) 
                               [](const views::RouteOif& each, InterfaceId id) { return each.interface < id; });
   while (oif != oifs.end() && answer.AddRow({names_.NameOf(oif->interface), oif->packets, oif->lost})) ++oif;
   answer.Add("oifs", uint64_t{oifs.size()});
-  answer.Add("next", oif == oifs.end() ? ""
-                                       : absl::StrCat("/mgm/route,", RouteParameters(*key), ",",
-                                                      InterfaceText(oif->interface)));
+  answer.Add("next", oif == oifs.end()
+                         ? ""
+                         : absl::StrCat("/mgm/route,", RouteParameters(*key), ",", InterfaceText(oif->interface)));
   return answer;
 }
 
@@ -178,10 +178,8 @@ TelemetryCommands::Answer TelemetryCommands::Drops() {
 // There are a few.
 TelemetryCommands::Answer TelemetryCommands::Limits() {
   Answer answer;
-  answer.StartTable({{"name", Kind::kText},
-                     {"most", Kind::kNumber},
-                     {"refused", Kind::kNumber},
-                     {"made_room", Kind::kNumber}});
+  answer.StartTable(
+      {{"name", Kind::kText}, {"most", Kind::kNumber}, {"refused", Kind::kNumber}, {"made_room", Kind::kNumber}});
   for (const views::Limit& limit : source_.Limits()) {
     answer.AddRow({std::string(limit.name), uint64_t{limit.most}, limit.refused, limit.made_room});
   }
@@ -250,8 +248,9 @@ TelemetryCommands::Answer TelemetryCommands::StepsPage(Answer answer, const Kept
   answer.StartTable({{"step", Kind::kText}, {"us", Kind::kNumber}, {"count", Kind::kNumber}});
   size_t place = std::min(first, kept.steps.size());
   const size_t end = std::min(kept.steps.size(), place + views::kMostRows);
-  while (place < end && answer.AddRow({kept.steps[place].name, static_cast<uint64_t>(kept.steps[place].duration.count()),
-                                       kept.steps[place].count})) {
+  while (place < end &&
+         answer.AddRow({kept.steps[place].name, static_cast<uint64_t>(kept.steps[place].duration.count()),
+                        kept.steps[place].count})) {
     ++place;
   }
   answer.Add("number", kept.number);

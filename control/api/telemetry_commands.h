@@ -3,9 +3,10 @@
 
 // The commands on DPDK's telemetry socket, /mgm/...; docs/operating.md is their manual.
 //
-// No answer cuts anything without a word. A table that is longer than an answer is shown in pages: `next` is the command
-// for the next one, empty at the end. A cell that is longer than a text of DPDK's shows whole items, how many more there
-// are, and the command that shows all of them. A page reads what it shows and no more, at most views::kMostRows rows.
+// No answer cuts anything without a word. A table that is longer than an answer is shown in pages: `next` is the
+// command for the next one, empty at the end. A cell that is longer than a text of DPDK's shows whole items, how many
+// more there are, and the command that shows all of them. A page reads what it shows and no more, at most
+// views::kMostRows rows.
 //
 // Control thread.
 

@@ -51,8 +51,7 @@ struct Separated {
 // Everything behind the first "--" is EAL's, whatever it looks like.
 Separated Separate(int argc, const char* const* argv) {
   const auto* end = argv + argc;
-  const auto* dashes =
-      std::find_if(argv + 1, end, [](const char* each) { return std::strcmp(each, "--") == 0; });
+  const auto* dashes = std::find_if(argv + 1, end, [](const char* each) { return std::strcmp(each, "--") == 0; });
   return {{argv + 1, dashes}, {std::min(dashes + 1, end), end}};
 }
 
@@ -69,21 +68,15 @@ std::variant<CommandLine, Quit> ParseCommandLine(int argc, const char* const* ar
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this and exit");
   app.set_version_flag("--version", "mgmd " MGMD_VERSION, "Print the version and exit");
-  app.add_option("--config", line.config, "The configuration, a TOML file")
-      ->type_name("FILE")
-      ->required();
-  app.add_flag("--check", line.check,
-               "Only check the configuration; neither DPDK nor a device is touched");
+  app.add_option("--config", line.config, "The configuration, a TOML file")->type_name("FILE")->required();
+  app.add_flag("--check", line.check, "Only check the configuration; neither DPDK nor a device is touched");
   CLI::Option* idle_option =
-      app.add_option("--exit-when-idle", idle,
-                     "Stop when no packet has arrived for that many milliseconds")
+      app.add_option("--exit-when-idle", idle, "Stop when no packet has arrived for that many milliseconds")
           ->type_name("MS")
           ->check(CLI::Range(int64_t{1}, int64_t{86'400'000}).description(""));
-  app.add_option("--summary", line.summary,
-                 "Write routes, ports and drops as JSON here at the end and on SIGUSR1")
+  app.add_option("--summary", line.summary, "Write routes, ports and drops as JSON here at the end and on SIGUSR1")
       ->type_name("FILE");
-  app.add_option("--events", line.events, "Write each event as a line of JSON here as it happens")
-      ->type_name("FILE");
+  app.add_option("--events", line.events, "Write each event as a line of JSON here as it happens")->type_name("FILE");
 
   try {
     std::reverse(arguments.own.begin(), arguments.own.end());  // as CLI11 wants them

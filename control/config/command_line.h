@@ -15,12 +15,11 @@ namespace mgmd::config {
 
 struct CommandLine {
   std::string config;
-  bool check = false;  // only read the configuration and say what is wrong
-  std::optional<std::chrono::milliseconds>
-      exit_when_idle;                 // stop when no packet arrived for that long
-  std::string summary;                // path; empty: none
-  std::string events;                 // path; empty: none
-  std::vector<std::string> eal_args;  // what follows `--`, as it is
+  bool check = false;                                       // only read the configuration and say what is wrong
+  std::optional<std::chrono::milliseconds> exit_when_idle;  // stop when no packet arrived for that long
+  std::string summary;                                      // path; empty: none
+  std::string events;                                       // path; empty: none
+  std::vector<std::string> eal_args;                        // what follows `--`, as it is
 };
 
 // Nothing to run: mgmd prints `text` and exits with `status`. Help and version go to standard output with status 0,

@@ -49,9 +49,8 @@ std::optional<std::string> Read(const std::string& path) {
 bool Interface::IsBoundaryFor(const Ipv4Prefix& groups) const {
   static constexpr Ipv4Prefix kLocalScope(Ipv4Address(239, 255, 0, 0), 16);
   if (boundary.empty()) return false;
-  return Covers(kLocalScope, groups) ||
-         std::any_of(boundary.begin(), boundary.end(),
-                     [&](const Ipv4Prefix& prefix) { return Covers(prefix, groups); });
+  return Covers(kLocalScope, groups) || std::any_of(boundary.begin(), boundary.end(),
+                                                    [&](const Ipv4Prefix& prefix) { return Covers(prefix, groups); });
 }
 
 Ipv4FibKey StaticMroute::key() const {
@@ -60,20 +59,19 @@ Ipv4FibKey StaticMroute::key() const {
 }
 
 const Interface* Config::Find(InterfaceId id) const {
-  const auto found = std::find_if(interfaces.begin(), interfaces.end(),
-                                  [&](const Interface& each) { return each.id == id; });
+  const auto found =
+      std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& each) { return each.id == id; });
   return found == interfaces.end() ? nullptr : &*found;
 }
 
 const Interface* Config::Find(std::string_view name) const {
-  const auto found = std::find_if(interfaces.begin(), interfaces.end(),
-                                  [&](const Interface& each) { return each.name == name; });
+  const auto found =
+      std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& each) { return each.name == name; });
   return found == interfaces.end() ? nullptr : &*found;
 }
 
 std::string Error::ToString() const {
-  return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + key + ": " +
-         message;
+  return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + key + ": " + message;
 }
 
 std::string Result::ErrorText() const { return TextOf(errors, more_errors, "errors"); }
@@ -114,8 +112,7 @@ Result Load(const std::string& path, const Options& options) {
   errno = 0;
   const std::optional<std::string> text = Read(path);
   if (!text) return refused(std::string("cannot be read (") + std::strerror(errno) + ")");
-  if (text->size() > kMostBytes)
-    return refused("is longer than " + std::to_string(kMostBytes) + " bytes");
+  if (text->size() > kMostBytes) return refused("is longer than " + std::to_string(kMostBytes) + " bytes");
   return Parse(*text, path, options);
 }
 

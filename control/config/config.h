@@ -38,14 +38,14 @@ enum class Memory : uint8_t { kAuto };
 
 struct Dpdk {
   std::vector<std::string> eal_args;  // as in the file, then those of the command line
-  std::vector<LcoreId> workers;  // at least one; never the main lcore, as far as eal_args tell it
+  std::vector<LcoreId> workers;       // at least one; never the main lcore, as far as eal_args tell it
   Memory memory = Memory::kAuto;
 };
 
 // Ceilings. Tables start small and grow; pools are made at their full size.
 struct Limits {
   uint32_t mfes = 1048576;
-  uint32_t negative_mfes = 262144;   // at most `mfes`; absent: a quarter of `mfes`, at most this
+  uint32_t negative_mfes = 262144;  // at most `mfes`; absent: a quarter of `mfes`, at most this
   // Of `mfes`: what one group, one iif, the interfaces of one owner may have; 0: all.
   uint32_t mfes_per_group = 65536;
   uint32_t mfes_per_interface = 0;
@@ -79,10 +79,8 @@ struct InterfaceAddress {
 // Either a port (with a device) or a VLAN on a port (with parent and vlan), never both or neither.
 struct Interface {
   std::string name;
-  InterfaceId
-      id;  // its next hop is zero; absent `index`: the interface's place in the file, from 1
-  std::string
-      device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
+  InterfaceId id;      // its next hop is zero; absent `index`: the interface's place in the file, from 1
+  std::string device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
   std::optional<InterfaceId> parent;
   VlanId vlan = kNoVlan;
   std::optional<uint8_t> pcp;  // 802.1p priority of what leaves, on a VLAN; absent: as it came
@@ -112,9 +110,8 @@ struct StaticRoute {
 struct StaticMroute {
   InterfaceId from;
   std::optional<Ipv4Address> source;  // absent: any source
-  Ipv4Prefix
-      group;  // a range only without `source`; never all of it in 224.0.0.0/24 or 232.0.0.0/8
-  std::vector<InterfaceId> to;  // at least one, none twice, never `from`
+  Ipv4Prefix group;                   // a range only without `source`; never all of it in 224.0.0.0/24 or 232.0.0.0/8
+  std::vector<InterfaceId> to;        // at least one, none twice, never `from`
 
   Ipv4FibKey key() const;
 };
@@ -122,8 +119,7 @@ struct StaticMroute {
 struct StaticProtocol {
   std::vector<InterfaceId> interfaces;  // those it takes ownership of
   std::string smcroute;                 // path; empty: none
-  std::vector<StaticMroute>
-      mroutes;  // no two with the same key; their interfaces are among `interfaces`
+  std::vector<StaticMroute> mroutes;    // no two with the same key; their interfaces are among `interfaces`
 };
 
 using OptionValue = std::variant<bool, int64_t, double, std::string>;

@@ -126,8 +126,7 @@ Node ToNode(const toml::node& node) {
 MemberList Members(const toml::table& table) {
   MemberList members;
   for (const auto& [key, node] : table) {
-    members.push_back(
-        {.key = std::string(key.str()), .position = At(key.source()), .value = ToNode(node)});
+    members.push_back({.key = std::string(key.str()), .position = At(key.source()), .value = ToNode(node)});
   }
   std::stable_sort(members.begin(), members.end(),
                    [](const Member& a, const Member& b) { return a.position < b.position; });
@@ -138,14 +137,12 @@ MemberList Members(const toml::table& table) {
 
 std::variant<MemberList, SyntaxError> ParseDocument(std::string_view text) {
   if (const auto position = LongKeySearch(text).Find())
-    return SyntaxError{*position,
-                       absl::StrCat("a key of more than ", LongKeySearch::kMostParts, " parts")};
+    return SyntaxError{*position, absl::StrCat("a key of more than ", LongKeySearch::kMostParts, " parts")};
   const toml::parse_result result = toml::parse(text);
   if (!result) {
     // The text as it is may be part of the description, line ends included.
     return SyntaxError{At(result.error().source()),
-                       absl::StrReplaceAll(std::string(result.error().description()),
-                                           {{"\n", "\\n"}, {"\r", "\\r"}})};
+                       absl::StrReplaceAll(std::string(result.error().description()), {{"\n", "\\n"}, {"\r", "\\r"}})};
   }
   return Members(result.table());
 }

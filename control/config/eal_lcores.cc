@@ -12,10 +12,8 @@ namespace {
 constexpr uint32_t kHighestLcore = 1023;  // keeps a mistyped range small; EAL's own bound is lower
 
 std::string_view Trim(std::string_view text) {
-  while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text.front())))
-    text.remove_prefix(1);
-  while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text.back())))
-    text.remove_suffix(1);
+  while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
   return text;
 }
 
@@ -23,8 +21,7 @@ std::optional<uint32_t> Number(std::string_view text) {
   text = Trim(text);
   uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number > kHighestLcore)
-    return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || number > kHighestLcore) return std::nullopt;
   return number;
 }
 
@@ -34,8 +31,7 @@ bool AddRange(std::string_view text, std::set<uint32_t>* lcores) {
   const auto first = Number(text.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : Number(text.substr(dash + 1));
   if (!first || !last) return false;
-  for (uint32_t lcore = std::min(*first, *last); lcore <= std::max(*first, *last); ++lcore)
-    lcores->insert(lcore);
+  for (uint32_t lcore = std::min(*first, *last); lcore <= std::max(*first, *last); ++lcore) lcores->insert(lcore);
   return true;
 }
 
@@ -58,8 +54,7 @@ std::optional<std::set<uint32_t>> ReadMap(std::string_view map) {
   while (!map.empty()) {
     std::string_view item = CutItem(&map);
     item = Trim(item.substr(0, item.find('@')));
-    if (item.size() >= 2 && item.front() == '(' && item.back() == ')')
-      item = item.substr(1, item.size() - 2);
+    if (item.size() >= 2 && item.front() == '(' && item.back() == ')') item = item.substr(1, item.size() - 2);
     while (!item.empty()) {
       if (!AddRange(CutItem(&item), &lcores)) return std::nullopt;
     }
@@ -70,8 +65,7 @@ std::optional<std::set<uint32_t>> ReadMap(std::string_view map) {
 // -c: hexadecimal, the lowest bit last.
 std::optional<std::set<uint32_t>> ReadMask(std::string_view mask) {
   mask = Trim(mask);
-  if (mask.size() > 2 && mask[0] == '0' && (mask[1] == 'x' || mask[1] == 'X'))
-    mask.remove_prefix(2);
+  if (mask.size() > 2 && mask[0] == '0' && (mask[1] == 'x' || mask[1] == 'X')) mask.remove_prefix(2);
   std::set<uint32_t> lcores;
   for (size_t digit = 0; digit < mask.size(); ++digit) {
     const char letter = mask[mask.size() - 1 - digit];
@@ -86,13 +80,11 @@ std::optional<std::set<uint32_t>> ReadMask(std::string_view mask) {
 
 // The value of `option` if `args[*i]` is it, joined ("-l0-1", "--lcores=0-1") or in the argument behind, to which *i
 // then moves.
-std::optional<std::string_view> OptionAt(const std::vector<std::string>& args,
-                                         std::string_view option, size_t* i) {
+std::optional<std::string_view> OptionAt(const std::vector<std::string>& args, std::string_view option, size_t* i) {
   std::string_view arg = args[*i];
   if (arg.substr(0, option.size()) != option) return std::nullopt;
   arg.remove_prefix(option.size());
-  if (arg.empty())
-    return *i + 1 < args.size() ? std::optional<std::string_view>(args[++*i]) : std::nullopt;
+  if (arg.empty()) return *i + 1 < args.size() ? std::optional<std::string_view>(args[++*i]) : std::nullopt;
   const bool is_long = option.size() > 2;
   if (!is_long) return arg;
   if (arg.front() != '=') return std::nullopt;

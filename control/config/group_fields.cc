@@ -8,8 +8,7 @@ std::string GroupText(const Ipv4Prefix& group) {
 
 std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
   const std::string allowed =
-      ranges ? "a group, as in \"239.1.1.1\", or a range, as in \"239.1.0.0/16\""
-             : "a group, as in \"239.1.1.1\"";
+      ranges ? "a group, as in \"239.1.1.1\", or a range, as in \"239.1.0.0/16\"" : "a group, as in \"239.1.1.1\"";
   std::optional<Ipv4Prefix> group;
   if (ranges) {
     group = field.Prefix(allowed);
@@ -30,15 +29,13 @@ std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
 
 void CheckAnySource(const Field& field, const Ipv4Prefix& group, std::string_view allowed) {
   if (!group.address().is_source_specific() || group.length() < 8) return;
-  field.Fail(GroupText(group) + " is in 232.0.0.0/8, which is forwarded for known sources only",
-             allowed);
+  field.Fail(GroupText(group) + " is in 232.0.0.0/8, which is forwarded for known sources only", allowed);
 }
 
 void CheckBoundary(const Reference& reference, const Ipv4Prefix& group) {
   if (!reference.interface->IsBoundaryFor(group)) return;
-  reference.field.Fail(
-      GroupText(group) + " may not cross the boundary of " + Quoted(reference.interface->name),
-      "an interface without that boundary, or another group");
+  reference.field.Fail(GroupText(group) + " may not cross the boundary of " + Quoted(reference.interface->name),
+                       "an interface without that boundary, or another group");
 }
 
 std::optional<Ipv4Address> ReadSource(const Field& field) {

@@ -7,9 +7,8 @@
 namespace mgmd::config {
 namespace {
 
-constexpr int64_t kLongestQueryInterval =
-    31744;                                 // seconds; the largest QQIC, RFC 3376 section 4.1.7
-constexpr int64_t kHighestRobustness = 7;  // QRV has three bits, RFC 3376 section 4.1.6
+constexpr int64_t kLongestQueryInterval = 31744;  // seconds; the largest QQIC, RFC 3376 section 4.1.7
+constexpr int64_t kHighestRobustness = 7;         // QRV has three bits, RFC 3376 section 4.1.6
 constexpr int64_t kMostMemberships = 1 << 24;
 
 void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References& interfaces,
@@ -22,17 +21,14 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References&
     const auto group = ReadGroup(group_field, /*ranges=*/false);
     table.Finish();
     if (interface != nullptr && !interfaces.Holds(interface)) {
-      interface_field.Fail(Quoted(interface->name) + " is not among IGMP's interfaces",
-                           "those of igmp.interfaces");
+      interface_field.Fail(Quoted(interface->name) + " is not among IGMP's interfaces", "those of igmp.interfaces");
     }
     if (group) CheckAnySource(group_field, *group, "another group");
     if (interface == nullptr || !group) continue;
     CheckBoundary({interface_field, interface}, *group);
-    const auto [other, is_new] =
-        line_of.emplace(std::pair(interface, group->address()), table.position().line);
+    const auto [other, is_new] = line_of.emplace(std::pair(interface, group->address()), table.position().line);
     if (!is_new) {
-      table.Fail(group->address().ToString() + " is joined already, at line " +
-                     std::to_string(other->second),
+      table.Fail(group->address().ToString() + " is joined already, at line " + std::to_string(other->second),
                  "each group of an interface once");
     }
     joins->push_back({interface->id, group->address()});
@@ -41,8 +37,7 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References&
 
 }  // namespace
 
-void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
-              std::optional<Igmp>* igmp) {
+void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, std::optional<Igmp>* igmp) {
   auto table = root.Get("igmp").AsTable();
   if (!table) return;
   if (!rooms.igmp) table->Fail("not in this build", "no [igmp]");

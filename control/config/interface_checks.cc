@@ -14,9 +14,7 @@ constexpr size_t kMostPorts = 32;       // RTE_MAX_ETHPORTS of Debian's DPDK
 constexpr size_t kLongestDevice = 63;   // RTE_DEV_NAME_MAX_LEN
 constexpr size_t kMostBoundaries = 64;  // a worker compares boundaries as one 64-bit mask
 
-std::string AtLine(const Table& table) {
-  return "at line " + std::to_string(table.position().line);
-}
+std::string AtLine(const Table& table) { return "at line " + std::to_string(table.position().line); }
 
 // Two interfaces with the same value, reported at the later one.
 template <class T>
@@ -39,8 +37,7 @@ void CheckNamesAndIndices(Drafts& drafts) {
     const std::string& name = draft.interface.name;
     const InterfaceDraft* other = name.empty() ? nullptr : names.Take(name, draft);
     if (other != nullptr) {
-      draft.name.Fail(Quoted(name) + " is taken by the interface " + AtLine(other->table),
-                      "a name of its own");
+      draft.name.Fail(Quoted(name) + " is taken by the interface " + AtLine(other->table), "a name of its own");
     }
     other = indices.Take(draft.number, draft);
     if (other != nullptr) {
@@ -87,8 +84,7 @@ void CheckDevices(const Drafts& drafts) {
       draft.device.Fail("the device's name is too long", "at most 63 bytes before the first comma");
     }
     if (const InterfaceDraft* other = devices.Take(device, draft)) {
-      draft.device.Fail(Quoted(device) + " is taken by the interface " + AtLine(other->table),
-                        "a device of its own");
+      draft.device.Fail(Quoted(device) + " is taken by the interface " + AtLine(other->table), "a device of its own");
     }
     if (++ports == kMostPorts + 1) {
       draft.device.Fail("more devices than DPDK has ports", "32 devices; larger fan-outs by VLANs");
@@ -107,8 +103,7 @@ void ConnectParents(Drafts& drafts) {
     if (!place) continue;
     const InterfaceDraft& port = drafts[*place];
     if (port.parent.present()) {
-      draft.parent.Fail(Quoted(port.interface.name) + " is a VLAN itself",
-                        "an interface with a device");
+      draft.parent.Fail(Quoted(port.interface.name) + " is a VLAN itself", "an interface with a device");
       continue;
     }
     draft.interface.parent = port.interface.id;
@@ -121,9 +116,8 @@ void ConnectParents(Drafts& drafts) {
     if (draft.interface.vlan == kNoVlan) continue;
     const auto [other, is_new] = vlans.emplace(std::pair(*place, draft.interface.vlan), &draft);
     if (!is_new) {
-      draft.vlan.Fail("VLAN " + std::to_string(Value(draft.interface.vlan)) + " of " +
-                          Quoted(port.interface.name) + " is taken by the interface " +
-                          AtLine(other->second->table),
+      draft.vlan.Fail("VLAN " + std::to_string(Value(draft.interface.vlan)) + " of " + Quoted(port.interface.name) +
+                          " is taken by the interface " + AtLine(other->second->table),
                       "each VLAN of a port once");
     }
   }
@@ -131,16 +125,12 @@ void ConnectParents(Drafts& drafts) {
 
 void CheckWorkers(const Drafts& drafts, const std::vector<LcoreId>& workers) {
   std::string allowed;
-  for (const LcoreId lcore : workers)
-    allowed += (allowed.empty() ? "" : ", ") + std::to_string(Value(lcore));
+  for (const LcoreId lcore : workers) allowed += (allowed.empty() ? "" : ", ") + std::to_string(Value(lcore));
   for (const InterfaceDraft& draft : drafts) {
     const auto worker = draft.interface.worker;
     // Without any worker there is an error about that already.
-    if (!worker || workers.empty() ||
-        std::find(workers.begin(), workers.end(), *worker) != workers.end())
-      continue;
-    draft.worker.Fail("lcore " + std::to_string(Value(*worker)) + " is not in dpdk.workers",
-                      allowed);
+    if (!worker || workers.empty() || std::find(workers.begin(), workers.end(), *worker) != workers.end()) continue;
+    draft.worker.Fail("lcore " + std::to_string(Value(*worker)) + " is not in dpdk.workers", allowed);
   }
 }
 
@@ -152,12 +142,10 @@ void ConnectAddresses(Drafts& drafts) {
       const InterfaceDraft* same_address = addresses.Take(value.address, draft);
       const InterfaceDraft* same_prefix = prefixes.Take(value.prefix(), draft);
       if (same_address != nullptr) {
-        field.Fail(
-            value.address.ToString() + " is taken by the interface " + AtLine(same_address->table),
-            "each address once");
+        field.Fail(value.address.ToString() + " is taken by the interface " + AtLine(same_address->table),
+                   "each address once");
       } else if (same_prefix != nullptr && same_prefix != &draft) {
-        field.Fail(value.prefix().ToString() + " is the prefix of the interface " +
-                       AtLine(same_prefix->table),
+        field.Fail(value.prefix().ToString() + " is the prefix of the interface " + AtLine(same_prefix->table),
                    "each prefix on one interface, since it is the route to its sources");
       }
       draft.interface.addresses.push_back(value);
@@ -177,9 +165,8 @@ void ConnectBoundaries(Drafts& drafts) {
       }
       draft.interface.boundary.push_back(prefix);
       if (distinct.insert(prefix).second && distinct.size() == kMostBoundaries + 1) {
-        field.Fail(
-            "more distinct boundaries than can be told apart",
-            "64 in the whole file, 239.255.0.0/16 counted, which every boundary has with it");
+        field.Fail("more distinct boundaries than can be told apart",
+                   "64 in the whole file, 239.255.0.0/16 counted, which every boundary has with it");
       }
     }
   }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kHighestIndex = 0x7FFFFFFF;  // InterfaceIndex, RFC 2863
 constexpr int64_t kLowestMtu = 68;             // RFC 791 section 3.2
-constexpr int64_t kHighestMtu = 65000;  // a frame and what precedes it fit a packet buffer of 64 KB
+constexpr int64_t kHighestMtu = 65000;         // a frame and what precedes it fit a packet buffer of 64 KB
 constexpr int64_t kMostRxQueues = 1024;
 
 // "10.0.0.254/24": a host's address on a link.
@@ -17,9 +17,7 @@ std::optional<InterfaceAddress> ReadAddress(const Field& field) {
   if (!text) return std::nullopt;
   const size_t slash = text->find('/');
   const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, slash));
-  const auto length = slash == std::string::npos
-                          ? std::nullopt
-                          : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
+  const auto length = slash == std::string::npos ? std::nullopt : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
   if (!address || !length || length->length() == 0) {
     field.Fail(Quoted(*text) + " is no address of an interface", allowed);
     return std::nullopt;
@@ -27,9 +25,8 @@ std::optional<InterfaceAddress> ReadAddress(const Field& field) {
   const InterfaceAddress result{*address, length->length()};
   const Ipv4Prefix prefix = result.prefix();
   const uint32_t hosts = ~prefix.mask().host_order();
-  const bool reserved =
-      result.length < 31 && (*address == prefix.address() ||
-                             address->host_order() == (prefix.address().host_order() | hosts));
+  const bool reserved = result.length < 31 && (*address == prefix.address() ||
+                                               address->host_order() == (prefix.address().host_order() | hosts));
   if (!address->is_valid_source() || reserved) {
     field.Fail(Quoted(*text) + " is no host's address", allowed);
     return std::nullopt;
@@ -75,8 +72,7 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   const Field index = table.Get("index");
   const auto number = index.Integer(1, kHighestIndex);
   const Field device = table.Get("device");
-  Assign(&interface.device,
-         device.String("a DPDK device: a PCI address, or a virtual device with its arguments"));
+  Assign(&interface.device, device.String("a DPDK device: a PCI address, or a virtual device with its arguments"));
   const Field parent = table.Get("parent");
   const Field vlan = table.Get("vlan");
   Assign(&interface.vlan, vlan.Integer(1, 4094));
@@ -98,8 +94,7 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   if (interface.tap && !rooms.tap) tap.Fail("not in this build", "false");
 
   std::vector<Placed<InterfaceAddress>> addresses;
-  for (const Field& element :
-       table.Get("addresses").List("an array of addresses with prefix lengths")) {
+  for (const Field& element : table.Get("addresses").List("an array of addresses with prefix lengths")) {
     if (const auto address = ReadAddress(element)) addresses.push_back({element, *address});
   }
   std::vector<Placed<Ipv4Prefix>> boundary;
@@ -128,13 +123,11 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
 
 }  // namespace
 
-void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms,
-                    std::vector<Interface>* interfaces) {
+void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std::vector<Interface>* interfaces) {
   std::vector<InterfaceDraft> drafts;
   for (const Table& table : root.Get("interface").Tables()) {
     if (drafts.size() == kMaxSlots) {
-      table.Fail("more interfaces than can be told apart",
-                 std::to_string(kMaxSlots) + " in the whole file");
+      table.Fail("more interfaces than can be told apart", std::to_string(kMaxSlots) + " in the whole file");
       break;
     }
     drafts.push_back(ReadInterface(table, rooms));

@@ -18,8 +18,7 @@ std::vector<std::string> NamesOf(const std::vector<Interface>& interfaces) {
 
 bool IsName(std::string_view text) {
   const auto fits = [](char letter) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(letter)) || letter == '.' ||
-           letter == '_' || letter == '-';
+    return absl::ascii_isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '_' || letter == '-';
   };
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), fits);
 }
@@ -29,11 +28,10 @@ NameIndex::NameIndex(std::vector<std::string> names) : names_(std::move(names)) 
 }
 
 std::optional<size_t> NameIndex::Resolve(const Field& field) const {
-  return field.OneOf(names_, "is the name of no interface",
-                     [&](const std::string& name) -> std::optional<size_t> {
-                       const auto found = places_.find(name);
-                       return found == places_.end() ? std::nullopt : std::optional(found->second);
-                     });
+  return field.OneOf(names_, "is the name of no interface", [&](const std::string& name) -> std::optional<size_t> {
+    const auto found = places_.find(name);
+    return found == places_.end() ? std::nullopt : std::optional(found->second);
+  });
 }
 
 InterfaceNames::InterfaceNames(const std::vector<Interface>& interfaces)
@@ -60,8 +58,7 @@ References ResolveList(const InterfaceNames& names, const Field& list) {
   constexpr const char* kAllowed = "an array of names of interfaces";
   References references;
   const std::vector<Field> elements = list.List(kAllowed);
-  if (list.is_list() && elements.empty())
-    list.Fail("the array is empty", "at least one name of an interface");
+  if (list.is_list() && elements.empty()) list.Fail("the array is empty", "at least one name of an interface");
   for (const Field& element : elements) {
     const Interface* interface = names.Resolve(element);
     if (interface == nullptr) continue;

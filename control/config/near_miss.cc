@@ -14,9 +14,7 @@ namespace {
 constexpr size_t kLongestWord = 64;
 using Row = std::array<uint8_t, kLongestWord + 1>;
 
-char Fold(char letter) {
-  return letter == '-' ? '_' : absl::ascii_tolower(static_cast<unsigned char>(letter));
-}
+char Fold(char letter) { return letter == '-' ? '_' : absl::ascii_tolower(static_cast<unsigned char>(letter)); }
 
 // Restricted Damerau-Levenshtein distance of words of at most kLongestWord letters, by rows: `row`
 // belongs to the letter at hand, `above` to the one before it, `higher` to the one before that.
@@ -33,8 +31,7 @@ size_t Slips(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const bool same = Fold(a[i - 1]) == Fold(b[j - 1]);
       int slips = std::min({(*above)[j] + 1, (*row)[j - 1] + 1, (*above)[j - 1] + (same ? 0 : 1)});
-      const bool swapped =
-          i > 1 && j > 1 && Fold(a[i - 1]) == Fold(b[j - 2]) && Fold(a[i - 2]) == Fold(b[j - 1]);
+      const bool swapped = i > 1 && j > 1 && Fold(a[i - 1]) == Fold(b[j - 2]) && Fold(a[i - 2]) == Fold(b[j - 1]);
       if (swapped) slips = std::min(slips, (*higher)[j - 2] + 1);
       (*row)[j] = static_cast<uint8_t>(slips);
     }

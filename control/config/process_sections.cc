@@ -45,10 +45,9 @@ void ReadLimits(Table& root, Limits* limits) {
   if (!table) return;
   Assign(&limits->mfes, table->Get("mfes").Integer(1, kMostObjects));
   limits->negative_mfes = std::min(limits->negative_mfes, std::max(limits->mfes / 4, 1U));
-  Assign(
-      &limits->negative_mfes,
-      table->Get("negative_mfes")
-          .Integer(1, limits->mfes, "an integer from 1 to mfes, " + std::to_string(limits->mfes)));
+  Assign(&limits->negative_mfes,
+         table->Get("negative_mfes")
+             .Integer(1, limits->mfes, "an integer from 1 to mfes, " + std::to_string(limits->mfes)));
   Assign(&limits->mfes_per_group, table->Get("mfes_per_group").Integer(0, kMostObjects));
   Assign(&limits->mfes_per_interface, table->Get("mfes_per_interface").Integer(0, kMostObjects));
   Assign(&limits->mfes_per_owner, table->Get("mfes_per_owner").Integer(0, kMostObjects));
@@ -68,8 +67,7 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
   if (share_above.is_string()) {
     share_above.OneOf(std::vector<std::string>{"auto"}, "is no number of bytes");
   } else {
-    dataplane->share_above =
-        share_above.Integer(0, 65535, "\"auto\" or an integer from 0 to 65535");
+    dataplane->share_above = share_above.Integer(0, 65535, "\"auto\" or an integer from 0 to 65535");
   }
   Assign(&dataplane->release_wait, table->Get("release_wait").Integer(1, 60000));
   table->Finish();
@@ -84,9 +82,8 @@ void ReadControl(Table& root, Control* control) {
 
 void ReadLog(Table& root, LogLevel* level) {
   static constexpr std::pair<std::string_view, LogLevel> kLevels[] = {
-      {"trace", LogLevel::kTrace}, {"debug", LogLevel::kDebug},
-      {"info", LogLevel::kInfo},   {"warning", LogLevel::kWarning},
-      {"error", LogLevel::kError}, {"critical", LogLevel::kCritical},
+      {"trace", LogLevel::kTrace},     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo},
+      {"warning", LogLevel::kWarning}, {"error", LogLevel::kError}, {"critical", LogLevel::kCritical},
       {"off", LogLevel::kOff},
   };
   auto table = root.Get("log").AsTable();

@@ -12,13 +12,11 @@ ProtocolModule ReadModule(const std::string& name, Table table, const BuiltRooms
   if (!IsName(name)) table.Fail(Quoted(name) + " is no name", kNameRule);
   const Field path = table.Require("module");
   Assign(&module.module, path.String("the path of a shared object; only \"static\" is built in"));
-  if (path.present() && !rooms.protocol_modules)
-    path.Fail("not in this build", "[protocol.static] only");
+  if (path.present() && !rooms.protocol_modules) path.Fail("not in this build", "[protocol.static] only");
   Assign(&module.component, table.Get("component").Integer(0, UINT32_MAX));
   if (auto options = table.Get("options").AsTable()) {
     for (const Member& member : options->members()) {
-      if (const auto value = options->At(member).Scalar())
-        module.options.emplace_back(member.key, *value);
+      if (const auto value = options->At(member).Scalar()) module.options.emplace_back(member.key, *value);
     }
   }
   table.Finish();
@@ -28,15 +26,14 @@ ProtocolModule ReadModule(const std::string& name, Table table, const BuiltRooms
 // The key that counts most often, and how often.
 template <class Key>
 std::pair<Key, size_t> Largest(const std::map<Key, size_t>& counts) {
-  const auto largest = std::max_element(
-      counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto largest =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return largest == counts.end() ? std::pair<Key, size_t>() : std::pair<Key, size_t>(*largest);
 }
 
 // The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in.
 void CheckMfes(const Table& table, const Config& config) {
-  const auto check = [&table](size_t mroutes, const std::string& which, const std::string& key,
-                              uint32_t most) {
+  const auto check = [&table](size_t mroutes, const std::string& which, const std::string& key, uint32_t most) {
     if (most == 0 || mroutes <= most) return;
     table.Fail("there are " + std::to_string(mroutes) + " mroutes" + which,
                "at most limits." + key + ", " + std::to_string(most));
@@ -52,16 +49,15 @@ void CheckMfes(const Table& table, const Config& config) {
   check(all, "", "mfes_per_owner", config.limits.mfes_per_owner);
   const auto [from, from_mroutes] = Largest(of_interface);
   const Interface* const interface = config.Find(from);
-  check(from_mroutes, " from " + Quoted(interface == nullptr ? "" : interface->name),
-        "mfes_per_interface", config.limits.mfes_per_interface);
+  check(from_mroutes, " from " + Quoted(interface == nullptr ? "" : interface->name), "mfes_per_interface",
+        config.limits.mfes_per_interface);
   const auto [group, group_mroutes] = Largest(of_group);
   check(group_mroutes, " of " + group.ToString(), "mfes_per_group", config.limits.mfes_per_group);
 }
 
 }  // namespace
 
-void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
-                   Config* config) {
+void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config) {
   auto protocols = root.Get("protocol").AsTable();
   if (!protocols) return;
   for (const Member& member : protocols->members()) {

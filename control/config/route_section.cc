@@ -24,11 +24,9 @@ void ReadNextHop(const Field& field, const Interface* interface, StaticRoute* ro
   }
   if (interface == nullptr || interface->addresses.empty()) return;
   const auto& own = interface->addresses;
-  if (std::any_of(own.begin(), own.end(),
-                  [&](const InterfaceAddress& each) { return each.address == *address; })) {
+  if (std::any_of(own.begin(), own.end(), [&](const InterfaceAddress& each) { return each.address == *address; })) {
     field.Fail(address->ToString() + " is this router's own address", allowed);
-  } else if (std::none_of(own.begin(), own.end(),
-                          [&](const auto& each) { return each.prefix().Contains(*address); })) {
+  } else if (std::none_of(own.begin(), own.end(), [&](const auto& each) { return each.prefix().Contains(*address); })) {
     field.Fail(address->ToString() + " is on no link of " + Quoted(interface->name), allowed);
   }
 }
@@ -45,17 +43,14 @@ void ReadRoutes(Table& root, const InterfaceNames& names, std::vector<StaticRout
   for (Table& table : root.Get("route").Tables()) {
     StaticRoute route;
     const Field prefix_field = table.Require("prefix");
-    if (const auto prefix =
-            prefix_field.Prefix("an IPv4 prefix of sources, as in \"10.0.0.0/8\"")) {
+    if (const auto prefix = prefix_field.Prefix("an IPv4 prefix of sources, as in \"10.0.0.0/8\"")) {
       route.prefix = *prefix;
       if (HasNoSources(*prefix)) {
         prefix_field.Fail(prefix->ToString() + " has no address that is a source",
                           "an IPv4 prefix of sources, as in \"10.0.0.0/8\"");
-      } else if (const auto [same, is_new] =
-                     known.emplace(*prefix, "at line " + std::to_string(table.position().line));
+      } else if (const auto [same, is_new] = known.emplace(*prefix, "at line " + std::to_string(table.position().line));
                  !is_new) {
-        prefix_field.Fail(prefix->ToString() + " has a route already, " + same->second,
-                          "one route for each prefix");
+        prefix_field.Fail(prefix->ToString() + " has a route already, " + same->second, "one route for each prefix");
       }
     }
     const Interface* interface = names.Resolve(table.Require("interface"));

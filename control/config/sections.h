@@ -20,18 +20,14 @@ void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
 void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics);
 // [[interface]]; needs the workers. The vector does not change any more afterwards.
-void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms,
-                    std::vector<Interface>* interfaces);
+void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std::vector<Interface>* interfaces);
 // [[route]]
 void ReadRoutes(Table& root, const InterfaceNames& names, std::vector<StaticRoute>* routes);
 // [protocol.static] and [protocol.NAME]
-void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
-                   Config* config);
-void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
-                        StaticProtocol* protocol);
+void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config);
+void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms, StaticProtocol* protocol);
 // [igmp]
-void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
-              std::optional<Igmp>* igmp);
+void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, std::optional<Igmp>* igmp);
 
 }  // namespace mgmd::config
 

@@ -10,9 +10,8 @@ namespace {
 // Reports a reference to an interface that the protocol does not own.
 void CheckOwned(const Reference& reference, const References& owned) {
   if (owned.Holds(reference.interface)) return;
-  reference.field.Fail(
-      Quoted(reference.interface->name) + " is not among the protocol's interfaces",
-      "those of protocol.static.interfaces");
+  reference.field.Fail(Quoted(reference.interface->name) + " is not among the protocol's interfaces",
+                       "those of protocol.static.interfaces");
 }
 
 // `from_name` is set where there is such an interface.
@@ -79,8 +78,7 @@ struct Place {
 // A group's packets come from one interface, that of its narrowest route without source. So a route
 // for some groups of a range in the opposite direction ends the range's own direction for them,
 // which nobody means who wants both.
-void WarnOfTurns(const Table& protocol, const std::vector<StaticMroute>& mroutes,
-                 const std::vector<Place>& places) {
+void WarnOfTurns(const Table& protocol, const std::vector<StaticMroute>& mroutes, const std::vector<Place>& places) {
   std::map<Ipv4Prefix, size_t> ranges;
   for (size_t i = 0; i < mroutes.size(); ++i) {
     if (!mroutes[i].source && mroutes[i].group.length() != 0 && !places[i].from.empty())
@@ -91,14 +89,12 @@ void WarnOfTurns(const Table& protocol, const std::vector<StaticMroute>& mroutes
     if (wider == nullptr) continue;
     const StaticMroute& narrow = mroutes[i];
     const StaticMroute& wide = mroutes[*wider];
-    if (narrow.from == wide.from ||
-        (!Contains(wide.to, narrow.from) && !Contains(narrow.to, wide.from))) {
+    if (narrow.from == wide.from || (!Contains(wide.to, narrow.from) && !Contains(narrow.to, wide.from))) {
       continue;
     }
     protocol.WarnAt(places[i].position, "mroute",
-                    GroupText(group) + " is taken from " + Quoted(places[i].from) +
-                        " only, and no more from " + Quoted(places[*wider].from) + " as " +
-                        GroupText(wide.group) + " at line " +
+                    GroupText(group) + " is taken from " + Quoted(places[i].from) + " only, and no more from " +
+                        Quoted(places[*wider].from) + " as " + GroupText(wide.group) + " at line " +
                         std::to_string(places[*wider].position.line) +
                         " says; a route with a source leaves other sources as they are");
   }
@@ -106,14 +102,12 @@ void WarnOfTurns(const Table& protocol, const std::vector<StaticMroute>& mroutes
 
 }  // namespace
 
-void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
-                        StaticProtocol* protocol) {
+void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms, StaticProtocol* protocol) {
   const References owned = ResolveList(names, table.Require("interfaces"));
   protocol->interfaces = owned.Ids();
   const Field smcroute = table.Get("smcroute");
   Assign(&protocol->smcroute, smcroute.String("the path of a file"));
-  if (smcroute.present() && !rooms.smcroute)
-    smcroute.Fail("not in this build", "[[protocol.static.mroute]] instead");
+  if (smcroute.present() && !rooms.smcroute) smcroute.Fail("not in this build", "[[protocol.static.mroute]] instead");
 
   std::map<Ipv4FibKey, int> line_of;
   std::vector<Place> places;
@@ -123,8 +117,7 @@ void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRoo
     const bool complete = mroute.group.length() != 0;
     const auto [other, is_new] = line_of.emplace(mroute.key(), mroute_table.position().line);
     if (complete && !is_new) {
-      mroute_table.Fail(mroute.key().ToString() + " has an mroute already, at line " +
-                            std::to_string(other->second),
+      mroute_table.Fail(mroute.key().ToString() + " has an mroute already, at line " + std::to_string(other->second),
                         "one mroute for each source and group");
     }
     protocol->mroutes.push_back(mroute);

@@ -16,9 +16,7 @@ constexpr size_t kLongestQuote = 100;
 // What a value is, in words: "the string "x"", "an array".
 std::string Describe(const Node& value) {
   struct Words {
-    std::string operator()(bool flag) const {
-      return flag ? "the boolean true" : "the boolean false";
-    }
+    std::string operator()(bool flag) const { return flag ? "the boolean true" : "the boolean false"; }
     std::string operator()(int64_t number) const { return absl::StrCat("the integer ", number); }
     std::string operator()(double number) const { return absl::StrCat("the float ", number); }
     std::string operator()(const std::string& text) const { return "the string " + Quoted(text); }
@@ -31,11 +29,9 @@ std::string Describe(const Node& value) {
 
 // "path.key", with a key in quotes where TOML wants them or it is long.
 std::string Join(const std::string& path, std::string_view key) {
-  const bool bare = !key.empty() && key.size() <= kLongestQuote &&
-                    std::all_of(key.begin(), key.end(), [](char letter) {
-                      return absl::ascii_isalnum(static_cast<unsigned char>(letter)) ||
-                             letter == '_' || letter == '-';
-                    });
+  const bool bare = !key.empty() && key.size() <= kLongestQuote && std::all_of(key.begin(), key.end(), [](char letter) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(letter)) || letter == '_' || letter == '-';
+  });
   return (path.empty() ? "" : path + ".") + (bare ? std::string(key) : Quoted(key));
 }
 
@@ -69,8 +65,7 @@ Result Errors::Take(Config config) {
       return Position{a.line, a.column} < Position{b.line, b.column};
     });
   }
-  return {std::move(config), std::move(errors_), more_errors_, std::move(warnings_),
-          more_warnings_};
+  return {std::move(config), std::move(errors_), more_errors_, std::move(warnings_), more_warnings_};
 }
 
 std::string Quoted(std::string_view word) {
@@ -118,8 +113,7 @@ std::optional<bool> Field::Boolean(std::string_view allowed) const {
 }
 
 std::optional<int64_t> Field::Integer(int64_t low, int64_t high, std::string allowed) const {
-  if (allowed.empty())
-    allowed = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+  if (allowed.empty()) allowed = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
   const int64_t* number = As<int64_t>(allowed);
   if (number == nullptr) return std::nullopt;
   if (*number < low || *number > high) {
@@ -156,9 +150,7 @@ std::optional<Ipv4Prefix> Field::Prefix(std::string allowed) const {
   // Is it the bits behind the length only?
   const size_t slash = text->find('/');
   const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, slash));
-  const auto length = slash == std::string::npos
-                          ? std::nullopt
-                          : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
+  const auto length = slash == std::string::npos ? std::nullopt : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
   if (address && length) {
     Fail(Quoted(*text) + " has bits set behind its length",
          "zeros there, as in " + Quoted(Ipv4Prefix(*address, length->length()).ToString()));
@@ -178,8 +170,7 @@ std::optional<OptionValue> Field::Scalar() const {
   return std::nullopt;
 }
 
-std::optional<size_t> Field::OneOf(std::span<const std::string> words,
-                                   std::string_view wrong) const {
+std::optional<size_t> Field::OneOf(std::span<const std::string> words, std::string_view wrong) const {
   return OneOf(words, wrong, [words](const std::string& text) -> std::optional<size_t> {
     const auto chosen = std::find(words.begin(), words.end(), text);
     if (chosen == words.end()) return std::nullopt;
@@ -207,8 +198,7 @@ std::optional<size_t> Field::OneOf(std::span<const std::string> words, std::stri
 std::vector<Field> Field::List(std::string allowed) const {
   std::vector<Field> fields;
   if (const NodeList* list = As<NodeList>(allowed)) {
-    for (const Node& value : *list)
-      fields.emplace_back(errors_, key_, &value, value.position, true);
+    for (const Node& value : *list) fields.emplace_back(errors_, key_, &value, value.position, true);
   }
   return fields;
 }
@@ -236,8 +226,7 @@ void Table::Fail(std::string_view wrong, std::string_view allowed) const {
 Field Table::Find(std::string_view key, bool required) {
   if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
   for (const Member& member : *members_) {
-    if (member.key == key)
-      return Field(errors_, Join(path_, key), &member.value, member.value.position, required);
+    if (member.key == key) return Field(errors_, Join(path_, key), &member.value, member.value.position, required);
   }
   return Field(errors_, Join(path_, key), nullptr, position_, required);
 }
@@ -253,8 +242,7 @@ void Table::WarnAt(Position position, std::string_view key, const std::string& m
 void Table::Finish() const {
   for (const Member& member : *members_) {
     if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) continue;
-    const std::string suggestion =
-        errors_->wants_suggestion() ? Suggestion(member.key, asked_) : "";
+    const std::string suggestion = errors_->wants_suggestion() ? Suggestion(member.key, asked_) : "";
     Field(errors_, Join(path_, member.key), nullptr, member.position, false)
         .Fail("unknown key" + suggestion, QuotedList(asked_));
   }

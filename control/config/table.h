@@ -65,11 +65,7 @@ class Field {
  public:
   // `value` is null for an absent key; `position` is then that of its table.
   Field(Errors* errors, std::string key, const Node* value, Position position, bool required)
-      : errors_(errors),
-        key_(std::move(key)),
-        value_(value),
-        position_(position),
-        required_(required) {}
+      : errors_(errors), key_(std::move(key)), value_(value), position_(position), required_(required) {}
 
   bool present() const { return value_ != nullptr; }
   bool is_string() const { return present() && std::holds_alternative<std::string>(value_->data); }
@@ -98,8 +94,7 @@ class Field {
   std::optional<size_t> OneOf(std::span<const std::string> words, std::string_view wrong) const;
   // The same where the caller has an index: `find` gives the place of a string, or nothing.
   using FindPlace = std::function<std::optional<size_t>(const std::string&)>;
-  std::optional<size_t> OneOf(std::span<const std::string> words, std::string_view wrong,
-                              const FindPlace& find) const;
+  std::optional<size_t> OneOf(std::span<const std::string> words, std::string_view wrong, const FindPlace& find) const;
 
   // Empty if the key is absent.
   std::vector<Field> List(std::string allowed) const;

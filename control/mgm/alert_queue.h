@@ -18,8 +18,7 @@ struct Alert {
   enum class Kind : uint8_t { kLocalJoin, kLocalLeave, kJoin, kPrune };
 
   Ipv4FibKey key;
-  ClientHandle
-      handle{};  // of the client when the alert was queued: a later one with its index gets nothing
+  ClientHandle handle{};  // of the client when the alert was queued: a later one with its index gets nothing
   // kPrune: the iif, or, of a wildcard's membership, where it went; kLocal*: where the receivers are.
   InterfaceId interface;
   ClientIndex client = kNoClient;

@@ -35,12 +35,8 @@ inline DWORD CodeOf(const absl::Status& status) {
   }
 }
 
-inline ClientHandle ClientFromC(HANDLE handle) {
-  return ClientHandle{reinterpret_cast<uintptr_t>(handle)};
-}
-inline EnumHandle EnumFromC(HANDLE handle) {
-  return EnumHandle{reinterpret_cast<uintptr_t>(handle)};
-}
+inline ClientHandle ClientFromC(HANDLE handle) { return ClientHandle{reinterpret_cast<uintptr_t>(handle)}; }
+inline EnumHandle EnumFromC(HANDLE handle) { return EnumHandle{reinterpret_cast<uintptr_t>(handle)}; }
 template <class Handle>
 HANDLE ToC(Handle handle) {
   return reinterpret_cast<HANDLE>(static_cast<uintptr_t>(handle));
@@ -75,8 +71,7 @@ DWORD CallManagerFor(HANDLE client, Work work, Finish finish) {
 
 template <class Work>
 DWORD CallManagerFor(HANDLE client, Work work) {
-  return CallManagerFor(client, std::move(work),
-                        [](const absl::Status& status) { return CodeOf(status); });
+  return CallManagerFor(client, std::move(work), [](const absl::Status& status) { return CodeOf(status); });
 }
 
 // The same for a call that takes no client's handle.
@@ -107,9 +102,7 @@ DWORD CallManagerInTurns(MakeStep make_step, Take take) {
 }
 
 // Bad arguments are said only where there is a manager (A23).
-inline DWORD BadArgument() {
-  return Runtime::Current() == nullptr ? ERROR_CAN_NOT_COMPLETE : ERROR_INVALID_PARAMETER;
-}
+inline DWORD BadArgument() { return Runtime::Current() == nullptr ? ERROR_CAN_NOT_COMPLETE : ERROR_INVALID_PARAMETER; }
 
 }  // namespace mgmd::mgm
 

@@ -22,9 +22,7 @@ CEntry ToC(const Ipv4FibKey& key);
 // sense is the manager's to judge.
 bool FromC(const CEntry& entry, Ipv4FibKey& key);
 
-inline InterfaceId InterfaceFromC(DWORD index, DWORD next_hop) {
-  return {index, Ipv4Address::FromNetwork(next_hop)};
-}
+inline InterfaceId InterfaceFromC(DWORD index, DWORD next_hop) { return {index, Ipv4Address::FromNetwork(next_hop)}; }
 
 class CClient : public ClientCallbacks {
  public:
@@ -32,11 +30,9 @@ class CClient : public ClientCallbacks {
 
   void Rpf(const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) override;
   void Creation(const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) override;
-  void Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership,
-             uint32_t& timeout) override;
+  void Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership, uint32_t& timeout) override;
   void Join(const Ipv4FibKey& key, bool membership) override;
-  void WrongInterface(const Ipv4FibKey& key, InterfaceId arrival,
-                      std::span<const uint8_t> header) override;
+  void WrongInterface(const Ipv4FibKey& key, InterfaceId arrival, std::span<const uint8_t> header) override;
   void LocalJoin(const Ipv4FibKey& key, InterfaceId interface) override;
   void LocalLeave(const Ipv4FibKey& key, InterfaceId interface) override;
   void DisableIgmp(InterfaceId interface) override;

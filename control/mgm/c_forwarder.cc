@@ -38,8 +38,8 @@ bool CForwarder::FreeSlot(InterfaceSlot slot) {
 void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
   if (table_.pfnSetInterface == nullptr) return;
   const InterfaceId interface = interfaces_[Value(slot)];
-  CallOutside(table_.pfnSetInterface, table_.pvContext, interface.index,
-              interface.next_hop.ToNetwork(), enabled ? TRUE : FALSE);
+  CallOutside(table_.pfnSetInterface, table_.pvContext, interface.index, interface.next_hop.ToNetwork(),
+              enabled ? TRUE : FALSE);
 }
 
 ApplyResult CForwarder::Apply(const FibBatch& batch) {
@@ -56,10 +56,9 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
   for (const FibChange& change : batch.changes) {
     const CEntry key = ToC(change.key);
     MGM_EXT_ENTRY entry = {};
-    entry.dwChange =
-        change.kind == FibChange::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
-    entry.dwFlags = (change.no_route ? MGM_EXT_ENTRY_NO_ROUTE : 0) |
-                    (change.drain_pending ? MGM_EXT_ENTRY_FIRST_PACKET : 0);
+    entry.dwChange = change.kind == FibChange::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
+    entry.dwFlags =
+        (change.no_route ? MGM_EXT_ENTRY_NO_ROUTE : 0) | (change.drain_pending ? MGM_EXT_ENTRY_FIRST_PACKET : 0);
     entry.dwSourceAddr = key.source;
     entry.dwSourceMask = key.source_mask;
     entry.dwGroupAddr = key.group;
@@ -69,13 +68,12 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
     entry.pOutIf = oifs.data() + change.first_oif;
     std::sort(oifs.begin() + change.first_oif, oifs.begin() + change.first_oif + change.oif_count,
               [](const MGM_EXT_INTERFACE& a, const MGM_EXT_INTERFACE& b) {
-                return InterfaceFromC(a.dwIfIndex, a.dwIfNextHopAddr) <
-                       InterfaceFromC(b.dwIfIndex, b.dwIfNextHopAddr);
+                return InterfaceFromC(a.dwIfIndex, a.dwIfNextHopAddr) < InterfaceFromC(b.dwIfIndex, b.dwIfNextHopAddr);
               });
     entries.push_back(entry);
   }
-  if (table_.pfnApply != nullptr && !CallOutside(table_.pfnApply, table_.pvContext, entries.data(),
-                                                 static_cast<DWORD>(entries.size()))) {
+  if (table_.pfnApply != nullptr &&
+      !CallOutside(table_.pfnApply, table_.pvContext, entries.data(), static_cast<DWORD>(entries.size()))) {
     // Nobody knows what it has done: all of it is tried again.
     for (MGM_EXT_ENTRY& entry : entries) entry.dwResult = ERROR_CAN_NOT_COMPLETE;
   }
@@ -104,8 +102,7 @@ SettleResult CForwarder::Settle() {
 
 void CForwarder::DiscardPending(Ipv4FibKey key) {
   if (table_.pfnDiscard == nullptr) return;
-  CallOutside(table_.pfnDiscard, table_.pvContext, key.source().ToNetwork(),
-              key.group().ToNetwork());
+  CallOutside(table_.pfnDiscard, table_.pvContext, key.source().ToNetwork(), key.group().ToNetwork());
 }
 
 std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
@@ -113,11 +110,10 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   if (table_.pfnReadCounters == nullptr || found == oifs_.end()) return std::nullopt;
   const std::vector<InterfaceId>& oifs = found->second;
   // A structure with an open end, in storage of its alignment.
-  std::vector<DWORD> storage(SIZEOF_MIB_MFE_STATS_EX(std::max<size_t>(oifs.size(), 1)) /
-                             sizeof(DWORD));
+  std::vector<DWORD> storage(SIZEOF_MIB_MFE_STATS_EX(std::max<size_t>(oifs.size(), 1)) / sizeof(DWORD));
   auto* stats = reinterpret_cast<PMIB_IPMCAST_MFE_STATS_EX>(storage.data());
-  auto* oif_stats = reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(
-      reinterpret_cast<BYTE*>(storage.data()) + offsetof(MIB_IPMCAST_MFE_STATS_EX, rgmiosOutStats));
+  auto* oif_stats = reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(reinterpret_cast<BYTE*>(storage.data()) +
+                                                             offsetof(MIB_IPMCAST_MFE_STATS_EX, rgmiosOutStats));
   const CEntry entry = ToC(key);
   stats->dwGroup = entry.group;
   stats->dwSource = entry.source;
@@ -127,8 +123,7 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
     oif_stats[i].dwOutIfIndex = oifs[i].index;
     oif_stats[i].dwNextHopAddr = oifs[i].next_hop.ToNetwork();
   }
-  if (AskOutside(ERROR_CAN_NOT_COMPLETE, table_.pfnReadCounters, table_.pvContext, stats) !=
-      NO_ERROR) {
+  if (AskOutside(ERROR_CAN_NOT_COMPLETE, table_.pfnReadCounters, table_.pvContext, stats) != NO_ERROR) {
     return std::nullopt;
   }
   EntryCounters counters;
@@ -142,29 +137,26 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   counters.ttl_packets = stats->ulInHdrErrors;
   for (size_t i = 0; i < oifs.size(); ++i) {
     const auto slot = slots_.find(oifs[i]);
-    counters.oifs.push_back({slot == slots_.end() ? kNoSlot : slot->second,
-                             oif_stats[i].ulOutPackets, oif_stats[i].ulTtlTooLow,
-                             oif_stats[i].ulFragNeeded, oif_stats[i].ulOutDiscards});
+    counters.oifs.push_back({slot == slots_.end() ? kNoSlot : slot->second, oif_stats[i].ulOutPackets,
+                             oif_stats[i].ulTtlTooLow, oif_stats[i].ulFragNeeded, oif_stats[i].ulOutDiscards});
   }
   return counters;
 }
 
 uint64_t CForwarder::Activity(Ipv4FibKey key) {
   if (table_.pfnActivity == nullptr) return 0;
-  return AskOutside(0, table_.pfnActivity, table_.pvContext, key.source().ToNetwork(),
-                    ToC(key).group);
+  return AskOutside(0, table_.pfnActivity, table_.pvContext, key.source().ToNetwork(), ToC(key).group);
 }
 
 std::optional<Route> CRouteTable::Lookup(Ipv4Address source) const {
   MGM_EXT_ROUTE route = {};
-  if (lookup_ == nullptr ||
-      AskOutside(ERROR_NOT_FOUND, lookup_, context_, source.ToNetwork(), &route) != NO_ERROR) {
+  if (lookup_ == nullptr || AskOutside(ERROR_NOT_FOUND, lookup_, context_, source.ToNetwork(), &route) != NO_ERROR) {
     return std::nullopt;
   }
   const int length = std::countl_one(Ipv4Address::FromNetwork(route.dwMask).host_order());
   return Route{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
-               InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr),
-               Ipv4Address::FromNetwork(route.dwUpStrmNgbr), route.dwProtocol};
+               InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr), Ipv4Address::FromNetwork(route.dwUpStrmNgbr),
+               route.dwProtocol};
 }
 
 }  // namespace mgmd::mgm

@@ -14,16 +14,13 @@ struct Told {
   bool has_loss = false;
 };
 
-bool IsGain(const Alert& alert) {
-  return alert.kind == Alert::Kind::kJoin || alert.kind == Alert::Kind::kLocalJoin;
-}
+bool IsGain(const Alert& alert) { return alert.kind == Alert::Kind::kJoin || alert.kind == Alert::Kind::kLocalJoin; }
 bool IsLocal(const Alert& alert) {
   return alert.kind == Alert::Kind::kLocalJoin || alert.kind == Alert::Kind::kLocalLeave;
 }
 
 // Whether the last alert about an MFE's OIL tells its client something.
-bool IsNews(const Told& told, bool gain, ClientIndex client, const MfeState& before,
-                   const MfeState& now) {
+bool IsNews(const Told& told, bool gain, ClientIndex client, const MfeState& before, const MfeState& now) {
   if (!before.IsKnownTo(client)) return now.IsKnownTo(client);
   if (gain) return now.IsKnownTo(client) && (before.empty || !told.has_loss);
   return !before.empty || (now.IsKnownTo(client) && !told.has_gain);

@@ -48,16 +48,14 @@ class ClientCallbacks {
  public:
   virtual ~ClientCallbacks() = default;
 
-  virtual void Rpf(const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/,
-                   std::span<const uint8_t> /*header*/) {}
-  virtual void Creation(const Ipv4FibKey& /*key*/, InterfaceId /*iif*/,
-                        std::span<CreationOif> /*oifs*/) {}
+  virtual void Rpf(const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/, std::span<const uint8_t> /*header*/) {}
+  virtual void Creation(const Ipv4FibKey& /*key*/, InterfaceId /*iif*/, std::span<CreationOif> /*oifs*/) {}
   // `timeout`: seconds, read back if !membership.
-  virtual void Prune(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/, bool /*membership*/,
-                     uint32_t& /*timeout*/) {}
+  virtual void Prune(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/, bool /*membership*/, uint32_t& /*timeout*/) {
+  }
   virtual void Join(const Ipv4FibKey& /*key*/, bool /*membership*/) {}
-  virtual void WrongInterface(const Ipv4FibKey& /*key*/, InterfaceId /*arrival*/,
-                              std::span<const uint8_t> /*header*/) {}
+  virtual void WrongInterface(const Ipv4FibKey& /*key*/, InterfaceId /*arrival*/, std::span<const uint8_t> /*header*/) {
+  }
   virtual void LocalJoin(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/) {}
   virtual void LocalLeave(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/) {}
   virtual void DisableIgmp(InterfaceId /*interface*/) {}

@@ -6,8 +6,7 @@
 
 namespace mgmd::mgm {
 
-ClientIndex ClientRegistry::Add(ClientHandle handle, ClientId id,
-                                std::unique_ptr<ClientCallbacks> callbacks) {
+ClientIndex ClientRegistry::Add(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacks> callbacks) {
   if (in_order_.size() >= kMaxClients || Find(id) != kNoClient) return kNoClient;
   const auto free = std::find(clients_.begin(), clients_.end(), nullptr);
   const auto index = static_cast<ClientIndex>(free - clients_.begin());

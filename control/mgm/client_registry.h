@@ -41,8 +41,7 @@ class ClientSet {
     bits = member ? bits | bit : bits & ~bit;
   }
   bool empty() const {
-    return low_ == 0 &&
-           std::all_of(high_.begin(), high_.end(), [](uint64_t word) { return word == 0; });
+    return low_ == 0 && std::all_of(high_.begin(), high_.end(), [](uint64_t word) { return word == 0; });
   }
 
  private:
@@ -79,8 +78,7 @@ class ClientRegistry {
   // Whether the client of a handle still has the index; guards an index that is kept across
   // callbacks.
   bool Is(ClientIndex client, ClientHandle handle) const {
-    return client < clients_.size() && clients_[client] != nullptr &&
-           clients_[client]->handle == handle;
+    return client < clients_.size() && clients_[client] != nullptr && clients_[client]->handle == handle;
   }
 
   // In order of registration: the order in which clients are alerted (A16).

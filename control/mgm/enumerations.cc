@@ -42,8 +42,7 @@ std::optional<Enumerations::Piece> Enumerations::Read(EnumHandle handle, size_t 
       return piece;
     }
     const bool shown_already = order < enumeration.next;
-    const bool in_time = is_left || (place->second->joined() &&
-                                     place->second->joined_since <= enumeration.started);
+    const bool in_time = is_left || (place->second->joined() && place->second->joined_since <= enumeration.started);
     if (in_time && !shown_already) {
       if (piece.keys.size() == room) {
         piece.then = Piece::Then::kMore;

@@ -52,8 +52,8 @@ class Enumerations {
   struct Enumeration {
     ClientIndex client = kNoClient;
     EnumType type = EnumType::kAllSources;
-    uint64_t started = 0;            // Memberships::joins()
-    uint64_t next = 0;  // by OrderOf(): what comes before has been shown
+    uint64_t started = 0;                        // Memberships::joins()
+    uint64_t next = 0;                           // by OrderOf(): what comes before has been shown
     absl::btree_map<uint64_t, Ipv4FibKey> left;  // to be shown although they are gone
   };
 

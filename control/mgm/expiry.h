@@ -57,9 +57,7 @@ class Expiry {
     uint32_t mfe;
     uint32_t schedule;
   };
-  static int64_t Second(Time time) {
-    return std::chrono::floor<std::chrono::seconds>(time).count();
-  }
+  static int64_t Second(Time time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
 
   std::map<int64_t, std::vector<Place>> buckets_;
 };

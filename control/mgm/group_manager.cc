@@ -5,8 +5,8 @@
 
 namespace mgmd::mgm {
 
-GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock,
-                           const Options& options, Observer* observer, CallbackMonitor* monitor)
+GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
+                           Observer* observer, CallbackMonitor* monitor)
     : forwarder_(forwarder),
       routes_(routes),
       clock_(clock),
@@ -16,8 +16,8 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       interfaces_(forwarder),
       memberships_(interfaces_, clients_),
       cache_(interfaces_),
-      limits_({options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface,
-               options.max_mfes_per_owner}),
+      limits_(
+          {options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface, options.max_mfes_per_owner}),
       handles_(options.handles != nullptr ? *options.handles : own_handles_),
       observed_(observer_.WantsMfes()),
       again_tokens_(kRedecisionsPerSecond),
@@ -34,8 +34,7 @@ absl::Status GroupManager::MayChange() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id,
-                                                    std::unique_ptr<ClientCallbacks> callbacks) {
+absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id, std::unique_ptr<ClientCallbacks> callbacks) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   if (callbacks == nullptr) return absl::InvalidArgumentError("no callbacks");
   if (clients_.Find(id) != kNoClient) return absl::AlreadyExistsError("registered already");

@@ -94,15 +94,13 @@ class GroupManager {
 
   // --- Memberships (2.6, 2.7)
 
-  absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                             MembershipFlags flags);
-  absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                                MembershipFlags flags);
+  absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+  absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
 
   // Any number of them, in order, as one (A27): one FibBatch, and nobody hears of what came and
   // went in between. What became of each; one that failed has changed nothing and stops none.
-  absl::StatusOr<std::vector<absl::Status>> ChangeMemberships(
-      ClientHandle handle, std::span<const MembershipChange> changes);
+  absl::StatusOr<std::vector<absl::Status>> ChangeMemberships(ClientHandle handle,
+                                                              std::span<const MembershipChange> changes);
 
   // --- Packets and routes
 
@@ -129,8 +127,7 @@ class GroupManager {
   std::optional<EntryCounters> ReadCounters(Ipv4FibKey key) const { return forwarder_.Read(key); }
   // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one.
   // `iif_index` 0: keep it.
-  absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
-                      uint32_t iif_index);
+  absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor, uint32_t iif_index);
   size_t mfe_count() const { return cache_.size(); }
   const MfeLimits& limits() const { return limits_; }
 
@@ -157,9 +154,7 @@ class GroupManager {
   size_t Waiting(Ipv4FibKey* any) const;
   const InterfaceTable& interfaces() const { return interfaces_; }
   const ClientRegistry& clients() const { return clients_; }
-  const std::deque<std::shared_ptr<StoredTrace>>& traces() const {
-    return traces_;
-  }  // the last one first
+  const std::deque<std::shared_ptr<StoredTrace>>& traces() const { return traces_; }  // the last one first
   bool in_callback() const { return context_ != Context::kNone; }
 
  private:
@@ -192,8 +187,7 @@ class GroupManager {
   template <class Function>
   void CallBack(ClientIndex client, const char* name, Context context, Function function);
   absl::Status MayChange() const;
-  void Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface,
-            bool membership);
+  void Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface, bool membership);
   void Deliver();
   void DeliverPrune(const Alert& alert);
   void AlertWildcard(Ipv4FibKey key, InterfaceId cause);
@@ -209,9 +203,8 @@ class GroupManager {
   void AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder);
 
   // Memberships (group_manager_memberships.cc)
-  absl::Status CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                               MembershipFlags flags, bool adding, ClientIndex& client,
-                               Interface*& interface);
+  absl::Status CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags, bool adding,
+                               ClientIndex& client, Interface*& interface);
   // What AddMembership() and DeleteMembership() do before the forwarder and the clients hear of it.
   absl::Status Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
   absl::Status Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
@@ -242,8 +235,7 @@ class GroupManager {
 
   // Deciding (group_manager_resolve.cc)
   uint32_t Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t> header);
-  std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header,
-                             uint32_t present);
+  std::optional<Way> FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header, uint32_t present);
   Way FirstWay(Ipv4FibKey key, Why why, uint32_t covering);
   Way InheritedWay(uint32_t covering) const;
   bool AlertMove(uint32_t mfe, const Way& way);
@@ -395,8 +387,7 @@ class GroupManager {
 };
 
 template <class Visitor>
-std::optional<Ipv4FibKey> GroupManager::ReadMfes(uint64_t from, size_t limit,
-                                                 Visitor visit) const {
+std::optional<Ipv4FibKey> GroupManager::ReadMfes(uint64_t from, size_t limit, Visitor visit) const {
   MfeInfo info;
   return cache_.ReadSome(from, limit, kDeadPerTurn,
                          [&](uint32_t mfe) { return visit(std::as_const(Describe(mfe, info))); });

@@ -8,8 +8,7 @@
 
 namespace mgmd::mgm {
 
-void GroupManager::Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface,
-                        bool membership) {
+void GroupManager::Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface, bool membership) {
   alerts_.Push({key, clients_[client].handle, interface, client, kind, membership});
 }
 
@@ -41,9 +40,8 @@ void GroupManager::Deliver() {
 
 void GroupManager::DeliverPrune(const Alert& alert) {
   uint32_t timeout = kDefaultTimeout;
-  CallBack(alert.client, "PRUNE", Context::kAlert, [&](ClientCallbacks& client) {
-    client.Prune(alert.key, alert.interface, alert.membership, timeout);
-  });
+  CallBack(alert.client, "PRUNE", Context::kAlert,
+           [&](ClientCallbacks& client) { client.Prune(alert.key, alert.interface, alert.membership, timeout); });
   if (alert.membership || timeout == kDefaultTimeout) return;
   const uint32_t mfe = cache_.Find(alert.key);
   // Who has lost the MFE to another says nothing about its life.
@@ -54,13 +52,11 @@ void GroupManager::DeliverPrune(const Alert& alert) {
   if (timeout == 0) timeout = kDefaultTimeout;  // A14
   // The client says how long from now; the MFE's timeout is its whole life.
   const int64_t age = (clock_.Now() - Time(cache_[mfe].created)).count() / 1000000;
-  cache_[mfe].timeout =
-      static_cast<uint32_t>(std::min<int64_t>(age + timeout, std::numeric_limits<uint32_t>::max()));
+  cache_[mfe].timeout = static_cast<uint32_t>(std::min<int64_t>(age + timeout, std::numeric_limits<uint32_t>::max()));
   Schedule(mfe);
 }
 
-void GroupManager::AlertWildcardClient(ClientIndex client, Entry& entry, InterfaceId cause,
-                                       bool covered) {
+void GroupManager::AlertWildcardClient(ClientIndex client, Entry& entry, InterfaceId cause, bool covered) {
   const bool others = Believes(client, entry);
   const bool told = entry.told.Contains(client);
   // While the client knows that others want everything, no group says anything new (A4).
@@ -72,9 +68,7 @@ void GroupManager::AlertWildcardClient(ClientIndex client, Entry& entry, Interfa
 void GroupManager::AlertWildcard(Ipv4FibKey key, InterfaceId cause) {
   const Ipv4FibKey all_groups = Ipv4FibKey::AllGroups();
   Entry* const everything = memberships_.Find(all_groups);
-  const auto covered = [&](ClientIndex client) {
-    return everything != nullptr && everything->told.Contains(client);
-  };
+  const auto covered = [&](ClientIndex client) { return everything != nullptr && everything->told.Contains(client); };
   Entry& entry = *memberships_.Find(key);
   if (entry.key != all_groups) {
     for (const ClientIndex client : clients_.in_order()) {
@@ -158,8 +152,7 @@ void GroupManager::AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_
     if (changed.active != 0) changed.Set(Mfe::kHeldPrune, false);
     return;
   }
-  Push(changed.active != 0 ? Alert::Kind::kJoin : Alert::Kind::kPrune, holder, changed.key, iif.id,
-       false);
+  Push(changed.active != 0 ? Alert::Kind::kJoin : Alert::Kind::kPrune, holder, changed.key, iif.id, false);
 }
 
 }  // namespace mgmd::mgm

@@ -15,8 +15,7 @@ inline constexpr std::chrono::milliseconds kBlockingCallback{10};
 // Runs `function(callbacks)`. While it runs, `context` says which calls are allowed, and the client
 // cannot deregister.
 template <class Function>
-void GroupManager::CallBack(ClientIndex client, const char* name, Context context,
-                            Function function) {
+void GroupManager::CallBack(ClientIndex client, const char* name, Context context, Function function) {
   // Left by an exception, too: there may be no memory for what the client is to be told.
   struct Inside {
     GroupManager& manager;

@@ -36,8 +36,8 @@ absl::Status GroupManager::Change(ClientHandle handle, const MembershipChange& c
   return absl::ResourceExhaustedError("no memory");
 }
 
-absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(
-    ClientHandle handle, std::span<const MembershipChange> changes) {
+absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(ClientHandle handle,
+                                                                          std::span<const MembershipChange> changes) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   if (clients_.Find(handle) == kNoClient) return absl::InvalidArgumentError("no such client");
   std::vector<absl::Status> results;

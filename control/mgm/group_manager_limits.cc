@@ -18,8 +18,7 @@ bool GroupManager::IsIdle(uint32_t mfe) {
   if (looked_at.key.is_wildcard() || looked_at.Is(Mfe::kProactive | Mfe::kDirty)) return false;
   if (CoveringWildcard(looked_at.key) != kNoMfe) return false;
   // Whole seconds: two of them are one at the least.
-  const auto now = static_cast<uint16_t>(
-      std::chrono::floor<std::chrono::seconds>(clock_.Now()).count());
+  const auto now = static_cast<uint16_t>(std::chrono::floor<std::chrono::seconds>(clock_.Now()).count());
   const bool first = !looked_at.Is(Mfe::kLookedAt);
   if (!first && static_cast<uint16_t>(now - looked_at.looked_at) < 2) return false;
   looked_at.Set(Mfe::kLookedAt, true);
@@ -81,8 +80,7 @@ uint32_t GroupManager::FindIdleOf(ClientIndex owner) {
 uint32_t GroupManager::FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif) {
   switch (limit) {
     case Limit::kAll:
-      return FindIdleIn({0, ~uint64_t{0}}, limits_.hand(),
-                        std::min(kLooksForRoom, cache_.size()));
+      return FindIdleIn({0, ~uint64_t{0}}, limits_.hand(), std::min(kLooksForRoom, cache_.size()));
     case Limit::kPerGroup:
       return FindIdleIn(CoveredBy(Ipv4FibKey::AnySource(key.group())), limits_.HandOf(key.group()),
                         std::min(kLooksForRoom, limits_.CountOf(key.group())));
@@ -111,8 +109,7 @@ bool GroupManager::IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const {
   return false;
 }
 
-bool GroupManager::MakeRoom(std::initializer_list<Limit> limits, Ipv4FibKey key,
-                            InterfaceSlot iif) {
+bool GroupManager::MakeRoom(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSlot iif) {
   for (const Limit limit : limits) {
     if (!IsMet(limit, key, iif)) continue;
     const uint32_t idle = FindIdle(limit, key, iif);

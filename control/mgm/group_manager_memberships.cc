@@ -16,9 +16,8 @@ bool MayHaveOif(const Mfe& mfe, Ipv4FibKey key, const Interface& interface) {
 
 }  // namespace
 
-absl::Status GroupManager::CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                                           MembershipFlags flags, bool adding, ClientIndex& client,
-                                           Interface*& interface) {
+absl::Status GroupManager::CheckMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags,
+                                           bool adding, ClientIndex& client, Interface*& interface) {
   // In the order of A23.
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   client = clients_.Find(handle);
@@ -28,15 +27,13 @@ absl::Status GroupManager::CheckMembership(ClientHandle handle, Ipv4FibKey key, 
   if (!key.group().is_multicast()) return absl::InvalidArgumentError("the group is not multicast");
   interface = interfaces_.Find(id);
   if (interface == nullptr || !interface->known()) {
-    return adding ? absl::InvalidArgumentError("nobody's interface")
-                  : absl::NotFoundError("nobody's interface");
+    return adding ? absl::InvalidArgumentError("nobody's interface") : absl::NotFoundError("nobody's interface");
   }
   if (!interface->Has(client)) return absl::InvalidArgumentError("not the client's interface");
   return absl::OkStatus();
 }
 
-absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                                         MembershipFlags flags) {
+absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
   absl::Status added = Add(handle, key, id, flags);
   if (!added.ok()) return added;
   Flush();
@@ -53,8 +50,7 @@ absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key,
   return absl::OkStatus();
 }
 
-absl::Status GroupManager::Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                               MembershipFlags flags) {
+absl::Status GroupManager::Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
   ClientIndex client = kNoClient;
   Interface* interface = nullptr;
   absl::Status checked = CheckMembership(handle, key, id, flags, true, client, interface);
@@ -74,8 +70,7 @@ absl::Status GroupManager::Add(ClientHandle handle, Ipv4FibKey key, InterfaceId 
   return absl::OkStatus();
 }
 
-absl::Status GroupManager::Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                                  MembershipFlags flags) {
+absl::Status GroupManager::Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
   ClientIndex client = kNoClient;
   Interface* interface = nullptr;
   absl::Status checked = CheckMembership(handle, key, id, flags, false, client, interface);
@@ -83,8 +78,7 @@ absl::Status GroupManager::Delete(ClientHandle handle, Ipv4FibKey key, Interface
   if (flags.join) {
     const Entry* entry = memberships_.Find(key);
     const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface->slot);
-    const bool held = reference != nullptr &&
-                      (interface->owner == client ? reference->by_owner : reference->by_igmp);
+    const bool held = reference != nullptr && (interface->owner == client ? reference->by_owner : reference->by_igmp);
     if (!held) return absl::NotFoundError("the client has not joined the entry there");
     Leave(client, key, *interface);
   }
@@ -161,8 +155,7 @@ void GroupManager::Leave(ClientIndex client, Ipv4FibKey key, Interface& interfac
   }
   DropReference(client, key, interface);
   const Entry* left = memberships_.Find(key);
-  if (left == nullptr || left->Find(interface.slot) == nullptr)
-    interface.memberships.erase(key);
+  if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.erase(key);
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     Mfe& changed = cache_[mfe];
     OilElement* element = changed.oil.Find(interface.slot);
@@ -225,8 +218,7 @@ void GroupManager::EndForwardStateOfIgmp(Interface& interface) {
     OilElement* element = changed.oil.Find(interface.slot);
     if (!element->is_igmps()) continue;
     const uint16_t active = changed.active;
-    const uint16_t left =
-        element->flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
+    const uint16_t left = element->flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
     if (left != 0 || memberships_.IsMember(changed.key, interface.slot)) {
       cache_.SetOifFlags(changed, *element, left);
     } else {

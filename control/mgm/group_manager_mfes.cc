@@ -155,8 +155,7 @@ void GroupManager::OilChanged(uint32_t mfe) {
 void GroupManager::ForgetOldNegatives() {
   absl::flat_hash_set<uint32_t> seen;
   std::erase_if(negative_, [&](const MfeRef& listed) {
-    return !cache_.Lives(listed) || !cache_[listed.index].Is(Mfe::kNegative) ||
-           !seen.insert(listed.index).second;
+    return !cache_.Lives(listed) || !cache_[listed.index].Is(Mfe::kNegative) || !seen.insert(listed.index).second;
   });
 }
 
@@ -234,8 +233,8 @@ bool GroupManager::GetMfe(Ipv4FibKey key, MfeInfo& info) const {
   return true;
 }
 
-absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key,
-                                  Ipv4Address upstream_neighbor, uint32_t iif_index) {
+absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
+                                  uint32_t iif_index) {
   if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
@@ -246,11 +245,9 @@ absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key,
     return absl::InvalidArgumentError("the client does not own the iif");
   }
   if (iif_index != 0 && iif_index != interfaces_[changed.iif_slot()].id.index) {
-    Interface* wanted =
-        nullptr;  // the structure has no next hop: the first of the client's with the index
+    Interface* wanted = nullptr;  // the structure has no next hop: the first of the client's with the index
     for (auto place = interfaces_.all().lower_bound({iif_index, Ipv4Address()});
-         place != interfaces_.all().end() && place->first.index == iif_index && wanted == nullptr;
-         ++place) {
+         place != interfaces_.all().end() && place->first.index == iif_index && wanted == nullptr; ++place) {
       if (place->second->holder() == client) wanted = place->second;
     }
     if (wanted == nullptr) return absl::InvalidArgumentError("the client does not own the new iif");

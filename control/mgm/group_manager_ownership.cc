@@ -43,8 +43,7 @@ absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
     ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface->slot, true);
     if (!is_igmp) {
-      forwarder_.SetWrongInterfaceAlert(interface->slot,
-                                        clients_[client].callbacks->wants_wrong_interface());
+      forwarder_.SetWrongInterfaceAlert(interface->slot, clients_[client].callbacks->wants_wrong_interface());
     }
     if (before == kNoClient) ReviveOrphans(*interface);
     FollowHolder(*interface, before);
@@ -132,8 +131,7 @@ void GroupManager::ReleaseIgmp(Interface& interface, ClientIndex client) {
 
 // What ends every release and take: nothing is forwarded any more by what the batch replaced, IGMP
 // may go on, and those who must know are told.
-void GroupManager::FinishRelease(Tracer& tracer, BatchId batch, ClientIndex igmp,
-                                 const Interface& interface) {
+void GroupManager::FinishRelease(Tracer& tracer, BatchId batch, ClientIndex igmp, const Interface& interface) {
   tracer.trace->settled = forwarder_.Settle().settled;
   tracer.Step("grace period", 0);
   if (igmp != kNoClient) {
@@ -182,8 +180,7 @@ void GroupManager::ChangeOwner(Interface& interface, ClientIndex client, bool ta
     interfaces_.SetOwner(interface, client);
     ++clients_[client].interfaces;
     forwarder_.SetEnabled(interface.slot, true);
-    forwarder_.SetWrongInterfaceAlert(interface.slot,
-                                      clients_[client].callbacks->wants_wrong_interface());
+    forwarder_.SetWrongInterfaceAlert(interface.slot, clients_[client].callbacks->wants_wrong_interface());
   } else {
     if (interface.owner == client) {
       interfaces_.SetOwner(interface, kNoClient);
@@ -299,13 +296,12 @@ void GroupManager::ReviveOrphans(Interface& interface) {
 }
 
 void GroupManager::TellTrace(const StoredTrace& trace) {
-  observer_.InterfaceReleased(
-      {.client = {trace.client.protocol, trace.client.component, trace.client_name},
-       .interface = trace.interface,
-       .take = trace.take,
-       .settled = trace.settled,
-       .reclaimed = trace.reclaimed,
-       .steps = trace.steps});
+  observer_.InterfaceReleased({.client = {trace.client.protocol, trace.client.component, trace.client_name},
+                               .interface = trace.interface,
+                               .take = trace.take,
+                               .settled = trace.settled,
+                               .reclaimed = trace.reclaimed,
+                               .steps = trace.steps});
 }
 
 }  // namespace mgmd::mgm

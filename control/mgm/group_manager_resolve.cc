@@ -29,8 +29,8 @@ std::vector<ClientIndex> GroupManager::Namers(Ipv4FibKey key, uint32_t present) 
   if (entry == nullptr) return namers;
   for (const Reference& reference : entry->references) {
     const Interface& interface = interfaces_[reference.slot];
-    for (const auto& [proactive, client] : {std::pair(reference.owner_proactive, interface.owner),
-                                            std::pair(reference.igmp_proactive, interface.igmp)}) {
+    for (const auto& [proactive, client] :
+         {std::pair(reference.owner_proactive, interface.owner), std::pair(reference.igmp_proactive, interface.igmp)}) {
       if (!proactive || std::find(namers.begin(), namers.end(), client) != namers.end()) continue;
       // Who named the present iif goes on naming it.
       const bool named = present != kNoMfe && interfaces_[cache_[present].iif_slot()].Has(client);
@@ -41,12 +41,11 @@ std::vector<ClientIndex> GroupManager::Namers(Ipv4FibKey key, uint32_t present) 
 }
 
 bool GroupManager::HasNamerOn(const Entry& entry, const Interface& iif) const {
-  return std::any_of(entry.references.begin(), entry.references.end(),
-                     [&](const Reference& reference) {
-                       const Interface& interface = interfaces_[reference.slot];
-                       return (reference.owner_proactive && iif.Has(interface.owner)) ||
-                              (reference.igmp_proactive && iif.Has(interface.igmp));
-                     });
+  return std::any_of(entry.references.begin(), entry.references.end(), [&](const Reference& reference) {
+    const Interface& interface = interfaces_[reference.slot];
+    return (reference.owner_proactive && iif.Has(interface.owner)) ||
+           (reference.igmp_proactive && iif.Has(interface.igmp));
+  });
 }
 
 bool GroupManager::IsProactive(Ipv4FibKey key) const {
@@ -60,29 +59,21 @@ bool GroupManager::IsJustified(Ipv4FibKey key, uint32_t mfe) const {
   if (CoveringWildcard(key) == kNoMfe) return false;
   if (entry != nullptr && entry->joined()) return true;
   const auto elements = cache_[mfe].oil.elements();
-  return std::any_of(elements.begin(), elements.end(),
-                     [](const OilElement& element) { return element.flags != 0; });
+  return std::any_of(elements.begin(), elements.end(), [](const OilElement& element) { return element.flags != 0; });
 }
 
 std::optional<GroupManager::Way> GroupManager::AskNamer(Ipv4FibKey key, ClientIndex namer) {
   RpfChoice choice;
-  CallBack(namer, "RPF", Context::kReadOnly,
-           [&](ClientCallbacks& client) { client.Rpf(key, choice, {}); });
+  CallBack(namer, "RPF", Context::kReadOnly, [&](ClientCallbacks& client) { client.Rpf(key, choice, {}); });
   const Interface* interface = interfaces_.Find(choice.iif);
   if (interface == nullptr || !interface->Has(namer)) return std::nullopt;
-  return Way{.iif = interface->slot,
-             .orphan = false,
-             .upstream_neighbor = choice.upstream_neighbor,
-             .route = {}};
+  return Way{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
 }
 
-void GroupManager::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header,
-                            Way& way) {
-  RpfChoice choice{
-      .iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
+void GroupManager::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header, Way& way) {
+  RpfChoice choice{.iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
   if (way.route.has_value()) choice.route = way.route->route;
-  CallBack(owner, "RPF", Context::kReadOnly,
-           [&](ClientCallbacks& client) { client.Rpf(key, choice, header); });
+  CallBack(owner, "RPF", Context::kReadOnly, [&](ClientCallbacks& client) { client.Rpf(key, choice, header); });
   const Interface* chosen = interfaces_.Find(choice.iif);
   if (chosen != nullptr && chosen->owner == owner) way.iif = chosen->slot;  // RFC 2715 rule 1
   way.upstream_neighbor = choice.upstream_neighbor;
@@ -116,8 +107,7 @@ GroupManager::Way GroupManager::FirstWay(Ipv4FibKey key, Why why, uint32_t cover
   return way.orphan && covering != kNoMfe ? InheritedWay(covering) : way;
 }
 
-std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why,
-                                                       std::span<const uint8_t> header,
+std::optional<GroupManager::Way> GroupManager::FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header,
                                                        uint32_t present) {
   const uint32_t covering = CoveringWildcard(key);
   if (key.is_wildcard()) {
@@ -162,14 +152,13 @@ bool GroupManager::HasOifsOfOthers(const Mfe& mfe, ClientIndex holder) const {
   });
 }
 
-std::vector<GroupManager::OifPlan> GroupManager::PlanOifs(Ipv4FibKey key, InterfaceSlot iif,
-                                                          uint32_t covering) const {
+std::vector<GroupManager::OifPlan> GroupManager::PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint32_t covering) const {
   std::vector<OifPlan> plan;
   const auto add = [&](InterfaceSlot slot, uint16_t flags) {
     if (slot == iif) return;
-    const auto place = std::lower_bound(
-        plan.begin(), plan.end(), slot,
-        [](const OifPlan& oif, InterfaceSlot wanted) { return Value(oif.slot) < Value(wanted); });
+    const auto place = std::lower_bound(plan.begin(), plan.end(), slot, [](const OifPlan& oif, InterfaceSlot wanted) {
+      return Value(oif.slot) < Value(wanted);
+    });
     if (place != plan.end() && place->slot == slot) {
       place->flags |= flags;
     } else {
@@ -217,8 +206,7 @@ void GroupManager::AlertCreation(Ipv4FibKey key, InterfaceId iif, std::vector<Oi
     for (size_t i = 0; i < listed.size(); ++i) {
       if (oifs[i].enabled) continue;
       OifPlan& vetoed = plan[listed[i].place];
-      vetoed.flags = interfaces_[vetoed.slot].owner == client ? OilElement::kSuppressed
-                                                              : OilElement::kIgmpSuppressed;
+      vetoed.flags = interfaces_[vetoed.slot].owner == client ? OilElement::kSuppressed : OilElement::kIgmpSuppressed;
     }
   }
 }
@@ -266,8 +254,7 @@ uint32_t GroupManager::Resolve(Ipv4FibKey key, Why why, std::span<const uint8_t>
   return mfe;
 }
 
-void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan,
-                           Why why) {
+void GroupManager::Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan, Why why) {
   Mfe& installed = cache_[mfe];
   MfeDetails& details = cache_.details(mfe);
   CountLedAway(mfe, -1);
@@ -308,8 +295,7 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
   std::vector<std::pair<Ipv4FibKey, Why>> keys;
   const OrderRange range = CoveredBy(key);
   const auto& entries = memberships_.all();
-  for (auto place = entries.lower_bound(range.first);
-       place != entries.end() && place->first <= range.last; ++place) {
+  for (auto place = entries.lower_bound(range.first); place != entries.end() && place->first <= range.last; ++place) {
     const Entry& entry = *place->second;
     if (entry.key == key || !entry.joined() || !Covers(key, entry.key)) continue;
     if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kNarrower);
@@ -317,8 +303,7 @@ void GroupManager::MakeNarrowerMfes(Ipv4FibKey key) {
   cache_.ForEachIn(range, [&](uint32_t mfe) {
     const Mfe& narrower = cache_[mfe];
     if (narrower.key == key || !Covers(key, narrower.key)) return;
-    if (narrower.Is(Mfe::kOrphan) || narrower.Is(Mfe::kInherited))
-      keys.emplace_back(narrower.key, Why::kAgain);
+    if (narrower.Is(Mfe::kOrphan) || narrower.Is(Mfe::kInherited)) keys.emplace_back(narrower.key, Why::kAgain);
   });
   for (const auto& [narrower, why] : keys) {
     if (why == Why::kAgain) {

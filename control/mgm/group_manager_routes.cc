@@ -26,12 +26,11 @@ void GroupManager::FollowRoutesLater(const Ipv4Prefix& prefix) {
 bool GroupManager::FollowRoutes() {
   if (changed_routes_.empty()) return false;
   ChangedRoutes& changed = changed_routes_.front();
-  const std::optional<uint64_t> rest =
-      cache_.VisitSome(changed.next, kRouteLooksPerTurn, [&](uint32_t mfe) {
-        const Mfe& depending = cache_[mfe];
-        if (depending.key.is_wildcard() || !changed.prefix.Contains(depending.key.source())) return;
-        if (HasOtherRoute(mfe)) DecideAgainLater(depending.key);
-      });
+  const std::optional<uint64_t> rest = cache_.VisitSome(changed.next, kRouteLooksPerTurn, [&](uint32_t mfe) {
+    const Mfe& depending = cache_[mfe];
+    if (depending.key.is_wildcard() || !changed.prefix.Contains(depending.key.source())) return;
+    if (HasOtherRoute(mfe)) DecideAgainLater(depending.key);
+  });
   if (rest.has_value()) {
     changed.next = *rest;
   } else {
@@ -47,8 +46,7 @@ bool GroupManager::HasOtherRoute(uint32_t mfe) const {
   const std::optional<Route> route = routes_.Lookup(decided.key.source());
   if (decided.Is(Mfe::kInherited)) {
     // By itself it found no way.
-    return decided.Is(Mfe::kProactive) && route.has_value() &&
-           HolderOf(route->interface) != kNoClient;
+    return decided.Is(Mfe::kProactive) && route.has_value() && HolderOf(route->interface) != kNoClient;
   }
   const uint32_t number = cache_.details(mfe).route;
   if (!route.has_value() || number == RouteUses::kNone) {

@@ -48,10 +48,9 @@ bool GroupManager::Due(uint32_t mfe) {
     Schedule(mfe);
     return due.Is(Mfe::kSampled) != sampled;
   }
-  const bool active =
-      due.Is(Mfe::kSampled) && forwarder_.Activity(due.key) != cache_.details(mfe).activity;
-  const bool required = due.Is(Mfe::kProactive) ||
-                        (CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
+  const bool active = due.Is(Mfe::kSampled) && forwarder_.Activity(due.key) != cache_.details(mfe).activity;
+  const bool required =
+      due.Is(Mfe::kProactive) || (CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
   if (active || required) {
     DecideAgainLater(due.key);
   } else {
@@ -82,8 +81,7 @@ bool GroupManager::DecideAgain() {
   if (again_.empty()) return false;
   const Time now = clock_.Now();
   const double seconds = std::chrono::duration<double>(now - again_filled_).count();
-  again_tokens_ =
-      std::min<double>(kRedecisionsPerSecond, again_tokens_ + seconds * kRedecisionsPerSecond);
+  again_tokens_ = std::min<double>(kRedecisionsPerSecond, again_tokens_ + seconds * kRedecisionsPerSecond);
   again_filled_ = now;
   bool any = false;
   for (; !again_.empty() && again_tokens_ >= 1; again_tokens_ -= 1) {
@@ -99,8 +97,7 @@ void GroupManager::DecideAgain(Ipv4FibKey key) {
   const uint32_t mfe = cache_.Find(key);
   if (mfe == kNoMfe) {
     const Entry* entry = memberships_.Find(key);
-    const bool wanted = entry != nullptr && entry->joined() &&
-                        (entry->proactive() || CoveringWildcard(key) != kNoMfe);
+    const bool wanted = entry != nullptr && entry->joined() && (entry->proactive() || CoveringWildcard(key) != kNoMfe);
     if (wanted) {
       Resolve(key, entry->proactive() ? Why::kProactive : Why::kNarrower, {});
     } else {
@@ -154,8 +151,7 @@ bool GroupManager::Retry() {
 
 bool GroupManager::FinishReclaims() {
   bool any = cache_.Reclaim(kReclaimedPerPoll);
-  while (!unreclaimed_.empty() && !cache_.has_dead() &&
-         forwarder_.Reclaimed(unreclaimed_.front().batch)) {
+  while (!unreclaimed_.empty() && !cache_.has_dead() && forwarder_.Reclaimed(unreclaimed_.front().batch)) {
     Unreclaimed done = std::move(unreclaimed_.front());
     unreclaimed_.pop_front();
     done.trace->reclaimed = true;
@@ -184,8 +180,7 @@ bool GroupManager::Poll() {
 
 std::optional<Time> GroupManager::NextDeadline() const {
   const Time now = clock_.Now();
-  if (!again_.empty() || !changed_routes_.empty() || cache_.has_dead() || HasSurplusOfNegative())
-    return now;
+  if (!again_.empty() || !changed_routes_.empty() || cache_.has_dead() || HasSurplusOfNegative()) return now;
   if (!unreclaimed_.empty()) return now + kReclaimLook;
   std::optional<Time> next = expiry_.Next();
   // What is left of the present second has been looked at: the rest is due with the next.
@@ -193,10 +188,8 @@ std::optional<Time> GroupManager::NextDeadline() const {
   if (const std::optional<Time> end = held_.NextDeadline()) {
     next = std::min(next.value_or(Time::max()), *end);
   }
-  if (!refused_.empty())
-    next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
-  if (!missing_.empty())
-    next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
+  if (!refused_.empty()) next = std::min(next.value_or(Time::max()), refused_tried_ + kRetryRefused);
+  if (!missing_.empty()) next = std::min(next.value_or(Time::max()), missing_tried_ + kRetryMissing);
   return next;
 }
 

@@ -42,7 +42,7 @@ struct Options {
   uint32_t max_mfes_per_interface = 0;
   uint32_t max_mfes_per_owner = 0;
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
-  Time igmp_grace{};  // IGMP's entries that are re-added within cause no alerts (A9); 0: off
+  Time igmp_grace{};                   // IGMP's entries that are re-added within cause no alerts (A9); 0: off
   // The next handle of a client or an enumeration, where managers share a numbering; see
   // ClientRegistry. Null: this one's begins at 1.
   std::atomic<uint64_t>* handles = nullptr;

@@ -30,12 +30,10 @@ class GuardedObserver : public Observer {
   void MfesWritten(std::span<const MfeEvent> mfes) override {
     Tell("MfesWritten", [&] { observer_->MfesWritten(mfes); });
   }
-  void MembershipAdded(const ClientName& client, const Ipv4FibKey& key,
-                       InterfaceId interface) override {
+  void MembershipAdded(const ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override {
     Tell("MembershipAdded", [&] { observer_->MembershipAdded(client, key, interface); });
   }
-  void MembershipDeleted(const ClientName& client, const Ipv4FibKey& key,
-                         InterfaceId interface) override {
+  void MembershipDeleted(const ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override {
     Tell("MembershipDeleted", [&] { observer_->MembershipDeleted(client, key, interface); });
   }
   void ClientRegistered(const ClientName& client) override {
@@ -50,12 +48,10 @@ class GuardedObserver : public Observer {
   void InterfaceReleased(const ReleaseTrace& trace) override {
     Tell("InterfaceReleased", [&] { observer_->InterfaceReleased(trace); });
   }
-  void BlockingCallback(const ClientName& client, std::string_view callback,
-                        std::chrono::milliseconds took) override {
+  void BlockingCallback(const ClientName& client, std::string_view callback, std::chrono::milliseconds took) override {
     Tell("BlockingCallback", [&] { observer_->BlockingCallback(client, callback, took); });
   }
-  void CallWaits(std::string_view who, std::string_view function,
-                 std::chrono::milliseconds ran) override {
+  void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds ran) override {
     Tell("CallWaits", [&] { observer_->CallWaits(who, function, ran); });
   }
   void EntryRefused(const Ipv4FibKey& key) override {

@@ -31,8 +31,8 @@ class HeldEntries {
   // Times never go back. A key that is held there already is held until the later one.
   void Add(Ipv4FibKey key, InterfaceSlot slot, Time until) {
     std::vector<Place>& places = held_[key];
-    const auto known = std::find_if(places.begin(), places.end(),
-                                    [&](const Place& place) { return place.slot == slot; });
+    const auto known =
+        std::find_if(places.begin(), places.end(), [&](const Place& place) { return place.slot == slot; });
     if (known != places.end()) {
       known->until = until;
     } else {
@@ -45,8 +45,7 @@ class HeldEntries {
   void Remove(Ipv4FibKey key, InterfaceSlot slot) {
     const auto held = held_.find(key);
     if (held == held_.end()) return;
-    const size_t removed =
-        std::erase_if(held->second, [&](const Place& place) { return place.slot == slot; });
+    const size_t removed = std::erase_if(held->second, [&](const Place& place) { return place.slot == slot; });
     if (removed != 0 && key.is_wildcard()) --by_length_[key.group_length()];
     if (held->second.empty()) held_.erase(held);
   }
@@ -55,9 +54,8 @@ class HeldEntries {
   template <class Predicate>
   bool AnyPlace(Ipv4FibKey key, Predicate predicate) const {
     const auto held = held_.find(key);
-    return held != held_.end() &&
-           std::any_of(held->second.begin(), held->second.end(),
-                       [&](const Place& place) { return predicate(place.slot); });
+    return held != held_.end() && std::any_of(held->second.begin(), held->second.end(),
+                                              [&](const Place& place) { return predicate(place.slot); });
   }
 
   // Whether an entry that covers the key is held on the interface.
@@ -127,8 +125,7 @@ class HeldEntries {
       taken.push_back(held.second.mfe);
       return true;
     });
-    std::sort(taken.begin(), taken.end(),
-              [](const MfeRef& a, const MfeRef& b) { return a.index < b.index; });
+    std::sort(taken.begin(), taken.end(), [](const MfeRef& a, const MfeRef& b) { return a.index < b.index; });
     return taken;
   }
 
@@ -156,10 +153,10 @@ class HeldEntries {
   };
 
   absl::flat_hash_map<Ipv4FibKey, std::vector<Place>> held_;
-  std::array<uint32_t, 33> by_length_{};                    // places of wildcards
+  std::array<uint32_t, 33> by_length_{};  // places of wildcards
   std::deque<Waiting> entries_;
-  absl::flat_hash_map<uint32_t, Edge> held_edges_;          // by MFE
-  std::deque<Edge> edges_;  // each that was ever held, in the order in which they are due
+  absl::flat_hash_map<uint32_t, Edge> held_edges_;  // by MFE
+  std::deque<Edge> edges_;                          // each that was ever held, in the order in which they are due
 };
 
 }  // namespace mgmd::mgm

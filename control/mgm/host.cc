@@ -67,12 +67,12 @@ size_t MgmHostWaiting(mgmd::Ipv4FibKey* any) {
   return runtime == nullptr ? 0 : runtime->manager().Waiting(any);
 }
 
-bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
-                     void (*visitor)(void* context, const MfeView& mfe), void* context) {
+bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit, void (*visitor)(void* context, const MfeView& mfe),
+                     void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();
   if (runtime == nullptr) return false;
-  const auto next = runtime->manager().ReadMfes(
-      OrderOf(cursor), std::min(limit, kRowsPerTurn), [&](const MfeInfo& info) {
+  const auto next =
+      runtime->manager().ReadMfes(OrderOf(cursor), std::min(limit, kRowsPerTurn), [&](const MfeInfo& info) {
         visitor(context, ViewOf(info));
         return true;
       });
@@ -80,8 +80,7 @@ bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
   return next.has_value();
 }
 
-bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key,
-                    void (*visitor)(void* context, const MfeView& mfe), void* context) {
+bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key, void (*visitor)(void* context, const MfeView& mfe), void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();
   MfeInfo info;
   if (runtime == nullptr || !runtime->manager().GetMfe(key, info)) return false;
@@ -95,8 +94,7 @@ size_t MgmHostCountMfes() {
 }
 
 bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
-                           void (*visitor)(void* context, const InterfaceView& interface),
-                           void* context) {
+                           void (*visitor)(void* context, const InterfaceView& interface), void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();
   if (runtime == nullptr) return false;
   const GroupManager& manager = runtime->manager();
@@ -132,10 +130,9 @@ size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit),
   for (size_t i = 0; i < kLimits; ++i) {
     const auto limit = static_cast<Limit>(i);
     const LimitCounts& counts = limits.counts(limit);
-    visitor(context, {.name = Name(limit),
-                      .most = limits.most(limit),
-                      .refused = counts.refused,
-                      .made_room = counts.made_room});
+    visitor(
+        context,
+        {.name = Name(limit), .most = limits.most(limit), .refused = counts.refused, .made_room = counts.made_room});
   }
   return kLimits;
 }
@@ -193,18 +190,16 @@ DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
       // A callback of an earlier release may have released it.
       const auto still = manager.interfaces().all().find(interface);
       if (still == manager.interfaces().all().end() || !still->second->Has(client)) continue;
-      if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok())
-        return status;
+      if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok()) return status;
     }
     return manager.Deregister(handle);
   });
 }
 
 DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, mgmd::InterfaceId interface) {
-  return CallManager(
-      [id = ClientId{protocol, component}, interface](GroupManager& manager) -> absl::Status {
-        const ClientIndex client = manager.clients().Find(id);
-        if (client == kNoClient) return absl::NotFoundError("no such client");
-        return manager.ReleaseInterface(manager.clients()[client].handle, interface);
-      });
+  return CallManager([id = ClientId{protocol, component}, interface](GroupManager& manager) -> absl::Status {
+    const ClientIndex client = manager.clients().Find(id);
+    if (client == kNoClient) return absl::NotFoundError("no such client");
+    return manager.ReleaseInterface(manager.clients()[client].handle, interface);
+  });
 }

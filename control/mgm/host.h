@@ -28,15 +28,15 @@
 namespace mgmd::mgm {
 
 struct HostConfig {
-  Forwarder* forwarder = nullptr;      // outlives MgmHostStop()
-  const RouteTable* routes = nullptr;  // outlives MgmHostStop(); its routes do not change
-  Observer* observer = nullptr;        // may be null; outlives MgmHostStop()
-  uint32_t max_mfes = 1048576;         // [limits] mfes
+  Forwarder* forwarder = nullptr;       // outlives MgmHostStop()
+  const RouteTable* routes = nullptr;   // outlives MgmHostStop(); its routes do not change
+  Observer* observer = nullptr;         // may be null; outlives MgmHostStop()
+  uint32_t max_mfes = 1048576;          // [limits] mfes
   uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
-  uint32_t max_mfes_per_group = 65536;   // [limits] mfes_per_group; 0: all
-  uint32_t max_mfes_per_interface = 0;   // [limits] mfes_per_interface; 0: all
-  uint32_t max_mfes_per_owner = 0;       // [limits] mfes_per_owner; 0: all
-  bool creation_alert_to_all = false;  // RFC 2715 rule 3
+  uint32_t max_mfes_per_group = 65536;  // [limits] mfes_per_group; 0: all
+  uint32_t max_mfes_per_interface = 0;  // [limits] mfes_per_interface; 0: all
+  uint32_t max_mfes_per_owner = 0;      // [limits] mfes_per_owner; 0: all
+  bool creation_alert_to_all = false;   // RFC 2715 rule 3
   // Punts taken by one MgmHostPoll().
   uint32_t punt_budget = 256;
 };
@@ -104,15 +104,14 @@ size_t MgmHostWaiting(mgmd::Ipv4FibKey* any);
 bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
                      void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
 // The same for one MFE. False: there is none.
-bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key,
-                    void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key, void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe),
+                    void* context);
 size_t MgmHostCountMfes();
 
-// Interfaces that have an owner or IGMP, that an MFE names, or that are configured and have had one, in ascending order; as
-// MgmHostReadMfes.
+// Interfaces that have an owner or IGMP, that an MFE names, or that are configured and have had one, in ascending
+// order; as MgmHostReadMfes.
 bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
-                           void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface),
-                           void* context);
+                           void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface), void* context);
 size_t MgmHostCountInterfaces();
 
 // Every limit of MFEs. Returns their number.
@@ -121,22 +120,23 @@ size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitVi
 // Every client, in order of registration. Returns their number.
 size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
 
-// Before and after a function of a module's is called, so that it counts as one; `function` is a literal. Callbacks need
-// neither.
+// Before and after a function of a module's is called, so that it counts as one; `function` is a literal. Callbacks
+// need neither.
 void MgmHostEnterForeign(const char* who, const char* function);
 void MgmHostLeaveForeign();
 
 // The foreign function that control is inside of, the innermost. False: it is inside of none. Any thread.
 bool MgmHostForeign(void (*visitor)(void* context, const mgmd::mgm::ForeignView& foreign), void* context);
 
-// Before and after a function of a module's that may wait for threads of its own to end: between the two, calls of other
-// threads fail with ERROR_CAN_NOT_COMPLETE, those that wait already included. Calls with the handle of a client in
-// `waiting` wait instead.
+// Before and after a function of a module's that may wait for threads of its own to end: between the two, calls of
+// other threads fail with ERROR_CAN_NOT_COMPLETE, those that wait already included. Calls with the handle of a client
+// in `waiting` wait instead.
 void MgmHostRefuseCalls(const mgmd::mgm::ClientId* waiting, size_t count);
 void MgmHostAcceptCalls();
 
 // For the end of a process whose control thread does not come back from a foreign function: from here on the calling
-// thread is the control thread, and may walk; the old one stands still for good where it would come back to the manager.
+// thread is the control thread, and may walk; the old one stands still for good where it would come back to the
+// manager.
 // False: it is inside no foreign function now, so that the manager is still its own. Any thread.
 bool MgmHostTakeOver();
 

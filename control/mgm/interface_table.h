@@ -40,12 +40,8 @@ struct Interface {
   // Whose the interface is: the owner's, or IGMP's where IGMP is alone (A1, A15).
   ClientIndex holder() const { return owner != kNoClient ? owner : igmp; }
   bool known() const { return holder() != kNoClient; }
-  bool Has(ClientIndex client) const {
-    return client != kNoClient && (owner == client || igmp == client);
-  }
-  bool idle() const {
-    return !known() && iif_mfes.empty() && oif_mfes.empty() && memberships.empty();
-  }
+  bool Has(ClientIndex client) const { return client != kNoClient && (owner == client || igmp == client); }
+  bool idle() const { return !known() && iif_mfes.empty() && oif_mfes.empty() && memberships.empty(); }
 
   bool looked_at = false;  // ForgetIdle() will
 };
@@ -78,9 +74,7 @@ class InterfaceTable {
   void SetIgmp(Interface& interface, ClientIndex igmp);
 
   // MFEs that have an interface of the client's as iif.
-  size_t mfes_of(ClientIndex client) const {
-    return client < mfes_of_.size() ? mfes_of_[client] : 0;
-  }
+  size_t mfes_of(ClientIndex client) const { return client < mfes_of_.size() ? mfes_of_[client] : 0; }
   // The interface lists so many more, or fewer, MFEs that have it as iif.
   void CountMfes(const Interface& interface, int64_t change);
 

@@ -7,10 +7,9 @@ namespace mgmd::mgm {
 namespace {
 
 auto Position(std::vector<Reference>& references, InterfaceSlot slot) {
-  return std::lower_bound(references.begin(), references.end(), slot,
-                          [](const Reference& reference, InterfaceSlot wanted) {
-                            return Value(reference.slot) < Value(wanted);
-                          });
+  return std::lower_bound(
+      references.begin(), references.end(), slot,
+      [](const Reference& reference, InterfaceSlot wanted) { return Value(reference.slot) < Value(wanted); });
 }
 
 }  // namespace
@@ -85,11 +84,10 @@ std::vector<Ipv4FibKey> Memberships::Towards(InterfaceId interface) const {
 
 bool Memberships::Others(ClientIndex client, const Entry& entry) const {
   const bool is_igmp = clients_[client].is_igmp();
-  return std::any_of(entry.references.begin(), entry.references.end(),
-                     [&](const Reference& reference) {
-                       if (!is_igmp) return CountsFor(reference) != client;
-                       return reference.by_owner || interfaces_[reference.slot].igmp != client;
-                     });
+  return std::any_of(entry.references.begin(), entry.references.end(), [&](const Reference& reference) {
+    if (!is_igmp) return CountsFor(reference) != client;
+    return reference.by_owner || interfaces_[reference.slot].igmp != client;
+  });
 }
 
 bool Memberships::IsMember(Ipv4FibKey key, InterfaceSlot slot) const {

@@ -72,9 +72,9 @@ struct Reference {
 
 struct Entry {
   Ipv4FibKey key;
-  std::vector<Reference> references;  // ascending by slot
-  uint64_t joined_since = 0;          // Memberships::joins() when it got the first of them
-  ClientSet told;  // who has had a JOIN alert for the key that no PRUNE has followed
+  std::vector<Reference> references;   // ascending by slot
+  uint64_t joined_since = 0;           // Memberships::joins() when it got the first of them
+  ClientSet told;                      // who has had a JOIN alert for the key that no PRUNE has followed
   std::optional<InterfaceId> towards;  // of a single source; nothing: no route
 
   Reference* Find(InterfaceSlot slot);
@@ -107,9 +107,7 @@ class Memberships {
 
   // The client that a reference counts for (A1). The policy switch: `interface.igmp` unless
   // by_owner would count IGMP's receivers for IGMP itself.
-  ClientIndex CountsFor(const Reference& reference) const {
-    return interfaces_[reference.slot].holder();
-  }
+  ClientIndex CountsFor(const Reference& reference) const { return interfaces_[reference.slot].holder(); }
   // ext(c,E) of the specification's section 1.6: somebody else than the client has joined the
   // entry. IGMP's own references never count for IGMP.
   bool Others(ClientIndex client, const Entry& entry) const;

@@ -103,9 +103,9 @@ struct Mfe {
   uint32_t timeout = 0;       // seconds from `created`
   uint16_t iif = Value(kNoSlot);
   uint16_t flags = 0;
-  uint16_t active = 0;  // elements of `oil` that are oifs
+  uint16_t active = 0;     // elements of `oil` that are oifs
   uint16_t looked_at = 0;  // the second of the last look, of 65,536, if kLookedAt
-  int64_t created = 0;  // microseconds
+  int64_t created = 0;     // microseconds
 
   bool Is(uint16_t flag) const { return (flags & flag) != 0; }
   void Set(uint16_t flag, bool value) { flags = value ? flags | flag : flags & ~flag; }
@@ -141,9 +141,7 @@ class MfeCache {
   Mfe& operator[](uint32_t mfe) { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
   const Mfe& operator[](uint32_t mfe) const { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
   MfeDetails& details(uint32_t mfe) { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
-  const MfeDetails& details(uint32_t mfe) const {
-    return chunks_[mfe / kChunk]->details[mfe % kChunk];
-  }
+  const MfeDetails& details(uint32_t mfe) const { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
 
   size_t size() const { return alive_; }
   // kNoMfe: there is none.
@@ -165,8 +163,7 @@ class MfeCache {
   MfeRef RefTo(uint32_t mfe) const { return {mfe, details(mfe).generation}; }
   // Whether the MFE that was named still lives.
   bool Lives(MfeRef ref) const {
-    return ref.index < count_ && (*this)[ref.index].Is(Mfe::kAlive) &&
-           details(ref.index).generation == ref.generation;
+    return ref.index < count_ && (*this)[ref.index].Is(Mfe::kAlive) && details(ref.index).generation == ref.generation;
   }
 
   void SetIif(uint32_t mfe, InterfaceSlot slot);  // kNoSlot: none
@@ -225,8 +222,7 @@ class MfeCache {
 
 template <class Visitor>
 void MfeCache::ForEachIn(OrderRange range, Visitor visit) const {
-  for (auto place = index_.lower_bound(range.first);
-       place != index_.end() && place->first <= range.last; ++place) {
+  for (auto place = index_.lower_bound(range.first); place != index_.end() && place->first <= range.last; ++place) {
     if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
   }
 }
@@ -242,8 +238,7 @@ std::optional<uint64_t> MfeCache::VisitSome(uint64_t from, size_t budget, Visito
 }
 
 template <class Visitor>
-std::optional<Ipv4FibKey> MfeCache::ReadSome(uint64_t from, size_t live, size_t dead,
-                                             Visitor visit) const {
+std::optional<Ipv4FibKey> MfeCache::ReadSome(uint64_t from, size_t live, size_t dead, Visitor visit) const {
   for (auto place = index_.lower_bound(from); place != index_.end(); ++place) {
     const Mfe& mfe = (*this)[place->second];
     const bool over = mfe.Is(Mfe::kAlive) ? live-- == 0 || !visit(place->second) : dead-- == 0;

@@ -27,8 +27,8 @@ namespace mgmd::mgm {
 enum class Limit : uint8_t { kAll, kPerGroup, kPerInterface, kPerOwner };
 inline constexpr size_t kLimits = 4;
 // As in [limits] of the configuration.
-inline constexpr std::array<std::string_view, kLimits> kLimitNames = {
-    "mfes", "mfes_per_group", "mfes_per_interface", "mfes_per_owner"};
+inline constexpr std::array<std::string_view, kLimits> kLimitNames = {"mfes", "mfes_per_group", "mfes_per_interface",
+                                                                      "mfes_per_owner"};
 constexpr std::string_view Name(Limit limit) { return kLimitNames[static_cast<size_t>(limit)]; }
 
 struct LimitCounts {

@@ -45,7 +45,7 @@ typedef uint32_t DWORD, *PDWORD;
 typedef uint32_t ULONG, *PULONG;
 typedef int32_t BOOL, *PBOOL;
 typedef uint8_t BYTE, *PBYTE;
-typedef void *PVOID;
+typedef void* PVOID;
 /* Names a client or an enumeration; never a pointer to anything, and never used twice. */
 typedef void *HANDLE, **PHANDLE;
 
@@ -116,11 +116,11 @@ typedef enum _MGM_ENUM_TYPES
 #if defined(__cplusplus)
     : uint32_t /* so that any value that C can pass is a wrong one, not an undefined one */
 #endif
-{
-  ANY_SOURCE = 0, /* one record for each group that anybody joined, its source zero */
-  ALL_SOURCES,    /* one record for each joined entry */
+{ ANY_SOURCE = 0,                        /* one record for each group that anybody joined, its source zero */
+  ALL_SOURCES,                           /* one record for each joined entry */
   MGM_ENUM_TYPES_IS_32_BITS = 0x7FFFFFFF /* no type */
-} MGM_ENUM_TYPES, *PMGM_ENUM_TYPES;
+} MGM_ENUM_TYPES,
+      *PMGM_ENUM_TYPES;
 
 typedef struct _MIB_IPMCAST_OIF {
   DWORD dwOutIfIndex;
@@ -185,8 +185,7 @@ typedef struct _MIB_IPMCAST_MFE_STATS {
   MIB_IPMCAST_OIF_STATS rgmiosOutStats[1];
 } MIB_IPMCAST_MFE_STATS, *PMIB_IPMCAST_MFE_STATS;
 #define SIZEOF_BASIC_MIB_MFE_STATS ((ULONG)offsetof(MIB_IPMCAST_MFE_STATS, rgmiosOutStats))
-#define SIZEOF_MIB_MFE_STATS(oifs) \
-  (SIZEOF_BASIC_MIB_MFE_STATS + (ULONG)(oifs) * (ULONG)sizeof(MIB_IPMCAST_OIF_STATS))
+#define SIZEOF_MIB_MFE_STATS(oifs) (SIZEOF_BASIC_MIB_MFE_STATS + (ULONG)(oifs) * (ULONG)sizeof(MIB_IPMCAST_OIF_STATS))
 MGM_STATIC_ASSERT(mib_mfe_stats, offsetof(MIB_IPMCAST_MFE_STATS, rgmiosOutStats) == 64);
 
 /* The same with more counters. Its size is SIZEOF_MIB_MFE_STATS_EX(ulNumOutIf). */
@@ -235,25 +234,25 @@ typedef DWORD (*PMGM_CREATION_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSource
 
 /* No receivers are left on interfaces of others. bMemberDelete: TRUE a membership went, FALSE an MFE's OIL is empty;
  * then *pdwTimeout (in: 900) is the MFE's lifetime in seconds and may be changed. */
-typedef DWORD (*PMGM_PRUNE_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
-                                           DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
-                                           BOOL bMemberDelete, PDWORD pdwTimeout);
+typedef DWORD (*PMGM_PRUNE_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr, DWORD dwGroupMask,
+                                           DWORD dwIfIndex, DWORD dwIfNextHopAddr, BOOL bMemberDelete,
+                                           PDWORD pdwTimeout);
 
 /* Receivers exist now on interfaces of others. bMemberUpdate: TRUE a membership came, FALSE an MFE got its first
  * oif. */
-typedef DWORD (*PMGM_JOIN_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
-                                          DWORD dwGroupMask, BOOL bMemberUpdate);
+typedef DWORD (*PMGM_JOIN_ALERT_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr, DWORD dwGroupMask,
+                                          BOOL bMemberUpdate);
 
 /* A packet arrived on an interface of the callee, which is not the MFE's iif. At most one a second for each stream and
  * interface; never if the pointer is NULL. */
-typedef DWORD (*PMGM_WRONG_IF_CALLBACK)(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex,
-                                        DWORD dwIfNextHopAddr, DWORD dwHdrSize, PBYTE pbPacketHdr);
+typedef DWORD (*PMGM_WRONG_IF_CALLBACK)(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
+                                        DWORD dwHdrSize, PBYTE pbPacketHdr);
 
 /* IGMP added, or deleted, an entry on an interface that the callee owns. */
-typedef DWORD (*PMGM_LOCAL_JOIN_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
-                                          DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopAddr);
-typedef DWORD (*PMGM_LOCAL_LEAVE_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
-                                           DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopAddr);
+typedef DWORD (*PMGM_LOCAL_JOIN_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr, DWORD dwGroupMask,
+                                          DWORD dwIfIndex, DWORD dwIfNextHopAddr);
+typedef DWORD (*PMGM_LOCAL_LEAVE_CALLBACK)(DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr, DWORD dwGroupMask,
+                                           DWORD dwIfIndex, DWORD dwIfNextHopAddr);
 
 /* To IGMP only. The interface's owner changes: IGMP stops adding and deleting entries there until ENABLE, and re-adds
  * all of them after ENABLE has returned, from another context. */
@@ -273,17 +272,18 @@ typedef struct _ROUTING_PROTOCOL_CONFIG {
   PMGM_DISABLE_IGMP_CALLBACK pfnDisableIgmpCallback;
   PMGM_ENABLE_IGMP_CALLBACK pfnEnableIgmpCallback;
 } ROUTING_PROTOCOL_CONFIG, *PROUTING_PROTOCOL_CONFIG;
-MGM_STATIC_ASSERT(config_first, offsetof(ROUTING_PROTOCOL_CONFIG, pfnRpfCallback) == sizeof(void *));
-MGM_STATIC_ASSERT(config_size, sizeof(ROUTING_PROTOCOL_CONFIG) == 10 * sizeof(void *));
+MGM_STATIC_ASSERT(config_first, offsetof(ROUTING_PROTOCOL_CONFIG, pfnRpfCallback) == sizeof(void*));
+MGM_STATIC_ASSERT(config_size, sizeof(ROUTING_PROTOCOL_CONFIG) == 10 * sizeof(void*));
 
 /* --- Clients. Every call can also return ERROR_CAN_NOT_COMPLETE: no manager runs, it is stopping, or the call is not
  * allowed in the callback it was made from; on a thread that is not the control thread also while mgmd stops a protocol
- * module (mgmd_protocol.h), unless it is made with the handle of another module's client; and ERROR_INVALID_PARAMETER for a handle that is not good (any more). */
+ * module (mgmd_protocol.h), unless it is made with the handle of another module's client; and ERROR_INVALID_PARAMETER
+ * for a handle that is not good (any more). */
 
 /* Registers the client (dwProtocolId, dwComponentId). *prpiInfo is copied. No callback.
  * ERROR_ALREADY_EXISTS: the pair is registered. ERROR_NOT_ENOUGH_MEMORY. */
 MGM_API DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
-                                   HANDLE *phProtocol);
+                                   HANDLE* phProtocol);
 
 /* Ends the registration; the handle is dead and no callback comes any more. Waits for a callback of the client that
  * runs. ERROR_CAN_NOT_COMPLETE: the client still owns interfaces, or this is its own callback. */
@@ -314,15 +314,13 @@ MGM_API DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, 
 /* There are receivers for the entry on the interface. Repeating an add changes nothing and succeeds.
  * ERROR_INVALID_PARAMETER: flags, masks, a group that is not multicast, a source that cannot send, an interface that
  * the client does not own (IGMP: is not on). ERROR_NOT_ENOUGH_MEMORY. */
-MGM_API DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
-                                         DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,
-                                         DWORD dwIfNextHopIPAddr, DWORD dwFlags);
+MGM_API DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
+                                         DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags);
 
 /* There are none any more. ERROR_INVALID_PARAMETER: as above, or the interface is another protocol's.
  * ERROR_NOT_FOUND: no such interface, or no such entry of this client on it. */
-MGM_API DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
-                                            DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,
-                                            DWORD dwIfNextHopIPAddr, DWORD dwFlags);
+MGM_API DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
+                                            DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags);
 
 /* --- MFEs: for anybody, no handle needed. */
 
@@ -334,8 +332,8 @@ MGM_API DWORD MgmGetMfe(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuf
  * ERROR_MORE_DATA: there are more. ERROR_NO_MORE_ITEMS: these were the last; *pdwNumEntries of them are in the buffer.
  * ERROR_INSUFFICIENT_BUFFER: not even one fits; *pdwBufferSize is what that one takes, else it is not changed.
  * A large buffer is filled 256 MFEs at a time, and other calls, packets and timers have their turn between, unless the
- * caller is on the manager's control thread (in a callback, for one): each MFE is shown as it was at one moment, and two
- * may be of different ones. */
+ * caller is on the manager's control thread (in a callback, for one): each MFE is shown as it was at one moment, and
+ * two may be of different ones. */
 MGM_API DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
 MGM_API DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
 
@@ -344,8 +342,8 @@ MGM_API DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PB
 #define MGM_MFE_STATS_1 2u /* MIB_IPMCAST_MFE_STATS_EX */
 MGM_API DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags);
 MGM_API DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags);
-MGM_API DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer,
-                                 PDWORD pdwNumEntries, DWORD dwFlags);
+MGM_API DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
+                                 DWORD dwFlags);
 
 /* Changes the upstream neighbour of an MFE (pmimm: dwGroup, dwSource, dwUpStrmNgbr), and its iif if dwInIfIndex is
  * neither 0 nor the present one. The caller owns both iifs, else ERROR_INVALID_PARAMETER. ERROR_NOT_FOUND. */
@@ -353,7 +351,7 @@ MGM_API DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm);
 
 /* --- Groups that anybody on this router joined, as they are at the start. */
 
-MGM_API DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE *phEnumHandle);
+MGM_API DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle);
 
 /* Packed SOURCE_GROUP_ENTRY records, in no order. Results as MgmGetFirstMfe, and 256 looks at a time as there; what is
  * joined or left after the start changes nothing of what is shown. */

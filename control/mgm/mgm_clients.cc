@@ -14,8 +14,8 @@
 using mgmd::Ipv4FibKey;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
-DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId,
-                           DWORD dwComponentId, HANDLE* phProtocol) {
+DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
+                           HANDLE* phProtocol) {
   if (prpiInfo == nullptr || phProtocol == nullptr) return BadArgument();
   const ROUTING_PROTOCOL_CONFIG config = *prpiInfo;
   return CallManager(
@@ -29,22 +29,18 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
 }
 
 DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
-  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
-    return manager.Deregister(ClientFromC(hProtocol));
-  });
+  return CallManagerFor(hProtocol, [=](GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
 }
 
 DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
   return CallManagerFor(hProtocol, [=](GroupManager& manager) {
-    return manager.TakeInterface(ClientFromC(hProtocol),
-                                 InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+    return manager.TakeInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
 DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
   return CallManagerFor(hProtocol, [=](GroupManager& manager) {
-    return manager.ReleaseInterface(ClientFromC(hProtocol),
-                                    InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+    return manager.ReleaseInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
@@ -52,9 +48,7 @@ DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD p
                                 PDWORD pdwIfComponentId) {
   if (pdwIfProtocolId == nullptr || pdwIfComponentId == nullptr) return BadArgument();
   return CallManager(
-      [=](GroupManager& manager) {
-        return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
-      },
+      [=](GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
       [&](const absl::StatusOr<ClientId>& client) {
         if (client.ok()) {
           *pdwIfProtocolId = client->protocol;
@@ -80,11 +74,9 @@ MembershipChange ChangeFromC(const CEntry& entry, DWORD index, DWORD next_hop, D
   return change;
 }
 
-using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId,
-                                                        MembershipFlags);
+using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId, MembershipFlags);
 
-DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index,
-             DWORD next_hop, DWORD flags) {
+DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
   return CallManagerFor(client, [=](GroupManager& manager) {
     const MembershipChange wanted = ChangeFromC(entry, index, next_hop, flags);
     return (manager.*change)(ClientFromC(client), wanted.key, wanted.interface, wanted.flags);
@@ -93,24 +85,20 @@ DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD 
 
 }  // namespace
 
-DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
-                                 DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,
-                                 DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&GroupManager::AddMembership, hProtocol,
-                {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
-                dwIfNextHopIPAddr, dwFlags);
+DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
+                                 DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
+  return Change(&GroupManager::AddMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
+                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
 }
 
-DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask,
-                                    DWORD dwGroupAddr, DWORD dwGroupMask, DWORD dwIfIndex,
-                                    DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&GroupManager::DeleteMembership, hProtocol,
-                {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
-                dwIfNextHopIPAddr, dwFlags);
+DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
+                                    DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
+  return Change(&GroupManager::DeleteMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
+                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
 }
 
-DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges,
-                              DWORD dwCount, PDWORD pdwResults) {
+DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
+                              PDWORD pdwResults) {
   if (dwCount != 0 && (pChanges == nullptr || pdwResults == nullptr)) return BadArgument();
   return AsCode([&] {
     std::vector<MembershipChange> changes;
@@ -118,10 +106,8 @@ DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE*
     for (const MGM_EXT_MEMBERSHIP_CHANGE& change : std::span(pChanges, dwCount)) {
       const bool add = change.dwChange == MGM_EXT_MEMBERSHIP_ADD;
       const bool known = add || change.dwChange == MGM_EXT_MEMBERSHIP_DELETE;
-      changes.push_back(ChangeFromC({change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr,
-                                     change.dwGroupMask},
-                                    change.dwIfIndex, change.dwIfNextHopAddr,
-                                    known ? change.dwFlags : 0));
+      changes.push_back(ChangeFromC({change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
+                                    change.dwIfIndex, change.dwIfNextHopAddr, known ? change.dwFlags : 0));
       changes.back().add = add;
     }
     return CallManagerFor(
@@ -143,9 +129,8 @@ DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HAN
   return CallManagerFor(
       hProtocol,
       [=](GroupManager& manager) {
-        return manager.StartEnumeration(ClientFromC(hProtocol), metEnumType == ANY_SOURCE
-                                                                    ? EnumType::kAnySource
-                                                                    : EnumType::kAllSources);
+        return manager.StartEnumeration(ClientFromC(hProtocol),
+                                        metEnumType == ANY_SOURCE ? EnumType::kAnySource : EnumType::kAllSources);
       },
       [&](const absl::StatusOr<EnumHandle>& handle) {
         if (handle.ok()) *phEnumHandle = ToC(*handle);
@@ -153,8 +138,7 @@ DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HAN
       });
 }
 
-DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer,
-                                 PDWORD pdwNumEntries) {
+DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
   if (pdwBufferSize == nullptr || pdwNumEntries == nullptr) return BadArgument();
   const DWORD size = *pdwBufferSize;
   if (pbBuffer == nullptr && size != 0) return BadArgument();
@@ -170,8 +154,7 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
         if (!piece.ok()) return CodeOf(piece.status());
         for (const Ipv4FibKey& key : piece->keys) {
           const CEntry entry = mgmd::mgm::ToC(key);
-          const SOURCE_GROUP_ENTRY record = {entry.source, entry.source_mask, entry.group,
-                                             entry.group_mask};
+          const SOURCE_GROUP_ENTRY record = {entry.source, entry.source_mask, entry.group, entry.group_mask};
           std::memcpy(pbBuffer + count * sizeof(record), &record, sizeof(record));
           ++count;
         }
@@ -185,6 +168,5 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
 }
 
 DWORD MgmGroupEnumerationEnd(HANDLE hEnum) {
-  return CallManager(
-      [=](GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
+  return CallManager([=](GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
 }

@@ -54,11 +54,10 @@ class LogObserver : public Observer {
  public:
   LogObserver(PMGM_EXT_LOG log, PVOID context) : log_(log), context_(context) {}
 
-  void BlockingCallback(const ClientName& client, std::string_view callback,
-                        std::chrono::milliseconds took) override {
+  void BlockingCallback(const ClientName& client, std::string_view callback, std::chrono::milliseconds took) override {
     Log([&] {
-      return "client " + std::string(client.name) + ": callback " + std::string(callback) +
-             " took " + std::to_string(took.count()) + " ms; control stood still";
+      return "client " + std::string(client.name) + ": callback " + std::string(callback) + " took " +
+             std::to_string(took.count()) + " ms; control stood still";
     });
   }
   void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override {
@@ -67,11 +66,10 @@ class LogObserver : public Observer {
              " is met; refused so far: " + std::to_string(refused);
     });
   }
-  void CallWaits(std::string_view client, std::string_view callback,
-                 std::chrono::milliseconds ran) override {
+  void CallWaits(std::string_view client, std::string_view callback, std::chrono::milliseconds ran) override {
     Log([&] {
-      return "a call waits: client " + std::string(client) + ": callback " + std::string(callback) +
-             " has run for " + std::to_string(ran.count()) + " ms";
+      return "a call waits: client " + std::string(client) + ": callback " + std::string(callback) + " has run for " +
+             std::to_string(ran.count()) + " ms";
     });
   }
 
@@ -106,8 +104,7 @@ struct CWorld {
 
 DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
   constexpr DWORD kKnown = MGM_EXT_OWN_THREAD | MGM_EXT_CREATION_TO_ALL;
-  if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) ||
-      (pConfig->dwFlags & ~kKnown) != 0) {
+  if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) || (pConfig->dwFlags & ~kKnown) != 0) {
     return ERROR_INVALID_PARAMETER;
   }
   if (OutsideCall::Running()) return ERROR_CAN_NOT_COMPLETE;
@@ -119,8 +116,7 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     config.observer = &world->observer;
     config.clock = &world->clock;
     if (pConfig->dwMaxMfes != 0) config.options.max_mfes = pConfig->dwMaxMfes;
-    if (pConfig->dwMaxNegativeMfes != 0)
-      config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
+    if (pConfig->dwMaxNegativeMfes != 0) config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
     // Here 0 is the default, there it is no limit.
     const auto limit = [](DWORD given, uint32_t otherwise) {
       if (given == MGM_EXT_NO_LIMIT) return uint32_t{0};
@@ -138,9 +134,7 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
   });
 }
 
-DWORD MgmExtStop(void) {
-  return Runtime::Stop(Starter::kCaller) ? NO_ERROR : ERROR_CAN_NOT_COMPLETE;
-}
+DWORD MgmExtStop(void) { return Runtime::Stop(Starter::kCaller) ? NO_ERROR : ERROR_CAN_NOT_COMPLETE; }
 
 int MgmExtPollFd(void) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
@@ -165,19 +159,17 @@ DWORD MgmExtPoll(PDWORD pdwNextMs) {
   return NO_ERROR;
 }
 
-DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
-                      DWORD dwHdrSize, const BYTE* pbPacketHdr) {
+DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr, DWORD dwHdrSize,
+                      const BYTE* pbPacketHdr) {
   constexpr DWORD kLongestHeader = 65535;
-  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader)
-    return BadArgument();
-  const auto key = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr),
-                                           Ipv4Address::FromNetwork(dwGroupAddr));
+  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader) return BadArgument();
+  const auto key =
+      Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr), Ipv4Address::FromNetwork(dwGroupAddr));
   if (!key.has_value()) return BadArgument();
   const mgmd::InterfaceId arrival = InterfaceFromC(dwIfIndex, dwIfNextHopAddr);
   return AsCode([&] {
     const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
-    return CallManager(
-        [=](GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
+    return CallManager([=](GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
   });
 }
 
@@ -193,9 +185,8 @@ DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument();
   return AsCode([&] {
     const std::string name = Cut(szName, kLongestName);
-    return CallManagerFor(hProtocol, [=](GroupManager& manager) {
-      return manager.NameClient(ClientFromC(hProtocol), name);
-    });
+    return CallManagerFor(hProtocol,
+                          [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
   });
 }
 
@@ -216,8 +207,7 @@ DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
         out.bReclaimed = trace.reclaimed ? TRUE : FALSE;
         for (const ReleaseStep& step : trace.steps) {
           if (out.dwSteps == MGM_EXT_MAX_STEPS) break;
-          out.Steps[out.dwSteps++] = {step.name.data(),
-                                      static_cast<uint64_t>(step.duration.count()), step.count};
+          out.Steps[out.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
         }
         result = out;
         return result;

@@ -46,20 +46,20 @@ typedef struct _MGM_EXT_MEMBERSHIP_CHANGE {
 MGM_STATIC_ASSERT(ext_membership_change, sizeof(MGM_EXT_MEMBERSHIP_CHANGE) == 32);
 
 /* Any number of adds and deletes of one client, done in order as one change: for reports with many records, for what
- * IGMP adds again after ENABLE_IGMP, and for protocols that start. Memberships and MFEs are in the end what single calls
- * would have made of them. The forwarding table gets one batch, with one change for each MFE however many of the
- * client's changes concern it. Alerts come when all is done, and tell the net change: nobody hears of what came and went
- * in between. RPF and CREATION callbacks come for each MFE that is made, as ever.
- * pdwResults[i] is what the single call would have returned for pChanges[i]; a change that fails has changed nothing
- * and stops none of the others. NO_ERROR: all were tried. ERROR_INVALID_PARAMETER: the handle, or a pointer is NULL
- * though dwCount is not 0; ERROR_CAN_NOT_COMPLETE: as of every call. With these nothing is done, and no result written.
+ * IGMP adds again after ENABLE_IGMP, and for protocols that start. Memberships and MFEs are in the end what single
+ * calls would have made of them. The forwarding table gets one batch, with one change for each MFE however many of the
+ * client's changes concern it. Alerts come when all is done, and tell the net change: nobody hears of what came and
+ * went in between. RPF and CREATION callbacks come for each MFE that is made, as ever. pdwResults[i] is what the single
+ * call would have returned for pChanges[i]; a change that fails has changed nothing and stops none of the others.
+ * NO_ERROR: all were tried. ERROR_INVALID_PARAMETER: the handle, or a pointer is NULL though dwCount is not 0;
+ * ERROR_CAN_NOT_COMPLETE: as of every call. With these nothing is done, and no result written.
  * ERROR_NOT_ENOUGH_MEMORY: some may have been done. */
-MGM_API DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE *pChanges, DWORD dwCount,
+MGM_API DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
                                       PDWORD pdwResults);
 
 /* A name for logs and traces: at most 31 octets of it, without the beginning of a character of UTF-8 that does not fit.
  * Octets that are no UTF-8 are shown as U+FFFD. */
-MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char *szName);
+MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName);
 
 /* What pbRoute of the RPF callback points to; a changed network, mask or protocol is what the MFE reports. */
 typedef struct _MGM_EXT_ROUTE {
@@ -78,7 +78,7 @@ MGM_STATIC_ASSERT(ext_route, sizeof(MGM_EXT_ROUTE) == 24);
 #define MGM_EXT_MAX_STEPS 12u
 
 typedef struct _MGM_EXT_RELEASE_STEP {
-  const char *szName; /* "IGMP disabled", "memberships dropped", ...; static */
+  const char* szName; /* "IGMP disabled", "memberships dropped", ...; static */
   uint64_t ullMicroseconds;
   uint64_t ullCount; /* memberships, alerts, MFEs ... of the step; 0 where there is nothing to count */
 } MGM_EXT_RELEASE_STEP, *PMGM_EXT_RELEASE_STEP;
@@ -120,10 +120,10 @@ typedef struct _MGM_EXT_ENTRY {
   DWORD dwSourceMask;
   DWORD dwGroupAddr;
   DWORD dwGroupMask;
-  MGM_EXT_INTERFACE In;           /* zeros: no packet is accepted */
-  DWORD dwOutIfCount;             /* 0: drop the stream */
-  const MGM_EXT_INTERFACE *pOutIf; /* ascending */
-  DWORD dwResult;                 /* out, for SET: not NO_ERROR: refused, it is tried again later */
+  MGM_EXT_INTERFACE In;            /* zeros: no packet is accepted */
+  DWORD dwOutIfCount;              /* 0: drop the stream */
+  const MGM_EXT_INTERFACE* pOutIf; /* ascending */
+  DWORD dwResult;                  /* out, for SET: not NO_ERROR: refused, it is tried again later */
 } MGM_EXT_ENTRY, *PMGM_EXT_ENTRY;
 
 /* Every pointer may be NULL. */
@@ -150,7 +150,7 @@ typedef DWORD (*PMGM_EXT_ROUTE_LOOKUP)(PVOID pvContext, DWORD dwSourceAddr, PMGM
 typedef uint64_t (*PMGM_EXT_CLOCK)(PVOID pvContext);
 
 /* Something an operator should read. Any thread. */
-typedef void (*PMGM_EXT_LOG)(PVOID pvContext, const char *szText);
+typedef void (*PMGM_EXT_LOG)(PVOID pvContext, const char* szText);
 
 #define MGM_EXT_OWN_THREAD 1u      /* the manager has its own control thread; otherwise the caller's, by MgmExtPoll */
 #define MGM_EXT_CREATION_TO_ALL 2u /* CREATION alerts go to every client, with or without oifs (RFC 2715 rule 3) */
@@ -174,23 +174,25 @@ typedef struct _MGM_EXT_CONFIG {
   DWORD dwIgmpGraceMs;
   /* What one group, one incoming interface, the interfaces of one owner may have of dwMaxMfes, so that nobody fills it
    * from made-up sources. MGM_EXT_NO_LIMIT: all of it. Where a limit is met an idle MFE makes room, one whose
-   * pfnActivity has not moved since it was last looked at, a second ago or more; where none is found, MgmExtNewPacket fails and the log says
-   * which limit it was. */
+   * pfnActivity has not moved since it was last looked at, a second ago or more; where none is found, MgmExtNewPacket
+   * fails and the log says which limit it was. */
   DWORD dwMaxMfesPerGroup;     /* 0: 65536 */
   DWORD dwMaxMfesPerInterface; /* 0: no limit */
   DWORD dwMaxMfesPerOwner;     /* 0: no limit */
 } MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
 
 /* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.
- * ERROR_ALREADY_EXISTS: one runs, such as mgmd's. ERROR_CAN_NOT_COMPLETE: the system gives no descriptor, or no thread. */
-MGM_API DWORD MgmExtStart(const MGM_EXT_CONFIG *pConfig);
+ * ERROR_ALREADY_EXISTS: one runs, such as mgmd's. ERROR_CAN_NOT_COMPLETE: the system gives no descriptor, or no thread.
+ * */
+MGM_API DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig);
 
 /* Stops it: calls that wait get ERROR_CAN_NOT_COMPLETE, every handle is dead, no callback comes any more. Only on the
  * control thread where that is the caller's; never from a callback. ERROR_CAN_NOT_COMPLETE: it was not MgmExtStart that
  * started it, but mgmd. */
 MGM_API DWORD MgmExtStop(void);
 
-/* A file descriptor that is readable while calls of other threads wait for MgmExtPoll; -1: no manager runs, or mgmd's. */
+/* A file descriptor that is readable while calls of other threads wait for MgmExtPoll; -1: no manager runs, or mgmd's.
+ * */
 MGM_API int MgmExtPollFd(void);
 
 /* Runs what waits and is due, on the control thread only. *pdwNextMs (may be NULL): milliseconds until something
@@ -202,7 +204,7 @@ MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
  * ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: a
  * limit leaves no room for another MFE. */
 MGM_API DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
-                              DWORD dwHdrSize, const BYTE *pbPacketHdr);
+                              DWORD dwHdrSize, const BYTE* pbPacketHdr);
 
 /* Routes towards sources inside the prefix have changed; MFEs that depend on them are decided again. Of thousands of
  * MFEs the first are looked at in the call, the rest in the manager's next turns. */

@@ -95,8 +95,7 @@ template <class Structure>
 void FillStats(const MfeInfo& info, const EntryCounters& counters, Structure& out) {
   FillCommon(info, out);
   out.ulUpTime = Count(static_cast<uint64_t>(info.up_time.count()) / 10000);
-  out.ulExpiryTime =
-      Count(static_cast<uint64_t>((Time(info.timeout) - info.up_time).count()) / 10000);
+  out.ulExpiryTime = Count(static_cast<uint64_t>((Time(info.timeout) - info.up_time).count()) / 10000);
   out.ulInPkts = Count(counters.packets);
   out.ulInOctets = Count(counters.octets);
   out.ulPktsDifferentIf = Count(counters.different_if_packets);
@@ -166,8 +165,7 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
         bool exists = manager.GetMfe(wanted, info);
         // (*,G), or else the narrowest range that begins there.
         const mgmd::Ipv4Address group = wanted.group();
-        for (int length = 32;
-             wanted.is_wildcard() && length > mgmd::Ipv4::kAllGroupsLength && !exists; --length) {
+        for (int length = 32; wanted.is_wildcard() && length > mgmd::Ipv4::kAllGroupsLength && !exists; --length) {
           const Ipv4FibKey wildcard = Ipv4FibKey::AnySource(group, length);
           exists = wildcard.group() == group && manager.GetMfe(wildcard, info);
         }
@@ -188,7 +186,7 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
 struct Piece {
   std::vector<BYTE> bytes;
   DWORD count = 0;
-  DWORD needed = 0;              // by the next one, for which there was no room; 0: there was room
+  DWORD needed = 0;                // by the next one, for which there was no room; 0: there was room
   std::optional<Ipv4FibKey> next;  // where to go on; nothing: there is no more
 };
 
@@ -209,8 +207,7 @@ Piece ReadPiece(GroupManager& manager, uint64_t from, DWORD room, Form form) {
 
 // `start` null: from the first. A large buffer is filled in several turns of the control thread.
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
-  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0))
-    return BadArgument();
+  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
   uint64_t from = 0;
   if (start != nullptr) {
     const std::optional<Ipv4FibKey> key = KeyOf(*start);
@@ -222,9 +219,7 @@ DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, F
   DWORD entries = 0;
   return CallManagerInTurns(
       [&] {
-        return [from, left = room - used, form](GroupManager& manager) {
-          return ReadPiece(manager, from, left, form);
-        };
+        return [from, left = room - used, form](GroupManager& manager) { return ReadPiece(manager, from, left, form); };
       },
       [&](const Piece& piece) -> std::optional<DWORD> {
         if (!piece.bytes.empty()) std::memcpy(buffer + used, piece.bytes.data(), piece.bytes.size());
@@ -257,8 +252,7 @@ DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries)
   return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
 
-DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer,
-                    PDWORD pdwNumEntries) {
+DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
   if (pimmStart == nullptr) return BadArgument();
   return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
@@ -269,15 +263,14 @@ DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer
   return GetOne(pimm, pdwBufferSize, pbBuffer, form);
 }
 
-DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
-                          DWORD dwFlags) {
+DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
   Form form;
   if (!FormOf(dwFlags, form)) return BadArgument();
   return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, form);
 }
 
-DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer,
-                         PDWORD pdwNumEntries, DWORD dwFlags) {
+DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
+                         DWORD dwFlags) {
   Form form;
   if (!FormOf(dwFlags, form) || pimmStart == nullptr) return BadArgument();
   return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, form);
@@ -289,7 +282,6 @@ DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
   if (!key.has_value()) return BadArgument();
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
-  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
-    return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif);
-  });
+  return CallManagerFor(
+      hProtocol, [=](GroupManager& manager) { return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif); });
 }

@@ -6,9 +6,9 @@
 //
 // Threads: on the control thread, inside the call that caused the event, except CallWaits(). What a call changes in the
 // forwarder is told after the change has taken effect, and all of it at once: an observer that takes a million keys as
-// they are costs a release a few milliseconds, one that makes text of each costs it seconds. Text and spans live for the
-// call only. Every function does nothing by default. Only pure data crosses, so that the observer and the manager may
-// live in different shared objects.
+// they are costs a release a few milliseconds, one that makes text of each costs it seconds. Text and spans live for
+// the call only. Every function does nothing by default. Only pure data crosses, so that the observer and the manager
+// may live in different shared objects.
 
 #include <chrono>
 #include <cstdint>
@@ -29,9 +29,9 @@ struct ClientName {
 
 struct MfeEvent {
   Ipv4FibKey key;
-  InterfaceId iif;    // zeros: no route towards the source
-  bool has_iif = false;  // false: no route, or an iif that nobody is on
-  bool added = false;    // false: it was there, and has changed
+  InterfaceId iif;                    // zeros: no route towards the source
+  bool has_iif = false;               // false: no route, or an iif that nobody is on
+  bool added = false;                 // false: it was there, and has changed
   std::span<const InterfaceId> oifs;  // ascending; empty: a negative MFE
   uint32_t owner_protocol = 0;        // of the iif
 };
@@ -79,8 +79,8 @@ class Observer {
   // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.
   virtual void BlockingCallback(const ClientName&, std::string_view /*callback*/, std::chrono::milliseconds) {}
 
-  // A call of another thread has waited for a second because this callback, or function of a module's, has not returned.
-  // On that thread.
+  // A call of another thread has waited for a second because this callback, or function of a module's, has not
+  // returned. On that thread.
   virtual void CallWaits(std::string_view /*who*/, std::string_view /*function*/, std::chrono::milliseconds) {}
 
   // The forwarder refused an entry (it is full, or too much waits for reclamation); it is tried again.

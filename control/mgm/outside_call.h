@@ -42,8 +42,7 @@ bool CallOutside(void (*function)(Parameters...), Arguments... arguments) {
 
 // Returns `otherwise` where the function has thrown.
 template <class Result, class... Parameters, class... Arguments>
-Result AskOutside(std::type_identity_t<Result> otherwise, Result (*function)(Parameters...),
-                  Arguments... arguments) {
+Result AskOutside(std::type_identity_t<Result> otherwise, Result (*function)(Parameters...), Arguments... arguments) {
   const OutsideCall call;
   try {
     return function(arguments...);

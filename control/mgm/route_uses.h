@@ -20,14 +20,13 @@ struct RouteUse {
 
   bool operator==(const RouteUse& other) const {
     return route.prefix == other.route.prefix && route.interface == other.route.interface &&
-           route.upstream_neighbor == other.route.upstream_neighbor &&
-           route.protocol == other.route.protocol && prefix == other.prefix &&
-           protocol == other.protocol;
+           route.upstream_neighbor == other.route.upstream_neighbor && route.protocol == other.route.protocol &&
+           prefix == other.prefix && protocol == other.protocol;
   }
   template <typename H>
   friend H AbslHashValue(H state, const RouteUse& use) {
-    return H::combine(std::move(state), use.route.prefix.address(), use.route.prefix.length(),
-                      use.route.interface, use.route.upstream_neighbor, use.prefix.address());
+    return H::combine(std::move(state), use.route.prefix.address(), use.route.prefix.length(), use.route.interface,
+                      use.route.upstream_neighbor, use.prefix.address());
   }
 };
 

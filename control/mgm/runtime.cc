@@ -83,9 +83,8 @@ bool Runtime::Stop(Starter starter) {
 }
 
 Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)), punts_(config_.punt_budget) {
-  manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock,
-                                            config_.options, config_.observer,
-                                            static_cast<CallbackMonitor*>(this));
+  manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock, config_.options,
+                                            config_.observer, static_cast<CallbackMonitor*>(this));
 }
 
 absl::Status Runtime::Begin() {
@@ -240,9 +239,9 @@ bool Runtime::TakeOver() {
 std::optional<Runtime::ForeignFunction> Runtime::Innermost() const {
   if (foreign_.empty()) return std::nullopt;
   const Foreign& innermost = foreign_.back();
-  return ForeignFunction{innermost.who, innermost.function,
-                         std::chrono::duration_cast<std::chrono::milliseconds>(
-                             std::chrono::steady_clock::now() - innermost.since)};
+  return ForeignFunction{
+      innermost.who, innermost.function,
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - innermost.since)};
 }
 
 std::optional<Runtime::ForeignFunction> Runtime::InForeign() {

@@ -120,8 +120,8 @@ class Runtime : private CallbackMonitor {
     virtual ~Call() = default;
     virtual void Execute(GroupManager& manager) = 0;
     ClientHandle client{};  // zero: nobody's
-    bool done = false;    // under mutex_
-    bool failed = false;  // the manager stopped
+    bool done = false;      // under mutex_
+    bool failed = false;    // the manager stopped
   };
   template <class Function, class Result>
   struct CallOf;

@@ -11,9 +11,7 @@ namespace mgmd::mgm {
 
 class SystemClock : public Clock {
  public:
-  Time Now() override {
-    return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
-  }
+  Time Now() override { return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch()); }
 };
 
 }  // namespace mgmd::mgm

@@ -78,9 +78,7 @@ absl::StatusOr<LineOutput> LineOutput::OnDescriptor(int fd, std::string name) {
   }
   Descriptor shared(fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (!shared.valid()) return Failed(name, errno);
-  const Kind kind = S_ISREG(stat.st_mode)    ? Kind::kSharedFile
-                    : S_ISSOCK(stat.st_mode) ? Kind::kSocket
-                                             : Kind::kStream;
+  const Kind kind = S_ISREG(stat.st_mode) ? Kind::kSharedFile : S_ISSOCK(stat.st_mode) ? Kind::kSocket : Kind::kStream;
   LineOutput output(kind, std::move(shared), std::move(name));
   output.may_block_ = kind == Kind::kStream;
   return output;
@@ -126,7 +124,8 @@ size_t LineOutput::AfterError(std::string_view lines, size_t done, int error, Pa
   if (error == EPIPE || error == ECONNRESET || error == ENOTCONN) {
     if (kind_ == Kind::kFifo) {
       fd_.Close();
-      if (!told) patience.Trouble(absl::StrCat(name_, ": its reader has gone; what is to be written waits for another"));
+      if (!told)
+        patience.Trouble(absl::StrCat(name_, ": its reader has gone; what is to be written waits for another"));
     } else {
       gone_ = true;
       if (!told) patience.Trouble(absl::StrCat(name_, ": its reader has gone; nothing more is written"));
@@ -137,7 +136,8 @@ size_t LineOutput::AfterError(std::string_view lines, size_t done, int error, Pa
   if (kind_ != Kind::kOwnFile || start == done) return done;
   struct stat stat {};
   const auto torn = static_cast<off_t>(done - start);
-  const bool cut = fstat(fd_.get(), &stat) == 0 && stat.st_size >= torn && ftruncate(fd_.get(), stat.st_size - torn) == 0;
+  const bool cut =
+      fstat(fd_.get(), &stat) == 0 && stat.st_size >= torn && ftruncate(fd_.get(), stat.st_size - torn) == 0;
   return cut ? start : done;
 }
 

@@ -77,7 +77,7 @@ class LineOutput {
 
   Kind kind_;
   Descriptor fd_;
-  std::string name_;  // for messages
+  std::string name_;   // for messages
   Descriptor folder_;  // of a FIFO
   std::string fifo_;
   bool pipe_ = false;

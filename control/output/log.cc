@@ -15,8 +15,8 @@ namespace mgmd::output {
 namespace {
 
 // As spdlog's own sink for terminals colours them, from trace on.
-constexpr std::array<std::string_view, SPDLOG_LEVEL_OFF> kColors = {"\033[37m",       "\033[36m",         "\033[32m",
-                                                                    "\033[33m\033[1m", "\033[31m\033[1m", "\033[1m\033[41m"};
+constexpr std::array<std::string_view, SPDLOG_LEVEL_OFF> kColors = {
+    "\033[37m", "\033[36m", "\033[32m", "\033[33m\033[1m", "\033[31m\033[1m", "\033[1m\033[41m"};
 constexpr std::string_view kNoColor = "\033[m";
 
 class Sink : public spdlog::sinks::base_sink<std::mutex> {

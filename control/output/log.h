@@ -20,7 +20,7 @@ namespace mgmd::output {
 
 class Log {
  public:
-  static constexpr size_t kLimit = 1 << 20;  // octets that wait
+  static constexpr size_t kLimit = 1 << 20;                // octets that wait
   static constexpr std::chrono::milliseconds kFlush{400};  // how long spdlog's flush() waits at most
 
   // Makes itself spdlog's default logger.

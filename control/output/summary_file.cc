@@ -52,7 +52,8 @@ absl::StatusOr<Beside> CreateBeside(const std::string& path, const Place& place)
   for (int i = 0; i < kTries; ++i) {
     Beside beside;
     beside.name = absl::StrCat(".", place.name.substr(0, 200), ".", getpid(), ".", number++);
-    beside.fd = Descriptor(openat(place.folder.get(), beside.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    beside.fd =
+        Descriptor(openat(place.folder.get(), beside.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (beside.fd.valid()) return beside;
     if (errno != EEXIST) break;
   }
@@ -79,7 +80,8 @@ absl::Status Replace(const std::string& path, const Place& place, const struct s
     text.remove_prefix(static_cast<size_t>(written));
   }
   if (close(beside->fd.Release()) != 0) return fail(errno);
-  if (renameat(place.folder.get(), beside->name.c_str(), place.folder.get(), place.name.c_str()) != 0) return fail(errno);
+  if (renameat(place.folder.get(), beside->name.c_str(), place.folder.get(), place.name.c_str()) != 0)
+    return fail(errno);
   return absl::OkStatus();
 }
 
@@ -125,9 +127,8 @@ absl::StatusOr<std::unique_ptr<SummaryFile>> SummaryFile::Open(const std::string
   const auto written_to = IsWrittenTo(path, *place, stat, exists);
   if (!written_to.ok()) return written_to.status();
   if (*written_to) {
-    const int access = place->descriptor >= 0
-                           ? fcntl(place->descriptor, F_GETFL)
-                           : faccessat(place->folder.get(), place->name.c_str(), W_OK, AT_EACCESS);
+    const int access = place->descriptor >= 0 ? fcntl(place->descriptor, F_GETFL)
+                                              : faccessat(place->folder.get(), place->name.c_str(), W_OK, AT_EACCESS);
     if (access < 0 || (place->descriptor >= 0 && (access & O_ACCMODE) == O_RDONLY)) {
       return Failed(path, access < 0 ? errno : EBADF);
     }

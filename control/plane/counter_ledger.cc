@@ -97,8 +97,7 @@ void CounterLedger::Deleted(const Ipv4FibKey& key, uint32_t counter) {
   for (; counter != dataplane::kNoEntry; counter = LinksOf(counter).older) LinksOf(counter).gone = 1;
 }
 
-void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry,
-                         const Stamp* oifs) {
+void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) {
   Links& links = LinksOf(counter);
   if (links.gone == 0 && Counted(counter)) {
     std::unique_ptr<Record>& record = folded_[key];
@@ -169,9 +168,8 @@ void CounterLedger::Sum(Ipv4Address group, uint32_t counter, const dataplane::Fi
     AddLine(totals, line, group, entry);
     const bool exceptions = Get(line.exceptions) != 0;
     if (exceptions) {
-      worker->exceptions().ForEach(counter, kNoSlot, [&](DropReason reason, uint64_t packets) {
-        AddPacketException(totals, reason, packets);
-      });
+      worker->exceptions().ForEach(
+          counter, kNoSlot, [&](DropReason reason, uint64_t packets) { AddPacketException(totals, reason, packets); });
     }
     for (uint16_t i = 0; i < entry.oif_count; ++i) {
       OifCounters& oif = OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
@@ -199,8 +197,8 @@ uint64_t CounterLedger::Arrived(uint32_t counter) const {
 
 bool CounterLedger::Counted(uint32_t counter) const {
   return Arrived(counter) != 0 || std::any_of(workers_.begin(), workers_.end(), [&](const Worker* worker) {
-    return Get(worker->counters().line(counter).exceptions) != 0;
-  });
+           return Get(worker->counters().line(counter).exceptions) != 0;
+         });
 }
 
 }  // namespace mgmd::plane

@@ -39,8 +39,7 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
 
   // --- From the FIB
   void Prepare(uint32_t counter) override;
-  void Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry,
-            const Stamp* oifs) override;
+  void Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override;
 
   // --- From who changes the FIB
   void Replaced(uint32_t old_counter, uint32_t new_counter);

@@ -159,16 +159,15 @@ void DpdkForwarder::ReportStalledReclamation() {
     waiting_since_ = std::chrono::steady_clock::now();
     stall_reported_ = false;
   }
-  if (!waited_for_ || stall_reported_ || std::chrono::steady_clock::now() - waiting_since_ < parts_.release_wait) return;
+  if (!waited_for_ || stall_reported_ || std::chrono::steady_clock::now() - waiting_since_ < parts_.release_wait)
+    return;
   stall_reported_ = true;
   for (const dataplane::ReaderId reader : parts_.epoch->Laggards(*waited_for_)) {
     spdlog::warn("reclamation: {} objects wait for worker {}", parts_.fib->retired(), parts_.epoch->name(reader));
   }
 }
 
-void DpdkForwarder::DiscardPending(Ipv4FibKey key) {
-  messages_.Tell(dataplane::WorkerMessage::Kind::kDiscard, key);
-}
+void DpdkForwarder::DiscardPending(Ipv4FibKey key) { messages_.Tell(dataplane::WorkerMessage::Kind::kDiscard, key); }
 
 std::optional<EntryCounters> DpdkForwarder::Read(Ipv4FibKey key) {
   const uint32_t counter = parts_.fib->Find(key);

@@ -22,17 +22,17 @@ DpdkWords::DpdkWords() : passed_on_to_(rte_log_get_stream()) {
   // DPDK's default stream goes with EAL: it is set again as the default, not as itself.
   rte_openlog_stream(nullptr);
   set_before_ = rte_log_get_stream() == passed_on_to_ ? nullptr : passed_on_to_;
-  const cookie_io_functions_t functions = {
-      .read = nullptr,
-      .write = [](void* cookie, const char* text, size_t size) -> ssize_t {
-        auto& words = *static_cast<DpdkWords*>(cookie);
-        if (rte_log_cur_msg_loglevel() <= static_cast<int>(RTE_LOG_ERR)) words.errors_.append(text, size);
-        std::fwrite(text, 1, size, words.passed_on_to_);
-        std::fflush(words.passed_on_to_);
-        return static_cast<ssize_t>(size);
-      },
-      .seek = nullptr,
-      .close = nullptr};
+  const cookie_io_functions_t functions = {.read = nullptr,
+                                           .write = [](void* cookie, const char* text, size_t size) -> ssize_t {
+                                             auto& words = *static_cast<DpdkWords*>(cookie);
+                                             if (rte_log_cur_msg_loglevel() <= static_cast<int>(RTE_LOG_ERR))
+                                               words.errors_.append(text, size);
+                                             std::fwrite(text, 1, size, words.passed_on_to_);
+                                             std::fflush(words.passed_on_to_);
+                                             return static_cast<ssize_t>(size);
+                                           },
+                                           .seek = nullptr,
+                                           .close = nullptr};
   listening_ = fopencookie(this, "w", functions);
   rte_openlog_stream(listening_ == nullptr ? set_before_ : listening_);
 }

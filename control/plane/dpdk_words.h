@@ -18,8 +18,8 @@ class DpdkWords {
   DpdkWords(const DpdkWords&) = delete;
   DpdkWords& operator=(const DpdkWords&) = delete;
 
-  // Why a call failed that returned `error`, negative: what was logged as an error since, and the error's name, as far as
-  // either says something.
+  // Why a call failed that returned `error`, negative: what was logged as an error since, and the error's name, as far
+  // as either says something.
   std::string Why(int error) const;
   // What was logged, or "".
   std::string Words() const;

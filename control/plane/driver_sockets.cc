@@ -61,7 +61,8 @@ DriverSockets::Losses DriverSockets::Read() {
       tpacket_stats stats{};
       socklen_t length = sizeof(stats);
       // Reading clears it.
-      if (getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0) so_far_.rx_overflows += stats.tp_drops;
+      if (getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0)
+        so_far_.rx_overflows += stats.tp_drops;
     }
     return so_far_;
   }

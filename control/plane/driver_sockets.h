@@ -36,12 +36,12 @@ class DriverSockets {
   // Since the sockets were opened. What reads the counters clears them, so nobody else may.
   Losses Read();
 
-  // Takes back what waits to be sent (packet_ring.h), while the netdev is down and no worker sends: how many frames. Of an
-  // AF_XDP socket nothing can be: how far the kernel has come in its ring shows late, and a buffer that it has taken and
-  // one that waits look alike.
+  // Takes back what waits to be sent (packet_ring.h), while the netdev is down and no worker sends: how many frames. Of
+  // an AF_XDP socket nothing can be: how far the kernel has come in its ring shows late, and a buffer that it has taken
+  // and one that waits look alike.
   absl::StatusOr<size_t> TakeBackUnsent() const;
-  // The netdev is up again: has the kernel pass over what was taken back, so that the whole ring is free, and forget that
-  // it was down, or the first packets would wait in the ring for the next ones.
+  // The netdev is up again: has the kernel pass over what was taken back, so that the whole ring is free, and forget
+  // that it was down, or the first packets would wait in the ring for the next ones.
   void PassUnsent() const;
 
  private:

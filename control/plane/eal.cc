@@ -24,7 +24,7 @@ namespace {
 cpu_set_t startup_affinity;
 
 bool SpeaksOfMemory(const std::string& arg) {
-  constexpr std::array<std::string_view, 8> kPrefixes = {"--no-huge", "--in-memory",    "--huge-dir",   "--socket-mem",
+  constexpr std::array<std::string_view, 8> kPrefixes = {"--no-huge", "--in-memory",  "--huge-dir",    "--socket-mem",
                                                          "-m",        "--legacy-mem", "--single-file", "--huge-unlink"};
   return std::any_of(kPrefixes.begin(), kPrefixes.end(),
                      [&](std::string_view prefix) { return arg.rfind(prefix, 0) == 0; });
@@ -74,13 +74,13 @@ absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal
   }
   const size_t need_mb = (need.bytes >> 20) + 1;
   if (const size_t available_mb = AvailableBytes() >> 20; available_mb < need_mb) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the packet buffers of this configuration need ", need_mb, " MB, and the machine has ", available_mb,
-                     " MB; less by [limits] mbufs and pending_packets, by fewer rx_queues, workers and ports, or by a "
-                     "smaller mtu"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the packet buffers of this configuration need ", need_mb, " MB, and the machine has ", available_mb,
+        " MB; less by [limits] mbufs and pending_packets, by fewer rx_queues, workers and ports, or by a "
+        "smaller mtu"));
   }
-  for (std::string arg : {std::string("--no-huge"), std::string("--no-shconf"), std::string("-m"),
-                          std::to_string(need_mb)}) {
+  for (std::string arg :
+       {std::string("--no-huge"), std::string("--no-shconf"), std::string("-m"), std::to_string(need_mb)}) {
     eal_args.push_back(std::move(arg));
   }
   *note = absl::StrCat("ordinary pages, ", need_mb, " MB, since hugepages offer ", free_mb, " MB and about ", huge_mb,
@@ -134,17 +134,16 @@ void SendLogTo(std::function<void(std::string_view line)> write) {
   };
   static auto* const lines = new Lines;  // DPDK's threads may speak until the process ends
   lines->write = std::move(write);
-  const cookie_io_functions_t functions = {
-      .read = nullptr,
-      .write = [](void*, const char* text, size_t size) -> ssize_t {
-        lines->part.append(text, size);
-        const size_t end = lines->part.rfind('\n') + 1;  // 0: none
-        if (end != 0) lines->write(std::string_view(lines->part).substr(0, end));
-        lines->part.erase(0, end);
-        return static_cast<ssize_t>(size);
-      },
-      .seek = nullptr,
-      .close = nullptr};
+  const cookie_io_functions_t functions = {.read = nullptr,
+                                           .write = [](void*, const char* text, size_t size) -> ssize_t {
+                                             lines->part.append(text, size);
+                                             const size_t end = lines->part.rfind('\n') + 1;  // 0: none
+                                             if (end != 0) lines->write(std::string_view(lines->part).substr(0, end));
+                                             lines->part.erase(0, end);
+                                             return static_cast<ssize_t>(size);
+                                           },
+                                           .seek = nullptr,
+                                           .close = nullptr};
   if (std::FILE* const stream = fopencookie(nullptr, "w", functions)) rte_openlog_stream(stream);
 }
 

@@ -27,7 +27,8 @@ struct MemoryNeed {
 // The arguments as given plus those for memory: none where the arguments already speak of memory; `--in-memory` where
 // free hugepages cover the need; otherwise `--no-huge --no-shconf -m MB`. `note` says in words what was chosen.
 // RESOURCE_EXHAUSTED: the machine has neither, and which keys ask for less.
-absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal_args, MemoryNeed need, std::string* note);
+absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal_args, MemoryNeed need,
+                                                    std::string* note);
 
 class Eal {
  public:

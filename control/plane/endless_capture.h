@@ -14,8 +14,8 @@ struct EndlessCapture {
   uint32_t longest = 0;  // octets of a frame
 };
 
-// Reads the captures, if it is such a device. A capture that cannot be read counts for nothing: the device itself says why
-// when it is attached. Any thread, before EAL starts and after.
+// Reads the captures, if it is such a device. A capture that cannot be read counts for nothing: the device itself says
+// why when it is attached. Any thread, before EAL starts and after.
 EndlessCapture EndlessCaptureOf(const std::string& device);
 
 }  // namespace mgmd::plane

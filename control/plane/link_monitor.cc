@@ -39,8 +39,8 @@ absl::StatusOr<std::unique_ptr<LinkMonitor>> LinkMonitor::Open(int receive_buffe
   mnl_socket* const socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (socket == nullptr) return Failure("no socket");
   std::unique_ptr<LinkMonitor> monitor(new LinkMonitor(socket));
-  if (receive_buffer != 0 && setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUF, &receive_buffer,
-                                        sizeof(receive_buffer)) != 0) {
+  if (receive_buffer != 0 &&
+      setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer)) != 0) {
     return Failure("no receive buffer");
   }
   if (mnl_socket_bind(socket, RTMGRP_LINK, MNL_SOCKET_AUTOPID) != 0) return Failure("no subscription to links");

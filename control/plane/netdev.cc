@@ -40,7 +40,8 @@ absl::Status Ioctl(unsigned long what, ifreq& request) {
 void SetPromiscuous(const std::string& netdev, bool promiscuous) {
   ifreq request = RequestFor(netdev);
   if (!Ioctl(SIOCGIFFLAGS, request).ok()) return;
-  request.ifr_flags = static_cast<short>(promiscuous ? request.ifr_flags | IFF_PROMISC : request.ifr_flags & ~IFF_PROMISC);
+  request.ifr_flags =
+      static_cast<short>(promiscuous ? request.ifr_flags | IFF_PROMISC : request.ifr_flags & ~IFF_PROMISC);
   if (const absl::Status status = Ioctl(SIOCSIFFLAGS, request); !status.ok()) {
     spdlog::warn("{} stays promiscuous: {}", netdev, std::string(status.message()));
   }
@@ -145,7 +146,8 @@ std::optional<uint64_t> TapOverflows(unsigned index) {
   // The kernel has answered before sendto() has returned.
   const ssize_t octets = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
   const auto* const answer = reinterpret_cast<const nlmsghdr*>(buffer.data());
-  if (octets <= 0 || !mnl_nlmsg_ok(answer, static_cast<int>(octets)) || answer->nlmsg_type != RTM_NEWLINK) return std::nullopt;
+  if (octets <= 0 || !mnl_nlmsg_ok(answer, static_cast<int>(octets)) || answer->nlmsg_type != RTM_NEWLINK)
+    return std::nullopt;
   uint64_t dropped = 0;
   mnl_attr_parse(answer, sizeof(ifinfomsg), AddTxDropped, &dropped);
   return dropped;

@@ -17,11 +17,11 @@
 namespace mgmd::plane {
 namespace {
 
-constexpr uint32_t kWorkerBuffers = 2048;  // collected or in flight in one worker, its pool cache included
-constexpr uint16_t kFrameOverhead = 18;    // Ethernet header and one VLAN tag
-constexpr uint16_t kLeastFrame = 2048;     // what devices take for granted (net_af_packet's frames, scatter units)
-constexpr uint32_t kLongestFrame = 65000;  // that a buffer of 64 KB has room for
-constexpr size_t kDpdk = size_t{32} << 20;  // what it takes for itself
+constexpr uint32_t kWorkerBuffers = 2048;     // collected or in flight in one worker, its pool cache included
+constexpr uint16_t kFrameOverhead = 18;       // Ethernet header and one VLAN tag
+constexpr uint16_t kLeastFrame = 2048;        // what devices take for granted (net_af_packet's frames, scatter units)
+constexpr uint32_t kLongestFrame = 65000;     // that a buffer of 64 KB has room for
+constexpr size_t kDpdk = size_t{32} << 20;    // what it takes for itself
 constexpr size_t kQueue = size_t{128} << 10;  // what a driver takes for a queue with its descriptors
 constexpr uint32_t kOrdinaryPage = 12;
 constexpr uint32_t kHugepage = 21;
@@ -30,12 +30,13 @@ absl::Status NoMemory(const PoolSizes& sizes, std::string_view pool, uint32_t bu
   const size_t bytes = rte_eal_has_hugepages() != 0 ? sizes.huge_bytes : sizes.bytes;
   return absl::ResourceExhaustedError(
       absl::StrCat("no memory for ", buffers, " packet buffers (", std::string(pool), "): ", rte_strerror(rte_errno),
-                   "; this configuration needs ", (bytes >> 20) + 1, " MB: give them with -m in eal_args, or lower [limits] ",
-                   std::string(key)));
+                   "; this configuration needs ", (bytes >> 20) + 1,
+                   " MB: give them with -m in eal_args, or lower [limits] ", std::string(key)));
 }
 
 size_t BytesOf(const PoolSizes& sizes, size_t workers, uint32_t page_shift) {
-  return (sizes.rx_pages ? dataplane::PagePoolBytes(sizes.rx) : dataplane::PoolBytes(sizes.rx, sizes.frame, page_shift)) +
+  return (sizes.rx_pages ? dataplane::PagePoolBytes(sizes.rx)
+                         : dataplane::PoolBytes(sizes.rx, sizes.frame, page_shift)) +
          dataplane::PoolBytes(sizes.copy, sizes.frame, page_shift) +
          dataplane::PoolBytes(sizes.copy, dataplane::kHeaderRoom, page_shift) +
          workers * dataplane::PendingPoolBytes(sizes.pending_per_worker, sizes.frame, page_shift);
@@ -56,9 +57,9 @@ absl::StatusOr<rte_mempool*> MakeRxPool(const PoolSizes& sizes, int socket) {
   if (!sizes.rx_pages) {
     pool = dataplane::MakePool(kName, sizes.rx, sizes.frame, socket);
   } else if (sizes.frame > dataplane::PageFrame()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("a port of net_af_xdp wants packet buffers of a page, and another interface's mtu or framesz wants ",
-                     sizes.frame, " octets of them: at most ", dataplane::PageFrame(), " are possible beside net_af_xdp"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "a port of net_af_xdp wants packet buffers of a page, and another interface's mtu or framesz wants ",
+        sizes.frame, " octets of them: at most ", dataplane::PageFrame(), " are possible beside net_af_xdp"));
   } else if (rte_eal_iova_mode() != RTE_IOVA_VA) {
     return absl::FailedPreconditionError("a port of net_af_xdp takes --iova-mode=va in eal_args");
   } else {
@@ -106,8 +107,8 @@ PoolSizes SizePools(const config::Config& config) {
     const uint64_t asked = config.limits.mbufs;
     const uint64_t sum = sizes.rx + sizes.copy;
     // Never fewer than the receive descriptors hold and a worker works with: nothing would be received at all.
-    sizes.rx = static_cast<uint32_t>(
-        std::max<uint64_t>(asked * sizes.rx / sum, rx_descriptors + 2 * dataplane::kPoolCache));
+    sizes.rx =
+        static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.rx / sum, rx_descriptors + 2 * dataplane::kPoolCache));
     sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
   }
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
@@ -118,7 +119,8 @@ PoolSizes SizePools(const config::Config& config) {
 
   // The ring of an endless capture is up to two words a packet.
   const size_t devices = queues * kQueue + kept * 2 * sizeof(void*);
-  for (const auto& [bytes, page_shift] : {std::pair(&sizes.bytes, kOrdinaryPage), std::pair(&sizes.huge_bytes, kHugepage)}) {
+  for (const auto& [bytes, page_shift] :
+       {std::pair(&sizes.bytes, kOrdinaryPage), std::pair(&sizes.huge_bytes, kHugepage)}) {
     *bytes = BytesOf(sizes, workers, page_shift);
     *bytes += *bytes / 64 + devices + kDpdk;
   }

@@ -3,8 +3,8 @@
 
 // How many packet buffers a configuration needs and how large they are; and the pools themselves.
 //
-//   rx       every receive descriptor full, what a device keeps for itself (endless_capture.h), and every worker with all
-//            bursts of a turn in its hands
+//   rx       every receive descriptor full, what a device keeps for itself (endless_capture.h), and every worker with
+//            all bursts of a turn in its hands
 //   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
 //   header   as copy, where a port can share payloads
 //   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent

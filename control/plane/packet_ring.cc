@@ -23,7 +23,8 @@ namespace {
 
 // Where the kernel puts a received Ethernet frame into a ring frame: the network header stands aligned behind header,
 // address and at least sixteen octets.
-constexpr uint32_t kReceiveOffset = ((TPACKET2_HDRLEN + 16 + TPACKET_ALIGNMENT - 1) & ~(TPACKET_ALIGNMENT - 1)) - ETH_HLEN;
+constexpr uint32_t kReceiveOffset =
+    ((TPACKET2_HDRLEN + 16 + TPACKET_ALIGNMENT - 1) & ~(TPACKET_ALIGNMENT - 1)) - ETH_HLEN;
 // Where a frame that is to be sent begins.
 constexpr uint32_t kSendOffset = TPACKET2_HDRLEN - sizeof(sockaddr_ll);
 // A packet buffer is no larger than 64 KB with everything in front.
@@ -62,16 +63,18 @@ absl::StatusOr<PacketRing> RingOf(const std::string& device, uint32_t mtu) {
   ring.frame_size = frame_size.value_or(FrameFor(mtu));
   if (ring.frame_size > kLargestFrame || ring.frame_size <= kReceiveOffset + ETH_HLEN ||
       ring.frame_size % TPACKET_ALIGNMENT != 0) {
-    return Wrong(device, absl::StrCat("framesz = ", ring.frame_size, frame_size ? "" : absl::StrCat(", for MTU ", mtu, ","),
-                                      " cannot be; allowed: multiples of ", TPACKET_ALIGNMENT, " up to ", kLargestFrame,
-                                      ", which carries packets of ", PacketRing{kLargestFrame, 0, 0}.longest_packet(),
-                                      " octets"));
+    return Wrong(
+        device,
+        absl::StrCat("framesz = ", ring.frame_size, frame_size ? "" : absl::StrCat(", for MTU ", mtu, ","),
+                     " cannot be; allowed: multiples of ", TPACKET_ALIGNMENT, " up to ", kLargestFrame,
+                     ", which carries packets of ", PacketRing{kLargestFrame, 0, 0}.longest_packet(), " octets"));
   }
   ring.block_size = block_size.value_or(std::lcm(ring.frame_size, page));
   // The driver takes the frames for one array, the kernel begins anew in each block.
   if (ring.block_size == 0 || ring.block_size % page != 0 || ring.block_size % ring.frame_size != 0) {
-    return Wrong(device, absl::StrCat("blocksz = ", ring.block_size, " cannot be; it has to be a multiple of the page (",
-                                      page, ") and of framesz (", ring.frame_size, ")"));
+    return Wrong(device,
+                 absl::StrCat("blocksz = ", ring.block_size, " cannot be; it has to be a multiple of the page (", page,
+                              ") and of framesz (", ring.frame_size, ")"));
   }
   const uint32_t in_block = ring.block_size / ring.frame_size;
   ring.frames = Argument(device, "framecnt").value_or(std::max(PacketRing{}.frames / in_block, 1u) * in_block);
@@ -105,7 +108,8 @@ absl::StatusOr<size_t> TakeBackUnsent(int socket, const PacketRing& ring) {
   if (map == MAP_FAILED) return absl::UnavailableError(absl::StrCat("the driver's ring: ", std::strerror(errno)));
   size_t taken = 0;
   for (uint32_t i = 0; i < ring.frames; ++i) {
-    auto* const frame = reinterpret_cast<tpacket2_hdr*>(static_cast<uint8_t*>(map) + half + size_t{i} * ring.frame_size);
+    auto* const frame =
+        reinterpret_cast<tpacket2_hdr*>(static_cast<uint8_t*>(map) + half + size_t{i} * ring.frame_size);
     if ((std::atomic_ref(frame->tp_status).load(std::memory_order_acquire) & TP_STATUS_SEND_REQUEST) == 0) continue;
     // Its place in the ring has to be passed in order, so it stays, as a frame that is too short to be sent: the driver
     // has told the kernel to skip those (PACKET_LOSS).

@@ -27,9 +27,9 @@ struct PacketRing {
   uint32_t buffer_room() const;
 };
 
-// The ring of a device of net_af_packet whose interfaces have at most this MTU: as its arguments say, and where they say
-// nothing so that packets of the MTU fit. INVALID_ARGUMENT: what they say cannot work, or packets of the MTU cannot be
-// carried.
+// The ring of a device of net_af_packet whose interfaces have at most this MTU: as its arguments say, and where they
+// say nothing so that packets of the MTU fit. INVALID_ARGUMENT: what they say cannot work, or packets of the MTU cannot
+// be carried.
 absl::StatusOr<PacketRing> RingOf(const std::string& device, uint32_t mtu);
 
 // The device with the ring among its arguments.

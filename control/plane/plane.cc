@@ -115,8 +115,8 @@ absl::Status Plane::Parts::MakeFib() {
   fib_options.max_retired = config.limits.retired;
   fib = dataplane::Mfib<Ipv4>::Create(fib_options, epoch, ledger);
   if (fib == nullptr) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("no address space for [limits] mfes = ", config.limits.mfes, ", retired = ", config.limits.retired));
+    return absl::ResourceExhaustedError(absl::StrCat("no address space for [limits] mfes = ", config.limits.mfes,
+                                                     ", retired = ", config.limits.retired));
   }
   return absl::OkStatus();
 }
@@ -210,8 +210,7 @@ absl::Status Plane::Parts::MakeInterfaces() {
                                 .ttl_threshold = interface.ttl_threshold,
                                 .mac = port.port.mac,
                                 .boundary = *boundary,
-                                .complete_checksums =
-                                    interface.complete_checksums.value_or(port.port.local_senders)});
+                                .complete_checksums = interface.complete_checksums.value_or(port.port.local_senders)});
     interfaces.SetUp(slot, port.link_up);
   }
   going_down.resize(ports.all().size());
@@ -251,9 +250,8 @@ void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
     port.sockets.PassUnsent();
     interfaces.SetPortDown(port.port.id, false);
   }
-  ForInterfacesOf(port, [&](const config::Interface& interface) {
-    interfaces.SetUp(forwarder->Slot(interface.id), link.up);
-  });
+  ForInterfacesOf(
+      port, [&](const config::Interface& interface) { interfaces.SetUp(forwarder->Slot(interface.id), link.up); });
   if (!link.up) {
     interfaces.SetPortDown(port.port.id, true);
     handing_over = GoingDown{.token = epoch.Start(), .since = now};
@@ -267,9 +265,10 @@ void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
   ForInterfacesOf(port, [&](const config::Interface& interface) {
     const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, mtu));
     if (usable < interface.mtu) {
-      spdlog::warn("interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "
-                   "fragmentation_needed",
-                   interface.name, port.netdev.name, mtu);
+      spdlog::warn(
+          "interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "
+          "fragmentation_needed",
+          interface.name, port.netdev.name, mtu);
     }
     interfaces.SetMtu(forwarder->Slot(interface.id), usable);
   });
@@ -277,9 +276,8 @@ void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
 
 void Plane::Parts::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac) {
   port.port.mac = mac;
-  ForInterfacesOf(port, [&](const config::Interface& interface) {
-    interfaces.SetSource(forwarder->Slot(interface.id), mac);
-  });
+  ForInterfacesOf(
+      port, [&](const config::Interface& interface) { interfaces.SetSource(forwarder->Slot(interface.id), mac); });
   if (port.hears_host()) interfaces.DropOwnFrames(port.port.id, mac);
 }
 

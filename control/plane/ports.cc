@@ -67,8 +67,8 @@ absl::Status CheckXdp(const config::Interface& port, size_t workers) {
   }
   if (port.rx_queues != workers) {
     return absl::InvalidArgumentError(
-        absl::StrCat("net_af_xdp has a queue each way or none: rx_queues is ", port.rx_queues, " and has to be ", workers,
-                     ", the number of workers, with queue_count=", workers, " in device"));
+        absl::StrCat("net_af_xdp has a queue each way or none: rx_queues is ", port.rx_queues, " and has to be ",
+                     workers, ", the number of workers, with queue_count=", workers, " in device"));
   }
   return absl::OkStatus();
 }
@@ -88,14 +88,16 @@ absl::Status EnsureMtu(const Netdev& netdev, uint16_t mtu) {
 void WarnOfTheWire(const Ports::OpenPort& port) {
   const Netdev& netdev = port.netdev;
   if (KernelForwardsMulticastOn(netdev.name)) {
-    spdlog::warn("port {}: the kernel forwards multicast on {} itself (/proc/net/ip_mr_vif): what both forward leaves twice",
-                 port.name, netdev.name);
+    spdlog::warn(
+        "port {}: the kernel forwards multicast on {} itself (/proc/net/ip_mr_vif): what both forward leaves twice",
+        port.name, netdev.name);
   }
   if (netdev.driver != WireDriver::kAfPacket || !port.ring) return;
-  spdlog::warn("port {}: net_af_packet has the kernel put fragments together; datagrams above {} octets arrive cut and "
-               "are dropped as ip_total_length (framesz and blocksz in the device's arguments set the limit). An 802.1ad "
-               "tag arrives as an 802.1Q tag",
-               port.name, port.ring->longest_packet());
+  spdlog::warn(
+      "port {}: net_af_packet has the kernel put fragments together; datagrams above {} octets arrive cut and "
+      "are dropped as ip_total_length (framesz and blocksz in the device's arguments set the limit). An 802.1ad "
+      "tag arrives as an 802.1Q tag",
+      port.name, port.ring->longest_packet());
 }
 
 }  // namespace
@@ -109,7 +111,8 @@ absl::Status Ports::Check(const config::Config& config) {
       status = CheckXdp(interface, config.dpdk.workers.size());
     }
     if (!status.ok()) {
-      return absl::Status(status.code(), absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
+      return absl::Status(status.code(),
+                          absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
     }
   }
   return absl::OkStatus();
@@ -120,7 +123,8 @@ absl::StatusOr<Ports> Ports::Open(const config::Config& config, rte_mempool* rx_
   for (const config::Interface& interface : config.interfaces) {
     if (!interface.is_port()) continue;
     if (const absl::Status status = ports.OpenOne(config, interface, rx_pool); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
+      return absl::Status(status.code(),
+                          absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
     }
   }
   if (const absl::Status status = ports.FollowLinks(); !status.ok()) return status;
@@ -170,8 +174,9 @@ absl::Status Ports::OpenOne(const config::Config& config, const config::Interfac
   ports_.push_back(std::move(open));
   if (result.ok) return absl::OkStatus();
   if (is_xdp) {
-    absl::StrAppend(&result.message, " (libxdp's own lines say more; net_af_xdp needs CAP_NET_ADMIN, CAP_NET_RAW and "
-                                     "CAP_BPF, and a netdev without another XDP program)");
+    absl::StrAppend(&result.message,
+                    " (libxdp's own lines say more; net_af_xdp needs CAP_NET_ADMIN, CAP_NET_RAW and "
+                    "CAP_BPF, and a netdev without another XDP program)");
   }
   return absl::FailedPreconditionError(result.message);
 }

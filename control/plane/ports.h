@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_PLANE_PORTS_H_
 #define MGMD_CONTROL_PLANE_PORTS_H_
 
-// The DPDK ports of a configuration: found or attached by their device strings, opened, watched for changes and read for
-// statistics.
+// The DPDK ports of a configuration: found or attached by their device strings, opened, watched for changes and read
+// for statistics.
 //
 // A port of net_af_packet or net_af_xdp is a netdev of the kernel, of which its driver tells little: its link, its MTU
 // and its MAC address are followed over rtnetlink, and what the kernel has lost is asked of the drivers' sockets.
@@ -34,7 +34,7 @@ struct PortStats {
   uint64_t rx_errors = 0;
   uint64_t rx_nombuf = 0;
   uint64_t tx_errors = 0;
-  uint64_t tx_lost = 0;       // of tx_errors, those that the device had taken
+  uint64_t tx_lost = 0;        // of tx_errors, those that the device had taken
   uint64_t tx_taken_back = 0;  // taken by the device, and by mgmd from it when the port went down
 };
 

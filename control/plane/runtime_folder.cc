@@ -30,8 +30,8 @@ absl::Status SecureRuntimeFolder(const std::string& base) {
     const bool owned = above.st_uid == 0 || above.st_uid == geteuid();
     const bool shared = (above.st_mode & 0022) != 0 && (above.st_mode & S_ISVTX) == 0;
     if (!owned || shared) {
-      return absl::PermissionDeniedError(absl::StrCat("DPDK's runtime folder ", folder, " can be replaced by others, who may write ",
-                                                      base, kRemedy));
+      return absl::PermissionDeniedError(
+          absl::StrCat("DPDK's runtime folder ", folder, " can be replaced by others, who may write ", base, kRemedy));
     }
   }
   struct stat found {};
@@ -41,7 +41,8 @@ absl::Status SecureRuntimeFolder(const std::string& base) {
         absl::StrCat("DPDK's runtime folder ", folder, " is another user's (uid ", found.st_uid, ")", kRemedy));
   }
   if (!S_ISDIR(found.st_mode)) {
-    return absl::PermissionDeniedError(absl::StrCat("DPDK's runtime folder ", folder, " is no folder of its own", kRemedy));
+    return absl::PermissionDeniedError(
+        absl::StrCat("DPDK's runtime folder ", folder, " is no folder of its own", kRemedy));
   }
   if ((found.st_mode & 0022) != 0) {
     return absl::PermissionDeniedError(

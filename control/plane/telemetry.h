@@ -4,8 +4,8 @@
 // Commands on DPDK's telemetry socket.
 //
 // DPDK calls a command on a thread of its own and knows no way to unregister one; this class gives each command a
-// handler that runs on the control thread, and answers {"error": ...} once it is gone. What an answer can hold stands in
-// telemetry_answer.h.
+// handler that runs on the control thread, and answers {"error": ...} once it is gone. What an answer can hold stands
+// in telemetry_answer.h.
 
 #include <functional>
 #include <string>

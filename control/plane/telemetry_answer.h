@@ -3,10 +3,10 @@
 
 // The answer of a command on DPDK's telemetry socket, which never cuts without a word.
 //
-// DPDK 22.11 answers with one object of numbers, texts and flat arrays of them. It cuts texts at 127 octets, arrays at 512
-// items, objects at 256 members, and what is beyond 16 KB of JSON it leaves out, each without a word. So what is added
-// here is counted as it will be written: a table takes rows until one does not fit, and says so to the caller, who
-// tells where to go on; a long text goes on in an array beside it; ListText() says how many items it left out.
+// DPDK 22.11 answers with one object of numbers, texts and flat arrays of them. It cuts texts at 127 octets, arrays at
+// 512 items, objects at 256 members, and what is beyond 16 KB of JSON it leaves out, each without a word. So what is
+// added here is counted as it will be written: a table takes rows until one does not fit, and says so to the caller,
+// who tells where to go on; a long text goes on in an array beside it; ListText() says how many items it left out.
 //
 // DPDK writes no octet outside of printable ASCII either: such octets become "\xNN".
 //

@@ -4,8 +4,8 @@
 // What control tells all workers about pending streams (dataplane/messages.h). Control thread.
 //
 // A ring is all the room there is, however long its worker stands still. What a full one refuses is left out, and the
-// worker told to look again at everything that it holds (kReread) as soon as there is room: by then entries stand in the
-// FIB, and for streams without one it asks again. So nothing is lost, and nothing has to be kept.
+// worker told to look again at everything that it holds (kReread) as soon as there is room: by then entries stand in
+// the FIB, and for streams without one it asks again. So nothing is lost, and nothing has to be kept.
 
 #include <string>
 #include <utility>
@@ -20,7 +20,7 @@ class WorkerMessages {
  public:
   struct Worker {
     dataplane::MessageRing* ring;
-    std::string name;  // for the log
+    std::string name;     // for the log
     bool behind = false;  // its ring was full, and it has not been told yet
   };
   explicit WorkerMessages(std::vector<Worker> workers) : workers_(std::move(workers)) {}

@@ -19,7 +19,7 @@ struct NamedCount {
 };
 
 struct Port {
-  std::string name;  // of the untagged interface on it
+  std::string name;    // of the untagged interface on it
   std::string device;  // as in the configuration
   bool up = false;
   std::vector<NamedCount> counts;  // the same ones for every port, in one order

@@ -33,8 +33,8 @@ struct Route {
   Ipv4FibKey key;
   std::optional<InterfaceId> iif;  // nothing: no way towards the source
   std::chrono::milliseconds up_time{};
-  uint64_t packets = 0;  // accepted
-  uint64_t octets = 0;   // of IP
+  uint64_t packets = 0;          // accepted
+  uint64_t octets = 0;           // of IP
   std::vector<RouteOif> oifs;    // ascending by interface
   std::vector<DropCount> drops;  // by reason; no zeros
 };
@@ -45,8 +45,8 @@ struct RoutePage {
   size_t total = 0;                // routes that there are
 };
 
-// Routes from `from` on, from the first if there is none; at most `limit`, and at most kMostRows. There may be fewer, or
-// none, and a next page all the same: where a release has just left dead entries behind.
+// Routes from `from` on, from the first if there is none; at most `limit`, and at most kMostRows. There may be fewer,
+// or none, and a next page all the same: where a release has just left dead entries behind.
 RoutePage ReadRoutes(Forwarder& forwarder, std::optional<Ipv4FibKey> from, size_t limit);
 
 // Nothing: there is no such route.

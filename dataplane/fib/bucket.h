@@ -68,17 +68,14 @@ struct alignas(64) Bucket<Ipv4> {
   FibKey<Ipv4> Key(uint32_t slot, const FibKey<Ipv4>* /*entry_keys*/) const {
     return KeyBits::Key(keys[slot].load(std::memory_order_relaxed));
   }
-  bool Holds(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/,
-             const FibKey<Ipv4>* /*entry_keys*/) const {
+  bool Holds(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/, const FibKey<Ipv4>* /*entry_keys*/) const {
     return keys[slot].load(std::memory_order_relaxed) == key.bits();
   }
   void Insert(uint32_t slot, const FibKey<Ipv4>& key, uint64_t /*hash*/, uint32_t index) {
     values[slot].store(index, std::memory_order_relaxed);
     keys[slot].store(key.bits(), std::memory_order_release);
   }
-  void Replace(uint32_t slot, uint32_t index) {
-    values[slot].store(index, std::memory_order_release);
-  }
+  void Replace(uint32_t slot, uint32_t index) { values[slot].store(index, std::memory_order_release); }
   void Remove(uint32_t slot) { keys[slot].store(0, std::memory_order_release); }
   void EndQuarantine(uint32_t slot) { values[slot].store(0, std::memory_order_relaxed); }
 };
@@ -102,14 +99,9 @@ struct alignas(64) Bucket<Ipv6> {
 
   bool Taken(uint32_t slot) const { return words[slot].load(std::memory_order_relaxed) != 0; }
   bool Live(uint32_t slot) const { return Taken(slot); }
-  uint32_t Index(uint32_t slot) const {
-    return static_cast<uint32_t>(words[slot].load(std::memory_order_relaxed));
-  }
-  const FibKey<Ipv6>& Key(uint32_t slot, const FibKey<Ipv6>* entry_keys) const {
-    return entry_keys[Index(slot)];
-  }
-  bool Holds(uint32_t slot, const FibKey<Ipv6>& key, uint64_t hash,
-             const FibKey<Ipv6>* entry_keys) const {
+  uint32_t Index(uint32_t slot) const { return static_cast<uint32_t>(words[slot].load(std::memory_order_relaxed)); }
+  const FibKey<Ipv6>& Key(uint32_t slot, const FibKey<Ipv6>* entry_keys) const { return entry_keys[Index(slot)]; }
+  bool Holds(uint32_t slot, const FibKey<Ipv6>& key, uint64_t hash, const FibKey<Ipv6>* entry_keys) const {
     const uint64_t word = words[slot].load(std::memory_order_relaxed);
     return word >> 32 == Signature(hash) >> 32 && entry_keys[static_cast<uint32_t>(word)] == key;
   }

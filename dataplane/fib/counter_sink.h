@@ -26,8 +26,7 @@ class CounterSink {
 
   // The grace period of `entry` has ended: no worker counts on `counter` any more, and it has not been reused. `key`
   // is the entry's key, `oifs` its outgoing interfaces in the order of their positions.
-  virtual void Fold(const FibKey<Family>& key, uint32_t counter, const FibEntry& entry,
-                    const Stamp* oifs) = 0;
+  virtual void Fold(const FibKey<Family>& key, uint32_t counter, const FibEntry& entry, const Stamp* oifs) = 0;
 };
 
 }  // namespace mgmd::dataplane

@@ -32,9 +32,9 @@ enum EntryFlags : uint16_t {
 
 struct alignas(64) FibEntry {
   Stamp accept;
-  uint16_t flags = 0;      // EntryFlags
-  uint16_t oif_count = 0;  // 0: a negative entry
-  uint32_t overflow = 0;   // first oif in the overflow arena, where oif_count > kInlineOifs
+  uint16_t flags = 0;       // EntryFlags
+  uint16_t oif_count = 0;   // 0: a negative entry
+  uint32_t overflow = 0;    // first oif in the overflow arena, where oif_count > kInlineOifs
   Stamp oifs[kInlineOifs];  // where oif_count <= kInlineOifs
 
   bool Has(EntryFlags flag) const { return (flags & flag) != 0; }

@@ -14,8 +14,7 @@ Epoch::Epoch(std::vector<std::string> reader_names) : names_(std::move(reader_na
   const size_t size = rte_rcu_qsbr_get_memsize(readers);
   state_.reset(static_cast<rte_rcu_qsbr*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, size)));
   if (state_ == nullptr || rte_rcu_qsbr_init(state_.get(), readers) != 0) std::abort();
-  for (uint32_t reader = 0; reader < readers; ++reader)
-    rte_rcu_qsbr_thread_register(state_.get(), reader);
+  for (uint32_t reader = 0; reader < readers; ++reader) rte_rcu_qsbr_thread_register(state_.get(), reader);
 }
 
 Epoch::~Epoch() = default;

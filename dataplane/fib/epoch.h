@@ -46,19 +46,13 @@ class Epoch {
   // --- A reader's own thread
 
   // From now on the reader may read what is published. Reading before is an error.
-  void Online(ReaderId reader) {
-    rte_rcu_qsbr_thread_online(state_.get(), static_cast<unsigned>(reader));
-  }
+  void Online(ReaderId reader) { rte_rcu_qsbr_thread_online(state_.get(), static_cast<unsigned>(reader)); }
 
   // The reader holds nothing that it has read before this call. Only while online.
-  void Quiescent(ReaderId reader) {
-    rte_rcu_qsbr_quiescent(state_.get(), static_cast<unsigned>(reader));
-  }
+  void Quiescent(ReaderId reader) { rte_rcu_qsbr_quiescent(state_.get(), static_cast<unsigned>(reader)); }
 
   // As Quiescent(), and the reader reads nothing until it is online again: nobody waits for it.
-  void Offline(ReaderId reader) {
-    rte_rcu_qsbr_thread_offline(state_.get(), static_cast<unsigned>(reader));
-  }
+  void Offline(ReaderId reader) { rte_rcu_qsbr_thread_offline(state_.get(), static_cast<unsigned>(reader)); }
 
   // --- The control thread
 

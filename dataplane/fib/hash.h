@@ -4,19 +4,19 @@
 // The hash of a FIB key: secret numbers, since whoever sends packets chooses sources and groups and must not be able to
 // choose buckets. Every table has a seed of its own from the system's random source.
 //
-// What it promises, for any two keys whatever they are: two IPv4 keys never have the same hash, and two IPv6 keys have it
-// under at most 2^-32 of the seeds; keys that have not, have the same first of 2^bits buckets under at most 2^(1-bits) of
-// the seeds.
+// What it promises, for any two keys whatever they are: two IPv4 keys never have the same hash, and two IPv6 keys have
+// it under at most 2^-32 of the seeds; keys that have not, have the same first of 2^bits buckets under at most
+// 2^(1-bits) of the seeds.
 //
 // How. A key becomes one word, and the word is mixed.
 //
 //   IPv4  the key is a word.
 //   IPv6  NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, 1999): to each 32-bit half of the key's four words a
-//         secret half of its own is added, modulo 2^32; the two halves of each word are multiplied, and the four products
-//         added up modulo 2^64. Not a chain from word to word, where the next word could take a difference in the top
+//         secret half of its own is added, modulo 2^32; the two halves of each word are multiplied, and the four
+//         products added up modulo 2^64. Not a chain from word to word, where the next word could take a difference in the top
 //         bits of one back, whatever the seed is.
-//   Mix   multiplication by an odd number, the upper half into the lower, multiplication by another odd number: each step
-//         is a bijection, so no two words become one; the bucket numbers are taken from the top of the last product,
+//   Mix   multiplication by an odd number, the upper half into the lower, multiplication by another odd number: each
+//         step is a bijection, so no two words become one; the bucket numbers are taken from the top of the last product,
 //         where every bit of the word has had its say (Dietzfelbinger et al. 1997: multiplication and shift).
 //
 // All of it is 64-bit low multiplications, shifts, additions and exclusive-ors, so that all lookup variants compute the
@@ -76,9 +76,7 @@ inline uint64_t Hash(const HashSeed<Ipv6>& seed, const FibKey<Ipv6>& key) {
 
 // The two candidate buckets of a key in a table of 2^bits buckets, from disjoint parts of the hash.
 inline constexpr uint32_t kMaxBucketBits = 28;
-inline uint32_t FirstBucket(uint64_t hash, uint32_t bits) {
-  return static_cast<uint32_t>(hash >> (64 - bits));
-}
+inline uint32_t FirstBucket(uint64_t hash, uint32_t bits) { return static_cast<uint32_t>(hash >> (64 - bits)); }
 inline uint32_t SecondBucket(uint64_t hash, uint32_t bits) {
   return static_cast<uint32_t>(hash >> (64 - 2 * bits)) & ((uint32_t{1} << bits) - 1);
 }

@@ -30,8 +30,7 @@ class IndexPool {
 
   // What Take() will return after `takes` further calls, as things stand; may be end() or above.
   uint32_t Upcoming(uint32_t takes) const {
-    return takes < free_count_ ? free_[free_count_ - 1 - takes]
-                               : next_unused_ + (takes - free_count_);
+    return takes < free_count_ ? free_[free_count_ - 1 - takes] : next_unused_ + (takes - free_count_);
   }
 
   size_t bytes() const { return most_free_ * sizeof(uint32_t); }

@@ -45,17 +45,17 @@ std::optional<LookupVariant> ParseLookupVariant(std::string_view name) {
 
 // The files are built for x86-64-v3 and x86-64-v4; a processor with what is asked for here has the rest of its level.
 bool Supported(LookupVariant variant) {
-  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                  __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+                  __builtin_cpu_supports("fma");
   switch (variant) {
     case LookupVariant::kPortable:
       return true;
     case LookupVariant::kAvx2:
       return !kThreadSanitizer && v3;
     case LookupVariant::kAvx512:
-      return !kThreadSanitizer && v3 && __builtin_cpu_supports("avx512f") &&
-             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl");
+      return !kThreadSanitizer && v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+             __builtin_cpu_supports("avx512vl");
   }
   return false;
 }

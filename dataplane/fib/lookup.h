@@ -41,15 +41,14 @@ template <class Family>
 struct LookupState {
   const TableState<Family>* source_group = nullptr;
   const TableState<Family>* wildcard = nullptr;
-  const FibKey<Family>* entry_keys =
-      nullptr;  // by entry index; families whose keys do not fit a bucket
+  const FibKey<Family>* entry_keys = nullptr;  // by entry index; families whose keys do not fit a bucket
   GroupLengths<Family> lengths;
 };
 
 // Looks `count` (S,G) keys up, at most kMaxLookup, and stores an entry index or kNoEntry for each.
 template <class Family>
-using LookupFunction = void (*)(const LookupState<Family>& state, const FibKey<Family>* keys,
-                                size_t count, uint32_t* entries);
+using LookupFunction = void (*)(const LookupState<Family>& state, const FibKey<Family>* keys, size_t count,
+                                uint32_t* entries);
 
 // The variant's function; a family without the variant has its portable one.
 template <class Family>

@@ -11,14 +11,12 @@ namespace mgmd::dataplane {
 namespace {
 
 struct Ipv4Probe : Ipv4ProbeBase {
-  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/,
-                       const Key* /*entry_keys*/) {
+  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
     const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(key.bits()));
     const __m256i keys = _mm256_load_si256(reinterpret_cast<const __m256i*>(&bucket));
     const __m256d equal = _mm256_castsi256_pd(_mm256_cmpeq_epi64(keys, wanted));
     auto match = static_cast<unsigned>(_mm256_movemask_pd(equal));
-    match |= static_cast<unsigned>(bucket.keys[4].load(std::memory_order_relaxed) == key.bits())
-             << 4;
+    match |= static_cast<unsigned>(bucket.keys[4].load(std::memory_order_relaxed) == key.bits()) << 4;
     // Key words before the index: see bucket.h.
     __atomic_signal_fence(__ATOMIC_ACQUIRE);
     return AnswerOf(bucket, match);
@@ -32,8 +30,7 @@ struct Ipv4Probe : Ipv4ProbeBase {
 
 }  // namespace
 
-void LookupAvx2(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count,
-                uint32_t* entries) {
+void LookupAvx2(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count, uint32_t* entries) {
   LookupAll<Ipv4Probe>(state, keys, count, entries);
 }
 

@@ -16,8 +16,7 @@ struct Ipv4Probe : Ipv4ProbeBase {
   // registers through memory: key by key is faster there. What is stored behind `count` means nothing.
   static constexpr uint32_t kNearTableBits = 10;
 
-  static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count,
-                      Candidates<Ipv4>& candidates) {
+  static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {
     static_assert(sizeof(Key) == sizeof(uint64_t) && sizeof(Bucket<Ipv4>) == 1 << 6);
     if (table.bits > kNearTableBits) return HashOneByOne(table, keys, count, candidates);
     using Words = uint64_t __attribute__((vector_size(64)));
@@ -33,12 +32,10 @@ struct Ipv4Probe : Ipv4ProbeBase {
     }
   }
 
-  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/,
-                       const Key* /*entry_keys*/) {
+  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
     constexpr __mmask8 kKeyWords = (1u << Bucket<Ipv4>::kSlots) - 1;
     const __m512i wanted = _mm512_set1_epi64(static_cast<long long>(key.bits()));
-    const __mmask8 match =
-        _mm512_mask_cmpeq_epi64_mask(kKeyWords, _mm512_load_si512(&bucket), wanted);
+    const __mmask8 match = _mm512_mask_cmpeq_epi64_mask(kKeyWords, _mm512_load_si512(&bucket), wanted);
     // Key words before the index, which is therefore not taken from the line just loaded: see bucket.h.
     __atomic_signal_fence(__ATOMIC_ACQUIRE);
     return AnswerOf(bucket, _cvtmask8_u32(match));
@@ -51,15 +48,12 @@ struct Ipv4Probe : Ipv4ProbeBase {
 
  private:
   // The first `count` of eight.
-  static __mmask8 Below(size_t count) {
-    return static_cast<__mmask8>(count >= 8 ? 0xFF : (1u << count) - 1);
-  }
+  static __mmask8 Below(size_t count) { return static_cast<__mmask8>(count >= 8 ? 0xFF : (1u << count) - 1); }
 };
 
 }  // namespace
 
-void LookupAvx512(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count,
-                  uint32_t* entries) {
+void LookupAvx512(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count, uint32_t* entries) {
   LookupAll<Ipv4Probe>(state, keys, count, entries);
 }
 

@@ -23,8 +23,7 @@ struct Ipv4ProbeBase {
     return bucket.values[position].load(std::memory_order_acquire);
   }
 
-  static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count,
-                      Candidates<Ipv4>& candidates) {
+  static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {
     HashOneByOne(table, keys, count, candidates);
   }
 

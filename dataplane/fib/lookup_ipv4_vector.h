@@ -11,8 +11,8 @@
 namespace mgmd::dataplane {
 
 template <class Probe>
-inline uint64_t FindFourAtATime(const Candidates<Ipv4>& candidates, const FibKey<Ipv4>* keys,
-                                size_t count, uint32_t* answers) {
+inline uint64_t FindFourAtATime(const Candidates<Ipv4>& candidates, const FibKey<Ipv4>* keys, size_t count,
+                                uint32_t* answers) {
   uint64_t displaced = 0;
   size_t i = 0;
   for (; i + 4 <= count; i += 4) {

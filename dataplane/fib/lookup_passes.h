@@ -73,14 +73,11 @@ inline uint64_t FindOneByOne(const Candidates<typename Probe::Family>& candidate
 // Stores an entry index or kNoEntry for each key.
 template <class Probe>
 inline void LookupInTable(const TableState<typename Probe::Family>& table,
-                          const FibKey<typename Probe::Family>* entry_keys,
-                          const FibKey<typename Probe::Family>* keys, size_t count,
-                          uint32_t* entries) {
+                          const FibKey<typename Probe::Family>* entry_keys, const FibKey<typename Probe::Family>* keys,
+                          size_t count, uint32_t* entries) {
   Candidates<typename Probe::Family> candidates;
   Probe::HashAll(table, keys, count, candidates);
-  const auto second = [&](size_t i) {
-    return &table.buckets[SecondBucket(candidates.hashes[i], table.bits)];
-  };
+  const auto second = [&](size_t i) { return &table.buckets[SecondBucket(candidates.hashes[i], table.bits)]; };
   if (table.bits >= kFarTableBits) {
     for (size_t i = 0; i < count; ++i) __builtin_prefetch(second(i));
   }
@@ -101,8 +98,7 @@ inline void LookupInTable(const TableState<typename Probe::Family>& table,
 
 template <class Probe>
 inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
-                              const FibKey<typename Probe::Family>* keys, size_t count,
-                              uint32_t* entries) {
+                              const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
   using Family = typename Probe::Family;
   FibKey<Family> wildcards[kMaxLookup];
   uint8_t places[kMaxLookup];  // of the wildcards' packets in `keys`
@@ -117,8 +113,7 @@ inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
       const int bit = 63 - __builtin_clzll(lengths);
       lengths &= ~(uint64_t{1} << bit);
       const int length = static_cast<int>(word) * 64 + bit;
-      for (size_t j = 0; j < missed; ++j)
-        wildcards[j] = Probe::WildcardKey(keys[places[j]], length);
+      for (size_t j = 0; j < missed; ++j) wildcards[j] = Probe::WildcardKey(keys[places[j]], length);
       LookupInTable<Probe>(*state.wildcard, state.entry_keys, wildcards, missed, found);
       size_t left = 0;
       for (size_t j = 0; j < missed; ++j) {
@@ -132,8 +127,8 @@ inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
 }
 
 template <class Probe>
-inline void LookupAll(const LookupState<typename Probe::Family>& state,
-                      const FibKey<typename Probe::Family>* keys, size_t count, uint32_t* entries) {
+inline void LookupAll(const LookupState<typename Probe::Family>& state, const FibKey<typename Probe::Family>* keys,
+                      size_t count, uint32_t* entries) {
   LookupInTable<Probe>(*state.source_group, state.entry_keys, keys, count, entries);
   uint64_t any_length = 0;
   for (const uint64_t lengths : state.lengths.words) any_length |= lengths;

@@ -10,13 +10,10 @@ namespace mgmd::dataplane {
 namespace {
 
 struct Ipv4Probe : Ipv4ProbeBase {
-  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/,
-                       const Key* /*entry_keys*/) {
+  static uint32_t Find(const Bucket<Ipv4>& bucket, const Key& key, uint64_t /*hash*/, const Key* /*entry_keys*/) {
     unsigned match = 0;
     for (uint32_t slot = 0; slot < Bucket<Ipv4>::kSlots; ++slot) {
-      match |=
-          static_cast<unsigned>(bucket.keys[slot].load(std::memory_order_acquire) == key.bits())
-          << slot;
+      match |= static_cast<unsigned>(bucket.keys[slot].load(std::memory_order_acquire) == key.bits()) << slot;
     }
     return AnswerOf(bucket, match);
   }
@@ -31,13 +28,11 @@ struct Ipv6Probe {
   using Family = Ipv6;
   using Key = FibKey<Ipv6>;
 
-  static void HashAll(const TableState<Ipv6>& table, const Key* keys, size_t count,
-                      Candidates<Ipv6>& candidates) {
+  static void HashAll(const TableState<Ipv6>& table, const Key* keys, size_t count, Candidates<Ipv6>& candidates) {
     HashOneByOne(table, keys, count, candidates);
   }
 
-  static uint32_t Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash,
-                       const Key* entry_keys) {
+  static uint32_t Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {
     const uint64_t signature = Bucket<Ipv6>::Signature(hash);
     for (const std::atomic<uint64_t>& slot : bucket.words) {
       const uint64_t word = slot.load(std::memory_order_acquire);
@@ -63,13 +58,11 @@ struct Ipv6Probe {
 
 }  // namespace
 
-void LookupPortable(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count,
-                    uint32_t* entries) {
+void LookupPortable(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count, uint32_t* entries) {
   LookupAll<Ipv4Probe>(state, keys, count, entries);
 }
 
-void LookupPortable(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count,
-                    uint32_t* entries) {
+void LookupPortable(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries) {
   LookupAll<Ipv6Probe>(state, keys, count, entries);
 }
 

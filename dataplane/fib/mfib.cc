@@ -38,8 +38,8 @@ struct Mfib<Family>::Writer {
   }
 
   bool valid() const {
-    return indices.valid() && entries.valid() && keys.valid() && overflow.valid() &&
-           retired.valid() && tables[0] != nullptr && tables[1] != nullptr;
+    return indices.valid() && entries.valid() && keys.valid() && overflow.valid() && retired.valid() &&
+           tables[0] != nullptr && tables[1] != nullptr;
   }
 
   Table<Family>& TableOf(const Key& key) { return *tables[key.is_wildcard()]; }
@@ -63,8 +63,7 @@ struct Mfib<Family>::Writer {
   void Reclaim(uint64_t position, const RetiredEntry<Family>& gone) {
     FibEntry& entry = entries[gone.entry];
     const bool inline_oifs = entry.oif_count <= kInlineOifs;
-    sink.Fold(gone.key, gone.entry, entry,
-              inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
+    sink.Fold(gone.key, gone.entry, entry, inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
     if (!inline_oifs) overflow.GiveBack(entry.overflow, entry.oif_count);
     indices.GiveBack(gone.entry);
     if (gone.place == kNoPlace) return;
@@ -82,8 +81,7 @@ struct Mfib<Family>::Writer {
   RetireLog<Family> retired;
   std::array<std::unique_ptr<Table<Family>>, 2> tables;  // (S,G), wildcards
   size_t published = 0;
-  std::array<uint32_t, Family::kAddressBits + 1>
-      length_entries{};  // wildcard entries by group length
+  std::array<uint32_t, Family::kAddressBits + 1> length_entries{};  // wildcard entries by group length
 };
 
 template <class Family>
@@ -94,8 +92,7 @@ template <class Family>
 Mfib<Family>::~Mfib() = default;
 
 template <class Family>
-std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch,
-                                                   CounterSink<Family>& sink) {
+std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink) {
   const uint64_t indices = uint64_t{options.max_entries} + options.max_retired;
   if (!Supported(options.variant) || indices + 1 >= kDisplaced) return nullptr;
   std::unique_ptr<Mfib> fib(new (std::nothrow) Mfib(options, epoch, sink));
@@ -130,8 +127,7 @@ template <class Family>
 void Mfib<Family>::Prefetch(const Key& key) const {
   const Table<Family>& table = writer_->TableOf(key);
   table.Prefetch(table.HashOf(key));
-  __builtin_prefetch(
-      &entries_[std::min(writer_->indices.Upcoming(kPrefetchAhead), index_limit() - 1)], 1);
+  __builtin_prefetch(&entries_[std::min(writer_->indices.Upcoming(kPrefetchAhead), index_limit() - 1)], 1);
 }
 
 template <class Family>
@@ -141,8 +137,7 @@ Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
   Table<Family>* table = &writer.TableOf(key);
   uint64_t hash = table->HashOf(key);
   const Place present = table->Find(key, hash);
-  if (present == kNoPlace && writer.published >= writer.options.max_entries)
-    return {.refused = Refusal::kTableFull};
+  if (present == kNoPlace && writer.published >= writer.options.max_entries) return {.refused = Refusal::kTableFull};
 
   uint32_t block = 0;
   const auto oif_count = static_cast<uint16_t>(spec.oifs.size());
@@ -205,12 +200,11 @@ void Mfib<Family>::PublishLengths(const Key& key) {
   std::atomic<uint64_t>& word = lengths_[length / 64];
   const uint64_t bit = uint64_t{1} << (length % 64);
   const uint64_t others = word.load(std::memory_order_relaxed) & ~bit;
-  word.store(writer_->length_entries[length] != 0 ? others | bit : others,
-             std::memory_order_release);
+  word.store(writer_->length_entries[length] != 0 ? others | bit : others, std::memory_order_release);
 }
 
-// Makes a place for a new key in a table of its own. Workers that hold the old table go on finding in it what was there;
-// the next view has the new one.
+// Makes a place for a new key in a table of its own. Workers that hold the old table go on finding in it what was
+// there; the next view has the new one.
 template <class Family>
 bool Mfib<Family>::GrowTable(const Key& key) {
   const bool wildcard = key.is_wildcard();
@@ -247,9 +241,7 @@ size_t Mfib<Family>::Poll(size_t budget) {
           writer.TableOf(gone.key).PrefetchPlace(gone.place);
         }
       },
-      [&writer](uint64_t position, const RetiredEntry<Family>& gone) {
-        writer.Reclaim(position, gone);
-      });
+      [&writer](uint64_t position, const RetiredEntry<Family>& gone) { writer.Reclaim(position, gone); });
 }
 
 template <class Family>
@@ -303,8 +295,8 @@ typename Mfib<Family>::Memory Mfib<Family>::memory() const {
       .entries = lines * sizeof(FibEntry),
       .tables = writer.tables[0]->bytes() + writer.tables[1]->bytes(),
       .overflow = writer.overflow.bytes(),
-      .writer = writer.indices.bytes() + writer.retired.bytes() +
-                (kKeysBesideEntries<Family> ? lines * sizeof(Key) : 0),
+      .writer =
+          writer.indices.bytes() + writer.retired.bytes() + (kKeysBesideEntries<Family> ? lines * sizeof(Key) : 0),
   };
 }
 

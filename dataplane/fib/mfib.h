@@ -82,8 +82,7 @@ class FibView {
   const FibEntry& entry(uint32_t index) const { return entries_[index]; }
 
   std::span<const Stamp> Oifs(const FibEntry& entry) const {
-    return {entry.oif_count <= kInlineOifs ? entry.oifs : overflow_ + entry.overflow,
-            entry.oif_count};
+    return {entry.oif_count <= kInlineOifs ? entry.oifs : overflow_ + entry.overflow, entry.oif_count};
   }
 
  private:
@@ -104,8 +103,7 @@ class Mfib {
   // Reserves address space for the ceilings; memory is used as entries come. `epoch` and `sink` outlive the FIB, the
   // FIB outlives its readers' views. nullptr: the system gave no address space, the lookup variant is not supported
   // here, or max_entries and max_retired together reach 2^31.
-  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch,
-                                      CounterSink<Family>& sink);
+  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
   ~Mfib();
   Mfib(const Mfib&) = delete;
   Mfib& operator=(const Mfib&) = delete;

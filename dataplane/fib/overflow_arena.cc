@@ -4,8 +4,7 @@
 
 namespace mgmd::dataplane {
 
-OverflowArena::OverflowArena(uint32_t max_lines)
-    : stamps_(size_t{max_lines} * kLineStamps), max_lines_(max_lines) {
+OverflowArena::OverflowArena(uint32_t max_lines) : stamps_(size_t{max_lines} * kLineStamps), max_lines_(max_lines) {
   free_.fill(kNoBlock);
 }
 

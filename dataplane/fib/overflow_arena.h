@@ -37,8 +37,7 @@ class OverflowArena {
   ReservedArray<Stamp> stamps_;
   size_t max_lines_;
   size_t next_line_ = 0;
-  std::array<uint32_t, kSizes>
-      free_;  // head of each size's list; a free block begins with the next one's number
+  std::array<uint32_t, kSizes> free_;  // head of each size's list; a free block begins with the next one's number
 };
 
 }  // namespace mgmd::dataplane

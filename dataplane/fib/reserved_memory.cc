@@ -20,8 +20,8 @@ ReservedMemory::ReservedMemory(size_t bytes) {
   const size_t unit = huge ? kHugePage : kPage;
   const size_t size = RoundUp(bytes, unit);
   const size_t slack = huge ? kHugePage - kPage : 0;
-  void* const mapping = mmap(nullptr, size + slack, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const mapping =
+      mmap(nullptr, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) return;
   const auto start = reinterpret_cast<uintptr_t>(mapping);
   const uintptr_t aligned = RoundUp(start, unit);

@@ -18,7 +18,8 @@ class ReservedMemory {
   explicit ReservedMemory(size_t bytes);
   ~ReservedMemory();
   ReservedMemory(ReservedMemory&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
         fetched_(std::exchange(other.fetched_, 0)) {}
   ReservedMemory& operator=(ReservedMemory&& other) noexcept {
     std::swap(data_, other.data_);

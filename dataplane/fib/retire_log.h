@@ -33,8 +33,7 @@ template <class Family>
 struct RetiredEntry {
   FibKey<Family> key;
   uint32_t entry;
-  Place
-      place;  // the slot to take out of quarantine; kNoPlace where the key went on with another entry
+  Place place;  // the slot to take out of quarantine; kNoPlace where the key went on with another entry
 };
 
 template <class Family>

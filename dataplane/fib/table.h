@@ -53,14 +53,12 @@ class Table {
     // With few live keys it is the quarantine that is in the way, and with no quarantine, below the load that a table
     // of this kind reaches as a rule, it is bad luck with the seed: the size will do.
     const uint64_t slots = uint64_t{kSlots} << state_.bits;
-    const bool size_will_do =
-        live_ <= slots / 4 || (quarantined_ == 0 && live_ * uint64_t{100} <= slots * kUsualLoad);
+    const bool size_will_do = live_ <= slots / 4 || (quarantined_ == 0 && live_ * uint64_t{100} <= slots * kUsualLoad);
     uint32_t bits = size_will_do ? state_.bits : state_.bits + 1;
     for (uint32_t seeds = 0; seeds < kSeeds;) {
       std::unique_ptr<Table> rebuilt = Create(bits, entry_keys_);
       if (rebuilt == nullptr) return nullptr;
-      if (rebuilt->CopyLive(*this) && rebuilt->FindFree(rebuilt->HashOf(key)) != kNoPlace)
-        return rebuilt;
+      if (rebuilt->CopyLive(*this) && rebuilt->FindFree(rebuilt->HashOf(key)) != kNoPlace) return rebuilt;
       const uint64_t doubled = uint64_t{kSlots} << (bits + 1);
       if ((live_ + uint64_t{1}) * 100 >= doubled * kLeastLoad) {
         ++bits;
@@ -139,8 +137,7 @@ class Table {
   uint64_t first_position = 0;
 
  private:
-  Table(uint32_t bits, const Key* entry_keys)
-      : memory_(sizeof(BucketType) << bits), entry_keys_(entry_keys) {
+  Table(uint32_t bits, const Key* entry_keys) : memory_(sizeof(BucketType) << bits), entry_keys_(entry_keys) {
     state_.buckets = static_cast<BucketType*>(memory_.data());
     state_.seed = HashSeed<Family>::Random();
     state_.bits = bits;
@@ -177,9 +174,7 @@ class Table {
 
   static Place At(uint32_t bucket, uint32_t slot) { return Place{bucket * kSlots + slot}; }
   static uint32_t SlotOf(Place place) { return static_cast<uint32_t>(place) % kSlots; }
-  BucketType& BucketOf(Place place) const {
-    return state_.buckets[static_cast<uint32_t>(place) / kSlots];
-  }
+  BucketType& BucketOf(Place place) const { return state_.buckets[static_cast<uint32_t>(place) / kSlots]; }
   BucketType& First(uint64_t hash) const { return state_.buckets[FirstBucket(hash, state_.bits)]; }
 
   // kSlots if the key is not in the bucket.

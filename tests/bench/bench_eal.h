@@ -27,12 +27,8 @@ inline size_t FreeHugepages() {
 // `megabytes` of heap on one lcore.
 inline void StartEal(int megabytes) {
   const bool hugepages = FreeHugepages() * 2 >= static_cast<size_t>(megabytes);
-  std::vector<std::string> words = {"bench",
-                                    "--no-pci",
-                                    "--no-telemetry",
-                                    "--log-level=error",
-                                    "-l0",
-                                    "-m" + std::to_string(megabytes)};
+  std::vector<std::string> words = {
+      "bench", "--no-pci", "--no-telemetry", "--log-level=error", "-l0", "-m" + std::to_string(megabytes)};
   words.emplace_back(hugepages ? "--in-memory" : "--no-huge");
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

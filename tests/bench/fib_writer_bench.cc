@@ -29,8 +29,8 @@ std::vector<Ipv4FibKey> RandomKeys(size_t count) {
   std::vector<Ipv4FibKey> keys;
   while (keys.size() < count) {
     const auto source = Ipv4Address(0x0A000000 + static_cast<uint32_t>(random() % (1 << 24)));
-    const auto key = Ipv4FibKey::SourceGroupUnchecked(
-        source, Ipv4Address(0xE1000000 + static_cast<uint32_t>(random() % (1 << 24))));
+    const auto key =
+        Ipv4FibKey::SourceGroupUnchecked(source, Ipv4Address(0xE1000000 + static_cast<uint32_t>(random() % (1 << 24))));
     if (seen.insert(key.bits()).second) keys.push_back(key);
   }
   return keys;
@@ -74,9 +74,7 @@ void Writer(benchmark::State& state) {
   double insert = 0, replace = 0, remove = 0, reinsert = 0, reclaim = 0, again = 0;
   for (auto _ : state) {
     const auto fib = Mfib<Ipv4>::Create({}, epoch, sink);
-    const auto upsert = [&](const Ipv4FibKey& key) {
-      fib->Upsert(key, {.accept = {}, .oifs = oifs});
-    };
+    const auto upsert = [&](const Ipv4FibKey& key) { fib->Upsert(key, {.accept = {}, .oifs = oifs}); };
     insert += Seconds([&] { Batch(*fib, keys, upsert); });
     replace += Seconds([&] { Batch(*fib, keys, upsert); });
     fib->Poll();

@@ -46,16 +46,14 @@ int main(int argc, char** argv) {
   if (packets < 0) return Fail("socket");
   const int on = 1;
   setsockopt(packets, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on));
-  struct sockaddr_ll address = {.sll_family = AF_PACKET,
-                                .sll_protocol = htons(ETH_P_IP),
-                                .sll_ifindex = (int)if_nametoindex(argv[1])};
+  struct sockaddr_ll address = {
+      .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)if_nametoindex(argv[1])};
   if (bind(packets, (struct sockaddr*)&address, sizeof(address)) != 0) return Fail(argv[1]);
 
   struct iovec data = {.iov_base = frame, .iov_len = octets};
   struct mmsghdr messages[kBurst];
   memset(messages, 0, sizeof(messages));
-  for (int i = 0; i < kBurst; i++)
-    messages[i].msg_hdr = (struct msghdr){.msg_iov = &data, .msg_iovlen = 1};
+  for (int i = 0; i < kBurst; i++) messages[i].msg_hdr = (struct msghdr){.msg_iov = &data, .msg_iovlen = 1};
   unsigned long long sent = 0;
   for (const double end = Now() + atof(argv[3]); Now() < end;) {
     const int count = sendmmsg(packets, messages, kBurst, 0);

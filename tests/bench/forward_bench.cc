@@ -33,19 +33,14 @@ struct Options {
 
 const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
   static const std::map<std::string, std::function<Json(const Options&)>> measures = {
-      {"throughput",
-       [](const Options& options) { return MeasureThroughput(options.rig, options.length); }},
-      {"forward",
-       [](const Options& options) { return MeasureForward(options.rig, options.length); }},
-      {"writer",
+      {"throughput", [](const Options& options) { return MeasureThroughput(options.rig, options.length); }},
+      {"forward", [](const Options& options) { return MeasureForward(options.rig, options.length); }},
+      {"writer", [](const Options& options) { return MeasureWriter(options.rig, options.length, options.rate); }},
+      {"release",
        [](const Options& options) {
-         return MeasureWriter(options.rig, options.length, options.rate);
-       }},
-      {"release", [](const Options& options) { 
          return MeasureRelease(options.rig, options.mfes, options.released_as, options.events);
        }},
-      {"latency",
-       [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
+      {"latency", [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
       {"memory", [](const Options& options) { return MeasureMemory(options.rig); }},
   };
   return measures;
@@ -61,37 +56,32 @@ int Main(int argc, char** argv) {
   CLI::App app("mgmd's dataplane, measured");
   app.add_option("--measure", options.measure, "what to measure")
       ->check(CLI::IsMember({"throughput", "forward", "writer", "release", "latency", "memory"}));
-  app.add_option("--entries", rig.entries, "FIB entries, hit at random")
-      ->check(CLI::Range(1, 1 << 23));
-  app.add_option("--fanout", rig.fanout, "outgoing interfaces of an entry")
-      ->check(CLI::Range(1, 1024));
+  app.add_option("--entries", rig.entries, "FIB entries, hit at random")->check(CLI::Range(1, 1 << 23));
+  app.add_option("--fanout", rig.fanout, "outgoing interfaces of an entry")->check(CLI::Range(1, 1024));
   app.add_option("--size", rig.octets, "octets of a frame, without its check sequence")
       ->check(CLI::Range(60, static_cast<int>(kSourceMaxFrame)));
   app.add_option("--oifs", oifs, "the same for all entries, or drawn at random")
       ->check(CLI::IsMember({"same", "random"}));
   app.add_option("--mode", mode, "how copies are made: copy, share or auto")
       ->check(CLI::IsMember({"copy", "share", "auto"}));
-  app.add_option("--workers", rig.workers, "lcores that forward, from 1 on")
-      ->check(CLI::Range(1, 31));
+  app.add_option("--workers", rig.workers, "lcores that forward, from 1 on")->check(CLI::Range(1, 31));
   app.add_option("--devices", rig.devices,
                  "PCI addresses or virtual devices: an input for each worker, then the outputs");
   app.add_option("--seconds", options.length.seconds, "of a slice");
   app.add_option("--rounds", options.length.rounds)->check(CLI::Range(1, 1000));
   app.add_option("--rate", options.rate, "writer: changes a second; 0: as many as possible");
   app.add_option("--released-as", options.released_as, "release: what the interface is to the MFEs")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, ReleasedAs>{{"iif", ReleasedAs::kIif}, {"oif", ReleasedAs::kOif}}));
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, ReleasedAs>{{"iif", ReleasedAs::kIif}, {"oif", ReleasedAs::kOif}}));
   app.add_option("--events", options.events, "release: a file for mgmd's events of it");
-  app.add_option("--mfes", options.mfes, "release: MFEs that have the interface")
-      ->check(CLI::Range(1, 1 << 23));
+  app.add_option("--mfes", options.mfes, "release: MFEs that have the interface")->check(CLI::Range(1, 1 << 23));
   CLI11_PARSE(app, argc, argv);
   rig.mode = kModes.at(mode);
   rig.capture = rig.devices.empty();
   rig.random_oifs = oifs == "random";
 
-  Json json{{"measure", options.measure}, {"entries", rig.entries},
-            {"fanout", rig.fanout},       {"oifs", oifs},
-            {"octets", rig.octets},       {"mode", mode},
-            {"workers", rig.workers}};
+  Json json{{"measure", options.measure}, {"entries", rig.entries}, {"fanout", rig.fanout},  {"oifs", oifs},
+            {"octets", rig.octets},       {"mode", mode},           {"workers", rig.workers}};
   json.update(Measures().at(options.measure)(options));
   std::puts(json.dump().c_str());
   return 0;

@@ -58,8 +58,7 @@ Workload MakeWorkload(size_t count, bool wildcards) {
     add(key, key, 0);
   }
   for (size_t kind = 1; kind < 4 && wildcards; ++kind) {
-    const size_t target =
-        std::min<size_t>(of_wildcards / (kind == 1 ? 2 : 4), kind == 3 ? 200 : 1 << 16);
+    const size_t target = std::min<size_t>(of_wildcards / (kind == 1 ? 2 : 4), kind == 3 ? 200 : 1 << 16);
     for (size_t made = 0; made < target;) {
       const Ipv4Address group = address(kRange[kind - 1], 1 << 24);
       made += add(Ipv4FibKey::AnySource(group, kWildcardLengths[kind - 1]),
@@ -130,8 +129,7 @@ std::unique_ptr<rte_hash, FreeHash> MakeRteHash(const Workload& load) {
   parameters.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF;
   std::unique_ptr<rte_hash, FreeHash> hash(rte_hash_create(&parameters));
   uintptr_t index = 0;
-  for (const Ipv4FibKey& key : load.entries)
-    rte_hash_add_key_data(hash.get(), &key, reinterpret_cast<void*>(++index));
+  for (const Ipv4FibKey& key : load.entries) rte_hash_add_key_data(hash.get(), &key, reinterpret_cast<void*>(++index));
   return hash;
 }
 
@@ -190,19 +188,15 @@ void Register() {
   const auto sized = [](benchmark::internal::Benchmark* bench) {
     bench->Arg(1'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
   };
-  sized(benchmark::RegisterBenchmark("source_group/rte_hash",
-                                     [](auto& state) { RteHashOnce(state, false); }));
-  for (const LookupVariant variant :
-       {LookupVariant::kAvx512, LookupVariant::kAvx2, LookupVariant::kPortable}) {
+  sized(benchmark::RegisterBenchmark("source_group/rte_hash", [](auto& state) { RteHashOnce(state, false); }));
+  for (const LookupVariant variant : {LookupVariant::kAvx512, LookupVariant::kAvx2, LookupVariant::kPortable}) {
     if (!Supported(variant)) continue;
     sized(benchmark::RegisterBenchmark(("source_group/" + std::string(Name(variant))).c_str(),
                                        [variant](auto& state) { Ours(state, variant, false); }));
   }
-  sized(benchmark::RegisterBenchmark("single/rte_hash",
-                                     [](auto& state) { RteHashOnce(state, true); }));
+  sized(benchmark::RegisterBenchmark("single/rte_hash", [](auto& state) { RteHashOnce(state, true); }));
   sized(benchmark::RegisterBenchmark("wildcards/rte_hash", RteHashWildcards));
-  for (const LookupVariant variant :
-       {LookupVariant::kAvx512, LookupVariant::kAvx2, LookupVariant::kPortable}) {
+  for (const LookupVariant variant : {LookupVariant::kAvx512, LookupVariant::kAvx2, LookupVariant::kPortable}) {
     if (!Supported(variant)) continue;
     sized(benchmark::RegisterBenchmark(("wildcards/" + std::string(Name(variant))).c_str(),
                                        [variant](auto& state) { Ours(state, variant, true); }));

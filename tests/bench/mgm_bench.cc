@@ -42,23 +42,20 @@ class Client : public ClientCallbacks {};
 // A protocol upstream that owns interface 1, one that owns all others.
 struct Scene {
   explicit Scene(bool everywhere)
-      : manager(forwarder, routes, clock,
-                Options{.max_mfes = 2'000'000, .max_negative_mfes = 2'000'000}) {
+      : manager(forwarder, routes, clock, Options{.max_mfes = 2'000'000, .max_negative_mfes = 2'000'000}) {
     upstream = *manager.Register({0x40000001, 1}, std::make_unique<Client>());
     downstream = *manager.Register({0x40000002, 1}, std::make_unique<Client>());
     manager.TakeInterface(upstream, {kUpstream, {}}).IgnoreError();
-    for (uint32_t i = 2; i <= kInterfaces; ++i)
-      manager.TakeInterface(downstream, {i, {}}).IgnoreError();
+    for (uint32_t i = 2; i <= kInterfaces; ++i) manager.TakeInterface(downstream, {i, {}}).IgnoreError();
     if (everywhere) {
-      manager.AddMembership(downstream, Ipv4FibKey::AllGroups(), {kEverywhere, {}}, {.join = true})
-          .IgnoreError();
+      manager.AddMembership(downstream, Ipv4FibKey::AllGroups(), {kEverywhere, {}}, {.join = true}).IgnoreError();
       return;
     }
     for (uint32_t group = 0; group < kGroups; ++group) {
       for (const uint32_t half : {0u, 499u}) {
         manager
-            .AddMembership(downstream, Ipv4FibKey::AnySource(Group(group)),
-                           {3 + group % 499 + half, {}}, {.join = true})
+            .AddMembership(downstream, Ipv4FibKey::AnySource(Group(group)), {3 + group % 499 + half, {}},
+                           {.join = true})
             .IgnoreError();
       }
     }
@@ -69,8 +66,7 @@ struct Scene {
     const InterfaceSlot arrival = forwarder.Slot({kUpstream, {}});
     std::vector<Punt> punts;
     for (uint32_t i = 0; i < mfes; ++i) {
-      Punt punt{.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000001u + i / kGroups),
-                                               Group(i % kGroups)),
+      Punt punt{.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000001u + i / kGroups), Group(i % kGroups)),
                 .arrival = arrival,
                 .header_size = 48};
       punt.header[0] = 0x45;
@@ -124,9 +120,8 @@ void Release(benchmark::State& state) {
     auto scene = std::make_unique<Scene>(as_oif);
     scene->Create(mfes);
     state.ResumeTiming();
-    const absl::Status released =
-        as_oif ? scene->manager.ReleaseInterface(scene->downstream, {kEverywhere, {}})
-               : scene->manager.ReleaseInterface(scene->upstream, {kUpstream, {}});
+    const absl::Status released = as_oif ? scene->manager.ReleaseInterface(scene->downstream, {kEverywhere, {}})
+                                         : scene->manager.ReleaseInterface(scene->upstream, {kUpstream, {}});
     state.PauseTiming();
     if (!released.ok()) state.SkipWithError("not released");
     for (const ReleaseStep& step : scene->manager.traces().front()->steps) {
@@ -137,8 +132,7 @@ void Release(benchmark::State& state) {
     while (!scene->manager.traces().front()->reclaimed) {
       const Time turn = scene->clock.Now();
       scene->manager.Poll();
-      longest_poll =
-          std::max(longest_poll, static_cast<double>((scene->clock.Now() - turn).count()) / 1e3);
+      longest_poll = std::max(longest_poll, static_cast<double>((scene->clock.Now() - turn).count()) / 1e3);
     }
     reclaim += static_cast<double>((scene->clock.Now() - start).count()) / 1e3;
     scene.reset();
@@ -189,17 +183,14 @@ void WalkByGetNext(benchmark::State& state) {
   ROUTING_PROTOCOL_CONFIG no_callbacks{};
   HANDLE client = nullptr;
   bool ready = MgmExtStart(&config) == NO_ERROR &&
-               MgmRegisterMProtocol(&no_callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, 0, 1), 1,
-                                    &client) == NO_ERROR;
+               MgmRegisterMProtocol(&no_callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, 0, 1), 1, &client) == NO_ERROR;
   for (const DWORD index : {kUpstream, kEverywhere})
     ready = ready && MgmTakeInterfaceOwnership(client, index, 0) == NO_ERROR;
-  ready = ready && MgmAddGroupMembershipEntry(client, 0, 0, 0, 0, kEverywhere, 0,
-                                              MGM_JOIN_STATE_FLAG) == NO_ERROR;
+  ready = ready && MgmAddGroupMembershipEntry(client, 0, 0, 0, 0, kEverywhere, 0, MGM_JOIN_STATE_FLAG) == NO_ERROR;
   const BYTE header[20] = {0x45};
   for (uint32_t i = 0; ready && i < 1'000'000; ++i) {
-    ready = MgmExtNewPacket(Ipv4Address(0x0A000001u + i / kGroups).ToNetwork(),
-                            Scene::Group(i % kGroups).ToNetwork(), kUpstream, 0, sizeof(header),
-                            header) == NO_ERROR;
+    ready = MgmExtNewPacket(Ipv4Address(0x0A000001u + i / kGroups).ToNetwork(), Scene::Group(i % kGroups).ToNetwork(),
+                            kUpstream, 0, sizeof(header), header) == NO_ERROR;
   }
   if (!ready) state.SkipWithError("the manager refused a call");
   std::vector<BYTE> buffer(65536);
@@ -212,8 +203,7 @@ void WalkByGetNext(benchmark::State& state) {
       if (result != ERROR_MORE_DATA) break;
       auto* last = reinterpret_cast<PMIB_IPMCAST_MFE>(buffer.data());
       for (DWORD n = 1; n < count; ++n) {
-        last = reinterpret_cast<PMIB_IPMCAST_MFE>(reinterpret_cast<BYTE*>(last) +
-                                                  SIZEOF_MIB_MFE(last->ulNumOutIf));
+        last = reinterpret_cast<PMIB_IPMCAST_MFE>(reinterpret_cast<BYTE*>(last) + SIZEOF_MIB_MFE(last->ulNumOutIf));
       }
       MIB_IPMCAST_MFE start = *last;
       size = 65536;

@@ -35,8 +35,7 @@ enum class ReleasedAs { kIif, kOif };
 // A protocol releases an interface that `mfes` MFEs have as their iif, or among their oifs, through
 // the Group Manager, while streams of other interfaces are forwarded: how long it takes, and the
 // throughput meanwhile. `events_file`: where mgmd's events are written to; empty: nobody observes.
-Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as,
-                    const std::string& events_file);
+Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, const std::string& events_file);
 
 // From the rx callback to the tx callback, one packet at a time and at 90 % of the rate that the
 // worker can do.

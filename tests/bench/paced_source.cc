@@ -86,8 +86,7 @@ uint32_t PacedSource::Due(uint64_t now, uint32_t limit) {
   return std::min(limit, static_cast<uint32_t>(waiting));
 }
 
-uint16_t PacedSource::Give(uint16_t, uint16_t, rte_mbuf** packets, uint16_t, uint16_t limit,
-                           void* self) {
+uint16_t PacedSource::Give(uint16_t, uint16_t, rte_mbuf** packets, uint16_t, uint16_t limit, void* self) {
   auto& source = *static_cast<PacedSource*>(self);
   const uint64_t now = rte_rdtsc();
   const uint32_t count = source.Due(now, limit);

@@ -40,9 +40,7 @@ class Histogram {
   uint64_t Quantile(double share) const;
   uint64_t low() const { return total_ == 0 ? 0 : low_; }
   uint64_t high() const { return high_; }
-  double mean() const {
-    return total_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(total_);
-  }
+  double mean() const { return total_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(total_); }
 
  private:
   static constexpr uint32_t kSub = 32;
@@ -78,8 +76,7 @@ class PacedSource {
   uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
 
  private:
-  static uint16_t Give(uint16_t, uint16_t, rte_mbuf** packets, uint16_t, uint16_t limit,
-                       void* self);
+  static uint16_t Give(uint16_t, uint16_t, rte_mbuf** packets, uint16_t, uint16_t limit, void* self);
   uint32_t Due(uint64_t now, uint32_t limit);
 
   Rig& rig_;

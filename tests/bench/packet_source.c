@@ -9,9 +9,8 @@ enum { kMaxArguments = 96, kArgumentLength = 256 };
 
 uint32_t WriteFrame(uint8_t* frame, size_t octets) {
   static const uint8_t kFront[kEthernetOctets + kIpv4Octets] = {
-      0x01, 0x00, 0x5E, 0,    0, 0, 0x02, 0, 0,  0,
-      0,    1,    0x08, 0x00,                          // to a group, from a local address, IPv4
-      0x45, 0,    0,    0,    0, 0, 0x40, 0, 64, 17};  // don't fragment, TTL 64, UDP
+      0x01, 0x00, 0x5E, 0, 0, 0, 0x02, 0, 0,  0, 0, 1, 0x08, 0x00,  // to a group, from a local address, IPv4
+      0x45, 0,    0,    0, 0, 0, 0x40, 0, 64, 17};                  // don't fragment, TTL 64, UDP
   memset(frame, 0, octets);
   memcpy(frame, kFront, sizeof(kFront));
   uint8_t* const ip = frame + kEthernetOctets;
@@ -30,15 +29,14 @@ uint32_t WriteFrame(uint8_t* frame, size_t octets) {
   return sum;
 }
 
-uint16_t WriteKeys(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uint16_t count,
-                   uint16_t limit, void* argument) {
+uint16_t WriteKeys(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uint16_t count, uint16_t limit,
+                   void* argument) {
   (void)port;
   (void)queue;
   (void)limit;
   struct PacketSource* const source = argument;
   for (uint16_t i = 0; i < count; i++) {
-    WriteKey(rte_pktmbuf_mtod(packets[i], uint8_t*), SourceKey(NextIndex(source)),
-             source->template_sum);
+    WriteKey(rte_pktmbuf_mtod(packets[i], uint8_t*), SourceKey(NextIndex(source)), source->template_sum);
   }
   return count;
 }
@@ -50,8 +48,7 @@ int WriteCapture(const char* path, size_t octets) {
   const uint32_t record[4] = {0, 0, (uint32_t)octets, (uint32_t)octets};
   FILE* const file = fopen(path, "wb");
   if (!file) return -1;
-  const int written = fwrite(header, sizeof(header), 1, file) == 1 &&
-                      fwrite(record, sizeof(record), 1, file) == 1 &&
+  const int written = fwrite(header, sizeof(header), 1, file) == 1 && fwrite(record, sizeof(record), 1, file) == 1 &&
                       fwrite(frame, octets, 1, file) == 1;
   return fclose(file) == 0 && written ? 0 : -1;
 }
@@ -66,8 +63,8 @@ int HugepagesFree(unsigned megabytes) {
   return pages * 2 >= megabytes;
 }
 
-int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char* capture,
-               unsigned megabytes, const char* devices) {
+int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char* capture, unsigned megabytes,
+               const char* devices) {
   static char text[kMaxArguments][kArgumentLength];
   static char* arguments[kMaxArguments];
   int count = 0;

@@ -41,9 +41,8 @@ uint32_t WriteFrame(uint8_t* frame, size_t octets);
 // Writes the key and the checksum into a frame of WriteFrame().
 static inline void WriteKey(uint8_t* frame, uint64_t key, uint32_t template_sum) {
   const uint64_t addresses = __builtin_bswap64(key);
-  uint32_t sum = template_sum + (uint32_t)(addresses & 0xFFFF) +
-                 (uint32_t)(addresses >> 16 & 0xFFFF) + (uint32_t)(addresses >> 32 & 0xFFFF) +
-                 (uint32_t)(addresses >> 48);
+  uint32_t sum = template_sum + (uint32_t)(addresses & 0xFFFF) + (uint32_t)(addresses >> 16 & 0xFFFF) +
+                 (uint32_t)(addresses >> 32 & 0xFFFF) + (uint32_t)(addresses >> 48);
   sum = (sum & 0xFFFF) + (sum >> 16);
   sum = (sum & 0xFFFF) + (sum >> 16);
   const uint16_t checksum = (uint16_t)~sum;
@@ -58,8 +57,8 @@ static inline uint32_t NextIndex(struct PacketSource* source) {
 }
 
 // An rx callback (rte_rx_callback_fn); `argument` is the queue's PacketSource.
-uint16_t WriteKeys(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uint16_t count,
-                   uint16_t limit, void* argument);
+uint16_t WriteKeys(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uint16_t count, uint16_t limit,
+                   void* argument);
 
 // Writes a capture of one frame of WriteFrame(). Returns 0, or -1 with errno.
 int WriteCapture(const char* path, size_t octets);
@@ -72,8 +71,8 @@ int HugepagesFree(unsigned megabytes);
 // behind them, `inputs` net_pcap ports that play `capture`; or with the given `devices` where these
 // are not NULL: PCI addresses, and virtual devices in DPDK's words (net_...), with blanks between.
 // `megabytes` of memory, hugepages where there are enough. Returns what rte_eal_init() does.
-int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char* capture,
-               unsigned megabytes, const char* devices);
+int StartPorts(const char* lcores, unsigned outputs, unsigned inputs, const char* capture, unsigned megabytes,
+               const char* devices);
 
 #ifdef __cplusplus
 }

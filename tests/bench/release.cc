@@ -22,9 +22,7 @@ constexpr InterfaceId kStays{50001, {}};
 
 // The MFEs: sources in 11/8, ten for a group where there are a million.
 constexpr uint32_t kGroups = 100'000;
-Ipv4Address GroupOf(uint32_t index) {
-  return Ipv4Address((uint32_t{238} << 24) + index % kGroups);
-}
+Ipv4Address GroupOf(uint32_t index) { return Ipv4Address((uint32_t{238} << 24) + index % kGroups); }
 Ipv4FibKey KeyOf(uint32_t index) {
   const Ipv4Address source((uint32_t{11} << 24) + 1 + index / kGroups);
   return Ipv4FibKey::SourceGroupUnchecked(source, GroupOf(index));
@@ -43,8 +41,7 @@ std::vector<double> Rates(const std::vector<Mark>& marks, uint64_t from, uint64_
     const Mark& begin = marks[i];
     const Mark& end = marks[i + 1];
     if (begin.tsc < from || end.tsc > to) continue;
-    rates.push_back(static_cast<double>(end.packets - begin.packets) /
-                    static_cast<double>(end.tsc - begin.tsc) *
+    rates.push_back(static_cast<double>(end.packets - begin.packets) / static_cast<double>(end.tsc - begin.tsc) *
                     static_cast<double>(rte_get_tsc_hz()));
   }
   return rates;
@@ -52,39 +49,31 @@ std::vector<double> Rates(const std::vector<Mark>& marks, uint64_t from, uint64_
 
 double Median(std::vector<double> values) {
   if (values.empty()) return 0;
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
-                   values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2), values.end());
   return values[values.size() / 2];
 }
 
 }  // namespace
 
-Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as,
-                    const std::string& events_file) {
+Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, const std::string& events_file) {
   RigOptions with_room = options;
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
   const InterfaceId iif = as == ReleasedAs::kIif ? kReleased : kStays;
   StaticRib rib;
-  rib.Add({.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8),
-           .interface = iif,
-           .upstream_neighbor = {},
-           .protocol = 3});
+  rib.Add(
+      {.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = iif, .upstream_neighbor = {}, .protocol = 3});
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = mfes + 1024;
   auto events = api::Events::Open(events_file, config::Config());
   Require(events.status());
   if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
-  mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options,
-                            events_file.empty() ? nullptr : events->get());
-  const auto client =
-      manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
+  mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options, events_file.empty() ? nullptr : events->get());
+  const auto client = manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
   Require(client.status());
-  for (const InterfaceId interface : {kReleased, kStays})
-    Require(manager.TakeInterface(*client, interface));
-  for (uint32_t n = 0; n < options.fanout; ++n)
-    Require(manager.TakeInterface(*client, Rig::OifId(n)));
+  for (const InterfaceId interface : {kReleased, kStays}) Require(manager.TakeInterface(*client, interface));
+  for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId(n)));
   // Taking an interface bumped its stamp: the streams that stay are made anew.
   FibBatch streams;
   for (uint32_t index = 0; index < options.entries; ++index) rig.AddEntry(streams, index);
@@ -97,8 +86,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as,
     const auto any_source = Ipv4FibKey::AnySource(GroupOf(group));
     for (uint32_t n = 0; n < options.fanout; ++n)
       Require(manager.AddMembership(*client, any_source, Rig::OifId(n), join));
-    if (as == ReleasedAs::kOif)
-      Require(manager.AddMembership(*client, any_source, kReleased, join));
+    if (as == ReleasedAs::kOif) Require(manager.AddMembership(*client, any_source, kReleased, join));
   }
   for (uint32_t index = 0; index < mfes; ++index) {
     Require(manager.NewPacket(KeyOf(index), iif, header));
@@ -150,8 +138,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as,
         rte_pause();
     }
   };
-  const Slice slice = rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true,
-                              rig.forwarder().Slot(kReleased));
+  const Slice slice = rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true, rig.forwarder().Slot(kReleased));
 
   Json steps = Json::array();
   if (!manager.traces().empty()) {
@@ -161,33 +148,30 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as,
   }
   const double quiet = Median(Rates(slice.marks, begin, busy));
   const double spinning = Median(Rates(slice.marks, busy, release));
-  const std::vector<double> during =
-      Rates(slice.marks, release, reclaimed != 0 ? reclaimed : UINT64_MAX);
-  const auto ms = [hz](uint64_t from, uint64_t to) {
-    return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3;
-  };
+  const std::vector<double> during = Rates(slice.marks, release, reclaimed != 0 ? reclaimed : UINT64_MAX);
+  const auto ms = [hz](uint64_t from, uint64_t to) { return to == 0 ? -1 : static_cast<double>(to - from) / hz * 1e3; };
   const uint64_t closing = rte_rdtsc();
   (*events)->Close(std::chrono::minutes(1));
   const double written_ms = ms(closing, rte_rdtsc());
-  return {{"released_as", as == ReleasedAs::kIif ? "iif" : "oif"},
-          {"mfes", made},
-          {"mfes_left", manager.mfe_count()},
-          {"events", events_file},
-          {"events_written_later_ms", written_ms},
-          {"fill_seconds", fill_seconds},
-          {"stopped_us", ms(release, slice.stopped) * 1e3},
-          {"return_ms", ms(release, returned)},
-          {"reclaimed_ms", ms(release, reclaimed)},
-          {"steps", steps},
-          {"input_mpps_quiet", quiet / 1e6},
-          {"input_mpps_busy_control", spinning / 1e6},
-          {"input_mpps_releasing", Median(during) / 1e6},
-          {"input_mpps_releasing_lowest_ms",
-           (during.empty() ? 0 : *std::min_element(during.begin(), during.end())) / 1e6},
-          {"dip", quiet == 0 ? 0 : 1 - Median(during) / quiet},
-          {"dip_to_busy_control", spinning == 0 ? 0 : 1 - Median(during) / spinning},
-          {"windows", during.size()},
-          {"lost_copies", slice.packets * options.fanout - slice.copies}};
+  return {
+      {"released_as", as == ReleasedAs::kIif ? "iif" : "oif"},
+      {"mfes", made},
+      {"mfes_left", manager.mfe_count()},
+      {"events", events_file},
+      {"events_written_later_ms", written_ms},
+      {"fill_seconds", fill_seconds},
+      {"stopped_us", ms(release, slice.stopped) * 1e3},
+      {"return_ms", ms(release, returned)},
+      {"reclaimed_ms", ms(release, reclaimed)},
+      {"steps", steps},
+      {"input_mpps_quiet", quiet / 1e6},
+      {"input_mpps_busy_control", spinning / 1e6},
+      {"input_mpps_releasing", Median(during) / 1e6},
+      {"input_mpps_releasing_lowest_ms", (during.empty() ? 0 : *std::min_element(during.begin(), during.end())) / 1e6},
+      {"dip", quiet == 0 ? 0 : 1 - Median(during) / quiet},
+      {"dip_to_busy_control", spinning == 0 ? 0 : 1 - Median(during) / spinning},
+      {"windows", during.size()},
+      {"lost_copies", slice.packets * options.fanout - slice.copies}};
 }
 
 }  // namespace mgmd::bench

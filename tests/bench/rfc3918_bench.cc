@@ -60,10 +60,8 @@ class Tests {
       (Trial(rate).lossless ? low : high) = rate;
     }
     throughput_ = low;
-    return {{"N", outputs()},
-            {"t_fps", low},
-            {"copies_per_second", low * outputs()},
-            {"search", "bisection, 8 trials"}};
+    return {
+        {"N", outputs()}, {"t_fps", low}, {"copies_per_second", low * outputs()}, {"search", "bisection, 8 trials"}};
   }
 
   // 5.1 and 5.2. The set M has a latency for each egress; here each is the median of all copies of
@@ -95,8 +93,7 @@ class Tests {
       made = std::max(made, groups);
       source_.SetGroups(groups);
       const Result trial = Trial(0);
-      matrix.push_back(
-          {{"groups", groups}, {"tx", trial.sent}, {"rx", trial.copies}, {"rate_fps", trial.rate}});
+      matrix.push_back({{"groups", groups}, {"tx", trial.sent}, {"rx", trial.copies}, {"rate_fps", trial.rate}});
     }
     return matrix;
   }
@@ -113,12 +110,8 @@ class Tests {
     rig_.Run(Forwarding::kMgmd, 2 * options_.groups / throughput_ + 0.2);
     uint64_t rx = 0, passed = 0;
     for (size_t output = 0; output < clocks_.size(); ++output) rx += clocks_[output].copies;
-    for (uint32_t index = 0; index < options_.groups; ++index)
-      passed += Forwarded(index) == before[index] + 1;
-    return {{"groups_tried", options_.groups},
-            {"groups_passed", passed},
-            {"tx", source_.sent()},
-            {"rx", rx}};
+    for (uint32_t index = 0; index < options_.groups; ++index) passed += Forwarded(index) == before[index] + 1;
+    return {{"groups_tried", options_.groups}, {"groups_passed", passed}, {"tx", source_.sent()}, {"rx", rx}};
   }
 
  private:
@@ -139,11 +132,10 @@ class Tests {
     const Slice slice = rig_.Run(Forwarding::kMgmd, options_.trial);
     uint64_t copies = 0;
     for (size_t output = 0; output < clocks_.size(); ++output) copies += clocks_[output].copies;
-    return {
-        .lossless = source_.lost() == 0 && slice.drops == 0 && copies == source_.sent() * outputs(),
-        .rate = slice.packet_rate(),
-        .sent = source_.sent(),
-        .copies = copies};
+    return {.lossless = source_.lost() == 0 && slice.drops == 0 && copies == source_.sent() * outputs(),
+            .rate = slice.packet_rate(),
+            .sent = source_.sent(),
+            .copies = copies};
   }
 
   void AddGroups(uint32_t from, uint32_t to) {
@@ -183,13 +175,11 @@ class Delays {
         source_(rig_, 1),
         clocks_(rig_),
         manager_(rig_.forwarder(), Rib(rib_), clock_, {}) {
-    const auto client = manager_.Register({.protocol = 1, .component = 1},
-                                          std::make_unique<mgm::ClientCallbacks>());
+    const auto client = manager_.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
     Require(client.status());
     client_ = *client;
     Require(manager_.TakeInterface(client_, Rig::ArrivalId()));
-    for (uint32_t n = 0; n < rig_.oif_count(); ++n)
-      Require(manager_.TakeInterface(client_, Rig::OifId(n)));
+    for (uint32_t n = 0; n < rig_.oif_count(); ++n) Require(manager_.TakeInterface(client_, Rig::OifId(n)));
     FibBatch batch;  // the rig's own entry
     batch.Delete(Rig::Key(0));
     rig_.Apply(batch);
@@ -277,16 +267,13 @@ int Main(int argc, char** argv) {
   app.add_option("--trial", options.trial, "seconds of a trial");
   app.add_option("--groups", options.groups, "group capacity to try; 0: without 4.2 and 7.1")
       ->check(CLI::Range(0, 1 << 23));
-  app.add_option("--joins", options.joins, "repetitions of 6.1 and 6.2")
-      ->check(CLI::Range(1, 10000));
+  app.add_option("--joins", options.joins, "repetitions of 6.1 and 6.2")->check(CLI::Range(1, 10000));
   app.add_option("--rate", rate, "packets/s of the group in 6.1 and 6.2");
   CLI11_PARSE(app, argc, argv);
   options.rig.capture = false;
   options.rig.max_entries = options.groups + 1024;
 
-  Json json{{"octets", options.rig.octets},
-            {"egress_ports", options.rig.fanout},
-            {"trial_seconds", options.trial}};
+  Json json{{"octets", options.rig.octets}, {"egress_ports", options.rig.fanout}, {"trial_seconds", options.trial}};
   if (what == "delays") {
     options.rig.entries = 1;
     options.rig.fanout = std::max(options.rig.fanout, 2u);

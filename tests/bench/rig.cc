@@ -39,15 +39,12 @@ constexpr unsigned kMegabytes = 256;
 uint16_t OutputsFor(const RigOptions& options) {
   const auto most = static_cast<uint16_t>(dataplane::kMaxPorts - options.workers);
   if (options.outputs != 0) return std::min(options.outputs, most);
-  return options.random_oifs ? most
-                             : static_cast<uint16_t>(std::min<uint32_t>(options.fanout, most));
+  return options.random_oifs ? most : static_cast<uint16_t>(std::min<uint32_t>(options.fanout, most));
 }
 
 Slice Difference(const dataplane::WorkerStats& stats, const Slice& before) {
   Slice slice;
-  const auto since = [](const dataplane::Counter& counter, uint64_t then) {
-    return dataplane::Get(counter) - then;
-  };
+  const auto since = [](const dataplane::Counter& counter, uint64_t then) { return dataplane::Get(counter) - then; };
   slice.packets = since(stats.packets, before.packets);
   slice.copies = since(stats.copies, before.copies);
   slice.bursts = since(stats.bursts, before.bursts);
@@ -74,7 +71,7 @@ struct Lane {
   uint64_t mark_every;  // 0: no marks
   std::vector<Mark> marks;
   const dataplane::InterfaceLine* watched;  // nullptr: none is watched
-  uint64_t stopped;                    // 0: the stamp has not changed
+  uint64_t stopped;                         // 0: the stamp has not changed
 };
 
 int RunLane(void* argument) {
@@ -90,13 +87,11 @@ int RunLane(void* argument) {
   do {
     lane.worker->Turn();
     // Turns that begin from here on know the new stamp.
-    if (lane.watched != nullptr && lane.stopped == 0 &&
-        lane.watched->load_gate().stamp() != stamp)
+    if (lane.watched != nullptr && lane.stopped == 0 && lane.watched->load_gate().stamp() != stamp)
       lane.stopped = rte_rdtsc();
     lane.result.cycles = rte_rdtsc() - begin;
     if (lane.mark_every != 0 && lane.result.cycles >= next_mark) {
-      lane.marks.push_back(
-          {begin + lane.result.cycles, dataplane::Get(lane.worker->stats().packets)});
+      lane.marks.push_back({begin + lane.result.cycles, dataplane::Get(lane.worker->stats().packets)});
       next_mark = lane.result.cycles + lane.mark_every;
     }
   } while (lane.result.cycles < lane.cycles);
@@ -106,8 +101,7 @@ int RunLane(void* argument) {
 
 }  // namespace
 
-Rig::Rig(const RigOptions& options)
-    : options_(options), sources_(options.workers), rings_(options.workers) {
+Rig::Rig(const RigOptions& options) : options_(options), sources_(options.workers), rings_(options.workers) {
   const uint16_t outputs = OutputsFor(options_);
   StartEal(outputs);
   OpenPorts(outputs);
@@ -130,16 +124,12 @@ void Rig::StartEal(uint16_t outputs) {
   if (file < 0 || WriteCapture(capture_.c_str(), options_.octets) != 0) Die("no temporary file");
   close(file);
   std::string lcores = "0";
-  for (unsigned worker = 1; worker <= options_.workers; ++worker)
-    lcores += "," + std::to_string(worker);
+  for (unsigned worker = 1; worker <= options_.workers; ++worker) lcores += "," + std::to_string(worker);
   const bool real = !options_.devices.empty();
-  const int started =
-      StartPorts(lcores.c_str(), outputs + (options_.capture ? 0 : options_.workers),
-                 options_.capture ? options_.workers : 0, capture_.c_str(), kMegabytes,
-                 real ? options_.devices.c_str() : nullptr);
-  if (started < 0)
-    Die("EAL does not start on lcores %s: there must be one core more than workers",
-        lcores.c_str());
+  const int started = StartPorts(lcores.c_str(), outputs + (options_.capture ? 0 : options_.workers),
+                                 options_.capture ? options_.workers : 0, capture_.c_str(), kMegabytes,
+                                 real ? options_.devices.c_str() : nullptr);
+  if (started < 0) Die("EAL does not start on lcores %s: there must be one core more than workers", lcores.c_str());
   unsigned lcore;
   RTE_LCORE_FOREACH_WORKER(lcore) { lcores_.push_back(lcore); }
 }
@@ -150,8 +140,7 @@ void Rig::OpenPorts(uint16_t outputs) {
   rx_pool_ = dataplane::MakePool("rx", kRxBuffers, room, socket);
   copy_pool_ = dataplane::MakePool("copy", kCopyBuffers, room, socket);
   header_pool_ = dataplane::MakePool("header", kCopyBuffers, dataplane::kHeaderRoom, socket);
-  if (rx_pool_ == nullptr || copy_pool_ == nullptr || header_pool_ == nullptr)
-    Die("no memory for packets");
+  if (rx_pool_ == nullptr || copy_pool_ == nullptr || header_pool_ == nullptr) Die("no memory for packets");
 
   std::vector<uint16_t> ids(rte_eth_dev_count_avail());
   std::iota(ids.begin(), ids.end(), 0);
@@ -162,8 +151,7 @@ void Rig::OpenPorts(uint16_t outputs) {
     for (std::string device; list >> device;) {
       uint16_t id;
       const std::string name = device.substr(0, device.find(','));
-      if (rte_eth_dev_get_port_by_name(name.c_str(), &id) != 0)
-        Die("there is no port %s", name.c_str());
+      if (rte_eth_dev_get_port_by_name(name.c_str(), &id) != 0) Die("there is no port %s", name.c_str());
       (inputs.size() < options_.workers ? inputs : others).push_back(id);
     }
     ids = others;
@@ -173,8 +161,7 @@ void Rig::OpenPorts(uint16_t outputs) {
   for (size_t i = 0; i < ids.size(); ++i) {
     dataplane::PortSettings settings;
     settings.tx_queues = options_.workers;
-    settings.mtu =
-        std::max<uint16_t>(static_cast<uint16_t>(options_.octets - kEthernetOctets), 1500);
+    settings.mtu = std::max<uint16_t>(static_cast<uint16_t>(options_.octets - kEthernetOctets), 1500);
     settings.vlans = options_.fanout > outputs;
     settings.rx_pool = rx_pool_;
     const dataplane::PortResult result = dataplane::OpenPort(ids[i], settings);
@@ -182,8 +169,7 @@ void Rig::OpenPorts(uint16_t outputs) {
     (i < outputs ? outputs_ : inputs_).push_back(result.port);
   }
   unlink(capture_.c_str());  // the ports have read it
-  if (outputs_.empty() || inputs_.size() != options_.workers)
-    Die("%zu ports are too few", ids.size());
+  if (outputs_.empty() || inputs_.size() != options_.workers) Die("%zu ports are too few", ids.size());
 }
 
 void Rig::AddSources() {
@@ -191,15 +177,13 @@ void Rig::AddSources() {
   const uint32_t sum = WriteFrame(frame.data(), frame.size());
   for (uint16_t worker = 0; worker < options_.workers; ++worker) {
     sources_[worker] = {.state = worker + 1u, .entries = options_.entries, .template_sum = sum};
-    if (rte_eth_add_rx_callback(inputs_[worker].id, 0, WriteKeys, &sources_[worker]) == nullptr)
-      Die("no rx callback");
+    if (rte_eth_add_rx_callback(inputs_[worker].id, 0, WriteKeys, &sources_[worker]) == nullptr) Die("no rx callback");
   }
 }
 
 void Rig::MakeWorkers() {
   std::vector<std::string> names;
-  for (uint16_t worker = 0; worker < options_.workers; ++worker)
-    names.push_back("worker " + std::to_string(worker));
+  for (uint16_t worker = 0; worker < options_.workers; ++worker) names.push_back("worker " + std::to_string(worker));
   epoch_ = std::make_unique<dataplane::Epoch>(names);
   dataplane::FibOptions fib_options;
   fib_options.max_entries = std::max(options_.max_entries, options_.entries + 1024);
@@ -235,15 +219,14 @@ void Rig::MakeWorkers() {
     config.copy_pool = copy_pool_;
     config.spare_buffers = static_cast<uint32_t>(config.tx.size()) * dataplane::kPortBuffer;
     config.header_pool = options_.mode == CopyMode::kCopy ? nullptr : header_pool_;
-    config.pending_pool = dataplane::MakePendingPool(
-        ("pending" + std::to_string(i)).c_str(), kPendingBuffers,
-        std::max<uint16_t>(options_.octets, 1518), static_cast<int>(rte_socket_id()));
+    config.pending_pool =
+        dataplane::MakePendingPool(("pending" + std::to_string(i)).c_str(), kPendingBuffers,
+                                   std::max<uint16_t>(options_.octets, 1518), static_cast<int>(rte_socket_id()));
     if (config.pending_pool == nullptr) Die("no memory for pending packets");
     config.punts = &rings_[i].punts;
     config.messages = &rings_[i].messages;
     config.inject = i == 0 ? &inject_ : nullptr;
-    config.pending = {
-        .streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
+    config.pending = {.streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
     config.share_above = options_.mode == CopyMode::kShare ? 0 : options_.share_above;
     configs_.push_back(config);
     workers_.push_back(Worker::Create(config));
@@ -259,12 +242,11 @@ void Rig::MakeWorkers() {
 void Rig::MakeInterfaces() {
   const auto configure = [this](InterfaceId id, const dataplane::Port& port, uint16_t vlan) {
     const InterfaceSlot slot = forwarder_->Slot(id);
-    interfaces_.Configure(
-        slot,
-        {.port = port.id,
-         .vlan = vlan,
-         .mtu = std::max<uint16_t>(static_cast<uint16_t>(options_.octets - kEthernetOctets), 1500),
-         .mac = port.mac});
+    interfaces_.Configure(slot,
+                          {.port = port.id,
+                           .vlan = vlan,
+                           .mtu = std::max<uint16_t>(static_cast<uint16_t>(options_.octets - kEthernetOctets), 1500),
+                           .mac = port.mac});
     interfaces_.SetUp(slot, true);
     forwarder_->SetEnabled(slot, true);
     return slot;
@@ -278,8 +260,7 @@ void Rig::MakeInterfaces() {
   // told it is that one.
   arrival_ = configure(ArrivalId(), inputs_[0], 0);
   for (uint16_t worker = 1; worker < options_.workers; ++worker) {
-    interfaces_.Configure(arrival_,
-                          {.port = inputs_[worker].id, .mtu = 1500, .mac = inputs_[worker].mac});
+    interfaces_.Configure(arrival_, {.port = inputs_[worker].id, .mtu = 1500, .mac = inputs_[worker].mac});
   }
 }
 
@@ -334,8 +315,8 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
     if (marks) lane.marks.reserve(static_cast<size_t>(seconds * 1000) + 2);
     lane.floor.input = inputs_[i].id;
     lane.floor.queue = i;
-    lane.floor.fanout = static_cast<uint16_t>(std::min<size_t>(
-        {options_.fanout, outputs_.size(), static_cast<size_t>(kFloorMaxOutputs)}));
+    lane.floor.fanout = static_cast<uint16_t>(
+        std::min<size_t>({options_.fanout, outputs_.size(), static_cast<size_t>(kFloorMaxOutputs)}));
     lane.floor.share = what == Forwarding::kFloorShare;
     lane.floor.pool = what == Forwarding::kFloorShare ? header_pool_ : copy_pool_;
     for (size_t n = 0; n < lane.floor.fanout; ++n) {
@@ -377,8 +358,7 @@ Slice Rig::Run(Forwarding what, double seconds, const std::function<void()>& con
     sum.idle_turns += slice.idle_turns;
     sum.idle_cycles += slice.idle_cycles;
     sum.cycles += lanes[i].result.cycles / lanes.size();
-    for (size_t stage = 0; stage < sum.stages.size(); ++stage)
-      sum.stages[stage] += slice.stages[stage];
+    for (size_t stage = 0; stage < sum.stages.size(); ++stage) sum.stages[stage] += slice.stages[stage];
   }
   sum.marks = std::move(lanes[0].marks);
   sum.seconds = static_cast<double>(sum.cycles) / hz;

@@ -85,8 +85,8 @@ class Rig {
 
   // Forwards for `seconds`; `control` runs meanwhile, over and over, on the calling thread. Notes
   // when all workers know that the stamp of the interface `watched` has changed.
-  Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {},
-            bool marks = false, InterfaceSlot watched = kNoSlot);
+  Slice Run(Forwarding what, double seconds, const std::function<void()>& control = {}, bool marks = false,
+            InterfaceSlot watched = kNoSlot);
   // For changes that are made while nobody forwards.
   void KeepHouse() {
     while (forwarder_->Poll()) {

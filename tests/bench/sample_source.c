@@ -1,19 +1,19 @@
 // Built into DPDK's ipv4_multicast sample (scripts/lib/bench_sample.py): its packets get their keys
 // from the source that mgmd and the floor have, but for the group, of which the sample knows a few.
 
-#include "tests/bench/packet_source.h"
-
 #include <arpa/inet.h>
 #include <rte_ethdev.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/bench/packet_source.h"
+
 void AddPacketSource(uint16_t port);
 
 static uint32_t group;
 
-static uint16_t WriteKeysOfGroup(uint16_t port, uint16_t queue, struct rte_mbuf** packets,
-                                 uint16_t count, uint16_t limit, void* argument) {
+static uint16_t WriteKeysOfGroup(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uint16_t count,
+                                 uint16_t limit, void* argument) {
   (void)port;
   (void)queue;
   (void)limit;

@@ -49,7 +49,8 @@ int RunOne(const ScaleCase& scale_case, uint32_t size) {
     times.push_back(one);
   }
   Json amounts = Json::array();
-  for (const Figures::Amount& amount : figures.amounts()) amounts.push_back({{"name", amount.name}, {"value", amount.value}});
+  for (const Figures::Amount& amount : figures.amounts())
+    amounts.push_back({{"name", amount.name}, {"value", amount.value}});
   std::printf("%s\n", Json({{"times", times}, {"amounts", amounts}}).dump().c_str());
   return 0;
 }

@@ -49,8 +49,8 @@ std::string SourceOf(uint32_t number) { return AddressText(0x0A000001u + number 
 std::string GroupOf(uint32_t number) { return AddressText(0xE8010000u + number / 1000); }
 
 std::string Head(uint32_t mfes) {
-  return absl::StrCat("[dpdk]\nworkers = [1]\n[limits]\nmfes = ", mfes + 1024, "\nnegative_mfes = 1024\nretired = ",
-                      mfes + 65536, "\npending = 256\npending_packets = 1024\n",
+  return absl::StrCat("[dpdk]\nworkers = [1]\n[limits]\nmfes = ", mfes + 1024,
+                      "\nnegative_mfes = 1024\nretired = ", mfes + 65536, "\npending = 256\npending_packets = 1024\n",
                       "[[interface]]\nname = \"up0\"\ndevice = \"net_null0\"\naddresses = [\"10.255.0.1/16\"]\n");
 }
 std::string PortText(uint32_t number) {
@@ -67,8 +67,8 @@ std::string VlanText(uint32_t vlans, std::string* names) {
   for (uint32_t port = 1; port <= 16; ++port) text += PortText(port);
   *names = "\"up0\"";
   for (uint32_t vlan = 0; vlan < vlans; ++vlan) {
-    absl::StrAppend(&text, "[[interface]]\nname = \"v", vlan, "\"\nparent = \"dn", 1 + vlan % 16, "\"\nvlan = ",
-                    1 + vlan / 16, "\n");
+    absl::StrAppend(&text, "[[interface]]\nname = \"v", vlan, "\"\nparent = \"dn", 1 + vlan % 16,
+                    "\"\nvlan = ", 1 + vlan / 16, "\n");
     absl::StrAppend(names, ", \"v", vlan, "\"");
   }
   return text;
@@ -141,9 +141,8 @@ struct Scene {
                                          : MgmGetNextMfe(&start, &size, buffer.data(), &count);
         for (BYTE* at = buffer.data(); count > 0; --count) {
           std::memcpy(&start, at, 3 * sizeof(DWORD));  // the key, with which all structures begin
-          at += with_counters
-                    ? SIZEOF_MIB_MFE_STATS_EX(reinterpret_cast<PMIB_IPMCAST_MFE_STATS_EX>(at)->ulNumOutIf)
-                    : SIZEOF_MIB_MFE(reinterpret_cast<PMIB_IPMCAST_MFE>(at)->ulNumOutIf);
+          at += with_counters ? SIZEOF_MIB_MFE_STATS_EX(reinterpret_cast<PMIB_IPMCAST_MFE_STATS_EX>(at)->ulNumOutIf)
+                              : SIZEOF_MIB_MFE(reinterpret_cast<PMIB_IPMCAST_MFE>(at)->ulNumOutIf);
         }
         return code == ERROR_MORE_DATA;
       });
@@ -151,9 +150,8 @@ struct Scene {
   }
   void MeasureEnumeration(Figures& figures, HANDLE client, MGM_ENUM_TYPES type, const std::string& name) {
     HANDLE enumeration = nullptr;
-    figures.Measure(name + ", start", [&] {
-      Check(MgmGroupEnumerationStart(client, type, &enumeration) == NO_ERROR, "no enumeration");
-    });
+    figures.Measure(name + ", start",
+                    [&] { Check(MgmGroupEnumerationStart(client, type, &enumeration) == NO_ERROR, "no enumeration"); });
     std::vector<BYTE> buffer(256 * sizeof(SOURCE_GROUP_ENTRY));
     figures.MeasureTurns(name + ", 4 KiB", [&] {
       DWORD size = static_cast<DWORD>(buffer.size());
@@ -193,8 +191,8 @@ struct Scene {
 };
 
 std::string RoutesText(uint32_t size) {
-  std::string text = Head(size) + PortText(1) + PortText(2) +
-                     "[protocol.static]\ninterfaces = [\"up0\", \"dn1\", \"dn2\"]\n";
+  std::string text =
+      Head(size) + PortText(1) + PortText(2) + "[protocol.static]\ninterfaces = [\"up0\", \"dn1\", \"dn2\"]\n";
   for (uint32_t number = 0; number < size; ++number) AppendRoute(text, number, number % 2 == 0 ? "\"dn1\"" : "\"dn2\"");
   return text;
 }

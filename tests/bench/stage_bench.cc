@@ -44,8 +44,7 @@ void SetFanout(uint32_t fanout) {
   std::vector<InterfaceSlot> oifs;
   for (uint32_t n = 0; n < fanout; ++n) oifs.push_back(rig->oif(n));
   FibBatch batch;
-  for (uint32_t index = 0; index < kStreams; ++index)
-    batch.Upsert(Rig::Key(index), rig->arrival(), oifs);
+  for (uint32_t index = 0; index < kStreams; ++index) batch.Upsert(Rig::Key(index), rig->arrival(), oifs);
   rig->Apply(batch);
   rig->KeepHouse();
 }
@@ -53,8 +52,7 @@ void SetFanout(uint32_t fanout) {
 class Frames {
  public:
   Frames() : frame_(rig->options().octets) {
-    source_ = {
-        .state = 1, .entries = kStreams, .template_sum = WriteFrame(frame_.data(), frame_.size())};
+    source_ = {.state = 1, .entries = kStreams, .template_sum = WriteFrame(frame_.data(), frame_.size())};
   }
 
   void Fill(rte_mbuf** mbufs) {
@@ -109,8 +107,7 @@ void ParseWithLibrary(benchmark::State& state) {
     const uint64_t begin = rte_rdtsc();
     for (uint32_t i = 0; i < kBatch; ++i) {
       rte_net_hdr_lens lengths;
-      const uint32_t type =
-          rte_net_get_ptype(mbufs[i], &lengths, RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK);
+      const uint32_t type = rte_net_get_ptype(mbufs[i], &lengths, RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK);
       const auto* ip = rte_pktmbuf_mtod_offset(mbufs[i], const rte_ipv4_hdr*, lengths.l2_len);
       good += RTE_ETH_IS_IPV4_HDR(type) && rte_raw_cksum(ip, sizeof(*ip)) == 0xFFFF;
       keys[i] = uint64_t{rte_be_to_cpu_32(ip->src_addr)} << 32 | rte_be_to_cpu_32(ip->dst_addr);
@@ -162,9 +159,7 @@ void ReplicateWithLibrary(benchmark::State& state) {
     for (uint32_t n = 0; n < fanout; ++n) {
       const dataplane::Port& port = rig->outputs()[n];
       for (uint32_t i = 0; i < kBatch; ++i) {
-        out[i] = n + 1 == fanout
-                     ? mbufs[i]
-                     : rte_pktmbuf_copy(mbufs[i], rig->worker_config().copy_pool, 0, UINT32_MAX);
+        out[i] = n + 1 == fanout ? mbufs[i] : rte_pktmbuf_copy(mbufs[i], rig->worker_config().copy_pool, 0, UINT32_MAX);
         std::memcpy(rte_pktmbuf_mtod(out[i], uint8_t*) + 6, port.mac.data(), port.mac.size());
       }
       copies += rte_eth_tx_burst(port.id, 0, out, kBatch);
@@ -238,9 +233,7 @@ void Apply(benchmark::State& state) {
     changes += kChanges;
   }
   Report(state, upserting + deleting + reclaiming, 2 * changes);
-  const auto each = [&](uint64_t cycles) {
-    return static_cast<double>(cycles) / static_cast<double>(changes);
-  };
+  const auto each = [&](uint64_t cycles) { return static_cast<double>(cycles) / static_cast<double>(changes); };
   state.counters["cycles_upsert"] = each(upserting);
   state.counters["cycles_delete"] = each(deleting);
   state.counters["cycles_reclaim"] = each(reclaiming);
@@ -260,9 +253,7 @@ void ApplyWithLibrary(benchmark::State& state) {
     return;
   }
   const std::unique_ptr<rte_rcu_qsbr, decltype(&std::free)> readers(
-      static_cast<rte_rcu_qsbr*>(
-          std::aligned_alloc(64, RTE_ALIGN_CEIL(rte_rcu_qsbr_get_memsize(1), 64))),
-      &std::free);
+      static_cast<rte_rcu_qsbr*>(std::aligned_alloc(64, RTE_ALIGN_CEIL(rte_rcu_qsbr_get_memsize(1), 64))), &std::free);
   rte_rcu_qsbr_init(readers.get(), 1);
   rte_hash_rcu_config config = {};
   config.v = readers.get();
@@ -286,9 +277,7 @@ void ApplyWithLibrary(benchmark::State& state) {
     changes += kChanges;
   }
   Report(state, adding + deleting, 2 * changes);
-  const auto each = [&](uint64_t cycles) {
-    return static_cast<double>(cycles) / static_cast<double>(changes);
-  };
+  const auto each = [&](uint64_t cycles) { return static_cast<double>(cycles) / static_cast<double>(changes); };
   state.counters["cycles_upsert"] = each(adding);
   state.counters["cycles_delete"] = each(deleting);
   rte_hash_free(hash);

@@ -11,9 +11,8 @@ Json StageCycles(const Slice& slice) {
   for (size_t stage = 0; stage < dataplane::kStages; ++stage) {
     if (slice.stages[stage] == 0) continue;
     const auto cycles = static_cast<double>(slice.stages[stage]);
-    stages[dataplane::kStageNames[stage]] = {
-        {"per_packet", cycles / static_cast<double>(slice.packets)},
-        {"per_copy", cycles / static_cast<double>(slice.copies)}};
+    stages[dataplane::kStageNames[stage]] = {{"per_packet", cycles / static_cast<double>(slice.packets)},
+                                             {"per_copy", cycles / static_cast<double>(slice.copies)}};
   }
   return stages;
 }
@@ -24,8 +23,7 @@ Json MeasureThroughput(const RigOptions& options, Length length) {
   Rig rig(options);
   Samples input, copies, cycles, ratio, floor_copy, floor_share, floor_cycles;
   Slice total;
-  for (const Forwarding what :
-       {Forwarding::kMgmd, Forwarding::kFloorCopy, Forwarding::kFloorShare}) {
+  for (const Forwarding what : {Forwarding::kMgmd, Forwarding::kFloorCopy, Forwarding::kFloorShare}) {
     rig.Run(what, length.seconds / 4);
   }
   for (int round = 0; round < length.rounds; ++round) {
@@ -33,8 +31,7 @@ Json MeasureThroughput(const RigOptions& options, Length length) {
     const Slice copy = rig.Run(Forwarding::kFloorCopy, length.seconds);
     const Slice share = rig.Run(Forwarding::kFloorShare, length.seconds);
     const auto cycles_of = [&](const Slice& slice) {
-      return static_cast<double>(slice.cycles) * options.workers /
-             static_cast<double>(slice.copies);
+      return static_cast<double>(slice.cycles) * options.workers / static_cast<double>(slice.copies);
     };
     input.Add(mgmd.packet_rate() / 1e6);
     copies.Add(mgmd.copy_rate() / 1e6);
@@ -50,21 +47,19 @@ Json MeasureThroughput(const RigOptions& options, Length length) {
     total.copies += mgmd.copies;
     total.drops += mgmd.drops;
     total.bursts += mgmd.bursts;
-    for (size_t stage = 0; stage < total.stages.size(); ++stage)
-      total.stages[stage] += mgmd.stages[stage];
+    for (size_t stage = 0; stage < total.stages.size(); ++stage) total.stages[stage] += mgmd.stages[stage];
   }
-  return {
-      {"ratio", ratio.Json()},
-      {"input_mpps", input.Json()},
-      {"copies_mps", copies.Json()},
-      {"cycles_per_copy", cycles.Json()},
-      {"floor_copy_mps", floor_copy.Json()},
-      {"floor_share_mps", floor_share.Json()},
-      {"floor_cycles_per_copy", floor_cycles.Json()},
-      {"packets_per_burst", static_cast<double>(total.packets) / static_cast<double>(total.bursts)},
-      {"lost_copies", total.packets * options.fanout - total.copies},
-      {"drops", total.drops},
-      {"stage_cycles", StageCycles(total)}};
+  return {{"ratio", ratio.Json()},
+          {"input_mpps", input.Json()},
+          {"copies_mps", copies.Json()},
+          {"cycles_per_copy", cycles.Json()},
+          {"floor_copy_mps", floor_copy.Json()},
+          {"floor_share_mps", floor_share.Json()},
+          {"floor_cycles_per_copy", floor_cycles.Json()},
+          {"packets_per_burst", static_cast<double>(total.packets) / static_cast<double>(total.bursts)},
+          {"lost_copies", total.packets * options.fanout - total.copies},
+          {"drops", total.drops},
+          {"stage_cycles", StageCycles(total)}};
 }
 
 Json MeasureForward(const RigOptions& options, Length length) {

@@ -26,8 +26,7 @@ class Writer {
 
   // As many changes as are due.
   void Turn() {
-    const double elapsed =
-        static_cast<double>(rte_rdtsc() - begin_) / static_cast<double>(rte_get_tsc_hz());
+    const double elapsed = static_cast<double>(rte_rdtsc() - begin_) / static_cast<double>(rte_get_tsc_hz());
     const auto due = rate_ == 0 ? done_ + kBatchChanges : static_cast<uint64_t>(elapsed * rate_);
     // Small batches at small rates, so that changes come evenly.
     if (due < done_ + std::min<uint64_t>(kBatchChanges, static_cast<uint64_t>(rate_ / 10000) + 1)) {
@@ -85,8 +84,7 @@ Json MeasureWriter(const RigOptions& options, Length length, double rate) {
     const Slice written = rig.Run(Forwarding::kMgmd, length.seconds, [&] { writer.Turn(); });
     changes.Add(static_cast<double>(writer.done()) / written.seconds);
     rig.KeepHouse();
-    const double spinning =
-        rig.Run(Forwarding::kMgmd, length.seconds, [] { rte_pause(); }).packet_rate();
+    const double spinning = rig.Run(Forwarding::kMgmd, length.seconds, [] { rte_pause(); }).packet_rate();
     const double after = off();
     on.Add(written.packet_rate() / 1e6);
     idle.Add(after / 1e6);

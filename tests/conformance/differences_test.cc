@@ -127,8 +127,7 @@ TEST_F(ThreeProtocols, EverythingCoversGroupsAndRangesOnly) {
   const DWORD range = Address::Of("239.1.0.0");
   const DWORD mask = Address::Of("255.255.0.0");
   const auto add_range = [&](DWORD interface, const char* client) {
-    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, range, mask, interface, 0,
-                                      MGM_JOIN_STATE_FLAG);
+    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, range, mask, interface, 0, MGM_JOIN_STATE_FLAG);
   };
   ASSERT_EQ(add_range(2, "P2"), NO_ERROR);
   world.Add("P2", "*", "G", 2);
@@ -136,9 +135,8 @@ TEST_F(ThreeProtocols, EverythingCoversGroupsAndRangesOnly) {
   world.Add("P2", "S", "G", 2);
   EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (S,G) T"));
   world.Delete("P2", "*", "*", 2);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("U P1 (*,*) T", "U P3 (*,*) T", "J P1 (*,239.1.0.0/16) T",
-                          "J P3 (*,239.1.0.0/16) T", "J P1 (*,G) T", "J P3 (*,G) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,*) T", "U P3 (*,*) T", "J P1 (*,239.1.0.0/16) T",
+                                              "J P3 (*,239.1.0.0/16) T", "J P1 (*,G) T", "J P3 (*,G) T"));
 }
 
 // The cursor is (dwGroup, dwSource, dwSrcMask) and needs no MFE there; a source of zero in a Get is
@@ -151,8 +149,8 @@ TEST_F(ThreeProtocols, TheWalksCursorNeedsNoMfe) {
   world.SetRoute("S3", 1);
   for (const char* source : {"S", "S3"}) world.Packet(source, "G", 1);
   for (const char* mask : {"255.255.0.0", "255.255.255.0"}) {
-    ASSERT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), 0, 0, Address::Of("239.9.0.0"),
-                                         Address::Of(mask), 1, 0, kProactive),
+    ASSERT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), 0, 0, Address::Of("239.9.0.0"), Address::Of(mask), 1, 0,
+                                         kProactive),
               NO_ERROR);
   }
   const auto next = [](DWORD source, DWORD group, DWORD mask) {
@@ -171,13 +169,11 @@ TEST_F(ThreeProtocols, TheWalksCursorNeedsNoMfe) {
     const bool range = mfe.dwSource == 0 && mfe.dwSrcMask != 0;
     return Address::Entry(mfe.dwSource, mfe.dwGroup, range ? mfe.dwSrcMask : ~DWORD{0});
   };
-  EXPECT_EQ(next(Address::Of("S2"), Address::Of("G"), ~DWORD{0}), "(S3,G)")
-      << "(S2,G) is not there";
+  EXPECT_EQ(next(Address::Of("S2"), Address::Of("G"), ~DWORD{0}), "(S3,G)") << "(S2,G) is not there";
   EXPECT_EQ(next(Address::Of("S3"), Address::Of("G"), ~DWORD{0}), "(*,239.9.0.0/16)");
   EXPECT_EQ(next(0, Address::Of("239.9.0.0"), Address::Of("255.255.0.0")), "(*,239.9.0.0/24)");
   EXPECT_EQ(next(0, Address::Of("239.9.0.0"), Address::Of("255.255.255.0")), "none");
-  EXPECT_EQ(next(0, Address::Of("239.9.0.0"), 0), "none")
-      << "the cursor is (*,239.9.0.0), behind its ranges";
+  EXPECT_EQ(next(0, Address::Of("239.9.0.0"), 0), "none") << "the cursor is (*,239.9.0.0), behind its ranges";
   EXPECT_EQ(world.GetMfe("*", "239.9.0.0")->mfe.dwSrcMask, Address::Of("255.255.255.0"));
 }
 
@@ -202,8 +198,7 @@ TEST_F(ThreeProtocols, AnEnumerationDiesWithItsClient) {
   ASSERT_EQ(world.DeRegister("P4"), NO_ERROR);
   DWORD size = 0;
   DWORD count = 0;
-  EXPECT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, nullptr, &count),
-            ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, nullptr, &count), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), ERROR_INVALID_PARAMETER);
 }
 

@@ -39,15 +39,13 @@ TEST_F(ThreeProtocols, T9_LateRegistrar) {
   EXPECT_EQ(world.Register("P4"), NO_ERROR) << "[DOC]";
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[INF]";
   EXPECT_EQ(world.Delete("P1", "*", "G", 1), NO_ERROR) << "[DOC]";
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (*,G) T", "U P3 (*,G) T", "U P4 (*,G) T"))
-      << "[INF]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (*,G) T", "U P3 (*,G) T", "U P4 (*,G) T")) << "[INF]";
 }
 
 TEST_F(ThreeProtocols, T10_SourceGroup) {
   world.SetRoute("S", 3);
   EXPECT_EQ(world.Add("P1", "S", "G", 1), NO_ERROR) << "[DOC]";
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P3 (S,G) T"))
-      << "[DOC] the owner towards the source, only";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P3 (S,G) T")) << "[DOC] the owner towards the source, only";
   EXPECT_EQ(world.Add("P2", "S", "G", 2), NO_ERROR) << "[DOC]";
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[DOC] first client only";
   EXPECT_EQ(world.Delete("P1", "S", "G", 1), NO_ERROR) << "[DOC]";
@@ -111,15 +109,13 @@ TEST_F(TowardsTheSource, T10_IgmpComesAndGoes) {
   EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1", "U P1 (S,G) T", "J I (S,G) T"))
       << "[REC] where IGMP is alone the interface is IGMP's (A15)";
   EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1", "U I (S,G) T", "J P3 (S,G) T"))
-      << "[REC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i1", "E i1", "U I (S,G) T", "J P3 (S,G) T")) << "[REC]";
   EXPECT_EQ(world.Release("I", 1), NO_ERROR);
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC]";
   EXPECT_EQ(world.Release("P3", 1), NO_ERROR);
   EXPECT_EQ(world.Take("I", 1), NO_ERROR);
   EXPECT_EQ(world.Release("I", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T", "J I (S,G) T", "U I (S,G) T"))
-      << "[REC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T", "J I (S,G) T", "U I (S,G) T")) << "[REC]";
 }
 
 // The holder's own joins are none of others' (A3), whoever holds the interface.
@@ -136,8 +132,7 @@ TEST_F(TowardsTheSource, T24_PruneNamesTheOldInterface) {
   world.SetRoute("S", 3);
   EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
   EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) T", "J P3 (S,G) T")) << "[RFC] rule 1";
-  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P1 (S,G) T i1"))
-      << "[DOC] the interface on which to stop receiving";
+  EXPECT_THAT(world.TakePrunes(), ElementsAre("U P1 (S,G) T i1")) << "[DOC] the interface on which to stop receiving";
   world.SetRoute("S", 0);
   EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
   EXPECT_THAT(world.TakePrunes(), ElementsAre("U P3 (S,G) T i3")) << "[DOC]";
@@ -162,9 +157,7 @@ TEST_F(ThreeProtocols, T20_IgmpJoinsOnAnOwnedInterface) {
   // The specification's IGMP registers no JOIN and PRUNE callbacks; ours would record a line here.
   const auto events = [&] {
     Lines lines = world.TakeEvents();
-    std::erase_if(lines, [](const std::string& line) {
-      return line.starts_with("J I") || line.starts_with("U I");
-    });
+    std::erase_if(lines, [](const std::string& line) { return line.starts_with("J I") || line.starts_with("U I"); });
     return lines;
   };
   EXPECT_EQ(world.Add("I", "*", "G", 1), NO_ERROR) << "[DOC]";
@@ -175,8 +168,7 @@ TEST_F(ThreeProtocols, T20_IgmpJoinsOnAnOwnedInterface) {
   EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR) << "[DOC]";
   EXPECT_THAT(events(), IsEmpty()) << "[REC]";
   EXPECT_EQ(world.Delete("I", "*", "G", 1), NO_ERROR) << "[DOC]";
-  EXPECT_THAT(events(), ElementsAre("LL P1 (*,G) i1"))
-      << "[DOC] LOCAL_LEAVE; [REC] the owner still counts";
+  EXPECT_THAT(events(), ElementsAre("LL P1 (*,G) i1")) << "[DOC] LOCAL_LEAVE; [REC] the owner still counts";
   EXPECT_EQ(world.Delete("P1", "*", "G", 1), NO_ERROR) << "[DOC]";
   EXPECT_THAT(events(), ElementsAre("U P2 (*,G) T", "U P3 (*,G) T")) << "[REC]";
 }
@@ -197,8 +189,7 @@ TEST_F(ThreeProtocols, A4_WildcardReceiverAndGroups) {
   ASSERT_EQ(world.Add("P1", "*", "*", 1), NO_ERROR);
   world.TakeEvents();
   EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T"))
-      << "[REC] the others know that all is wanted";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T")) << "[REC] the others know that all is wanted";
   EXPECT_EQ(world.Delete("P1", "*", "*", 1), NO_ERROR);
   EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (*,*) T", "U P3 (*,*) T", "J P3 (*,G) T"))
       << "[REC] then the groups that are still wanted, to who had them through (*,*) only";

@@ -26,8 +26,7 @@ TEST_F(Streams, T11_FirstPacketReceiversExist) {
   world.hooks("P1").rpf = [&](PDWORD, PMGM_EXT_ROUTE route) { route_interface = route->dwIfIndex; };
   world.hooks("P2").creation = [&](DWORD, PMGM_IF_ENTRY list) { offered = list[0].bIsEnabled; };
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"))
       << "[DOC] who is asked; [RFC] rule 5; [INF] the order";
   EXPECT_EQ(route_interface, 1u) << "[DOC] the route is supplied";
   EXPECT_EQ(offered, TRUE) << "[REC]";
@@ -58,8 +57,7 @@ TEST_F(Streams, T12_FirstPacketNobodyWantsIt) {
     *timeout = 120;
   };
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "U P1 (S,G) F"))
-      << "[RFC] rule 4; [DOC] no CREATION";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "U P1 (S,G) F")) << "[RFC] rule 4; [DOC] no CREATION";
   EXPECT_EQ(offered, 900u) << "[DOC]";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[DOC] negative";
   const auto mfe = world.GetMfe("S", "G");
@@ -72,8 +70,7 @@ TEST_F(Streams, T12_FirstPacketNobodyWantsIt) {
   key.dwGroup = fakes::Address::Of("G");
   MIB_IPMCAST_MFE_STATS_EX stats = {};
   DWORD size = sizeof(stats);
-  EXPECT_EQ(MgmGetMfeStats(&key, &size, reinterpret_cast<PBYTE>(&stats), MGM_MFE_STATS_1), NO_ERROR)
-      << "[DOC]";
+  EXPECT_EQ(MgmGetMfeStats(&key, &size, reinterpret_cast<PBYTE>(&stats), MGM_MFE_STATS_1), NO_ERROR) << "[DOC]";
   EXPECT_EQ(stats.ulNegativeMfe, 5u) << "[DOC] as the forwarder counts them";
 }
 
@@ -82,18 +79,15 @@ TEST_F(Streams, T13_VetoOfTheLastOif) {
   world.TakeEvents();
   world.hooks("P2").creation = [](DWORD, PMGM_IF_ENTRY list) { list[0].bIsEnabled = FALSE; };
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "U P1 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "U P1 (S,G) F"))
       << "[INF]";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[INF]";
 }
 
 TEST_F(Streams, T14_PacketOnTheWrongInterfaceAtCreation) {
   EXPECT_EQ(world.Packet("S", "G", 2), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents("RPF"), ElementsAre("RPF P1 (S,G) i1"))
-      << "[DOC] the owner towards the source";
-  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}")
-      << "[DOC] so that the packet from i2 is not accepted [INF]";
+  EXPECT_THAT(world.TakeEvents("RPF"), ElementsAre("RPF P1 (S,G) i1")) << "[DOC] the owner towards the source";
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[DOC] so that the packet from i2 is not accepted [INF]";
 }
 
 TEST(WrongInterface, T15_WrongInterfaceLater) {
@@ -107,8 +101,7 @@ TEST(WrongInterface, T15_WrongInterfaceLater) {
   ASSERT_EQ(world.Packet("S", "G", 1), NO_ERROR);
   world.TakeEvents();
   EXPECT_EQ(world.Packet("S", "G", 2), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("WRONG P2 (S,G) i2"))
-      << "[REC] the owner of where it arrived";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("WRONG P2 (S,G) i2")) << "[REC] the owner of where it arrived";
   EXPECT_EQ(world.Packet("S", "G", 2), NO_ERROR);
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[RFC] rule 2: rate-limited";
   world.Advance(1.5);
@@ -130,8 +123,7 @@ TEST_F(Streams, T16_OifEdgeOnALiveMfe) {
   EXPECT_EQ(world.Add("P3", "S", "G", 3, kForward), NO_ERROR);
   EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (S,G) F")) << "[RFC] rule 5";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i3}") << "[RFC]";
-  EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES), ElementsAre("(*,G)"))
-      << "[REC] memberships are untouched";
+  EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES), ElementsAre("(*,G)")) << "[REC] memberships are untouched";
 }
 
 TEST_F(Streams, T16_OifsOfTheIifOwnerKeepTheListNonEmpty) {
@@ -146,12 +138,10 @@ TEST_F(Streams, T16_OifsOfTheIifOwnerKeepTheListNonEmpty) {
 TEST_F(Streams, T17_JoinUpdatesLiveMfes) {
   MakeMfe({});
   EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T", "J P3 (*,G) T", "J P1 (S,G) F"))
-      << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T", "J P3 (*,G) T", "J P1 (S,G) F")) << "[DOC]";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}") << "[DOC]";
   EXPECT_EQ(world.Delete("P2", "*", "G", 2), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,G) T", "U P3 (*,G) T", "U P1 (S,G) F"))
-      << "[DOC] reverse";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,G) T", "U P3 (*,G) T", "U P1 (S,G) F")) << "[DOC] reverse";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[DOC]";
 }
 
@@ -176,8 +166,8 @@ TEST_F(Streams, T22_ReleaseClearsState) {
   EXPECT_EQ(world.Release("P2", 2), NO_ERROR) << "[DOC]";
   EXPECT_EQ(world.Entry("S2", "G"), "none") << "[DOC] MFEs with it as iif vanish";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[REC] it leaves every OIL";
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,G) T", "U P3 (*,G) T", "U P1 (*,G7) T",
-                                              "U P3 (*,G7) T", "U P1 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("U P1 (*,G) T", "U P3 (*,G) T", "U P1 (*,G7) T", "U P3 (*,G7) T", "U P1 (S,G) F"))
       << "[REC] memberships end with their alerts, as T8 and T16";
   EXPECT_EQ(world.applied() - applied, 1u) << "[REC] one batch";
   EXPECT_EQ(world.settled() - settled, 1u) << "[REC] one grace period";
@@ -195,8 +185,7 @@ TEST_F(Streams, T23_Expiry) {
   EXPECT_EQ(world.Entry("S", "G"), "none") << "[DOC]";
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[INF]";
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"))
       << "[DOC] in full";
 }
 
@@ -207,8 +196,7 @@ TEST_F(Streams, T23_AStreamThatFlowsIsDecidedAgain) {
   world.Advance(890);
   world.TakeEvents();
   world.Advance(10);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"))
       << "[REC] A14: the whole sequence";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}") << "[REC] A12: FORWARD edits die with the MFE";
   EXPECT_EQ(world.GetMfe("S", "G")->mfe.ulUpTime, 0u) << "[REC]";
@@ -218,8 +206,8 @@ TEST_F(Streams, T24_RouteChange) {
   MakeMfe({"P2"});
   world.SetRoute("S", 3);
   EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) F", "RPF P3 (S,G) i3",
-                                              "CREATION P2 (S,G) i3 {i2}", "J P3 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("U P1 (S,G) F", "RPF P3 (S,G) i3", "CREATION P2 (S,G) i3 {i2}", "J P3 (S,G) F"))
       << "[RFC] rule 1: both notice; [REC] the order";
   EXPECT_EQ(world.Entry("S", "G"), "i3 -> {i2}") << "[RFC]";
 }
@@ -238,8 +226,7 @@ TEST_F(Streams, T24_TheOwnerOfTheRoutesInterfaceChanges) {
   EXPECT_EQ(world.Entry("S", "G"), "no route") << "[REC] A15";
   EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("RPF P3 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P3 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
       << "[RFC] rule 1";
 
   ASSERT_EQ(world.Release("P3", 1), NO_ERROR);
@@ -250,8 +237,8 @@ TEST_F(Streams, T24_TheOwnerOfTheRoutesInterfaceChanges) {
   EXPECT_EQ(world.Release("P1", 1), NO_ERROR);
   EXPECT_EQ(world.Take("P3", 1), NO_ERROR);
   world.Poll();
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (S,G) F", "RPF P3 (S,G) i1",
-                                              "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("U P1 (S,G) F", "RPF P3 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
       << "[RFC] rule 1, with no turn in between";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}") << "[RFC]";
 }
@@ -276,8 +263,7 @@ TEST_F(Streams, T20_ForwardStateOfIgmpEndsWithIt) {
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[DOC] T22: nothing of it is left";
   EXPECT_EQ(world.Entry("S", "G2"), "i1 -> {i2}") << "[REC] P2 has joined it";
   EXPECT_EQ(world.Entry("S", "G3"), "i1 -> {i2}") << "[REC] P2 forwards it, too";
-  EXPECT_THAT(world.TakeEvents(), UnorderedElementsAre("U P1 (S,G) F", "J P1 (S,G2) F"))
-      << "[RFC] rules 4 and 5";
+  EXPECT_THAT(world.TakeEvents(), UnorderedElementsAre("U P1 (S,G) F", "J P1 (S,G2) F")) << "[RFC] rules 4 and 5";
   EXPECT_EQ(world.DeRegister("I"), NO_ERROR) << "[DOC]";
 }
 
@@ -296,8 +282,7 @@ TEST_F(Streams, T28_Exclude) {
   world.SetFlowing("S", "G", true);
   world.Advance(890);
   world.Advance(10);
-  EXPECT_THAT(world.TakeEvents("CREATION"), ElementsAre("CREATION I (S,G) i1 {i4}"))
-      << "[REC] after expiry the same";
+  EXPECT_THAT(world.TakeEvents("CREATION"), ElementsAre("CREATION I (S,G) i1 {i4}")) << "[REC] after expiry the same";
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[REC]";
   world.hooks("I").creation = nullptr;
   EXPECT_EQ(world.Packet("S2", "G", 1), NO_ERROR);

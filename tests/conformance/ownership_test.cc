@@ -132,21 +132,20 @@ TEST_P(GraceTime, T5_ReAddedEntries) {
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] and that is all";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    A9, GraceTime,
-    ::testing::Values(GraceCase{"Off",
-                                0,
-                                {"D i1", "E i1", "U P1 (*,G) T", "U P2 (*,G) T", "U P1 (*,G2) T",
-                                 "U P2 (*,G2) T", "U P2 (S,G) F", "U P2 (S,G2) F"},
-                                {"LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},
-                                {}},
-                      GraceCase{
-                          "HalfASecond",
-                          500,
-                          {"D i1", "E i1"},
-                          {"LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
-                          {"U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G2) F"}}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(A9, GraceTime,
+                         ::testing::Values(GraceCase{"Off",
+                                                     0,
+                                                     {"D i1", "E i1", "U P1 (*,G) T", "U P2 (*,G) T", "U P1 (*,G2) T",
+                                                      "U P2 (*,G2) T", "U P2 (S,G) F", "U P2 (S,G2) F"},
+                                                     {"LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},
+                                                     {}},
+                                           GraceCase{
+                                               "HalfASecond",
+                                               500,
+                                               {"D i1", "E i1"},
+                                               {"LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
+                                               {"U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G2) F"}}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(Ownership, T6_ProtocolLeavesASharedInterface) {
   MgmWorld world;
@@ -187,9 +186,7 @@ TEST_F(ThreeProtocols, T7_Shutdown) {
   EXPECT_EQ(world.Release("P1", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
   EXPECT_EQ(world.Add("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
   EXPECT_EQ(world.Delete("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, &enumeration),
-            ERROR_INVALID_PARAMETER)
-      << "[DOC]";
+  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, &enumeration), ERROR_INVALID_PARAMETER) << "[DOC]";
 }
 
 }  // namespace

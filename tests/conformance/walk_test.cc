@@ -35,8 +35,7 @@ TEST_F(ThreeProtocols, T25_MfeWalk) {
 
   last.dwGroup = fakes::Address::Of("G9");
   size = sizeof(buffer);
-  EXPECT_EQ(MgmGetNextMfe(&last, &size, buffer, &count), ERROR_NO_MORE_ITEMS)
-      << "[REC] behind the last";
+  EXPECT_EQ(MgmGetNextMfe(&last, &size, buffer, &count), ERROR_NO_MORE_ITEMS) << "[REC] behind the last";
   EXPECT_EQ(count, 0u) << "[REC]";
 }
 
@@ -47,42 +46,35 @@ TEST_F(ThreeProtocols, T26_GroupWalk) {
   ASSERT_EQ(world.Add("P2", "S", "G2", 2), NO_ERROR);
   ASSERT_EQ(world.Add("P3", "*", "*", 3), NO_ERROR);
   for (const DWORD room : {16u, 32u, 4096u}) {
-    EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES, room),
-                UnorderedElementsAre("(*,*)", "(*,G)", "(S,G)", "(S,G2)"))
+    EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES, room), UnorderedElementsAre("(*,*)", "(*,G)", "(S,G)", "(S,G2)"))
         << "[DOC] one record for each entry; (*,*) [REC]";
-    EXPECT_THAT(world.Enumerate("P1", ANY_SOURCE, room),
-                UnorderedElementsAre("(*,*)", "(*,G)", "(*,G2)"))
+    EXPECT_THAT(world.Enumerate("P1", ANY_SOURCE, room), UnorderedElementsAre("(*,*)", "(*,G)", "(*,G2)"))
         << "[REC] one record for each group";
   }
   HANDLE enumeration = nullptr;
-  ASSERT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ALL_SOURCES, &enumeration), NO_ERROR)
-      << "[DOC]";
+  ASSERT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ALL_SOURCES, &enumeration), NO_ERROR) << "[DOC]";
   ASSERT_EQ(world.Delete("P1", "*", "G", 1), NO_ERROR);
   ASSERT_EQ(world.Delete("P2", "*", "G", 2), NO_ERROR);
   SOURCE_GROUP_ENTRY entries[8];
   DWORD size = 1;
   DWORD count = 99;
-  EXPECT_EQ(
-      MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
-      ERROR_INSUFFICIENT_BUFFER)
+  EXPECT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
+            ERROR_INSUFFICIENT_BUFFER)
       << "[DOC]";
   EXPECT_EQ(size, sizeof(SOURCE_GROUP_ENTRY)) << "[DOC]";
   size = sizeof(entries);
-  EXPECT_EQ(
-      MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
-      ERROR_NO_MORE_ITEMS)
+  EXPECT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
+            ERROR_NO_MORE_ITEMS)
       << "[DOC]";
   EXPECT_EQ(count, 4u) << "[REC] as it was at the start, and nothing skipped by the failure before";
-  EXPECT_EQ(
-      MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
-      ERROR_NO_MORE_ITEMS)
+  EXPECT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
+            ERROR_NO_MORE_ITEMS)
       << "[REC] for ever";
   EXPECT_EQ(count, 0u) << "[REC]";
   EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), NO_ERROR) << "[DOC]";
   EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(
-      MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
-      ERROR_INVALID_PARAMETER)
+  EXPECT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(entries), &count),
+            ERROR_INVALID_PARAMETER)
       << "[DOC]";
 }
 

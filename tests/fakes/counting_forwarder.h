@@ -22,8 +22,7 @@ class CountingForwarder : public Forwarder {
 
   InterfaceSlot Slot(InterfaceId interface) override {
     const uint64_t key = uint64_t{interface.index} << 32 | interface.next_hop.host_order();
-    return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())})
-        .first->second;
+    return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())}).first->second;
   }
   bool FreeSlot(InterfaceSlot) override { return false; }
   void SetEnabled(InterfaceSlot, bool) override {}

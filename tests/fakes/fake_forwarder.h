@@ -33,11 +33,11 @@ class FakeForwarder : public Forwarder {
   std::set<uint16_t> enabled;
   std::set<uint16_t> wrong_interface_alerts;
   std::vector<Ipv4FibKey> discarded;
-  std::vector<Punt> punts;       // what ReceivePunts() hands out
-  std::set<Ipv4FibKey> refused;  // keys whose upserts are refused
-  bool reclaims = true;          // Reclaimed(), Poll() and Slot() find grace periods ended
+  std::vector<Punt> punts;           // what ReceivePunts() hands out
+  std::set<Ipv4FibKey> refused;      // keys whose upserts are refused
+  bool reclaims = true;              // Reclaimed(), Poll() and Slot() find grace periods ended
   std::set<InterfaceId> configured;  // their slots are never free
-  uint64_t activity = 0;         // of every stream
+  uint64_t activity = 0;             // of every stream
 
   // Interfaces that a packet of the stream leaves by if it arrives on `arrival`; empty if it is
   // dropped.
@@ -124,8 +124,7 @@ class FakeForwarder : public Forwarder {
       }
       entries[change.key] = entry;
     }
-    calls.push_back("apply " + std::to_string(upserts) + "+" + std::to_string(drains) + " -" +
-                    std::to_string(deletes));
+    calls.push_back("apply " + std::to_string(upserts) + "+" + std::to_string(drains) + " -" + std::to_string(deletes));
     return result;
   }
   SettleResult Settle() override {
@@ -146,14 +145,11 @@ class FakeForwarder : public Forwarder {
   bool Inject(InterfaceSlot, std::span<const uint8_t>) override { return false; }
 
  private:
-  std::string Name(InterfaceSlot slot) const {
-    return std::to_string(interfaces_[Value(slot)].index);
-  }
+  std::string Name(InterfaceSlot slot) const { return std::to_string(interfaces_[Value(slot)].index); }
   const Entry* Lookup(Ipv4Address source, Ipv4Address group) const {
     const auto exact = entries.find(Ipv4FibKey::SourceGroupUnchecked(source, group));
     if (exact != entries.end()) return &exact->second;
-    for (int length = 32; length >= Ipv4::kAllGroupsLength && !group.is_source_specific();
-         --length) {
+    for (int length = 32; length >= Ipv4::kAllGroupsLength && !group.is_source_specific(); --length) {
       const auto wildcard = entries.find(Ipv4FibKey::AnySource(group, length));
       if (wildcard != entries.end()) return &wildcard->second;
     }

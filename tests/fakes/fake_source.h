@@ -42,8 +42,7 @@ class FakeSource : public views::Source {
     for (uint32_t index = 1; index <= count; ++index) {
       interfaces_.push_back({.id = {index, next_hop}, .owner = owner});
     }
-    std::sort(interfaces_.begin(), interfaces_.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
+    std::sort(interfaces_.begin(), interfaces_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   }
 
   // Rows that were given away; the most of one call.

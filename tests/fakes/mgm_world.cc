@@ -14,9 +14,7 @@ MgmWorld* current = nullptr;
 
 constexpr int kIgmp = 8;
 
-std::string ClientName(int number) {
-  return number == kIgmp ? "I" : "P" + std::to_string(number + 1);
-}
+std::string ClientName(int number) { return number == kIgmp ? "I" : "P" + std::to_string(number + 1); }
 std::string InterfaceName(DWORD index) { return "i" + std::to_string(index); }
 std::string Bool(BOOL value) { return value != FALSE ? " T" : " F"; }
 
@@ -27,8 +25,8 @@ struct Callbacks {
   static void Record(const std::string& what, const std::string& rest) {
     MgmWorld::Current().Record(what + " " + ClientName(N) + " " + rest);
   }
-  static DWORD Rpf(DWORD source, DWORD, DWORD group, DWORD mask, PDWORD iif, PDWORD, PDWORD, DWORD,
-                   PBYTE, PBYTE route) {
+  static DWORD Rpf(DWORD source, DWORD, DWORD group, DWORD mask, PDWORD iif, PDWORD, PDWORD, DWORD, PBYTE,
+                   PBYTE route) {
     Record("RPF", Address::Entry(source, group, mask) + " " + InterfaceName(*iif));
     if (hooks().rpf) hooks().rpf(iif, reinterpret_cast<PMGM_EXT_ROUTE>(route));
     return NO_ERROR;
@@ -36,15 +34,13 @@ struct Callbacks {
   static DWORD Creation(DWORD source, DWORD, DWORD group, DWORD mask, DWORD iif, DWORD, DWORD count,
                         PMGM_IF_ENTRY list) {
     std::string oifs;
-    for (DWORD i = 0; i < count; ++i)
-      oifs += (i == 0 ? "" : " ") + InterfaceName(list[i].dwIfIndex);
-    Record("CREATION",
-           Address::Entry(source, group, mask) + " " + InterfaceName(iif) + " {" + oifs + "}");
+    for (DWORD i = 0; i < count; ++i) oifs += (i == 0 ? "" : " ") + InterfaceName(list[i].dwIfIndex);
+    Record("CREATION", Address::Entry(source, group, mask) + " " + InterfaceName(iif) + " {" + oifs + "}");
     if (hooks().creation) hooks().creation(count, list);
     return NO_ERROR;
   }
-  static DWORD Prune(DWORD source, DWORD, DWORD group, DWORD mask, DWORD index, DWORD,
-                     BOOL membership, PDWORD timeout) {
+  static DWORD Prune(DWORD source, DWORD, DWORD group, DWORD mask, DWORD index, DWORD, BOOL membership,
+                     PDWORD timeout) {
     const std::string what = Address::Entry(source, group, mask) + Bool(membership);
     Record("U", what);
     MgmWorld::Current().RecordPrune("U " + ClientName(N) + " " + what + " " + InterfaceName(index));
@@ -81,16 +77,13 @@ struct Callbacks {
     return NO_ERROR;
   }
   static ROUTING_PROTOCOL_CONFIG Config() {
-    return {0,         Rpf,        Creation,
-            Prune,     Join,       hooks().wants_wrong_interface ? Wrong : nullptr,
-            LocalJoin, LocalLeave, Disable,
-            Enable};
+    return {0,         Rpf,        Creation, Prune, Join, hooks().wants_wrong_interface ? Wrong : nullptr,
+            LocalJoin, LocalLeave, Disable,  Enable};
   }
 };
 
 template <int... N>
-std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(
-    std::integer_sequence<int, N...>) {
+std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(std::integer_sequence<int, N...>) {
   return {&Callbacks<N>::Config...};
 }
 
@@ -98,10 +91,8 @@ std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(
 
 DWORD Address::Of(const std::string& name) {
   if (name == "*") return 0;
-  if (name[0] == 'S')
-    return htonl(0x0A000000u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
-  if (name[0] == 'G')
-    return htonl(0xEF010100u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
+  if (name[0] == 'S') return htonl(0x0A000000u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
+  if (name[0] == 'G') return htonl(0xEF010100u + (name.size() > 1 ? std::stoul(name.substr(1)) : 1));
   in_addr parsed = {};
   if (inet_pton(AF_INET, name.c_str(), &parsed) != 1) std::abort();
   return parsed.s_addr;
@@ -152,8 +143,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_g
     ++world.applied_;
     for (DWORD i = 0; i < count; ++i) {
       MGM_EXT_ENTRY& entry = entries[i];
-      const std::string key =
-          Address::Entry(entry.dwSourceAddr, entry.dwGroupAddr, entry.dwGroupMask);
+      const std::string key = Address::Entry(entry.dwSourceAddr, entry.dwGroupAddr, entry.dwGroupMask);
       if (entry.dwChange == MGM_EXT_ENTRY_DELETE) {
         world.table_.erase(key);
         continue;
@@ -163,8 +153,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_g
         continue;
       }
       ForwardingEntry made{entry.In.dwIfIndex, {}, (entry.dwFlags & MGM_EXT_ENTRY_NO_ROUTE) != 0};
-      for (DWORD oif = 0; oif < entry.dwOutIfCount; ++oif)
-        made.oifs.insert(entry.pOutIf[oif].dwIfIndex);
+      for (DWORD oif = 0; oif < entry.dwOutIfCount; ++oif) made.oifs.insert(entry.pOutIf[oif].dwIfIndex);
       world.table_[key] = made;
     }
   };
@@ -172,9 +161,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_g
     static_cast<MgmWorld*>(world)->Outside("Settle");
     ++static_cast<MgmWorld*>(world)->settled_;
   };
-  config.Forwarder.pfnDiscard = [](PVOID world, DWORD, DWORD) {
-    static_cast<MgmWorld*>(world)->Outside("Discard");
-  };
+  config.Forwarder.pfnDiscard = [](PVOID world, DWORD, DWORD) { static_cast<MgmWorld*>(world)->Outside("Discard"); };
   config.Forwarder.pfnActivity = [](PVOID context, DWORD source, DWORD group) -> uint64_t {
     auto& world = *static_cast<MgmWorld*>(context);
     world.Outside("Activity");
@@ -188,8 +175,7 @@ MgmWorld::MgmWorld(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_g
     stats->ulPktsDifferentIf = 3;
     stats->ulNegativeMfe = 5;
     for (ULONG i = 0; i < stats->ulNumOutIf; ++i) {
-      reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(reinterpret_cast<BYTE*>(stats) +
-                                               SIZEOF_MIB_MFE_STATS_EX(i))
+      reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(reinterpret_cast<BYTE*>(stats) + SIZEOF_MIB_MFE_STATS_EX(i))
           ->ulOutPackets = 7;
     }
     return NO_ERROR;
@@ -230,14 +216,11 @@ DWORD MgmWorld::Register(const std::string& client) {
   static const auto configs = AllConfigs(std::make_integer_sequence<int, kClients>());
   const int number = Number(client);
   ROUTING_PROTOCOL_CONFIG config = configs[number]();
-  const DWORD protocol =
-      number == kIgmp ? MS_IP_IGMP : PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS1, 100 + number);
+  const DWORD protocol = number == kIgmp ? MS_IP_IGMP : PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS1, 100 + number);
   return MgmRegisterMProtocol(&config, protocol, 1, &handles_[number]);
 }
 
-DWORD MgmWorld::DeRegister(const std::string& client) {
-  return MgmDeRegisterMProtocol(handle(client));
-}
+DWORD MgmWorld::DeRegister(const std::string& client) { return MgmDeRegisterMProtocol(handle(client)); }
 
 DWORD MgmWorld::Take(const std::string& client, DWORD interface, DWORD next_hop) {
   return MgmTakeInterfaceOwnership(handle(client), interface, next_hop);
@@ -247,24 +230,23 @@ DWORD MgmWorld::Release(const std::string& client, DWORD interface, DWORD next_h
   return MgmReleaseInterfaceOwnership(handle(client), interface, next_hop);
 }
 
-DWORD MgmWorld::Add(const std::string& client, const std::string& source, const std::string& group,
-                    DWORD interface, DWORD flags) {
+DWORD MgmWorld::Add(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
+                    DWORD flags) {
   const DWORD s = Address::Of(source);
   const DWORD g = Address::Of(group);
-  return MgmAddGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g,
-                                    g == 0 ? 0 : 0xFFFFFFFF, interface, 0, flags);
+  return MgmAddGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g, g == 0 ? 0 : 0xFFFFFFFF, interface,
+                                    0, flags);
 }
 
-DWORD MgmWorld::Delete(const std::string& client, const std::string& source,
-                       const std::string& group, DWORD interface, DWORD flags) {
+DWORD MgmWorld::Delete(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
+                       DWORD flags) {
   const DWORD s = Address::Of(source);
   const DWORD g = Address::Of(group);
-  return MgmDeleteGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g,
-                                       g == 0 ? 0 : 0xFFFFFFFF, interface, 0, flags);
+  return MgmDeleteGroupMembershipEntry(handle(client), s, s == 0 ? 0 : 0xFFFFFFFF, g, g == 0 ? 0 : 0xFFFFFFFF,
+                                       interface, 0, flags);
 }
 
-DWORD MgmWorld::SetMfe(const std::string& client, const std::string& source,
-                       const std::string& group, DWORD iif) {
+DWORD MgmWorld::SetMfe(const std::string& client, const std::string& source, const std::string& group, DWORD iif) {
   MIB_IPMCAST_MFE mfe = {};
   mfe.dwSource = Address::Of(source);
   mfe.dwGroup = Address::Of(group);
@@ -320,8 +302,7 @@ std::string MgmWorld::Entry(const std::string& source, const std::string& group)
   if (found == table_.end()) return "none";
   if (found->second.no_route) return "no route";
   std::string oifs;
-  for (const uint32_t oif : found->second.oifs)
-    oifs += (oifs.empty() ? "" : " ") + InterfaceName(oif);
+  for (const uint32_t oif : found->second.oifs) oifs += (oifs.empty() ? "" : " ") + InterfaceName(oif);
   return InterfaceName(found->second.iif) + " -> {" + oifs + "}";
 }
 
@@ -333,8 +314,8 @@ std::vector<std::pair<std::string, MgmWorld::Shown>> MgmWorld::Walk(DWORD room) 
   for (;;) {
     DWORD size = static_cast<DWORD>(buffer.size());
     DWORD count = 0;
-    const DWORD code = first ? MgmGetFirstMfe(&size, buffer.data(), &count)
-                             : MgmGetNextMfe(&last, &size, buffer.data(), &count);
+    const DWORD code =
+        first ? MgmGetFirstMfe(&size, buffer.data(), &count) : MgmGetNextMfe(&last, &size, buffer.data(), &count);
     if (code == ERROR_INSUFFICIENT_BUFFER) {
       buffer.resize(size);
       continue;
@@ -352,16 +333,14 @@ std::vector<std::pair<std::string, MgmWorld::Shown>> MgmWorld::Walk(DWORD room) 
       last = one.mfe;
       first = false;
       const bool range = one.mfe.dwSource == 0 && one.mfe.dwSrcMask != 0;
-      shown.emplace_back(
-          Address::Entry(one.mfe.dwSource, one.mfe.dwGroup, range ? one.mfe.dwSrcMask : 0xFFFFFFFF),
-          one);
+      shown.emplace_back(Address::Entry(one.mfe.dwSource, one.mfe.dwGroup, range ? one.mfe.dwSrcMask : 0xFFFFFFFF),
+                         one);
     }
     if (code != ERROR_MORE_DATA && code != NO_ERROR) return shown;
   }
 }
 
-std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source,
-                                                const std::string& group) const {
+std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source, const std::string& group) const {
   MIB_IPMCAST_MFE key = {};
   key.dwSource = Address::Of(source);
   key.dwGroup = Address::Of(group);
@@ -378,8 +357,7 @@ std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source,
   return shown;
 }
 
-std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_ENUM_TYPES type,
-                                               DWORD room) const {
+std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_ENUM_TYPES type, DWORD room) const {
   std::multiset<std::string> records;
   HANDLE enumeration = nullptr;
   if (MgmGroupEnumerationStart(handle(client), type, &enumeration) != NO_ERROR) return {"failed"};
@@ -388,11 +366,9 @@ std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_EN
   while (code == ERROR_MORE_DATA) {
     DWORD size = room;
     DWORD count = 0;
-    code = MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(buffer.data()),
-                                      &count);
+    code = MgmGroupEnumerationGetNext(enumeration, &size, reinterpret_cast<PBYTE>(buffer.data()), &count);
     for (DWORD i = 0; i < count; ++i) {
-      records.insert(
-          Address::Entry(buffer[i].dwSourceAddr, buffer[i].dwGroupAddr, buffer[i].dwGroupMask));
+      records.insert(Address::Entry(buffer[i].dwSourceAddr, buffer[i].dwGroupAddr, buffer[i].dwGroupMask));
     }
   }
   MgmGroupEnumerationEnd(enumeration);

@@ -50,8 +50,7 @@ class MgmWorld {
   static constexpr int kClients = 9;
 
   // `tune` may change what the manager is started with.
-  explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0,
-                    DWORD igmp_grace_ms = 0,
+  explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0, DWORD igmp_grace_ms = 0,
                     const std::function<void(MGM_EXT_CONFIG&)>& tune = nullptr);
   ~MgmWorld();
   MgmWorld(const MgmWorld&) = delete;
@@ -62,12 +61,11 @@ class MgmWorld {
   DWORD DeRegister(const std::string& client);
   DWORD Take(const std::string& client, DWORD interface, DWORD next_hop = 0);
   DWORD Release(const std::string& client, DWORD interface, DWORD next_hop = 0);
-  DWORD Add(const std::string& client, const std::string& source, const std::string& group,
-            DWORD interface, DWORD flags = MGM_JOIN_STATE_FLAG);
-  DWORD Delete(const std::string& client, const std::string& source, const std::string& group,
-               DWORD interface, DWORD flags = MGM_JOIN_STATE_FLAG);
-  DWORD SetMfe(const std::string& client, const std::string& source, const std::string& group,
-               DWORD iif);
+  DWORD Add(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
+            DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD Delete(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
+               DWORD flags = MGM_JOIN_STATE_FLAG);
+  DWORD SetMfe(const std::string& client, const std::string& source, const std::string& group, DWORD iif);
   DWORD Packet(const std::string& source, const std::string& group, DWORD interface);
   HANDLE handle(const std::string& client) const;
 
@@ -75,10 +73,8 @@ class MgmWorld {
   // A route towards one source by way of an interface; 0: none.
   void SetRoute(const std::string& source, DWORD interface);
   DWORD RoutesChanged(const std::string& source);
-  void Advance(double seconds);  // and polls
-  void SkipTime(double seconds) {
-    now_ += static_cast<uint64_t>(seconds * 1e6);
-  }  // without polling
+  void Advance(double seconds);                                                    // and polls
+  void SkipTime(double seconds) { now_ += static_cast<uint64_t>(seconds * 1e6); }  // without polling
   void Poll() { MgmExtPoll(nullptr); }
   // The stream's packet counter moves by one.
   void CountPacket(const std::string& source, const std::string& group) {
@@ -129,8 +125,7 @@ class MgmWorld {
   std::vector<std::pair<std::string, Shown>> Walk(DWORD room = 65536) const;
   std::optional<Shown> GetMfe(const std::string& source, const std::string& group) const;
   // All records of an enumeration.
-  std::multiset<std::string> Enumerate(const std::string& client, MGM_ENUM_TYPES type,
-                                       DWORD room = 4096) const;
+  std::multiset<std::string> Enumerate(const std::string& client, MGM_ENUM_TYPES type, DWORD room = 4096) const;
 
   // For the callbacks.
   void Record(const std::string& line) { events_.push_back(line); }

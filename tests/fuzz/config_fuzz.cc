@@ -44,7 +44,16 @@ void Start(config::Config config) {
 }  // namespace mgmd
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  const char* arguments[] = {"config_fuzz", "--no-huge", "--no-shconf", "-m", "512", "--no-pci", "-l", "0", "--no-telemetry", "--log-level=*:emergency"};
+  const char* arguments[] = {"config_fuzz",
+                             "--no-huge",
+                             "--no-shconf",
+                             "-m",
+                             "512",
+                             "--no-pci",
+                             "-l",
+                             "0",
+                             "--no-telemetry",
+                             "--log-level=*:emergency"};
   if (rte_eal_init(int(std::size(arguments)), const_cast<char**>(arguments)) < 0) std::abort();
   return 0;
 }

@@ -1,5 +1,5 @@
-// The Group Manager as a state machine: after every call of any history all that can be seen of it is what the reference
-// model says.
+// The Group Manager as a state machine: after every call of any history all that can be seen of it is what the
+// reference model says.
 //
 // Input: three octets for clients, interfaces and grace time; every further one is a decision of HistoryRun.
 

@@ -1,7 +1,7 @@
-// The Group Manager's C interface under any calls with any arguments, from outside and from inside of callbacks: nothing
-// is read or written where it must not be (AddressSanitizer), every call returns one of its codes, no client hears two
-// alerts of a kind in a row for an entry, MFEs are walked in order and are what the forwarder has, and when everybody has
-// gone nothing is left.
+// The Group Manager's C interface under any calls with any arguments, from outside and from inside of callbacks:
+// nothing is read or written where it must not be (AddressSanitizer), every call returns one of its codes, no client
+// hears two alerts of a kind in a row for an entry, MFEs are walked in order and are what the forwarder has, and when
+// everybody has gone nothing is left.
 //
 // Input: every octet is a decision: which call, which arguments, what a callback does.
 
@@ -58,24 +58,28 @@ World* world = nullptr;
 DWORD Network(uint32_t address) { return htonl(address); }
 
 DWORD AnyAddress() {
-  constexpr uint32_t kInteresting[] = {0,          1,          32,         0x00FFFFFF, 0x01000001, 0x0A000001, 0x0A000002,
-                                       0x0A010001, 0x7F000001, 0xC0A80101, 0xDFFFFFFF, 0xE0000000, 0xE0000001, 0xE00000FF,
-                                       0xE0000100, 0xE8000001, 0xE8010101, 0xEF010101, 0xEF010102, 0xEF020101, 0xEFFFFFFF,
-                                       0xF0000000, 0xFFFFFFFF};
+  constexpr uint32_t kInteresting[] = {0,          1,          32,         0x00FFFFFF, 0x01000001, 0x0A000001,
+                                       0x0A000002, 0x0A010001, 0x7F000001, 0xC0A80101, 0xDFFFFFFF, 0xE0000000,
+                                       0xE0000001, 0xE00000FF, 0xE0000100, 0xE8000001, 0xE8010101, 0xEF010101,
+                                       0xEF010102, 0xEF020101, 0xEFFFFFFF, 0xF0000000, 0xFFFFFFFF};
   if (world->OneIn(16)) return world->Below(UINT32_MAX);
   return Network(kInteresting[world->Below(std::size(kInteresting))]);
 }
 DWORD AnySource() { return world->OneIn(4) ? AnyAddress() : Network(0x0A000001 + world->Below(3)); }
-DWORD AnyGroup() { return world->OneIn(4) ? AnyAddress() : Network((world->OneIn(4) ? 0xE8010101 : 0xEF010101) + world->Below(3)); }
+DWORD AnyGroup() {
+  return world->OneIn(4) ? AnyAddress() : Network((world->OneIn(4) ? 0xE8010101 : 0xEF010101) + world->Below(3));
+}
 DWORD MaskFor(DWORD address) {
-  if (world->OneIn(8)) return Network(world->OneIn(4) ? world->Below(UINT32_MAX) : uint32_t{0xFFFFFFFF} << world->Below(32));
+  if (world->OneIn(8))
+    return Network(world->OneIn(4) ? world->Below(UINT32_MAX) : uint32_t{0xFFFFFFFF} << world->Below(32));
   return address == 0 ? 0 : 0xFFFFFFFF;
 }
 DWORD AnyInterface() { return world->OneIn(32) ? world->Below(UINT32_MAX) : 1 + world->Below(4); }
 DWORD AnyNextHop() { return world->OneIn(4) ? Network(0x0A0000FE + world->Below(2)) : 0; }
 HANDLE AnyHandle() {
   if (world->OneIn(16)) return reinterpret_cast<HANDLE>(uintptr_t{world->Below(UINT32_MAX)});
-  if (world->OneIn(16) && !world->enumerations.empty()) return world->enumerations[world->Below(static_cast<uint32_t>(world->enumerations.size()))];
+  if (world->OneIn(16) && !world->enumerations.empty())
+    return world->enumerations[world->Below(static_cast<uint32_t>(world->enumerations.size()))];
   return world->handles[world->Below(kClients)];
 }
 
@@ -91,14 +95,16 @@ void Nested() {
 
 void NoteAlert(int client, DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, bool join) {
   Expect(world->handles[static_cast<size_t>(client)] != nullptr, "an alert for a client that has gone");
-  const auto [place, first] = world->told[static_cast<size_t>(client)].try_emplace({source, source_mask, group, group_mask}, join);
+  const auto [place, first] =
+      world->told[static_cast<size_t>(client)].try_emplace({source, source_mask, group, group_mask}, join);
   Expect(first || place->second != join, join ? "two JOINs in a row" : "two PRUNEs in a row");
   place->second = join;
 }
 
 template <int kClient>
 struct Callbacks {
-  static DWORD Rpf(DWORD, DWORD, DWORD, DWORD, PDWORD index, PDWORD next_hop, PDWORD neighbour, DWORD size, PBYTE header, PBYTE route) {
+  static DWORD Rpf(DWORD, DWORD, DWORD, DWORD, PDWORD index, PDWORD next_hop, PDWORD neighbour, DWORD size,
+                   PBYTE header, PBYTE route) {
     Expect(size == 0 || header != nullptr, "a packet without a header");
     if (size > 0) Expect(header[size - 1] == header[size - 1], "unreadable");
     if (world->OneIn(3)) {
@@ -118,7 +124,8 @@ struct Callbacks {
     Nested();
     return 0;
   }
-  static DWORD Prune(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, DWORD, DWORD, BOOL membership, PDWORD timeout) {
+  static DWORD Prune(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, DWORD, DWORD, BOOL membership,
+                     PDWORD timeout) {
     if (membership) NoteAlert(kClient, source, source_mask, group, group_mask, false);
     if (world->OneIn(4)) *timeout = world->OneIn(2) ? world->Below(20) : world->Below(UINT32_MAX);
     Nested();
@@ -185,7 +192,8 @@ void Register() {
   HANDLE handle = nullptr;
   // The alerts of a new life begin anew, and may come inside the call.
   const bool fresh = world->handles[client] == nullptr;
-  const DWORD code = MgmRegisterMProtocol(world->OneIn(16) ? nullptr : &config, protocol, client, world->OneIn(16) ? nullptr : &handle);
+  const DWORD code = MgmRegisterMProtocol(world->OneIn(16) ? nullptr : &config, protocol, client,
+                                          world->OneIn(16) ? nullptr : &handle);
   ExpectCode(code);
   if (code != NO_ERROR) return;
   Expect(fresh, "registered twice");
@@ -248,7 +256,9 @@ void Enumerate() {
     if (code == NO_ERROR) world->enumerations.push_back(handle);
     return;
   }
-  handle = world->OneIn(8) || world->enumerations.empty() ? AnyHandle() : world->enumerations[world->Below(static_cast<uint32_t>(world->enumerations.size()))];
+  handle = world->OneIn(8) || world->enumerations.empty()
+               ? AnyHandle()
+               : world->enumerations[world->Below(static_cast<uint32_t>(world->enumerations.size()))];
   if (world->OneIn(4)) return ExpectCode(MgmGroupEnumerationEnd(handle));
   DWORD size = world->Below(200);
   std::vector<BYTE> buffer(size);
@@ -350,7 +360,8 @@ void Apply(PVOID, PMGM_EXT_ENTRY entries, DWORD count) {
     }
     for (DWORD n = 0; n < entry.dwOutIfCount; ++n) {
       const MGM_EXT_INTERFACE& out = entry.pOutIf[n];
-      Expect(out.dwIfIndex != entry.In.dwIfIndex || out.dwIfNextHopAddr != entry.In.dwIfNextHopAddr, "the iif is an oif");
+      Expect(out.dwIfIndex != entry.In.dwIfIndex || out.dwIfNextHopAddr != entry.In.dwIfNextHopAddr,
+             "the iif is an oif");
     }
     entry.dwResult = world->refuse ? ERROR_NOT_ENOUGH_MEMORY : NO_ERROR;
     if (!world->refuse) world->table.insert(key);
@@ -373,7 +384,8 @@ size_t Walk() {
   for (;;) {
     auto size = static_cast<DWORD>(buffer.size());
     DWORD entries = 0;
-    const DWORD code = first ? MgmGetFirstMfe(&size, buffer.data(), &entries) : MgmGetNextMfe(&last, &size, buffer.data(), &entries);
+    const DWORD code =
+        first ? MgmGetFirstMfe(&size, buffer.data(), &entries) : MgmGetNextMfe(&last, &size, buffer.data(), &entries);
     Expect(code == ERROR_MORE_DATA || code == ERROR_NO_MORE_ITEMS, "a walk fails");
     Expect(code == ERROR_NO_MORE_ITEMS || entries > 0, "a walk stands still");
     const BYTE* place = buffer.data();
@@ -418,7 +430,8 @@ void Live(ByteChoices& choices) {
   world->refuse = false;
   for (DWORD index = 0; index < 8; ++index) {
     for (const HANDLE handle : world->handles) {
-      for (const DWORD next_hop : {DWORD{0}, Network(0x0A0000FE), Network(0x0A0000FF)}) MgmReleaseInterfaceOwnership(handle, index, next_hop);
+      for (const DWORD next_hop : {DWORD{0}, Network(0x0A0000FE), Network(0x0A0000FF)})
+        MgmReleaseInterfaceOwnership(handle, index, next_hop);
     }
   }
   Expect(MgmExtStop() == NO_ERROR, "the manager does not stop");

@@ -58,10 +58,7 @@ std::vector<reference::Entry> Entries() {
   const auto source = Ipv4Address(10, 0, 0, 1);
   return {{.source = {}, .group = Prefix("224.0.0.0/4"), .accept = 0, .oifs = {1, 2, 4}},
           {.source = {}, .group = Prefix("239.1.0.0/16"), .accept = 4, .oifs = {0, 5, 6, 1}},
-          {.source = source,
-           .group = Prefix("232.1.1.1/32"),
-           .accept = 0,
-           .oifs = {0, 1, 2, 3, 4, 5, 6}},
+          {.source = source, .group = Prefix("232.1.1.1/32"), .accept = 0, .oifs = {0, 1, 2, 3, 4, 5, 6}},
           {.source = source, .group = Prefix("232.1.1.2/32"), .accept = 0, .oifs = {}}};
 }
 
@@ -134,14 +131,13 @@ class Fuzzed {
     const std::vector<reference::Interface> interfaces = Interfaces();
     for (size_t i = 0; i < interfaces.size(); ++i) {
       const reference::Interface& interface = interfaces[i];
-      rig_.AddInterface(
-          int(i), {.port = uint16_t(interface.port),
-                   .vlan = uint16_t(interface.vlan),
-                   .mtu = uint16_t(interface.mtu),
-                   .ttl_threshold = uint8_t(interface.ttl_threshold),
-                   .mac = {},
-                   .boundary = rig_.boundaries().InterfaceMask(interface.boundaries).value(),
-                   .complete_checksums = interface.complete_checksums});
+      rig_.AddInterface(int(i), {.port = uint16_t(interface.port),
+                                 .vlan = uint16_t(interface.vlan),
+                                 .mtu = uint16_t(interface.mtu),
+                                 .ttl_threshold = uint8_t(interface.ttl_threshold),
+                                 .mac = {},
+                                 .boundary = rig_.boundaries().InterfaceMask(interface.boundaries).value(),
+                                 .complete_checksums = interface.complete_checksums});
       rig_.interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
     }
     for (const reference::Entry& entry : Entries()) {
@@ -158,8 +154,7 @@ class Fuzzed {
     std::optional<int> stripped;
     if (control[0] & 4) stripped = control[3];
     if (control[0] & 8) MakeChecksumRight(frame);
-    rte_mbuf* const packet =
-        MakePacket(rig_, frame, {control[1], control[2], size_t(control[0] >> 4)});
+    rte_mbuf* const packet = MakePacket(rig_, frame, {control[1], control[2], size_t(control[0] >> 4)});
     if (stripped) {
       packet->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
       packet->vlan_tci = uint16_t(*stripped);
@@ -182,8 +177,7 @@ class Fuzzed {
     // Among the interfaces of a port no order is promised.
     for (auto* all : {&sent, &expected}) {
       for (auto& [out, frames] : *all) {
-        std::stable_sort(frames.begin(), frames.end(),
-                         [](const Bytes& a, const Bytes& b) { return Tag(a) < Tag(b); });
+        std::stable_sort(frames.begin(), frames.end(), [](const Bytes& a, const Bytes& b) { return Tag(a) < Tag(b); });
       }
     }
     if (sent != expected) Fail("it sends something else than the reference");
@@ -191,8 +185,7 @@ class Fuzzed {
     const uint64_t unknown = drops[DropReason::kPendingDiscarded];
     drops.erase(DropReason::kPendingDiscarded);
     if (drops != reference_.drops() || unknown != reference_.unknown_streams()) {
-      for (const auto& [reason, count] : drops)
-        std::fprintf(stderr, "is     %s %lu\n", Name(reason).data(), count);
+      for (const auto& [reason, count] : drops) std::fprintf(stderr, "is     %s %lu\n", Name(reason).data(), count);
       for (const auto& [reason, count] : reference_.drops()) {
         std::fprintf(stderr, "should %s %lu\n", Name(reason).data(), count);
       }
@@ -202,9 +195,7 @@ class Fuzzed {
   }
 
  private:
-  static int Tag(const Bytes& frame) {
-    return frame[12] == 0x81 && frame[13] == 0 ? frame[14] << 8 | frame[15] : -1;
-  }
+  static int Tag(const Bytes& frame) { return frame[12] == 0x81 && frame[13] == 0 ? frame[14] << 8 | frame[15] : -1; }
   [[noreturn]] static void Fail(const char* why) {
     std::fprintf(stderr, "parser_fuzz: %s\n", why);
     std::abort();

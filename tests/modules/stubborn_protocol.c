@@ -2,8 +2,9 @@
  *
  *   options = { interface = "dn1", hang = "JOIN", gate = "/path/of/fifo" }
  *
- * hang is "JOIN" or "PRUNE" (the callback), "pfnStart", "pfnStop"; or "thread": nothing stands still, but pfnStop waits for
- * a thread of the module's that begins calls only then; or "name": nothing stands still, and its client's name is no UTF-8.
+ * hang is "JOIN" or "PRUNE" (the callback), "pfnStart", "pfnStop"; or "thread": nothing stands still, but pfnStop waits
+ * for a thread of the module's that begins calls only then; or "name": nothing stands still, and its client's name is
+ * no UTF-8.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,20 +19,20 @@
 
 #define PROTOCOL PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS2, 0x5354)
 
-static const MGMD_PROTOCOL_ARGUMENTS *arguments;
+static const MGMD_PROTOCOL_ARGUMENTS* arguments;
 static HANDLE client;
 static DWORD interface_index;
 static pthread_t thread;
 static sem_t stopping;
 
-static const char *option(const char *name) {
+static const char* option(const char* name) {
   for (uint32_t i = 0; i < arguments->dwOptionCount; ++i) {
     if (strcmp(arguments->pOptions[i].szName, name) == 0) return arguments->pOptions[i].szValue;
   }
   return "";
 }
 
-static void hang_in(const char *where) {
+static void hang_in(const char* where) {
   char byte;
   int gate;
   if (strcmp(option("hang"), where) != 0) return;
@@ -56,7 +57,7 @@ static DWORD on_prune(DWORD source, DWORD source_mask, DWORD group, DWORD group_
   return NO_ERROR;
 }
 
-static void *call_while_stopping(void *unused) {
+static void* call_while_stopping(void* unused) {
   char line[80];
   DWORD protocol, component, own, anybodys;
   (void)unused;
@@ -68,7 +69,7 @@ static void *call_while_stopping(void *unused) {
   return NULL;
 }
 
-static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS *given) {
+static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
   ROUTING_PROTOCOL_CONFIG callbacks;
   arguments = given;
   memset(&callbacks, 0, sizeof(callbacks));
@@ -98,7 +99,7 @@ static void stop(void) {
   MgmDeRegisterMProtocol(client);
 }
 
-const MGMD_PROTOCOL *MgmdProtocol(void) {
+const MGMD_PROTOCOL* MgmdProtocol(void) {
   static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, stop};
   return &protocol;
 }

@@ -26,8 +26,7 @@ std::vector<Frame> ReadPcap(const std::filesystem::path& path) {
     uint32_t length = 0;
     if (at + 16 <= data.size()) std::memcpy(&length, data.data() + at + 8, sizeof(length));
     at += 16;
-    if (at + length > data.size())
-      throw std::runtime_error(path.string() + ": ends inside a frame");
+    if (at + length > data.size()) throw std::runtime_error(path.string() + ": ends inside a frame");
     frames.emplace_back(data.begin() + long(at), data.begin() + long(at + length));
     at += length;
   }

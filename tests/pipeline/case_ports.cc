@@ -16,8 +16,7 @@ namespace {
 constexpr size_t kPlaces = 8191;  // of a ring, where the case does not say
 
 rte_ring* MakeRing(const std::string& name, size_t places) {
-  rte_ring* const ring =
-      rte_ring_create(name.c_str(), unsigned(places), SOCKET_ID_ANY, RING_F_EXACT_SZ);
+  rte_ring* const ring = rte_ring_create(name.c_str(), unsigned(places), SOCKET_ID_ANY, RING_F_EXACT_SZ);
   EXPECT_NE(ring, nullptr) << name;
   return ring;
 }
@@ -56,11 +55,11 @@ void CasePorts::Make(const std::string& name, size_t workers) {
   port.name = name;
   port.in = MakeRing(name + "_in", kPlaces);
   for (size_t worker = 0; worker < workers; ++worker) {
-    port.out.push_back(MakeRing(name + "_out" + std::to_string(worker),
-                                places == files_.tx_places.end() ? kPlaces : places->second));
+    port.out.push_back(
+        MakeRing(name + "_out" + std::to_string(worker), places == files_.tx_places.end() ? kPlaces : places->second));
   }
-  const int id = rte_eth_from_rings(name.c_str(), &port.in, 1, port.out.data(), unsigned(workers),
-                                    unsigned(SOCKET_ID_ANY));
+  const int id =
+      rte_eth_from_rings(name.c_str(), &port.in, 1, port.out.data(), unsigned(workers), unsigned(SOCKET_ID_ANY));
   EXPECT_GE(id, 0) << name;
   port.id = uint16_t(id);
   // Its address is zero at first, so that the first one added takes its place.
@@ -132,8 +131,7 @@ void CasePorts::Collect() {
 }
 
 bool CasePorts::SetLink(const std::string& name, bool up) {
-  const auto port =
-      std::find_if(ports_.begin(), ports_.end(), [&](const Port& one) { return one.name == name; });
+  const auto port = std::find_if(ports_.begin(), ports_.end(), [&](const Port& one) { return one.name == name; });
   if (port == ports_.end()) return false;
   EXPECT_EQ(up ? rte_eth_dev_set_link_up(port->id) : rte_eth_dev_set_link_down(port->id), 0);
   return true;

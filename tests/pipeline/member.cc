@@ -11,16 +11,13 @@ Member::Member() {
 
 Member::~Member() {
   for (const InterfaceId& interface : owned_) {
-    EXPECT_EQ(
-        MgmReleaseInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork()),
-        DWORD{NO_ERROR});
+    EXPECT_EQ(MgmReleaseInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork()), DWORD{NO_ERROR});
   }
   EXPECT_EQ(MgmDeRegisterMProtocol(handle_), DWORD{NO_ERROR});
 }
 
 void Member::Take(InterfaceId interface) {
-  EXPECT_EQ(MgmTakeInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork()),
-            DWORD{NO_ERROR});
+  EXPECT_EQ(MgmTakeInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork()), DWORD{NO_ERROR});
   owned_.push_back(interface);
 }
 

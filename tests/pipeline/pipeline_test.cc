@@ -60,8 +60,7 @@ std::string Hex(const Frame& frame) {
     std::snprintf(octet, sizeof(octet), i % 4 == 0 ? " %02x" : "%02x", frame[i]);
     text += octet;
   }
-  return text + (frame.size() > kShownOctets ? " ..." : "") + " (" + std::to_string(frame.size()) +
-         " octets)";
+  return text + (frame.size() > kShownOctets ? " ..." : "") + " (" + std::to_string(frame.size()) + " octets)";
 }
 
 // Port, tag, source and group of what left. Order is promised for each stream and oif, and not
@@ -104,8 +103,7 @@ void CompareFrames(const ByStream& sent, const ByStream& expected) {
     EXPECT_EQ(is.size(), should.size());
     for (size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
       if (is[i] == should[i]) continue;
-      ADD_FAILURE() << "frame " << i << "\n  is    " << Hex(is[i]) << "\n  should"
-                    << Hex(should[i]);
+      ADD_FAILURE() << "frame " << i << "\n  is    " << Hex(is[i]) << "\n  should" << Hex(should[i]);
       break;
     }
   }
@@ -114,12 +112,10 @@ void CompareFrames(const ByStream& sent, const ByStream& expected) {
 // Every member of each expected port.
 void ComparePorts(const nlohmann::json& is, const nlohmann::json& should) {
   for (const nlohmann::json& port : should) {
-    const auto found = std::find_if(is.begin(), is.end(), [&](const nlohmann::json& one) {
-      return one.at("name") == port.at("name");
-    });
+    const auto found = std::find_if(is.begin(), is.end(),
+                                    [&](const nlohmann::json& one) { return one.at("name") == port.at("name"); });
     ASSERT_NE(found, is.end()) << port;
-    for (const auto& [name, value] : port.items())
-      EXPECT_EQ(found->at(name), value) << port.at("name") << " " << name;
+    for (const auto& [name, value] : port.items()) EXPECT_EQ(found->at(name), value) << port.at("name") << " " << name;
   }
 }
 
@@ -143,8 +139,7 @@ void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
       EXPECT_EQ(found->second.at(name), value) << key(route) << " " << name;
     present.erase(found);
   }
-  for (const auto& [name, route] : present)
-    ADD_FAILURE() << "a route that is not expected: " << route;
+  for (const auto& [name, route] : present) ADD_FAILURE() << "a route that is not expected: " << route;
 }
 
 // A worker keeps buffers for copies and for headers at hand (dataplane/buffer_stash.h). That none of these is

@@ -47,16 +47,14 @@ Ipv4FibKey KeyOf(const reference::Entry& entry) {
 
 std::string Text(const Drops& drops) {
   std::string text = "{";
-  for (const auto& [reason, count] : drops)
-    text += " " + std::string(Name(reason)) + ": " + std::to_string(count);
+  for (const auto& [reason, count] : drops) text += " " + std::string(Name(reason)) + ": " + std::to_string(count);
   return text + " }";
 }
 
 std::string Hex(const Bytes& bytes) {
   std::ostringstream text;
   text << std::hex << std::setfill('0');
-  for (size_t i = 0; i < std::min<size_t>(bytes.size(), 100); ++i)
-    text << std::setw(2) << int(bytes[i]);
+  for (size_t i = 0; i < std::min<size_t>(bytes.size(), 100); ++i) text << std::setw(2) << int(bytes[i]);
   text << std::dec << " (" << bytes.size() << " octets)";
   return text.str();
 }
@@ -67,8 +65,7 @@ Flow FlowOf(int port, const Bytes& frame) {
   Flow flow{uint8_t(port)};
   const bool tagged = frame.size() > 16 && frame[12] == 0x81 && frame[13] == 0x00;
   if (tagged) std::copy_n(frame.begin() + 14, 2, flow.begin() + 1);
-  if (frame.size() >= (tagged ? 38 : 34))
-    std::copy_n(frame.begin() + (tagged ? 30 : 26), 8, flow.begin() + 3);
+  if (frame.size() >= (tagged ? 38 : 34)) std::copy_n(frame.begin() + (tagged ? 30 : 26), 8, flow.begin() + 3);
   return flow;
 }
 using Flows = std::map<Flow, std::vector<Bytes>>;
@@ -76,8 +73,7 @@ using Flows = std::map<Flow, std::vector<Bytes>>;
 // A worker and a reference router with the same interfaces and entries.
 class Pair {
  public:
-  explicit Pair(uint64_t seed)
-      : traffic_(seed), interfaces_(traffic_.Interfaces()), reference_(WithMacs(interfaces_)) {
+  explicit Pair(uint64_t seed) : traffic_(seed), interfaces_(traffic_.Interfaces()), reference_(WithMacs(interfaces_)) {
     Random& random = traffic_.random();
     RigOptions options;
     options.frame = RandomTraffic::kLongestFrame + 100;
@@ -147,9 +143,8 @@ class Pair {
 
   // What an entry has counted is compared before it goes.
   void DropEntry(const reference::Entry& entry) {
-    const auto found =
-        std::find_if(entries_.begin(), entries_.end(),
-                     [&](const reference::Entry& one) { return one.key() == entry.key(); });
+    const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const reference::Entry& one) { return one.key() == entry.key(); });
     if (found == entries_.end()) return;
     CompareEntry(*found);
     entries_.erase(found);
@@ -195,8 +190,7 @@ class Pair {
                      [](const Arrival& a, const Arrival& b) { return a.port < b.port; });
     for (const Arrival& arrival : arrivals) {
       Receive(arrival);
-      for (reference::Frame& frame :
-           reference_.Receive({arrival.port, arrival.frame}, arrival.stripped_tag)) {
+      for (reference::Frame& frame : reference_.Receive({arrival.port, arrival.frame}, arrival.stripped_tag)) {
         expected[FlowOf(frame.port, frame.bytes)].push_back(std::move(frame.bytes));
       }
     }
@@ -214,8 +208,8 @@ class Pair {
     for (size_t i = 0; done < arrival.frame.size(); ++i) {
       const size_t left = arrival.frame.size() - done;
       const size_t size = i < arrival.segments.size() ? std::min(left, arrival.segments[i]) : left;
-      rte_mbuf* const segment = rig_->MakeMbuf(
-          Bytes(arrival.frame.begin() + long(done), arrival.frame.begin() + long(done + size)));
+      rte_mbuf* const segment =
+          rig_->MakeMbuf(Bytes(arrival.frame.begin() + long(done), arrival.frame.begin() + long(done + size)));
       done += size;
       if (first == nullptr) {
         first = segment;
@@ -242,10 +236,9 @@ class Pair {
       if (is == should) continue;
       size_t i = 0;
       while (i < is.size() && i < should.size() && is[i] == should[i]) ++i;
-      ADD_FAILURE() << "port " << int(flow[0]) << ": " << is.size()
-                    << " frames of the flow, should be " << should.size() << "; frame " << i
-                    << "\n  is     " << (i < is.size() ? Hex(is[i]) : "none") << "\n  should "
-                    << (i < should.size() ? Hex(should[i]) : "none");
+      ADD_FAILURE() << "port " << int(flow[0]) << ": " << is.size() << " frames of the flow, should be "
+                    << should.size() << "; frame " << i << "\n  is     " << (i < is.size() ? Hex(is[i]) : "none")
+                    << "\n  should " << (i < should.size() ? Hex(should[i]) : "none");
       return;
     }
   }
@@ -253,14 +246,13 @@ class Pair {
   void CompareDrops() {
     Drops drops = rig_->drops();
     uint64_t unknown = 0;
-    for (const DropReason reason : {DropReason::kPendingStreams, DropReason::kPendingDepth,
-                                    DropReason::kPendingPackets, DropReason::kPendingDiscarded}) {
+    for (const DropReason reason : {DropReason::kPendingStreams, DropReason::kPendingDepth, DropReason::kPendingPackets,
+                                    DropReason::kPendingDiscarded}) {
       unknown += drops[reason];
       drops.erase(reason);
     }
     EXPECT_EQ(unknown, reference_.unknown_streams());
-    EXPECT_EQ(drops, reference_.drops())
-        << "\n  is     " << Text(drops) << "\n  should " << Text(reference_.drops());
+    EXPECT_EQ(drops, reference_.drops()) << "\n  is     " << Text(drops) << "\n  should " << Text(reference_.drops());
     EXPECT_EQ(dataplane::Get(rig_->stats().unattributed), 0U);
     uint64_t completed = 0;
     for (const auto& port : rig_->stats().completed_checksums) completed += dataplane::Get(port);
@@ -283,8 +275,7 @@ class Pair {
       const auto drops = should.oif_drops.find(oif);
       const auto copies = should.oif_packets.find(oif);
       const Drops lost = rig_->exceptions(key, oif);
-      EXPECT_EQ(Text(lost), Text(drops == should.oif_drops.end() ? Drops() : drops->second))
-          << "oif " << oif;
+      EXPECT_EQ(Text(lost), Text(drops == should.oif_drops.end() ? Drops() : drops->second)) << "oif " << oif;
       uint64_t sent = is.packets;
       for (const auto& [reason, count] : lost) sent -= count;
       EXPECT_EQ(sent, copies == should.oif_packets.end() ? 0 : copies->second) << "oif " << oif;
@@ -313,8 +304,7 @@ TEST(RandomTest, SendsAndCountsWhatTheReferenceDoes) {
   // Traffic that meets no rule shows nothing.
   EXPECT_GT(copies, uint64_t{kRouters} * kPacketsEach);
   EXPECT_GT(completed, uint64_t{kRouters} * kPacketsEach / 40);
-  for (auto reason = DropReason{}; reason <= DropReason::kFragmentationNeeded;
-       reason = DropReason(int(reason) + 1)) {
+  for (auto reason = DropReason{}; reason <= DropReason::kFragmentationNeeded; reason = DropReason(int(reason) + 1)) {
     const bool of_pending = reason >= DropReason::kPuntRingFull && reason <= DropReason::kStopped;
     if (of_pending) continue;
     EXPECT_GT(met[reason], uint64_t{kRouters} / 10) << Name(reason);

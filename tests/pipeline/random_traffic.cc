@@ -11,16 +11,14 @@ using testing::PacketBuilder;
 
 const std::vector<std::string> kSources = {"10.0.0.1",   "10.0.0.2", "10.1.0.1",
                                            "172.16.0.1", "1.0.0.0",  "223.255.255.255"};
-const std::vector<std::string> kBadSources = {
-    "0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255"};
-const std::vector<std::string> kGroups = {"239.1.1.1",   "239.1.1.2",  "239.1.2.1", "239.255.0.1",
-                                          "239.254.1.1", "225.1.1.1",  "224.0.1.0", "232.1.1.1",
-                                          "232.255.0.1", "239.129.1.1"};
-const std::vector<std::string> kRanges = {"224.0.0.0/4",  "239.0.0.0/8",  "239.1.0.0/16",
-                                          "239.1.1.0/24", "225.1.1.0/31", "239.255.0.0/16",
-                                          "239.1.1.1/32", "225.1.1.1/32"};
-const std::vector<std::string> kBoundaries = {"239.1.0.0/16", "239.255.0.0/16", "225.1.1.1/32",
-                                              "239.0.0.0/8", "232.1.1.0/24"};
+const std::vector<std::string> kBadSources = {"0.0.0.0",   "0.1.2.3",   "127.0.0.1",      "224.0.0.1",
+                                              "239.1.1.1", "240.0.0.1", "255.255.255.255"};
+const std::vector<std::string> kGroups = {"239.1.1.1", "239.1.1.2", "239.1.2.1", "239.255.0.1", "239.254.1.1",
+                                          "225.1.1.1", "224.0.1.0", "232.1.1.1", "232.255.0.1", "239.129.1.1"};
+const std::vector<std::string> kRanges = {"224.0.0.0/4",  "239.0.0.0/8",    "239.1.0.0/16", "239.1.1.0/24",
+                                          "225.1.1.0/31", "239.255.0.0/16", "239.1.1.1/32", "225.1.1.1/32"};
+const std::vector<std::string> kBoundaries = {"239.1.0.0/16", "239.255.0.0/16", "225.1.1.1/32", "239.0.0.0/8",
+                                              "232.1.1.0/24"};
 
 Ipv4Prefix Prefix(const std::string& text) { return Ipv4Prefix::Parse(text).value(); }
 
@@ -100,21 +98,17 @@ std::vector<uint8_t> RandomTraffic::Options() {
   return options;
 }
 
-PacketBuilder RandomTraffic::Valid(const reference::Interface& interface,
-                                   const reference::Entry* entry) {
+PacketBuilder RandomTraffic::Valid(const reference::Interface& interface, const reference::Entry* entry) {
   PacketBuilder builder;
-  builder.From(random_.Of(kSources))
-      .To(random_.Of(kGroups))
-      .Ttl(random_.Of({2, 3, 16, 17, 64, 65, 128, 255}));
+  builder.From(random_.Of(kSources)).To(random_.Of(kGroups)).Ttl(random_.Of({2, 3, 16, 17, 64, 65, 128, 255}));
   if (entry != nullptr) {
     if (entry->source) builder.From(entry->source->ToString());
     const uint32_t host_bits = ~entry->group.mask().host_order();
-    builder.To(
-        Ipv4Address(entry->group.address().host_order() | (uint32_t(random_.Below(4)) & host_bits))
-            .ToString());
+    builder.To(Ipv4Address(entry->group.address().host_order() | (uint32_t(random_.Below(4)) & host_bits)).ToString());
   }
-  builder.Id(random_.Below(65536)).TrafficClass(random_.Below(256)).Protocol(
-      random_.OneIn(2) ? random_.Of({6, 17}) : random_.Below(256));
+  builder.Id(random_.Below(65536))
+      .TrafficClass(random_.Below(256))
+      .Protocol(random_.OneIn(2) ? random_.Of({6, 17}) : random_.Below(256));
   if (interface.vlan != 0) {
     builder.Vlan(interface.vlan, random_.Below(8));
   } else if (random_.OneIn(10)) {
@@ -210,21 +204,16 @@ void RandomTraffic::LeaveChecksumOut(Bytes& frame) {
 Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interfaces,
                               const std::vector<reference::Entry>& entries) {
   Arrival arrival;
-  const reference::Entry* entry =
-      entries.empty() || random_.OneIn(4) ? nullptr : &random_.Of(entries);
-  const bool where_taken =
-      entry != nullptr && entry->accept != reference::kAnyInterface && !random_.OneIn(12);
-  const reference::Interface& interface =
-      where_taken ? interfaces[size_t(entry->accept)] : random_.Of(interfaces);
+  const reference::Entry* entry = entries.empty() || random_.OneIn(4) ? nullptr : &random_.Of(entries);
+  const bool where_taken = entry != nullptr && entry->accept != reference::kAnyInterface && !random_.OneIn(12);
+  const reference::Interface& interface = where_taken ? interfaces[size_t(entry->accept)] : random_.Of(interfaces);
   arrival.port = interface.port;
   PacketBuilder builder = Valid(interface, entry);
-  for (int faults = random_.OneIn(5) ? 1 + random_.Below(2) : 0; faults > 0; --faults)
-    Break(builder);
+  for (int faults = random_.OneIn(5) ? 1 + random_.Below(2) : 0; faults > 0; --faults) Break(builder);
   arrival.frame = builder.Build();
   if (random_.OneIn(50)) {
     for (int flips = 1 + random_.Below(4); flips > 0; --flips) {
-      arrival.frame[size_t(random_.Below(int(arrival.frame.size())))] ^=
-          uint8_t(1 << random_.Below(8));
+      arrival.frame[size_t(random_.Below(int(arrival.frame.size())))] ^= uint8_t(1 << random_.Below(8));
     }
   }
   Bytes& frame = arrival.frame;

@@ -62,13 +62,11 @@ class RandomTraffic {
   reference::Entry Entry(int interfaces);
   // A frame, mostly of a stream that has an entry and where that takes it; one in five is broken in
   // some way or other.
-  Arrival Packet(const std::vector<reference::Interface>& interfaces,
-                 const std::vector<reference::Entry>& entries);
+  Arrival Packet(const std::vector<reference::Interface>& interfaces, const std::vector<reference::Entry>& entries);
 
  private:
   // Of the entry, if there is one and it has addresses to choose.
-  testing::PacketBuilder Valid(const reference::Interface& interface,
-                               const reference::Entry* entry);
+  testing::PacketBuilder Valid(const reference::Interface& interface, const reference::Entry* entry);
   void Break(testing::PacketBuilder& builder);
   std::vector<uint8_t> Options();
   void LeaveChecksumOut(std::vector<uint8_t>& frame);

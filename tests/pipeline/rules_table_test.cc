@@ -21,8 +21,7 @@ const std::filesystem::path kCases = kRoot / "tests/pipeline/cases";
 
 std::string Trim(const std::string& text) {
   const size_t begin = text.find_first_not_of(' ');
-  return begin == std::string::npos ? ""
-                                    : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
 
 using Row = std::vector<std::string>;

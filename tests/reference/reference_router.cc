@@ -37,12 +37,9 @@ Bytes CopiedOptions(const Bytes& packet) {
       at += 1;
       continue;
     }
-    if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2 ||
-        at + packet[at + 1] > HeaderLength(packet))
-      break;
+    if (at + 1 >= HeaderLength(packet) || packet[at + 1] < 2 || at + packet[at + 1] > HeaderLength(packet)) break;
     const size_t length = packet[at + 1];
-    if (type & 0x80)
-      options.insert(options.end(), packet.begin() + long(at), packet.begin() + long(at + length));
+    if (type & 0x80) options.insert(options.end(), packet.begin() + long(at), packet.begin() + long(at + length));
     at += length;
   }
   while (options.size() % 4 != 0) options.push_back(0);
@@ -115,8 +112,7 @@ std::vector<Bytes> Fragment(const Bytes& packet, int mtu) {
     fragment.insert(fragment.end(), data.begin() + long(done), data.begin() + long(done + length));
     const int offset = (flags_and_offset & 0x1FFF) + int(done / 8);
     Write16(fragment, 2, int(fragment.size()));
-    Write16(fragment, 6,
-            (flags_and_offset & 0xC000) | (!last || more_follow ? 0x2000 : 0) | offset);
+    Write16(fragment, 6, (flags_and_offset & 0xC000) | (!last || more_follow ? 0x2000 : 0) | offset);
     SetChecksum(fragment);
     fragments.push_back(std::move(fragment));
     done += length;
@@ -138,9 +134,8 @@ void ReferenceRouter::Release(int interface) {
 }
 
 const ReferenceRouter::Known* ReferenceRouter::Find(const Entry& entry) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Known& known) {
-    return known.entry.key() == entry.key();
-  });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Known& known) { return known.entry.key() == entry.key(); });
   return found == entries_.end() ? nullptr : &*found;
 }
 
@@ -205,8 +200,7 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   if (packet[0] >> 4 != 4) return Drop(DropReason::kIpVersion);
   if ((packet[0] & 15) < 5) return Drop(DropReason::kIpHeaderLength);
   const size_t total = size_t(Read16(packet, 2));
-  if (total < HeaderLength(packet) || total > packet.size())
-    return Drop(DropReason::kIpTotalLength);
+  if (total < HeaderLength(packet) || total > packet.size()) return Drop(DropReason::kIpTotalLength);
   packet.resize(total);
   if (packet[9] == 2) return Drop(DropReason::kNoConsumer);  // IGMP
   if (!ChecksumHolds(packet)) return Drop(DropReason::kIpChecksum);
@@ -234,8 +228,7 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
   return Forward(*known, arrival, tag >> 13, std::move(packet));
 }
 
-std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int priority,
-                                             Bytes packet) {
+std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int priority, Bytes packet) {
   const Entry& entry = known.entry;
   EntryTotals& totals = known.totals;
   if (entry.accept != kAnyInterface) {
@@ -257,8 +250,7 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int prior
   const Ipv4Address group(Read32(packet, 16));
   if (entry.oifs.empty()) {
     if (entry.no_route) return Drop(DropReason::kNoRoute);
-    return Drop(group.is_source_specific() ? DropReason::kSourceSpecificUnwanted
-                                           : DropReason::kNoReceivers);
+    return Drop(group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers);
   }
   packet[8] = uint8_t(ttl - 1);
   SetChecksum(packet);
@@ -277,8 +269,7 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int prior
       copy.bytes.insert(copy.bytes.end(), out.mac.begin(), out.mac.end());
       if (out.vlan != 0) {
         const int tag = out.pcp.value_or(priority) << 13 | out.vlan;
-        for (int byte : {0x81, 0x00, tag >> 8, tag & 0xFF})
-          copy.bytes.push_back(uint8_t(byte));
+        for (int byte : {0x81, 0x00, tag >> 8, tag & 0xFF}) copy.bytes.push_back(uint8_t(byte));
       }
       copy.bytes.push_back(0x08);
       copy.bytes.push_back(0x00);
@@ -289,16 +280,15 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int prior
   return sent;
 }
 
-std::optional<DropReason> ReferenceRouter::WhyNoCopy(const Known& known, int arrival, int oif,
-                                                     const Bytes& packet, int ttl) const {
+std::optional<DropReason> ReferenceRouter::WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet,
+                                                     int ttl) const {
   const Interface& out = interfaces_[size_t(oif)];
   if (oif == arrival) return DropReason::kArrivalInterface;
   if (known.released.contains(oif)) return DropReason::kStaleOif;
   if (!out.up) return DropReason::kOifDown;
   if (out.ttl_threshold == 0 || ttl <= out.ttl_threshold) return DropReason::kTtlThreshold;
   if (CrossesBoundary(out, Ipv4Address(Read32(packet, 16)))) return DropReason::kScopeBoundaryOut;
-  if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40))
-    return DropReason::kFragmentationNeeded;
+  if (packet.size() > size_t(out.mtu) && (packet[6] & 0x40)) return DropReason::kFragmentationNeeded;
   return std::nullopt;
 }
 

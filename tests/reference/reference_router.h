@@ -26,9 +26,9 @@ using Drops = std::map<DropReason, uint64_t>;
 
 struct Interface {
   int port = 0;
-  int vlan = 0;             // 0: untagged
+  int vlan = 0;            // 0: untagged
   std::optional<int> pcp;  // 802.1p priority of what leaves with a tag; none: as it came
-  Bytes mac;     // six bytes
+  Bytes mac;               // six bytes
   int mtu = 1500;
   int ttl_threshold = 1;
   std::vector<Ipv4Prefix> boundaries;
@@ -64,16 +64,14 @@ struct EntryTotals {
   uint64_t different_if_octets = 0;
   uint64_t ttl_packets = 0;
   uint64_t ttl_octets = 0;
-  Drops drops;  // whole packets, for other reasons than those above
-  std::map<int, uint64_t>
-      oif_packets;  // packets given to each oif; fragments of one packet count once
+  Drops drops;                          // whole packets, for other reasons than those above
+  std::map<int, uint64_t> oif_packets;  // packets given to each oif; fragments of one packet count once
   std::map<int, Drops> oif_drops;
 };
 
 class ReferenceRouter {
  public:
-  explicit ReferenceRouter(std::vector<Interface> interfaces)
-      : interfaces_(std::move(interfaces)) {}
+  explicit ReferenceRouter(std::vector<Interface> interfaces) : interfaces_(std::move(interfaces)) {}
 
   // Makes the entry, or makes it anew, with all its counts at zero.
   void Set(Entry entry);
@@ -107,8 +105,7 @@ class ReferenceRouter {
   // Counts a packet, for the entry too if it is known.
   std::vector<Frame> Drop(DropReason reason, Known* known = nullptr);
   std::vector<Frame> Forward(Known& known, int arrival, int priority, Bytes packet);
-  std::optional<DropReason> WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet,
-                                      int ttl) const;
+  std::optional<DropReason> WhyNoCopy(const Known& known, int arrival, int oif, const Bytes& packet, int ttl) const;
 
   std::vector<Interface> interfaces_;
   std::map<int, Bytes> own_macs_;  // by port

@@ -15,8 +15,7 @@ namespace mgmd::support {
 class LogCapture {
  public:
   LogCapture() : before_(spdlog::default_logger()) {
-    auto logger = std::make_shared<spdlog::logger>(
-        "captured", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+    auto logger = std::make_shared<spdlog::logger>("captured", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
     logger->set_pattern("%l: %v");
     spdlog::set_default_logger(logger);
   }

@@ -17,8 +17,7 @@ void Append32(Bytes& to, uint32_t value) {
 
 PacketBuilder& PacketBuilder::Payload(size_t octets, int first) {
   payload_.resize(octets);
-  for (size_t i = 0; i < octets; ++i)
-    payload_[i] = static_cast<uint8_t>(first + static_cast<int>(i));
+  for (size_t i = 0; i < octets; ++i) payload_[i] = static_cast<uint8_t>(first + static_cast<int>(i));
   return *this;
 }
 
@@ -28,8 +27,8 @@ Bytes PacketBuilder::Build() const {
   if (destination_mac_) {
     Append(frame, *destination_mac_);
   } else {
-    Append(frame, {0x01, 0x00, 0x5E, static_cast<uint8_t>(group >> 16 & 0x7F),
-                   static_cast<uint8_t>(group >> 8), static_cast<uint8_t>(group)});
+    Append(frame, {0x01, 0x00, 0x5E, static_cast<uint8_t>(group >> 16 & 0x7F), static_cast<uint8_t>(group >> 8),
+                   static_cast<uint8_t>(group)});
   }
   Append(frame, source_mac_);
   for (const int tag : tags_) {
@@ -61,8 +60,7 @@ Bytes PacketBuilder::BuildIp() const {
   Append32(ip, group_.host_order());
   Append(ip, options);
   uint32_t sum = 0;
-  for (size_t at = 0; at < ip.size(); at += 2)
-    sum += static_cast<uint32_t>(ip[at] << 8 | ip[at + 1]);
+  for (size_t at = 0; at < ip.size(); at += 2) sum += static_cast<uint32_t>(ip[at] << 8 | ip[at + 1]);
   while (sum > 0xFFFF) sum = (sum & 0xFFFF) + (sum >> 16);
   const int checksum = checksum_.value_or(static_cast<int>(~sum & 0xFFFF));
   ip[10] = static_cast<uint8_t>(checksum >> 8);

@@ -22,15 +22,12 @@ struct RingPort {
 
   // One rx queue, and `workers` tx queues that all lead to `out`. Sizes are powers of two, and one
   // packet less is held; `out_size` 0: the same.
-  static RingPort Make(const std::string& name, unsigned size, unsigned workers = 1,
-                       unsigned out_size = 0) {
+  static RingPort Make(const std::string& name, unsigned size, unsigned workers = 1, unsigned out_size = 0) {
     RingPort port;
     port.in = rte_ring_create((name + "_in").c_str(), size, SOCKET_ID_ANY, 0);
-    port.out =
-        rte_ring_create((name + "_out").c_str(), out_size == 0 ? size : out_size, SOCKET_ID_ANY, 0);
+    port.out = rte_ring_create((name + "_out").c_str(), out_size == 0 ? size : out_size, SOCKET_ID_ANY, 0);
     std::vector<rte_ring*> out(workers, port.out);
-    EXPECT_GE(rte_eth_from_rings(name.c_str(), &port.in, 1, out.data(), workers, SOCKET_ID_ANY), 0)
-        << name;
+    EXPECT_GE(rte_eth_from_rings(name.c_str(), &port.in, 1, out.data(), workers, SOCKET_ID_ANY), 0) << name;
     return port;
   }
 

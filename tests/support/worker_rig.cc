@@ -63,16 +63,14 @@ struct Bench {
         ports[port].tx[worker] = MakeRing("tx", port, worker, worker == 0 ? kRigTxRing : kRxRing);
       }
       const std::string name = "rig" + std::to_string(port);
-      const int id = rte_eth_from_rings(name.c_str(), ports[port].rx, kRigWorkers, ports[port].tx,
-                                        kRigWorkers, 0);
+      const int id = rte_eth_from_rings(name.c_str(), ports[port].rx, kRigWorkers, ports[port].tx, kRigWorkers, 0);
       if (id < 0) std::abort();
       ports[port].id = static_cast<uint16_t>(id);
     }
   }
 
   static rte_ring* MakeRing(const char* direction, int port, int worker, uint32_t size) {
-    const std::string name =
-        std::string(direction) + std::to_string(port) + "-" + std::to_string(worker);
+    const std::string name = std::string(direction) + std::to_string(port) + "-" + std::to_string(worker);
     rte_ring* const ring = rte_ring_create(name.c_str(), size, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
     if (ring == nullptr) std::abort();
     return ring;
@@ -110,13 +108,10 @@ Bytes Content(const rte_mbuf* mbuf) {
 
 }  // namespace
 
-Bytes MacOf(int slot) {
-  return {0x02, 0x4D, 0x47, 0x4D, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)};
-}
+Bytes MacOf(int slot) { return {0x02, 0x4D, 0x47, 0x4D, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)}; }
 
 Ipv4FibKey SourceGroup(std::string_view source, std::string_view group) {
-  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address::Parse(source).value(),
-                                 Ipv4Address::Parse(group).value());
+  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address::Parse(source).value(), Ipv4Address::Parse(group).value());
 }
 Ipv4FibKey AnySource(std::string_view group, int length) {
   return Ipv4FibKey::AnySource(Ipv4Address::Parse(group).value(), length);
@@ -129,12 +124,10 @@ class WorkerRig::Sink : public dataplane::CounterSink<Ipv4> {
   void Prepare(uint32_t counter) override {
     for (const auto& worker : rig_.workers_) worker->counters().Clear(counter);
   }
-  void Fold(const Ipv4FibKey&, uint32_t counter, const dataplane::FibEntry& entry,
-            const Stamp* oifs) override {
+  void Fold(const Ipv4FibKey&, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override {
     for (const auto& worker : rig_.workers_) {
       worker->exceptions().Clear(counter, kNoSlot);
-      for (int i = 0; i < entry.oif_count; ++i)
-        worker->exceptions().Clear(counter, InterfaceSlot{oifs[i].slot});
+      for (int i = 0; i < entry.oif_count; ++i) worker->exceptions().Clear(counter, InterfaceSlot{oifs[i].slot});
     }
   }
 
@@ -146,30 +139,28 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
   Bench& bench = Bench::Get();
   g_clock_us = 1'000'000;
   rx_pool_ = dataplane::MakePool(UniqueName("rx").c_str(), options_.rx_buffers, options_.frame, 0);
-  copy_pool_ =
-      dataplane::MakePool(UniqueName("copy").c_str(), options_.copy_buffers, options_.frame, 0);
+  copy_pool_ = dataplane::MakePool(UniqueName("copy").c_str(), options_.copy_buffers, options_.frame, 0);
   if (options_.header_buffers > 0) {
-    header_pool_ = dataplane::MakePool(UniqueName("header").c_str(), options_.header_buffers,
-                                       dataplane::kHeaderRoom, 0);
+    header_pool_ =
+        dataplane::MakePool(UniqueName("header").c_str(), options_.header_buffers, dataplane::kHeaderRoom, 0);
   }
   interfaces_ = std::make_unique<dataplane::InterfaceTable>();
   std::vector<std::string> names;
   for (int i = 0; i < options_.workers; ++i) names.push_back("worker" + std::to_string(i));
   epoch_ = std::make_unique<dataplane::Epoch>(names);
   sink_ = std::make_unique<Sink>(*this);
-  fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = options_.fib_entries, .max_retired = 4096},
-                                       *epoch_, *sink_);
+  fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = options_.fib_entries, .max_retired = 4096}, *epoch_, *sink_);
   inject_ = std::make_unique<dataplane::InjectRing>(64);
 
   for (auto& rings : bench.ports) {
-    const dataplane::PortResult opened = dataplane::OpenPort(
-        rings.id, {.rx_queues = 1, .tx_queues = kRigWorkers, .rx_pool = rx_pool_});
+    const dataplane::PortResult opened =
+        dataplane::OpenPort(rings.id, {.rx_queues = 1, .tx_queues = kRigWorkers, .rx_pool = rx_pool_});
     EXPECT_TRUE(opened.ok) << opened.message;
     if (options_.workers > 1) AddRxQueues(rings.id, rx_pool_);
   }
   for (uint8_t i = 0; i < options_.workers; ++i) {
-    pending_pools_.push_back(dataplane::MakePendingPool(
-        UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
+    pending_pools_.push_back(
+        dataplane::MakePendingPool(UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
     punts_.push_back(std::make_unique<dataplane::PuntRing>(options_.punt_ring));
     messages_.push_back(std::make_unique<dataplane::MessageRing>(64));
     dataplane::WorkerConfig config;
@@ -289,9 +280,7 @@ void WorkerRig::ReceiveMbuf(int port, rte_mbuf* mbuf, int worker) {
   if (rte_ring_enqueue(Bench::Get().ports[port].rx[worker], mbuf) != 0) std::abort();
 }
 
-void WorkerRig::Receive(int port, const Bytes& frame, int worker) {
-  ReceiveMbuf(port, MakeMbuf(frame), worker);
-}
+void WorkerRig::Receive(int port, const Bytes& frame, int worker) { ReceiveMbuf(port, MakeMbuf(frame), worker); }
 
 void WorkerRig::ReceiveInSegments(int port, const Bytes& frame, const std::vector<size_t>& sizes) {
   rte_mbuf* first = nullptr;
@@ -299,8 +288,8 @@ void WorkerRig::ReceiveInSegments(int port, const Bytes& frame, const std::vecto
   for (size_t i = 0; done < frame.size(); ++i) {
     const size_t size = i < sizes.size() ? std::min(sizes[i], frame.size() - done)
                                          : std::min<size_t>(frame.size() - done, options_.frame);
-    rte_mbuf* const segment = MakeMbuf(Bytes(frame.begin() + static_cast<long>(done),
-                                             frame.begin() + static_cast<long>(done + size)));
+    rte_mbuf* const segment =
+        MakeMbuf(Bytes(frame.begin() + static_cast<long>(done), frame.begin() + static_cast<long>(done + size)));
     done += size;
     if (first == nullptr) {
       first = segment;
@@ -353,16 +342,14 @@ void WorkerRig::AdvanceUs(uint64_t us) { g_clock_us += us; }
 
 uint64_t WorkerRig::drops(DropReason reason) const {
   uint64_t total = 0;
-  for (const auto& worker : workers_)
-    total += dataplane::Get(worker->stats().drops[static_cast<size_t>(reason)]);
+  for (const auto& worker : workers_) total += dataplane::Get(worker->stats().drops[static_cast<size_t>(reason)]);
   return total;
 }
 
 std::map<DropReason, uint64_t> WorkerRig::drops() const {
   std::map<DropReason, uint64_t> all;
   for (size_t i = 0; i < kDropReasons; ++i) {
-    if (const uint64_t count = drops(static_cast<DropReason>(i)))
-      all[static_cast<DropReason>(i)] = count;
+    if (const uint64_t count = drops(static_cast<DropReason>(i))) all[static_cast<DropReason>(i)] = count;
   }
   return all;
 }
@@ -388,8 +375,8 @@ std::map<DropReason, uint64_t> WorkerRig::exceptions(Ipv4FibKey key, int oif) co
   std::map<DropReason, uint64_t> all;
   const InterfaceSlot slot = oif < 0 ? kNoSlot : InterfaceSlot{static_cast<uint16_t>(oif)};
   for (const auto& worker : workers_) {
-    worker->exceptions().ForEach(
-        fib_->Find(key), slot, [&all](DropReason reason, uint64_t count) { all[reason] += count; });
+    worker->exceptions().ForEach(fib_->Find(key), slot,
+                                 [&all](DropReason reason, uint64_t count) { all[reason] += count; });
   }
   return all;
 }

@@ -42,14 +42,12 @@ struct RigOptions {
   uint16_t frame = 1536;   // room of rx, copy and pending buffers
   bool multi_segs = true;  // what the worker is told of all ports
   uint32_t share_above = UINT32_MAX;
-  dataplane::PendingLimits pending = {
-      .streams = 16, .depth = 8, .packets = 64, .timeout_ms = 10000};
+  dataplane::PendingLimits pending = {.streams = 16, .depth = 8, .packets = 64, .timeout_ms = 10000};
   uint32_t alert_interval_ms = 3000;
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;
   uint32_t fib_entries = 4096;
-  uint8_t workers =
-      1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
+  uint8_t workers = 1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
 };
 
 // The MAC address that AddInterface() gives to a slot.
@@ -104,8 +102,8 @@ class WorkerRig {
   std::map<DropReason, uint64_t> drops() const;
   // Everything of one entry: index from the FIB.
   struct Counts {
-    uint64_t packets = 0, octets = 0, different_if_packets = 0, different_if_octets = 0,
-             ttl_packets = 0, ttl_octets = 0, exceptions = 0, held = 0;
+    uint64_t packets = 0, octets = 0, different_if_packets = 0, different_if_octets = 0, ttl_packets = 0,
+             ttl_octets = 0, exceptions = 0, held = 0;
   };
   Counts counts(Ipv4FibKey key) const;
   // What is charged to the entry and oif (-1: to the entry as a whole).

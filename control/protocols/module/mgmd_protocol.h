@@ -7,9 +7,10 @@
  *   component = 1
  *   options   = { hello = 30 }
  *
- * It exports one function, MgmdProtocol(), and is a client of mgm.h like any other. What it leaves behind when it stops,
- * or fails to start, mgmd takes back in the order of a protocol's shutdown: every interface is released, then the client
- * is deregistered. A client that registers after pfnStart has returned is taken back when mgmd stops, not before.
+ * It exports one function, MgmdProtocol(), and is a client of mgm.h like any other. What it leaves behind when it
+ * stops, or fails to start, mgmd takes back in the order of a protocol's shutdown: every interface is released, then
+ * the client is deregistered. A client that registers after pfnStart has returned is taken back when mgmd stops, not
+ * before.
  */
 #ifndef MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 #define MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
@@ -24,13 +25,13 @@ extern "C" {
 
 /* One of `options`; numbers and booleans as text ("30", "1.5", "true"). */
 typedef struct _MGMD_PROTOCOL_OPTION {
-  const char *szName;
-  const char *szValue;
+  const char* szName;
+  const char* szValue;
 } MGMD_PROTOCOL_OPTION;
 
 /* One of mgmd's interfaces. */
 typedef struct _MGMD_PROTOCOL_INTERFACE {
-  const char *szName;
+  const char* szName;
   uint32_t dwIfIndex;
   uint32_t dwAddress; /* its first address, network byte order; 0: it has none */
   uint32_t dwMask;
@@ -39,29 +40,29 @@ typedef struct _MGMD_PROTOCOL_INTERFACE {
 /* What a module is started with; valid until its stop has returned. */
 typedef struct _MGMD_PROTOCOL_ARGUMENTS {
   uint32_t dwVersion;     /* MGMD_PROTOCOL_VERSION of mgmd */
-  const char *szName;     /* NAME of [protocol.NAME] */
+  const char* szName;     /* NAME of [protocol.NAME] */
   uint32_t dwComponentId; /* to register with */
   uint32_t dwOptionCount;
-  const MGMD_PROTOCOL_OPTION *pOptions;
+  const MGMD_PROTOCOL_OPTION* pOptions;
   uint32_t dwInterfaceCount;
-  const MGMD_PROTOCOL_INTERFACE *pInterfaces;
-  void (*pfnLog)(const char *szName, const char *szText); /* a line in mgmd's log; any thread */
+  const MGMD_PROTOCOL_INTERFACE* pInterfaces;
+  void (*pfnLog)(const char* szName, const char* szText); /* a line in mgmd's log; any thread */
 } MGMD_PROTOCOL_ARGUMENTS;
 
 typedef struct _MGMD_PROTOCOL {
   uint32_t dwVersion; /* MGMD_PROTOCOL_VERSION that the module was built with */
   /* Registers with the Group Manager, takes interfaces, starts threads if it has any. On the control thread; must not
-   * wait: calls of its threads are executed when it has returned. So it starts threads last, when it can no longer fail.
-   * 0: it runs. Anything else: it does not, and stop is not called. What it joins here with
-   * MGM_EXT_PROACTIVE_FLAG stands before mgmd's workers take the first packet, however much it is, as far as there is room
-   * ([limits] mfes); many joins are best made by MgmExtChangeMemberships. */
-  uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS *pArguments);
+   * wait: calls of its threads are executed when it has returned. So it starts threads last, when it can no longer
+   * fail. 0: it runs. Anything else: it does not, and stop is not called. What it joins here with
+   * MGM_EXT_PROACTIVE_FLAG stands before mgmd's workers take the first packet, however much it is, as far as there is
+   * room ([limits] mfes); many joins are best made by MgmExtChangeMemberships. */
+  uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS* pArguments);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.
-   * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each call
-   * and after one that failed. Until pfnStop has returned, calls of other threads fail with ERROR_CAN_NOT_COMPLETE, and
-   * one that waits already comes back with it at once (those with the handle of another module's client wait). What
-   * pfnStop itself calls is executed as ever.
-   * Where mgmd is stopping and pfnStop has not returned when [control] stop_timeout is nearly over, mgmd ends without it. */
+   * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each
+   * call and after one that failed. Until pfnStop has returned, calls of other threads fail with
+   * ERROR_CAN_NOT_COMPLETE, and one that waits already comes back with it at once (those with the handle of another
+   * module's client wait). What pfnStop itself calls is executed as ever. Where mgmd is stopping and pfnStop has not
+   * returned when [control] stop_timeout is nearly over, mgmd ends without it. */
   void (*pfnStop)(void);
 } MGMD_PROTOCOL;
 
@@ -69,7 +70,8 @@ typedef struct _MGMD_PROTOCOL {
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif
-const MGMD_PROTOCOL *MgmdProtocol(void);
+const MGMD_PROTOCOL*
+MgmdProtocol(void);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -89,14 +89,10 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
     loaded.interfaces.push_back({interface.name.c_str(), interface.id.index, address.address.ToNetwork(),
                                  has_one ? address.prefix().mask().ToNetwork() : 0});
   }
-  loaded.arguments = {MGMD_PROTOCOL_VERSION,
-                      self->name_.c_str(),
-                      module.component,
-                      static_cast<uint32_t>(loaded.options.size()),
-                      loaded.options.data(),
-                      static_cast<uint32_t>(loaded.interfaces.size()),
-                      loaded.interfaces.data(),
-                      &Log};
+  loaded.arguments = {MGMD_PROTOCOL_VERSION,    self->name_.c_str(),
+                      module.component,         static_cast<uint32_t>(loaded.options.size()),
+                      loaded.options.data(),    static_cast<uint32_t>(loaded.interfaces.size()),
+                      loaded.interfaces.data(), &Log};
 
   const std::vector<ClientId> before = AllClients();
   uint32_t code = 0;

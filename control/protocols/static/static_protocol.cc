@@ -48,8 +48,7 @@ absl::StatusOr<std::unique_ptr<StaticProtocol>> StaticProtocol::Start(const conf
   return protocol;
 }
 
-StaticProtocol::StaticProtocol(const config::StaticProtocol& config)
-    : config_(config), routes_(config_.mroutes) {}
+StaticProtocol::StaticProtocol(const config::StaticProtocol& config) : config_(config), routes_(config_.mroutes) {}
 
 StaticProtocol::~StaticProtocol() {
   for (const InterfaceId interface : interfaces()) {
@@ -98,8 +97,8 @@ absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute>& mrout
     if (code != NO_ERROR) return StatusOf(code, "joining its routes");
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i] == NO_ERROR) continue;
-      return StatusOf(results[i], absl::StrCat("joining ", routes[i]->key().ToString(), " on interface ",
-                                               changes[i].dwIfIndex));
+      return StatusOf(results[i],
+                      absl::StrCat("joining ", routes[i]->key().ToString(), " on interface ", changes[i].dwIfIndex));
     }
     changes.clear();
     routes.clear();

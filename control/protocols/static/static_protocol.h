@@ -5,10 +5,9 @@
 // protocol's writer can read as an example.
 //
 // It registers, takes its interfaces, and joins each route's (S,G), (*,G) or (*,G/len) on the route's outgoing
-// interfaces, asking for the entry at once (MGM_EXT_PROACTIVE_FLAG) and with all of them in one call, so that it is made
-// once (MgmExtChangeMemberships). When the Group Manager asks which interface the
-// data should arrive on, the most specific of its routes answers. A protocol without state has nothing to do on joins
-// and prunes of others.
+// interfaces, asking for the entry at once (MGM_EXT_PROACTIVE_FLAG) and with all of them in one call, so that it is
+// made once (MgmExtChangeMemberships). When the Group Manager asks which interface the data should arrive on, the most
+// specific of its routes answers. A protocol without state has nothing to do on joins and prunes of others.
 //
 // Threads: control thread. One instance for a process, since MGM's callbacks carry no context.
 
@@ -55,8 +54,8 @@ class StaticProtocol {
   absl::Status Take(InterfaceId interface);
   absl::Status Join(const std::vector<config::StaticMroute>& mroutes);
 
-  static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,
-                     PDWORD upstream_neighbor, DWORD header_size, PBYTE header, PBYTE route);
+  static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index,
+                     PDWORD in_next_hop, PDWORD upstream_neighbor, DWORD header_size, PBYTE header, PBYTE route);
 
   const config::StaticProtocol config_;
   const RouteIndex routes_;

@@ -30,8 +30,7 @@ TEST(DropReason, HasANameOfItsOwnMadeOfLettersDigitsAndUnderscores) {
     const std::string_view name = Name(static_cast<DropReason>(i));
     EXPECT_TRUE(names.insert(name).second) << name;
     EXPECT_FALSE(name.empty());
-    for (const char letter : name)
-      EXPECT_TRUE(std::islower(letter) || std::isdigit(letter) || letter == '_') << name;
+    for (const char letter : name) EXPECT_TRUE(std::islower(letter) || std::isdigit(letter) || letter == '_') << name;
   }
 }
 

@@ -90,9 +90,8 @@ TEST(Ipv4FibKey, OfRandomStreamsIsUniqueAndReversible) {
     const Ipv4Address group(0xE0000000 | (random() >> 4));
     const bool any_source = random() % 2 == 0;
     const Ipv4FibKey key =
-        any_source
-            ? Ipv4FibKey::AnySource(group, 4 + static_cast<int>(random() % 29))
-            : Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x01000000 + random() % 0x7E000000), group);
+        any_source ? Ipv4FibKey::AnySource(group, 4 + static_cast<int>(random() % 29))
+                   : Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x01000000 + random() % 0x7E000000), group);
     bits.insert(key.bits());
     names.insert(key.ToString());
     EXPECT_EQ(key.is_wildcard(), any_source);
@@ -113,8 +112,7 @@ TEST(Ipv6FibKey, OfSourceAndGroupGivesThemBack) {
 
 TEST(Ipv6FibKey, OfASourceThatCannotSendIsNone) {
   const Ipv6Address group = *Ipv6Address::Parse("ff0e::1");
-  for (const char* source :
-       {"::", "::1", "::80", "::255.255.255.255", "::10.0.0.1", "::ffff:10.0.0.1", "ff02::1"}) {
+  for (const char* source : {"::", "::1", "::80", "::255.255.255.255", "::10.0.0.1", "::ffff:10.0.0.1", "ff02::1"}) {
     EXPECT_FALSE(Ipv6FibKey::SourceGroup(*Ipv6Address::Parse(source), group).has_value()) << source;
   }
   for (const char* source : {"::1:0:0", "::fffe:10.0.0.1", "0:0:0:0:1::", "fe80::1", "fec0::1", "100::"}) {

@@ -31,9 +31,9 @@ TEST(Ipv4Address, IsReadFromDottedQuadsOnly) {
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(address->ToString(), text);
   }
-  for (const char* text : {"", "10", "10.0.0", "10.0.0.0.1", "10.0.0.256", "010.0.0.1", "10.0.0.01",
-                           " 10.0.0.1", "10.0.0.1 ", "10.0.0.1/32", "0x0a.0.0.1", "10.0.0.-1",
-                           "ten.0.0.1", "::1", "10.0.0.100000000000000000000000000000"}) {
+  for (const char* text :
+       {"", "10", "10.0.0", "10.0.0.0.1", "10.0.0.256", "010.0.0.1", "10.0.0.01", " 10.0.0.1", "10.0.0.1 ",
+        "10.0.0.1/32", "0x0a.0.0.1", "10.0.0.-1", "ten.0.0.1", "::1", "10.0.0.100000000000000000000000000000"}) {
     EXPECT_EQ(Ipv4Address::Parse(text), std::nullopt) << text;
   }
   EXPECT_EQ(Ipv4Address::Parse(std::string_view("10.0.0.1\0", 9)), std::nullopt);
@@ -51,24 +51,15 @@ TEST(Ipv4Address, KnowsWhatItIs) {
     const char* text;
     bool multicast, link_local, source_specific, source;
   } rows[] = {
-      {"0.0.0.0", false, false, false, false},
-      {"0.0.0.1", false, false, false, false},
-      {"1.0.0.0", false, false, false, true},
-      {"10.0.0.1", false, false, false, true},
-      {"126.255.255.255", false, false, false, true},
-      {"127.0.0.1", false, false, false, false},
-      {"128.0.0.1", false, false, false, true},
-      {"223.255.255.255", false, false, false, true},
-      {"224.0.0.0", true, true, false, false},
-      {"224.0.0.255", true, true, false, false},
-      {"224.0.1.0", true, false, false, false},
-      {"231.255.255.255", true, false, false, false},
-      {"232.0.0.0", true, false, true, false},
-      {"232.255.255.255", true, false, true, false},
-      {"233.0.0.0", true, false, false, false},
-      {"239.255.255.255", true, false, false, false},
-      {"240.0.0.0", false, false, false, false},
-      {"255.255.255.255", false, false, false, false},
+      {"0.0.0.0", false, false, false, false},        {"0.0.0.1", false, false, false, false},
+      {"1.0.0.0", false, false, false, true},         {"10.0.0.1", false, false, false, true},
+      {"126.255.255.255", false, false, false, true}, {"127.0.0.1", false, false, false, false},
+      {"128.0.0.1", false, false, false, true},       {"223.255.255.255", false, false, false, true},
+      {"224.0.0.0", true, true, false, false},        {"224.0.0.255", true, true, false, false},
+      {"224.0.1.0", true, false, false, false},       {"231.255.255.255", true, false, false, false},
+      {"232.0.0.0", true, false, true, false},        {"232.255.255.255", true, false, true, false},
+      {"233.0.0.0", true, false, false, false},       {"239.255.255.255", true, false, false, false},
+      {"240.0.0.0", false, false, false, false},      {"255.255.255.255", false, false, false, false},
   };
   for (const auto& row : rows) {
     const Ipv4Address address = *Ipv4Address::Parse(row.text);

@@ -13,8 +13,8 @@ namespace {
 // An [[interface]] of four lines with its own device.
 std::string Port(int number, const std::string& boundary) {
   const std::string digits = std::to_string(number);
-  return "[[interface]]\nname = \"p" + digits + "\"\ndevice = \"net_null" + digits +
-         "\"\nboundary = [" + boundary + "]\n";
+  return "[[interface]]\nname = \"p" + digits + "\"\ndevice = \"net_null" + digits + "\"\nboundary = [" + boundary +
+         "]\n";
 }
 
 TEST(BadCounts, The33rdPortIsOneTooMany) {
@@ -29,8 +29,7 @@ TEST(BadCounts, The33rdPortIsOneTooMany) {
 
 TEST(BadCounts, The65thDistinctBoundaryIsOneTooManyThoughOneIsNotNamed) {
   // 239.255.0.0/16 is a boundary wherever there is any (RFC 2365 section 6.1).
-  std::string text =
-      "[dpdk]\nworkers = [1]\n[[interface]]\nname = \"p\"\ndevice = \"net_null0\"\nboundary = [";
+  std::string text = "[dpdk]\nworkers = [1]\n[[interface]]\nname = \"p\"\ndevice = \"net_null0\"\nboundary = [";
   for (int i = 0; i < 63; ++i) text += "\"239." + std::to_string(i) + ".0.0/16\", ";
   EXPECT_EQ(Parse(text + "]\n", "x.toml").ErrorText(), "");
   EXPECT_EQ(Parse(text + "\"239.255.0.0/16\"]\n", "x.toml").ErrorText(), "");
@@ -46,8 +45,8 @@ TEST(BadCounts, The65536thInterfaceIsOneTooMany) {
   for (int port = 1; port <= 17; ++port) {
     if (number < 65535) text += Port(port, ""), ++number;
     for (int vlan = 1; vlan <= 4094 && number < 65535; ++vlan, ++number) {
-      text += "[[interface]]\nname = \"v" + std::to_string(number) + "\"\nparent = \"p" +
-              std::to_string(port) + "\"\nvlan = " + std::to_string(vlan) + "\n";
+      text += "[[interface]]\nname = \"v" + std::to_string(number) + "\"\nparent = \"p" + std::to_string(port) +
+              "\"\nvlan = " + std::to_string(vlan) + "\n";
     }
   }
   EXPECT_EQ(number, 65535);
@@ -60,11 +59,8 @@ TEST(BadCounts, The65536thInterfaceIsOneTooMany) {
 
 TEST(BadCounts, TheNameOfADeviceHasAnEnd) {
   const std::string base = "[dpdk]\nworkers = [1]\n[[interface]]\nname = \"p\"\n";
-  EXPECT_EQ(Parse(base + "device = \"net_null" + std::string(55, '1') + ",size=64\"\n", "x.toml")
-                .ErrorText(),
-            "");
-  EXPECT_EQ(Parse(base + "device = \"net_null" + std::string(56, '1') + ",size=64\"\n", "x.toml")
-                .ErrorText(),
+  EXPECT_EQ(Parse(base + "device = \"net_null" + std::string(55, '1') + ",size=64\"\n", "x.toml").ErrorText(), "");
+  EXPECT_EQ(Parse(base + "device = \"net_null" + std::string(56, '1') + ",size=64\"\n", "x.toml").ErrorText(),
             "x.toml:5:10: interface.device: the device's name is too long"
             "; allowed: at most 63 bytes before the first comma\n");
 }
@@ -90,8 +86,7 @@ TEST(BadCounts, AFileThatCannotBeReadIsToldByName) {
   EXPECT_EQ(Load("/nowhere/x.toml").ErrorText(),
             "/nowhere/x.toml:0:0: file: cannot be read (No such file or directory); allowed: a "
             "readable TOML file\n");
-  EXPECT_EQ(Load("/").ErrorText(),
-            "/:0:0: file: cannot be read (Is a directory); allowed: a readable TOML file\n");
+  EXPECT_EQ(Load("/").ErrorText(), "/:0:0: file: cannot be read (Is a directory); allowed: a readable TOML file\n");
 }
 
 TEST(BadCounts, AnEmptyFileIsReadAndFoundWanting) {

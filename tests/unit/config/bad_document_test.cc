@@ -35,7 +35,8 @@ workers = [1]
 )",
      {R"(1:6: TOML: Error while parsing table header: expected ']', saw '\n')"}},
     {"not UTF-8",
-     "\n[dpdk]\nmemory = \"\xff" "\"\n",
+     "\n[dpdk]\nmemory = \"\xff"
+     "\"\n",
      {"2:10: TOML: Encountered invalid utf-8 sequence"}},
     {"a number beyond 64 bits",
      R"(

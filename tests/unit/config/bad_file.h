@@ -60,8 +60,7 @@ inline std::string TestName(const testing::TestParamInfo<BadFile>& info) {
 }
 
 inline void ExpectErrors(const BadFile& file, std::string_view base, const BuiltRooms& rooms) {
-  const std::string text =
-      std::string(file.text.substr(1)) + std::string(base.empty() ? "" : base.substr(1));
+  const std::string text = std::string(file.text.substr(1)) + std::string(base.empty() ? "" : base.substr(1));
   std::vector<std::string> expected;
   for (const std::string& error : file.errors) expected.push_back("x.toml:" + error);
   std::vector<std::string> found;

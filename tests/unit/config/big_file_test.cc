@@ -38,8 +38,7 @@ TEST(BigFile, AKeyOfTooManyPartsIsRefusedAtThePartThatIsOneTooMany) {
     EXPECT_EQ(Errors(key + " = 1\n"), "x.toml:1:32: TOML: a key of more than 16 parts\n");
     EXPECT_EQ(Errors("[" + key + "]\n"), "x.toml:1:33: TOML: a key of more than 16 parts\n");
     EXPECT_EQ(Errors("\n  [[" + key + "]]\n"), "x.toml:2:36: TOML: a key of more than 16 parts\n");
-    EXPECT_EQ(Errors("a = { " + key + " = 1 }\n"),
-              "x.toml:1:38: TOML: a key of more than 16 parts\n");
+    EXPECT_EQ(Errors("a = { " + key + " = 1 }\n"), "x.toml:1:38: TOML: a key of more than 16 parts\n");
     EXPECT_EQ(Errors("\"\xC3\xA9\"" + Repeated(" . '\\'", parts - 1) + " = 1\n"),
               "x.toml:1:95: TOML: a key of more than 16 parts\n");
   }
@@ -51,8 +50,7 @@ TEST(BigFile, DotsThatAreNotBetweenPartsOfAKeyDoNotCount) {
        {"\"" + dots + "\"", "'" + dots + "'", "\"\"\"" + dots + "\n\"\"" + dots + "\"\"\"\"\"",
         "'''" + dots + "\n''" + dots + "'''''", "\"\\\"" + dots + "\"", "'\\' # '" + dots,
         "[" + Repeated("1.5, ", 100) + "]"}) {
-    const std::string errors =
-        Errors("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = " + value + "\n[dpdk]\nworkers = [1]\n");
+    const std::string errors = Errors("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = " + value + "\n[dpdk]\nworkers = [1]\n");
     EXPECT_THAT(errors, testing::StartsWith("x.toml:1:1: a: unknown key")) << value;
   }
 }
@@ -60,10 +58,8 @@ TEST(BigFile, DotsThatAreNotBetweenPartsOfAKeyDoNotCount) {
 TEST(BigFile, ValuesThatNestTooDeepAreRefused) {
   for (const int depth : {17, 1000000}) {
     EXPECT_THAT(Errors("a = " + Repeated("[", depth)), testing::HasSubstr("TOML: "));
-    EXPECT_THAT(Errors("a = " + Repeated("[", depth) + Repeated("]", depth)),
-                testing::HasSubstr("TOML: "));
-    EXPECT_THAT(Errors("a = " + Repeated("{a=", depth) + "1" + Repeated("}", depth)),
-                testing::HasSubstr("TOML: "));
+    EXPECT_THAT(Errors("a = " + Repeated("[", depth) + Repeated("]", depth)), testing::HasSubstr("TOML: "));
+    EXPECT_THAT(Errors("a = " + Repeated("{a=", depth) + "1" + Repeated("}", depth)), testing::HasSubstr("TOML: "));
   }
 }
 
@@ -80,8 +76,8 @@ TEST(BigFile, AMegabyteOfANameIsShownByItsBeginning) {
   std::string text = kBase;
   text += "[[interface]]\nname = \"" + name + "\"\ndevice = \"net_null0\"\n";
   for (int i = 0; i < 2000; ++i) {
-    text += "[[route]]\nprefix = \"10." + Number(i / 256) + "." + Number(i % 256) +
-            ".0/24\"\ninterface = \"x" + name.substr(0, 500) + "\"\n";
+    text += "[[route]]\nprefix = \"10." + Number(i / 256) + "." + Number(i % 256) + ".0/24\"\ninterface = \"x" +
+            name.substr(0, 500) + "\"\n";
   }
   text += "[protocol." + name + "]\nmodule = \"x.so\"\n[protocol." + name + ".options]\n";
   for (int i = 0; i < 10000; ++i) text += "o" + Number(i) + " = 1\n";
@@ -110,8 +106,7 @@ TEST(BigFile, ManyInterfacesAndRoutesAreRead) {
   std::string text = kBase;
   std::string names;
   for (int port = 0; port < 15; ++port) {
-    text += "[[interface]]\nname = \"p" + Number(port) + "\"\ndevice = \"net_null" + Number(port) +
-            "\"\n";
+    text += "[[interface]]\nname = \"p" + Number(port) + "\"\ndevice = \"net_null" + Number(port) + "\"\n";
   }
   for (int i = 0; i < 60000; ++i) {
     text += "[[interface]]\nname = \"v" + Number(i) + "\"\nparent = \"p" + Number(i / 4000) +
@@ -120,13 +115,12 @@ TEST(BigFile, ManyInterfacesAndRoutesAreRead) {
   }
   std::string routes;
   for (int i = 0; i < kMany; ++i) {
-    routes += "[[route]]\nprefix = \"" + Number(11 + i / 65536) + "." + Number(i / 256 % 256) +
-              "." + Number(i % 256) + ".0/24\"\ninterface = \"v59999\"\n";
+    routes += "[[route]]\nprefix = \"" + Number(11 + i / 65536) + "." + Number(i / 256 % 256) + "." + Number(i % 256) +
+              ".0/24\"\ninterface = \"v59999\"\n";
   }
   text += routes + "[protocol.static]\ninterfaces = [\"p0\"" + names + "]\n";
   std::string mroutes =
-      "[[protocol.static.mroute]]\nfrom = \"p0\"\ngroup = \"239.0.0.0/8\"\nto = [" +
-      names.substr(2) + "]\n";
+      "[[protocol.static.mroute]]\nfrom = \"p0\"\ngroup = \"239.0.0.0/8\"\nto = [" + names.substr(2) + "]\n";
   for (int i = 0; i < kMany; ++i) {
     mroutes += "[[protocol.static.mroute]]\nfrom = \"v59999\"\nsource = \"10.0.0.1\"\ngroup = \"" +
                Number(225 + i / 65536) + "." + Number(i / 256 % 256) + "." + Number(i % 256) +
@@ -148,8 +142,8 @@ TEST(BigFile, ManyNamesOfNothingAreToldOnce) {
             "\"\nparent = \"p\"\nvlan = " + Number(1 + i) + "\n";
   }
   for (int i = 0; i < kMany; ++i) {
-    text += "[[route]]\nprefix = \"" + Number(11 + i / 65536) + "." + Number(i / 256 % 256) + "." +
-            Number(i % 256) + ".0/24\"\ninterface = \"x0000" + std::string(27, 'v') + "\"\n";
+    text += "[[route]]\nprefix = \"" + Number(11 + i / 65536) + "." + Number(i / 256 % 256) + "." + Number(i % 256) +
+            ".0/24\"\ninterface = \"x0000" + std::string(27, 'v') + "\"\n";
   }
   const std::string errors = Errors(text);
   EXPECT_THAT(errors, testing::HasSubstr("did you mean \"10000"));
@@ -157,9 +151,8 @@ TEST(BigFile, ManyNamesOfNothingAreToldOnce) {
 }
 
 TEST(BigFile, AFileWithoutAnEndIsRefused) {
-  EXPECT_EQ(
-      Load("/dev/zero").ErrorText(),
-      "/dev/zero:0:0: file: is longer than 536870912 bytes; allowed: a readable TOML file\n");
+  EXPECT_EQ(Load("/dev/zero").ErrorText(),
+            "/dev/zero:0:0: file: is longer than 536870912 bytes; allowed: a readable TOML file\n");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Invariant: each option arrives as its value, what is behind "--" arrives untouched, a mistake is told with its reason.
+// Invariant: each option arrives as its value, what is behind "--" arrives untouched, a mistake is told with its
+// reason.
 
 #include "control/config/command_line.h"
 
@@ -41,8 +42,8 @@ TEST(CommandLine, NeedsOnlyTheConfiguration) {
 }
 
 TEST(CommandLine, TakesEachOptionInAnyOrder) {
-  const CommandLine line = Good({"--events=e.jsonl", "--check", "--summary", "s.json",
-                                 "--exit-when-idle", "250", "--config=c"});
+  const CommandLine line =
+      Good({"--events=e.jsonl", "--check", "--summary", "s.json", "--exit-when-idle", "250", "--config=c"});
   EXPECT_EQ(line.config, "c");
   EXPECT_TRUE(line.check);
   EXPECT_EQ(line.exit_when_idle, std::chrono::milliseconds(250));
@@ -61,9 +62,8 @@ TEST(CommandLine, HelpTellsTheOptionsExamplesAndStatuses) {
     const auto quit = std::get<Quit>(Read({option}));
     EXPECT_EQ(quit.status, kSuccessStatus);
     for (const char* text :
-         {"Usage: mgmd --config FILE [OPTION]... [-- EAL-ARGS]\n", "--config FILE ", "--check ",
-          "--exit-when-idle MS ", "--summary FILE ", "--events FILE ", "--version ", "-- EAL-ARGS ",
-          "Examples:\n", "Exit status:\n"}) {
+         {"Usage: mgmd --config FILE [OPTION]... [-- EAL-ARGS]\n", "--config FILE ", "--check ", "--exit-when-idle MS ",
+          "--summary FILE ", "--events FILE ", "--version ", "-- EAL-ARGS ", "Examples:\n", "Exit status:\n"}) {
       EXPECT_THAT(quit.text, HasSubstr(text));
     }
   }
@@ -95,12 +95,9 @@ TEST(CommandLine, RefusesMistakesWithAReason) {
       {{"--config"}, "--config: 1 required FILE missing"},
       {{"--config", "--"}, "--config: 1 required FILE missing"},
       {{"c"}, "--config is required"},
-      {{"--config", "c", "--exit-when-idle", "0"},
-       "--exit-when-idle: Value 0 not in range 1 to 86400000"},
-      {{"--config", "c", "--exit-when-idle", "-5"},
-       "--exit-when-idle: Value -5 not in range 1 to 86400000"},
-      {{"--config", "c", "--exit-when-idle", "soon"},
-       "--exit-when-idle: Value soon not in range 1 to 86400000"},
+      {{"--config", "c", "--exit-when-idle", "0"}, "--exit-when-idle: Value 0 not in range 1 to 86400000"},
+      {{"--config", "c", "--exit-when-idle", "-5"}, "--exit-when-idle: Value -5 not in range 1 to 86400000"},
+      {{"--config", "c", "--exit-when-idle", "soon"}, "--exit-when-idle: Value soon not in range 1 to 86400000"},
   };
   for (const auto& row : rows) {
     const auto read = Read(row.args);
@@ -112,16 +109,15 @@ TEST(CommandLine, RefusesMistakesWithAReason) {
 }
 
 TEST(CommandLine, TellsWhereArgumentsForDpdkGo) {
-  for (const auto& [args, what] :
-       {std::pair<std::vector<const char*>, std::string>{{"--chekc"}, "--chekc"},
-        {{"-l", "0-1"}, "-l 0-1"},
-        {{"extra"}, "extra"}}) {
+  for (const auto& [args, what] : {std::pair<std::vector<const char*>, std::string>{{"--chekc"}, "--chekc"},
+                                   {{"-l", "0-1"}, "-l 0-1"},
+                                   {{"extra"}, "extra"}}) {
     std::vector<const char*> all = {"--config", "c"};
     all.insert(all.end(), args.begin(), args.end());
     const auto quit = std::get<Quit>(Read(all));
     EXPECT_EQ(quit.status, kUsageStatus);
-    EXPECT_EQ(quit.text, "mgmd: not expected: " + what +
-                             "\nArguments for DPDK go behind \"--\". mgmd --help tells more.\n");
+    EXPECT_EQ(quit.text,
+              "mgmd: not expected: " + what + "\nArguments for DPDK go behind \"--\". mgmd --help tells more.\n");
   }
 }
 

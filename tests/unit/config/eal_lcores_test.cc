@@ -49,8 +49,7 @@ TEST(EalLcores, AreReadInEachFormThatEalTakes) {
 
 TEST(EalLcores, AreUnknownWhereEalWillRefuse) {
   const Args rows[] = {
-      {"-l"},          {"-l", ""},   {"-l", "a"},  {"-l", "1-"}, {"-l", "0-99999999"},
-      {"--lcores=(0"}, {"-c", "0x"}, {"-c", "zz"},
+      {"-l"}, {"-l", ""}, {"-l", "a"}, {"-l", "1-"}, {"-l", "0-99999999"}, {"--lcores=(0"}, {"-c", "0x"}, {"-c", "zz"},
   };
   for (const Args& row : rows) {
     EXPECT_EQ(ReadLcores(row).lcores, std::nullopt) << testing::PrintToString(row);

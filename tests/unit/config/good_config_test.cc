@@ -53,9 +53,7 @@ class Contract : public testing::Test {
   const Config config_ = Load(path_, kEverything).config;
 };
 
-TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) {
-  EXPECT_EQ(Load(path_, kEverything).ErrorText(), "");
-}
+TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEverything).ErrorText(), ""); }
 
 TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
@@ -141,8 +139,7 @@ TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
   EXPECT_EQ(config_.protocol_modules[0].name, "example");
   EXPECT_EQ(config_.protocol_modules[0].module, "libexample_protocol.so");
   EXPECT_EQ(config_.protocol_modules[0].component, 1U);
-  EXPECT_THAT(config_.protocol_modules[0].options,
-              ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
+  EXPECT_THAT(config_.protocol_modules[0].options, ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
 }
 
 TEST_F(Contract, GivesIgmpItsValuesWhichAreItsDefaults) {
@@ -346,8 +343,7 @@ mroute = [
 ]
 )");
   std::string keys;
-  for (const StaticMroute& mroute : config.static_protocol->mroutes)
-    keys += mroute.key().ToString() + " ";
+  for (const StaticMroute& mroute : config.static_protocol->mroutes) keys += mroute.key().ToString() + " ";
   EXPECT_EQ(keys, "(10.0.0.1,239.1.1.1) (*,239.1.1.1) (*,239.1.0.0/16) (*,*) ");
 }
 
@@ -377,10 +373,9 @@ options = { b = true, i = -1, f = 0.5, s = "text" }
 )");
   ASSERT_EQ(config.protocol_modules.size(), 2U);
   EXPECT_EQ(config.protocol_modules[0].name, "zebra");
-  EXPECT_THAT(
-      config.protocol_modules[1].options,
-      ElementsAre(Pair("b", OptionValue(true)), Pair("i", OptionValue(int64_t{-1})),
-                  Pair("f", OptionValue(0.5)), Pair("s", OptionValue(std::string("text")))));
+  EXPECT_THAT(config.protocol_modules[1].options,
+              ElementsAre(Pair("b", OptionValue(true)), Pair("i", OptionValue(int64_t{-1})),
+                          Pair("f", OptionValue(0.5)), Pair("s", OptionValue(std::string("text")))));
 }
 
 TEST(GoodConfig, KnowsWhichGroupsABoundaryHolds) {
@@ -396,9 +391,7 @@ TEST(GoodConfig, KnowsWhichGroupsABoundaryHolds) {
   EXPECT_FALSE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 0, 0, 0), 8)));  // not all of it
 }
 
-TEST(DemoConfig, HasNoErrors) {
-  EXPECT_EQ(Load(SOURCE_ROOT "/examples/demo.toml").ErrorText(), "");
-}
+TEST(DemoConfig, HasNoErrors) { EXPECT_EQ(Load(SOURCE_ROOT "/examples/demo.toml").ErrorText(), ""); }
 
 }  // namespace
 }  // namespace mgmd::config

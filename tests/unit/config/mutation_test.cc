@@ -17,9 +17,9 @@ class Mutations {
   explicit Mutations(uint32_t seed) : random_(seed) {}
 
   void Apply(std::string* text) {
-    static constexpr const char* kPieces[] = {
-        "\"", "[",    "]",   "[[",  "{",         "}", "=",  ".",  "'",        "#",    "0",
-        "-1", "true", "inf", "up0", "239.1.1.1", "/", "\n", "\r", "\xC3\xA9", "\xFF", "1979-05-27"};
+    static constexpr const char* kPieces[] = {"\"", "[",  "]",  "[[",       "{",    "}",         "=",   ".",
+                                              "'",  "#",  "0",  "-1",       "true", "inf",       "up0", "239.1.1.1",
+                                              "/",  "\n", "\r", "\xC3\xA9", "\xFF", "1979-05-27"};
     const size_t place = Below(text->size());
     switch (Below(4)) {
       case 0:
@@ -54,8 +54,7 @@ TEST(Mutations, OfAGoodFileGiveErrorsOnOneLineWithAPlace) {
     const Result result = Parse(text, "x.toml", {.eal_args = {}, .rooms = kAllRooms});
     refused += result.ok() ? 0 : 1;
     for (const Error& error : result.errors) {
-      ASSERT_EQ(error.ToString().find_first_of("\n\r"), std::string::npos)
-          << error.ToString() << text;
+      ASSERT_EQ(error.ToString().find_first_of("\n\r"), std::string::npos) << error.ToString() << text;
       ASSERT_GE(error.line, 1) << error.ToString() << text;
       ASSERT_GE(error.column, 1) << error.ToString() << text;
       ASSERT_FALSE(error.key.empty()) << error.ToString() << text;

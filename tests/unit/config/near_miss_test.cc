@@ -11,8 +11,7 @@ namespace mgmd::config {
 namespace {
 
 TEST(NearMiss, TakesTheKnownWordWithTheFewestSlips) {
-  const std::vector<std::string> known = {"mtu",       "name",    "ttl_threshold",
-                                          "rx_queues", "pending", "pending_depth"};
+  const std::vector<std::string> known = {"mtu", "name", "ttl_threshold", "rx_queues", "pending", "pending_depth"};
   const struct {
     const char* word;
     const char* expected;

@@ -27,8 +27,8 @@ interfaces = ["a", "b", "c"]
 
 std::string Mroute(const std::string& from, const std::string& group, const std::string& to,
                    const std::string& source = "") {
-  return "[[protocol.static.mroute]]\nfrom = \"" + from + "\"\ngroup = \"" + group + "\"\nto = [" +
-         to + "]\n" + (source.empty() ? "" : "source = \"" + source + "\"\n");
+  return "[[protocol.static.mroute]]\nfrom = \"" + from + "\"\ngroup = \"" + group + "\"\nto = [" + to + "]\n" +
+         (source.empty() ? "" : "source = \"" + source + "\"\n");
 }
 
 std::string Warnings(const std::string& mroutes) {
@@ -43,34 +43,26 @@ TEST(Warning, ARouteTheOtherWayInsideARangeNamesBoth) {
       "other sources as "
       "they are\n";
   const std::string wide = Mroute("a", "239.0.0.0/8", "\"b\"");
-  EXPECT_EQ(
-      Warnings(wide + Mroute("b", "239.1.1.1", "\"a\"")),
-      std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\"") +
-          kSays);
+  EXPECT_EQ(Warnings(wide + Mroute("b", "239.1.1.1", "\"a\"")),
+            std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\"") + kSays);
   // To somewhere else, or from where the range does not go.
   EXPECT_EQ(Warnings(wide + Mroute("b", "239.1.0.0/16", "\"c\"")),
-            std::string(
-                "x.toml:18:1: protocol.static.mroute: warning: 239.1.0.0/16 is taken from \"b\"") +
-                kSays);
-  EXPECT_EQ(
-      Warnings(wide + Mroute("c", "239.1.1.1", "\"a\"")),
-      std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"c\"") +
-          kSays);
+            std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.0.0/16 is taken from \"b\"") + kSays);
+  EXPECT_EQ(Warnings(wide + Mroute("c", "239.1.1.1", "\"a\"")),
+            std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"c\"") + kSays);
   // Whichever comes first.
-  EXPECT_EQ(
-      Warnings(Mroute("b", "239.1.1.1", "\"a\"") + wide),
-      "x.toml:14:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\" only, and no "
-      "more from \"a\" as "
-      "239.0.0.0/8 at line 18 says; a route with a source leaves other sources as they are\n");
+  EXPECT_EQ(Warnings(Mroute("b", "239.1.1.1", "\"a\"") + wide),
+            "x.toml:14:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\" only, and no "
+            "more from \"a\" as "
+            "239.0.0.0/8 at line 18 says; a route with a source leaves other sources as they are\n");
 }
 
 TEST(Warning, TheNearestRangeIsTheOneThatLosesTheGroup) {
-  EXPECT_EQ(
-      Warnings(Mroute("a", "239.0.0.0/8", "\"b\"") + Mroute("c", "239.1.0.0/16", "\"b\"") +
-               Mroute("b", "239.1.1.1", "\"c\"")),
-      "x.toml:22:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\" only, and no "
-      "more from \"c\" as "
-      "239.1.0.0/16 at line 18 says; a route with a source leaves other sources as they are\n");
+  EXPECT_EQ(Warnings(Mroute("a", "239.0.0.0/8", "\"b\"") + Mroute("c", "239.1.0.0/16", "\"b\"") +
+                     Mroute("b", "239.1.1.1", "\"c\"")),
+            "x.toml:22:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\" only, and no "
+            "more from \"c\" as "
+            "239.1.0.0/16 at line 18 says; a route with a source leaves other sources as they are\n");
 }
 
 TEST(Warning, NoneWhereTheNarrowRouteSaysWhatItDoes) {

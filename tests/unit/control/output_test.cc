@@ -59,9 +59,10 @@ struct Parts {
             .reserve = reserve,
             .format = [](std::string_view record, std::string& lines) { lines.append(record).append("\n"); },
             .format_lost = [](uint64_t count, std::string& lines) { absl::StrAppend(&lines, "lost ", count, "\n"); },
-            .trouble = [this](const std::string& what) {
-              if (!std::exchange(told, true)) trouble.set_value(what);
-            }};
+            .trouble =
+                [this](const std::string& what) {
+                  if (!std::exchange(told, true)) trouble.set_value(what);
+                }};
   }
 };
 
@@ -162,7 +163,8 @@ TEST_F(LineWriterTest, AReaderThatSleepsHoldsUpNobodyAndFindsWholeLines) {
   close(ends[1]);
   std::string read(1 << 20, '\0');
   size_t size = 0;
-  for (ssize_t got; (got = ::read(ends[0], read.data() + size, read.size() - size)) > 0;) size += static_cast<size_t>(got);
+  for (ssize_t got; (got = ::read(ends[0], read.data() + size, read.size() - size)) > 0;)
+    size += static_cast<size_t>(got);
   close(ends[0]);
   EXPECT_GT(size, 0u);
   EXPECT_EQ(size % 100, 0u) << "whole lines";

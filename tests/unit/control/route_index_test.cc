@@ -40,8 +40,7 @@ TEST(RouteIndex, FindsWhatAWalkFinds) {
     for (uint32_t number = 0; number < 30; ++number) {
       const bool has_source = random() % 2 == 0;
       const int length = has_source ? 32 : std::array{4, 6, 8, 16, 31, 32}[random() % 6];
-      const auto route =
-          Route(has_source ? std::optional(pick_source()) : std::nullopt, pick_group(length), number);
+      const auto route = Route(has_source ? std::optional(pick_source()) : std::nullopt, pick_group(length), number);
       if (keys.insert(route.key()).second) routes.push_back(route);
     }
     const RouteIndex index(routes);

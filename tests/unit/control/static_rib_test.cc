@@ -20,7 +20,8 @@ TEST(StaticRib, LongestMatchWins) {
   const struct {
     const char* source;
     uint32_t index;
-  } rows[] = {{"10.9.9.9", 1}, {"10.1.9.9", 2}, {"10.1.2.3", 3}, {"10.1.2.4", 2}, {"192.0.2.1", 4}, {"9.255.255.255", 4}};
+  } rows[] = {{"10.9.9.9", 1}, {"10.1.9.9", 2},  {"10.1.2.3", 3},
+              {"10.1.2.4", 2}, {"192.0.2.1", 4}, {"9.255.255.255", 4}};
   for (const auto& row : rows) {
     const auto route = rib.Lookup(*Ipv4Address::Parse(row.source));
     ASSERT_TRUE(route) << row.source;

@@ -47,7 +47,8 @@ TEST(Summary, SaysWhatIsLeftBehindWithWhatCanBeRead) {
 
 TEST(Summary, HasEverything) {
   FakeSource source;
-  views::Route& route = source.AddRoute(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1)));
+  views::Route& route =
+      source.AddRoute(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1)));
   route.iif = InterfaceId{1, {}};
   route.up_time = std::chrono::milliseconds(61'500);
   route.packets = 3;

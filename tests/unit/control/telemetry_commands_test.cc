@@ -97,7 +97,8 @@ class Commands : public ::testing::Test {
   FakeSource source;
   const InterfaceNames names{MakeConfig()};
   absl::StatusOr<Steps> steps = Steps();
-  TelemetryCommands commands{source, names,
+  TelemetryCommands commands{source,
+                             names,
                              {.release = [this](std::string_view, std::string_view) { return steps; },
                               .shut_down = [this](std::string_view) { return steps; }}};
 };
@@ -125,10 +126,9 @@ TEST_F(Commands, APageOfRoutesBeginsWhereItIsAsked) {
 }
 
 TEST_F(Commands, RoutesThatAreNoneAreErrors) {
-  for (const char* line :
-       {"/mgm/routes,x", "/mgm/routes,1", "/mgm/routes,239.1.1.1", "/mgm/routes,239.1.1.1,x", "/mgm/routes,10.0.0.1,*",
-        "/mgm/routes,239.1.1.1/24,*", "/mgm/routes,239.1.1.0/24,10.0.0.1", "/mgm/routes,239.1.1.1,0.0.0.1",
-        "/mgm/routes,239.1.1.1,*,", "/mgm/routes,224.0.0.0/3,*"}) {
+  for (const char* line : {"/mgm/routes,x", "/mgm/routes,1", "/mgm/routes,239.1.1.1", "/mgm/routes,239.1.1.1,x",
+                           "/mgm/routes,10.0.0.1,*", "/mgm/routes,239.1.1.1/24,*", "/mgm/routes,239.1.1.0/24,10.0.0.1",
+                           "/mgm/routes,239.1.1.1,0.0.0.1", "/mgm/routes,239.1.1.1,*,", "/mgm/routes,224.0.0.0/3,*"}) {
     EXPECT_EQ(Value<std::string>(Ask(line), "error"), "usage: /mgm/routes[,GROUP,SOURCE]") << line;
   }
   EXPECT_EQ(Value<std::string>(Ask("/mgm/route,239.1.1.1"), "error"), "usage: /mgm/route,GROUP,SOURCE[,OIF]");
@@ -222,8 +222,8 @@ TEST_F(Commands, LimitsAreATable) {
 TEST_F(Commands, WorkersComeInPages) {
   for (int worker = 0; worker < 128; ++worker) {
     source.workers.push_back({"worker on lcore " + std::to_string(worker), {}});
-    for (const std::string_view name : {"packets", "copies", "bursts", "turns", "a", "b", "c", "d", "e", "f", "g", "h",
-                                        "i", "j", "k", "l", "m", "n", "o", "p"}) {
+    for (const std::string_view name : {"packets", "copies", "bursts", "turns", "a", "b", "c", "d", "e", "f",
+                                        "g",       "h",      "i",      "j",     "k", "l", "m", "n", "o", "p"}) {
       source.workers.back().counts.push_back({name, UINT64_MAX});
     }
   }

@@ -72,8 +72,7 @@ TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
   EXPECT_EQ(punts[0].key, kKey);
   EXPECT_EQ(punts[1].key, SourceGroup("10.0.0.1", "239.1.1.2"));
   const Bytes ip = Packet().BuildIp();
-  EXPECT_TRUE(std::equal(ip.begin(), ip.end(), punts[0].header_bytes().begin(),
-                         punts[0].header_bytes().end()));
+  EXPECT_TRUE(std::equal(ip.begin(), ip.end(), punts[0].header_bytes().begin(), punts[0].header_bytes().end()));
 
   rig_.AdvanceMs(2999);
   rig_.Receive(1, Packet().Build());
@@ -92,8 +91,8 @@ TEST_F(Accept, DropsBeforeTheTtlBecomesZero) {
   rig_.AddEntry(kKey, kIn, {kOut});
   for (const int ttl : {0, 1, 2, 3, 255}) rig_.Receive(0, Packet().Ttl(ttl).Build());
   rig_.Turn();
-  EXPECT_EQ(rig_.Sent(2), (Frames{Sent(Packet().Ttl(1), kOut), Sent(Packet().Ttl(2), kOut),
-                                  Sent(Packet().Ttl(254), kOut)}));
+  EXPECT_EQ(rig_.Sent(2),
+            (Frames{Sent(Packet().Ttl(1), kOut), Sent(Packet().Ttl(2), kOut), Sent(Packet().Ttl(254), kOut)}));
   EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kTtlExpired, 2}}));
   EXPECT_EQ(rig_.counts(kKey).ttl_packets, 2u);
   EXPECT_EQ(rig_.counts(kKey).ttl_octets, 76u);
@@ -111,8 +110,7 @@ TEST_F(Accept, UpdatesEveryChecksumAsIfItWereComputedAnew) {
       const PacketBuilder packet = Packet().Id(id).Ttl(ttl).Protocol(protocol);
       rig_.Receive(0, PacketBuilder(packet).Build());
       rig_.Turn();
-      ASSERT_EQ(rig_.Sent(2), Frames{Sent(PacketBuilder(packet).Ttl(ttl - 1), kOut)})
-          << id << " " << ttl;
+      ASSERT_EQ(rig_.Sent(2), Frames{Sent(PacketBuilder(packet).Ttl(ttl - 1), kOut)}) << id << " " << ttl;
     }
   }
   // The identification runs through all values near the wrap of the sum.
@@ -138,9 +136,9 @@ TEST_F(Accept, NamesWhyANegativeEntryDrops) {
     rig_.Receive(0, Packet().To(group).Build());
   }
   rig_.Turn();
-  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kNoReceivers, 1},
-                                 {DropReason::kNoRoute, 2},
-                                 {DropReason::kSourceSpecificUnwanted, 1}}));
+  EXPECT_EQ(
+      rig_.drops(),
+      (Drops{{DropReason::kNoReceivers, 1}, {DropReason::kNoRoute, 2}, {DropReason::kSourceSpecificUnwanted, 1}}));
   EXPECT_EQ(rig_.counts(kKey).packets, 1u);
   EXPECT_EQ(rig_.counts(kKey).octets, 38u);
   EXPECT_TRUE(rig_.Punts().empty());
@@ -185,9 +183,8 @@ TEST_F(Accept, TakesAnInterfaceFromEveryEntryByOneBump) {
   EXPECT_EQ(rig_.DiscardSent(2), 0u);
   EXPECT_EQ(rig_.DiscardSent(0), 0u);
   EXPECT_EQ(rig_.DiscardSent(3), 1u);
-  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kStaleOif, 1},
-                                 {DropReason::kReleased, 1},
-                                 {DropReason::kWrongInterface, 1}}));
+  EXPECT_EQ(rig_.drops(),
+            (Drops{{DropReason::kStaleOif, 1}, {DropReason::kReleased, 1}, {DropReason::kWrongInterface, 1}}));
   EXPECT_EQ(rig_.exceptions(kKey, kOut), (Drops{{DropReason::kStaleOif, 1}}));
   EXPECT_EQ(rig_.exceptions(other, -1), (Drops{{DropReason::kReleased, 1}}));
   EXPECT_EQ(rig_.counts(other).exceptions, 1u);
@@ -217,13 +214,11 @@ TEST_F(Accept, StopsAtBoundariesInBothDirections) {
     rig_.Receive(1, Packet().From("10.0.0.2").To(group).Build());
   }
   rig_.Turn();
-  EXPECT_EQ(rig_.drops(),
-            (Drops{{DropReason::kScopeBoundaryIn, 2}, {DropReason::kScopeBoundaryOut, 3}}));
+  EXPECT_EQ(rig_.drops(), (Drops{{DropReason::kScopeBoundaryIn, 2}, {DropReason::kScopeBoundaryOut, 3}}));
   EXPECT_EQ(rig_.DiscardSent(2), 6u);
   EXPECT_EQ(rig_.DiscardSent(3), 3u);
   EXPECT_EQ(rig_.exceptions(kKey, -1), (Drops{{DropReason::kScopeBoundaryIn, 1}}));
-  EXPECT_EQ(rig_.exceptions(SourceGroup("10.0.0.2", "239.255.1.1"), 3),
-            (Drops{{DropReason::kScopeBoundaryOut, 1}}));
+  EXPECT_EQ(rig_.exceptions(SourceGroup("10.0.0.2", "239.255.1.1"), 3), (Drops{{DropReason::kScopeBoundaryOut, 1}}));
   // What a boundary keeps out makes no pending stream either.
   rig_.Receive(0, Packet().From("10.9.9.9").Build());
   rig_.Turn();
@@ -283,9 +278,8 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
 TEST(AcceptAlerts, LeaveRoomForFirstPacketsHoweverManySourcesAreMadeUp) {
   // Invariant: alerts about the arrival interface have a bucket; first packets of new streams, which
   // go up the same ring, are not lost to them.
-  WorkerRig rig({.pending_buffers = 4096,
-                 .pending = {.streams = 2048, .depth = 8, .packets = 4096},
-                 .punt_ring = 4095});
+  WorkerRig rig(
+      {.pending_buffers = 4096, .pending = {.streams = 2048, .depth = 8, .packets = 4096}, .punt_ring = 4095});
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kBeside, 1);
   rig.AddInterface(kOut, 2);
@@ -322,8 +316,7 @@ TEST(AcceptFullRing, CountsWhatControlDoesNotTake) {
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kOut, 2);
   rig.AddEntry(kKey, kIn, {kOut});
-  for (const char* group : {"239.9.9.1", "239.9.9.2", "239.9.9.3"})
-    rig.Receive(0, Packet().To(group).Build());
+  for (const char* group : {"239.9.9.1", "239.9.9.2", "239.9.9.3"}) rig.Receive(0, Packet().To(group).Build());
   rig.Receive(0, Packet().Build());
   rig.Turn();
   EXPECT_EQ(rig.DiscardSent(2), 1u);

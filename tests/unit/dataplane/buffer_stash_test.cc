@@ -32,8 +32,7 @@ class BufferStashTest : public ::testing::Test {
 
 TEST_F(BufferStashTest, KeepsTheCacheFromRunningOver) {
   constexpr uint32_t kSpare = 600;
-  const rte_mempool_cache* const cache =
-      rte_mempool_default_cache(rig_.copy_pool(), rte_lcore_id());
+  const rte_mempool_cache* const cache = rte_mempool_default_cache(rig_.copy_pool(), rte_lcore_id());
   ASSERT_NE(cache, nullptr);
   {
     BufferStash stash(rig_.copy_pool(), kSpare);

@@ -24,8 +24,7 @@ TEST(Checksum, ChangesWithTheTtlAsRfc1624Says) {
       header[10] = static_cast<uint8_t>(checksum >> 8);
       header[11] = static_cast<uint8_t>(checksum);
       const uint32_t before = ttl << 8 | 17, after = (ttl - 1) << 8 | 17;
-      const uint32_t expected =
-          ~add(add(~checksum & 0xFFFF, ~before & 0xFFFF), after) & 0xFFFF;
+      const uint32_t expected = ~add(add(~checksum & 0xFFFF, ~before & 0xFFFF), after) & 0xFFFF;
       DecrementTtl(header.data());
       ASSERT_EQ(header[8], ttl - 1);
       ASSERT_EQ(header[9], 17);

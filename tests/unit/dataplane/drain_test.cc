@@ -162,8 +162,7 @@ TEST(DrainPace, IsTheSameForManySmallStreamsAndOneLarge) {
   WorkerRig rig({.pending = {.streams = 200, .depth = 8, .packets = 400}});
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kOut, 1);
-  for (int stream = 0; stream < 150; ++stream)
-    rig.Receive(0, Packet().To("239.1.1." + std::to_string(stream)).Build());
+  for (int stream = 0; stream < 150; ++stream) rig.Receive(0, Packet().To("239.1.1." + std::to_string(stream)).Build());
   rig.Turn();
   rig.AdvanceMs(1);
   rig.Turn();
@@ -233,8 +232,7 @@ TEST_F(Drain, KeepsOtherStreamsOfTheBurstInOrder) {
   for (int id = 0; id < 91; id += 2) even.push_back(id);
   EXPECT_EQ(Ids(rig_.Sent(1)), even);
   std::vector<int> first, second;
-  for (const Bytes& frame : rig_.Sent(2))
-    (frame[33] == 1 ? first : second).push_back(frame[18] << 8 | frame[19]);
+  for (const Bytes& frame : rig_.Sent(2)) (frame[33] == 1 ? first : second).push_back(frame[18] << 8 | frame[19]);
   EXPECT_EQ(first, Range(0, 115));
   EXPECT_EQ(second, even);
 }

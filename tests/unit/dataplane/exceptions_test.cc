@@ -68,8 +68,7 @@ TEST(ExceptionTable, AgreesWithAMapUnderRandomAdditionsAndClearing) {
     }
   }
   for (uint32_t counter = 1; counter <= 100; ++counter) {
-    for (int slot = 0; slot < 4; ++slot)
-      EXPECT_EQ(Read(table, counter, slot), (model[{counter, slot}]));
+    for (int slot = 0; slot < 4; ++slot) EXPECT_EQ(Read(table, counter, slot), (model[{counter, slot}]));
   }
 }
 

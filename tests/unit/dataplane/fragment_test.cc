@@ -36,10 +36,7 @@ struct Case {
 
 const Case kCases[] = {
     {.what = "fits exactly", .mtu = 100, .payload = 80, .pieces = {{0, 80, false}}},
-    {.what = "one octet too many",
-     .mtu = 100,
-     .payload = 81,
-     .pieces = {{0, 80, true}, {80, 1, false}}},
+    {.what = "one octet too many", .mtu = 100, .payload = 81, .pieces = {{0, 80, true}, {80, 1, false}}},
     {.what = "room is no multiple of eight", .mtu = 103, .payload = 83, .pieces = {{0, 83, false}}},
     {.what = "only the last piece may use the odd octets",
      .mtu = 103,
@@ -49,11 +46,7 @@ const Case kCases[] = {
      .mtu = 68,
      .payload = 200,
      .pieces = {{0, 48, true}, {48, 48, true}, {96, 48, true}, {144, 48, true}, {192, 8, false}}},
-    {.what = "a first fragment",
-     .mtu = 100,
-     .payload = 160,
-     .more = true,
-     .pieces = {{0, 80, true}, {80, 80, true}}},
+    {.what = "a first fragment", .mtu = 100, .payload = 160, .more = true, .pieces = {{0, 80, true}, {80, 80, true}}},
     {.what = "a middle fragment",
      .mtu = 100,
      .payload = 160,
@@ -99,10 +92,8 @@ std::vector<Bytes> Expected(const Case& c, int slot, int vlan) {
   std::vector<Bytes> frames;
   for (const Piece& piece : c.pieces) {
     const bool first = piece.offset == c.offset;
-    PacketBuilder packet =
-        Packet().Ttl(63).SourceMac(MacOf(slot)).Fragment(piece.offset, piece.more);
-    packet.Options(first ? c.options : c.later_options)
-        .Payload(size_t(piece.octets), piece.offset - c.offset);
+    PacketBuilder packet = Packet().Ttl(63).SourceMac(MacOf(slot)).Fragment(piece.offset, piece.more);
+    packet.Options(first ? c.options : c.later_options).Payload(size_t(piece.octets), piece.offset - c.offset);
     if (vlan != 0) packet.Vlan(vlan);
     frames.push_back(packet.Build());
   }
@@ -120,8 +111,7 @@ TEST(Fragment, CutsAsRfc791Says) {
     rig.AddInterface(2, {.port = 2, .vlan = 5, .mtu = static_cast<uint16_t>(c.mtu)});
     rig.AddInterface(3, 3);
     rig.AddEntry(kKey, kIn, {1, 2, 3});
-    PacketBuilder packet =
-        Packet().Fragment(c.offset, c.more).Options(c.options).Payload(size_t(c.payload));
+    PacketBuilder packet = Packet().Fragment(c.offset, c.more).Options(c.options).Payload(size_t(c.payload));
     const Bytes whole = PacketBuilder(packet).Ttl(63).SourceMac(MacOf(3)).Build();
     rig.Receive(0, packet.Build());
     rig.Turn();
@@ -148,8 +138,7 @@ TEST(Fragment, DropsWhatMustNotBeCut) {
   rig.Receive(0, Packet().Payload(80).DontFragment().Build());
   rig.Receive(0, Packet().Payload(81).DontFragment().Build());
   rig.Turn();
-  EXPECT_EQ(rig.Sent(1),
-            Frames{Packet().Payload(80).DontFragment().Ttl(63).SourceMac(MacOf(1)).Build()});
+  EXPECT_EQ(rig.Sent(1), Frames{Packet().Payload(80).DontFragment().Ttl(63).SourceMac(MacOf(1)).Build()});
   EXPECT_EQ(rig.DiscardSent(2), 2u);
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kFragmentationNeeded, 1}}));
   EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kFragmentationNeeded, 1}}));
@@ -184,8 +173,7 @@ TEST(Fragment, CountsAPacketOnceHoweverManyOfItsPiecesAreLost) {
     rig.AddInterface(1, {.port = 1, .mtu = 68});
     rig.AddEntry(kKey, kIn, {1});
     rig.LimitTx(1, room);
-    for (int p = 0; p < 40; ++p)
-      rig.Receive(0, Packet().Id(p).Payload(200).Build());  // five pieces each
+    for (int p = 0; p < 40; ++p) rig.Receive(0, Packet().Id(p).Payload(200).Build());  // five pieces each
     rig.Turn();
     EXPECT_EQ(rig.DiscardSent(1), room);
     EXPECT_EQ(rig.exceptions(kKey, 1)[DropReason::kTxFull], 40 - room / 5) << room;
@@ -213,8 +201,7 @@ TEST(Fragment, CountsAPacketOnceWhenBuffersRunOut) {
     rig.AddEntry(kKey, kIn, {1});
     for (int p = 0; p < 3; ++p) rig.Receive(0, Packet().Id(p).Payload(200).Build());
     rig.Turn();
-    EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kNoBuffers, 3 - buffers / 5}}))
-        << buffers;
+    EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kNoBuffers, 3 - buffers / 5}})) << buffers;
     EXPECT_EQ(rig.DiscardSent(1), buffers);
   }
 }

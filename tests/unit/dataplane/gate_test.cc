@@ -19,13 +19,10 @@ TEST(Gate, ComparesLengthAndTtlAtEveryEdge) {
       const Gate gate = Gate().WithStamp(kStamp).WithLimits(mtu, threshold);
       EXPECT_EQ(gate.mtu(), mtu);
       EXPECT_EQ(gate.ttl_threshold(), threshold);
-      for (const uint32_t length :
-           {20u, 67u, 68u, 69u, 1499u, 1500u, 1501u, 9000u, 9001u, 65535u}) {
+      for (const uint32_t length : {20u, 67u, 68u, 69u, 1499u, 1500u, 1501u, 9000u, 9001u, 65535u}) {
         for (uint32_t ttl = 1; ttl <= 255; ++ttl) {
-          ASSERT_EQ(gate.LetsPass(kStamp, Gate::Asked(length, ttl)),
-                    length <= mtu && ttl > threshold)
-              << length << " octets, MTU " << mtu << ", TTL " << ttl << ", threshold "
-              << int{threshold};
+          ASSERT_EQ(gate.LetsPass(kStamp, Gate::Asked(length, ttl)), length <= mtu && ttl > threshold)
+              << length << " octets, MTU " << mtu << ", TTL " << ttl << ", threshold " << int{threshold};
         }
       }
     }
@@ -36,21 +33,18 @@ TEST(Gate, IsShutToAnyOtherStampAndWhileTheInterfaceIsNotSendable) {
   const Gate gate = Gate().WithStamp(kStamp).WithLimits(1500, 1);
   const uint64_t asked = Gate::Asked(1500, 2);
   ASSERT_TRUE(gate.LetsPass(kStamp, asked));
-  for (int bit = 0; bit < 32; ++bit)
-    EXPECT_FALSE(gate.LetsPass(kStamp ^ uint32_t{1} << bit, asked)) << "bit " << bit;
+  for (int bit = 0; bit < 32; ++bit) EXPECT_FALSE(gate.LetsPass(kStamp ^ uint32_t{1} << bit, asked)) << "bit " << bit;
   EXPECT_FALSE(gate.WithFlag(Gate::kUnsendable, true).LetsPass(kStamp, asked));
 }
 
 TEST(Gate, KeepsItsPartsApart) {
-  for (const Gate::Flag flag :
-       {Gate::kUnsendable, Gate::kUp, Gate::kEnabled, Gate::kWrongInterfaceAlert}) {
+  for (const Gate::Flag flag : {Gate::kUnsendable, Gate::kUp, Gate::kEnabled, Gate::kWrongInterfaceAlert}) {
     const Gate set = Gate().WithLimits(1500, 255).WithStamp(kStamp).WithFlag(flag, true);
     EXPECT_TRUE(set.Has(flag));
     EXPECT_EQ(set.stamp(), kStamp);
     EXPECT_EQ(set.mtu(), 1500);
     EXPECT_EQ(set.ttl_threshold(), 255);
-    EXPECT_EQ(set.WithFlag(flag, false).bits(),
-              Gate().WithLimits(1500, 255).WithStamp(kStamp).bits());
+    EXPECT_EQ(set.WithFlag(flag, false).bits(), Gate().WithLimits(1500, 255).WithStamp(kStamp).bits());
     EXPECT_EQ(set.WithStamp(0).WithLimits(0xFFFF, 0).bits(), Gate().WithFlag(flag, true).bits());
   }
 }

@@ -10,9 +10,7 @@ namespace {
 using dataplane::Injected;
 using dataplane::MakeInjected;
 
-PacketBuilder Query() {
-  return PacketBuilder().To("224.0.0.1").Ttl(1).Protocol(2).Options({148, 4, 0, 0});
-}
+PacketBuilder Query() { return PacketBuilder().To("224.0.0.1").Ttl(1).Protocol(2).Options({148, 4, 0, 0}); }
 
 TEST(Inject, SendsControlsPacketsWithTheInterfacesHeader) {
   // Invariant: the IP packet leaves as it was given, also to a link-local group with TTL 1, behind
@@ -21,8 +19,8 @@ TEST(Inject, SendsControlsPacketsWithTheInterfacesHeader) {
   rig.AddInterface(1, 1);
   rig.AddInterface(2, 2, 77);
   for (const int slot : {1, 2}) {
-    const Injected injected = MakeInjected(
-        rig.copy_pool(), InterfaceSlot{static_cast<uint16_t>(slot)}, Query().BuildIp());
+    const Injected injected =
+        MakeInjected(rig.copy_pool(), InterfaceSlot{static_cast<uint16_t>(slot)}, Query().BuildIp());
     ASSERT_NE(injected.frame, nullptr);
     ASSERT_TRUE(rig.inject().Push(injected));
   }
@@ -42,17 +40,14 @@ TEST(Inject, CountsWhatCannotLeave) {
     rig.inject().Push(MakeInjected(rig.copy_pool(), InterfaceSlot{slot}, Query().BuildIp()));
   }
   rig.Turn();
-  EXPECT_EQ(rig.drops(),
-            (std::map<DropReason, uint64_t>{{DropReason::kOifDown, 1}, {DropReason::kTxFull, 1}}));
+  EXPECT_EQ(rig.drops(), (std::map<DropReason, uint64_t>{{DropReason::kOifDown, 1}, {DropReason::kTxFull, 1}}));
   EXPECT_EQ(rig.DiscardSent(2), 1u);
 }
 
 TEST(Inject, RefusesWhatIsNoMulticastPacket) {
   // Invariant: no frame is made of a packet that is cut short, too long, or not for a group.
   WorkerRig rig;
-  const auto frame = [&](const Bytes& packet) {
-    return MakeInjected(rig.copy_pool(), InterfaceSlot{1}, packet).frame;
-  };
+  const auto frame = [&](const Bytes& packet) { return MakeInjected(rig.copy_pool(), InterfaceSlot{1}, packet).frame; };
   EXPECT_EQ(frame(Bytes(19)), nullptr);
   EXPECT_EQ(frame(Query().To("10.0.0.1").BuildIp()), nullptr);
   EXPECT_EQ(frame(Query().Payload(3000).BuildIp()), nullptr);

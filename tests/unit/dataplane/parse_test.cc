@@ -31,9 +31,7 @@ class Parse : public ::testing::Test {
     rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
   }
   // The packet as it has to leave, untagged by kOut.
-  static Bytes Forwarded(PacketBuilder packet, int ttl = 63) {
-    return packet.Ttl(ttl).SourceMac(MacOf(kOut)).Build();
-  }
+  static Bytes Forwarded(PacketBuilder packet, int ttl = 63) { return packet.Ttl(ttl).SourceMac(MacOf(kOut)).Build(); }
 
   WorkerRig rig_;
 };
@@ -72,34 +70,25 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"options longer than the packet", Packet().HeaderWords(15).Build(), kIpTotalLength},
       {"IGMP to a group of hosts", Packet().Protocol(2).Build(), kNoConsumer},
       {"IGMP with TTL 1", Packet().Protocol(2).Ttl(1).Build(), kNoConsumer},
-      {"IGMP with router alert", Packet().Protocol(2).Options({148, 4, 0, 0}).Build(),
-       kNoConsumer},
-      {"IGMP with another option", Packet().Protocol(2).Options({1, 1, 1, 1}).Build(),
-       kNoConsumer},
+      {"IGMP with router alert", Packet().Protocol(2).Options({148, 4, 0, 0}).Build(), kNoConsumer},
+      {"IGMP with another option", Packet().Protocol(2).Options({1, 1, 1, 1}).Build(), kNoConsumer},
       {"IGMP to all systems", Packet().Protocol(2).To("224.0.0.1").Build(), kNoConsumer},
       {"IGMP to the router", Packet().Protocol(2).To("10.0.0.9").Build(), kNoConsumer},
-      {"IGMP of a host without an address", Packet().Protocol(2).From("0.0.0.0").Build(),
-       kNoConsumer},
-      {"a first fragment of IGMP", Packet().Protocol(2).Fragment(0, true).Payload(8).Build(),
-       kNoConsumer},
+      {"IGMP of a host without an address", Packet().Protocol(2).From("0.0.0.0").Build(), kNoConsumer},
+      {"a first fragment of IGMP", Packet().Protocol(2).Fragment(0, true).Payload(8).Build(), kNoConsumer},
       {"a last fragment of IGMP", Packet().Protocol(2).Fragment(1480, false).Build(), kNoConsumer},
       {"IGMP with a tag", Packet().Protocol(2).Vlan(100).Build(), kNoConsumer},
       {"IGMP on an interface without owner", Packet().Protocol(2).Vlan(300).Build(), kNoConsumer},
-      {"IGMP on an interface that is down", Packet().Protocol(2).Vlan(200).Build(),
-       kInterfaceDown},
+      {"IGMP on an interface that is down", Packet().Protocol(2).Vlan(200).Build(), kInterfaceDown},
       {"IGMP longer than its frame", Packet().Protocol(2).TotalLength(39).Build(), kIpTotalLength},
       {"wrong checksum", Packet().Checksum(0x1234).Build(), kIpChecksum},
       {"checksum of all zeros", Packet().Checksum(0).Build(), kIpChecksum},
-      {"wrong checksum over options", Packet().Options({1, 1, 1, 0}).Checksum(1).Build(),
-       kIpChecksum},
+      {"wrong checksum over options", Packet().Options({1, 1, 1, 0}).Checksum(1).Build(), kIpChecksum},
       {"unicast IP to a multicast MAC", Packet().To("10.0.0.9").Build(), kUnicastInMulticastFrame},
       {"unicast IP in a broadcast frame",
-       Packet().To("10.0.0.9").DestinationMac({255, 255, 255, 255, 255, 255}).Build(),
-       kUnicastInMulticastFrame},
-      {"unicast", Packet().To("10.0.0.9").DestinationMac({2, 0, 0, 0, 0, 1}).Build(),
-       kNotMulticast},
-      {"class E destination", Packet().To("240.0.0.1").DestinationMac({2, 0, 0, 0, 0, 1}).Build(),
-       kNotMulticast},
+       Packet().To("10.0.0.9").DestinationMac({255, 255, 255, 255, 255, 255}).Build(), kUnicastInMulticastFrame},
+      {"unicast", Packet().To("10.0.0.9").DestinationMac({2, 0, 0, 0, 0, 1}).Build(), kNotMulticast},
+      {"class E destination", Packet().To("240.0.0.1").DestinationMac({2, 0, 0, 0, 0, 1}).Build(), kNotMulticast},
       {"multicast source", Packet().From("224.1.1.1").Build(), kSourceInvalid},
       {"source 0.0.0.0", Packet().From("0.0.0.0").Build(), kSourceInvalid},
       {"source in 0/8", Packet().From("0.1.2.3").Build(), kSourceInvalid},
@@ -172,8 +161,8 @@ TEST_F(Parse, TakesEthernetPaddingOff) {
   rig_.ReceiveInSegments(0, Packet().Payload(100).Padding(300).Build(), {40, 50, 60, 200});
   rig_.ReceiveInSegments(0, Packet().Payload(6).Padding(40).Build(), {40});
   rig_.Turn();
-  EXPECT_EQ(rig_.Sent(1), (Frames{Forwarded(Packet().Payload(1)), Forwarded(Packet().Payload(100)),
-                                  Forwarded(Packet().Payload(6))}));
+  EXPECT_EQ(rig_.Sent(1),
+            (Frames{Forwarded(Packet().Payload(1)), Forwarded(Packet().Payload(100)), Forwarded(Packet().Payload(6))}));
 }
 
 TEST_F(Parse, FindsTheInterfaceByTagInFrameOrMetadata) {
@@ -189,8 +178,7 @@ TEST_F(Parse, FindsTheInterfaceByTagInFrameOrMetadata) {
   rig_.ReceiveMbuf(0, stripped);
   rig_.Receive(0, Packet().Vlan(0, 6).Build());
   rig_.Turn();
-  EXPECT_EQ(rig_.Sent(1),
-            (Frames{Forwarded(tagged), Forwarded(tagged), Forwarded(tagged), Forwarded(Packet())}));
+  EXPECT_EQ(rig_.Sent(1), (Frames{Forwarded(tagged), Forwarded(tagged), Forwarded(tagged), Forwarded(Packet())}));
   // A tag in the metadata and another in the frame are two tags.
   rte_mbuf* const both = rig_.MakeMbuf(Packet().Vlan(100).Build());
   both->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
@@ -213,8 +201,7 @@ TEST_F(Parse, TrustsOnlyTheDevicesGoodChecksums) {
       {RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN, false, false},
   };
   for (const auto& c : cases) {
-    rte_mbuf* const mbuf =
-        rig_.MakeMbuf(c.right ? Packet().Build() : Packet().Checksum(0x4321).Build());
+    rte_mbuf* const mbuf = rig_.MakeMbuf(c.right ? Packet().Build() : Packet().Checksum(0x4321).Build());
     mbuf->ol_flags |= c.flag;
     rig_.ReceiveMbuf(0, mbuf);
     rig_.Turn();
@@ -224,8 +211,7 @@ TEST_F(Parse, TrustsOnlyTheDevicesGoodChecksums) {
 
 TEST_F(Parse, PullsAHeaderTogetherThatIsSplitOverSegments) {
   // Invariant: where segments end makes no difference to what is decided and what leaves.
-  const PacketBuilder packet =
-      Packet().Options({0x82, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}).Payload(200);
+  const PacketBuilder packet = Packet().Options({0x82, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}).Payload(200);
   std::vector<Bytes> expected;
   for (size_t first = 1; first <= 60; ++first) {
     rig_.ReceiveInSegments(0, PacketBuilder(packet).Build(), {first, 1, 2, 30});
@@ -258,15 +244,14 @@ TEST_F(Parse, DropsWhatTheHostSendsItself) {
   std::copy(mac.begin(), mac.end(), address.begin());
   rig_.interfaces().DropOwnFrames(0, address);
   const Bytes own[] = {Packet().SourceMac(mac).Build(), Packet().SourceMac(mac).Vlan(100).Build(),
-                       Packet().SourceMac(mac).Vlan(200).Build(),
-                       Packet().SourceMac(mac).EtherType(0x0806).Build(),
+                       Packet().SourceMac(mac).Vlan(200).Build(), Packet().SourceMac(mac).EtherType(0x0806).Build(),
                        Packet().SourceMac(mac).CutTo(14).Build()};
   for (const Bytes& frame : own) rig_.Receive(0, frame);
   for (int i = 0; i < 3; ++i) rig_.Receive(0, Packet().Id(i).Build());
   rig_.Receive(0, Packet().SourceMac(mac).CutTo(13).Build());
   rig_.Turn();
-  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kOwnFrame, 5},
-                                                          {DropReason::kFrameTruncated, 1}}));
+  EXPECT_EQ(rig_.drops(),
+            (std::map<DropReason, uint64_t>{{DropReason::kOwnFrame, 5}, {DropReason::kFrameTruncated, 1}}));
   EXPECT_EQ(rig_.Sent(1).size(), 3u);
 
   rig_.AddInterface(5, 2);

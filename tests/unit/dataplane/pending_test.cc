@@ -17,9 +17,7 @@ constexpr int kOut = 1;
 const Ipv4FibKey kKey = SourceGroup("10.0.0.1", "239.1.1.1");
 
 PacketBuilder Packet() { return PacketBuilder(); }
-std::string Group(int stream) {
-  return "239.1." + std::to_string(stream / 256) + "." + std::to_string(stream % 256);
-}
+std::string Group(int stream) { return "239.1." + std::to_string(stream / 256) + "." + std::to_string(stream % 256); }
 
 void AddInterfaces(WorkerRig& rig) {
   rig.AddInterface(kIn, 0);
@@ -146,8 +144,7 @@ TEST(Pending, DropsWhatControlDiscards) {
 TEST(Pending, DropsWhatArrivedOnAReleasedInterface) {
   // Invariant: the walk takes exactly the packets whose arrival stamp is not current; streams of
   // other interfaces stay.
-  WorkerRig rig(
-      {.pending_buffers = 2000, .pending = {.streams = 600, .depth = 8, .packets = 2000}});
+  WorkerRig rig({.pending_buffers = 2000, .pending = {.streams = 600, .depth = 8, .packets = 2000}});
   AddInterfaces(rig);
   for (int stream = 0; stream < 500; ++stream) {
     rig.Receive(0, Packet().To(Group(stream)).Build());
@@ -246,9 +243,8 @@ TEST(Pending, CountsWhatIsHeldWhenTheWorkerStops) {
 
 TEST(Pending, FindsEveryStreamThroughChurn) {
   // Invariant: the table neither loses nor doubles a stream while thousands come, go and collide.
-  WorkerRig rig({.pending_buffers = 4096,
-                 .pending = {.streams = 1000, .depth = 8, .packets = 4000},
-                 .punt_ring = 8192});
+  WorkerRig rig(
+      {.pending_buffers = 4096, .pending = {.streams = 1000, .depth = 8, .packets = 4000}, .punt_ring = 8192});
   AddInterfaces(rig);
   uint64_t discarded = 0;
   for (int round = 0; round < 20; ++round) {

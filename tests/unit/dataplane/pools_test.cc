@@ -26,14 +26,12 @@ TEST_F(PoolsTest, GivesEachBufferOfAPagePoolAPageOfItsOwn) {
   constexpr uint32_t kBuffers = 3000;
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const std::unique_ptr<rte_mempool, void (*)(rte_mempool*)> pool(
-      dataplane::MakePagePool("pages", kBuffers, dataplane::PageFrame(), SOCKET_ID_ANY),
-      rte_mempool_free);
+      dataplane::MakePagePool("pages", kBuffers, dataplane::PageFrame(), SOCKET_ID_ANY), rte_mempool_free);
   ASSERT_NE(pool, nullptr) << rte_strerror(rte_errno);
   EXPECT_EQ(pool->populated_size, kBuffers);
   EXPECT_EQ(pool->nb_mem_chunks, 1u);
   EXPECT_EQ(rte_mempool_calc_obj_size(pool->elt_size, pool->flags, nullptr), page);
-  EXPECT_GE(rte_pktmbuf_data_room_size(pool.get()),
-            RTE_PKTMBUF_HEADROOM + uint32_t{dataplane::PageFrame()});
+  EXPECT_GE(rte_pktmbuf_data_room_size(pool.get()), RTE_PKTMBUF_HEADROOM + uint32_t{dataplane::PageFrame()});
   std::vector<rte_mbuf*> mbufs(kBuffers);
   ASSERT_EQ(rte_pktmbuf_alloc_bulk(pool.get(), mbufs.data(), kBuffers), 0);
   std::sort(mbufs.begin(), mbufs.end());
@@ -41,15 +39,13 @@ TEST_F(PoolsTest, GivesEachBufferOfAPagePoolAPageOfItsOwn) {
   EXPECT_EQ(base % page, 0u);
   for (uint32_t i = 0; i < kBuffers; ++i) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(mbufs[i]), base + i * page + pool->header_size);
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(mbufs[i]->buf_addr) + mbufs[i]->buf_len,
-              base + (i + 1) * page);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(mbufs[i]->buf_addr) + mbufs[i]->buf_len, base + (i + 1) * page);
   }
   rte_pktmbuf_free_bulk(mbufs.data(), kBuffers);
 }
 
 TEST_F(PoolsTest, RefusesFramesThatAPageDoesNotHold) {
-  EXPECT_EQ(dataplane::MakePagePool("too_long", 64, dataplane::PageFrame() + 1, SOCKET_ID_ANY),
-            nullptr);
+  EXPECT_EQ(dataplane::MakePagePool("too_long", 64, dataplane::PageFrame() + 1, SOCKET_ID_ANY), nullptr);
   EXPECT_EQ(rte_errno, EINVAL);
 }
 

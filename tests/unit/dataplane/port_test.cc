@@ -24,16 +24,14 @@ TEST_F(PortTest, SaysWhatTheDeviceHasAndWhatIsNeeded) {
   // configured.
   const PortResult many_tx = OpenPort(1, {.tx_queues = 17, .rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(many_tx.ok);
-  EXPECT_EQ(many_tx.message,
-            "device net_ring_rig1: has 2 tx queues, 17 are needed: one for each worker");
+  EXPECT_EQ(many_tx.message, "device net_ring_rig1: has 2 tx queues, 17 are needed: one for each worker");
   const PortResult many_rx = OpenPort(1, {.rx_queues = 3, .rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(many_rx.ok);
   EXPECT_EQ(many_rx.message, "device net_ring_rig1: has 2 rx queues, 3 are asked for");
   const PortResult no_rss = OpenPort(1, {.rx_queues = 2, .rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(no_rss.ok);
-  EXPECT_EQ(
-      no_rss.message,
-      "device net_ring_rig1: cannot spread by addresses over 2 rx queues; 1 rx queue is possible");
+  EXPECT_EQ(no_rss.message,
+            "device net_ring_rig1: cannot spread by addresses over 2 rx queues; 1 rx queue is possible");
   const PortResult absent = OpenPort(31, {.rx_pool = rig_.rx_pool()});
   EXPECT_FALSE(absent.ok);
   EXPECT_EQ(absent.message, "device ?: gives no information: No such device");
@@ -66,8 +64,8 @@ TEST_F(PortTest, SpreadsByAddressesAloneOverSeveralQueues) {
   ASSERT_EQ(rte_eth_dev_rss_hash_conf_get(id, &spread), 0);
   const uint64_t hashed = spread.rss_hf;
   EXPECT_NE(hashed & RTE_ETH_RSS_IPV4, 0u);
-  EXPECT_EQ(hashed & (RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV4_TCP |
-                      RTE_ETH_RSS_NONFRAG_IPV6_UDP | RTE_ETH_RSS_NONFRAG_IPV6_TCP),
+  EXPECT_EQ(hashed & (RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP |
+                      RTE_ETH_RSS_NONFRAG_IPV6_TCP),
             0u);
   dataplane::StopPort(id);
   rte_eth_dev_info info;

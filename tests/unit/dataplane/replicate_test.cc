@@ -73,8 +73,7 @@ TEST_P(BurstAndFanOut, GivesEveryOutputEveryPacketInOrder) {
   EXPECT_EQ(rig.drops(), fan_out == 0 && packets > 0
                              ? (Drops{{DropReason::kNoReceivers, static_cast<uint64_t>(packets)}})
                              : Drops{});
-  EXPECT_EQ(dataplane::Get(rig.stats().copies),
-            static_cast<uint64_t>(packets) * static_cast<uint64_t>(fan_out));
+  EXPECT_EQ(dataplane::Get(rig.stats().copies), static_cast<uint64_t>(packets) * static_cast<uint64_t>(fan_out));
 }
 
 std::vector<Size> AllSizes() {
@@ -88,11 +87,9 @@ std::vector<Size> AllSizes() {
   }
   return sizes;
 }
-INSTANTIATE_TEST_SUITE_P(All, BurstAndFanOut, ::testing::ValuesIn(AllSizes()),
-                         [](const auto& info) {
-                           return std::to_string(info.param.packets) + "packets" +
-                                  std::to_string(info.param.fan_out) + "oifs";
-                         });
+INSTANTIATE_TEST_SUITE_P(All, BurstAndFanOut, ::testing::ValuesIn(AllSizes()), [](const auto& info) {
+  return std::to_string(info.param.packets) + "packets" + std::to_string(info.param.fan_out) + "oifs";
+});
 
 TEST(Replicate, KeepsStreamsApartInOneBurst) {
   // Invariant: whatever streams share a burst, every oif gets exactly the packets of the streams
@@ -108,12 +105,10 @@ TEST(Replicate, KeepsStreamsApartInOneBurst) {
       if (random() % 3 == 0) oifs_of[size_t(stream)].push_back(n + 1);
     }
     if (stream % 4 == 1) oifs_of[size_t(stream)] = oifs_of[size_t(stream) - 1];
-    rig.AddEntry(SourceGroup("10.0.0.1", "239.1.1." + std::to_string(stream)), kIn,
-                 oifs_of[size_t(stream)]);
+    rig.AddEntry(SourceGroup("10.0.0.1", "239.1.1." + std::to_string(stream)), kIn, oifs_of[size_t(stream)]);
   }
   for (int round = 0; round < 50; ++round) {
-    std::map<std::pair<int, int>, std::map<int, std::vector<Bytes>>>
-        expected;  // by output, by stream
+    std::map<std::pair<int, int>, std::map<int, std::vector<Bytes>>> expected;  // by output, by stream
     int stream = 0;
     for (int p = 0; p < 91; ++p) {
       if (round % 2 == 0 || p % 12 == 0) stream = static_cast<int>(random() % 20);
@@ -150,8 +145,7 @@ TEST(Replicate, NeverSendsBackToTheArrivalInterface) {
   EXPECT_EQ(rig.exceptions(kKey, kIn), (Drops{{DropReason::kArrivalInterface, 20}}));
   const auto sent = rig.Sent(1);
   EXPECT_EQ(sent.size(), 20u);
-  for (const Bytes& frame : sent)
-    EXPECT_EQ(frame, Packet().Ttl(63).SourceMac(MacOf(1)).Vlan(7).Build());
+  for (const Bytes& frame : sent) EXPECT_EQ(frame, Packet().Ttl(63).SourceMac(MacOf(1)).Vlan(7).Build());
   EXPECT_EQ(rig.DiscardSent(2), 20u);
 }
 
@@ -165,8 +159,7 @@ TEST(Replicate, ComparesTheTtlAsReceivedWithTheThreshold) {
   rig.AddInterface(3, {.port = 3, .ttl_threshold = 255});
   rig.AddInterface(4, {.port = 4, .ttl_threshold = 1});
   rig.AddEntry(kKey, kIn, {1, 2, 3, 4});
-  for (const int ttl : {2, 15, 16, 17, 18, 254, 255, 16, 17})
-    rig.Receive(0, Packet().Ttl(ttl).Build());
+  for (const int ttl : {2, 15, 16, 17, 18, 254, 255, 16, 17}) rig.Receive(0, Packet().Ttl(ttl).Build());
   rig.Turn();
   std::vector<Bytes> expected;
   for (const int ttl : {17, 18, 254, 255, 17}) {
@@ -222,8 +215,7 @@ TEST(Replicate, JudgesEveryPacketOfAGroupThatIsSentTogether) {
 TEST(Replicate, SkipsOutputsThatAreDownOrHaveNoPort) {
   // Invariant: such an oif is charged, the others are served, also when the skipped one is the
   // last.
-  for (const std::vector<int>& oifs :
-       {std::vector{1, 2, 3}, std::vector{3, 2, 1}, std::vector{1, 3}}) {
+  for (const std::vector<int>& oifs : {std::vector{1, 2, 3}, std::vector{3, 2, 1}, std::vector{1, 3}}) {
     WorkerRig rig;
     rig.AddInterface(kIn, 0);
     rig.AddInterface(1, {.port = dataplane::kNoPort});
@@ -251,8 +243,7 @@ TEST(Replicate, WritesTheGroupsMacFromItsLow23Bits) {
     rig.AddEntry(SourceGroup("10.0.0.1", group), kIn, {1, 5});
     rig.Receive(0, Packet().To(group).DestinationMac({0x01, 0, 0x5E, 0x11, 0x22, 0x33}).Build());
     rig.Turn();
-    EXPECT_EQ(rig.Sent(1), (Frames{CopyFor(0, Packet().To(group)), CopyFor(4, Packet().To(group))}))
-        << group;
+    EXPECT_EQ(rig.Sent(1), (Frames{CopyFor(0, Packet().To(group)), CopyFor(4, Packet().To(group))})) << group;
   }
 }
 
@@ -263,13 +254,11 @@ TEST(Replicate, CopiesJumboAndMultiSegmentPackets) {
     WorkerRig rig({.copy_buffers = 512, .frame = 9216, .multi_segs = multi_segs});
     rig.AddInterface(kIn, 0);
     for (int slot = 1; slot <= 3; ++slot) {
-      rig.AddInterface(slot, {.port = static_cast<uint16_t>(slot),
-                              .vlan = static_cast<uint16_t>(slot == 2 ? 9 : 0),
-                              .mtu = 9000});
+      rig.AddInterface(
+          slot, {.port = static_cast<uint16_t>(slot), .vlan = static_cast<uint16_t>(slot == 2 ? 9 : 0), .mtu = 9000});
     }
     rig.AddEntry(kKey, kIn, {1, 2, 3});
-    const std::vector<std::vector<size_t>> layouts = {
-        {9216}, {100, 1000, 1, 2000}, {34, 5000}, {20, 20, 20}, {4000}};
+    const std::vector<std::vector<size_t>> layouts = {{9216}, {100, 1000, 1, 2000}, {34, 5000}, {20, 20, 20}, {4000}};
     std::vector<Bytes> expected[4];
     for (const size_t payload : {0u, 1u, 29u, 1472u, 4000u, 8972u}) {
       for (const auto& layout : layouts) {
@@ -282,8 +271,7 @@ TEST(Replicate, CopiesJumboAndMultiSegmentPackets) {
       }
     }
     rig.Turn();
-    for (int slot = 1; slot <= 3; ++slot)
-      EXPECT_EQ(rig.Sent(slot), expected[slot]) << slot << multi_segs;
+    for (int slot = 1; slot <= 3; ++slot) EXPECT_EQ(rig.Sent(slot), expected[slot]) << slot << multi_segs;
     EXPECT_EQ(rig.drops(), Drops{});
   }
 }

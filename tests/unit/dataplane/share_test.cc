@@ -24,8 +24,7 @@ RigOptions Sharing() { return {.header_buffers = 512, .share_above = 300}; }
 
 void AddOutputs(WorkerRig& rig) {
   rig.AddInterface(kIn, 0);
-  for (int slot = 1; slot <= 8; ++slot)
-    rig.AddInterface(slot, 1 + (slot - 1) % 4, slot > 4 ? slot : 0);
+  for (int slot = 1; slot <= 8; ++slot) rig.AddInterface(slot, 1 + (slot - 1) % 4, slot > 4 ? slot : 0);
 }
 
 TEST(Share, SendsTheSameFramesAsCopying) {
@@ -52,8 +51,7 @@ TEST(Share, SendsTheSameFramesAsCopying) {
   rig.Turn();
   for (const int port : {1, 2}) {
     std::vector<Bytes> plain, tagged;
-    for (Bytes& frame : rig.Sent(port))
-      (frame[12] == 0x81 ? tagged : plain).push_back(std::move(frame));
+    for (Bytes& frame : rig.Sent(port)) (frame[12] == 0x81 ? tagged : plain).push_back(std::move(frame));
     EXPECT_EQ(plain, expected[port]);
     EXPECT_EQ(tagged, expected[port + 4]);
   }
@@ -145,8 +143,7 @@ TEST(Share, CountsCopiesThatFindNoHeaderBuffer) {
   EXPECT_EQ(sent, 5u);
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kNoBuffers, 7}}));
   uint64_t charged = 0;
-  for (int slot = 1; slot <= 4; ++slot)
-    charged += rig.exceptions(kKey, slot)[DropReason::kNoBuffers];
+  for (int slot = 1; slot <= 4; ++slot) charged += rig.exceptions(kKey, slot)[DropReason::kNoBuffers];
   EXPECT_EQ(charged, 7u);
 }
 

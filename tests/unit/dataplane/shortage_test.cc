@@ -96,8 +96,7 @@ TEST(Shortage, ChargesAFullDeviceToTheOutputsOfStreamsThatGoOneByOne) {
   rig.AddInterface(kIn, 0);
   for (int slot = 1; slot <= 4; ++slot) rig.AddInterface(slot, 1, slot > 1 ? slot : 0);
   rig.AddInterface(5, 2);
-  const std::vector<std::vector<int>> oifs = {
-      {1, 2, 5}, {5, 3, 2}, {4, 5, 1, 2}, {2, 4}, {3, 1, 4, 5}};
+  const std::vector<std::vector<int>> oifs = {{1, 2, 5}, {5, 3, 2}, {4, 5, 1, 2}, {2, 4}, {3, 1, 4, 5}};
   const auto group = [](size_t stream) { return "239.1.1." + std::to_string(stream); };
   for (size_t stream = 0; stream < oifs.size(); ++stream) {
     rig.AddEntry(SourceGroup("10.0.0.1", group(stream)), kIn, oifs[stream]);
@@ -178,10 +177,7 @@ struct Form {
 class Losses {
  public:
   explicit Losses(const Form& form)
-      : form_(form),
-        rig_({.copy_buffers = kBuffers,
-              .header_buffers = kBuffers,
-              .share_above = form.share_above}) {
+      : form_(form), rig_({.copy_buffers = kBuffers, .header_buffers = kBuffers, .share_above = form.share_above}) {
     rig_.AddInterface(kIn, 0);
     for (int slot = 1; slot <= 4; ++slot) {
       rig_.AddInterface(slot, {.port = static_cast<uint16_t>(1 + (slot - 1) / 2),
@@ -203,21 +199,19 @@ class Losses {
       // In rows of ten and, towards the end, in turn: copies are made oif by oif and packet by
       // packet.
       const bool other = p < 20 ? p / 10 % 2 == 1 : p % 2 == 1;
-      rig_.Receive(0, Packet().To(other ? "239.1.1.2" : "239.1.1.1").Id(p).Payload(
-                          static_cast<size_t>(form_.payload)).Build());
+      rig_.Receive(
+          0, Packet().To(other ? "239.1.1.2" : "239.1.1.1").Id(p).Payload(static_cast<size_t>(form_.payload)).Build());
       ++received[other ? kOther : kKey];
     }
     rig_.Turn();
     const auto complete = Complete();
-    rte_pktmbuf_free_bulk(const_cast<rte_mbuf**>(taken.data()),
-                          static_cast<unsigned>(taken.size()));
+    rte_pktmbuf_free_bulk(const_cast<rte_mbuf**>(taken.data()), static_cast<unsigned>(taken.size()));
     const auto after = Charged();
     for (const auto& [oif, lost] : after) {
       const auto sent = complete.find(oif);
-      EXPECT_EQ((sent == complete.end() ? 0 : sent->second) + lost - before.at(oif),
-                received[oif.first])
-          << form_.what << ", " << packets << " packets, " << buffers << " buffers, room for "
-          << room << ": " << oif.first.ToString() << " oif " << oif.second;
+      EXPECT_EQ((sent == complete.end() ? 0 : sent->second) + lost - before.at(oif), received[oif.first])
+          << form_.what << ", " << packets << " packets, " << buffers << " buffers, room for " << room << ": "
+          << oif.first.ToString() << " oif " << oif.second;
     }
   }
 
@@ -266,8 +260,7 @@ class Losses {
     ByOif complete;
     for (const auto& [copy, count] : octets) {
       EXPECT_LE(count, form_.payload);
-      if (count == form_.payload)
-        ++complete[{std::get<0>(copy) == 1 ? kKey : kOther, std::get<1>(copy)}];
+      if (count == form_.payload) ++complete[{std::get<0>(copy) == 1 ? kKey : kOther, std::get<1>(copy)}];
     }
     return complete;
   }
@@ -286,8 +279,7 @@ TEST(Shortage, EveryCopyIsSentOrCountedWhereverBuffersAndDeviceEnd) {
     Losses losses(form);
     for (const int packets : {1, 2, 19, 40}) {
       for (const uint32_t buffers : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 10u, 20u, 33u, 70u}) {
-        for (const uint32_t room : {0u, 1u, 2u, 3u, 5u, 8u, 64u, 1000u})
-          losses.Burst(packets, buffers, room);
+        for (const uint32_t room : {0u, 1u, 2u, 3u, 5u, 8u, 64u, 1000u}) losses.Burst(packets, buffers, room);
       }
     }
     losses.ExpectTotals();

@@ -35,8 +35,7 @@ TEST(Worker, ReportsThatItHoldsNothingOnlyAfterItHasHandedEverythingOver) {
   rig.Turn();
   Handover seen{.epoch = rig.worker_config().epoch, .token = rig.worker_config().epoch->Start()};
   const dataplane::TxQueue queue = rig.worker_config().tx[1];
-  const rte_eth_rxtx_callback* const callback =
-      rte_eth_add_tx_callback(queue.port, queue.queue, NoteHandover, &seen);
+  const rte_eth_rxtx_callback* const callback = rte_eth_add_tx_callback(queue.port, queue.queue, NoteHandover, &seen);
   ASSERT_NE(callback, nullptr);
   for (int n = 0; n < 3; ++n) rig.Receive(0, PacketBuilder().Build());
   rig.Turn();

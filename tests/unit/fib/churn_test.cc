@@ -14,11 +14,10 @@
 namespace mgmd::dataplane {
 namespace {
 
-constexpr uint32_t kGroups = 400;   // keys: one source for each purpose, any of these groups
-constexpr uint32_t kAlways = 1;     // replaced, never absent
-constexpr uint32_t kSometimes = 2;  // made and deleted
-constexpr uint32_t kNever =
-    3;  // no (S,G) entry: caught by wildcards where their groups are covered
+constexpr uint32_t kGroups = 400;    // keys: one source for each purpose, any of these groups
+constexpr uint32_t kAlways = 1;      // replaced, never absent
+constexpr uint32_t kSometimes = 2;   // made and deleted
+constexpr uint32_t kNever = 3;       // no (S,G) entry: caught by wildcards where their groups are covered
 constexpr uint32_t kWildGroups = 8;  // groups from kGroups on have (*,G) entries now and then
 
 // Key number and version into every field.
@@ -26,8 +25,7 @@ Stamp AcceptOf(uint32_t id, uint32_t version) {
   return {.slot = static_cast<uint16_t>(id), .epoch = static_cast<uint16_t>(version)};
 }
 Stamp OifOf(uint32_t id, uint32_t version, size_t position) {
-  return {.slot = static_cast<uint16_t>(id * 31 + position),
-          .epoch = static_cast<uint16_t>(version * 7 + position)};
+  return {.slot = static_cast<uint16_t>(id * 31 + position), .epoch = static_cast<uint16_t>(version * 7 + position)};
 }
 size_t OifCountOf(uint32_t id, uint32_t version) { return (id + version) % 40; }
 
@@ -36,8 +34,7 @@ template <class View>
 bool IsOfOnePiece(const View& view, uint32_t index, uint32_t id) {
   const FibEntry& entry = view.entry(index);
   const uint32_t version = entry.accept.epoch;
-  if (entry.accept != AcceptOf(id, version) || entry.oif_count != OifCountOf(id, version))
-    return false;
+  if (entry.accept != AcceptOf(id, version) || entry.oif_count != OifCountOf(id, version)) return false;
   size_t position = 0;
   for (const Stamp oif : view.Oifs(entry)) {
     if (oif != OifOf(id, version, position++)) return false;
@@ -101,9 +98,7 @@ class Churn : public ::testing::Test {
       if (n % 16 == 0) fib_->Poll();
       // Keys of one time only, so that tables fill up and are rebuilt.
       if (n % 4 == 0) {
-        const auto once = [](int number) {
-          return Keys<Family>::SourceGroup(static_cast<uint32_t>(number), 1'000);
-        };
+        const auto once = [](int number) { return Keys<Family>::SourceGroup(static_cast<uint32_t>(number), 1'000); };
         Publish(once(n), 0);
         fib_->Delete(once(n % 64 == 0 ? n - 64'000 : n));
       }

@@ -119,8 +119,7 @@ class FibHistory {
     constexpr uint32_t kOifCounts[] = {0, 1, 2, 4, 5, 12, 13, 14, 16, 17, 33, 300};
     const Key key = RandomKey();
     const uint32_t seed = Random(UINT32_MAX);
-    Value value{MakeStamp(seed), static_cast<uint16_t>(Random(4)),
-                MakeOifs(seed, kOifCounts[Random(12)])};
+    Value value{MakeStamp(seed), static_cast<uint16_t>(Random(4)), MakeOifs(seed, kOifCounts[Random(12)])};
     const bool backlog = test_.fib->retired() >= SmallOptions().max_retired;
     const bool full = model_.size() >= SmallOptions().max_entries && !model_.contains(key);
     const auto refused = test_.Upsert(key, value.oifs, value.accept, value.flags);
@@ -155,8 +154,7 @@ class FibHistory {
     if (const auto exact = model_.find(key); exact != model_.end()) return &exact->second;
     if (Keys<Family>::IsSourceSpecific(key)) return nullptr;
     for (int length = Family::kAddressBits; length >= Family::kAllGroupsLength; --length) {
-      if (const auto entry = model_.find(Key::AnySource(key.group(), length));
-          entry != model_.end()) {
+      if (const auto entry = model_.find(Key::AnySource(key.group(), length)); entry != model_.end()) {
         return &entry->second;
       }
     }

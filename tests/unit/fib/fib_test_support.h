@@ -32,8 +32,7 @@ struct Keys<Ipv4> {
     return Ipv4FibKey::AnySource(Group(group), Ipv4::kAddressBits - free_bits);
   }
   static Ipv4FibKey SourceSpecific(uint32_t source, uint32_t group) {
-    return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + source),
-                                   Ipv4Address(0xE8000000 + group));
+    return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + source), Ipv4Address(0xE8000000 + group));
   }
   static bool IsSourceSpecific(const Ipv4FibKey& key) { return key.group().is_source_specific(); }
 
@@ -51,7 +50,7 @@ struct Keys<Ipv6> {
   }
   static Ipv6FibKey SourceSpecific(uint32_t source, uint32_t group) {
     return Ipv6FibKey::SourceGroupUnchecked(Address({0x20, 0x01, 0x0D, 0xB8}, source),
-                                   Address({0xFF, 0x3E, 0, 0}, group));
+                                            Address({0xFF, 0x3E, 0, 0}, group));
   }
   static bool IsSourceSpecific(const Ipv6FibKey& key) { return key.group().bytes()[1] == 0x3E; }
 
@@ -73,8 +72,7 @@ inline Stamp MakeStamp(uint32_t value) {
 
 inline std::vector<Stamp> MakeOifs(uint32_t seed, size_t count) {
   std::vector<Stamp> oifs;
-  for (size_t i = 0; i < count; ++i)
-    oifs.push_back(MakeStamp(seed * 7919 + static_cast<uint32_t>(i)));
+  for (size_t i = 0; i < count; ++i) oifs.push_back(MakeStamp(seed * 7919 + static_cast<uint32_t>(i)));
   return oifs;
 }
 
@@ -88,18 +86,14 @@ class CheckingSink : public CounterSink<Family> {
     std::vector<Stamp> oifs;
   };
 
-  void Expect(const FibKey<Family>& key, std::vector<Stamp> oifs) {
-    next_ = {key, std::move(oifs)};
-  }
+  void Expect(const FibKey<Family>& key, std::vector<Stamp> oifs) { next_ = {key, std::move(oifs)}; }
 
   void Prepare(uint32_t counter) override {
     EXPECT_NE(counter, kNoEntry);
-    EXPECT_TRUE(lives_.emplace(counter, next_).second)
-        << "counter " << counter << " taken before it was folded";
+    EXPECT_TRUE(lives_.emplace(counter, next_).second) << "counter " << counter << " taken before it was folded";
   }
 
-  void Fold(const FibKey<Family>& key, uint32_t counter, const FibEntry& entry,
-            const Stamp* oifs) override {
+  void Fold(const FibKey<Family>& key, uint32_t counter, const FibEntry& entry, const Stamp* oifs) override {
     const auto life = lives_.find(counter);
     ASSERT_NE(life, lives_.end()) << "counter " << counter << " folded without a life";
     EXPECT_EQ(life->second.key, key);
@@ -122,12 +116,11 @@ class CheckingSink : public CounterSink<Family> {
 // A FIB with its sink and readers.
 template <class Family>
 struct TestFib {
-  explicit TestFib(const FibOptions& options = {},
-                   std::vector<std::string> readers = {"worker 0", "worker 1"})
+  explicit TestFib(const FibOptions& options = {}, std::vector<std::string> readers = {"worker 0", "worker 1"})
       : epoch(std::move(readers)), fib(Mfib<Family>::Create(options, epoch, sink)) {}
 
-  std::optional<Refusal> Upsert(const FibKey<Family>& key, std::vector<Stamp> oifs = {},
-                                Stamp accept = {}, uint16_t flags = 0) {
+  std::optional<Refusal> Upsert(const FibKey<Family>& key, std::vector<Stamp> oifs = {}, Stamp accept = {},
+                                uint16_t flags = 0) {
     sink.Expect(key, oifs);
     return fib->Upsert(key, {.accept = accept, .flags = flags, .oifs = oifs}).refused;
   }
@@ -150,8 +143,7 @@ struct TestFib {
 
 inline std::vector<LookupVariant> SupportedVariants() {
   std::vector<LookupVariant> variants;
-  for (const LookupVariant variant :
-       {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
+  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
     if (Supported(variant)) variants.push_back(variant);
   }
   return variants;

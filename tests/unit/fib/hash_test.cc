@@ -25,9 +25,7 @@ class Seeds {
     if constexpr (std::is_same_v<Family, Ipv4>) {
       return {.whitening = random_(), .first = random_() | 1, .second = random_() | 1};
     } else {
-      return {.addends = {random_(), random_(), random_(), random_()},
-              .first = random_() | 1,
-              .second = random_() | 1};
+      return {.addends = {random_(), random_(), random_(), random_()}, .first = random_() | 1, .second = random_() | 1};
     }
   }
 
@@ -45,8 +43,8 @@ Ipv6FibKey KeyOf(const Octets& octets) {
   return Ipv6FibKey::SourceGroupUnchecked(Ipv6Address(source), Ipv6Address(group));
 }
 
-constexpr Octets kPlain = {0x20, 1, 0x0D, 0xB8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1,
-                           0xFF, 0x0E, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
+constexpr Octets kPlain = {0x20, 1,    0x0D, 0xB8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1,
+                           0xFF, 0x0E, 0,    0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
 
 // Sources that differ in the top four bits of octet 7, and of octets 11 and 15 in the same way: in a hash that takes
 // one word after the other the second difference can undo the first.
@@ -103,8 +101,7 @@ TEST(Hash, TellsKeysApartThatDifferInAnyOneOrTwoBits) {
   };
   for (size_t one = 0; one < 256; ++one) {
     keys.push_back(KeyOf(flip(kPlain, one)));
-    for (size_t other = one + 1; other < 256; ++other)
-      keys.push_back(KeyOf(flip(flip(kPlain, one), other)));
+    for (size_t other = one + 1; other < 256; ++other) keys.push_back(KeyOf(flip(flip(kPlain, one), other)));
   }
   std::vector<Ipv4FibKey> short_keys;
   for (int one = 0; one < 64; ++one) {
@@ -139,7 +136,8 @@ TEST(Hash, SpreadsKeysThatFollowAPattern) {
   Seeds seeds;
   for (int n = 0; n < 20; ++n) {
     for (size_t pattern = 0; pattern < patterns.size(); ++pattern) {
-      EXPECT_LE(FullestBucket(seeds.Next<Ipv6>(), patterns[pattern], 8), 50u) << "seed " << n << ", pattern " << pattern;
+      EXPECT_LE(FullestBucket(seeds.Next<Ipv6>(), patterns[pattern], 8), 50u)
+          << "seed " << n << ", pattern " << pattern;
     }
   }
 }

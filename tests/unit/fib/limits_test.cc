@@ -71,8 +71,7 @@ TEST(Limits, AnUpsertWithoutRoomForItsOifsChangesNothing) {
   EXPECT_EQ(test.Upsert(key, MakeOifs(3, 13)), std::nullopt) << "inline oifs need no line";
   test.fib->CommitBatch();
   test.fib->Poll();
-  EXPECT_EQ(test.Upsert(K::SourceGroup(2, 1), MakeOifs(2, 32)), std::nullopt)
-      << "the lines came back";
+  EXPECT_EQ(test.Upsert(K::SourceGroup(2, 1), MakeOifs(2, 32)), std::nullopt) << "the lines came back";
 }
 
 TEST(Limits, EveryOifCountComesBackAsItWent) {
@@ -116,8 +115,7 @@ TEST(Limits, AMillionEntriesTakeAtMost192BytesEachWithOneWorkersCounters) {
   options.max_entries = kEntries;
   const auto fib = Mfib<Ipv4>::Create(options, epoch, sink);
   const auto oifs = MakeOifs(1, 4);
-  for (uint32_t n = 0; n < kEntries; ++n)
-    fib->Upsert(K::SourceGroup(n, n / 16), {.accept = {}, .oifs = oifs});
+  for (uint32_t n = 0; n < kEntries; ++n) fib->Upsert(K::SourceGroup(n, n / 16), {.accept = {}, .oifs = oifs});
   fib->CommitBatch();
   fib->Poll();
   ASSERT_EQ(fib->size(), kEntries);
@@ -148,28 +146,24 @@ Ipv4FibKey Raw(uint32_t source, uint32_t group) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, Patterns,
-    ::testing::Values(
-        PatternRow{"sources_in_turn", [](uint32_t n) { return Raw(0x0A000000 + n, 0xEF010101); }},
-        PatternRow{"groups_in_turn", [](uint32_t n) { return Raw(0x0A000001, 0xE1000000 + n); }},
-        PatternRow{"sources_apart",
-                   [](uint32_t n) {
-                     return Raw(0x01000000 + n * 4096 % 0xD0000000, 0xEF010101 + n / 851968);
-                   }},
-        PatternRow{"sources_in_their_high_bits",
-                   [](uint32_t n) {
-                     const uint32_t top = n % 199 + 1;
-                     return Raw((top < 127 ? top : top + 1) << 24, 0xEF000000 + n / 199);
-                   }},
-        PatternRow{"grid",
-                   [](uint32_t n) { return Raw(0x0A000000 + n % 317, 0xE2000000 + n / 317); }},
-        PatternRow{"both_in_step", [](uint32_t n) { return Raw(0x0A000000 + n, 0xE2000000 + n); }}),
+    ::testing::Values(PatternRow{"sources_in_turn", [](uint32_t n) { return Raw(0x0A000000 + n, 0xEF010101); }},
+                      PatternRow{"groups_in_turn", [](uint32_t n) { return Raw(0x0A000001, 0xE1000000 + n); }},
+                      PatternRow{
+                          "sources_apart",
+                          [](uint32_t n) { return Raw(0x01000000 + n * 4096 % 0xD0000000, 0xEF010101 + n / 851968); }},
+                      PatternRow{"sources_in_their_high_bits",
+                                 [](uint32_t n) {
+                                   const uint32_t top = n % 199 + 1;
+                                   return Raw((top < 127 ? top : top + 1) << 24, 0xEF000000 + n / 199);
+                                 }},
+                      PatternRow{"grid", [](uint32_t n) { return Raw(0x0A000000 + n % 317, 0xE2000000 + n / 317); }},
+                      PatternRow{"both_in_step", [](uint32_t n) { return Raw(0x0A000000 + n, 0xE2000000 + n); }}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Limits, AVariantThatTheMachineLacksIsRefused) {
   QuietSink sink;
   Epoch epoch({});
-  for (const LookupVariant variant :
-       {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
+  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
     FibOptions options;
     options.variant = variant;
     EXPECT_EQ(Mfib<Ipv4>::Create(options, epoch, sink) != nullptr, Supported(variant));

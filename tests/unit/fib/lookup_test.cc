@@ -22,9 +22,8 @@ TYPED_TEST(LookupTest, TheMostSpecificEntryWins) {
   TestFib<TypeParam> test;
   const auto packet = K::SourceGroup(1, 0x105);
   // From the least specific on: each one takes over.
-  const FibKey<TypeParam> entries[] = {FibKey<TypeParam>::AllGroups(), K::Wildcard(0x105, 16),
-                                       K::Wildcard(0x105, 8),          K::Wildcard(0x105, 1),
-                                       K::Wildcard(0x105, 0),          packet};
+  const FibKey<TypeParam> entries[] = {FibKey<TypeParam>::AllGroups(), K::Wildcard(0x105, 16), K::Wildcard(0x105, 8),
+                                       K::Wildcard(0x105, 1),          K::Wildcard(0x105, 0),  packet};
   EXPECT_EQ(test.Lookup(packet), kNoEntry);
   for (const auto& key : entries) {
     EXPECT_EQ(test.Upsert(key), std::nullopt);
@@ -65,8 +64,7 @@ TYPED_TEST(LookupTest, SourceSpecificGroupsMatchNoWildcard) {
 }
 
 TEST(LookupVariants, NamesAreUniqueAndParsed) {
-  for (const LookupVariant variant :
-       {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
+  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
     EXPECT_EQ(ParseLookupVariant(Name(variant)), variant);
   }
   EXPECT_EQ(ParseLookupVariant("sse"), std::nullopt);
@@ -85,8 +83,7 @@ TEST(LookupVariants, AllGiveTheSameAnswers) {
       options.variant = variant;
       fibs.push_back(std::make_unique<TestFib<Ipv4>>(options));
       for (uint32_t n = 0; n < size; ++n) {
-        const auto key =
-            n % 5 == 0 ? Keys<Ipv4>::Wildcard(n, n % 3 * 4) : Keys<Ipv4>::SourceGroup(n, n / 2);
+        const auto key = n % 5 == 0 ? Keys<Ipv4>::Wildcard(n, n % 3 * 4) : Keys<Ipv4>::SourceGroup(n, n / 2);
         fibs.back()->Upsert(key, {}, MakeStamp(n));
       }
     }
@@ -106,8 +103,7 @@ TEST(LookupVariants, AllGiveTheSameAnswers) {
         ASSERT_EQ(indices[count], 77u) << "written behind the end";
         for (size_t i = 0; i < count; ++i) {
           ASSERT_EQ(indices[i] == kNoEntry, expected[i] == kNoEntry);
-          ASSERT_EQ(fibs[other]->fib->entry(indices[i]).accept,
-                    fibs[0]->fib->entry(expected[i]).accept);
+          ASSERT_EQ(fibs[other]->fib->entry(indices[i]).accept, fibs[0]->fib->entry(expected[i]).accept);
         }
       }
     }

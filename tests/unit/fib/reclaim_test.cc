@@ -160,12 +160,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(ReaderRow{"nothing_happens", [](Epoch&) {}, false},
                       ReaderRow{"it_is_quiescent", [](Epoch& epoch) { epoch.Quiescent(kA); }, true},
                       ReaderRow{"it_goes_offline", [](Epoch& epoch) { epoch.Offline(kA); }, true},
-                      ReaderRow{"it_comes_back",
-                                [](Epoch& epoch) { epoch.Offline(kA), epoch.Online(kA); }, true},
-                      ReaderRow{"another_comes",
-                                [](Epoch& epoch) { epoch.Online(kB), epoch.Quiescent(kB); }, false},
-                      ReaderRow{"another_comes_too",
-                                [](Epoch& epoch) { epoch.Online(kB), epoch.Quiescent(kA); }, true}),
+                      ReaderRow{"it_comes_back", [](Epoch& epoch) { epoch.Offline(kA), epoch.Online(kA); }, true},
+                      ReaderRow{"another_comes", [](Epoch& epoch) { epoch.Online(kB), epoch.Quiescent(kB); }, false},
+                      ReaderRow{"another_comes_too", [](Epoch& epoch) { epoch.Online(kB), epoch.Quiescent(kA); },
+                                true}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Reclaim, CountersAreFoldedInTheOrderOfRetiring) {
@@ -241,8 +239,7 @@ TEST(Reclaim, ABacklogAtItsBoundRefusesUpsertsAndNoDelete) {
   constexpr uint32_t kBound = 16;
   TestFib<Ipv4> test(Small(kEntries, kBound));
   test.epoch.Online(kA);
-  for (uint32_t n = 0; n < kEntries; ++n)
-    ASSERT_EQ(test.Upsert(K::SourceGroup(n, 1)), std::nullopt);
+  for (uint32_t n = 0; n < kEntries; ++n) ASSERT_EQ(test.Upsert(K::SourceGroup(n, 1)), std::nullopt);
   for (uint32_t n = 0; n < kBound; ++n) ASSERT_EQ(test.Upsert(K::SourceGroup(n, 1)), std::nullopt);
   EXPECT_EQ(test.Upsert(K::SourceGroup(1, 1)), Refusal::kBacklog);
   EXPECT_EQ(test.Upsert(K::SourceGroup(1, 2)), Refusal::kBacklog);
@@ -285,8 +282,7 @@ TEST(Reclaim, AReaderWithAnOldTableFindsWhatWasThere) {
   test.fib->Poll();
   EXPECT_EQ(test.fib->retired(), 0u);
   // Slots of old generations were not taken out of the new one's quarantine or contents.
-  for (uint32_t n = 0; n < kNew; ++n)
-    ASSERT_EQ(test.Lookup(K::SourceGroup(n, 2)) != kNoEntry, n % 2 == 1) << n;
+  for (uint32_t n = 0; n < kNew; ++n) ASSERT_EQ(test.Lookup(K::SourceGroup(n, 2)) != kNoEntry, n % 2 == 1) << n;
   for (uint32_t n = 0; n < kOld; ++n) ASSERT_EQ(test.Lookup(K::SourceGroup(n, 1)), indices[n]) << n;
 }
 

@@ -51,8 +51,7 @@ class TableTest : public ::testing::Test {
  protected:
   using Key = FibKey<Family>;
 
-  TableTest()
-      : keys_(1 << 18), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
+  TableTest() : keys_(1 << 18), table_(Table<Family>::Create(Table<Family>::kMinBits, keys_.data())) {}
 
   Key KeyOf(uint32_t n) { return keys_[n] = Keys<Family>::SourceGroup(n * 31, n); }
 
@@ -140,8 +139,7 @@ TYPED_TEST(TableTest, KeysThatCrowdInOnePlaceDoNotDoubleAHalfEmptyTable) {
   // A new seed may be bad luck again, now and then: not ten times.
   const auto least_bits = [&] {
     uint32_t least = UINT32_MAX;
-    for (int seed = 0; seed < 10; ++seed)
-      least = std::min(least, this->table_->Rebuild(another)->state().bits);
+    for (int seed = 0; seed < 10; ++seed) least = std::min(least, this->table_->Rebuild(another)->state().bits);
     return least;
   };
   EXPECT_EQ(least_bits(), kBits);
@@ -158,8 +156,7 @@ TYPED_TEST(TableTest, CountsDisplacedKeysExactly) {
   auto places = this->Fill(1);
   uint64_t displaced = 0;
   for (const auto& [n, place] : places) {
-    const uint32_t first =
-        FirstBucket(this->table_->HashOf(this->KeyOf(n)), this->table_->state().bits);
+    const uint32_t first = FirstBucket(this->table_->HashOf(this->KeyOf(n)), this->table_->state().bits);
     displaced += static_cast<uint32_t>(place) / Table<TypeParam>::kSlots != first;
   }
   EXPECT_GT(displaced, 0u);

@@ -14,8 +14,7 @@ namespace {
 using fakes::Address;
 using fakes::MgmWorld;
 
-const HANDLE kNonsense[] = {nullptr, reinterpret_cast<HANDLE>(1),
-                            reinterpret_cast<HANDLE>(0xDEADBEEF),
+const HANDLE kNonsense[] = {nullptr, reinterpret_cast<HANDLE>(1), reinterpret_cast<HANDLE>(0xDEADBEEF),
                             reinterpret_cast<HANDLE>(~uintptr_t{0})};
 
 class BadInput : public ::testing::Test {
@@ -47,10 +46,8 @@ TEST_F(BadInput, HandlesThatNeverWere) {
     EXPECT_EQ(MgmDeRegisterMProtocol(handle), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmTakeInterfaceOwnership(handle, 3, 0), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmReleaseInterfaceOwnership(handle, 1, 0), ERROR_INVALID_PARAMETER);
-    EXPECT_EQ(MgmAddGroupMembershipEntry(handle, 0, 0, Address::Of("G2"), ~0u, 1, 0, 1),
-              ERROR_INVALID_PARAMETER);
-    EXPECT_EQ(MgmDeleteGroupMembershipEntry(handle, 0, 0, Address::Of("G"), ~0u, 2, 0, 1),
-              ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(MgmAddGroupMembershipEntry(handle, 0, 0, Address::Of("G2"), ~0u, 1, 0, 1), ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(MgmDeleteGroupMembershipEntry(handle, 0, 0, Address::Of("G"), ~0u, 2, 0, 1), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmSetMfe(handle, &mfe), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmGroupEnumerationStart(handle, ANY_SOURCE, &enumeration), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmGroupEnumerationGetNext(handle, &size, nullptr, &count), ERROR_INVALID_PARAMETER);
@@ -74,8 +71,7 @@ TEST_F(BadInput, HandlesOfTheWrongKindAndStaleOnes) {
   ASSERT_EQ(world.Register("P3"), NO_ERROR);
   EXPECT_NE(world.handle("P3"), stale);
   EXPECT_EQ(MgmTakeInterfaceOwnership(stale, 3, 0), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), ERROR_INVALID_PARAMETER)
-      << "it went with its client";
+  EXPECT_EQ(MgmGroupEnumerationEnd(enumeration), ERROR_INVALID_PARAMETER) << "it went with its client";
 }
 
 TEST_F(BadInput, NullPointers) {
@@ -94,13 +90,10 @@ TEST_F(BadInput, NullPointers) {
   EXPECT_EQ(MgmGetFirstMfe(nullptr, buffer.data(), &number), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmGetFirstMfe(&number, buffer.data(), nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmGetNextMfe(nullptr, &number, buffer.data(), &number), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmGetNextMfeStats(nullptr, &number, buffer.data(), &number, 1),
-            ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmGetNextMfeStats(nullptr, &number, buffer.data(), &number, 1), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmSetMfe(world.handle("P1"), nullptr), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, nullptr),
-            ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmExtNewPacket(Address::Of("S"), Address::Of("G2"), 1, 0, 20, nullptr),
-            ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, nullptr), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmExtNewPacket(Address::Of("S"), Address::Of("G2"), 1, 0, 20, nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtGetReleaseTrace(0, nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtNameClient(world.handle("P1"), nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtStart(nullptr), ERROR_INVALID_PARAMETER);
@@ -132,8 +125,7 @@ TEST_F(BadInput, Memberships) {
       {"a group without mask", "*", 0, "G2", 0, 1, 1, 87, 87},
       {"a mask with holes", "*", 0, "G2", kHoles, 1, 1, 87, 87},
       {"a range with host bits", "*", 0, "239.1.1.1", Address::Of("255.255.0.0"), 1, 1, 87, 87},
-      {"a range of groups for one source", "S", kAll, "239.1.0.0", Address::Of("255.255.0.0"), 1, 1,
-       87, 87},
+      {"a range of groups for one source", "S", kAll, "239.1.0.0", Address::Of("255.255.0.0"), 1, 1, 87, 87},
       {"any group of a source", "S", kAll, "*", 0, 1, 1, 87, 87},
       {"a unicast group", "*", 0, "10.1.1.1", kAll, 1, 1, 87, 87},
       {"a multicast source", "239.1.1.1", kAll, "G2", kAll, 1, 1, 87, 87},
@@ -142,14 +134,12 @@ TEST_F(BadInput, Memberships) {
       {"another's interface", "*", 0, "G2", kAll, 2, 1, 87, 87},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), Address::Of(row.source),
-                                         row.source_mask, Address::Of(row.group), row.group_mask,
-                                         row.interface, 0, row.flags),
+    EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), Address::Of(row.source), row.source_mask,
+                                         Address::Of(row.group), row.group_mask, row.interface, 0, row.flags),
               row.add_code)
         << row.what;
-    EXPECT_EQ(MgmDeleteGroupMembershipEntry(world.handle("P1"), Address::Of(row.source),
-                                            row.source_mask, Address::Of(row.group), row.group_mask,
-                                            row.interface, 0, row.flags),
+    EXPECT_EQ(MgmDeleteGroupMembershipEntry(world.handle("P1"), Address::Of(row.source), row.source_mask,
+                                            Address::Of(row.group), row.group_mask, row.interface, 0, row.flags),
               row.delete_code)
         << row.what;
   }
@@ -175,14 +165,12 @@ TEST(BadSource, IsRefusedByEveryCallAndChangesNothing) {
   const auto upstream = world.GetMfe("*", "G")->mfe.dwUpStrmNgbr;
   world.TakeEvents();
   const DWORD kAll = ~DWORD{0};
-  for (const char* source :
-       {"0.0.0.1", "0.0.0.4", "0.0.0.31", "0.0.0.32", "0.0.0.33", "0.255.255.255", "127.0.0.1",
-        "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.254", "255.255.255.255"}) {
+  for (const char* source : {"0.0.0.1", "0.0.0.4", "0.0.0.31", "0.0.0.32", "0.0.0.33", "0.255.255.255", "127.0.0.1",
+                             "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.254", "255.255.255.255"}) {
     const DWORD s = Address::Of(source);
     const DWORD g = Address::Of("G");
     for (const DWORD flags : {MGM_JOIN_STATE_FLAG, MGM_FORWARD_STATE_FLAG, 3u, kProactive}) {
-      EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), s, kAll, g, kAll, 1, 0, flags),
-                ERROR_INVALID_PARAMETER)
+      EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), s, kAll, g, kAll, 1, 0, flags), ERROR_INVALID_PARAMETER)
           << source;
       EXPECT_EQ(MgmDeleteGroupMembershipEntry(world.handle("P1"), s, kAll, g, kAll, 1, 0, flags),
                 ERROR_INVALID_PARAMETER)
@@ -199,11 +187,8 @@ TEST(BadSource, IsRefusedByEveryCallAndChangesNothing) {
     EXPECT_EQ(MgmGetMfe(&mfe, &size, buffer.data()), ERROR_INVALID_PARAMETER) << source;
     EXPECT_EQ(MgmGetNextMfe(&mfe, &size, buffer.data(), &count), ERROR_INVALID_PARAMETER) << source;
     for (const DWORD form : {MGM_MFE_STATS_0, MGM_MFE_STATS_1}) {
-      EXPECT_EQ(MgmGetMfeStats(&mfe, &size, buffer.data(), form), ERROR_INVALID_PARAMETER)
-          << source;
-      EXPECT_EQ(MgmGetNextMfeStats(&mfe, &size, buffer.data(), &count, form),
-                ERROR_INVALID_PARAMETER)
-          << source;
+      EXPECT_EQ(MgmGetMfeStats(&mfe, &size, buffer.data(), form), ERROR_INVALID_PARAMETER) << source;
+      EXPECT_EQ(MgmGetNextMfeStats(&mfe, &size, buffer.data(), &count, form), ERROR_INVALID_PARAMETER) << source;
     }
     EXPECT_EQ(MgmSetMfe(world.handle("P1"), &mfe), ERROR_INVALID_PARAMETER) << source;
     EXPECT_EQ(MgmExtNewPacket(s, g, 1, 0, 0, nullptr), ERROR_INVALID_PARAMETER) << source;
@@ -228,8 +213,7 @@ TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
     EXPECT_EQ(size, SIZEOF_MIB_MFE(1));
     size = room;
     DWORD count = 9;
-    EXPECT_EQ(MgmGetFirstMfe(&size, room == 0 ? nullptr : buffer.data(), &count),
-              ERROR_INSUFFICIENT_BUFFER);
+    EXPECT_EQ(MgmGetFirstMfe(&size, room == 0 ? nullptr : buffer.data(), &count), ERROR_INSUFFICIENT_BUFFER);
     EXPECT_EQ(size, SIZEOF_MIB_MFE(1));
     EXPECT_EQ(count, 0u);
   }
@@ -240,13 +224,11 @@ TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
     DWORD count = 9;
     EXPECT_EQ(MgmGetMfeStats(&key, &size, buffer.data(), flags), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(MgmGetFirstMfeStats(&size, buffer.data(), &count, flags), ERROR_INVALID_PARAMETER);
-    EXPECT_EQ(MgmGetNextMfeStats(&key, &size, buffer.data(), &count, flags),
-              ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(MgmGetNextMfeStats(&key, &size, buffer.data(), &count, flags), ERROR_INVALID_PARAMETER);
   }
   HANDLE enumeration = nullptr;
   for (const DWORD type : {2u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu}) {
-    EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), static_cast<MGM_ENUM_TYPES>(type),
-                                       &enumeration),
+    EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), static_cast<MGM_ENUM_TYPES>(type), &enumeration),
               ERROR_INVALID_PARAMETER)
         << type;
   }
@@ -257,8 +239,7 @@ TEST_F(BadInput, Packets) {
   for (const auto& [source, group] :
        {std::pair("127.0.0.1", "G2"), std::pair("239.1.1.1", "G2"), std::pair("0.0.0.0", "G2"),
         std::pair("S", "10.0.0.1"), std::pair("S", "224.0.0.5")}) {
-    EXPECT_EQ(MgmExtNewPacket(Address::Of(source), Address::Of(group), 1, 0, 0, nullptr),
-              ERROR_INVALID_PARAMETER)
+    EXPECT_EQ(MgmExtNewPacket(Address::Of(source), Address::Of(group), 1, 0, 0, nullptr), ERROR_INVALID_PARAMETER)
         << source << " " << group;
   }
   EXPECT_EQ(world.Packet("S", "G2", 9), ERROR_INVALID_PARAMETER) << "nobody's interface";
@@ -285,8 +266,7 @@ TEST(NoManager, EveryCallSaysSo) {
   HANDLE handle = nullptr;
   DWORD number = 0;
   EXPECT_EQ(MgmRegisterMProtocol(&config, 1, 1, &handle), ERROR_CAN_NOT_COMPLETE);
-  EXPECT_EQ(MgmRegisterMProtocol(nullptr, 1, 1, &handle), ERROR_CAN_NOT_COMPLETE)
-      << "checked before the pointers";
+  EXPECT_EQ(MgmRegisterMProtocol(nullptr, 1, 1, &handle), ERROR_CAN_NOT_COMPLETE) << "checked before the pointers";
   EXPECT_EQ(MgmDeRegisterMProtocol(handle), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmGetFirstMfe(&number, nullptr, &number), ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(MgmExtChangeMemberships(handle, nullptr, 1, nullptr), ERROR_CAN_NOT_COMPLETE);

@@ -84,8 +84,7 @@ TEST_F(Callbacks, WhatAManagerRunsOnMayCallNothing) {
     config.dwSize = sizeof(config);
     for (const DWORD code :
          {MgmGetMfe(&key, &size, reinterpret_cast<PBYTE>(&key)), MgmGetMfe(nullptr, &size, nullptr),
-          MgmGetFirstMfe(&size, reinterpret_cast<PBYTE>(&key), &count),
-          MgmGetProtocolOnInterface(1, 0, &size, &count),
+          MgmGetFirstMfe(&size, reinterpret_cast<PBYTE>(&key), &count), MgmGetProtocolOnInterface(1, 0, &size, &count),
           MgmGroupEnumerationStart(world.handle("P1"), ALL_SOURCES, &enumeration),
           MgmExtNameClient(world.handle("P1"), "x"), MgmExtStart(&config)}) {
       seen.insert(code);
@@ -109,13 +108,12 @@ TEST_F(Callbacks, WhatAManagerRunsOnMayCallNothing) {
   EXPECT_EQ(world.Release("P3", 7), NO_ERROR);
   world.on_outside = nullptr;
   for (const auto& [which, seen] : codes) EXPECT_THAT(seen, ElementsAre(1003u)) << which;
-  for (const char* which : {"SetInterface", "Apply", "Settle", "Activity", "ReadCounters",
-                            "RouteLookup", "Clock", "Log"}) {
+  for (const char* which :
+       {"SetInterface", "Apply", "Settle", "Activity", "ReadCounters", "RouteLookup", "Clock", "Log"}) {
     EXPECT_TRUE(codes.contains(which)) << which;
   }
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
-  EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES),
-              ::testing::UnorderedElementsAre("(*,G)", "(*,G2)"));
+  EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES), ::testing::UnorderedElementsAre("(*,G)", "(*,G2)"));
   EXPECT_EQ(world.DeRegister("P3"), ERROR_CAN_NOT_COMPLETE) << "still on i3";
 }
 
@@ -144,12 +142,11 @@ TEST_F(Callbacks, AlertsOfNestedCallsComeAfterTheRound) {
     if (std::exchange(once, true)) return;
     EXPECT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
     EXPECT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
-    EXPECT_THAT(world.Enumerate("P2", ALL_SOURCES), ElementsAre("(*,G)", "(*,G2)"))
-        << "executed in place";
+    EXPECT_THAT(world.Enumerate("P2", ALL_SOURCES), ElementsAre("(*,G)", "(*,G2)")) << "executed in place";
   };
   EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P2 (*,G) T", "J P3 (*,G) T", "J P1 (*,G2) T",
-                                              "J P3 (*,G2) T", "J P1 (*,G) T"));
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("J P2 (*,G) T", "J P3 (*,G) T", "J P1 (*,G2) T", "J P3 (*,G2) T", "J P1 (*,G) T"));
 }
 
 TEST_F(Callbacks, AnAlertedClientMayReleaseItsInterface) {
@@ -184,8 +181,7 @@ TEST_F(Callbacks, ABlockingCallbackIsReported) {
   MgmExtNameClient(world.handle("P2"), "slow one");
   world.hooks("P2").join = [&](BOOL) { world.SkipTime(0.025); };
   EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR);
-  EXPECT_THAT(world.logged(),
-              ElementsAre("client slow one: callback JOIN took 25 ms; control stood still"));
+  EXPECT_THAT(world.logged(), ElementsAre("client slow one: callback JOIN took 25 ms; control stood still"));
 }
 
 // The timeout of a PRUNE for an MFE counts from the alert.
@@ -215,8 +211,7 @@ TEST(CreationToAll, EveryClientHearsOfEveryStream) {
   world.TakeEvents();
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
   EXPECT_THAT(world.TakeEvents("CREATION"),
-              ElementsAre("CREATION P1 (S,G) i1 {}", "CREATION P2 (S,G) i1 {i2}",
-                          "CREATION P3 (S,G) i1 {}"));
+              ElementsAre("CREATION P1 (S,G) i1 {}", "CREATION P2 (S,G) i1 {i2}", "CREATION P3 (S,G) i1 {}"));
 }
 
 }  // namespace

@@ -44,9 +44,7 @@ struct Heard {
 
   bool gain() const { return kind == kJoin || kind == kLocalJoin; }
   // What one alert of can be taken back by another.
-  auto Subject() const {
-    return std::tuple(client, key, membership, kind >= kLocalJoin, interface);
-  }
+  auto Subject() const { return std::tuple(client, key, membership, kind >= kLocalJoin, interface); }
 };
 
 class Listener : public ClientCallbacks {
@@ -81,15 +79,13 @@ struct World {
   World() {
     for (int source = 0; source < kSources; ++source) routes.routes[Source(source)] = Link(source);
     for (int client = 0; client < kClients; ++client) {
-      handles.push_back(
-          *manager.Register({ProtocolOf(client), 1}, std::make_unique<Listener>(client, heard)));
+      handles.push_back(*manager.Register({ProtocolOf(client), 1}, std::make_unique<Listener>(client, heard)));
     }
   }
   // As the client knows it: 0: not at all, 1: without oifs, 2: with some.
   int KnowsMfe(int client, Ipv4FibKey key) const {
     MfeInfo info;
-    if (!manager.GetMfe(key, info) || info.orphan || info.owner_protocol != ProtocolOf(client))
-      return 0;
+    if (!manager.GetMfe(key, info) || info.orphan || info.owner_protocol != ProtocolOf(client)) return 0;
     return info.oifs.empty() ? 1 : 2;
   }
   void ForEachMfe(const std::function<void(const MfeInfo&)>& visit) const {
@@ -104,8 +100,7 @@ struct World {
   std::vector<std::string> Mfes() const {
     std::vector<std::string> all;
     ForEachMfe([&](const MfeInfo& info) {
-      std::string line = info.key.ToString() + " " +
-                         std::to_string(info.iif.value_or(InterfaceId()).index) +
+      std::string line = info.key.ToString() + " " + std::to_string(info.iif.value_or(InterfaceId()).index) +
                          (info.orphan ? " orphan" : "");
       for (const InterfaceId oif : info.oifs) line += " " + std::to_string(oif.index);
       all.push_back(line);
@@ -160,8 +155,7 @@ class ChangeHistory : public ::testing::TestWithParam<unsigned> {
     }
   }
   MembershipChange AnyChange() {
-    MembershipChange change{
-        .add = Below(5) < 3, .key = AnyKey(), .interface = Link(Below(kInterfaces)), .flags = {}};
+    MembershipChange change{.add = Below(5) < 3, .key = AnyKey(), .interface = Link(Below(kInterfaces)), .flags = {}};
     change.flags.join = Below(4) != 0;
     change.flags.forward = !change.flags.join || Below(4) == 0;
     change.flags.proactive = change.flags.join && Below(3) == 0;
@@ -172,8 +166,8 @@ class ChangeHistory : public ::testing::TestWithParam<unsigned> {
     const int client = Below(kClients);
     const InterfaceId link = Link(Below(kInterfaces));
     const int what = Below(8);
-    const Ipv4FibKey stream = *Ipv4FibKey::SourceGroup(
-        Source(Below(kSources)), Ipv4Address(239, 1, 1, static_cast<uint8_t>(1 + Below(2))));
+    const Ipv4FibKey stream =
+        *Ipv4FibKey::SourceGroup(Source(Below(kSources)), Ipv4Address(239, 1, 1, static_cast<uint8_t>(1 + Below(2))));
     for (World* world : {&single_, &batch_}) {
       const ClientHandle handle = world->handles[static_cast<size_t>(client)];
       if (what < 2) {
@@ -199,13 +193,11 @@ class ChangeHistory : public ::testing::TestWithParam<unsigned> {
     for (const Heard& heard : single_.heard) by_calls[heard.Subject()].push_back(heard);
     for (const Heard& heard : batch_.heard) {
       by_batch[heard.Subject()].push_back(heard);
-      EXPECT_TRUE(by_calls.contains(heard.Subject()))
-          << "nobody was to hear of " << heard.key.ToString();
+      EXPECT_TRUE(by_calls.contains(heard.Subject())) << "nobody was to hear of " << heard.key.ToString();
     }
     for (const auto& [subject, calls] : by_calls) {
       const auto& [client, key, membership, local, interface] = subject;
-      const std::string what =
-          key.ToString() + " to " + std::to_string(client) + (membership ? " T" : " F");
+      const std::string what = key.ToString() + " to " + std::to_string(client) + (membership ? " T" : " F");
       const std::vector<Heard>& told = by_batch[subject];
       ASSERT_LE(told.size(), 1u) << what;
       bool expected = calls.front().gain() == calls.back().gain();
@@ -253,10 +245,9 @@ TEST_P(ChangeHistory, ABatchIsAsGoodAsItsCalls) {
     std::vector<absl::Status> one_by_one;
     for (const MembershipChange& change : changes) {
       one_by_one.push_back(
-          change.add ? single_.manager.AddMembership(single_.handles[client], change.key,
-                                                     change.interface, change.flags)
-                     : single_.manager.DeleteMembership(single_.handles[client], change.key,
-                                                        change.interface, change.flags));
+          change.add
+              ? single_.manager.AddMembership(single_.handles[client], change.key, change.interface, change.flags)
+              : single_.manager.DeleteMembership(single_.handles[client], change.key, change.interface, change.flags));
     }
     const size_t calls = batch_.forwarder.calls.size();
     const auto results = batch_.manager.ChangeMemberships(batch_.handles[client], changes);

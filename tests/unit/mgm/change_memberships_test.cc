@@ -22,18 +22,15 @@ constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
 constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
 
-MGM_EXT_MEMBERSHIP_CHANGE Change(DWORD change, const char* source, const char* group,
-                                 DWORD interface, DWORD flags) {
+MGM_EXT_MEMBERSHIP_CHANGE Change(DWORD change, const char* source, const char* group, DWORD interface, DWORD flags) {
   const DWORD s = Address::Of(source);
   const DWORD g = Address::Of(group);
   return {change, flags, s, s == 0 ? 0 : ~DWORD{0}, g, g == 0 ? 0 : ~DWORD{0}, interface, 0};
 }
-MGM_EXT_MEMBERSHIP_CHANGE Add(const char* source, const char* group, DWORD interface,
-                              DWORD flags = kJoin) {
+MGM_EXT_MEMBERSHIP_CHANGE Add(const char* source, const char* group, DWORD interface, DWORD flags = kJoin) {
   return Change(MGM_EXT_MEMBERSHIP_ADD, source, group, interface, flags);
 }
-MGM_EXT_MEMBERSHIP_CHANGE Delete(const char* source, const char* group, DWORD interface,
-                                 DWORD flags = kJoin) {
+MGM_EXT_MEMBERSHIP_CHANGE Delete(const char* source, const char* group, DWORD interface, DWORD flags = kJoin) {
   return Change(MGM_EXT_MEMBERSHIP_DELETE, source, group, interface, flags);
 }
 
@@ -53,8 +50,8 @@ class ChangeMemberships : public ::testing::Test {
   }
   DWORD Do(const char* client, const std::vector<MGM_EXT_MEMBERSHIP_CHANGE>& changes) {
     results.assign(changes.size(), 4711);
-    return MgmExtChangeMemberships(world.handle(client), changes.data(),
-                                   static_cast<DWORD>(changes.size()), results.data());
+    return MgmExtChangeMemberships(world.handle(client), changes.data(), static_cast<DWORD>(changes.size()),
+                                   results.data());
   }
   MgmWorld world;
   std::vector<DWORD> results;
@@ -73,9 +70,9 @@ TEST_F(ChangeMemberships, AllAreDoneInOrderWithOneBatch) {
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i7}");
   EXPECT_EQ(world.Entry("S", "G2"), "i1 -> {i2 i7}");
   EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES), ElementsAre("(*,G)", "(*,G2)", "(S,G3)"));
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G) T", "J P3 (*,G) T", "J I (*,G) T",
-                                              "J P1 (S,G) F", "J P1 (*,G2) T", "J P3 (*,G2) T",
-                                              "J I (*,G2) T", "J P1 (S,G2) F", "J P1 (S,G3) T"));
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("J P1 (*,G) T", "J P3 (*,G) T", "J I (*,G) T", "J P1 (S,G) F", "J P1 (*,G2) T",
+                          "J P3 (*,G2) T", "J I (*,G2) T", "J P1 (S,G2) F", "J P1 (S,G3) T"));
 }
 
 // A route with many outgoing interfaces is made once, with all of them.
@@ -94,11 +91,11 @@ TEST_F(ChangeMemberships, AFailedChangeStopsNoneOfTheOthers) {
   odd.dwChange = 3;
   MGM_EXT_MEMBERSHIP_CHANGE holes = Add("*", "G", 2);
   holes.dwGroupMask = Address::Of("255.0.255.0");
-  EXPECT_EQ(Do("P2", {Add("*", "G", 2), odd, holes, Add("*", "G", 2, 0), Add("*", "G", 2, 64),
-                      Add("*", "G", 1), Add("*", "G", 77), Delete("*", "G", 77),
-                      Delete("*", "G2", 2), Delete("*", "G", 1), Add("0.0.0.32", "G", 2),
-                      Add("*", "10.0.0.1", 2), Add("*", "G", 2, kProactive), Add("*", "G2", 2)}),
-            NO_ERROR);
+  EXPECT_EQ(
+      Do("P2", {Add("*", "G", 2), odd, holes, Add("*", "G", 2, 0), Add("*", "G", 2, 64), Add("*", "G", 1),
+                Add("*", "G", 77), Delete("*", "G", 77), Delete("*", "G2", 2), Delete("*", "G", 1),
+                Add("0.0.0.32", "G", 2), Add("*", "10.0.0.1", 2), Add("*", "G", 2, kProactive), Add("*", "G2", 2)}),
+      NO_ERROR);
   EXPECT_THAT(results, ElementsAre(NO_ERROR, 87, 87, 87, 87, 87, 87, 1168, 1168, 87, 87, 87,
                                    87 /* its RPF callback names nothing */, NO_ERROR));
   EXPECT_THAT(world.Enumerate("P1", ALL_SOURCES), ElementsAre("(*,G)", "(*,G2)"));
@@ -109,9 +106,7 @@ TEST_F(ChangeMemberships, WhatComesAndGoesIsHeardByNobody) {
   ASSERT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
   ASSERT_EQ(world.Packet("S", "G2", 1), NO_ERROR);
   world.TakeEvents();
-  EXPECT_EQ(
-      Do("P2", {Add("*", "G", 2), Add("S", "G", 2), Delete("S", "G", 2), Delete("*", "G", 2)}),
-      NO_ERROR);
+  EXPECT_EQ(Do("P2", {Add("*", "G", 2), Add("S", "G", 2), Delete("S", "G", 2), Delete("*", "G", 2)}), NO_ERROR);
   EXPECT_EQ(Do("P2", {Delete("*", "G2", 2), Add("*", "G2", 2)}), NO_ERROR);
   EXPECT_EQ(Do("P2", {Delete("S", "G2", 2, kForward), Add("S", "G2", 2, kForward)}), NO_ERROR);
   EXPECT_EQ(Do("P2", {Add("*", "*", 2), Delete("*", "*", 2)}), NO_ERROR);
@@ -127,8 +122,7 @@ TEST_F(ChangeMemberships, AStreamThatKeepsAReceiverIsNotPruned) {
   ASSERT_EQ(world.Packet("S", "G", 1), NO_ERROR);
   world.TakeEvents();
   EXPECT_EQ(Do("P2", {Delete("*", "G", 2), Add("S", "G", 7)}), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("U P1 (*,G) T", "U P3 (*,G) T", "U I (*,G) T", "J P1 (S,G) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,G) T", "U P3 (*,G) T", "U I (*,G) T", "J P1 (S,G) T"));
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i7}");
 }
 
@@ -139,8 +133,8 @@ TEST_F(ChangeMemberships, TheEndOfEverythingIsHeardBeforeTheGroups) {
   ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
   world.TakeEvents();
   EXPECT_EQ(Do("P2", {Delete("*", "*", 2), Add("*", "*", 2), Delete("*", "*", 2)}), NO_ERROR);
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,*) T", "U P3 (*,*) T", "U I (*,*) T",
-                                              "J P1 (*,G) T", "J P3 (*,G) T", "J I (*,G) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P1 (*,*) T", "U P3 (*,*) T", "U I (*,*) T", "J P1 (*,G) T",
+                                              "J P3 (*,G) T", "J I (*,G) T"));
 }
 
 // After ENABLE_IGMP: everything again, with one batch.
@@ -156,18 +150,16 @@ TEST_F(ChangeMemberships, IgmpAddsAgainWhatAChangeOfOwnerHasDropped) {
   EXPECT_EQ(Do("I", {Add("*", "G", 8), Add("S", "G2", 8)}), NO_ERROR);
   EXPECT_EQ(world.applied(), applied + 1);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i8}");
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("LJ P3 (*,G) i8", "J P1 (*,G) T", "J P2 (*,G) T",
-                                              "J P1 (S,G) F", "LJ P3 (S,G2) i8", "J P1 (S,G2) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("LJ P3 (*,G) i8", "J P1 (*,G) T", "J P2 (*,G) T", "J P1 (S,G) F",
+                                              "LJ P3 (S,G2) i8", "J P1 (S,G2) T"));
 }
 
 TEST_F(ChangeMemberships, BadArguments) {
   MGM_EXT_MEMBERSHIP_CHANGE change = Add("*", "G", 2);
   DWORD result = 4711;
   EXPECT_EQ(MgmExtChangeMemberships(nullptr, &change, 1, &result), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmExtChangeMemberships(world.handle("P2"), nullptr, 1, &result),
-            ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmExtChangeMemberships(world.handle("P2"), &change, 1, nullptr),
-            ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmExtChangeMemberships(world.handle("P2"), nullptr, 1, &result), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmExtChangeMemberships(world.handle("P2"), &change, 1, nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(MgmExtChangeMemberships(world.handle("P2"), nullptr, 0, nullptr), NO_ERROR);
   EXPECT_EQ(MgmExtChangeMemberships(nullptr, nullptr, 0, nullptr), ERROR_INVALID_PARAMETER);
   EXPECT_EQ(result, 4711u);
@@ -175,8 +167,7 @@ TEST_F(ChangeMemberships, BadArguments) {
 }
 
 TEST_F(ChangeMemberships, FromCallbacksAsEveryCallThatChangesSomething) {
-  const MGM_EXT_MEMBERSHIP_CHANGE more[] = {Add("*", "G2", 3), Add("*", "G3", 3),
-                                            Delete("*", "G3", 3)};
+  const MGM_EXT_MEMBERSHIP_CHANGE more[] = {Add("*", "G2", 3), Add("*", "G3", 3), Delete("*", "G3", 3)};
   DWORD result[3] = {4711, 4711, 4711};
   DWORD in_rpf = NO_ERROR;
   DWORD in_join = ERROR_CAN_NOT_COMPLETE;
@@ -188,15 +179,13 @@ TEST_F(ChangeMemberships, FromCallbacksAsEveryCallThatChangesSomething) {
     if (in_join == NO_ERROR) return;
     in_join = MgmExtChangeMemberships(world.handle("P3"), more, 3, result);
   };
-  EXPECT_EQ(Do("P2", {Add("S", "G", 2, kProactive), Add("*", "G", 2), Add("*", "G4", 2)}),
-            NO_ERROR);
+  EXPECT_EQ(Do("P2", {Add("S", "G", 2, kProactive), Add("*", "G", 2), Add("*", "G4", 2)}), NO_ERROR);
   EXPECT_EQ(in_rpf, ERROR_CAN_NOT_COMPLETE);
   EXPECT_EQ(in_join, NO_ERROR);
-  EXPECT_THAT(
-      world.TakeEvents(),
-      ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) T", "J P1 (S,G) F",
-                  "J P1 (*,G) T", "J P3 (*,G) T", "J I (*,G) T", "J P1 (*,G4) T", "J P3 (*,G4) T",
-                  "J I (*,G4) T", "J P1 (*,G2) T", "J P2 (*,G2) T", "J I (*,G2) T"));
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) T", "J P1 (S,G) F",
+                          "J P1 (*,G) T", "J P3 (*,G) T", "J I (*,G) T", "J P1 (*,G4) T", "J P3 (*,G4) T",
+                          "J I (*,G4) T", "J P1 (*,G2) T", "J P2 (*,G2) T", "J I (*,G2) T"));
 }
 
 }  // namespace

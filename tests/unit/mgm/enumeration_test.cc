@@ -160,11 +160,9 @@ TEST(Enumeration, IsASnapshotOfItsStart) {
       } else if (what < 80) {
         const bool all = random() % 2 == 0;
         Open& one = open.emplace_back();
-        one.handle = *scene.manager.StartEnumeration(
-            scene.client, all ? EnumType::kAllSources : EnumType::kAnySource);
+        one.handle = *scene.manager.StartEnumeration(scene.client, all ? EnumType::kAllSources : EnumType::kAnySource);
         for (const auto& [each, on] : joined) {
-          one.expected.insert(all || each.is_wildcard() ? each
-                                                        : Ipv4FibKey::AnySource(each.group()));
+          one.expected.insert(all || each.is_wildcard() ? each : Ipv4FibKey::AnySource(each.group()));
         }
       } else if (!open.empty()) {
         Open& one = open[random() % open.size()];

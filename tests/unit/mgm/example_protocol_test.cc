@@ -36,8 +36,7 @@ class ExampleProtocol : public ::testing::Test {
     arguments.pInterfaces = interfaces;
     arguments.pfnLog = [](const char*, const char* text) { said.push_back(text); };
   }
-  const MGMD_PROTOCOL_OPTION options[2] = {{"interfaces", "up0 taken dn1"},
-                                           {"groups", "239.1.1.7 239.1.1.8"}};
+  const MGMD_PROTOCOL_OPTION options[2] = {{"interfaces", "up0 taken dn1"}, {"groups", "239.1.1.7 239.1.1.8"}};
   const MGMD_PROTOCOL_INTERFACE interfaces[4] = {
       {"up0", 1, 0, 0}, {"taken", 2, 0, 0}, {"dn1", 3, 0, 0}, {"unlisted", 4, 0, 0}};
   MGMD_PROTOCOL_ARGUMENTS arguments{};
@@ -62,9 +61,8 @@ TEST_F(ExampleProtocol, StartsJoinsAnswersAndShutsDown) {
   EXPECT_EQ(world.Packet("S", "G7", 1), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G7"), "i1 -> {i3}");
   EXPECT_EQ(world.Delete("P2", "*", "G", 2), NO_ERROR);
-  EXPECT_THAT(
-      said, ElementsAre("would graft (10.0.0.1,239.1.1.1)", "forwards (10.0.0.1,239.1.1.7)",
-                        "would leave upstream (*,239.1.1.1)", "would prune (10.0.0.1,239.1.1.1)"));
+  EXPECT_THAT(said, ElementsAre("would graft (10.0.0.1,239.1.1.1)", "forwards (10.0.0.1,239.1.1.7)",
+                                "would leave upstream (*,239.1.1.1)", "would prune (10.0.0.1,239.1.1.1)"));
   EXPECT_EQ(world.GetMfe("S", "G")->mfe.ulTimeOut, 60u);
 
   world.TakeEvents();

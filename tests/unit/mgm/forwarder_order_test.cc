@@ -54,8 +54,7 @@ class ReleaseObserver : public Observer {
   void MfesWritten(std::span<const MfeEvent> mfes) override {
     for (const MfeEvent& mfe : mfes) {
       if (tells) {
-        forwarder_.calls.push_back((mfe.added ? "told + oifs " : "told = oifs ") +
-                                   std::to_string(mfe.oifs.size()));
+        forwarder_.calls.push_back((mfe.added ? "told + oifs " : "told = oifs ") + std::to_string(mfe.oifs.size()));
       }
     }
   }
@@ -87,8 +86,7 @@ class ForwarderOrder : public ::testing::Test {
     igmp = Register(0x4137000A);
     EXPECT_TRUE(manager->TakeInterface(up, kUp).ok());
     EXPECT_TRUE(manager->TakeInterface(down, kDown).ok());
-    EXPECT_TRUE(
-        manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
+    EXPECT_TRUE(manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
     Punted(PuntReason::kNoEntry, kUp);
     forwarder.calls.clear();
   }
@@ -116,15 +114,15 @@ TEST_F(ForwarderOrder, ReleaseOfTheIifBumpsBeforeTheBatchAndSettlesBehindIt) {
   forwarder.calls.clear();
   ASSERT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
   ASSERT_TRUE(manager->ReleaseInterface(up, kUp).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1",
-                                           "settle", "ENABLE_IGMP"));
+  EXPECT_THAT(forwarder.calls,
+              ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1", "settle", "ENABLE_IGMP"));
   EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), IsEmpty());
 }
 
 TEST_F(ForwarderOrder, ReleaseOfAnOifUpdatesTheEntryAndAlertsLast) {
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle",
-                                           "PRUNE T", "PRUNE T", "PRUNE F"));
+  EXPECT_THAT(forwarder.calls,
+              ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle", "PRUNE T", "PRUNE T", "PRUNE F"));
   EXPECT_TRUE(forwarder.entries.at(kStream).oifs.empty());
 }
 
@@ -133,20 +131,18 @@ TEST_F(ForwarderOrder, ObserversHearOfAReleaseWhenItHasTakenEffect) {
   forwarder.calls.clear();
   observer.tells = true;
   ASSERT_TRUE(manager->ReleaseInterface(up, kUp).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1",
-                                           "settle", "ENABLE_IGMP", "told -1"));
+  EXPECT_THAT(forwarder.calls,
+              ElementsAre("DISABLE_IGMP", "bump 1", "enable 1", "apply 0+0 -1", "settle", "ENABLE_IGMP", "told -1"));
 }
 
 TEST_F(ForwarderOrder, ObserversHearOfChangesBehindTheirBatch) {
   observer.tells = true;
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
-  EXPECT_THAT(forwarder.calls,
-              ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle", "told = oifs 0",
-                          "PRUNE T", "PRUNE T", "PRUNE F"));
+  EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle", "told = oifs 0", "PRUNE T",
+                                           "PRUNE T", "PRUNE F"));
   forwarder.calls.clear();
   ASSERT_TRUE(manager->TakeInterface(down, kDown).ok());
-  ASSERT_TRUE(
-      manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
+  ASSERT_TRUE(manager->AddMembership(down, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
   EXPECT_THAT(forwarder.calls, Contains("told = oifs 1"));
   EXPECT_THAT(forwarder.calls, Not(Contains("told + oifs 1")));
 }
@@ -157,8 +153,7 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
   constexpr uint32_t kKept = 10;
   constexpr size_t kStreams = 1000;
   manager.reset();
-  manager = std::make_unique<GroupManager>(forwarder, routes, clock,
-                                           Options{.max_negative_mfes = kKept}, &observer);
+  manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_negative_mfes = kKept}, &observer);
   up = Register(0x40000001);
   down = Register(0x40000002);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
@@ -181,8 +176,7 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
 // Where none of too many may go, nothing is done for ever.
 TEST_F(ForwarderOrder, NegativeEntriesThatMustStayKeepNobodyBusy) {
   manager.reset();
-  manager = std::make_unique<GroupManager>(forwarder, routes, clock,
-                                           Options{.max_negative_mfes = 1}, &observer);
+  manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_negative_mfes = 1}, &observer);
   up = Register(0x40000001);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
   for (uint32_t i = 0; i < 5; ++i) {
@@ -198,13 +192,12 @@ TEST_F(ForwarderOrder, NegativeEntriesThatMustStayKeepNobodyBusy) {
 TEST_F(ForwarderOrder, ATakenInterfaceForgetsWhatIgmpForwarded) {
   constexpr InterfaceId kShared{3, {}};
   ASSERT_TRUE(manager->TakeInterface(igmp, kShared).ok());
-  ASSERT_TRUE(
-      manager->AddMembership(igmp, Ipv4FibKey::AnySource(kGroup), kShared, {.join = true}).ok());
+  ASSERT_TRUE(manager->AddMembership(igmp, Ipv4FibKey::AnySource(kGroup), kShared, {.join = true}).ok());
   ASSERT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown, kShared));
   forwarder.calls.clear();
   ASSERT_TRUE(manager->TakeInterface(up, kShared).ok());
-  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "bump 3", "apply 1+0 -0", "enable 3",
-                                           "settle", "ENABLE_IGMP", "PRUNE T"));
+  EXPECT_THAT(forwarder.calls,
+              ElementsAre("DISABLE_IGMP", "bump 3", "apply 1+0 -0", "enable 3", "settle", "ENABLE_IGMP", "PRUNE T"));
   EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
 }
 
@@ -222,8 +215,8 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
   std::vector<Punt> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
-    punts.push_back({.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, i), kGroup),
-                     .arrival = forwarder.Slot(kUp)});
+    punts.push_back(
+        {.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, i), kGroup), .arrival = forwarder.Slot(kUp)});
   }
   manager->HandlePunts(punts);
   ASSERT_FALSE(forwarder.calls.empty());
@@ -235,15 +228,14 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
 // before the forwarder has seen it. The others are given back, and it is said which limit it was.
 TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
   manager.reset();
-  manager = std::make_unique<GroupManager>(forwarder, routes, clock,
-                                           Options{.max_mfes_per_group = 2}, &observer);
+  manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_mfes_per_group = 2}, &observer);
   up = Register(0x40000001);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
   std::vector<Punt> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
-    punts.push_back({.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, i), kGroup),
-                     .arrival = forwarder.Slot(kUp)});
+    punts.push_back(
+        {.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, i), kGroup), .arrival = forwarder.Slot(kUp)});
   }
   forwarder.calls.clear();
   forwarder.discarded.clear();
@@ -296,7 +288,7 @@ TEST(RouteChange, IsFollowedInTurns) {
   ASSERT_TRUE(manager.TakeInterface(down, kDown).ok());
   const auto stream = [](uint32_t number) {
     return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(kSource.host_order() + number % 2),
-                                   Ipv4Address(kGroup.host_order() + number / 2));
+                                            Ipv4Address(kGroup.host_order() + number / 2));
   };
   routes.routes[stream(0).source()] = routes.routes[stream(1).source()] = kUp;
   for (uint32_t i = 0; i < kStreams; ++i) {
@@ -315,10 +307,9 @@ TEST(RouteChange, IsFollowedInTurns) {
   routes.routes[stream(0).source()] = kDown;
   ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(0).source(), 32)).ok());
   manager.Poll();
-  ASSERT_TRUE(manager
-                  .NewPacket(Ipv4FibKey::SourceGroupUnchecked(stream(0).source(), Ipv4Address(239, 0, 0, 1)),
-                             kDown, {})
-                  .ok());
+  ASSERT_TRUE(
+      manager.NewPacket(Ipv4FibKey::SourceGroupUnchecked(stream(0).source(), Ipv4Address(239, 0, 0, 1)), kDown, {})
+          .ok());
   routes.routes[stream(1).source()] = kDown;
   ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(1).source(), 32)).ok());
   for (int turn = 0; turn < 10; ++turn) {

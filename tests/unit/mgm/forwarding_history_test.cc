@@ -71,8 +71,8 @@ config::Config MakeConfig() {
          << "\"\naddresses = [\"192.168." << i << ".254/24\"]\n";
   }
   for (int i = 1; i <= kSources; ++i) {
-    text << "[[route]]\nprefix = \"10.0.0." << i << "/32\"\ninterface = \"" << Name(i)
-         << "\"\nnext_hop = \"192.168." << i << ".1\"\n";
+    text << "[[route]]\nprefix = \"10.0.0." << i << "/32\"\ninterface = \"" << Name(i) << "\"\nnext_hop = \"192.168."
+         << i << ".1\"\n";
   }
   const config::Result result = config::Parse(text.str(), "history.toml");
   EXPECT_TRUE(result.ok()) << result.ErrorText();
@@ -118,12 +118,10 @@ class ForwardingHistory : public ::testing::TestWithParam<unsigned> {
     } else if (dice < 40) {
       EXPECT_EQ(MgmReleaseInterfaceOwnership(handle, index, 0), model_.Release(client, interface));
     } else if (dice < 75) {
-      EXPECT_EQ(MgmAddGroupMembershipEntry(handle, source, source_mask, group, group_mask, index, 0,
-                                           flags),
+      EXPECT_EQ(MgmAddGroupMembershipEntry(handle, source, source_mask, group, group_mask, index, 0, flags),
                 model_.Add(client, entry, interface, flags));
     } else {
-      EXPECT_EQ(MgmDeleteGroupMembershipEntry(handle, source, source_mask, group, group_mask, index,
-                                              0, flags),
+      EXPECT_EQ(MgmDeleteGroupMembershipEntry(handle, source, source_mask, group, group_mask, index, 0, flags),
                 model_.Delete(client, entry, interface, flags));
     }
   }
@@ -196,8 +194,7 @@ TEST_P(ForwardingHistory, ForwardsWhatTheModelAllowsAfterEveryCall) {
     SendEverything();
     ASSERT_FALSE(HasFailure()) << "step " << step;
   }
-  EXPECT_GT(copies_, static_cast<size_t>(kSteps))
-      << "the history forwards too little to say anything";
+  EXPECT_GT(copies_, static_cast<size_t>(kSteps)) << "the history forwards too little to say anything";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ForwardingHistory, ::testing::Values(1, 2, 3));

@@ -26,9 +26,7 @@ class ManualClock : public Clock {
   Time now{std::chrono::hours(1)};
 };
 
-Ipv4FibKey Group(int number) {
-  return Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1)));
-}
+Ipv4FibKey Group(int number) { return Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1))); }
 Ipv4FibKey Stream(int number) {
   return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Group(number).group());
 }
@@ -39,9 +37,7 @@ class Believer : public ClientCallbacks {
  public:
   explicit Believer(std::map<std::string, bool>& beliefs) : beliefs_(beliefs) {}
   void Join(const Ipv4FibKey& key, bool membership) override { Told(key, membership, true); }
-  void Prune(const Ipv4FibKey& key, InterfaceId, bool membership, uint32_t&) override {
-    Told(key, membership, false);
-  }
+  void Prune(const Ipv4FibKey& key, InterfaceId, bool membership, uint32_t&) override { Told(key, membership, false); }
 
  private:
   void Told(const Ipv4FibKey& key, bool membership, bool wanted) {
@@ -59,8 +55,7 @@ struct World {
     routes.routes[Stream(0).source()] = Link(0);
     for (int client = 0; client < kClients; ++client) {
       const uint32_t protocol = client + 1 == kClients ? 0x4137000A : 0x40000001 + client;
-      handles.push_back(
-          *manager.Register({protocol, 1}, std::make_unique<Believer>(beliefs[client])));
+      handles.push_back(*manager.Register({protocol, 1}, std::make_unique<Believer>(beliefs[client])));
     }
   }
   // What is believed of the entries that the history uses.

@@ -60,8 +60,7 @@ TEST(GraceTime, OthersJoinMoveAndLeaveMeanwhile) {
   EXPECT_EQ(world.Add("I", "S", "G2", 1), NO_ERROR);
   EXPECT_THAT(world.TakeEvents(), ElementsAre("LJ P1 (S,G2) i1", "J P3 (S,G2) T"));
   EXPECT_EQ(world.Release("I", 1), NO_ERROR) << "IGMP goes: what is held ends now";
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("LL P1 (S,G2) i1", "U P3 (S,G2) T", "U P2 (*,G) T", "U P3 (*,G) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("LL P1 (S,G2) i1", "U P3 (S,G2) T", "U P2 (*,G) T", "U P3 (*,G) T"));
   world.Advance(1);
   EXPECT_THAT(world.TakeEvents(), IsEmpty());
 }

@@ -2,8 +2,8 @@
 #define MGMD_TESTS_UNIT_MGM_HISTORY_RUN_H_
 
 // A history of calls, one after the other on the Group Manager and on the reference model, and after each call the
-// comparison of all that can be seen: return codes, callbacks in their order, MFEs with their OILs, the forwarding table,
-// enumerations. Differences are GoogleTest failures.
+// comparison of all that can be seen: return codes, callbacks in their order, MFEs with their OILs, the forwarding
+// table, enumerations. Differences are GoogleTest failures.
 
 #include <gtest/gtest.h>
 
@@ -68,9 +68,7 @@ class HistoryRun {
                              const Entry& stream) { return Chooses(client, stream.ToString()); },
                 .grace_us = int64_t{history_.grace_ms} * 1000}) {
     for (int i = 0; i < history_.clients; ++i) {
-      clients_.push_back(history_.clients > 2 && i + 1 == history_.clients
-                             ? "I"
-                             : "P" + std::to_string(i + 1));
+      clients_.push_back(history_.clients > 2 && i + 1 == history_.clients ? "I" : "P" + std::to_string(i + 1));
     }
     for (const std::string& client : clients_) {
       world_.hooks(client).rpf = [this, client](PDWORD iif, PMGM_EXT_ROUTE) {
@@ -80,8 +78,7 @@ class HistoryRun {
       world_.hooks(client).creation = [this, client](DWORD count, PMGM_IF_ENTRY list) {
         const std::string stream = LastStream();
         for (DWORD i = 0; i < count; ++i) {
-          if (Vetoes(client, stream, static_cast<int>(list[i].dwIfIndex)))
-            list[i].bIsEnabled = FALSE;
+          if (Vetoes(client, stream, static_cast<int>(list[i].dwIfIndex))) list[i].bIsEnabled = FALSE;
         }
       };
     }
@@ -111,9 +108,7 @@ class HistoryRun {
     return line.substr(begin, line.find(')') - begin + 1);
   }
   int Below(int bound) { return static_cast<int>(choices_.Below(static_cast<uint32_t>(bound))); }
-  const std::string& AnyClient() {
-    return clients_[static_cast<size_t>(Below(static_cast<int>(clients_.size())))];
-  }
+  const std::string& AnyClient() { return clients_[static_cast<size_t>(Below(static_cast<int>(clients_.size())))]; }
   int AnyInterface() { return 1 + Below(history_.interfaces); }
   std::string AnySource() { return "S" + Suffix(Below(kSources)); }
   static std::string Suffix(int number) { return number == 0 ? "" : std::to_string(number + 1); }
@@ -162,14 +157,11 @@ class HistoryRun {
       constexpr DWORD kFlags[] = {1, 1, 1, 1, 2, 2, 3, 0};
       const DWORD flags = kFlags[Below(8)];
       const bool add = dice < 48;
-      what = (add ? "Add " : "Delete ") + client + " " + entry.ToString() + " i" +
-             std::to_string(interface) + " " + std::to_string(flags);
-      expected = add ? model_.Add(client, entry, interface, flags)
-                     : model_.Delete(client, entry, interface, flags);
-      code =
-          add ? world_.Add(client, entry.source, entry.group, static_cast<DWORD>(interface), flags)
-              : world_.Delete(client, entry.source, entry.group, static_cast<DWORD>(interface),
-                              flags);
+      what = (add ? "Add " : "Delete ") + client + " " + entry.ToString() + " i" + std::to_string(interface) + " " +
+             std::to_string(flags);
+      expected = add ? model_.Add(client, entry, interface, flags) : model_.Delete(client, entry, interface, flags);
+      code = add ? world_.Add(client, entry.source, entry.group, static_cast<DWORD>(interface), flags)
+                 : world_.Delete(client, entry.source, entry.group, static_cast<DWORD>(interface), flags);
     } else if (dice < 73) {
       const Entry stream{"G" + Suffix(Below(kGroups)), AnySource()};
       what = "SetMfe " + client + " " + stream.ToString() + " i" + std::to_string(interface);
@@ -213,8 +205,7 @@ class HistoryRun {
       ASSERT_EQ(place->first, stream.ToString());
       EXPECT_EQ(place->second.mfe.dwInIfIndex, static_cast<DWORD>(mfe.iif)) << stream.ToString();
       const std::set<int> oil = model_.Oil(stream);
-      EXPECT_EQ(std::set<int>(place->second.oifs.begin(), place->second.oifs.end()), oil)
-          << stream.ToString();
+      EXPECT_EQ(std::set<int>(place->second.oifs.begin(), place->second.oifs.end()), oil) << stream.ToString();
       const fakes::ForwardingEntry& entry = world_.table().at(stream.ToString());
       EXPECT_EQ(entry.no_route, mfe.orphan) << stream.ToString();
       EXPECT_EQ(std::set<int>(entry.oifs.begin(), entry.oifs.end()), oil) << stream.ToString();

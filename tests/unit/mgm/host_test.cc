@@ -1,10 +1,10 @@
-// Invariant: the manager of a program that loads modules is that program's own, whatever its modules and its observer do.
+// Invariant: the manager of a program that loads modules is that program's own, whatever its modules and its observer
+// do.
 
 #include "control/mgm/host.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <atomic>
@@ -95,10 +95,10 @@ TEST_F(Host, CutsNamesBetweenCharacters) {
   for (const auto& [given, kept] : std::vector<std::pair<std::string, std::string>>{
            {most, most},
            {most + "b", most},
-           {almost + "\u00e9", almost},          // two octets, one fits
-           {two + "\u00e9", two + "\u00e9"},     // both fit
-           {two + "\u20ac", two},                // three octets, two fit
-           {two + "\U0001F600", two},            // four octets, two fit
+           {almost + "\u00e9", almost},            // two octets, one fits
+           {two + "\u00e9", two + "\u00e9"},       // both fit
+           {two + "\u20ac", two},                  // three octets, two fit
+           {two + "\U0001F600", two},              // four octets, two fit
            {almost + "\xff\xff", almost + "\xff"}  // no characters at all
        }) {
     ASSERT_EQ(MgmExtNameClient(client, given.c_str()), NO_ERROR);
@@ -144,8 +144,8 @@ TEST_F(Host, AnObserverThatThrowsFailsNoCall) {
   EXPECT_EQ(MgmDeRegisterMProtocol(client), NO_ERROR);
   while (MgmHostPoll()) {
   }
-  for (const char* event : {"ClientRegistered", "InterfaceTaken", "MembershipAdded", "MfesWritten",
-                            "MembershipDeleted", "MfesDeleted", "InterfaceReleased", "ClientDeregistered"}) {
+  for (const char* event : {"ClientRegistered", "InterfaceTaken", "MembershipAdded", "MfesWritten", "MembershipDeleted",
+                            "MfesDeleted", "InterfaceReleased", "ClientDeregistered"}) {
     EXPECT_THAT(observer.threw, ::testing::Contains(event));
   }
 }

@@ -32,9 +32,7 @@ class ManualClock : public Clock {
 class WrongInterfaceCounter : public ClientCallbacks {
  public:
   explicit WrongInterfaceCounter(int& told) : told_(told) {}
-  void WrongInterface(const Ipv4FibKey&, InterfaceId, std::span<const uint8_t>) override {
-    ++told_;
-  }
+  void WrongInterface(const Ipv4FibKey&, InterfaceId, std::span<const uint8_t>) override { ++told_; }
   bool wants_wrong_interface() const override { return true; }
 
  private:
@@ -65,8 +63,7 @@ TEST_F(InterfaceTurnover, MoreInterfacesThanSlotsAreTakenAndReleased) {
     ASSERT_TRUE(manager.TakeInterface(client, link).ok()) << number;
     slots.insert(Value(forwarder.Slot(link)));
     // As an oif, and as an iif.
-    ASSERT_TRUE(
-        manager.AddMembership(client, Ipv4FibKey::AnySource(kGroup), link, {.join = true}).ok());
+    ASSERT_TRUE(manager.AddMembership(client, Ipv4FibKey::AnySource(kGroup), link, {.join = true}).ok());
     if (number % 2 == 1) routes.routes[kSource] = link;
     ASSERT_TRUE(manager.NewPacket(kStream, kUp, {}).ok());
     if (number % 2 == 0) {
@@ -95,8 +92,7 @@ TEST_F(InterfaceTurnover, WhatIsHeldStaysAndTheNextOneIsRefused) {
   uint32_t taken = 0;
   while (taken < kMany && manager.TakeInterface(client, Link(taken)).ok()) ++taken;
   EXPECT_EQ(taken, kMaxSlots - 1);
-  EXPECT_EQ(manager.TakeInterface(client, Link(taken)).code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(manager.TakeInterface(client, Link(taken)).code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(manager.ReleaseInterface(client, Link(5)).ok());
   EXPECT_TRUE(manager.TakeInterface(client, Link(taken)).ok());
   EXPECT_EQ(manager.TakeInterface(client, Link(5)).code(), absl::StatusCode::kResourceExhausted);
@@ -131,9 +127,7 @@ TEST_F(InterfaceTurnover, ASlotsNextInterfaceHearsOfWrongPacketsAtOnce) {
   ASSERT_TRUE(manager.NewPacket(kStream, kUp, {}).ok());
   for (uint32_t number = 0; number < 3; ++number) {
     ASSERT_TRUE(manager.TakeInterface(client, Link(number)).ok());
-    const Punt punt{.key = kStream,
-                    .arrival = forwarder.Slot(Link(number)),
-                    .reason = PuntReason::kWrongInterface};
+    const Punt punt{.key = kStream, .arrival = forwarder.Slot(Link(number)), .reason = PuntReason::kWrongInterface};
     manager.HandlePunts({&punt, 1});
     manager.HandlePunts({&punt, 1});
     EXPECT_EQ(told, static_cast<int>(number) + 1);

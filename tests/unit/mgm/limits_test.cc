@@ -25,7 +25,8 @@ std::string Source(int number) {
   return "10.1." + std::to_string(number / 200) + "." + std::to_string(number % 200 + 1);
 }
 
-// Packets come ten in a second. P1 has i1 and i2, P2 has i3 and P3 i4, which wants everything; source n is behind its interface.
+// Packets come ten in a second. P1 has i1 and i2, P2 has i3 and P3 i4, which wants everything; source n is behind its
+// interface.
 class Limited : public ::testing::Test {
  protected:
   void Start(const std::function<void(MGM_EXT_CONFIG&)>& tune, DWORD max_mfes = 0) {
@@ -52,12 +53,8 @@ class Limited : public ::testing::Test {
     world->SetRoute(Source(source), iif);
     return world->Packet(Source(source), group, iif);
   }
-  void SetFlowing(int source, const char* group) {
-    world->SetFlowing(Source(source), group, true);
-  }
-  bool IsForwarded(int source, const char* group) {
-    return world->Entry(Source(source), group).ends_with("{i4}");
-  }
+  void SetFlowing(int source, const char* group) { world->SetFlowing(Source(source), group, true); }
+  bool IsForwarded(int source, const char* group) { return world->Entry(Source(source), group).ends_with("{i4}"); }
   std::unique_ptr<MgmWorld> world;
 };
 
@@ -211,8 +208,7 @@ TEST_F(Limited, ByDefaultAGroupHas65536AndNothingElseIsLimited) {
   constexpr int kMany = 65536 + 10;
   const auto fill = [&] {
     for (int i = 0; i < kMany; ++i) {
-      const std::string source = "10." + std::to_string(1 + i / 60000) + "." +
-                                 std::to_string(i % 60000 / 240) + "." +
+      const std::string source = "10." + std::to_string(1 + i / 60000) + "." + std::to_string(i % 60000 / 240) + "." +
                                  std::to_string(i % 240 + 1);
       world->SetRoute(source, 1);
       world->Packet(source, "G", 1);

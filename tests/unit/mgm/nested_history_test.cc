@@ -72,8 +72,7 @@ class NestedHistory : public ::testing::TestWithParam<int> {
   NestedHistory() : random_(static_cast<unsigned>(GetParam())) {
     for (int client = 0; client < kClients; ++client) {
       const uint32_t protocol = client + 1 == kClients ? 0x4137000A : 0x40000001 + client;
-      handles_.push_back(
-          *manager_.Register({protocol, 1}, std::make_unique<Caller>(*this, client)));
+      handles_.push_back(*manager_.Register({protocol, 1}, std::make_unique<Caller>(*this, client)));
     }
   }
   int Below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
@@ -104,9 +103,8 @@ class NestedHistory : public ::testing::TestWithParam<int> {
       int& on = igmp ? igmp_[link] : owner_[link];
       if (on != client + 1) return;
       if (igmp && owner_[link] != 0) {
-        std::erase_if(joins_, [&](const auto& join) {
-          return std::get<1>(join) == link && std::get<2>(join) == client;
-        });
+        std::erase_if(joins_,
+                      [&](const auto& join) { return std::get<1>(join) == link && std::get<2>(join) == client; });
       } else {
         DropJoins(link);
       }

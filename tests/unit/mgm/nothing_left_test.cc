@@ -71,7 +71,7 @@ const SetUp kSetUps[] = {
        Name(world, "P1", 1);
        world.SetRoute("S2", 2);
        world.Add("P1", "*", "G", 4, kProactive);
-       world.Add("P2", "S", "G", 2);            // no route: by the wildcard's iif
+       world.Add("P2", "S", "G", 2);  // no route: by the wildcard's iif
        world.Add("P3", "S2", "G", 3, kProactive);
        world.Add("P3", "S3", "G", 3, kForward);
      },

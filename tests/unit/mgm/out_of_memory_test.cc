@@ -78,8 +78,7 @@ TEST(OutOfMemory, EveryCallSaysSo) {
       {"NewPacket", [&] { return MgmExtNewPacket(s, g, 1, 0, 300, buffer.data()); }},
       {"AddSource", [&] { return MgmAddGroupMembershipEntry(client, s, ~0u, g2, ~0u, 1, 0, 1); }},
       {"Change", [&] { return MgmExtChangeMemberships(client, changes, 2, results); }},
-      {"EnumerationStart",
-       [&] { return MgmGroupEnumerationStart(client, ANY_SOURCE, &enumeration); }},
+      {"EnumerationStart", [&] { return MgmGroupEnumerationStart(client, ANY_SOURCE, &enumeration); }},
       {"GetMfe",
        [&] {
          size = 1024;

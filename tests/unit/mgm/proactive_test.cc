@@ -34,15 +34,13 @@ class Proactive : public ::testing::Test {
     };
     world.TakeEvents();
   }
-  DWORD AddRange(const char* client, const char* group, const char* mask, DWORD interface,
-                 DWORD flags) {
-    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group),
-                                      fakes::Address::Of(mask), interface, 0, flags);
+  DWORD AddRange(const char* client, const char* group, const char* mask, DWORD interface, DWORD flags) {
+    return MgmAddGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group), fakes::Address::Of(mask),
+                                      interface, 0, flags);
   }
   DWORD DeleteRange(const char* client, const char* group, const char* mask, DWORD interface) {
     return MgmDeleteGroupMembershipEntry(world.handle(client), 0, 0, fakes::Address::Of(group),
-                                         fakes::Address::Of(mask), interface, 0,
-                                         MGM_JOIN_STATE_FLAG);
+                                         fakes::Address::Of(mask), interface, 0, MGM_JOIN_STATE_FLAG);
   }
   MgmWorld world;
 };
@@ -51,8 +49,8 @@ class Proactive : public ::testing::Test {
 TEST_F(Proactive, SourceGroupIsForwardedAtOnce) {
   EXPECT_EQ(world.Add("P2", "S", "G", 2, kProactive), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}",
-                                              "J P1 (S,G) T", "J P1 (S,G) F"));
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("RPF P1 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) T", "J P1 (S,G) F"));
 }
 
 // It outlives its timeout without traffic, for as long as the membership stands.
@@ -198,9 +196,9 @@ TEST_F(Proactive, AMoveUnderAWildcardIsToldToBothOwners) {
   world.SetRoute("S", 1);
   EXPECT_EQ(world.RoutesChanged("S"), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2 i4}");
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("U P3 (S,G) T", "J P1 (S,G) T", "U P3 (S,G) F",
-                                              "RPF P1 (S,G) i1", "CREATION P1 (S,G) i1 {i4}",
-                                              "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"));
+  EXPECT_THAT(world.TakeEvents(),
+              ElementsAre("U P3 (S,G) T", "J P1 (S,G) T", "U P3 (S,G) F", "RPF P1 (S,G) i1",
+                          "CREATION P1 (S,G) i1 {i4}", "CREATION P2 (S,G) i1 {i2}", "J P1 (S,G) F"));
 }
 
 // The MFE of a first packet follows a wildcard MFE when it is decided again.
@@ -251,8 +249,7 @@ TEST_F(Proactive, TheNextHolderOfAWildcardNamesTheIif) {
   world.TakeEvents();
   EXPECT_EQ(world.Add("P3", "*", "G", 6, kProactive), NO_ERROR);
   EXPECT_EQ(world.Entry("*", "G"), "i3 -> {i4 i6}");
-  EXPECT_THAT(world.TakeEvents("RPF"),
-              ElementsAre("RPF P3 (*,G) i0", "RPF P1 (*,G) i0", "RPF P3 (*,G) i0"))
+  EXPECT_THAT(world.TakeEvents("RPF"), ElementsAre("RPF P3 (*,G) i0", "RPF P1 (*,G) i0", "RPF P3 (*,G) i0"))
       << "whether it names one, and then in order";
 }
 
@@ -270,9 +267,8 @@ TEST_F(Proactive, AStreamUnderAWildcardGetsAWayOfItsOwn) {
   world.Poll();
   EXPECT_EQ(world.Entry("S2", "G"), "i6 -> {i2 i4}");
   EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("J P3 (S2,G) T", "U P1 (S2,G) F", "RPF P3 (S2,G) i6",
-                          "CREATION P1 (S2,G) i6 {i4}", "CREATION P2 (S2,G) i6 {i2}",
-                          "J P3 (S2,G) F"));
+              ElementsAre("J P3 (S2,G) T", "U P1 (S2,G) F", "RPF P3 (S2,G) i6", "CREATION P1 (S2,G) i6 {i4}",
+                          "CREATION P2 (S2,G) i6 {i2}", "J P3 (S2,G) F"));
   world.SetRoute("S2", 3);
   EXPECT_EQ(world.RoutesChanged("S2"), NO_ERROR);
   EXPECT_EQ(world.Entry("S2", "G"), "i3 -> {i2 i4}");

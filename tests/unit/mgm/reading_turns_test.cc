@@ -32,11 +32,10 @@ class ReadingTurns : public ::testing::Test {
     world.SetRoute("S", 1);
     const BYTE header[20] = {0x45};
     for (DWORD stream = 0; stream < kStreams; ++stream) {
-      EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), 0, 0, Number(0xEF020000u + stream), ~0u,
-                                           2, 0, MGM_JOIN_STATE_FLAG),
+      EXPECT_EQ(MgmAddGroupMembershipEntry(world.handle("P1"), 0, 0, Number(0xEF020000u + stream), ~0u, 2, 0,
+                                           MGM_JOIN_STATE_FLAG),
                 NO_ERROR);
-      EXPECT_EQ(MgmExtNewPacket(fakes::Address::Of("S"), Number(0xEF020000u + stream), 1, 0,
-                                sizeof(header), header),
+      EXPECT_EQ(MgmExtNewPacket(fakes::Address::Of("S"), Number(0xEF020000u + stream), 1, 0, sizeof(header), header),
                 NO_ERROR);
     }
   }
@@ -71,8 +70,7 @@ TEST_F(ReadingTurns, ALargeBufferIsFilledInSeveral) {
   DWORD size = static_cast<DWORD>(buffer.size());
   DWORD count = 0;
   DWORD code = NO_ERROR;
-  const auto turns = RowsOfTurns(
-      [&] { code = MgmGetFirstMfeStats(&size, buffer.data(), &count, MGM_MFE_STATS_1); });
+  const auto turns = RowsOfTurns([&] { code = MgmGetFirstMfeStats(&size, buffer.data(), &count, MGM_MFE_STATS_1); });
   EXPECT_EQ(code, ERROR_NO_MORE_ITEMS);
   EXPECT_EQ(count, kStreams);
   ASSERT_EQ(turns.size(), (kStreams + mgm::kRowsPerTurn - 1) / mgm::kRowsPerTurn);

@@ -37,8 +37,7 @@ bool ReferenceModel::HasOifsOfOthers(const Entry& stream, const std::string& hol
   return std::any_of(oil.begin(), oil.end(), [&](int oif) { return Holder(oif) != holder; });
 }
 
-void ReferenceModel::Told(bool join, const std::string& client, const Entry& entry, bool membership,
-                          int interface) {
+void ReferenceModel::Told(bool join, const std::string& client, const Entry& entry, bool membership, int interface) {
   const std::string line = client + " " + entry.ToString() + (membership ? " T" : " F");
   queue_.push_back((join ? "J " : "U ") + line);
   if (!join && (!membership || entry.source != "*")) {

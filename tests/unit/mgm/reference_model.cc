@@ -28,9 +28,8 @@ int ReferenceModel::Towards(const std::string& source) const {
 }
 
 bool ReferenceModel::IsMember(const Entry& stream, int interface) const {
-  return std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) {
-    return join.interface == interface && join.entry.Covers(stream);
-  });
+  return std::any_of(joins_.begin(), joins_.end(),
+                     [&](const Join& join) { return join.interface == interface && join.entry.Covers(stream); });
 }
 
 bool ReferenceModel::IsOwnersMember(const Entry& stream, int interface) const {
@@ -105,17 +104,14 @@ void ReferenceModel::DropJoin(const Join& join) {
   AlertMembers(join.entry);
 }
 
-DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int interface,
-                          DWORD flags) {
-  if (!IsRegistered(client) || flags == 0 || !IsOn(client, interface))
-    return ERROR_INVALID_PARAMETER;
+DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int interface, DWORD flags) {
+  if (!IsRegistered(client) || flags == 0 || !IsOn(client, interface)) return ERROR_INVALID_PARAMETER;
   const Join join{entry, interface, client};
   if ((flags & MGM_JOIN_STATE_FLAG) != 0 && !joins_.contains(join)) {
     std::map<Entry, bool> empty;
     for (const auto& [stream, mfe] : mfes_) empty[stream] = Oil(stream).empty();
     if (client == "I" && owners_.contains(interface)) {
-      queue_.push_back("LJ " + owners_.at(interface) + " " + entry.ToString() +
-                       Interface(interface));
+      queue_.push_back("LJ " + owners_.at(interface) + " " + entry.ToString() + Interface(interface));
     }
     if (client == "I") held_.erase({entry, interface});
     joins_.insert(join);
@@ -143,8 +139,7 @@ void ReferenceModel::Leave(const Join& join) {
   std::map<Entry, bool> empty;
   for (const auto& [stream, mfe] : mfes_) empty[stream] = Oil(stream).empty();
   if (join.client == "I" && owners_.contains(join.interface)) {
-    queue_.push_back("LL " + owners_.at(join.interface) + " " + join.entry.ToString() +
-                     Interface(join.interface));
+    queue_.push_back("LL " + owners_.at(join.interface) + " " + join.entry.ToString() + Interface(join.interface));
   }
   DropJoin(join);
   for (auto& [stream, mfe] : mfes_) {
@@ -154,8 +149,7 @@ void ReferenceModel::Leave(const Join& join) {
   }
 }
 
-DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int interface,
-                             DWORD flags) {
+DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int interface, DWORD flags) {
   if (!IsRegistered(client) || flags == 0) return ERROR_INVALID_PARAMETER;
   if (Holder(interface).empty()) return ERROR_NOT_FOUND;
   if (!IsOn(client, interface)) return ERROR_INVALID_PARAMETER;
@@ -181,8 +175,7 @@ DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int 
 
 DWORD ReferenceModel::Take(const std::string& client, int interface) {
   if (!IsRegistered(client)) return ERROR_INVALID_PARAMETER;
-  if (client == "I" ? igmp_.contains(interface) : owners_.contains(interface))
-    return ERROR_ALREADY_EXISTS;
+  if (client == "I" ? igmp_.contains(interface) : owners_.contains(interface)) return ERROR_ALREADY_EXISTS;
   if (client != "I" && igmp_.contains(interface)) {
     ChangeOwner(interface, client, true);
     return NO_ERROR;
@@ -194,9 +187,7 @@ DWORD ReferenceModel::Take(const std::string& client, int interface) {
     owners_[interface] = client;
   }
   if (before.empty()) {
-    std::erase_if(mfes_, [&](const auto& item) {
-      return item.second.orphan && item.second.route == interface;
-    });
+    std::erase_if(mfes_, [&](const auto& item) { return item.second.orphan && item.second.route == interface; });
   }
   FollowHolder(interface, before);
   Deliver();
@@ -276,16 +267,14 @@ void ReferenceModel::Decide(const Entry& stream) {
     std::string shown;
     std::set<int> vetoed;
     for (const int oif : Oil(stream)) {
-      const bool its = client == "I" ? igmp_.contains(oif) &&
-                                           (!owners_.contains(oif) || !IsOwnersMember(stream, oif))
+      const bool its = client == "I" ? igmp_.contains(oif) && (!owners_.contains(oif) || !IsOwnersMember(stream, oif))
                                      : IsOn(client, oif);
       if (!its) continue;
       shown += (shown.empty() ? "i" : " i") + std::to_string(oif);
       if (options_.veto(client, stream, oif)) vetoed.insert(oif);
     }
     if (shown.empty()) continue;
-    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.iif) + " {" +
-                      shown + "}");
+    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.iif) + " {" + shown + "}");
     (client == "I" ? mfe.igmp_suppressed : mfe.suppressed).insert(vetoed.begin(), vetoed.end());
   }
   if (Oil(stream).empty()) {
@@ -299,8 +288,7 @@ void ReferenceModel::Decide(const Entry& stream) {
 void ReferenceModel::Move(const Entry& stream) {
   const ModelMfe& mfe = mfes_.at(stream);
   const std::string loser = mfe.orphan ? "" : Holder(mfe.iif);
-  if (!loser.empty() && loser != Holder(Towards(stream.source)) &&
-      (HasOifsOfOthers(stream, loser) || mfe.held_prune)) {
+  if (!loser.empty() && loser != Holder(Towards(stream.source)) && (HasOifsOfOthers(stream, loser) || mfe.held_prune)) {
     Told(false, loser, stream, false, mfe.iif);
     Deliver();
   }

@@ -106,8 +106,7 @@ class ReferenceModel {
   std::set<Entry> EntriesThatMatter() const;  // those that somebody believes in, too
 
   // A client's queue of alerts. An alert for an MFE, or a single source, has the interface.
-  void Told(bool join, const std::string& client, const Entry& entry, bool membership,
-            int interface);
+  void Told(bool join, const std::string& client, const Entry& entry, bool membership, int interface);
   void DropJoin(const Join& join);
   void AlertMembers(const Entry& entry);
   void AlertGroup(const std::string& client, const Entry& entry);

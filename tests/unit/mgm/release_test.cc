@@ -46,10 +46,9 @@ TEST(Release, TraceOfASharedInterface) {
   EXPECT_EQ(trace.bTake, FALSE);
   EXPECT_EQ(trace.bSettled, TRUE);
   EXPECT_EQ(trace.bReclaimed, TRUE);
-  EXPECT_THAT(Steps(trace),
-              ElementsAre("IGMP disabled", "memberships dropped 2", "alerts queued 5",
-                          "MFEs deleted 1", "entries updated 2", "batch applied 3", "grace period",
-                          "IGMP enabled", "alerts delivered 5", "reclaimed"));
+  EXPECT_THAT(Steps(trace), ElementsAre("IGMP disabled", "memberships dropped 2", "alerts queued 5", "MFEs deleted 1",
+                                        "entries updated 2", "batch applied 3", "grace period", "IGMP enabled",
+                                        "alerts delivered 5", "reclaimed"));
   EXPECT_EQ(MgmExtGetReleaseTrace(1, &trace), ERROR_NOT_FOUND);
 }
 
@@ -75,9 +74,8 @@ TEST(Release, TraceOfIgmpsOwn) {
   EXPECT_EQ(trace.dwIfIndex, 1u);
   EXPECT_EQ(trace.bTake, FALSE);
   EXPECT_EQ(trace.bReclaimed, TRUE);
-  EXPECT_THAT(Steps(trace), ElementsAre("memberships dropped 1", "alerts queued 3", "MFEs deleted",
-                                        "entries updated 1", "batch applied 1", "grace period",
-                                        "alerts delivered 3", "reclaimed"));
+  EXPECT_THAT(Steps(trace), ElementsAre("memberships dropped 1", "alerts queued 3", "MFEs deleted", "entries updated 1",
+                                        "batch applied 1", "grace period", "alerts delivered 3", "reclaimed"));
   EXPECT_EQ(MgmExtGetReleaseTrace(1, &trace), ERROR_NOT_FOUND);
 }
 
@@ -106,13 +104,11 @@ TEST(Release, ManyMfesAreOneBatchAndComeBack) {
   world.Register("P2");
   world.Take("P1", 1);
   world.Take("P2", 2);
-  for (int group = 1; group <= kGroups; ++group)
-    world.Add("P2", "*", "G" + std::to_string(group), 2);
+  for (int group = 1; group <= kGroups; ++group) world.Add("P2", "*", "G" + std::to_string(group), 2);
   for (int source = 1; source <= kSources; ++source) {
     world.SetRoute("S" + std::to_string(source), 1);
     for (int group = 1; group <= kGroups; ++group) {
-      ASSERT_EQ(world.Packet("S" + std::to_string(source), "G" + std::to_string(group), 1),
-                NO_ERROR);
+      ASSERT_EQ(world.Packet("S" + std::to_string(source), "G" + std::to_string(group), 1), NO_ERROR);
     }
   }
   ASSERT_EQ(world.table().size(), static_cast<size_t>(kGroups * kSources));
@@ -162,8 +158,7 @@ TEST(Limits, NegativeMfesMakeRoom) {
   world.Take("P1", 1);
   for (int source = 1; source <= 5; ++source) world.SetRoute("S" + std::to_string(source), 1);
   world.SetFlowing("S", "G", true);
-  for (const char* source : {"S", "S2", "S3", "S4"})
-    ASSERT_EQ(world.Packet(source, "G", 1), NO_ERROR);
+  for (const char* source : {"S", "S2", "S3", "S4"}) ASSERT_EQ(world.Packet(source, "G", 1), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "flows";
   EXPECT_EQ(world.Entry("S2", "G"), "none") << "the oldest idle one";
   EXPECT_EQ(world.Entry("S4", "G"), "i1 -> {}");
@@ -250,9 +245,8 @@ TEST(Redecision, OfWhatHasBeenDecidedMeanwhileIsNone) {
   world.TakeEvents();
   ASSERT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
   world.Poll();
-  EXPECT_THAT(world.TakeEvents(),
-              ElementsAre("J P1 (*,G2) T", "J P3 (*,G2) T", "RPF P3 (S,G) i3",
-                          "CREATION P2 (S,G) i3 {i2}", "J P3 (S,G) F"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("J P1 (*,G2) T", "J P3 (*,G2) T", "RPF P3 (S,G) i3",
+                                              "CREATION P2 (S,G) i3 {i2}", "J P3 (S,G) F"));
   EXPECT_EQ(world.Entry("S", "G"), "i3 -> {i2}");
 }
 

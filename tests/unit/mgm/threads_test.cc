@@ -41,13 +41,11 @@ ROUTING_PROTOCOL_CONFIG CountingConfig() {
     Enter();
     return 0;
   };
-  config.pfnPruneAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, BOOL,
-                                    PDWORD) -> DWORD {
+  config.pfnPruneAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, BOOL, PDWORD) -> DWORD {
     Enter();
     return 0;
   };
-  config.pfnCreationAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD,
-                                       PMGM_IF_ENTRY) -> DWORD {
+  config.pfnCreationAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, PMGM_IF_ENTRY) -> DWORD {
     Enter();
     return 0;
   };
@@ -102,9 +100,7 @@ TEST_F(OwnThread, EightThreadsAtOnce) {
         for (int step = 0; step < 6; ++step) {
           const DWORD group = Address::Of("G" + std::to_string(1 + random() % 9));
           const DWORD source = Address::Of("S" + std::to_string(1 + random() % 9));
-          ASSERT_EQ(MgmAddGroupMembershipEntry(client, 0, 0, group, ~0u, interface, 0,
-                                               MGM_JOIN_STATE_FLAG),
-                    NO_ERROR);
+          ASSERT_EQ(MgmAddGroupMembershipEntry(client, 0, 0, group, ~0u, interface, 0, MGM_JOIN_STATE_FLAG), NO_ERROR);
           ASSERT_EQ(MgmExtNewPacket(source, group, interface, 0, 0, nullptr), NO_ERROR);
           std::array<BYTE, 4096> buffer;
           DWORD size = buffer.size();
@@ -114,8 +110,7 @@ TEST_F(OwnThread, EightThreadsAtOnce) {
           HANDLE enumeration = nullptr;
           ASSERT_EQ(MgmGroupEnumerationStart(client, ALL_SOURCES, &enumeration), NO_ERROR);
           size = buffer.size();
-          ASSERT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, buffer.data(), &count),
-                    ERROR_NO_MORE_ITEMS);
+          ASSERT_EQ(MgmGroupEnumerationGetNext(enumeration, &size, buffer.data(), &count), ERROR_NO_MORE_ITEMS);
           ASSERT_GE(count, 1u);
           ASSERT_EQ(MgmGroupEnumerationEnd(enumeration), NO_ERROR);
         }
@@ -167,9 +162,8 @@ TEST_F(OwnThread, DeRegisterWaitsForTheRunningCallback) {
   ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
   ASSERT_EQ(MgmExtNameClient(slow, "slow"), NO_ERROR);
   ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder([&] {
-    EXPECT_EQ(MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1), NO_ERROR);
-  });
+  std::thread adder(
+      [&] { EXPECT_EQ(MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1), NO_ERROR); });
   in.get_future().wait();
   std::atomic<bool> deregistered = false;
   std::thread leaver([&] {
@@ -199,8 +193,7 @@ TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
   ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
   ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
   ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder(
-      [&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
+  std::thread adder([&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
   in.get_future().wait();
   std::promise<void> calling;
   struct Shared {
@@ -248,8 +241,7 @@ TEST_F(OwnThread, HandlesDifferWhileAnotherManagerStops) {
   ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
   ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
   ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder(
-      [&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
+  std::thread adder([&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
   in.get_future().wait();
   std::thread stopper([] { EXPECT_EQ(MgmExtStop(), NO_ERROR); });
   MGM_EXT_CONFIG config = {};
@@ -268,9 +260,7 @@ TEST_F(OwnThread, HandlesDifferWhileAnotherManagerStops) {
   EXPECT_EQ(MgmTakeInterfaceOwnership(next, 2, 0), NO_ERROR) << "the next one runs on";
 }
 
-TEST_F(OwnThread, PollIsForManagersWithoutAThread) {
-  EXPECT_EQ(MgmExtPoll(nullptr), ERROR_CAN_NOT_COMPLETE);
-}
+TEST_F(OwnThread, PollIsForManagersWithoutAThread) { EXPECT_EQ(MgmExtPoll(nullptr), ERROR_CAN_NOT_COMPLETE); }
 
 // Where the caller is the control thread, other threads' calls make the descriptor readable and
 // wait for MgmExtPoll.

@@ -76,11 +76,9 @@ TEST_F(ConfiguredRoutes, AreAllThereForTheFirstPackets) {
   ASSERT_TRUE(config.ok()) << config.ErrorText();
   // They wait in the port before there is a router.
   for (int stream = 1; stream <= kStreams; ++stream) {
-    ASSERT_TRUE(up_.Feed(pool, mgmd::testing::PacketBuilder()
-                                   .From("10.0.0.1")
-                                   .To("239.1.1." + std::to_string(stream))
-                                   .Payload(20)
-                                   .Build()));
+    ASSERT_TRUE(up_.Feed(
+        pool,
+        mgmd::testing::PacketBuilder().From("10.0.0.1").To("239.1.1." + std::to_string(stream)).Payload(20).Build()));
   }
   auto router = Router::Create(config.config, {.stepped = false, .events = nullptr});
   ASSERT_TRUE(router.ok()) << router.status();

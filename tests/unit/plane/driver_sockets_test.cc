@@ -78,9 +78,7 @@ class Driver {
 
 class DriverSocketsTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    entered_ = unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
-  }
+  static void SetUpTestSuite() { entered_ = unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0; }
   void SetUp() override {
     if (!entered_ || std::system("ip link add name w0 type veth peer name w1 2>/dev/null") != 0) {
       GTEST_SKIP() << "no network namespace of its own";

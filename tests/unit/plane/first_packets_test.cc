@@ -143,7 +143,8 @@ int main(int argc, char** argv) {
   mgmd::plane::RememberAffinity();
   std::string lcores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "--lcores=0@0,1@1" : "--lcores=(0,1)@0";
   std::string prefix = "--file-prefix=mgmd-first-" + std::to_string(getpid());
-  std::vector<std::string> args = {"test", lcores, "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "512", prefix};
+  std::vector<std::string> args = {"test",           lcores, "--no-pci", "--no-huge", "--no-shconf",
+                                   "--no-telemetry", "-m",   "512",      prefix};
   std::vector<char*> eal;
   for (std::string& arg : args) eal.push_back(arg.data());
   if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;

@@ -1,9 +1,8 @@
 // The forwarder and workers that do not come: what is not safe waits, and what waits long is named.
 
-#include "control/plane/dpdk_forwarder.h"
-
 #include <gtest/gtest.h>
 
+#include "control/plane/dpdk_forwarder.h"
 #include "tests/support/log_capture.h"
 
 namespace mgmd::plane {

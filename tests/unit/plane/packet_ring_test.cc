@@ -43,18 +43,21 @@ TEST(PacketRing, IsWhatTheArgumentsSay) {
 
 TEST(PacketRing, RefusesWhatTheDriverWouldGetWrong) {
   // Invariant: the error names the argument, what it has to be, and the arguments that would do.
-  EXPECT_EQ(Message("net_af_packet0,iface=eth1,framesz=2048,blocksz=4096", 9000),
-            "device \"net_af_packet0,iface=eth1,framesz=2048,blocksz=4096\": framesz = 2048 holds packets of 1968 octets, "
-            "and the interface's MTU is 9000; it takes framesz=16384,blocksz=16384");
+  EXPECT_EQ(
+      Message("net_af_packet0,iface=eth1,framesz=2048,blocksz=4096", 9000),
+      "device \"net_af_packet0,iface=eth1,framesz=2048,blocksz=4096\": framesz = 2048 holds packets of 1968 octets, "
+      "and the interface's MTU is 9000; it takes framesz=16384,blocksz=16384");
   EXPECT_EQ(Message("net_af_packet0,iface=eth1,framesz=3072,blocksz=4096", 1500),
             "device \"net_af_packet0,iface=eth1,framesz=3072,blocksz=4096\": blocksz = 4096 cannot be; it has to be a "
             "multiple of the page (4096) and of framesz (3072)");
-  EXPECT_EQ(Message("net_af_packet0,iface=eth1,framecnt=3", 1500),
-            "device \"net_af_packet0,iface=eth1,framecnt=3\": framecnt = 3 cannot be; allowed: multiples of 2, the frames "
-            "of a block");
-  EXPECT_EQ(Message("net_af_packet0,iface=eth1", 40000),
-            "device \"net_af_packet0,iface=eth1\": framesz = 65536, for MTU 40000, cannot be; allowed: multiples of 16 up "
-            "to 32768, which carries packets of 32688 octets");
+  EXPECT_EQ(
+      Message("net_af_packet0,iface=eth1,framecnt=3", 1500),
+      "device \"net_af_packet0,iface=eth1,framecnt=3\": framecnt = 3 cannot be; allowed: multiples of 2, the frames "
+      "of a block");
+  EXPECT_EQ(
+      Message("net_af_packet0,iface=eth1", 40000),
+      "device \"net_af_packet0,iface=eth1\": framesz = 65536, for MTU 40000, cannot be; allowed: multiples of 16 up "
+      "to 32768, which carries packets of 32688 octets");
   EXPECT_NE(Message("net_af_packet0,iface=eth1,framesz=16", 1500), "");
   EXPECT_NE(Message("net_af_packet0,iface=eth1,blocksz=0", 1500), "");
 }

@@ -52,7 +52,8 @@ std::string ConfigText() {
   std::string text = kConfig;
   for (int i = 0; i < kOifs; ++i) {
     const std::string number = std::to_string(10 + i);
-    text += "[[interface]]\nname = \"v" + number + "\"\nparent = \"dn\"\nvlan = " + number + "\nindex = " + number + "\n";
+    text +=
+        "[[interface]]\nname = \"v" + number + "\"\nparent = \"dn\"\nvlan = " + number + "\nindex = " + number + "\n";
     if (i % 3 == 2) text += "ttl_threshold = 10\n";  // some copies are lost, and counted as exceptions
   }
   return text;
@@ -184,8 +185,8 @@ TEST_F(PlaneTest, ABumpedInterfaceForwardsNothingMoreThoughItsEntriesStand) {
 }
 
 TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
-  // Invariant: a worker stands still while control decides about more streams than its ring holds messages; when it runs
-  // again every stream that has an entry is sent, and every other is asked about again.
+  // Invariant: a worker stands still while control decides about more streams than its ring holds messages; when it
+  // runs again every stream that has an entry is sent, and every other is asked about again.
   constexpr int kHeld = 24;
   for (int stream = 0; stream < kHeld; ++stream) ASSERT_TRUE(up_.Feed(pool_, MakeFrame(stream, 64, 20)));
   plane_->StepWorkers();
@@ -362,11 +363,13 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
                          .fib = fib.get(),
                          .interfaces = &interfaces,
                          .ledger = &ledger,
-                       .directory = &directory,
+                         .directory = &directory,
                          .wait = [] {}};
     DpdkForwarder forwarder(std::move(parts));
     const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
-    const auto key = [](uint32_t n) { return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1)); };
+    const auto key = [](uint32_t n) {
+      return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1));
+    };
     for (const InterfaceSlot oif : {out, other}) {
       FibBatch batch;
       for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});
@@ -402,7 +405,8 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   std::string prefix = "--file-prefix=mgmd-plane-" + std::to_string(getpid());
-  std::vector<std::string> args = {"test", "-l", "0", "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "256", prefix};
+  std::vector<std::string> args = {"test",           "-l", "0",   "--no-pci", "--no-huge", "--no-shconf",
+                                   "--no-telemetry", "-m", "256", prefix};
   std::vector<char*> eal;
   for (std::string& arg : args) eal.push_back(arg.data());
   if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;

@@ -70,17 +70,16 @@ std::string RandomConfig::Limits() {
   if (OneIn(2)) keys.push_back(Key("retired", Between(1, 1 << 26)));
   if (OneIn(2)) keys.push_back(Key("mbufs", Between(0, 20000)));
   // negative_mfes is at most mfes, which is 1,048,576 where it is not said.
-  const bool has_mfes = std::any_of(keys.begin(), keys.end(),
-                                    [](const auto& key) { return key.starts_with("mfes ="); });
+  const bool has_mfes =
+      std::any_of(keys.begin(), keys.end(), [](const auto& key) { return key.starts_with("mfes ="); });
   if (!has_mfes) std::erase_if(keys, [](const auto& key) { return key.starts_with("negative"); });
   return Lines("[limits]", keys);
 }
 
 std::string RandomConfig::Dataplane() {
   if (OneIn(2)) return "";
-  return Lines("[dataplane]",
-               {Key("share_above", OneIn(2) ? Quoted("auto") : std::to_string(Between(0, 65535))),
-                Key("release_wait", Between(1, 60000))});
+  return Lines("[dataplane]", {Key("share_above", OneIn(2) ? Quoted("auto") : std::to_string(Between(0, 65535))),
+                               Key("release_wait", Between(1, 60000))});
 }
 
 std::string RandomConfig::Ports() {
@@ -91,11 +90,7 @@ std::string RandomConfig::Ports() {
 }
 
 std::string RandomConfig::Port(int number) {
-  Interface port{.name = "p" + std::to_string(number),
-                 .number = number,
-                 .is_port = true,
-                 .mtu = 1500,
-                 .boundary = {}};
+  Interface port{.name = "p" + std::to_string(number), .number = number, .is_port = true, .mtu = 1500, .boundary = {}};
   // Long frames only on few ports: there are buffers for every one of them.
   if (OneIn(3)) port.mtu = OneIn(20) ? 65000 : Between(68, 9000);
   const std::string digits = std::to_string(number);
@@ -109,12 +104,10 @@ std::string RandomConfig::Port(int number) {
     case 1:
     case 2: {
       const bool endless = OneIn(2);
-      device =
-          "net_pcap" + digits + ",rx_pcap=" + captures_ + (OneIn(2) ? "/short.pcap" : "/long.pcap");
+      device = "net_pcap" + digits + ",rx_pcap=" + captures_ + (OneIn(2) ? "/short.pcap" : "/long.pcap");
       if (endless) device += ",infinite_rx=1";
       for (size_t worker = 0; worker < workers_.size(); ++worker)
-        device +=
-            ",tx_pcap=" + captures_ + "/out" + digits + "_" + std::to_string(worker) + ".pcap";
+        device += ",tx_pcap=" + captures_ + "/out" + digits + "_" + std::to_string(worker) + ".pcap";
       break;
     }
     default:
@@ -123,9 +116,7 @@ std::string RandomConfig::Port(int number) {
   }
   std::vector<std::string> keys = {Key("device", Quoted(device))};
   if (queues > 1) keys.push_back(Key("rx_queues", queues));
-  if (OneIn(3))
-    keys.push_back(
-        Key("worker", workers_[static_cast<size_t>(Below(static_cast<int>(workers_.size())))]));
+  if (OneIn(3)) keys.push_back(Key("worker", workers_[static_cast<size_t>(Below(static_cast<int>(workers_.size())))]));
   const std::string common = Common(port);
   interfaces_.push_back(port);
   return Lines("[[interface]]", keys) + common;
@@ -142,12 +133,11 @@ std::string RandomConfig::Vlans() {
     if (!taken.emplace(parent, vlan).second) continue;
     const std::string name = interfaces_[parent].name + "v" + std::to_string(vlan);
     Interface interface {
-      .name = name, .number = static_cast<int>(interfaces_.size()), .is_port = false,
-      .mtu = interfaces_[parent].mtu, .boundary = {}
+      .name = name, .number = static_cast<int>(interfaces_.size()), .is_port = false, .mtu = interfaces_[parent].mtu,
+      .boundary = {}
     };
     if (OneIn(3)) interface.mtu = Between(68, interfaces_[parent].mtu);
-    std::vector<std::string> keys = {Key("parent", Quoted(interfaces_[parent].name)),
-                                     Key("vlan", vlan)};
+    std::vector<std::string> keys = {Key("parent", Quoted(interfaces_[parent].name)), Key("vlan", vlan)};
     if (OneIn(3)) keys.push_back(Key("pcp", OneIn(2) ? Quoted("keep") : std::to_string(Below(8))));
     text += Lines("[[interface]]", keys) + Common(interface);
     interfaces_.push_back(interface);
@@ -167,8 +157,7 @@ std::string RandomConfig::Common(Interface& interface) {
   if (OneIn(8)) keys.push_back(Key("tap", "false"));
   std::vector<std::string> boundary;
   // 63 in all beside 239.255.0.0/16, which is there with any.
-  for (int more = OneIn(3) ? Between(1, 63) : 0; more > 0 && boundaries_ < 63;
-       --more, ++boundaries_) {
+  for (int more = OneIn(3) ? Between(1, 63) : 0; more > 0 && boundaries_ < 63; --more, ++boundaries_) {
     interface.boundary.push_back("239." + std::to_string(100 + boundaries_));
     boundary.push_back(Quoted(interface.boundary.back() + ".0.0/16"));
   }
@@ -180,8 +169,7 @@ std::string RandomConfig::Routes() {
   std::string text;
   if (interfaces_.empty()) return text;
   for (int route = 0, routes = Below(20); route < routes; ++route) {
-    const Interface& interface =
-        interfaces_[static_cast<size_t>(Below(static_cast<int>(interfaces_.size())))];
+    const Interface& interface = interfaces_[static_cast<size_t>(Below(static_cast<int>(interfaces_.size())))];
     text += Lines("[[route]]", {Key("prefix", Quoted("172.16." + std::to_string(route) + ".0/24")),
                                 Key("interface", Quoted(interface.name))});
   }
@@ -206,8 +194,8 @@ std::string RandomConfig::Mroute(int number) {
   // A group or range of its own for each, some inside others and across boundaries' edges.
   const std::string digits = std::to_string(number);
   const bool has_source = OneIn(2);
-  std::string group = has_source ? (OneIn(2) ? "232.1.1." : "239.120.1.") + digits
-                                 : "239." + std::to_string(100 + number) + ".1.1";
+  std::string group =
+      has_source ? (OneIn(2) ? "232.1.1." : "239.120.1.") + digits : "239." + std::to_string(100 + number) + ".1.1";
   if (!has_source && OneIn(2)) group = "225." + digits + ".0.0/" + std::to_string(16 + Below(9));
   std::vector<const Interface*> able;
   for (const Interface& interface : interfaces_) {
@@ -225,10 +213,8 @@ std::string RandomConfig::Mroute(int number) {
 }
 
 std::string RandomConfig::Log() {
-  static const std::vector<std::string> kLevels = {"trace", "debug",    "info", "warning",
-                                                   "error", "critical", "off"};
-  return OneIn(2) ? ""
-                  : Lines("[log]", {Key("level", Quoted(kLevels[static_cast<size_t>(Below(7))]))});
+  static const std::vector<std::string> kLevels = {"trace", "debug", "info", "warning", "error", "critical", "off"};
+  return OneIn(2) ? "" : Lines("[log]", {Key("level", Quoted(kLevels[static_cast<size_t>(Below(7))]))});
 }
 
 }  // namespace mgmd::testing

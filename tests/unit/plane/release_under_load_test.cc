@@ -14,8 +14,8 @@
 
 #include "control/config/config.h"
 #include "control/mgm/mgm_ext.h"
-#include "control/router.h"
 #include "control/plane/eal.h"
+#include "control/router.h"
 #include "dataplane/pools.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
@@ -360,7 +360,8 @@ int main(int argc, char** argv) {
   // The worker shares the core with control where there is one core only.
   std::string lcores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "--lcores=0@0,1@1" : "--lcores=(0,1)@0";
   std::string prefix = "--file-prefix=mgmd-release-" + std::to_string(getpid());
-  std::vector<std::string> args = {"test", lcores, "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "256", prefix};
+  std::vector<std::string> args = {"test",           lcores, "--no-pci", "--no-huge", "--no-shconf",
+                                   "--no-telemetry", "-m",   "256",      prefix};
   std::vector<char*> eal;
   for (std::string& arg : args) eal.push_back(arg.data());
   if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;

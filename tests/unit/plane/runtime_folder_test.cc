@@ -57,9 +57,7 @@ TEST_F(RuntimeFolder, WhereOthersMayRenameIsRefused) {
   EXPECT_EQ(Refusal(), "") << "like /tmp";
 }
 
-TEST_F(RuntimeFolder, ThatCannotBeMadeIsDpdksBusiness) {
-  EXPECT_TRUE(SecureRuntimeFolder(base_ + "/nosuch").ok());
-}
+TEST_F(RuntimeFolder, ThatCannotBeMadeIsDpdksBusiness) { EXPECT_TRUE(SecureRuntimeFolder(base_ + "/nosuch").ok()); }
 
 }  // namespace
 }  // namespace mgmd::plane

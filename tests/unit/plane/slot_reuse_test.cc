@@ -13,8 +13,7 @@
 namespace mgmd::plane {
 namespace {
 
-constexpr Ipv4FibKey kKey =
-    Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1));
+constexpr Ipv4FibKey kKey = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1));
 
 TEST(InterfaceDirectory, AnEpochComesBackOnlyAfterItsLastBatch) {
   InterfaceDirectory directory;

@@ -91,9 +91,7 @@ TEST_F(Starts, WhatIsAccepted) {
   EXPECT_LT(left_out_, kSeeds / 2);
 }
 
-TEST_F(Starts, ARouterWithoutInterfaces) {
-  Start("[dpdk]\nworkers = [1]\n[limits]\npending_packets = 64\n");
-}
+TEST_F(Starts, ARouterWithoutInterfaces) { Start("[dpdk]\nworkers = [1]\n[limits]\npending_packets = 64\n"); }
 
 }  // namespace
 }  // namespace mgmd
@@ -101,9 +99,8 @@ TEST_F(Starts, ARouterWithoutInterfaces) {
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   std::string prefix = "--file-prefix=starts_test_" + std::to_string(getpid());
-  std::vector<std::string> args = {"starts_test", "--no-huge", "--no-shconf",    "-m",
-                                   "1536",        "--no-pci",  "--no-telemetry", "--lcores=(0-4)@0",
-                                   prefix};
+  std::vector<std::string> args = {"starts_test", "--no-huge",      "--no-shconf",      "-m",  "1536",
+                                   "--no-pci",    "--no-telemetry", "--lcores=(0-4)@0", prefix};
   std::vector<char*> pointers;
   for (std::string& arg : args) pointers.push_back(arg.data());
   if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) < 0) return 1;

@@ -1,5 +1,5 @@
-// Invariant: a worker that stands still costs control no memory, however much it is told; what it has not been told it is
-// told to look for; every other worker hears everything, in order.
+// Invariant: a worker that stands still costs control no memory, however much it is told; what it has not been told it
+// is told to look for; every other worker hears everything, in order.
 
 #include "control/plane/worker_messages.h"
 
