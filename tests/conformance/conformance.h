@@ -1,10 +1,9 @@
 #ifndef MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 #define MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 
-// The sequences T1 to T28 of the Group Manager's specification, run against mgm.h. Each assertion
-// ends with the strength of what it asserts, which a failure prints: [DOC] documented by Windows'
-// reference, [RFC] RFC 2715, [EVT] a published event, [INF] inferred from these, [REC] our own
-// choice where nothing is said.
+// The sequences T1 to T28 of docs/decisions.md, run against mgm.h. Each assertion ends with the strength of what it
+// asserts, which a failure prints: [DOC] Windows' pages, [HDR] its header, [RFC] RFC 2715, [EVT] a published event,
+// [INF] inferred from these, [REC] our own choice where nothing is said.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,7 +21,7 @@ using ::testing::UnorderedElementsAre;
 constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
 constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 
-// P1, P2, P3 own i1, i2, i3, as the specification's notation has it; nothing has been recorded yet.
+// P1, P2, P3 own i1, i2, i3, as the sequences have it; nothing has been recorded yet.
 class ThreeProtocols : public ::testing::Test {
  protected:
   ThreeProtocols() {

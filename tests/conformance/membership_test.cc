@@ -154,7 +154,7 @@ TEST_F(ThreeProtocols, T20_IgmpJoinsOnAnOwnedInterface) {
   ASSERT_EQ(world.Register("I"), NO_ERROR);
   ASSERT_EQ(world.Take("I", 1), NO_ERROR);
   world.TakeEvents();
-  // The specification's IGMP registers no JOIN and PRUNE callbacks; ours would record a line here.
+  // The sequence's IGMP registers no JOIN and PRUNE callbacks; ours would record a line here.
   const auto events = [&] {
     Lines lines = world.TakeEvents();
     std::erase_if(lines, [](const std::string& line) { return line.starts_with("J I") || line.starts_with("U I"); });

@@ -3,7 +3,7 @@
 
 // A Group Manager behind its C interface, with clients, a forwarder, routes and a clock that a test
 // commands. Everything that a client is called with becomes a line of text, so that a test reads as
-// the specification writes it:
+// docs/decisions.md writes its sequences:
 //
 //   world.Take("P1", 1);
 //   world.Add("P1", "*", "G", 1);
@@ -11,9 +11,14 @@
 //
 // Clients are P1 to P8 and I (IGMP), interface n is (n, 0). Addresses have names: S1..S9 (10.0.0.n;
 // S is S1), G1..G9 (239.1.1.n; G is G1), "*". Lines:
-//   J client entry T|F        U client entry T|F        LJ/LL client entry iN      D/E iN     WRONG
-//   client entry iN RPF client entry iN       CREATION client entry iN {iN iN}      (in: iif;
-//   braces: the client's oifs)
+//
+//   J client entry T|F                  JOIN alert; T: a membership came, F: an MFE got its first oif
+//   U client entry T|F                  PRUNE alert, likewise
+//   LJ client entry iN, LL ...          LOCAL_JOIN, LOCAL_LEAVE
+//   D iN, E iN                          DISABLE_IGMP, ENABLE_IGMP
+//   WRONG client entry iN               WRONG_IF
+//   RPF client entry iN                 with the iif that the route names
+//   CREATION client entry iN {iN iN}    with the iif; in braces the client's oifs
 //
 // One world at a time: the process has one manager. The world's thread is the control thread.
 

@@ -8,8 +8,7 @@
 
 #include "tests/fakes/mgm_world.h"
 
-// What a client may do inside its callbacks (section 3.8), and what its callbacks may do to the
-// manager.
+// What a client may do inside its callbacks (the table in docs/mgm.md), and what its callbacks may do to the manager.
 
 namespace mgmd {
 namespace {

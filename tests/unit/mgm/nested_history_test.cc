@@ -137,7 +137,7 @@ class NestedHistory : public ::testing::TestWithParam<int> {
   }
   int Holder(int link) const { return owner_[link] != 0 ? owner_[link] : igmp_[link]; }
 
-  // ext(client, entry) of section 1.6; of (S,G) for the holder towards the source alone.
+  // ext(client, entry) of docs/decisions.md; of (S,G) for the holder towards the source alone.
   bool IsSo(int client, Ipv4FibKey key) const {
     if (!key.is_wildcard()) {
       const auto route = routes_.routes.find(key.source());

@@ -6,7 +6,7 @@
 
 #include "tests/fakes/mgm_world.h"
 
-// Proactive memberships and wildcard MFEs: the extension of section 1.5.
+// Proactive memberships and wildcard MFEs: an extension (docs/mgm.md).
 
 namespace mgmd {
 namespace {

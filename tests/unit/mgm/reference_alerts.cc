@@ -2,7 +2,7 @@
 
 #include "tests/unit/mgm/reference_model.h"
 
-// Who is told what: first join and last leave (section 1.6), the edges of OILs (RFC 2715 rules 4
+// Who is told what: first join and last leave (ext(c,E) of docs/decisions.md), the edges of OILs (RFC 2715 rules 4
 // and 5), and what the grace time puts off (A9).
 
 namespace mgmd::reference {
@@ -14,7 +14,7 @@ std::string Interface(int interface) { return " i" + std::to_string(interface); 
 
 }  // namespace
 
-// Section 1.6: ext(c,E), with IGMP's joins counted for the owner (A1).
+// ext(c,E), with IGMP's joins counted for the owner (A1).
 bool ReferenceModel::Others(const std::string& client, const Entry& entry) const {
   return std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) {
     if (join.entry != entry) return false;

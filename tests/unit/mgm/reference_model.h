@@ -1,9 +1,8 @@
 #ifndef MGMD_TESTS_UNIT_MGM_REFERENCE_MODEL_H_
 #define MGMD_TESTS_UNIT_MGM_REFERENCE_MODEL_H_
 
-// The Group Manager as the specification tells it (section 1.6 and the text of sections 2 and 3),
-// with no thought of speed: OILs and counts are worked out from scratch whenever they are needed.
-// It speaks the lines of mgm_world.h.
+// The Group Manager as docs/mgm.md and docs/decisions.md tell it, with no thought of speed: OILs and counts are worked
+// out from scratch whenever they are needed. It speaks the lines of mgm_world.h.
 
 #include <compare>
 #include <functional>
