@@ -85,7 +85,8 @@ struct Scene {
     std::string note;
     const auto args = plane::WithMemory({"--no-pci", "--no-telemetry", "--log-level=error", "-l", "0"},
                                         {.bytes = plane::SizePools(parsed.config).bytes}, &note);
-    auto started = plane::Eal::Start("scale_bench", args);
+    Check(args.ok(), std::string(args.status().message()));
+    auto started = plane::Eal::Start("scale_bench", *args);
     Check(started.ok(), std::string(started.status().message()));
     eal = std::make_unique<plane::Eal>(*std::move(started));
     if (!events_file.empty()) events = *api::Events::Open(events_file, parsed.config);
