@@ -1,4 +1,4 @@
-"""The demo: real multicast through mgmd, what became of it, and a routing protocol's shutdown. Called by scripts/run."""
+"""The demo: real multicast through mgmd, what became of it, and a protocol's shutdown. Called by scripts/run."""
 
 import pathlib
 import re
@@ -47,7 +47,8 @@ def main():
 
         print("\nThe static routing protocol shuts down:\n")
         reply = mgmd.telemetry("/mgm/shutdown,static")
-        steps = table(["#", "step", "us", "count"], list(zip(range(1, 1000), reply["step"], reply["us"], reply["count"])))
+        steps = table(["#", "step", "us", "count"],
+                      list(zip(range(1, 1000), reply["step"], reply["us"], reply["count"])))
         summary = mgmd.summary()
         print(f"\n{steps}")
         print(f"\nRoutes\n\n{routes_table(summary)}", flush=True)

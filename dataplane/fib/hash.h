@@ -13,11 +13,11 @@
 //   IPv4  the key is a word.
 //   IPv6  NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, 1999): to each 32-bit half of the key's four words a
 //         secret half of its own is added, modulo 2^32; the two halves of each word are multiplied, and the four
-//         products added up modulo 2^64. Not a chain from word to word, where the next word could take a difference in the top
-//         bits of one back, whatever the seed is.
+//         products added up modulo 2^64. Not a chain from word to word, where the next word could take a difference in
+//         the top bits of one back, whatever the seed is.
 //   Mix   multiplication by an odd number, the upper half into the lower, multiplication by another odd number: each
-//         step is a bijection, so no two words become one; the bucket numbers are taken from the top of the last product,
-//         where every bit of the word has had its say (Dietzfelbinger et al. 1997: multiplication and shift).
+//         step is a bijection, so no two words become one; the bucket numbers are taken from the top of the last
+//         product, where every bit of the word has had its say (Dietzfelbinger et al. 1997: multiplication and shift).
 //
 // All of it is 64-bit low multiplications, shifts, additions and exclusive-ors, so that all lookup variants compute the
 // same value, eight keys at a time where the machine can.

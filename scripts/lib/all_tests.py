@@ -171,7 +171,8 @@ def addresses(fuzz_seconds):
         dictionary = [f"-dict={words}"] if words.is_file() else []
         run_case(f"{fuzzer.name}", [
             *without_address_randomization(), fuzzer, f"-max_total_time={max(1, fuzz_seconds // len(fuzzers))}",
-            f"-artifact_prefix={grown.parent}/{fuzzer.name}-", *dictionary, grown, *([seeds] if seeds.is_dir() else [])],
+            f"-artifact_prefix={grown.parent}/{fuzzer.name}-", *dictionary, grown,
+            *([seeds] if seeds.is_dir() else [])],
             env=SANITIZER_ENV)
 
 
@@ -184,8 +185,8 @@ def threads():
 def build_by_hand():
     """What README says to type, in a copy of what a fresh clone has, by both compilers and as both kinds of build."""
     command = re.search(r"^Building by hand: `([^`]*)`", (ROOT / "README.md").read_text(), re.MULTILINE).group(1)
-    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True,
-                           capture_output=True, text=True).stdout.split("\0")
+    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                           check=True, capture_output=True, text=True).stdout.split("\0")
     for c, cpp in (("gcc", "g++"), ("clang-14", "clang++-14")):
         for kind in ("release", "debugoptimized"):
             clone = LOGS / f"by-hand-{c}-{kind}"

@@ -194,17 +194,20 @@ def commit():
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures mgmd on this machine beside its peers.")
+    parser = argparse.ArgumentParser(prog="scripts/bench",
+                                     description="Measures mgmd on this machine beside its peers.")
     parser.add_argument("--quick", action="store_true", help="a selection, within three minutes")
     parser.add_argument("--rounds", type=int, help="of everything, in alternation (default: 5; quick: 2)")
-    parser.add_argument("--duration", type=float, help="seconds of a slice (default: 0.2; quick: 0.1); trials are longer")
+    parser.add_argument("--duration", type=float,
+                        help="seconds of a slice (default: 0.2; quick: 0.1); trials are longer")
     parser.add_argument("--ports", help="PCI addresses, the input first; the traffic comes from a generator behind it")
     arguments = parser.parse_args()
 
     bench_machine.first_in_line()
     machine = bench_machine.describe()
     make = bench_plan.quick if arguments.quick else bench_plan.full
-    plan = make(arguments.rounds or (2 if arguments.quick else 5), arguments.duration or (0.1 if arguments.quick else 0.2),
+    plan = make(arguments.rounds or (2 if arguments.quick else 5),
+                arguments.duration or (0.1 if arguments.quick else 0.2),
                 machine["cores"])
     if machine["cores"] < 2:
         sys.exit("mgmd needs two cores: one forwards, one controls")
@@ -213,14 +216,16 @@ def main():
         bench.say(f"{machine['cpu']}, {machine['cores']} cores; {pages.note}")
         throughput, sample, kernel = bench.throughput()
         result = {"date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine,
-                  "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds, "trial_seconds": plan.trial,
+                  "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds,
+                                 "trial_seconds": plan.trial,
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "kernel": kernel, **bench.control(),
                   "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)
     if machine["cores"] < 4:
-        bench.skipped.append({"what": "scaling over workers", "why": f"{machine['cores']} cores: one worker and control"})
+        bench.skipped.append({"what": "scaling over workers",
+                              "why": f"{machine['cores']} cores: one worker and control"})
     bench.skipped.append({"what": "VPP", "why": "compared by its ratio to the floor, from bench/reference.json"})
     result["skipped"] = bench.skipped
 

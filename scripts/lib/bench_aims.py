@@ -146,7 +146,8 @@ def _scale_aims(result):
         yield _at_most("9: a million routes over 100,000, parsing included", sum(million) / sum(tenth), 12)
     for row in result.get("scale", []):
         if "p99" in row and "release" not in row["name"]:
-            yield _at_most(f"10: ms of a turn that reads, 99 of 100, {row['case']}, {row['name']}", row["p99"], 0.001, "", 1000)
+            yield _at_most(f"10: ms of a turn that reads, 99 of 100, {row['case']}, {row['name']}", row["p99"], 0.001,
+                           "", 1000)
         if "linear" in row:
             yield Aim(f"11: grows about linearly: {row['case']}, {row['name']}", "exponent at most 1.2",
                       f"{row['growth']:.2f}", row["linear"])

@@ -120,7 +120,8 @@ def run_mgmd(flood, forward_bench, fanout, octets, seconds, hugepages=True):
     """mgmd forwards, on packet sockets (net_af_packet) on the same interfaces."""
     with Namespaces(fanout) as namespaces:
         # Frames of 1,024 octets fit the buffers; the default of 2,048 does not.
-        devices = " ".join(f"net_af_packet{n},iface={name},framesz=1024,framecnt=4096,qdisc_bypass=1" for n, name in enumerate(
+        device = "net_af_packet{},iface={},framesz=1024,framecnt=4096,qdisc_bypass=1"
+        devices = " ".join(device.format(n, name) for n, name in enumerate(
             ["in", *(f"out{n}" for n in range(fanout))]))
         router = namespaces.inside("router", [forward_bench, "--measure", "forward", "--entries", 1, "--fanout", fanout,
                                               "--size", octets, "--seconds", seconds + 3, "--rounds", 1,

@@ -53,9 +53,11 @@ def full(rounds, seconds, cores):
               if fanout == 4 or octets >= 1280]
     cells += [Cell(fanout) for fanout in (256, 1024)]
     cells += scaling_cells(cores)
-    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), kernel_fanouts=(1, 4, 16), rounds=rounds, seconds=seconds,
+    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), kernel_fanouts=(1, 4, 16), rounds=rounds,
+                seconds=seconds,
                 trial=0.5, inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
-                micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")), scale=1_000_000)
+                micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")),
+                scale=1_000_000)
 
 
 def quick(rounds, seconds, cores):

@@ -75,7 +75,8 @@ def plots(result, reference, stem):
 
 def _throughput_table(cells):
     return table(
-        ["entries", "oifs", "octets", "mode", "workers", "fan-out", "of the floor", "copies, M/s", "floor copy / share, M/s",
+        ["entries", "oifs", "octets", "mode", "workers", "fan-out", "of the floor", "copies, M/s",
+         "floor copy / share, M/s",
          "cycles a copy", "without the source", "lost"],
         [(f"{cell['entries']:,}", cell["oifs"], cell["octets"], cell["mode"], cell["workers"], cell["fanout"],
           figure(cell["ratio"]), f"{cell['copies_mps']['median']:.1f}",
@@ -106,7 +107,8 @@ def _crossover(result):
             rows.append((shared["fanout"], shared["octets"], f"{copied['copies_mps']['median']:.1f}",
                          f"{shared['copies_mps']['median']:.1f}",
                          f"{shared['copies_mps']['median'] / copied['copies_mps']['median']:.2f}"))
-    return table(["fan-out", "octets", "copying, M copies/s", "sharing, M copies/s", "sharing over copying"], sorted(rows))
+    return table(["fan-out", "octets", "copying, M copies/s", "sharing, M copies/s", "sharing over copying"],
+                 sorted(rows))
 
 
 def _peers(result):
@@ -142,20 +144,24 @@ def _control(result):
         steps = ", ".join(f"{step['step']} {step['us'] / 1000:.1f} ms" for step in release["steps"] if step["us"] >= 50)
         events = ", with events" if release.get("events") else ""
         rows.append((f"release of an interface that is {release['released_as']} of {release['mfes']:,} MFEs{events}",
-                     f"stopped after {release['stopped_us']:.0f} us, returns after {release['return_ms']:.1f} ms ({steps}), reclaimed after "
-                     f"{release['reclaimed_ms']:.1f} ms; dip {release['dip']:.1%} against idle control, "
-                     f"{release['dip_to_busy_control']:.1%} against busy control; {release['lost_copies']} copies lost"))
+                     f"stopped after {release['stopped_us']:.0f} us, returns after {release['return_ms']:.1f} ms "
+                     f"({steps}), reclaimed after {release['reclaimed_ms']:.1f} ms; "
+                     f"dip {release['dip']:.1%} against idle control, "
+                     f"{release['dip_to_busy_control']:.1%} against busy control; "
+                     f"{release['lost_copies']} copies lost"))
     if "memory" in result:
         memory = result["memory"]
         rows.append(("memory for an MFE, fan-out 4",
-                     f"{memory['octets_per_mfe']:.1f} octets: entry {memory['entry_lines']:.1f}, table {memory['tables']:.1f}, "
+                     f"{memory['octets_per_mfe']:.1f} octets: entry {memory['entry_lines']:.1f}, "
+                     f"table {memory['tables']:.1f}, "
                      f"one worker's counters {memory['counters_per_worker']:.0f}; exception table apart, "
                      f"{memory['exception_table_octets'] / 1024:.0f} KiB a worker"))
     if "latency" in result:
         for name, load in (("unloaded", "unloaded"), ("load_90_percent", "at 90 % load")):
             latency = result["latency"][name]
-            quantiles = ", ".join(f"{quantile} {values['median']:.2f}" for quantile, values in latency["us_from_rx"].items())
-            waited = ", ".join(f"{quantile} {values['median']:.2f}" for quantile, values in latency["us_from_arrival"].items())
+            quantiles, waited = (
+                ", ".join(f"{quantile} {values['median']:.2f}" for quantile, values in latency[since].items())
+                for since in ("us_from_rx", "us_from_arrival"))
             rows.append((f"latency {load}, fan-out 4", f"us from rx to tx: {quantiles}; from arrival: {waited}"))
     return table(["what", "result"], rows)
 
@@ -175,8 +181,10 @@ def _rfc3918(result):
             capacity = trial["7.1"]
             out += ["### Scaled group forwarding matrix (4.2)\n",
                     table(["groups", "tx", "rx", "rate, fps"],
-                          [(f"{row['groups']:,}", row["tx"], row["rx"], f"{row['rate_fps']:,.0f}") for row in trial["4.2"]]),
-                    f"### Multicast group capacity (7.1)\n\n{capacity['groups_passed']:,} of {capacity['groups_tried']:,} groups "
+                          [(f"{row['groups']:,}", row["tx"], row["rx"], f"{row['rate_fps']:,.0f}")
+                           for row in trial["4.2"]]),
+                    f"### Multicast group capacity (7.1)\n\n{capacity['groups_passed']:,} of "
+                    f"{capacity['groups_tried']:,} groups "
                     f"passed every egress (tx {capacity['tx']:,}, rx {capacity['rx']:,}).\n"]
     delays = result["rfc3918"]["delays"]
     if delays:
@@ -189,15 +197,18 @@ def _rfc3918(result):
 
 def _scale(result):
     def time(seconds):
-        return f"{seconds * 1e6:.0f} us" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+        if seconds < 1e-3:
+            return f"{seconds * 1e6:.0f} us"
+        return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
     rows = []
     for row in result["scale"]:
-        values = [time(each) for each in row["seconds"]] if "seconds" in row else [f"{each:.1f}" for each in row["amounts"]]
+        values = ([time(each) for each in row["seconds"]] if "seconds" in row else
+                  [f"{each:.1f}" for each in row["amounts"]])
         growth = f"{row['growth']:.2f}" + ("" if row["linear"] else " **not linear**") if "growth" in row else ""
         turns = f"{time(row['p99'])} / {time(row['longest'])}" if "p99" in row else ""
-        rows.append((row["case"], row["name"], ", ".join(f"{size:,}: {value}" for size, value in zip(row["sizes"], values)),
-                     growth, turns))
+        cells = ", ".join(f"{size:,}: {value}" for size, value in zip(row["sizes"], values))
+        rows.append((row["case"], row["name"], cells, growth, turns))
     return table(["case", "what", "at each size", "growth (exponent)", "a turn: p99 / longest"], rows)
 
 
@@ -207,8 +218,8 @@ def _micro(result):
         for benchmark in benchmarks:
             cycles = "; ".join(f"{key.removeprefix('cycles').strip('_').replace('_', ' ') or 'each'} {value:.1f}"
                                for key, value in benchmark.items() if key.startswith("cycles"))
-            rows.append((program, benchmark["name"], cycles or "-",
-                         f"{benchmark['real_time']:,.1f} {benchmark['time_unit']}" if "real_time" in benchmark else "-"))
+            time = f"{benchmark['real_time']:,.1f} {benchmark['time_unit']}" if "real_time" in benchmark else "-"
+            rows.append((program, benchmark["name"], cycles or "-", time))
     return table(["program", "benchmark", "cycles", "time of an iteration"], rows)
 
 
@@ -221,13 +232,14 @@ def write(result, reference, stem):
     machine, conditions = result["machine"], result["conditions"]
     out = [
         f"# mgmd measured on {machine['cpu']}, {machine['cores']} cores, {result['date']}\n",
-        "Devices are virtual (net_pcap in, net_null out): no figure here is a NIC's. Trials are shorter than RFC 3918 asks: "
-        f"{conditions['trial_seconds']:g} s instead of 30, latency at 90 % of t, medians of all copies instead of one "
+        "Devices are virtual (net_pcap in, net_null out): no figure here is a NIC's. Trials are shorter than RFC 3918 "
+        f"asks: {conditions['trial_seconds']:g} s instead of 30, latency at 90 % of t, medians of all copies instead "
+        f"of one "
         "tagged frame.\n",
         f"{machine['system']}, Linux {machine['kernel']}, {machine['memory_gb']} GB"
-        f"{', virtual machine' if machine['virtual'] else ''}; {conditions['memory']}; {conditions['rounds']} rounds in "
-        f"alternation, slices of {conditions['slice_seconds']:g} s; commit {result['commit']}. Figures are medians (lowest to "
-        "highest). docs/benchmarks.md says what each means.\n",
+        f"{', virtual machine' if machine['virtual'] else ''}; {conditions['memory']}; "
+        f"{conditions['rounds']} rounds in alternation, slices of {conditions['slice_seconds']:g} s; commit "
+        f"{result['commit']}. Figures are medians (lowest to highest). docs/benchmarks.md says what each means.\n",
         "## Aims\n", table(["aim", "wanted", "got", "met"],
                            [(aim.name, aim.wanted, aim.got, "yes" if aim.met else "**no**") for aim in aims]),
         "## Throughput\n", *(f"![{title}]({name})\n" for name, title in files.items()),

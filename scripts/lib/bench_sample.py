@@ -1,9 +1,9 @@
 """DPDK's ipv4_multicast sample as a peer, built from the source in Debian's dpdk-doc.
 
 The package is fetched and unpacked into the build tree, not installed. Two lines of the source are changed: the sample
-asks its ports for chained buffers, which net_null does not offer and the sample then refuses to start (it sends them all
-the same, and net_null frees them as it frees everything); and its ports get the rx callback that writes keys into mgmd's
-and the floor's packets, so that all pay for the same source. It can be run without that callback, too.
+asks its ports for chained buffers, which net_null does not offer and the sample then refuses to start (it sends them
+all the same, and net_null frees them as it frees everything); and its ports get the rx callback that writes keys into
+mgmd's and the floor's packets, so that all pay for the same source. It can be run without that callback, too.
 """
 
 import json
@@ -43,8 +43,8 @@ def write_capture(path, packet):
 
 class Sample:
     def __init__(self, directory, root):
-        """Builds the sample in the directory, unless what stands there is current, with the packet source of the project
-        at `root`. Raises Unavailable."""
+        """Builds the sample in the directory, unless what stands there is current, with the packet source of the
+        project at `root`. Raises Unavailable."""
         self.directory = pathlib.Path(directory)
         self.root = pathlib.Path(root)
         self.binary = self.directory / "ipv4_multicast"
@@ -67,7 +67,8 @@ class Sample:
         text = source.read_text()
         for line, changed in ((".offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS", ".offloads = 0"),
                               ("ret = rte_eth_dev_start(portid);",
-                               "void AddPacketSource(uint16_t); AddPacketSource(portid); ret = rte_eth_dev_start(portid);")):
+                               "void AddPacketSource(uint16_t); AddPacketSource(portid); "
+                               "ret = rte_eth_dev_start(portid);")):
             if text.count(line) != 1:
                 raise Unavailable("the sample's source is not as expected")
             text = text.replace(line, changed)
@@ -76,7 +77,8 @@ class Sample:
         sources = shlex.join(["main.c", str(bench / "packet_source.c"), str(bench / "sample_source.c")])
         try:
             # -march behind pkg-config's, so that ours counts.
-            self._run(f"cc -O3 -w $(pkg-config --cflags libdpdk) -march=native -I {shlex.quote(str(self.root))} {sources} "
+            self._run(f"cc -O3 -w $(pkg-config --cflags libdpdk) -march=native -I {shlex.quote(str(self.root))} "
+                      f"{sources} "
                       "-o ipv4_multicast $(pkg-config --libs libdpdk)")
         except subprocess.CalledProcessError as error:
             raise Unavailable(f"the sample does not build: {error.stderr.strip()[-300:]}") from error

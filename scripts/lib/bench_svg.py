@@ -29,7 +29,8 @@ def line_chart(title, x_title, y_title, places, series):
            f'font-size="12"><rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
            f'<text x="{LEFT}" y="22" font-size="15">{escape(title)}</text>',
            f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{escape(x_title)}</text>',
-           f'<text transform="translate(16 {(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">{escape(y_title)}</text>']
+           f'<text transform="translate(16 {(TOP + bottom) / 2}) rotate(-90)" '
+           f'text-anchor="middle">{escape(y_title)}</text>']
     for step in range(6):
         value = top * step / 5
         out.append(f'<line x1="{LEFT}" y1="{y(value):.1f}" x2="{right}" y2="{y(value):.1f}" stroke="#ddd"/>'

@@ -71,7 +71,8 @@ class Mgmd:
         self.process.kill()  # does nothing after stop()
         self.end()
         for event in self.events:
-            if event["event"] == "ready":  # one that was killed leaves its runtime folder, which is of this prefix alone
+            if event["event"] == "ready":
+                # One that was killed leaves its runtime folder, which is of this prefix alone.
                 shutil.rmtree(pathlib.Path(event["telemetry"]).parent, ignore_errors=True)
 
     def _read_events(self, reader):

@@ -1,8 +1,8 @@
 """Builds each mutant of scripts/lib/mutants.toml and runs the tests that must notice. Called by scripts/mutate.
 
 A mutant is one change of one place: `old`, which stands exactly once in `file`, becomes `new`. `tests` are names of
-Meson tests. A mutant is killed when one of them fails or hangs; one that does not compile, or whose place is gone, is an
-error of the table.
+Meson tests. A mutant is killed when one of them fails or hangs; one that does not compile, or whose place is gone, is
+an error of the table.
 """
 
 import argparse
@@ -24,8 +24,8 @@ TEST_SECONDS = 120  # a mutant that runs longer hangs
 
 def copy_tree():
     """The tree as it is here, without rewriting what has not changed, so that only a mutant's files are built anew."""
-    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True,
-                           capture_output=True).stdout.decode().split("\0")
+    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                           check=True, capture_output=True).stdout.decode().split("\0")
     wanted = {name for name in names if name and (ROOT / name).is_file()}
     for name in wanted:
         source, target = ROOT / name, COPY / name
@@ -47,7 +47,8 @@ def configure():
 
 def targets_by_test():
     """The file that each Meson test runs, as a target of ninja."""
-    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], check=True, capture_output=True).stdout)
+    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], check=True,
+                                      capture_output=True).stdout)
     return {test["name"]: os.path.relpath(test["cmd"][0], BUILD) for test in tests}
 
 
@@ -93,7 +94,8 @@ def try_mutant(mutant, targets):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/mutate", description="Checks that tests notice broken code.")
     parser.add_argument("--list", action="store_true", help="only print the mutants")
-    parser.add_argument("match", nargs="?", default="", metavar="MATCH", help="only those whose file or description contains it")
+    parser.add_argument("match", nargs="?", default="", metavar="MATCH",
+                        help="only those whose file or description contains it")
     arguments = parser.parse_args()
     mutants = tomllib.loads((ROOT / "scripts/lib/mutants.toml").read_text())["mutant"]
     mutants = [mutant for mutant in mutants if arguments.match in f"{mutant['file']} {mutant['says']}"]
@@ -118,7 +120,8 @@ def main():
         print(f"{mutant['file'] + ': ' + mutant['says']:<100} ", end="", flush=True)
         outcome, more = try_mutant(mutant, targets)
         results[outcome] += 1
-        print(f"{time.monotonic() - start:5.0f} s  {outcome if outcome == 'killed' else outcome.upper()}: {more}", flush=True)
+        print(f"{time.monotonic() - start:5.0f} s  {outcome if outcome == 'killed' else outcome.upper()}: {more}",
+              flush=True)
     if results["error"]:
         print(f"{results['error']} mutants could not be tried")
     print(f"{results['killed']} killed, {results['survived']} survived")

@@ -9,7 +9,8 @@ import pathlib
 import shutil
 import sys
 
-from generator import (case, cases_checksums, cases_forwarding, cases_headers, cases_rules,  # noqa: F401 (they register)
+from generator import (case,  # noqa: F401 (they register)
+                       cases_checksums, cases_forwarding, cases_headers, cases_rules,
                        cases_streams)
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "cases"

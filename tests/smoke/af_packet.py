@@ -26,7 +26,8 @@ def log_of(directory):
 
 
 def check_links(directory):
-    """Set down, carrier lost: the port is down, copies to it are lost as oif_down, and nothing old leaves afterwards."""
+    """Set down, carrier lost: the port is down, copies to it are lost as oif_down, and nothing old leaves
+    afterwards."""
     source, receiver = Wire("in0"), Wire("out1")
     with Mgmd(configuration(directory, devices(source, receiver)), directory) as mgmd:
         mgmd.wait_for("ready")
@@ -63,8 +64,8 @@ def check_links(directory):
 
 
 def check_outage_under_load(directory):
-    """What was handed over is received, is an error of the device's, or was taken back; and nothing is received after the
-    outage that was sent before or during it."""
+    """What was handed over is received, is an error of the device's, or was taken back; and nothing is received after
+    the outage that was sent before or during it."""
     source, receiver = Wire("in0"), Wire("out1")
     with Mgmd(configuration(directory, devices(source, receiver)), directory) as mgmd:
         mgmd.wait_for("ready")
@@ -251,7 +252,8 @@ def check_messages(directory):
     wires = Wire("in0"), Wire("out1")
     for arguments, keys, message in (
             (",framesz=2048,blocksz=4096", "mtu = 9000",
-             "interface in0: device \"net_af_packet0,iface=in0,framesz=2048,blocksz=4096\": framesz = 2048 holds packets of "
+             "interface in0: device \"net_af_packet0,iface=in0,framesz=2048,blocksz=4096\": framesz = 2048 holds "
+             "packets of "
              "1968 octets, and the interface's MTU is 9000; it takes framesz=16384,blocksz=16384"),
             (",blocksz=2048", "", "blocksz = 2048 cannot be; it has to be a multiple of the page"),
             ("", "mtu = 65000", "which carries packets of 32688 octets")):

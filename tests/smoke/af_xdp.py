@@ -21,8 +21,8 @@ def devices(*wires):
 
 
 def check_copies(directory):
-    """However long it goes on: every packet leaves by every port, more of them than there are buffers; and with a ceiling
-    on buffers that is far too low for the driver's queues."""
+    """However long it goes on: every packet leaves by every port, more of them than there are buffers; and with a
+    ceiling on buffers that is far too low for the driver's queues."""
     source, *receivers = (Wire(name) for name in ("in0", "out1", "out2", "out3"))
     for limits in ("", "mbufs = 1024"):
         path = configuration(directory, devices(source, *receivers), memory=512, limits=limits)
@@ -45,7 +45,8 @@ def check_copies(directory):
 
 
 def check_losses_and_links(directory):
-    """What finds no room in the kernel's ring is counted; down and up are heard; nothing leaves while a port is down."""
+    """What finds no room in the kernel's ring is counted; down and up are heard; nothing leaves while a port is
+    down."""
     source, receiver = Wire("in0"), Wire("out1")
     with Mgmd(configuration(directory, devices(source, receiver), memory=512), directory) as mgmd:
         mgmd.wait_for("ready")
@@ -82,7 +83,8 @@ def check_messages(directory):
     for changed, message in (
             (text, "interface in0: net_af_xdp carries packets of at most"),
             (text.replace("mtu = 3510", "").replace("0@0,1@1", "0@0,1@1,2@1").replace("[1]", "[1, 2]"),
-             "interface in0: net_af_xdp has a queue each way or none: rx_queues is 1 and has to be 2, the number of workers")):
+             "interface in0: net_af_xdp has a queue each way or none: rx_queues is 1 and has to be 2, the number of "
+             "workers")):
         path.write_text(changed)
         result = subprocess.run([default_binary(), "--config", path], cwd=ROOT, stdin=subprocess.DEVNULL,
                                 capture_output=True, text=True, timeout=60, check=False)

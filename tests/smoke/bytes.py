@@ -16,7 +16,8 @@ IN_ASCII = r"\xff\xfe"
 
 
 def configuration(directory):
-    """The demo's, with dn2 taken from the static protocol and given to a module that gives itself a name of such octets."""
+    """The demo's, with dn2 taken from the static protocol and given to a module that gives itself a name of such
+    octets."""
     text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", "")
     text = text.replace('rx_pcap=examples', f"rx_pcap={ROOT}/examples").replace(", \"--file-prefix=mgmd-demo\"", "")
     text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
@@ -47,7 +48,8 @@ def check_path_name_and_parameter(directory):
         answer = mgmd.telemetry(f"/mgm/release,{NO_UTF8},dn1")
         assert IN_ASCII in answer["error"], answer
         mgmd.stop()
-        assert any(event["event"] == "deregistered" and event["client"] == f"{SHOWN} is no UTF-8" for event in mgmd.events)
+        gone = [event["client"] for event in mgmd.events if event["event"] == "deregistered"]
+        assert f"{SHOWN} is no UTF-8" in gone, gone
 
 
 def check_prefix(directory):

@@ -12,7 +12,8 @@ from mgmd_process import ROOT, Mgmd
 
 VIDEO, AUDIO = "10.0.0.1", "10.0.0.2"
 # Port -> [(VLAN, sources)], from examples/demo.toml.
-EXPECTED = {"up0": [], "dn1": [(0, {VIDEO, AUDIO})], "dn2": [(0, {VIDEO})], "dn3": [(10, {VIDEO}), (20, {VIDEO, AUDIO})]}
+EXPECTED = {"up0": [], "dn1": [(0, {VIDEO, AUDIO})], "dn2": [(0, {VIDEO})],
+            "dn3": [(10, {VIDEO}), (20, {VIDEO, AUDIO})]}
 GROUPS = {VIDEO: "232.1.1.1", AUDIO: "239.1.1.1"}
 
 

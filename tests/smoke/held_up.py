@@ -18,7 +18,8 @@ EXAMPLE = BUILD / "examples/libexample_protocol.so"
 
 
 def configuration(directory, hang="", gate="", stop_timeout=30, device="net_null1,no-rx=1"):
-    """Two ports; the stubborn module has dn1, the example has dn2 and joins a group there, which the stubborn one hears."""
+    """Two ports; the stubborn module has dn1, the example has dn2 and joins a group there, which the stubborn one
+    hears."""
     path = pathlib.Path(directory) / "mgmd.toml"
     path.write_text(f"""
 [dpdk]
@@ -175,7 +176,8 @@ def check_a_thread_inside_a_call(directory):
         mgmd.stop()
 
 
-CHECKS = [check_a_callback_is_named_while_it_blocks, check_a_stop_is_heard_meanwhile, check_a_second_signal_ends_at_once,
+CHECKS = [check_a_callback_is_named_while_it_blocks, check_a_stop_is_heard_meanwhile,
+          check_a_second_signal_ends_at_once,
           check_a_callback_that_never_returns, check_a_start_that_never_returns, check_a_stop_that_never_returns,
           check_a_worker_that_stands_still, check_a_thread_inside_a_call]
 for check in CHECKS:

@@ -24,7 +24,8 @@ int main(void) {
   memset(&callbacks, 0, sizeof(callbacks));
   config.dwSize = sizeof(config);
   if (MgmExtStart(&config) != NO_ERROR) return 1;
-  if (MgmRegisterMProtocol(&callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS2, 1), 1, &client) != NO_ERROR) return 2;
+  if (MgmRegisterMProtocol(&callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS2, 1), 1, &client) != NO_ERROR)
+    return 2;
   if (MgmTakeInterfaceOwnership(client, 1, 0) != NO_ERROR) return 3;
   return MgmExtStop() == NO_ERROR ? 0 : 4;
 }
@@ -55,7 +56,8 @@ def check_exports(library, headers):
 
 
 def configuration(directory, module):
-    """The demo's, with dn2 taken from the static protocol and given to the module, which joins the audio stream's group."""
+    """The demo's, with dn2 taken from the static protocol and given to the module, which joins the audio stream's
+    group."""
     text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/")
     text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
     text = text.replace('to     = ["dn1", "dn2", ', 'to     = ["dn1", ')
@@ -88,7 +90,8 @@ with tempfile.TemporaryDirectory() as scratch:
 
     # The example as its first comment says, and as C++ would be compiled against the same headers.
     source = documents / "examples/example_protocol.c"
-    command = re.search(r"cc (-std=.*) example_protocol\.c \$\(pkg-config --cflags --libs mgm\) -o (\S+)", source.read_text())
+    command = re.search(r"cc (-std=.*) example_protocol\.c \$\(pkg-config --cflags --libs mgm\) -o (\S+)",
+                        source.read_text())
     module = pathlib.Path(scratch) / command[2]
     run("cc", *command[1].split(), "-Wall", "-Wextra", "-Werror", source, *flags, "-o", module)
     run("c++", "-x", "c++", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *flags, program.with_suffix(".c"))

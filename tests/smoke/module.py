@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A routing protocol in a shared object shares a stream with the static one, is shut down, and leaves nothing behind; one
-that cannot be loaded is an error that names it."""
+"""A routing protocol in a shared object shares a stream with the static one, is shut down, and leaves nothing behind;
+one that cannot be loaded is an error that names it."""
 
 import pathlib
 import re
@@ -13,7 +13,8 @@ MODULE = pathlib.Path(default_binary()).parents[1] / "examples/libexample_protoc
 
 
 def configuration(directory, module):
-    """The demo's, with dn2 taken from the static protocol and given to the module, which joins the audio stream's group."""
+    """The demo's, with dn2 taken from the static protocol and given to the module, which joins the audio stream's
+    group."""
     text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/")
     text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
     text = text.replace('to     = ["dn1", "dn2", ', 'to     = ["dn1", ')

@@ -22,7 +22,8 @@ def configuration(directory):
     """The demo's, with many more routes, so that there is more to tell than any pipe holds."""
     text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/")
     head, log = text.replace("= 4096 ", "= 65536 ").replace("= 1024 ", "= 4096 ").split("\n[log]")
-    routes = "".join(f'[[protocol.static.mroute]]\nfrom = "up0"\nsource = "10.0.0.9"\ngroup = "239.2.{n // 250}.{n % 250}"\n'
+    routes = "".join(f'[[protocol.static.mroute]]\nfrom = "up0"\nsource = "10.0.0.9"\n'
+                     f'group = "239.2.{n // 250}.{n % 250}"\n'
                      'to = ["dn1", "dn2", "dn3v10", "dn3v20"]\n' for n in range(ROUTES))
     path = pathlib.Path(directory) / "mgmd.toml"
     path.write_text(f"{head}\n{routes}\n[log]{log}")
@@ -160,7 +161,8 @@ def check_full_disk(directory):
             mgmd.end()
             assert "were not written" not in mgmd.log[-1], mgmd.log[-1]
         seen = events_of(events.read_text().splitlines())
-        assert seen.count("membership_added") >= 4 * ROUTES and "summary_written" in seen and seen[-1] == "stopped", seen[-5:]
+        assert seen.count("membership_added") >= 4 * ROUTES and "summary_written" in seen and seen[-1] == "stopped", \
+            seen[-5:]
         assert "events_lost" not in seen
     finally:
         subprocess.run(["umount", disk], check=True)

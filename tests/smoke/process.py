@@ -123,11 +123,13 @@ def check_sizes_follow_devices(directory):
     }
     for name, (workers, devices, more) in configurations.items():
         path = pathlib.Path(directory) / "sizes.toml"
-        text = (f'[dpdk]\neal_args = ["--lcores=(0-{workers})@0", "--no-pci"]\nworkers = {list(range(1, workers + 1))}\n')
+        text = (f'[dpdk]\neal_args = ["--lcores=(0-{workers})@0", "--no-pci"]\n'
+                f'workers = {list(range(1, workers + 1))}\n')
         text += more + "\n" if more.startswith("[") else "[limits]\n"
         text += "pending_packets = 64\n"
         for number, device in enumerate(devices):
-            text += f'[[interface]]\nname = "p{number}"\ndevice = "{device}"\n' + ("" if more.startswith("[") else more + "\n")
+            text += f'[[interface]]\nname = "p{number}"\ndevice = "{device}"\n'
+            text += "" if more.startswith("[") else more + "\n"
         path.write_text(text)
         assert run("--config", str(path), "--check").returncode == 0, name
         with Mgmd(path, directory) as mgmd:
@@ -159,7 +161,8 @@ def check_one_for_each_file_prefix(directory):
 
 
 def check_warnings(directory):
-    path = configuration(directory, ('group  = "232.1.1.1"\n', 'group  = "239.0.0.0/8"\n'), ('  source = "10.0.0.1"\n', ""),
+    path = configuration(directory, ('group  = "232.1.1.1"\n', 'group  = "239.0.0.0/8"\n'),
+                         ('  source = "10.0.0.1"\n', ""),
                          ('  from   = "up0"\n  source = "10.0.0.2"\n', '  from   = "dn1"\n'),
                          ('to     = ["dn1", "dn3v20"]', 'to     = ["up0"]'))
     result = run("--config", str(path), "--check")

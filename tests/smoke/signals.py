@@ -90,6 +90,7 @@ def check_readers_may_go(directory):
 
 
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_each_end_is_clean, check_others_end_nothing, check_a_claimed_signal_is_left, check_readers_may_go):
+    for check in (check_each_end_is_clean, check_others_end_nothing, check_a_claimed_signal_is_left,
+                  check_readers_may_go):
         check(scratch)
         print(f"{check.__name__}: ok")

@@ -48,8 +48,9 @@ with tempfile.TemporaryDirectory() as scratch:
         mgmd.wait_for("port", name="t1", up=True)
         mgmd.stop()
     path = configuration(scratch, devices, interface_keys="mtu = 2000")
-    result = subprocess.run([default_binary(), "--config", path], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                            text=True, timeout=60, check=False)
+    result = subprocess.run([default_binary(), "--config", path], cwd=ROOT, stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 1, result.stderr
-    assert "interface t0: device net_tap0: takes packets of at most 1504 octets, and mtu is 2000" in result.stderr, result.stderr
+    said = "interface t0: device net_tap0: takes packets of at most 1504 octets, and mtu is 2000"
+    assert said in result.stderr, result.stderr
 print("what a tap loses is counted: ok")

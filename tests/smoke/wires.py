@@ -43,7 +43,8 @@ class Wire:
 
     def __init__(self, name, mtu=1500):
         self.name, self.peer = name, f"{name}-peer"
-        ip("link", "add", "name", self.name, "mtu", str(mtu), "type", "veth", "peer", "name", self.peer, "mtu", str(mtu))
+        ip("link", "add", "name", self.name, "mtu", str(mtu), "type", "veth", "peer", "name", self.peer, "mtu",
+           str(mtu))
         for end in (self.name, self.peer):
             ip("link", "set", "dev", end, "up")
         self.open()
@@ -57,7 +58,8 @@ class Wire:
 
     def link(self):
         """The kernel's view of mgmd's end."""
-        shown = subprocess.run(["ip", "-j", "-d", "-s", "link", "show", "dev", self.name], check=True, capture_output=True)
+        shown = subprocess.run(["ip", "-j", "-d", "-s", "link", "show", "dev", self.name], check=True,
+                               capture_output=True)
         return json.loads(shown.stdout)[0]
 
     def mac(self):

@@ -40,7 +40,8 @@ class Interface:
 
 # What a packet is dropped for before it is known which stream it belongs to.
 BEFORE_STREAMS = {"frame_truncated", "unsupported_ethertype", "unknown_vlan", "interface_down", "ip_version",
-                  "ip_header_length", "ip_total_length", "no_consumer", "ip_checksum", "unicast_in_multicast_frame", "not_multicast",
+                  "ip_header_length", "ip_total_length", "no_consumer", "ip_checksum", "unicast_in_multicast_frame",
+                  "not_multicast",
                   "source_invalid", "link_local_group", "interface_disabled"}
 
 
@@ -119,7 +120,8 @@ class Case:
         self.send_frame(interface.port, self.frame(interface, packet, **l2), packet, out, drop, lost, stream, completed,
                         priority)
 
-    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None, completed=None, priority=0):
+    def send_frame(self, port, frame, packet=None, out=(), drop=None, lost=None, stream=None, completed=None,
+                   priority=0):
         self.sent.setdefault(port, []).append(frame)
         key = stream or (packet and (packets.source_of(packet), packets.group_of(packet)))
         route = self.routes.get(key)

@@ -229,8 +229,8 @@ def priorities(settings):
     def fill(c):
         """The priority of the tag that a packet came with is on its copies, or the one that an oif has for all.
 
-        On every way of a copy: held first packets, the packet itself, whole copies of one packet and of many, fragments,
-        headers of a shared payload. What came without a tag has priority 0; a tag with VLAN 0 counts for it.
+        On every way of a copy: held first packets, the packet itself, whole copies of one packet and of many,
+        fragments, headers of a shared payload. What came without a tag has priority 0; a tag with VLAN 0 counts for it.
         """
         c.settings |= settings
         c.dataplane["share_above"] = 900
@@ -263,7 +263,8 @@ def priorities(settings):
     return fill
 
 
-for _name, _settings in [("in-frame", {}), ("in-metadata", {"strip_vlan": True}), ("in-segments", {"segments": [14, 20]})]:
+for _name, _settings in [("in-frame", {}), ("in-metadata", {"strip_vlan": True}),
+                         ("in-segments", {"segments": [14, 20]})]:
     case(f"vlan-priority-{_name}")(priorities(_settings))
 
 
