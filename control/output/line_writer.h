@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #ifndef SOL_XDP

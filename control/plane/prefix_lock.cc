@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "control/plane/runtime_folder.h"

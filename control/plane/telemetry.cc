@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <utility>

@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>

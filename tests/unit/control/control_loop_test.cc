@@ -6,6 +6,7 @@
 
 #include <future>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 

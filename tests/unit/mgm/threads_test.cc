@@ -8,6 +8,8 @@
 #include <cstring>
 #include <future>
 #include <latch>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
