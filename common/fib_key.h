@@ -56,7 +56,7 @@ class FibKey<Ipv4> {
     assert(source.is_valid_source());
     return FibKey(uint64_t{source.host_order()} << 32 | group.host_order());
   }
-  // (*,G/length); a length of 32 is (*,G). Bits of the group behind the length are cleared. 4 <= length <= 32.
+  // (*,G/length); a length of 32 is (*,G). Bits of the group beyond the length are cleared. 4 <= length <= 32.
   static constexpr FibKey AnySource(Ipv4Address group, int length = 32) {
     return FibKey(uint64_t(length) << 32 | Ipv4Prefix(group, length).address().host_order());
   }
@@ -102,7 +102,7 @@ class FibKey<Ipv6> {
     assert(source.is_valid_source());
     return FibKey(source, group);
   }
-  // (*,G/length); a length of 128 is (*,G). Bits of the group behind the length are cleared. 8 <= length <= 128.
+  // (*,G/length); a length of 128 is (*,G). Bits of the group beyond the length are cleared. 8 <= length <= 128.
   static FibKey AnySource(const Ipv6Address& group, int length = 128);
   static FibKey AllGroups();
 

@@ -88,11 +88,11 @@ class Ipv6Address {
   std::array<uint8_t, 16> bytes_{};
 };
 
-// Address and length, canonical: the bits behind the length are zero.
+// Address and length, canonical: the bits beyond the length are zero.
 class Ipv4Prefix {
  public:
   constexpr Ipv4Prefix() = default;
-  // `length` is 0 to 32; bits of `address` behind it are cleared.
+  // `length` is 0 to 32; bits of `address` beyond it are cleared.
   constexpr Ipv4Prefix(Ipv4Address address, int length)
       : address_(address.host_order() & Mask(length)), length_(length) {}
   // "A.B.C.D/LEN" with zero host bits, or a bare address (length 32).

@@ -29,7 +29,7 @@ void ControlLoop::RunOnControl(const std::function<void()>& function) {
       } catch (...) {
         thrown = std::current_exception();
       }
-      // Behind the handler: the caller has what was thrown to itself.
+      // After the handler: the caller has what was thrown to itself.
       done.set_value();
     });
   }

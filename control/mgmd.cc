@@ -116,7 +116,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
     summary_file = *std::move(opened);
   }
   const std::chrono::seconds stop_limit(config.control.stop_timeout);
-  log.LimitStop(std::chrono::milliseconds(stop_limit) / 5);  // it is the last, behind what the supervisor limits
+  log.LimitStop(std::chrono::milliseconds(stop_limit) / 5);  // it is the last, after what the supervisor limits
   ControlLoop loop;
   Ending ending(summary_file.get(), stop_limit, **events);
   std::atomic<bool> summary_wanted = false;
@@ -135,7 +135,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
                          .progress = [&] { return loop.Turns(); },
                          .went_on =
                              [&](const std::string& what, std::chrono::milliseconds stood) {
-                               // Here, not on control: behind its loop nothing that is posted runs.
+                               // Here, not on control: after its loop nothing that is posted runs.
                                (*events)->Write("control_stood_still", {{"in", what}, {"ms", stood.count()}});
                              },
                          .cut_short = [&](const std::string& where) { ending.CutShort(where); }});

@@ -18,7 +18,7 @@ namespace mgmd::dataplane {
 
 inline constexpr uint32_t kMaxIpv4Header = 60;
 
-// Writes the header of the fragments behind the first into `to`: `header` without the options that
+// Writes the header of the fragments after the first into `to`: `header` without the options that
 // are not copied. Returns its octets. Length, flags and checksum are left to the caller.
 uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&to)[kMaxIpv4Header]);
 

@@ -18,7 +18,7 @@ constexpr const char* kDescription =
     "the routing protocols.\n";
 
 constexpr const char* kFooter =
-    R"(  -- EAL-ARGS               Arguments for DPDK, behind those of [dpdk] eal_args
+    R"(  -- EAL-ARGS               Arguments for DPDK, after those of [dpdk] eal_args
 
 Examples:
   mgmd --config mgmd.toml --check
@@ -51,7 +51,7 @@ struct Separated {
   std::vector<std::string> eal;
 };
 
-// Everything behind the first "--" is EAL's, whatever it looks like.
+// Everything after the first "--" is EAL's, whatever it looks like.
 Separated Separate(int argc, const char* const* argv) {
   const auto* end = argv + argc;
   const auto* dashes = std::find_if(argv + 1, end, [](const char* each) { return std::strcmp(each, "--") == 0; });
@@ -90,7 +90,7 @@ std::variant<CommandLine, Quit> ParseCommandLine(int argc, const char* const* ar
     return Quit{std::string(version.what()) + "\n", kSuccessStatus};
   } catch (const CLI::ExtrasError&) {
     return Quit{"mgmd: not expected: " + absl::StrJoin(app.remaining(), " ") +
-                    "\nArguments for DPDK go behind \"--\". mgmd --help tells more.\n",
+                    "\nArguments for DPDK go after \"--\". mgmd --help tells more.\n",
                 kUsageStatus};
   } catch (const CLI::ParseError& error) {
     return Quit{std::string("mgmd: ") + error.what() + "\nmgmd --help tells more.\n", kUsageStatus};

@@ -79,7 +79,7 @@ std::optional<std::set<uint32_t>> ReadMask(std::string_view mask) {
   return lcores.empty() ? std::nullopt : std::optional(lcores);
 }
 
-// The value of `option` if `args[*i]` is it, joined ("-l0-1", "--lcores=0-1") or in the argument behind, to which *i
+// The value of `option` if `args[*i]` is it, joined ("-l0-1", "--lcores=0-1") or in the next argument, to which *i
 // then moves.
 std::optional<std::string_view> OptionAt(const std::vector<std::string>& args, std::string_view option, size_t* i) {
   std::string_view arg = args[*i];

@@ -147,12 +147,12 @@ std::optional<Ipv4Prefix> Field::Prefix(std::string allowed) const {
   if (text == nullptr) return std::nullopt;
   const auto prefix = Ipv4Prefix::Parse(*text);
   if (prefix) return prefix;
-  // Is it the bits behind the length only?
+  // Is it the bits beyond the length only?
   const size_t slash = text->find('/');
   const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, slash));
   const auto length = slash == std::string::npos ? std::nullopt : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
   if (address && length) {
-    Fail(Quoted(*text) + " has bits set behind its length",
+    Fail(Quoted(*text) + " has bits set beyond its length",
          "zeros there, as in " + Quoted(Ipv4Prefix(*address, length->length()).ToString()));
   } else {
     Fail(Quoted(*text) + " is no IPv4 prefix", allowed);

@@ -152,7 +152,7 @@ void Assign(T* out, const std::optional<U>& value) {
 
 // In quotes, and on one line whatever it holds; a long one with its beginning only.
 std::string Quoted(std::string_view word);
-// Each in quotes, and behind the sixteenth only how many more.
+// Each in quotes, and after the sixteenth only how many more.
 std::string QuotedList(std::span<const std::string> words);
 
 }  // namespace mgmd::config

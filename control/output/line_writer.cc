@@ -92,7 +92,7 @@ class LineWriter::State : private Patience {
   }
 
   void Write(std::string& lines, uint64_t& count) {
-    // Behind a line that was given up nothing is written any more: its place could not be said.
+    // After a line that was given up nothing is written any more: its place could not be said.
     const size_t written = given_up_ ? 0 : output_.Write(lines, *this);
     if (written < lines.size()) {
       given_up_ = true;

@@ -11,7 +11,7 @@
 namespace mgmd::plane {
 namespace {
 
-// EAL says so behind every reason.
+// EAL says so after every reason.
 bool IsConsequence(std::string_view line) {
   return line.starts_with("EAL: Failed to attach device") || line.starts_with("EAL: Driver cannot attach");
 }

@@ -22,7 +22,7 @@
 namespace mgmd::plane {
 namespace {
 
-// Where the kernel puts a received Ethernet frame into a ring frame: the network header stands aligned behind header,
+// Where the kernel puts a received Ethernet frame into a ring frame: the network header stands aligned after header,
 // address and at least sixteen octets.
 constexpr uint32_t kReceiveOffset =
     ((TPACKET2_HDRLEN + 16 + TPACKET_ALIGNMENT - 1) & ~(TPACKET_ALIGNMENT - 1)) - ETH_HLEN;

@@ -53,7 +53,7 @@ dataplane::PortSettings SettingsOf(const config::Config& config, const config::I
   return settings;
 }
 
-// In a buffer of a page, behind DPDK's headroom and the kernel's own.
+// In a buffer of a page, after DPDK's headroom and the kernel's own.
 uint32_t LargestXdpPacket() {
   constexpr uint32_t kKernelHeadroom = 256;  // XDP_PACKET_HEADROOM
   constexpr uint32_t kHeaders = 18;          // Ethernet and one tag

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLock = "mgmd.lock";
-// In the lock file behind the pid, where an mgmd has made the folder.
+// In the lock file after the pid, where an mgmd has made the folder.
 constexpr std::string_view kMade = "made";
 
 // The last --file-prefix counts; EAL takes its name abbreviated, too ("--file", as getopt_long does).

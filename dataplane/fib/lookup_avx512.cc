@@ -13,7 +13,7 @@ namespace {
 struct Ipv4Probe : Ipv4ProbeBase {
   // Up to this size (64 KiB) a table stays in the nearest caches: nothing is fetched ahead, and Hash() and
   // FirstBucket() are done eight at a time. In larger tables the fetches would wait for the way from the vector
-  // registers through memory: key by key is faster there. What is stored behind `count` means nothing.
+  // registers through memory: key by key is faster there. What is stored beyond `count` means nothing.
   static constexpr uint32_t kNearTableBits = 10;
 
   static void HashAll(const TableState<Ipv4>& table, const Key* keys, size_t count, Candidates<Ipv4>& candidates) {

@@ -16,7 +16,7 @@ struct Ipv4ProbeBase {
   using Key = FibKey<Ipv4>;
 
   // `match` has a bit for each slot that holds the key. One load serves hit and miss: without a match the position is
-  // that of `displaced`, which stands behind the indices. The key words were loaded before. Acquire: the index may be
+  // that of `displaced`, which stands after the indices. The key words were loaded before. Acquire: the index may be
   // that of a replacement, stored after the key was loaded, and its entry is read next.
   static uint32_t AnswerOf(const Bucket<Ipv4>& bucket, unsigned match) {
     const auto position = static_cast<uint32_t>(__builtin_ctz(match | 1u << Bucket<Ipv4>::kSlots));

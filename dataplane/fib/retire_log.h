@@ -120,7 +120,7 @@ class RetireLog {
   struct Batch {
     uint64_t id = 0;
     GraceToken token{};
-    uint64_t end = 0;  // position behind its last entry
+    uint64_t end = 0;  // position after its last entry
     std::unique_ptr<Table<Family>> tables;
   };
 

@@ -76,7 +76,7 @@ class Sample:
         bench = self.root / "tests" / "bench"
         sources = shlex.join(["main.c", str(bench / "packet_source.c"), str(bench / "sample_source.c")])
         try:
-            # -march behind pkg-config's, so that ours counts.
+            # -march after pkg-config's, so that ours counts.
             self._run(f"cc -O3 -w $(pkg-config --cflags libdpdk) -march=native -I {shlex.quote(str(self.root))} "
                       f"{sources} "
                       "-o ipv4_multicast $(pkg-config --libs libdpdk)")

@@ -43,7 +43,7 @@ class Mgmd:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.events = []  # every event so far, in order
         self.log = ""  # every line of the log so far
-        self._seen = 0  # wait_for goes on behind the event it last returned
+        self._seen = 0  # wait_for goes on after the event it last returned
         self._ended = False
         self._log_ended = False
         self._changed = threading.Condition()
@@ -118,7 +118,7 @@ class Mgmd:
         return MgmdError("\n".join([what, f"the end of {self.directory}/mgmd.log:", *log]))
 
     def wait_for(self, name, /, timeout=TIMEOUT, **fields):
-        """The next event of that name (and those fields) behind the one the last call returned."""
+        """The next event of that name (and those fields) after the one the last call returned."""
         deadline = time.monotonic() + timeout
         with self._changed:
             position = self._seen

@@ -1,10 +1,10 @@
-// The FIB's writer: what an upsert, a change of an OIL, a delete and the reclamation behind them cost, for a batch of
+// The FIB's writer: what an upsert, a change of an OIL, a delete and the reclamation after them cost, for a batch of
 // all entries at once, beside rte_hash (lock-free) adding and deleting the same keys. No worker is online.
 //
 // Argument: the number of entries, in random order. Each phase's mean is in ns for each change:
 //   insert    into an empty FIB: its growth and the first touch of its memory included
 //   replace   new OILs for all: the first touch of as many entries again included
-//   delete    and reclaim, the reuse behind it
+//   delete    and reclaim, the reuse after it
 //   reinsert  into memory that was used before
 //   again     new OILs for all, into memory that was used before
 

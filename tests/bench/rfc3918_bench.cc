@@ -99,7 +99,7 @@ class Tests {
   }
 
   // 7.1. Every group once, in turn; a group counts if a copy of its packet passed every egress.
-  // Behind ScaledGroupForwarding(), which made the groups.
+  // After ScaledGroupForwarding(), which made the groups.
   Json GroupCapacity() {
     std::vector<uint64_t> before(options_.groups);
     for (uint32_t index = 0; index < options_.groups; ++index) before[index] = Forwarded(index);

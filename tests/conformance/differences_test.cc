@@ -173,7 +173,7 @@ TEST_F(ThreeProtocols, TheWalksCursorNeedsNoMfe) {
   EXPECT_EQ(next(Address::Of("S3"), Address::Of("G"), ~DWORD{0}), "(*,239.9.0.0/16)");
   EXPECT_EQ(next(0, Address::Of("239.9.0.0"), Address::Of("255.255.0.0")), "(*,239.9.0.0/24)");
   EXPECT_EQ(next(0, Address::Of("239.9.0.0"), Address::Of("255.255.255.0")), "none");
-  EXPECT_EQ(next(0, Address::Of("239.9.0.0"), 0), "none") << "the cursor is (*,239.9.0.0), behind its ranges";
+  EXPECT_EQ(next(0, Address::Of("239.9.0.0"), 0), "none") << "the cursor is (*,239.9.0.0), after its ranges";
   EXPECT_EQ(world.GetMfe("*", "239.9.0.0")->mfe.dwSrcMask, Address::Of("255.255.255.0"));
 }
 

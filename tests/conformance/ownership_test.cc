@@ -99,7 +99,7 @@ struct GraceCase {
   DWORD grace_ms;
   Lines take;    // until Take has returned
   Lines re_add;  // when IGMP adds its entry again
-  Lines rest;    // of the entry that does not come back, behind the grace time
+  Lines rest;    // of the entry that does not come back, after the grace time
 };
 
 class GraceTime : public ::testing::TestWithParam<GraceCase> {};

@@ -35,7 +35,7 @@ TEST_F(ThreeProtocols, T25_MfeWalk) {
 
   last.dwGroup = fakes::Address::Of("G9");
   size = sizeof(buffer);
-  EXPECT_EQ(MgmGetNextMfe(&last, &size, buffer, &count), ERROR_NO_MORE_ITEMS) << "[REC] behind the last";
+  EXPECT_EQ(MgmGetNextMfe(&last, &size, buffer, &count), ERROR_NO_MORE_ITEMS) << "[REC] after the last";
   EXPECT_EQ(count, 0u) << "[REC]";
 }
 

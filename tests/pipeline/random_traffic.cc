@@ -119,7 +119,7 @@ PacketBuilder RandomTraffic::Valid(const reference::Interface& interface, const 
   if (random_.OneIn(3)) {
     builder.DontFragment();
   } else if (random_.OneIn(8)) {
-    // Some end behind the 65,535 octets that a datagram can have.
+    // Some end beyond the 65,535 octets that a datagram can have.
     builder.Fragment(8 * random_.Below(8192), random_.OneIn(2));
   }
   if (random_.OneIn(8)) builder.Options(Options());

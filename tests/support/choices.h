@@ -28,7 +28,7 @@ class RandomChoices : public Choices {
   std::mt19937_64 random_;
 };
 
-// One octet for a decision among 256 or fewer, two for up to 65,536, four beyond. Zeros behind the end.
+// One octet for a decision among 256 or fewer, two for up to 65,536, four beyond. Zeros after the end.
 class ByteChoices : public Choices {
  public:
   ByteChoices(const uint8_t* bytes, size_t size) : bytes_(bytes), left_(size) {}

@@ -35,7 +35,7 @@ class PacketBuilder {
     return *this;
   }
   PacketBuilder& EtherType(int type) { return Set(ether_type_, type); }
-  // Octets behind the IP packet, as short Ethernet frames have them.
+  // Octets after the IP packet, as short Ethernet frames have them.
   PacketBuilder& Padding(size_t octets) { return Set(padding_, octets); }
   // The frame ends after so many octets.
   PacketBuilder& CutTo(size_t octets) { return Set(cut_, octets); }
@@ -60,7 +60,7 @@ class PacketBuilder {
   PacketBuilder& Checksum(int checksum) { return Set(checksum_, checksum); }
   PacketBuilder& Protocol(int protocol) { return Set(protocol_, protocol); }
 
-  // --- Behind the IPv4 header: octets that count up from `first`, or exactly these.
+  // --- After the IPv4 header: octets that count up from `first`, or exactly these.
   PacketBuilder& Payload(size_t octets, int first = 0);
   PacketBuilder& Payload(Bytes octets) { return Set(payload_, std::move(octets)); }
 

@@ -98,7 +98,7 @@ name = "a"
 device = "net_null9"
 boundary = ["239.255.1.0/16"]
 )",
-     {R"(4:13: interface.boundary: "239.255.1.0/16" has bits set behind its length)"
+     {R"(4:13: interface.boundary: "239.255.1.0/16" has bits set beyond its length)"
       R"(; allowed: zeros there, as in "239.255.0.0/16")"}},
     {"a boundary that is not multicast",
      R"(

@@ -3,7 +3,7 @@
 
 // Tables of configuration files with errors, and the exact errors they get.
 //
-// A row's text stands at the beginning of the file, so that its first line is line 1, and its table's base behind it.
+// A row's text stands at the beginning of the file, so that its first line is line 1, and its table's base after it.
 // Texts open with a newline, which is not part of the file.
 
 #include <gmock/gmock.h>

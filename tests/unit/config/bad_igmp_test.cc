@@ -80,7 +80,7 @@ group = "224.0.0.251"
 )",
      {"5:9: igmp.static.group: 224.0.0.251 is in 224.0.0.0/24, which is never forwarded"
       R"(; allowed: a group, as in "239.1.1.1")"}},
-    {"a join behind a boundary",
+    {"a join beyond a boundary",
      R"(
 [igmp]
 interfaces = ["dn1", "up0"]

@@ -128,7 +128,7 @@ from = "up0"
 group = "239.1.1.0/16"
 to = ["dn1"]
 )",
-     {R"(5:9: protocol.static.mroute.group: "239.1.1.0/16" has bits set behind its length)"
+     {R"(5:9: protocol.static.mroute.group: "239.1.1.0/16" has bits set beyond its length)"
       R"(; allowed: zeros there, as in "239.1.0.0/16")"}},
     {"a link-local group",
      R"(

@@ -22,7 +22,7 @@ const BadFile kBadRoute[] = {
 prefix = "10.50.0.1/16"
 interface = "up0"
 )",
-     {R"(2:10: route.prefix: "10.50.0.1/16" has bits set behind its length)"
+     {R"(2:10: route.prefix: "10.50.0.1/16" has bits set beyond its length)"
       R"(; allowed: zeros there, as in "10.50.0.0/16")"}},
     {"a route that is no prefix",
      R"(

@@ -1,4 +1,4 @@
-// Invariant: each option arrives as its value, what is behind "--" arrives untouched, a mistake is told with its
+// Invariant: each option arrives as its value, what comes after "--" arrives untouched, a mistake is told with its
 // reason.
 
 #include "control/config/command_line.h"
@@ -118,7 +118,7 @@ TEST(CommandLine, TellsWhereArgumentsForDpdkGo) {
     const auto quit = std::get<Quit>(Read(all));
     EXPECT_EQ(quit.status, kUsageStatus);
     EXPECT_EQ(quit.text,
-              "mgmd: not expected: " + what + "\nArguments for DPDK go behind \"--\". mgmd --help tells more.\n");
+              "mgmd: not expected: " + what + "\nArguments for DPDK go after \"--\". mgmd --help tells more.\n");
   }
 }
 

@@ -81,12 +81,12 @@ TEST(Outbox, SaysWhereSomethingIsMissingAndHowMuch) {
   std::string block;
   EXPECT_TRUE(outbox.Push(large, 1, false));
   EXPECT_FALSE(outbox.Push(large, 3, false)) << "a gap begins";
-  EXPECT_TRUE(outbox.Push("small", 4, false)) << "it would fit, but not behind what is missing";
+  EXPECT_TRUE(outbox.Push("small", 4, false)) << "it would fit, but not after what is missing";
   EXPECT_TRUE(outbox.Push("important", 1, true));
   EXPECT_TRUE(outbox.Push("small", 2, false));
   ASSERT_TRUE(outbox.Take(block, kLong));
   EXPECT_THAT(Lines(block), ElementsAre(large, "lost 7", "important"));
-  ASSERT_TRUE(outbox.Take(block, kLong)) << "also where nothing comes behind it";
+  ASSERT_TRUE(outbox.Take(block, kLong)) << "also where nothing comes after it";
   EXPECT_THAT(Lines(block), ElementsAre("lost 2"));
   EXPECT_TRUE(outbox.Push("again", 1, false));
   ASSERT_TRUE(outbox.Take(block, kLong));
@@ -225,7 +225,7 @@ TEST_F(LineWriterTest, AFullDiskLeavesWholeLinesAndLosesNoneThatFindRoomLater) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
   for (int i = 0; i < 9; ++i) writer.Push(absl::StrCat("line ", i, " ..."), 1, false);  // 11 octets each
   EXPECT_THAT(parts_.trouble.get_future().get(), HasSubstr("File too large"));
-  // The trouble is told before the line is cut: the next attempt, or the end, comes behind that.
+  // The trouble is told before the line is cut: the next attempt, or the end, comes after that.
   std::string text;
   do {
     text = Read(path);

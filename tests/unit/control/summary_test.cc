@@ -99,7 +99,7 @@ TEST(Summary, FollowsRoutesThatComeAndGoBetweenItsPieces) {
   source.routes().erase(source.routes().begin(), source.routes().begin() + 300);
   std::string piece;
   while (summary.Next(&piece)) whole += piece;
-  EXPECT_EQ(json::parse(whole)["routes"].size(), 256u + 300u) << "what was shown, and what was left behind it";
+  EXPECT_EQ(json::parse(whole)["routes"].size(), 256u + 300u) << "what was shown, and what was left after it";
 }
 
 }  // namespace

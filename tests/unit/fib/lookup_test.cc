@@ -96,11 +96,11 @@ TEST(LookupVariants, AllGiveTheSameAnswers) {
       }
       std::vector<uint32_t> expected(count + 1, 77);
       fibs[0]->fib->View().Lookup(keys.data(), count, expected.data());
-      ASSERT_EQ(expected[count], 77u) << "written behind the end";
+      ASSERT_EQ(expected[count], 77u) << "written beyond the end";
       for (size_t other = 1; other < fibs.size(); ++other) {
         std::vector<uint32_t> indices(count + 1, 77);
         fibs[other]->fib->View().Lookup(keys.data(), count, indices.data());
-        ASSERT_EQ(indices[count], 77u) << "written behind the end";
+        ASSERT_EQ(indices[count], 77u) << "written beyond the end";
         for (size_t i = 0; i < count; ++i) {
           ASSERT_EQ(indices[i] == kNoEntry, expected[i] == kNoEntry);
           ASSERT_EQ(fibs[other]->fib->entry(indices[i]).accept, fibs[0]->fib->entry(expected[i]).accept);
