@@ -63,7 +63,7 @@ class Router : public views::Source {
   // Packets that the workers have received since the start.
   uint64_t packets_received() const;
 
-  // Releases one interface of a protocol, or all of them and deregisters it: the shutdown of mgm.md section 5. Both
+  // Releases one interface of a protocol, or all of them and deregisters it: a shutdown as in docs/mgm.md. Both
   // answer with the steps and their durations. NOT_FOUND: no such protocol or interface, or not its own.
   absl::StatusOr<std::vector<views::Step>> Release(std::string_view protocol, std::string_view interface);
   absl::StatusOr<std::vector<views::Step>> Shutdown(std::string_view protocol);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <rte_eth_ring.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 

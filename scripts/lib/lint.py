@@ -1,0 +1,187 @@
+"""Checks how the sources are written. Called by scripts/lint."""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+import lint_includes
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OUT = ROOT / "out/lint"
+CORES = len(os.sched_getaffinity(0))
+COLUMNS = 120
+TIDY_SECONDS = 25  # time for clang-tidy, unless --all
+
+
+def git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def sources(*suffixes):
+    """The repository's files, tracked or new, that end so."""
+    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    return [name for name in names if name.endswith(suffixes) and (ROOT / name).is_file()]
+
+
+def changed():
+    """What differs from the main branch; on the main branch itself what the last commit changed; and what is new."""
+    head = git("rev-parse", "HEAD")
+    for name in ("origin/HEAD", "origin/main", "main", "HEAD~1"):
+        try:
+            base = git("merge-base", "HEAD", name)
+        except subprocess.CalledProcessError:
+            continue
+        if base != head:
+            break
+    else:
+        base = "HEAD"
+    return {*git("diff", "--name-only", base.strip()).splitlines(),
+            *git("ls-files", "--others", "--exclude-standard").splitlines()}
+
+
+def each(function, items):
+    """function(item) for all items, as many at a time as there are cores. Yields what they find."""
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        for findings in pool.map(function, items):
+            yield from findings
+
+
+def output(command, **options):
+    """What a command says, as lines, if it fails."""
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          **options)
+    return done.stdout.splitlines() if done.returncode else []
+
+
+def format_(arguments):
+    names = sources(".cc", ".h", ".c")
+    how = ["-i"] if arguments.fix else ["--dry-run", "-Werror", "--ferror-limit=1"]
+    chunks = [names[start::2 * CORES] for start in range(2 * CORES)]
+    found = each(lambda chunk: output(["clang-format-14", *how, *chunk]), chunks)
+    yield from (line for line in found if "error:" in line)
+
+
+def columns(_):
+    for name in sources(".cc", ".h", ".c", ".py"):
+        for number, line in enumerate((ROOT / name).read_text().splitlines(), 1):
+            if len(line) > COLUMNS:
+                yield f"{name}:{number}: {len(line)} columns, {COLUMNS} are allowed"
+
+
+def codes(_):
+    """A comment names what a page of the repository defines, or an RFC."""
+    pages = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+    defined = set(re.findall(r"^[\s#|*-]*(?:<[^>]*>)*([AT]\d{1,2})\b", "\n".join(pages.values()), re.MULTILINE))
+    for name in sources(".cc", ".h", ".c", ".py"):
+        text = (ROOT / name).read_text()
+        for number, line in enumerate(text.splitlines(), 1):
+            for code in re.findall(r"\b[AT]\d{1,2}\b", line):
+                if code not in defined:
+                    yield f"{name}:{number}: {code} is defined on no page of docs/"
+        # The lines of a comment as one text, as long as it was.
+        flat = re.sub(r"\n\s*(//|\*|#)?", lambda gap: " " * len(gap.group()), text)
+        for found in re.finditer(r"\b[Ss]ections? (\d+(?:\.\d+)*)", flat):
+            document = re.findall(r"\bRFC\s+\d+|\b[\w-]+\.(?:md|h)\b", flat[max(0, found.start() - 200):found.start()])
+            known = document and (document[-1].startswith("RFC") or
+                                  re.search(rf"^#+ {re.escape(found[1])}\b", pages.get(document[-1], ""), re.MULTILINE))
+            if not known:
+                yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: \"{found[0]}\" of no document that is here"
+
+
+def includes(_):
+    yield from lint_includes.findings(ROOT, sources(".cc", ".h"))
+
+
+def compile_flags(language):
+    """As the build has them, for any file; what one target alone is given stands at the end."""
+    dpdk = subprocess.run(["pkg-config", "--cflags-only-I", "libdpdk"], check=True, capture_output=True,
+                          text=True).stdout
+    return [
+        {"c++": "-std=c++20", "c": "-std=c11"}[language], "-march=native", "-D_GNU_SOURCE", "-include", "rte_config.h",
+        *[word for flag in dpdk.split() for word in ("-isystem", flag.removeprefix("-I"))],
+        "-I.", "-Icontrol/mgm", "-Icontrol/protocols/module", "-Wall", "-Wextra", '-DMGMD_VERSION="0"',
+        f'-DMGMD_ROOT="{ROOT}"', f'-DSOURCE_ROOT="{ROOT}"', f'-DMGMD_PIPELINE_CASES="{ROOT}/tests/pipeline/cases"']
+
+
+def headers(_):
+    """Every header compiles alone. The libraries' headers are there beforehand, so that it is quick: whether a header
+    includes those that it needs is what the check `includes` is for."""
+    names = sources(".h")
+    flags = compile_flags("c++")
+    text = "".join((ROOT / name).read_text() for name in names)
+    wanted = {system or quoted for system, quoted in lint_includes.INCLUDE.findall(text)}
+    prefix = OUT / "libraries.h"
+    prefix.write_text("".join(f"#include <{name}>\n" for name in sorted(wanted & set(lint_includes.NAMES))))
+    make = ["clang++-14", *flags, "-fpch-instantiate-templates", "-x", "c++-header", prefix, "-o", f"{prefix}.pch"]
+    if failed := output(make):
+        yield from failed
+        return
+
+    def alone(name):
+        include = f'#include "{name}"\n'
+        found = output(["clang++-14", *flags, "-include-pch", f"{prefix}.pch", "-Werror", "-fsyntax-only", "-x", "c++",
+                        "-"], input=include)
+        if "__cplusplus" in (ROOT / name).read_text():  # it has to serve C as well
+            found += output(["gcc", *compile_flags("c"), "-Werror", "-fsyntax-only", "-x", "c", "-"], input=include)
+        return [line for line in found if "error" in line]
+
+    yield from each(alone, names)
+
+
+def tidy(arguments):
+    names = sources(".cc")
+    if not arguments.all:
+        wanted = changed()
+        names = [name for name in names if name in wanted or name.removesuffix(".cc") + ".h" in wanted]
+    flags = compile_flags("c++")
+    end = time.monotonic() + (float("inf") if arguments.all else TIDY_SECONDS)
+    left = []
+
+    def look(name):
+        if time.monotonic() > end:
+            left.append(name)
+            return []
+        fix = ["--fix"] if arguments.fix else []
+        done = subprocess.run(["clang-tidy-14", "--quiet", *fix, name, "--", *flags], cwd=ROOT, check=False,
+                              capture_output=True, text=True)
+        return [line.replace(f"{ROOT}/./", "").replace(f"{ROOT}/", "") for line in done.stdout.splitlines()
+                if re.search(r": (warning|error): ", line)]
+
+    yield from sorted(set(each(look, names)))
+    if left:
+        print(f"\n  {len(left)} of {len(names)} changed files were left out, for time: scripts/lint --all\n", end="")
+
+
+CHECKS = {"format": format_, "columns": columns, "codes": codes, "includes": includes, "headers": headers, "tidy": tidy}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/lint", description="Checks how the sources are written.")
+    parser.add_argument("--fix", action="store_true", help="write what clang-format and clang-tidy would change")
+    parser.add_argument("--all", action="store_true", help="clang-tidy on all files, not only on changed ones")
+    parser.add_argument("check", nargs="*", metavar="CHECK", help=f"only these: {', '.join(CHECKS)}")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.check) - set(CHECKS):
+        parser.error(f"no such check: {', '.join(unknown)}")
+
+    OUT.mkdir(parents=True, exist_ok=True)
+    bad = 0
+    for name, check in CHECKS.items():
+        if arguments.check and name not in arguments.check:
+            continue
+        print(f"{name:<10}", end="", flush=True)
+        start = time.monotonic()
+        found = list(check(arguments))
+        print(f"{time.monotonic() - start:7.1f} s  " + (f"{len(found)} found" if found else "ok"), flush=True)
+        print("".join(f"  {line}\n" for line in found), end="")
+        bad += len(found)
+    sys.exit(1 if bad else 0)
+
+
+main()
