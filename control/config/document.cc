@@ -105,33 +105,39 @@ class LongKeySearch {
   Position position_{1, 1};
 };
 
-MemberList Members(const toml::table& table);
+MemberList Members(toml::table& table);
 
-Node ToNode(const toml::node& node) {
+// Takes the node over: what has been read of the library's tree is freed on the way, so that a file of a million tables
+// never stands in memory twice.
+Node ToNode(toml::node& node) {
   Node value{.data = DateOrTime{}, .position = At(node.source())};
-  node.visit([&value](const auto& concrete) {
+  node.visit([&value](auto& concrete) {
     using Concrete = std::decay_t<decltype(concrete)>;
     if constexpr (toml::is_table<Concrete>) {
       value.data = Members(concrete);
     } else if constexpr (toml::is_array<Concrete>) {
       NodeList list;
-      for (const toml::node& element : concrete) list.push_back(ToNode(element));
+      list.reserve(concrete.size());
+      for (toml::node& element : concrete) list.push_back(ToNode(element));
+      concrete.clear();
       value.data = std::move(list);
     } else if constexpr (!toml::is_chronological<Concrete>) {
-      value.data = concrete.get();
+      value.data = std::move(concrete.get());
     }
   });
   return value;
 }
 
 // The library orders members by key; people read them in the order of the file.
-MemberList Members(const toml::table& table) {
+MemberList Members(toml::table& table) {
   MemberList members;
-  for (const auto& [key, node] : table) {
+  members.reserve(table.size());
+  for (auto&& [key, node] : table) {
     members.push_back({.key = std::string(key.str()), .position = At(key.source()), .value = ToNode(node)});
   }
   std::stable_sort(members.begin(), members.end(),
                    [](const Member& a, const Member& b) { return a.position < b.position; });
+  table.clear();
   return members;
 }
 
@@ -140,7 +146,7 @@ MemberList Members(const toml::table& table) {
 std::variant<MemberList, SyntaxError> ParseDocument(std::string_view text) {
   if (const auto position = LongKeySearch(text).Find())
     return SyntaxError{*position, absl::StrCat("a key of more than ", LongKeySearch::kMostParts, " parts")};
-  const toml::parse_result result = toml::parse(text);
+  toml::parse_result result = toml::parse(text);
   if (!result) {
     // The text as it is may be part of the description, line ends included.
     return SyntaxError{At(result.error().source()),
