@@ -7,6 +7,8 @@
 // "growth" is the exponent between the two largest sizes: 1 is linear. NOT LINEAR stands where it is above 1.2 and the
 // time matters. Where something is done in turns of control, the table has the 99th percentile and the longest of them.
 
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +38,9 @@ double Percentile(std::vector<double> values, double share) {
 
 // One case at one size, in this process.
 int RunOne(const ScaleCase& scale_case, uint32_t size) {
+  // Standard output is for the figures.
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("scale_bench"));
+  spdlog::set_level(spdlog::level::err);
   Figures figures;
   scale_case.run(size, figures);
   Json times = Json::array();
