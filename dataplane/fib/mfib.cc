@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -280,6 +281,13 @@ std::span<const Stamp> Mfib<Family>::Oifs(const FibEntry& entry) const {
 template <class Family>
 size_t Mfib<Family>::size() const {
   return writer_->published;
+}
+
+template <class Family>
+size_t Mfib<Family>::wildcard_lengths() const {
+  size_t lengths = 0;
+  for (const std::atomic<uint64_t>& word : lengths_) lengths += std::popcount(word.load(std::memory_order_relaxed));
+  return lengths;
 }
 
 template <class Family>

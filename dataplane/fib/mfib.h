@@ -160,6 +160,8 @@ class Mfib {
 
   // Entries published. Entry and counter indices are below index_limit(), whatever happens.
   size_t size() const;
+  // Prefix lengths that have wildcards: a lookup that finds no (S,G) tries each of them.
+  size_t wildcard_lengths() const;
   uint32_t index_limit() const;
 
   struct Memory {

@@ -170,6 +170,7 @@ TEST(Shortage, CountsWhatTheExceptionTableHasNoRoomFor) {
 struct Form {
   const char* what;
   int payload;
+  int other_payload;  // of the second stream
   uint32_t share_above;
   uint16_t mtu;  // of every other oif
 };
@@ -200,8 +201,11 @@ class Losses {
       // In rows of ten and, towards the end, in turn: copies are made oif by oif and packet by
       // packet.
       const bool other = p < 20 ? p / 10 % 2 == 1 : p % 2 == 1;
-      rig_.Receive(
-          0, Packet().To(other ? "239.1.1.2" : "239.1.1.1").Id(p).Payload(static_cast<size_t>(form_.payload)).Build());
+      rig_.Receive(0, Packet()
+                          .To(other ? "239.1.1.2" : "239.1.1.1")
+                          .Id(p)
+                          .Payload(static_cast<size_t>(other ? form_.other_payload : form_.payload))
+                          .Build());
       ++received[other ? kOther : kKey];
     }
     rig_.Turn();
@@ -260,8 +264,10 @@ class Losses {
     }
     ByOif complete;
     for (const auto& [copy, count] : octets) {
-      EXPECT_LE(count, form_.payload);
-      if (count == form_.payload) ++complete[{std::get<0>(copy) == 1 ? kKey : kOther, std::get<1>(copy)}];
+      const bool other = std::get<0>(copy) == 2;
+      const int payload = other ? form_.other_payload : form_.payload;
+      EXPECT_LE(count, payload);
+      if (count == payload) ++complete[{other ? kOther : kKey, std::get<1>(copy)}];
     }
     return complete;
   }
@@ -274,9 +280,10 @@ TEST(Shortage, EveryCopyIsSentOrCountedWhereverBuffersAndDeviceEnd) {
   // Invariant: for every stream and oif, packets = complete copies + copies counted as lost,
   // whatever the copies are made of, how many buffers are left, and how many frames the device
   // takes.
-  for (const Form& form : {Form{"whole", 150, UINT32_MAX, 1500}, Form{"shared", 700, 256, 1500},
-                           Form{"some in two fragments", 150, UINT32_MAX, 120},
-                           Form{"some in many fragments, others shared", 700, 256, 68}}) {
+  for (const Form& form :
+       {Form{"whole", 150, 150, UINT32_MAX, 1500}, Form{"shared", 700, 700, 256, 1500},
+        Form{"some shared", 700, 150, 256, 1500}, Form{"some in two fragments", 150, 150, UINT32_MAX, 120},
+        Form{"some in many fragments, others shared", 700, 700, 256, 68}}) {
     Losses losses(form);
     for (const int packets : {1, 2, 19, 40}) {
       for (const uint32_t buffers : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 10u, 20u, 33u, 70u}) {

@@ -2,6 +2,9 @@
 // its promise and keys that follow a pattern fill a table as random ones do.
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <fstream>
 
 #include "dataplane/fib/overflow_arena.h"
 #include "tests/unit/fib/fib_test_support.h"
@@ -72,6 +75,56 @@ TEST(Limits, AnUpsertWithoutRoomForItsOifsChangesNothing) {
   test.fib->CommitBatch();
   test.fib->Poll();
   EXPECT_EQ(test.Upsert(K::SourceGroup(2, 1), MakeOifs(2, 32)), std::nullopt) << "the lines came back";
+}
+
+// While it lives, the process gets `slack` octets of address space more, and no further ones.
+class LittleMemory {
+ public:
+  explicit LittleMemory(size_t slack) {
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    EXPECT_EQ(getrlimit(RLIMIT_AS, &before_), 0);
+    const rlimit limit = {pages * 4096 + slack, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+  }
+  ~LittleMemory() { EXPECT_EQ(setrlimit(RLIMIT_AS, &before_), 0); }
+  LittleMemory(const LittleMemory&) = delete;
+  LittleMemory& operator=(const LittleMemory&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Limits, AnUpsertWithoutMemoryForALargerTableLosesNoneForItsOifs) {
+  QuietSink sink;
+  Epoch epoch({"worker"});
+  const auto fib = Mfib<Ipv4>::Create({.max_overflow_lines = 2}, epoch, sink);
+  const auto oifs = MakeOifs(1, 32);
+  const auto upsert = [&](uint32_t n, std::span<const Stamp> to) {
+    return fib->Upsert(K::SourceGroup(n, 1), {.accept = {}, .oifs = to}).refused;
+  };
+  uint32_t n = 0;
+  while (fib->memory().tables < 2'000'000) ASSERT_EQ(upsert(++n, {}), std::nullopt);
+  {
+    const LittleMemory little(1 << 20);
+    while (upsert(++n, {}) == std::nullopt) ASSERT_LT(n, 1'000'000u);
+    for (int again = 0; again < 3; ++again) EXPECT_EQ(upsert(n, oifs), Refusal::kTableFull);
+  }
+  EXPECT_EQ(upsert(n, oifs), std::nullopt);
+}
+
+TEST(Limits, LookupsTryOnlyLengthsThatHaveWildcards) {
+  TestFib<Ipv4> test;
+  EXPECT_EQ(test.fib->wildcard_lengths(), 0u);
+  const std::vector<Ipv4FibKey> keys = {K::Wildcard(1, 0), K::Wildcard(2, 0), K::Wildcard(256, 8),
+                                        Ipv4FibKey::AllGroups()};
+  for (const Ipv4FibKey& key : keys) EXPECT_EQ(test.Upsert(key), std::nullopt);
+  EXPECT_EQ(test.fib->wildcard_lengths(), 3u);
+  size_t left[] = {3, 2, 1, 0};
+  for (size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_NE(test.fib->Delete(keys[i]), kNoEntry);
+    EXPECT_EQ(test.fib->wildcard_lengths(), left[i]);
+  }
 }
 
 TEST(Limits, EveryOifCountComesBackAsItWent) {

@@ -86,6 +86,33 @@ TEST(Caller, IsNotStoppedByTheHost) {
   EXPECT_EQ(MgmExtStop(), NO_ERROR);
 }
 
+TEST_F(Host, ReadsMfesInPagesWithoutAGap) {
+  Start();
+  const HANDLE client = Register(1);
+  ASSERT_EQ(MgmTakeInterfaceOwnership(client, 1, 0), NO_ERROR);
+  constexpr DWORD kStreams = 5;
+  const BYTE header[20] = {0x45};
+  for (DWORD n = 0; n < kStreams; ++n) {
+    ASSERT_EQ(MgmExtNewPacket(kSource + (n << 24), kGroup, 1, 0, sizeof(header), header), NO_ERROR);
+  }
+  std::vector<Ipv4FibKey> keys;
+  std::vector<size_t> pages;
+  Ipv4FibKey cursor;
+  for (bool more = true; more;) {
+    const size_t before = keys.size();
+    more = MgmHostReadMfes(
+        cursor, 2,
+        [](void* context, const mgm::MfeView& mfe) {
+          static_cast<std::vector<Ipv4FibKey>*>(context)->push_back(mfe.key);
+        },
+        &keys);
+    pages.push_back(keys.size() - before);
+  }
+  EXPECT_EQ(pages, (std::vector<size_t>{2, 2, 1}));
+  ASSERT_EQ(keys.size(), kStreams);
+  for (DWORD n = 0; n < kStreams; ++n) EXPECT_EQ(keys[n].source(), Ipv4Address::FromNetwork(kSource + (n << 24)));
+}
+
 TEST_F(Host, CutsNamesBetweenCharacters) {
   Start();
   const HANDLE client = Register(1);

@@ -183,6 +183,11 @@ TEST_F(Proactive, WildcardsNeverServeSourceSpecificGroups) {
   EXPECT_EQ(world.Entry("S", "232.1.1.1"), "i1 -> {}");
   EXPECT_EQ(world.Add("P2", "S", "232.1.1.1", 2), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "232.1.1.1"), "i1 -> {i2}");
+  // Nor does it lend such a stream the iif that a stream without a route takes from it elsewhere.
+  EXPECT_EQ(world.Packet("S8", "G", 1), NO_ERROR);
+  EXPECT_EQ(world.Entry("S8", "G"), "i1 -> {i4}");
+  EXPECT_EQ(world.Packet("S8", "232.1.1.1", 1), NO_ERROR);
+  EXPECT_EQ(world.Entry("S8", "232.1.1.1"), "no route");
 }
 
 // Whoever loses a stream to another owner is told, before the new one is (T24), under a wildcard

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "control/plane/dpdk_forwarder.h"
 #include "tests/support/log_capture.h"
 
@@ -86,6 +88,109 @@ TEST(Poll, NamesAWorkerThatHoldsReclamationUpOnce) {
   log.Clear();
   rig.forwarder.Poll();
   EXPECT_EQ(log.text(), "");
+}
+
+TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
+  dataplane::Epoch epoch({"worker a", "worker b"});
+  InterfaceDirectory directory;
+  CounterLedger ledger(directory);
+  const auto fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
+  dataplane::InterfaceTable interfaces;
+  epoch.Online(dataplane::ReaderId{0});
+  epoch.Online(dataplane::ReaderId{1});
+  ForwarderParts parts{.epoch = &epoch,
+                       .fib = fib.get(),
+                       .interfaces = &interfaces,
+                       .ledger = &ledger,
+                       .directory = &directory,
+                       .release_wait = std::chrono::milliseconds(5),
+                       .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
+  DpdkForwarder forwarder(std::move(parts));
+  const SettleResult stalled = forwarder.Settle();
+  EXPECT_FALSE(stalled.settled);
+  EXPECT_EQ(stalled.stalled_workers, std::vector<std::string>{"worker b"});
+  epoch.Offline(dataplane::ReaderId{1});
+  EXPECT_TRUE(forwarder.Settle().settled);
+}
+
+// While no worker runs, nothing that is replaced is in the way of what replaces it, whoever has his turn.
+TEST(Backlog, IsTakenBackWhereItIsInTheWay) {
+  constexpr uint32_t kMostRetired = 64;
+  const Ipv4FibKey key = Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1));
+  dataplane::Epoch epoch({"worker"});
+  InterfaceDirectory directory;
+  CounterLedger ledger(directory);
+  const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = 8, .max_retired = kMostRetired}, epoch, ledger);
+  dataplane::InterfaceTable interfaces;
+  ForwarderParts parts{.epoch = &epoch,
+                       .fib = fib.get(),
+                       .interfaces = &interfaces,
+                       .ledger = &ledger,
+                       .directory = &directory,
+                       .wait = [] {}};
+  DpdkForwarder forwarder(std::move(parts));
+  FibBatch batch;
+  for (uint32_t n = 0; n < 10 * kMostRetired; ++n) batch.Upsert(key, kNoSlot, {});
+  EXPECT_TRUE(forwarder.Apply(batch).refused.empty()) << "all in one batch";
+  batch.Clear();
+  batch.Upsert(key, kNoSlot, {});
+  for (uint32_t n = 0; n < 10 * kMostRetired; ++n) {
+    ASSERT_TRUE(forwarder.Apply(batch).refused.empty()) << "one by one, " << n;
+  }
+  epoch.Online(dataplane::ReaderId{0});
+  uint32_t applied = 0;
+  while (forwarder.Apply(batch).refused.empty()) ASSERT_LE(++applied, kMostRetired) << "a worker may read them";
+  epoch.Offline(dataplane::ReaderId{0});
+}
+
+TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
+  // Invariant: a long row of replacements goes round in few entries where workers let it, and in fresh ones where they
+  // do not; either way every key has its new entry, and the batch is reclaimed when all of it is.
+  constexpr uint32_t kKeys = 50'000;
+  for (const bool workers_stand_still : {false, true}) {
+    dataplane::Epoch epoch({"worker"});
+    InterfaceDirectory directory;
+    CounterLedger ledger(directory);
+    const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
+    dataplane::InterfaceTable interfaces;
+    ForwarderParts parts{.epoch = &epoch,
+                         .fib = fib.get(),
+                         .interfaces = &interfaces,
+                         .ledger = &ledger,
+                         .directory = &directory,
+                         .wait = [] {}};
+    DpdkForwarder forwarder(std::move(parts));
+    const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
+    const auto key = [](uint32_t n) {
+      return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1));
+    };
+    for (const InterfaceSlot oif : {out, other}) {
+      FibBatch batch;
+      for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});
+      if (oif == other && workers_stand_still) epoch.Online(dataplane::ReaderId{0});
+      const ApplyResult applied = forwarder.Apply(batch);
+      EXPECT_TRUE(applied.refused.empty());
+      if (oif == out) continue;
+      if (workers_stand_still) {
+        EXPECT_EQ(forwarder.retired(), kKeys);
+        while (forwarder.Poll()) {
+        }
+        EXPECT_FALSE(forwarder.Reclaimed(applied.batch));
+        epoch.Offline(dataplane::ReaderId{0});
+      } else {
+        EXPECT_LT(forwarder.retired(), kKeys / 2);
+      }
+      while (forwarder.Poll()) {
+      }
+      EXPECT_TRUE(forwarder.Reclaimed(applied.batch));
+      EXPECT_EQ(forwarder.retired(), 0u);
+    }
+    for (uint32_t n = 0; n < kKeys; ++n) {
+      const auto oifs = fib->Oifs(fib->entry(fib->Find(key(n))));
+      ASSERT_EQ(oifs.size(), 1u);
+      ASSERT_EQ(oifs[0].slot, Value(other)) << n;
+    }
+  }
 }
 
 }  // namespace

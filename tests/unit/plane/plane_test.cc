@@ -1,5 +1,5 @@
 // Invariants of the plane, stepped in one thread: counters equal what came out of the ports, whatever was changed
-// meanwhile; a worker that stalls is named and never waited for without end.
+// meanwhile.
 
 #include "control/plane/plane.h"
 
@@ -7,6 +7,7 @@
 #include <rte_eal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <random>
@@ -23,6 +24,7 @@ using support::RingPort;
 
 constexpr int kOifs = 6;
 constexpr int kStreams = 12;
+constexpr int kThreshold = 10;  // of every third oif
 
 constexpr const char* kConfig = R"(
 [dpdk]
@@ -54,7 +56,9 @@ std::string ConfigText() {
     const std::string number = std::to_string(10 + i);
     text +=
         "[[interface]]\nname = \"v" + number + "\"\nparent = \"dn\"\nvlan = " + number + "\nindex = " + number + "\n";
-    if (i % 3 == 2) text += "ttl_threshold = 10\n";  // some copies are lost, and counted as exceptions
+    if (i % 3 == 2)
+      text +=
+          "ttl_threshold = " + std::to_string(kThreshold) + "\n";  // some copies are lost, and counted as exceptions
   }
   return text;
 }
@@ -70,6 +74,7 @@ struct Counted {
   uint64_t ttl_expired = 0;
   uint64_t negative = 0;
   std::map<int, uint64_t> out;
+  std::map<int, uint64_t> below_threshold;
 };
 
 class PlaneTest : public ::testing::Test {
@@ -135,6 +140,11 @@ TEST_F(PlaneTest, CountersStayExactWhileOilsChange) {
       } else {
         ++count.packets;
         count.octets += frame.size() - 14;
+        for (int i = 2; i < kOifs; i += 3) {
+          const auto& oil = oils[stream];
+          const bool is_oif = std::find(oil.begin(), oil.end(), forwarder().Slot(Oif(i))) != oil.end();
+          if (is_oif && ttl <= kThreshold) ++count.below_threshold[i];
+        }
       }
       down_.Drain([&](const std::vector<uint8_t>& sent) { ++count.out[sent[15] - 10]; });
     }
@@ -149,12 +159,17 @@ TEST_F(PlaneTest, CountersStayExactWhileOilsChange) {
     ASSERT_EQ(read->ttl_packets, expected.ttl_expired);
     ASSERT_EQ(read->negative_packets, expected.negative);
     for (int i = 0; i < kOifs; ++i) {
-      uint64_t packets = 0;
+      OifCounters counters;
       for (const OifCounters& oif : read->oifs) {
-        if (oif.oif == forwarder().Slot(Oif(i))) packets = oif.packets;
+        if (oif.oif == forwarder().Slot(Oif(i))) counters = oif;
       }
-      const auto out = expected.out.find(i);
-      ASSERT_EQ(packets, out == expected.out.end() ? 0 : out->second) << "step " << step << ", oif " << i;
+      const auto seen = [i](const std::map<int, uint64_t>& by_oif) {
+        const auto found = by_oif.find(i);
+        return found == by_oif.end() ? 0 : found->second;
+      };
+      ASSERT_EQ(counters.packets, seen(expected.out)) << "step " << step << ", oif " << i;
+      ASSERT_EQ(counters.ttl_too_low, seen(expected.below_threshold)) << "step " << step << ", oif " << i;
+      ASSERT_EQ(counters.frag_needed + counters.discards, 0u);
     }
   }
 }
@@ -182,6 +197,18 @@ TEST_F(PlaneTest, ABumpedInterfaceForwardsNothingMoreThoughItsEntriesStand) {
   const auto& drops = plane_->worker(0).stats().drops;
   EXPECT_EQ(drops[size_t(DropReason::kStaleOif)], 1u);
   EXPECT_EQ(drops[size_t(DropReason::kReleased)], 1u);
+}
+
+TEST_F(PlaneTest, WhatIsHeldOfABumpedInterfaceIsDroppedAtOnce) {
+  // Invariant: nothing waits for a decision that arrived under an owner who is gone, whether a decision comes or not.
+  for (int stream = 0; stream < 3; ++stream) ASSERT_TRUE(up_.Feed(pool_, MakeFrame(stream, 64, 20)));
+  plane_->StepWorkers();
+  const dataplane::WorkerStats& stats = plane_->worker(0).stats();
+  EXPECT_EQ(dataplane::Get(stats.held), 3u);
+  forwarder().Bump(forwarder().Slot({1, {}}));
+  plane_->StepWorkers();
+  EXPECT_EQ(dataplane::Get(stats.held), 0u);
+  EXPECT_EQ(dataplane::Get(stats.drops[size_t(DropReason::kReleased)]), 3u);
 }
 
 TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
@@ -295,108 +322,6 @@ TEST_F(PlaneTest, SlotsOfConfiguredInterfacesStay) {
   EXPECT_FALSE(forwarder().FreeSlot(slot));
   EXPECT_NE(forwarder().Slot({98, {}}), slot);
   EXPECT_EQ(forwarder().Slot(Oif(0)), slot);
-}
-
-TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
-  dataplane::Epoch epoch({"worker a", "worker b"});
-  InterfaceDirectory directory;
-  CounterLedger ledger(directory);
-  const auto fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
-  dataplane::InterfaceTable interfaces;
-  epoch.Online(dataplane::ReaderId{0});
-  epoch.Online(dataplane::ReaderId{1});
-  ForwarderParts parts{.epoch = &epoch,
-                       .fib = fib.get(),
-                       .interfaces = &interfaces,
-                       .ledger = &ledger,
-                       .directory = &directory,
-                       .release_wait = std::chrono::milliseconds(5),
-                       .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
-  DpdkForwarder forwarder(std::move(parts));
-  const SettleResult stalled = forwarder.Settle();
-  EXPECT_FALSE(stalled.settled);
-  EXPECT_EQ(stalled.stalled_workers, std::vector<std::string>{"worker b"});
-  epoch.Offline(dataplane::ReaderId{1});
-  EXPECT_TRUE(forwarder.Settle().settled);
-}
-
-// While no worker runs, nothing that is replaced is in the way of what replaces it, whoever has his turn.
-TEST(Backlog, IsTakenBackWhereItIsInTheWay) {
-  constexpr uint32_t kMostRetired = 64;
-  dataplane::Epoch epoch({"worker"});
-  InterfaceDirectory directory;
-  CounterLedger ledger(directory);
-  const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = 8, .max_retired = kMostRetired}, epoch, ledger);
-  dataplane::InterfaceTable interfaces;
-  ForwarderParts parts{.epoch = &epoch,
-                       .fib = fib.get(),
-                       .interfaces = &interfaces,
-                       .ledger = &ledger,
-                       .directory = &directory,
-                       .wait = [] {}};
-  DpdkForwarder forwarder(std::move(parts));
-  FibBatch batch;
-  for (uint32_t n = 0; n < 10 * kMostRetired; ++n) batch.Upsert(KeyOf(1), kNoSlot, {});
-  EXPECT_TRUE(forwarder.Apply(batch).refused.empty()) << "all in one batch";
-  batch.Clear();
-  batch.Upsert(KeyOf(1), kNoSlot, {});
-  for (uint32_t n = 0; n < 10 * kMostRetired; ++n) {
-    ASSERT_TRUE(forwarder.Apply(batch).refused.empty()) << "one by one, " << n;
-  }
-  epoch.Online(dataplane::ReaderId{0});
-  uint32_t applied = 0;
-  while (forwarder.Apply(batch).refused.empty()) ASSERT_LE(++applied, kMostRetired) << "a worker may read them";
-  epoch.Offline(dataplane::ReaderId{0});
-}
-
-TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
-  // Invariant: a long row of replacements goes round in few entries where workers let it, and in fresh ones where they
-  // do not; either way every key has its new entry, and the batch is reclaimed when all of it is.
-  constexpr uint32_t kKeys = 50'000;
-  for (const bool workers_stand_still : {false, true}) {
-    dataplane::Epoch epoch({"worker"});
-    InterfaceDirectory directory;
-    CounterLedger ledger(directory);
-    const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
-    dataplane::InterfaceTable interfaces;
-    ForwarderParts parts{.epoch = &epoch,
-                         .fib = fib.get(),
-                         .interfaces = &interfaces,
-                         .ledger = &ledger,
-                         .directory = &directory,
-                         .wait = [] {}};
-    DpdkForwarder forwarder(std::move(parts));
-    const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
-    const auto key = [](uint32_t n) {
-      return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1));
-    };
-    for (const InterfaceSlot oif : {out, other}) {
-      FibBatch batch;
-      for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});
-      if (oif == other && workers_stand_still) epoch.Online(dataplane::ReaderId{0});
-      const ApplyResult applied = forwarder.Apply(batch);
-      EXPECT_TRUE(applied.refused.empty());
-      if (oif == out) continue;
-      if (workers_stand_still) {
-        EXPECT_EQ(forwarder.retired(), kKeys);
-        while (forwarder.Poll()) {
-        }
-        EXPECT_FALSE(forwarder.Reclaimed(applied.batch));
-        epoch.Offline(dataplane::ReaderId{0});
-      } else {
-        EXPECT_LT(forwarder.retired(), kKeys / 2);
-      }
-      while (forwarder.Poll()) {
-      }
-      EXPECT_TRUE(forwarder.Reclaimed(applied.batch));
-      EXPECT_EQ(forwarder.retired(), 0u);
-    }
-    for (uint32_t n = 0; n < kKeys; ++n) {
-      const auto oifs = fib->Oifs(fib->entry(fib->Find(key(n))));
-      ASSERT_EQ(oifs.size(), 1u);
-      ASSERT_EQ(oifs[0].slot, Value(other)) << n;
-    }
-  }
 }
 
 }  // namespace

@@ -41,9 +41,9 @@ class SlotReuse : public ::testing::Test {
   SlotReuse() { epoch.Online(dataplane::ReaderId{0}); }
   ~SlotReuse() override { epoch.Offline(dataplane::ReaderId{0}); }
   static InterfaceId Link(uint32_t number) { return {7, Ipv4Address(0x0A000000 + number)}; }
-  void Set(std::vector<InterfaceSlot> oifs) {
+  void Set(std::vector<InterfaceSlot> oifs, InterfaceSlot accept = kNoSlot) {
     FibBatch batch;
-    batch.Upsert(kKey, kNoSlot, oifs);
+    batch.Upsert(kKey, accept, oifs);
     ASSERT_TRUE(forwarder.Apply(batch).refused.empty());
   }
   void Reclaim() {
@@ -82,6 +82,16 @@ TEST_F(SlotReuse, WaitsForEveryEntryThatNamesTheSlot) {
   const dataplane::Gate gate = interfaces.line(Value(slot)).load_gate();
   EXPECT_EQ(dataplane::StampOf(gate.stamp()), directory.Current(slot));
   EXPECT_FALSE(gate.Has(dataplane::Gate::kEnabled));
+}
+
+TEST_F(SlotReuse, WaitsForEveryEntryThatAcceptsFromTheSlot) {
+  const InterfaceSlot slot = forwarder.Slot(Link(1));
+  Set({}, slot);
+  forwarder.FreeSlot(slot);
+  Set({});
+  EXPECT_NE(forwarder.Slot(Link(2)), slot) << "a worker may still see the entry";
+  Reclaim();
+  EXPECT_EQ(forwarder.Slot(Link(3)), slot);
 }
 
 TEST_F(SlotReuse, AnInterfaceThatComesBackInTimeKeepsItsSlot) {
