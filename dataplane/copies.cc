@@ -119,8 +119,9 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
   const uint32_t front = FrontOf(batch.frames[i]);
   const bool last = output.claims_left == 1;
   bool shared = batch.shared >> i & 1;
+  const uint64_t priority = output.encapsulation != nullptr ? PriorityOf(batch, i) : 0;
   rte_mbuf* out = nullptr;
-  if (!shared && last && (chains || original->nb_segs == 1) && original->data_off >= output.egress.front()) {
+  if (!shared && last && (chains || original->nb_segs == 1) && original->data_off >= output.front()) {
     out = original;
     output.egress.Prepend(out, PriorityOf(batch, i, output.egress));
     out->ol_flags &= kPlacementFlags;
@@ -140,6 +141,8 @@ void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t i, const Output& 
       return;
     }
   }
+  if (output.encapsulation != nullptr) [[unlikely]]
+    Encapsulate(out, *output.encapsulation, priority);
   output.port.Append(out);
   Grown(worker, output.port);
 }

@@ -24,11 +24,19 @@ namespace mgmd::dataplane {
 // The oif whose copies are made.
 struct Output {
   Output(uint16_t slot_number, const InterfaceLine& line, TxPort& tx_port, size_t claims)
-      : slot(slot_number), claims_left(claims), egress(line), port(tx_port) {}
+      : slot(slot_number),
+        claims_left(claims),
+        egress(line),
+        encapsulation(line.encapsulation.load(std::memory_order_relaxed)),
+        port(tx_port) {}
+
+  // Octets that the frame begins earlier than the untagged header.
+  uint32_t front() const { return egress.front() + (encapsulation != nullptr ? uint32_t{encapsulation->front()} : 0); }
 
   const uint16_t slot;
   const size_t claims_left;
   const Egress egress;
+  const Encapsulation* const encapsulation;  // nullptr: an ordinary interface
   TxPort& port;
 };
 
@@ -42,7 +50,7 @@ void BeginSharing(PacketBatch& batch, uint32_t begin, uint32_t end, size_t claim
 // The packets begin to end - 1, which are shared; the port takes chained buffers.
 void SendBulkShared(WorkerState& worker, PacketBatch& batch, uint32_t begin, uint32_t end, const Output& output);
 
-// One packet of any batch.
+// One packet of any batch, for any kind of interface.
 void SendAny(WorkerState& worker, PacketBatch& batch, uint32_t packet, const Output& output);
 
 // One packet of any batch, which may have to leave in fragments or not at all.

@@ -10,6 +10,9 @@
 // type, which stays where it is, are two 8-byte stores. Its tag has the priority (IEEE 802.1p) that
 // is configured for the interface, or that the packet came with.
 //
+// What an interface with an encapsulation sends gets the same header first, and then what
+// common/encapsulation.h says.
+//
 // Byte order: the words are byte sequences, loaded and stored with memcpy; little-endian machines
 // only.
 
@@ -51,6 +54,7 @@ constexpr uint16_t TciOf(uint64_t tagged_source_low_and_tag) {
 
 // The priority of a tag at its place in EgressWords::tagged_source_low_and_tag.
 inline constexpr uint16_t kPriorityBits = 0xE000;
+inline constexpr int kPriorityShift = 53;  // of the priority as a number in that word
 constexpr uint64_t PriorityWord(uint16_t tci) { return uint64_t{tci} << 40 & uint64_t{0xE0} << 48; }
 
 // The destination address of a group as the low 48 bits of a word.
@@ -107,6 +111,19 @@ struct Egress {
   const EgressWords words;
   const uint64_t kept_priority;
 };
+
+static_assert(kVlanTag + Encapsulation::kMostFront <= RTE_PKTMBUF_HEADROOM);
+
+// Puts the encapsulation around the packet `mbuf`, which begins with the ordinary frame and has room
+// in front of it. `priority`: PriorityWord() of the tag that the packet came with, 0 without one.
+inline void Encapsulate(rte_mbuf* mbuf, const Encapsulation& encapsulation, uint64_t priority) {
+  encapsulation.Write({.frame = rte_pktmbuf_mtod(mbuf, uint8_t*),
+                       .octets = mbuf->pkt_len,
+                       .priority = static_cast<uint8_t>(priority >> kPriorityShift)});
+  mbuf->data_off = static_cast<uint16_t>(mbuf->data_off - encapsulation.front());
+  mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + encapsulation.front());
+  mbuf->pkt_len += encapsulation.front();
+}
 
 }  // namespace mgmd::dataplane
 

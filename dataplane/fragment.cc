@@ -102,6 +102,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     fragment->data_len = static_cast<uint16_t>(kEthernetHeader + header + piece);
     fragment->pkt_len = fragment->data_len;
     output.egress.Prepend(fragment, PriorityOf(batch, packet, output.egress));
+    if (output.encapsulation != nullptr) Encapsulate(fragment, *output.encapsulation, PriorityOf(batch, packet));
     SetCharge(fragment, counter, output.slot);
     port.AppendFragment(fragment, copy);
     worker.loaded |= uint32_t{1} << port.port;

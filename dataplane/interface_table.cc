@@ -21,25 +21,46 @@ void InterfaceTable::StoreGate(InterfaceLine& line, Gate gate) {
 
 void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& settings) {
   InterfaceLine& line = lines_[Value(slot)];
-  const uint16_t old_port = line.port.load(std::memory_order_relaxed);
-  if (old_port != kNoPort) {
-    const uint16_t old_vlan = line.vlan.load(std::memory_order_relaxed);
-    arrivals_[size_t{old_port} * kVlans + old_vlan].store(0, std::memory_order_relaxed);
-  }
+  LeaveArrivals(slot);
   line.boundary.store(settings.boundary, std::memory_order_relaxed);
   StoreHeader(line, settings.mac, static_cast<uint16_t>(settings.vlan | settings.pcp.value_or(0) << 13));
   line.kept_priority.store(settings.pcp ? 0 : PriorityWord(kPriorityBits), std::memory_order_relaxed);
   line.vlan.store(settings.vlan, std::memory_order_relaxed);
+  line.encapsulation.store(settings.encapsulation, std::memory_order_relaxed);
   line.port.store(settings.port, std::memory_order_relaxed);
   // The gate last: its flags make the interface sendable.
   const uint8_t threshold = settings.ttl_threshold == 0 ? 255 : settings.ttl_threshold;
   StoreGate(line, line.load_gate()
                       .WithLimits(settings.mtu, threshold)
-                      .WithFlag(Gate::kCompleteChecksums, settings.complete_checksums));
-  if (settings.port != kNoPort) {
+                      .WithFlag(Gate::kCompleteChecksums, settings.complete_checksums)
+                      .WithFlag(Gate::kEncapsulated, settings.encapsulation != nullptr));
+  if (settings.port != kNoPort) TakeArrivals(slot, settings);
+}
+
+void InterfaceTable::TakeArrivals(InterfaceSlot slot, const InterfaceSettings& settings) {
+  if (settings.encapsulation == nullptr) {
     arrivals_[size_t{settings.port} * kVlans + settings.vlan].store(static_cast<uint16_t>(~Value(slot)),
                                                                     std::memory_order_relaxed);
+    return;
   }
+  std::atomic<uint16_t>& first = ports_[settings.port].encapsulated;
+  lines_[Value(slot)].next_encapsulated.store(first.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  first.store(Value(slot), std::memory_order_release);
+}
+
+void InterfaceTable::LeaveArrivals(InterfaceSlot slot) {
+  const InterfaceLine& line = lines_[Value(slot)];
+  const uint16_t port = line.port.load(std::memory_order_relaxed);
+  if (port == kNoPort) return;
+  if (line.encapsulation.load(std::memory_order_relaxed) == nullptr) {
+    arrivals_[size_t{port} * kVlans + line.vlan.load(std::memory_order_relaxed)].store(0, std::memory_order_relaxed);
+    return;
+  }
+  std::atomic<uint16_t>* link = &ports_[port].encapsulated;
+  while (link->load(std::memory_order_relaxed) != Value(slot)) {
+    link = &lines_[link->load(std::memory_order_relaxed)].next_encapsulated;
+  }
+  link->store(line.next_encapsulated.load(std::memory_order_relaxed), std::memory_order_release);
 }
 
 void InterfaceTable::SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on) {

@@ -23,6 +23,7 @@
 #include <cstring>
 #include <optional>
 
+#include "common/encapsulation.h"
 #include "common/interface.h"
 #include "dataplane/fib/reserved_memory.h"
 
@@ -48,6 +49,8 @@ struct InterfaceSettings {
   MacAddress mac{};                 // source address of what leaves
   uint64_t boundary = 0;            // BoundarySet::InterfaceMask()
   bool complete_checksums = false;  // Gate::kCompleteChecksums
+  // Of an interface that is not ordinary. Outlives the table.
+  const Encapsulation* encapsulation = nullptr;
 };
 
 // What decides about a packet on an interface, in one word: the stamp, the limits and the flags,
@@ -56,7 +59,7 @@ struct InterfaceSettings {
 //   bits 0-31   Word(Stamp)
 //        32-47  65535 - mtu; adding a packet's octets carries into bit 48 if they are more
 //        49-56  TTL threshold; adding 256 - TTL carries into bit 57 if the TTL is not above it
-//        58-62  flags
+//        58-63  flags
 class Gate {
  public:
   enum Flag : uint64_t {
@@ -69,6 +72,8 @@ class Gate {
     kWrongInterfaceAlert = uint64_t{1} << 61,
     // What arrives may have UDP and TCP checksums to be completed (l4_checksum.h).
     kCompleteChecksums = uint64_t{1} << 62,
+    // What leaves is not as the line's words say alone: it gets no ordinary copy.
+    kEncapsulated = uint64_t{1} << 63,
   };
 
   constexpr Gate() = default;
@@ -92,9 +97,9 @@ class Gate {
   static constexpr uint64_t Asked(uint32_t longest, uint32_t lowest_ttl) {
     return uint64_t{longest} << kMtu | uint64_t{256 - lowest_ttl} << kTtl;
   }
-  // Whether the interface has the stamp, is sendable, and its limits let all of them pass.
+  // Whether the interface is ordinary, has the stamp, is sendable, and its limits let all of them pass.
   [[gnu::always_inline]] constexpr bool LetsPass(uint32_t stamp, uint64_t asked) const {
-    return (((bits_ ^ stamp) + asked) & (UINT32_MAX | kTooLong | kTtlTooLow | kUnsendable)) == 0;
+    return (((bits_ ^ stamp) + asked) & (UINT32_MAX | kTooLong | kTtlTooLow | kUnsendable | kEncapsulated)) == 0;
   }
 
  private:
@@ -119,6 +124,9 @@ struct alignas(64) InterfaceLine {
   std::atomic<uint64_t> kept_priority;  // bits of the word before that are as the packet came
   std::atomic<uint16_t> port;
   std::atomic<uint16_t> vlan;
+  // With Gate::kEncapsulated: the slot of the port's next such interface, or Value(kNoSlot).
+  std::atomic<uint16_t> next_encapsulated;
+  std::atomic<const Encapsulation*> encapsulation;  // nullptr: an ordinary interface
 
   // Acquire: not before the entry that names the interface was read.
   Gate load_gate() const { return Gate(gate.load(std::memory_order_acquire)); }
@@ -133,6 +141,8 @@ struct PortLine {
   std::atomic<uint64_t> own_source{0};
   // Nothing is handed over.
   std::atomic<bool> down{false};
+  // The slot of the first interface on the port with an encapsulation; Value(kNoSlot): there are none.
+  std::atomic<uint16_t> encapsulated{Value(kNoSlot)};
 };
 
 // The Ethernet source address of a frame with at least a whole Ethernet header, as one word.
@@ -152,8 +162,8 @@ class InterfaceTable {
 
   // --- The control thread
 
-  // Gives the slot its port, VLAN and limits, and its arrivals on that port and VLAN to the slot.
-  // Stamp and flags are left alone, except that a port that appears or goes changes what is
+  // Gives the slot its port, header and limits, and to the slot what arrives for it on that port: with
+  // that VLAN, or what its encapsulation finds. Stamp and flags are left alone, except that a port that appears or goes changes what is
   // sendable. A slot never configured has no port. While workers run, a slot that has a port keeps
   // it: a copy may be on its way there.
   void Configure(InterfaceSlot slot, const InterfaceSettings& settings);
@@ -181,14 +191,17 @@ class InterfaceTable {
   const InterfaceLine& line(uint16_t slot) const { return lines_[slot]; }
   const PortLine& port(uint16_t port) const { return ports_[port]; }
 
-  // The slot of what arrives on a port (below kMaxPorts) with a VLAN (below kVlans, 0 untagged);
-  // Value(kNoSlot) if there is none.
+  // The slot of what arrives on a port (below kMaxPorts) with a VLAN (below kVlans, 0 untagged) and no
+  // interface's encapsulation; Value(kNoSlot) if there is none.
   uint16_t Arrival(uint16_t port, uint16_t vlan) const {
     // Stored complemented, so that untouched memory means no slot.
     return static_cast<uint16_t>(~arrivals_[size_t{port} * kVlans + vlan].load(std::memory_order_relaxed));
   }
 
  private:
+  // What arrives for the slot becomes its own, or nobody's.
+  void TakeArrivals(InterfaceSlot slot, const InterfaceSettings& settings);
+  void LeaveArrivals(InterfaceSlot slot);
   // `tci`: VLAN and priority.
   static void StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t tci);
   void SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on);

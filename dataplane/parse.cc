@@ -88,7 +88,7 @@ constexpr Verdict Reject(DropReason reason) { return {false, reason}; }
 
 // An arrival interface, asked once for packets in a row.
 struct Arrival {
-  uint32_t vlan = UINT32_MAX;
+  uint32_t found_by = UINT32_MAX;  // VLAN and slot of the encapsulation: no packet's at first
   uint16_t slot = Value(kNoSlot);
   Gate gate;
 };
@@ -169,8 +169,10 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
-  // Where the host's own frames are heard, each is looked at.
-  if (interfaces.port(port).own_source.load(std::memory_order_relaxed) != 0) return false;
+  // Where the host's own frames are heard, or some are encapsulated, each is looked at.
+  const PortLine& line = interfaces.port(port);
+  if (line.own_source.load(std::memory_order_relaxed) != 0) return false;
+  if (line.encapsulated.load(std::memory_order_relaxed) != Value(kNoSlot)) return false;
   const Gate gate = interfaces.line(slot).load_gate();
   if (!gate.Has(Gate::kUp)) return false;
   const uint32_t count = batch.count;
@@ -193,11 +195,47 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   return true;
 }
 
+// The interface whose encapsulation the frame has, which is then taken off; Value(kNoSlot): none of those that begin with
+// `slot` has it.
+uint16_t Decapsulate(const InterfaceTable& interfaces, uint16_t slot, rte_mbuf* mbuf) {
+  // The device has taken off a VLAN's tag already.
+  if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) return Value(kNoSlot);
+  const uint32_t looked_at = std::min<uint32_t>(mbuf->pkt_len, Encapsulation::kMostFront);
+  if (mbuf->data_len < looked_at && !PullUp(mbuf, looked_at)) return Value(kNoSlot);
+  const std::span<const uint8_t> begin(rte_pktmbuf_mtod(mbuf, const uint8_t*), looked_at);
+  for (; slot != Value(kNoSlot); slot = interfaces.line(slot).next_encapsulated.load(std::memory_order_relaxed)) {
+    const uint16_t front = interfaces.line(slot).encapsulation.load(std::memory_order_relaxed)->Match(begin);
+    if (front == 0) continue;
+    mbuf->data_off = static_cast<uint16_t>(mbuf->data_off + front);
+    mbuf->data_len = static_cast<uint16_t>(mbuf->data_len - front);
+    mbuf->pkt_len -= front;
+    // What the device has said is about another header.
+    mbuf->ol_flags &= ~RTE_MBUF_F_RX_IP_CKSUM_MASK;
+    return slot;
+  }
+  return Value(kNoSlot);
+}
+
+// By its VLAN, and by the interface whose encapsulation has been taken off, if that is one.
+void FindArrival(const InterfaceTable& interfaces, uint16_t port, uint32_t vlan, uint16_t encapsulated,
+                 Arrival& arrival) {
+  const uint32_t found_by = vlan | uint32_t{encapsulated} << 16;
+  if (found_by == arrival.found_by) return;
+  arrival.found_by = found_by;
+  arrival.slot = interfaces.Arrival(port, static_cast<uint16_t>(vlan));
+  if (encapsulated != Value(kNoSlot)) [[unlikely]] {
+    const bool same_vlan = interfaces.line(encapsulated).vlan.load(std::memory_order_relaxed) == vlan;
+    arrival.slot = same_vlan ? encapsulated : Value(kNoSlot);
+  }
+  if (arrival.slot != Value(kNoSlot)) arrival.gate = interfaces.line(arrival.slot).load_gate();
+}
+
 // Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
 void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Headers& headers) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint32_t count = batch.count;
   const uint64_t own_source = interfaces.port(port).own_source.load(std::memory_order_relaxed);
+  const uint16_t first_encapsulated = interfaces.port(port).encapsulated.load(std::memory_order_acquire);
   Arrival arrival;
   uint32_t kept = 0;
   bool chained = false;
@@ -213,6 +251,12 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
         continue;
       }
       frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+    }
+    uint16_t encapsulated = Value(kNoSlot);
+    if (first_encapsulated != Value(kNoSlot)) [[unlikely]] {
+      encapsulated = Decapsulate(interfaces, first_encapsulated, mbuf);
+      frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+      length = mbuf->pkt_len;
     }
     uint32_t vlan = 0;
     bool tagged = false;
@@ -233,11 +277,7 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
       whole = mbuf->data_len >= kEthernetHeader + kIpv4Header;
     }
     room |= RoomForLines(mbuf, length);
-    if (vlan != arrival.vlan) {
-      arrival.vlan = vlan;
-      arrival.slot = interfaces.Arrival(port, static_cast<uint16_t>(vlan));
-      if (arrival.slot != Value(kNoSlot)) arrival.gate = interfaces.line(arrival.slot).load_gate();
-    }
+    FindArrival(interfaces, port, vlan, encapsulated, arrival);
     if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
       DropPacket(worker, mbuf, DropReason::kUnknownVlan);
       continue;

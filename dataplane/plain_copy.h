@@ -33,12 +33,16 @@ inline void SetSingle(rte_mbuf* mbuf, uint32_t data_off, uint32_t length, uint64
   Store8(words + 24, length | charge);
 }
 
-// The priority that the packet came with, for Egress::Write(). Asks nothing of the packet where
-// the oif is untagged. Not once its own mbuf is on its way out.
-inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i, const Egress& egress) {
-  if (!egress.tagged || !batch.priorities) return 0;
+// The priority that the packet came with. Not once its own mbuf is on its way out.
+inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i) {
+  if (!batch.priorities) return 0;
   const rte_mbuf* const mbuf = batch.mbufs[i];
   return (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) != 0 ? PriorityWord(mbuf->vlan_tci) : 0;
+}
+
+// The same for Egress::Write(). Asks nothing of the packet where the oif is untagged.
+inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i, const Egress& egress) {
+  return egress.tagged ? PriorityOf(batch, i) : 0;
 }
 
 // The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf
