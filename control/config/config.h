@@ -11,6 +11,7 @@
 // A member whose key is absent has its default, which stands beside it. Any thread; no global state.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/encapsulation.h"
 #include "common/fib_key.h"
 #include "common/interface.h"
 #include "common/ip_address.h"
@@ -76,26 +78,29 @@ struct InterfaceAddress {
   bool operator==(const InterfaceAddress&) const = default;
 };
 
-// Either a port (with a device) or a VLAN on a port (with parent and vlan), never both or neither.
+// Either a port (with a device) or of another kind and on a port, never both or neither (interface_kind.h).
 struct Interface {
   std::string name;
   InterfaceId id;      // its next hop is zero; absent `index`: the interface's place in the file, from 1
-  std::string device;  // empty for a VLAN. DPDK's words: a PCI address, or a vdev, with its arguments
-  std::optional<InterfaceId> parent;
+  std::string device;  // of a port. DPDK's words: a PCI address, or a vdev, with its arguments
+  InterfaceId port;    // the interface whose device it is on: a port's own
+  // What its frames are, beside Ethernet's. All of it is empty for a port.
   VlanId vlan = kNoVlan;
-  std::optional<uint8_t> pcp;  // 802.1p priority of what leaves, on a VLAN; absent: as it came
+  std::optional<uint8_t> pcp;  // 802.1p priority of the tag of what leaves; absent: as it came
+  std::shared_ptr<const Encapsulation> encapsulation;
   std::vector<InterfaceAddress> addresses;
-  uint16_t mtu = 1500;  // of IP packets; absent on a VLAN: its port's. Never above its port's
+  // Of IP packets. Never above its port's, less what an encapsulation adds; absent: that, unless it is a port.
+  uint16_t mtu = 1500;
   uint8_t ttl_threshold = 1;
   std::vector<Ipv4Prefix> boundary;
   uint16_t rx_queues = 1;
   std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
   bool tap = false;
   // Whether UDP and TCP checksums that local senders left to a card are completed; absent: auto, on virtual devices.
-  // A VLAN has its port's.
+  // What is no port has its port's.
   std::optional<bool> complete_checksums;
 
-  bool is_port() const { return !parent.has_value(); }
+  bool has_device() const { return !device.empty(); }
   // Whether no group of `groups` may cross the interface, in either direction: one of its boundaries has them all, or
   // it has any boundary and they are in 239.255.0.0/16 (RFC 2365 section 6.1).
   bool IsBoundaryFor(const Ipv4Prefix& groups) const;

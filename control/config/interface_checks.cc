@@ -50,27 +50,54 @@ void CheckNamesAndIndices(Drafts& drafts) {
   }
 }
 
-// A port has a device, a VLAN has parent and vlan.
+// What an interface with a parent is called: "a VLAN".
+std::string NameOfKind(const InterfaceDraft& draft) {
+  const size_t kind = draft.kind();
+  return kind < draft.kinds.size() ? "a " + std::string(InterfaceKinds()[kind].noun) : "an interface with a parent";
+}
+
+// The marks of all kinds, with words between.
+std::string Marks(std::string_view between) {
+  std::string text;
+  for (const InterfaceKind& kind : InterfaceKinds()) text.append(text.empty() ? "" : between).append(kind.mark);
+  return text;
+}
+
+// The interface, with what `has` names, is of no kind but the one at `own`.
+void RefuseOtherKinds(const InterfaceDraft& draft, size_t own, std::string_view has, const std::string& allowed) {
+  for (size_t i = 0; i < draft.kinds.size(); ++i) {
+    if (i == own) continue;
+    if (draft.kinds[i]->mark().present()) {
+      draft.kinds[i]->mark().Fail(
+          "an interface with a " + std::string(has) + " has no " + std::string(InterfaceKinds()[i].mark), allowed);
+    } else {
+      draft.kinds[i]->Refuse();
+    }
+  }
+}
+
+// A port has a device, every other interface a parent and the mark of its kind.
 void CheckKinds(const Drafts& drafts) {
-  constexpr const char* kKinds = "either device, or parent and vlan";
+  const std::string allowed = "either device, or parent and " + Marks(", or parent and ");
   for (const InterfaceDraft& draft : drafts) {
+    const size_t kind = draft.kind();
     if (draft.device.present() && draft.parent.present()) {
-      draft.parent.Fail("an interface with a device has no parent", kKinds);
+      draft.parent.Fail("an interface with a device has no parent", allowed);
     } else if (!draft.device.present() && !draft.parent.present()) {
-      draft.table.Fail("neither a device nor a parent", kKinds);
-    } else if (draft.vlan.present() && !draft.parent.present()) {
-      draft.vlan.Fail("an interface with a device has no vlan", kKinds);
-    } else if (draft.interface.pcp && !draft.parent.present()) {
-      draft.pcp.Fail("what leaves an interface without a vlan has no tag", "\"keep\", or no pcp");
-    } else if (draft.parent.present() && !draft.vlan.present()) {
-      draft.table.Fail("a parent without a vlan", kKinds);
+      draft.table.Fail("neither a device nor a parent", allowed);
+    } else if (draft.device.present()) {
+      RefuseOtherKinds(draft, draft.kinds.size(), "device", allowed);
+    } else if (kind == draft.kinds.size()) {
+      draft.table.Fail("a parent without a " + Marks(" or a "), allowed);
+    } else {
+      RefuseOtherKinds(draft, kind, InterfaceKinds()[kind].mark, allowed);
     }
     if (!draft.parent.present()) continue;
     for (const Field* field : {&draft.rx_queues, &draft.worker}) {
-      if (field->present()) field->Fail("a VLAN has no queues of its own", "the key on its port");
+      if (field->present()) field->Fail(NameOfKind(draft) + " has no queues of its own", "the key on its port");
     }
     if (draft.complete_checksums.present())
-      draft.complete_checksums.Fail("a VLAN has the senders of its port", "the key on its port");
+      draft.complete_checksums.Fail(NameOfKind(draft) + " has the senders of its port", "the key on its port");
   }
 }
 
@@ -92,33 +119,50 @@ void CheckDevices(const Drafts& drafts) {
   }
 }
 
-void ConnectParents(Drafts& drafts) {
+// Its MTU is its port's, less what stands in front of an ordinary frame.
+void ConnectMtu(InterfaceDraft& draft, const Interface& port) {
+  Interface& interface = draft.interface;
+  const int front = interface.encapsulation ? interface.encapsulation->front() : 0;
+  const int most = port.mtu - front;
+  const std::string less = front > 0 ? " less the " + std::to_string(front) + " octets that are put in front" : "";
+  if (most < kLowestMtu) {
+    draft.parent.Fail("the mtu of " + Quoted(port.name) + less + " is too small for IPv4",
+                      "a port with an mtu of at least " + std::to_string(kLowestMtu + front));
+  } else if (!draft.mtu.present()) {
+    interface.mtu = static_cast<uint16_t>(most);
+  } else if (interface.mtu > most) {
+    draft.mtu.Fail(std::to_string(interface.mtu) + " is above the port's" + less, "at most " + std::to_string(most));
+  }
+}
+
+void ConnectPorts(Drafts& drafts) {
   std::vector<std::string> all;
   for (const InterfaceDraft& draft : drafts) all.push_back(draft.interface.name);
   const NameIndex names(std::move(all));
-  std::map<std::pair<size_t, VlanId>, const InterfaceDraft*> vlans;
+  std::map<std::pair<size_t, std::string>, const InterfaceDraft*> arrivals;
   for (InterfaceDraft& draft : drafts) {
+    draft.interface.port = draft.interface.id;
     if (!draft.parent.present()) continue;
     const auto place = names.Resolve(draft.parent);
     if (!place) continue;
     const InterfaceDraft& port = drafts[*place];
     if (port.parent.present()) {
-      draft.parent.Fail(Quoted(port.interface.name) + " is a VLAN itself", "an interface with a device");
+      draft.parent.Fail(Quoted(port.interface.name) + " is " + NameOfKind(port) + " itself",
+                        "an interface with a device");
       continue;
     }
-    draft.interface.parent = port.interface.id;
-    if (!draft.mtu.present()) draft.interface.mtu = port.interface.mtu;
+    draft.interface.port = port.interface.id;
     draft.interface.complete_checksums = port.interface.complete_checksums;
-    if (draft.interface.mtu > port.interface.mtu) {
-      draft.mtu.Fail(std::to_string(draft.interface.mtu) + " is above the port's",
-                     "at most " + std::to_string(port.interface.mtu));
-    }
-    if (draft.interface.vlan == kNoVlan) continue;
-    const auto [other, is_new] = vlans.emplace(std::pair(*place, draft.interface.vlan), &draft);
+    const size_t kind = draft.kind();
+    if (kind < draft.kinds.size()) draft.kinds[kind]->Complete(&draft.interface);
+    ConnectMtu(draft, port.interface);
+    const auto own = kind < draft.kinds.size() ? draft.kinds[kind]->Arrivals() : std::nullopt;
+    if (!own) continue;
+    const auto [other, is_new] = arrivals.emplace(std::pair(*place, *own), &draft);
     if (!is_new) {
-      draft.vlan.Fail("VLAN " + std::to_string(Value(draft.interface.vlan)) + " of " + Quoted(port.interface.name) +
-                          " is taken by the interface " + AtLine(other->second->table),
-                      "each VLAN of a port once");
+      draft.kinds[kind]->mark().Fail(
+          *own + " of " + Quoted(port.interface.name) + " is taken by the interface " + AtLine(other->second->table),
+          "each " + std::string(InterfaceKinds()[kind].noun) + " of a port once");
     }
   }
 }
@@ -174,11 +218,16 @@ void ConnectBoundaries(Drafts& drafts) {
 
 }  // namespace
 
+size_t InterfaceDraft::kind() const {
+  const auto marked = std::find_if(kinds.begin(), kinds.end(), [](const auto& keys) { return keys->mark().present(); });
+  return static_cast<size_t>(marked - kinds.begin());
+}
+
 void ConnectInterfaces(const Dpdk& dpdk, Drafts* drafts) {
   CheckNamesAndIndices(*drafts);
   CheckKinds(*drafts);
   CheckDevices(*drafts);
-  ConnectParents(*drafts);
+  ConnectPorts(*drafts);
   CheckWorkers(*drafts, dpdk.workers);
   ConnectAddresses(*drafts);
   ConnectBoundaries(*drafts);

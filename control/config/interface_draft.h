@@ -3,12 +3,16 @@
 
 // An [[interface]] whose keys have been read one by one and that has not been compared with the others yet.
 
+#include <memory>
 #include <vector>
 
 #include "control/config/config.h"
+#include "control/config/interface_kind.h"
 #include "control/config/table.h"
 
 namespace mgmd::config {
+
+inline constexpr int64_t kLowestMtu = 68;  // RFC 791 section 3.2
 
 template <class T>
 struct Placed {
@@ -17,14 +21,13 @@ struct Placed {
 };
 
 struct InterfaceDraft {
-  Interface interface;  // all but id, parent and what is inherited
+  Interface interface;  // all but id, port, what its kind makes of it and what is inherited
   Table table;
   Field name;
   Field index;
   Field device;
   Field parent;
-  Field vlan;
-  Field pcp;
+  std::vector<std::unique_ptr<KindKeys>> kinds;  // of each of InterfaceKinds()
   Field mtu;
   Field rx_queues;
   Field worker;
@@ -32,10 +35,13 @@ struct InterfaceDraft {
   uint32_t number = 0;  // its index
   std::vector<Placed<InterfaceAddress>> addresses;
   std::vector<Placed<Ipv4Prefix>> boundary;
+
+  // The place among `kinds` of the first whose mark is there; their number if there is none.
+  size_t kind() const;
 };
 
-// Compares the interfaces with each other and with the workers, and completes them: ids, parents, what a VLAN has from
-// its port.
+// Compares the interfaces with each other and with the workers, and completes them: ids, ports, what they have from
+// their ports.
 void ConnectInterfaces(const Dpdk& dpdk, std::vector<InterfaceDraft>* drafts);
 
 }  // namespace mgmd::config

@@ -6,7 +6,6 @@ namespace mgmd::config {
 namespace {
 
 constexpr int64_t kHighestIndex = 0x7FFFFFFF;  // InterfaceIndex, RFC 2863
-constexpr int64_t kLowestMtu = 68;             // RFC 791 section 3.2
 constexpr int64_t kHighestMtu = 65000;         // a frame and what precedes it fit a packet buffer of 64 KB
 constexpr int64_t kMostRxQueues = 1024;
 
@@ -52,16 +51,6 @@ std::optional<bool> ReadCompleteChecksums(const Field& field) {
   return std::nullopt;
 }
 
-// "keep", or the priority of the tags of what leaves.
-std::optional<uint8_t> ReadPcp(const Field& field) {
-  if (!field.is_string()) {
-    const auto priority = field.Integer(0, 7, "\"keep\" or an integer from 0 to 7");
-    return priority ? std::optional(static_cast<uint8_t>(*priority)) : std::nullopt;
-  }
-  field.OneOf(std::vector<std::string>{"keep"}, "is no 802.1p priority");
-  return std::nullopt;
-}
-
 InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   Interface interface;
   const Field name = table.Require("name");
@@ -74,10 +63,8 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   const Field device = table.Get("device");
   Assign(&interface.device, device.String("a DPDK device: a PCI address, or a virtual device with its arguments"));
   const Field parent = table.Get("parent");
-  const Field vlan = table.Get("vlan");
-  Assign(&interface.vlan, vlan.Integer(1, 4094));
-  const Field pcp = table.Get("pcp");
-  interface.pcp = ReadPcp(pcp);
+  std::vector<std::unique_ptr<KindKeys>> kinds;
+  for (const InterfaceKind& kind : InterfaceKinds()) kinds.push_back(kind.read(table));
   const Field mtu = table.Get("mtu");
   Assign(&interface.mtu, mtu.Integer(kLowestMtu, kHighestMtu));
   Assign(&interface.ttl_threshold, table.Get("ttl_threshold").Integer(0, 255));
@@ -109,8 +96,7 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
       .index = index,
       .device = device,
       .parent = parent,
-      .vlan = vlan,
-      .pcp = pcp,
+      .kinds = std::move(kinds),
       .mtu = mtu,
       .rx_queues = rx_queues,
       .worker = worker,

@@ -84,7 +84,7 @@ PoolSizes SizePools(const config::Config& config) {
   uint32_t kept = 0;  // by devices, of the receive buffers
   uint32_t queues = 0;
   for (const config::Interface& interface : config.interfaces) {
-    if (!interface.is_port()) continue;
+    if (!interface.has_device()) continue;
     const uint32_t descriptors = DescriptorsOf(interface.device);
     frame = std::max(frame, RoomFor(interface));
     sizes.rx_pages |= DriverOf(interface.device) == WireDriver::kAfXdp;

@@ -93,7 +93,7 @@ struct Plane::Parts {
   template <typename Do>
   void ForInterfacesOf(const Ports::OpenPort& port, Do&& what) const {
     for (const config::Interface& interface : config.interfaces) {
-      if (interface.id == port.interface || interface.parent == port.interface) what(interface);
+      if (interface.port == port.interface) what(interface);
     }
   }
 
@@ -126,7 +126,7 @@ absl::Status Plane::Parts::MakeWorkers() {
   std::vector<dataplane::WorkerConfig> configs(count);
   size_t dealt = 0;
   for (const config::Interface& interface : config.interfaces) {
-    if (!interface.is_port()) continue;
+    if (!interface.has_device()) continue;
     const dataplane::Port& port = ports.Of(interface).port;
     for (uint16_t queue = 0; queue < interface.rx_queues; ++queue) {
       size_t worker = dealt++ % count;
@@ -210,7 +210,8 @@ absl::Status Plane::Parts::MakeInterfaces() {
                                 .ttl_threshold = interface.ttl_threshold,
                                 .mac = port.port.mac,
                                 .boundary = *boundary,
-                                .complete_checksums = interface.complete_checksums.value_or(port.port.local_senders)});
+                                .complete_checksums = interface.complete_checksums.value_or(port.port.local_senders),
+                                .encapsulation = interface.encapsulation.get()});
     interfaces.SetUp(slot, port.link_up);
   }
   going_down.resize(ports.all().size());
@@ -263,7 +264,9 @@ void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
   port.mtu = mtu;
   if (mtu == 0) return;
   ForInterfacesOf(port, [&](const config::Interface& interface) {
-    const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, mtu));
+    const uint32_t front = interface.encapsulation ? interface.encapsulation->front() : 0;
+    const uint32_t room = std::max<uint32_t>(mtu, front + kLeastMtu) - front;
+    const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, room));
     if (usable < interface.mtu) {
       spdlog::warn(
           "interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "

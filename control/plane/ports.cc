@@ -16,8 +16,6 @@
 namespace mgmd::plane {
 namespace {
 
-constexpr uint32_t kLeastMtu = 68;  // RFC 791 section 3.2
-
 std::string DeviceName(const std::string& device) { return device.substr(0, device.find(',')); }
 
 // The port of the device; attached if it is not there yet.
@@ -47,8 +45,9 @@ dataplane::PortSettings SettingsOf(const config::Config& config, const config::I
   settings.tx_queues = static_cast<uint16_t>(config.dpdk.workers.size());
   settings.rx_pool = rx_pool;
   settings.mtu = port.mtu;
-  settings.vlans = std::any_of(config.interfaces.begin(), config.interfaces.end(),
-                               [&](const config::Interface& other) { return other.parent == port.id; });
+  settings.vlans = std::any_of(config.interfaces.begin(), config.interfaces.end(), [&](const config::Interface& other) {
+    return other.port == port.id && other.vlan != config::kNoVlan;
+  });
   settings.descriptors = DescriptorsOf(port.device);
   return settings;
 }
@@ -121,7 +120,7 @@ absl::Status Ports::Check(const config::Config& config) {
 absl::StatusOr<Ports> Ports::Open(const config::Config& config, rte_mempool* rx_pool) {
   Ports ports;
   for (const config::Interface& interface : config.interfaces) {
-    if (!interface.is_port()) continue;
+    if (!interface.has_device()) continue;
     if (const absl::Status status = ports.OpenOne(config, interface, rx_pool); !status.ok()) {
       return absl::Status(status.code(),
                           absl::StrCat("interface ", interface.name, ": ", std::string(status.message())));
@@ -215,10 +214,9 @@ Ports::~Ports() {
 }
 
 const Ports::OpenPort& Ports::Of(const config::Interface& interface) const {
-  const InterfaceId id = interface.parent.value_or(interface.id);
-  const auto found =
-      std::find_if(ports_.begin(), ports_.end(), [&](const OpenPort& port) { return port.interface == id; });
-  if (found == ports_.end()) std::abort();  // a Config is consistent: every parent is a port
+  const auto found = std::find_if(ports_.begin(), ports_.end(),
+                                  [&](const OpenPort& port) { return port.interface == interface.port; });
+  if (found == ports_.end()) std::abort();  // a Config is consistent: every interface is on a port
   return *found;
 }
 

@@ -24,6 +24,8 @@
 
 namespace mgmd::plane {
 
+inline constexpr uint32_t kLeastMtu = 68;  // of IPv4: RFC 791 section 3.2
+
 // What a device has counted, and what it has lost.
 struct PortStats {
   uint64_t rx_packets = 0;
@@ -72,7 +74,7 @@ class Ports {
 
   const std::vector<OpenPort>& all() const { return ports_; }
   std::vector<OpenPort>& all() { return ports_; }
-  // The port that carries the interface, untagged or as a VLAN.
+  // The port that the interface is on.
   const OpenPort& Of(const config::Interface& interface) const;
 
   static PortStats Read(const OpenPort& port);

@@ -30,7 +30,7 @@ bool Fits(const config::Config& config) {
 void Start(config::Config config) {
   int devices = 0;
   for (config::Interface& interface : config.interfaces) {
-    if (interface.is_port()) interface.device = absl::StrCat("net_null", devices++);
+    if (interface.has_device()) interface.device = absl::StrCat("net_null", devices++);
   }
   const auto router = Router::Create(config, {.stepped = true, .events = nullptr});
   if (!router.ok()) {

@@ -36,7 +36,7 @@ Frame Content(rte_mbuf* mbuf) {
 
 CasePorts::CasePorts(const config::Config& config, const CaseFiles& files) : files_(files) {
   for (const config::Interface& interface : config.interfaces) {
-    if (interface.is_port()) Make(interface.name, config.dpdk.workers.size());
+    if (interface.has_device()) Make(interface.name, config.dpdk.workers.size());
   }
 }
 

@@ -107,16 +107,15 @@ TEST_F(Contract, GivesTheInterfacesTheirValues) {
   EXPECT_EQ(up0.name, "up0");
   EXPECT_EQ(up0.id, kUp0);
   EXPECT_EQ(up0.device, "net_pcap0,rx_pcap=in.pcap,tx_pcap=up0.pcap");
-  EXPECT_TRUE(up0.is_port());
+  EXPECT_EQ(up0.port, kUp0);
   EXPECT_THAT(up0.addresses, ElementsAre(InterfaceAddress{Ipv4Address(10, 0, 0, 254), 24}));
   EXPECT_THAT(up0.boundary, ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
   EXPECT_EQ(up0.worker, LcoreId{1});
 
   const Interface& dn1v100 = config_.interfaces[2];
   EXPECT_EQ(dn1v100.id, kDn1v100);
-  EXPECT_EQ(dn1v100.parent, kDn1);
+  EXPECT_EQ(dn1v100.port, kDn1);
   EXPECT_EQ(dn1v100.vlan, VlanId{100});
-  EXPECT_FALSE(dn1v100.is_port());
   EXPECT_EQ(dn1v100.device, "");
 }
 
@@ -284,7 +283,7 @@ name = "b"
 device = "net_null2"
 mtu = 4000
 )");
-  EXPECT_EQ(config.Find("b7")->parent, config.Find("b")->id);
+  EXPECT_EQ(config.Find("b7")->port, config.Find("b")->id);
   EXPECT_EQ(config.Find("b7")->mtu, 4000);
   EXPECT_EQ(config.Find("b8")->mtu, 1280);
 }
