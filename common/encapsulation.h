@@ -3,10 +3,10 @@
 
 // How the frames of an interface differ from Ethernet's own, both ways: what an interface kind is to the forwarder.
 //
-// Most interfaces have none. A port's frames are Ethernet's and a VLAN's have a tag besides; workers write both in their
-// fast loops. An interface with an encapsulation leaves these loops by one bit (Gate::kEncapsulated) and goes copy by
-// copy: a worker makes the ordinary frame, whole, shared or as a fragment, with everything that is asked of a copy asked
-// before (MTU, TTL, boundaries), and hands it over here; what arrives is offered here before it is parsed.
+// Most interfaces have none. A port's frames are Ethernet's and a VLAN's have a tag besides; workers write both in
+// their fast loops. An interface with an encapsulation leaves these loops by one bit (Gate::kEncapsulated) and goes
+// copy by copy: a worker makes the ordinary frame, whole, shared or as a fragment, with everything that is asked of a
+// copy asked before (MTU, TTL, boundaries), and hands it over here; what arrives is offered here before it is parsed.
 //
 // Control makes an encapsulation from the configuration and keeps it until no worker runs. It does not change. Its
 // functions run on any number of workers at once: no lock, system call, allocation or exception.
@@ -43,9 +43,9 @@ class Encapsulation {
   // Writes the front() octets before out.frame, and may write over the frame's headers.
   virtual void Write(const OutgoingFrame& out) const = 0;
 
-  // The octets to be taken off the front of a frame of the interface, at most begin.size(), so that an ordinary frame is
-  // left; 0: it is not this interface's. `begin`: the first octets of what has arrived on the port, kMostFront of them
-  // or all there are.
+  // The octets to be taken off the front of a frame of the interface, at most begin.size(), so that an ordinary frame
+  // is left; 0: it is not this interface's. `begin`: the first octets of what has arrived on the port, kMostFront of
+  // them or all there are.
   virtual uint16_t Match(std::span<const uint8_t> begin) const = 0;
 
  private:

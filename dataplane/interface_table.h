@@ -162,10 +162,10 @@ class InterfaceTable {
 
   // --- The control thread
 
-  // Gives the slot its port, header and limits, and to the slot what arrives for it on that port: with
-  // that VLAN, or what its encapsulation finds. Stamp and flags are left alone, except that a port that appears or goes changes what is
-  // sendable. A slot never configured has no port. While workers run, a slot that has a port keeps
-  // it: a copy may be on its way there.
+  // Gives the slot its port, header and limits, and to the slot what arrives for it on that port: with that VLAN, or
+  // what its encapsulation finds. Stamp and flags are left alone, except that a port that appears or goes changes what
+  // is sendable. A slot never configured has no port. While workers run, a slot that has a port keeps it: a copy may be
+  // on its way there.
   void Configure(InterfaceSlot slot, const InterfaceSettings& settings);
 
   void SetUp(InterfaceSlot slot, bool up);

@@ -195,8 +195,8 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   return true;
 }
 
-// The interface whose encapsulation the frame has, which is then taken off; Value(kNoSlot): none of those that begin with
-// `slot` has it.
+// The interface whose encapsulation the frame has, which is then taken off; Value(kNoSlot): none of those that begin
+// with `slot` has it.
 uint16_t Decapsulate(const InterfaceTable& interfaces, uint16_t slot, rte_mbuf* mbuf) {
   // The device has taken off a VLAN's tag already.
   if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) return Value(kNoSlot);

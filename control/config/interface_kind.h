@@ -5,11 +5,12 @@
 //
 // An [[interface]] with `device` is a port, or more exactly the port's untagged interface. Every other sits on a port,
 // its `parent`, and is of a kind, which owns the keys that say how: a VLAN has `vlan` and `pcp`. A kind is one folder
-// under interfaces/ (docs/how-to-add.md); the only one that knows its keys is it itself. It reads and checks them and
-// gives the Interface what the forwarder needs, which is a tag or an Encapsulation.
+// under interfaces/ (docs/how-to-add.md), and nobody else knows its keys: it reads and checks them and gives the
+// Interface what the forwarder needs, which is a tag or an Encapsulation.
 //
 // A kind registers itself by an object of namespace scope, before main(). Its file is linked whole
-// (interfaces/meson.build), since a linker takes from a static library only what somebody names, and nobody names a kind.
+// (interfaces/meson.build), since a linker takes from a static library only what somebody names, and nobody names a
+// kind.
 //
 // Threads: registration before main(); everything else as config::Parse().
 
@@ -39,8 +40,8 @@ class KindKeys {
   // The interface is of this kind; its name, id and port are known. Gives it a tag or an encapsulation.
   virtual void Complete(Interface* interface) const = 0;
 
-  // What of the frames that arrive on the port is for the interface, as words after "taken": "VLAN 5". No two interfaces
-  // on a port say the same. Nothing: it is wrong, and has been reported.
+  // What of the frames that arrive on the port is for the interface, as words after "taken": "VLAN 5". No two
+  // interfaces on a port say the same. Nothing: it is wrong, and has been reported.
   virtual std::optional<std::string> Arrivals() const = 0;
 };
 
