@@ -1,91 +1,163 @@
 #include "control/mgm/group_manager.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace mgmd::mgm {
+namespace {
+
+// What bounds one turn of Poll().
+constexpr size_t kDuePerPoll = 16384;
+constexpr size_t kReclaimedPerPoll = 16384;
+constexpr size_t kInterfacesPerPoll = 256;
+constexpr std::chrono::milliseconds kReclaimLook{1};
+
+}  // namespace
 
 GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
                            Observer* observer, CallbackMonitor* monitor)
     : forwarder_(forwarder),
-      routes_(routes),
       clock_(clock),
-      options_(options),
       observer_(observer),
-      monitor_(monitor),
-      interfaces_(forwarder),
-      memberships_(interfaces_, clients_),
-      cache_(interfaces_),
+      handles_(options.handles != nullptr ? *options.handles : own_handles_),
+      tables_(forwarder),
       limits_(
           {options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface, options.max_mfes_per_owner}),
-      handles_(options.handles != nullptr ? *options.handles : own_handles_),
-      observed_(observer_.WantsMfes()),
-      again_tokens_(kRedecisionsPerSecond),
-      again_filled_(clock.Now()) {}
-
-GroupManager::~GroupManager() {
-  for (const Unreclaimed& unreclaimed : unreclaimed_) TellTrace(*unreclaimed.trace);
-}
-
-absl::Status GroupManager::MayChange() const {
-  if (context_ == Context::kReadOnly) {
-    return absl::FailedPreconditionError("not allowed in RPF, CREATION and IGMP callbacks");
-  }
-  return absl::OkStatus();
-}
+      calls_(tables_.clients, clock, observer_, monitor),
+      lifetimes_(tables_.cache, forwarder, clock),
+      alerts_(tables_, calls_, lifetimes_),
+      mfe_alerts_(tables_, alerts_),
+      membership_alerts_(tables_, routes, alerts_),
+      grace_(tables_, clock, options.igmp_grace, mfe_alerts_, membership_alerts_),
+      news_(tables_, observer_),
+      writer_(tables_.cache, forwarder, clock, news_),
+      mfes_(tables_, limits_, alerts_, news_, writer_),
+      room_(tables_, limits_, options.max_negative_mfes, forwarder, clock, observer_, mfes_),
+      effects_(room_, writer_, alerts_),
+      queue_(tables_.cache, clock),
+      ways_(tables_, routes),
+      questions_(tables_, calls_, options.creation_alert_to_all),
+      decider_(tables_, {lifetimes_, alerts_, mfe_alerts_, writer_, mfes_, room_, queue_, ways_, questions_}),
+      redecisions_(tables_, mfe_alerts_, mfes_, queue_, ways_, decider_, effects_),
+      routes_(tables_, routes, mfes_, queue_),
+      proactive_(tables_, mfes_, queue_, ways_),
+      oils_(tables_, mfe_alerts_, writer_, mfes_),
+      memberships_(tables_,
+                   {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, questions_, decider_}),
+      traces_(tables_.cache, forwarder, clock, observer_),
+      ownership_(tables_, {forwarder, clock, observer_, calls_, alerts_, mfe_alerts_, membership_alerts_, grace_, news_,
+                           writer_, mfes_, effects_, queue_, routes_, proactive_, oils_, memberships_, traces_}),
+      packets_(tables_, forwarder, clock, calls_, writer_, room_, decider_, effects_),
+      access_(tables_, clock, mfes_, oils_, decider_),
+      registration_(tables_, enumerations_, observer_) {}
 
 absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id, std::unique_ptr<ClientCallbacks> callbacks) {
-  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
-  if (callbacks == nullptr) return absl::InvalidArgumentError("no callbacks");
-  if (clients_.Find(id) != kNoClient) return absl::AlreadyExistsError("registered already");
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   const ClientHandle handle{handles_++};
-  const ClientIndex client = clients_.Add(handle, id, std::move(callbacks));
-  if (client == kNoClient) return absl::ResourceExhaustedError("too many clients");
-  // What others have joined is learned by enumeration, not by alerts (1.6).
-  for (const auto& [order, entry] : memberships_.all()) {
-    if (entry->key.is_wildcard()) entry->told.Set(client, memberships_.Others(client, *entry));
-  }
-  observer_.ClientRegistered(clients_.NameOf(client));
+  absl::Status registered = registration_.Register(handle, id, std::move(callbacks));
+  if (!registered.ok()) return registered;
   return handle;
 }
 
 absl::Status GroupManager::Deregister(ClientHandle handle) {
-  if (absl::Status allowed = MayChange(); !allowed.ok()) return allowed;
-  const ClientIndex client = clients_.Find(handle);
-  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
-  if (clients_[client].interfaces != 0) {
-    return absl::FailedPreconditionError("the client is still on interfaces");
-  }
-  if (clients_[client].running_callbacks != 0) {
-    return absl::FailedPreconditionError("inside the client's own callback");
-  }
-  std::vector<Ipv4FibKey> told;
-  for (const auto& [order, entry] : memberships_.all()) {
-    entry->told.Set(client, false);
-    if (!entry->joined()) told.push_back(entry->key);
-  }
-  for (const Ipv4FibKey key : told) memberships_.DropIfUnused(key);
-  enumerations_.EndAllOf(client);
-  observer_.ClientDeregistered(clients_.NameOf(client));
-  clients_.Remove(client);
-  return absl::OkStatus();
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  return registration_.Deregister(handle);
 }
 
 absl::Status GroupManager::NameClient(ClientHandle handle, std::string_view name) {
-  const ClientIndex client = clients_.Find(handle);
+  const ClientIndex client = tables_.clients.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
-  clients_[client].name = name.substr(0, 31);
+  tables_.clients[client].name = name.substr(0, 31);
   return absl::OkStatus();
 }
 
+absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  return ownership_.Take(handle, id);
+}
+
+absl::Status GroupManager::ReleaseInterface(ClientHandle handle, InterfaceId id) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  return ownership_.Release(handle, id);
+}
+
 absl::StatusOr<ClientId> GroupManager::ClientOn(InterfaceId id) {
-  const Interface* interface = interfaces_.Find(id);
-  if (interface == nullptr || !interface->known()) return absl::NotFoundError("nobody's interface");
-  return clients_[interface->holder()].id;
+  const ClientIndex holder = tables_.interfaces.HolderOf(id);
+  if (holder == kNoClient) return absl::NotFoundError("nobody's interface");
+  return tables_.clients[holder].id;
+}
+
+absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  absl::Status added = memberships_.Add(handle, key, id, flags);
+  if (added.ok()) effects_.WriteAndAlert();
+  return added;
+}
+
+absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
+                                            MembershipFlags flags) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  absl::Status deleted = memberships_.Delete(handle, key, id, flags);
+  if (deleted.ok()) effects_.WriteAndAlert();
+  return deleted;
+}
+
+absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(ClientHandle handle,
+                                                                          std::span<const MembershipChange> changes) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  if (tables_.clients.Find(handle) == kNoClient) return absl::InvalidArgumentError("no such client");
+  std::vector<absl::Status> results;
+  results.reserve(changes.size());
+  {
+    Alerts::Batch batch(alerts_);
+    for (const MembershipChange& change : changes) results.push_back(memberships_.Change(handle, change));
+    batch.DropWhatCancelsOut();
+  }
+  writer_.UniteDeleted();
+  effects_.WriteAndAlert();
+  return results;
+}
+
+absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  absl::Status handled = packets_.Handle(key, arrival, header);
+  effects_.WriteAndAlert();
+  return handled;
+}
+
+void GroupManager::HandlePunts(std::span<const Punt> punts) {
+  for (const Punt& punt : punts) packets_.Handle(punt);
+  effects_.WriteAndAlert();
+}
+
+absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  routes_.Add(prefix);
+  routes_.Run();
+  membership_alerts_.FollowRoutes(prefix);
+  if (!calls_.running()) redecisions_.Run();
+  effects_.WriteAndAlert();
+  return absl::OkStatus();
+}
+
+bool GroupManager::GetMfe(Ipv4FibKey key, MfeInfo& info) const {
+  const uint32_t mfe = tables_.cache.Find(key);
+  if (mfe == kNoMfe) return false;
+  access_.Describe(mfe, info);
+  return true;
+}
+
+absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
+                                  uint32_t iif_index) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  absl::Status set = access_.Set(handle, key, upstream_neighbor, iif_index);
+  if (set.ok()) effects_.WriteAndAlert();
+  return set;
 }
 
 absl::StatusOr<EnumHandle> GroupManager::StartEnumeration(ClientHandle handle, EnumType type) {
-  const ClientIndex client = clients_.Find(handle);
+  const ClientIndex client = tables_.clients.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   const EnumHandle number{handles_++};
   enumerations_.Start(number, client, type);
@@ -101,6 +173,43 @@ absl::StatusOr<Enumerations::Piece> GroupManager::ReadEnumeration(EnumHandle han
 absl::Status GroupManager::EndEnumeration(EnumHandle handle) {
   if (!enumerations_.End(handle)) return absl::InvalidArgumentError("no such enumeration");
   return absl::OkStatus();
+}
+
+bool GroupManager::Poll() {
+  if (calls_.running()) return false;
+  bool any = forwarder_.Poll();
+  any |= lifetimes_.Run(kDuePerPoll, [&](uint32_t mfe, bool flows) { redecisions_.EndOfLife(mfe, flows); });
+  any |= writer_.RetryRefused();
+  any |= queue_.RetryMissingIfDue();
+  any |= routes_.Run();
+  any |= grace_.EndDue();
+  any |= redecisions_.Run();
+  any |= room_.MakeForNegative(kDuePerPoll) != 0 || room_.HasSurplusOfNegative();
+  effects_.WriteAndAlert();
+  any |= tables_.cache.Reclaim(kReclaimedPerPoll);
+  any |= traces_.Finish();
+  any |= tables_.interfaces.ForgetIdle(kInterfacesPerPoll) != 0;
+  return any;
+}
+
+std::optional<Time> GroupManager::NextDeadline() const {
+  const Time now = clock_.Now();
+  if (!queue_.empty() || !routes_.empty() || tables_.cache.has_dead() || room_.HasSurplusOfNegative()) return now;
+  if (!traces_.all_told()) return now + kReclaimLook;
+  std::optional<Time> next;
+  for (const std::optional<Time>& due :
+       {lifetimes_.NextDeadline(), grace_.NextDeadline(), writer_.NextDeadline(), queue_.NextRetry()}) {
+    if (due.has_value()) next = std::min(next.value_or(Time::max()), *due);
+  }
+  return next;
+}
+
+size_t GroupManager::Waiting(Ipv4FibKey* any) const {
+  const auto& refused = writer_.refused();
+  const auto& missing = queue_.missing();
+  if (any != nullptr && !refused.empty()) *any = *refused.begin();
+  if (any != nullptr && !missing.empty()) *any = *missing.begin();
+  return refused.size() + missing.size();
 }
 
 }  // namespace mgmd::mgm

@@ -13,7 +13,7 @@
 #include "common/fib_key.h"
 #include "common/interface.h"
 #include "control/mgm/client.h"
-#include "control/mgm/mfe_cache.h"
+#include "control/mgm/state/mfe_cache.h"
 #include "control/mgm/observer.h"
 
 namespace mgmd::mgm {

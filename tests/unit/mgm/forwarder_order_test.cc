@@ -165,7 +165,7 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
     ASSERT_TRUE(manager->NewPacket(key, kUp, {}).ok());
   }
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
-  EXPECT_GE(manager->mfe_count(), kStreams - GroupManager::kRoomPerCall);
+  EXPECT_GE(manager->mfe_count(), kStreams - Room::kNegativePerCall);
   ASSERT_EQ(manager->NextDeadline(), clock.now) << "there is something to do at once";
   while (manager->Poll()) {
   }
@@ -278,7 +278,7 @@ class CountingRoutes : public FakeRouteTable {
 // A change of routes is followed through the MFEs some at a time, and misses none, neither with
 // calls nor with another change in between.
 TEST(RouteChange, IsFollowedInTurns) {
-  constexpr uint32_t kStreams = 4 * GroupManager::kRouteLooksPerTurn;
+  constexpr uint32_t kStreams = 4 * RouteFollowing::kLooksPerTurn;
   FakeForwarder forwarder;
   CountingRoutes routes;
   ManualClock clock;
@@ -298,7 +298,7 @@ TEST(RouteChange, IsFollowedInTurns) {
   const Ipv4Prefix all(kSource, 24);
   routes.lookups = 0;
   ASSERT_TRUE(manager.RoutesChanged(all).ok());
-  EXPECT_LE(routes.lookups, GroupManager::kRouteLooksPerTurn);
+  EXPECT_LE(routes.lookups, RouteFollowing::kLooksPerTurn);
   EXPECT_EQ(manager.NextDeadline(), clock.now);
   while (manager.Poll()) {
   }

@@ -1,0 +1,62 @@
+#ifndef MGMD_CONTROL_MGM_RULES_ALERT_QUEUE_H_
+#define MGMD_CONTROL_MGM_RULES_ALERT_QUEUE_H_
+
+// Alerts wait here until the change that caused them is complete and with the forwarder, and are
+// then delivered first in, first out. What the callees' own calls cause queues up behind, so that
+// the alerts for one entry are never reordered.
+
+#include <cstdint>
+#include <vector>
+
+#include "common/fib_key.h"
+#include "common/interface.h"
+#include "control/mgm/state/client_registry.h"
+
+namespace mgmd::mgm {
+
+struct Alert {
+  enum class Kind : uint8_t { kLocalJoin, kLocalLeave, kJoin, kPrune };
+
+  Ipv4FibKey key;
+  ClientHandle handle{};  // of the client when the alert was queued: a later one with its index gets nothing
+  // kPrune: the iif, or, of a wildcard's membership, where it went; kLocal*: where the receivers are.
+  InterfaceId interface;
+  ClientIndex client = kNoClient;
+  Kind kind = Kind::kJoin;
+  bool membership = false;  // bMemberUpdate, bMemberDelete
+};
+
+class AlertQueue {
+ public:
+  void Push(const Alert& alert) { alerts_.push_back(alert); }
+  bool empty() const { return next_ == alerts_.size(); }
+  size_t size() const { return alerts_.size() - next_; }
+  // Where the next alert will stand; good until one is taken.
+  size_t end() const { return alerts_.size(); }
+  // Takes out those from the place on.
+  std::vector<Alert> TakeFrom(size_t place) {
+    const auto first = alerts_.begin() + static_cast<ptrdiff_t>(place);
+    std::vector<Alert> taken(first, alerts_.end());
+    alerts_.erase(first, alerts_.end());
+    return taken;
+  }
+  Alert Pop() {
+    const Alert alert = alerts_[next_++];
+    if (next_ == alerts_.size()) {
+      next_ = 0;
+      alerts_.clear();
+      if (alerts_.capacity() > kKept) alerts_.shrink_to_fit();
+    }
+    return alert;
+  }
+
+ private:
+  static constexpr size_t kKept = 65536;
+
+  std::vector<Alert> alerts_;
+  size_t next_ = 0;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_ALERT_QUEUE_H_

@@ -1,0 +1,54 @@
+#include "control/mgm/rules/decision_queue.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace mgmd::mgm {
+
+void DecisionQueue::Add(Ipv4FibKey key) {
+  const uint32_t mfe = cache_.Find(key);
+  if (mfe != kNoMfe) {
+    if (cache_[mfe].Is(Mfe::kRedecide)) return;
+    cache_[mfe].Set(Mfe::kRedecide, true);
+  }
+  queue_.push_back(key);
+}
+
+void DecisionQueue::Refill() {
+  const Time now = clock_.Now();
+  const double seconds = std::chrono::duration<double>(now - filled_).count();
+  tokens_ = std::min<double>(kPerSecond, tokens_ + seconds * kPerSecond);
+  filled_ = now;
+}
+
+std::optional<Ipv4FibKey> DecisionQueue::TakeNext() {
+  if (queue_.empty() || tokens_ < 1) return std::nullopt;
+  tokens_ -= 1;
+  const Ipv4FibKey key = queue_.front();
+  queue_.pop_front();
+  return key;
+}
+
+void DecisionQueue::RetryMissing() {
+  // Otherwise they may be among what waits already; the next try comes.
+  if (!queue_.empty()) return;
+  // What an MFE inherits depends on those that are there: the wider first, and always the same way.
+  std::vector<Ipv4FibKey> keys(missing_.begin(), missing_.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
+  for (const Ipv4FibKey key : keys) Add(key);
+}
+
+bool DecisionQueue::RetryMissingIfDue() {
+  const Time now = clock_.Now();
+  if (missing_.empty() || now - missing_tried_ < kRetry) return false;
+  missing_tried_ = now;
+  RetryMissing();
+  return true;
+}
+
+std::optional<Time> DecisionQueue::NextRetry() const {
+  if (missing_.empty()) return std::nullopt;
+  return missing_tried_ + kRetry;
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,57 @@
+#ifndef MGMD_CONTROL_MGM_RULES_DECISION_QUEUE_H_
+#define MGMD_CONTROL_MGM_RULES_DECISION_QUEUE_H_
+
+// What is to be decided without a packet: MFEs that may have another way now, in the order in which that was noticed
+// and so many a second, and keys that are to have an MFE at once but have none, which are tried again each second.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "absl/container/flat_hash_set.h"
+#include "control/mgm/group_manager_types.h"
+#include "control/mgm/state/mfe_cache.h"
+
+namespace mgmd::mgm {
+
+class DecisionQueue {
+ public:
+  static constexpr uint32_t kPerSecond = 10000;
+
+  DecisionQueue(MfeCache& cache, Clock& clock)
+      : cache_(cache), clock_(clock), tokens_(kPerSecond), filled_(clock.Now()) {}
+
+  // The key is decided (again) when its turn comes.
+  void Add(Ipv4FibKey key);
+  bool empty() const { return queue_.empty(); }
+  // Before a turn of TakeNext(): what may be decided since the last one.
+  void Refill();
+  // Nothing: none waits, or enough have been decided in this second.
+  std::optional<Ipv4FibKey> TakeNext();
+
+  // The key is to have an MFE, but there is no room, or no way; and no longer so.
+  void AddMissing(Ipv4FibKey key) { missing_.insert(key); }
+  void RemoveMissing(Ipv4FibKey key) { missing_.erase(key); }
+  const absl::flat_hash_set<Ipv4FibKey>& missing() const { return missing_; }
+  // Puts all that is missing into the queue.
+  void RetryMissing();
+  // ... if it is time to. Returns whether it was.
+  bool RetryMissingIfDue();
+  std::optional<Time> NextRetry() const;
+
+ private:
+  static constexpr std::chrono::seconds kRetry{1};
+
+  MfeCache& cache_;
+  Clock& clock_;
+  std::deque<Ipv4FibKey> queue_;
+  double tokens_;
+  Time filled_;
+  absl::flat_hash_set<Ipv4FibKey> missing_;
+  Time missing_tried_{};
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_DECISION_QUEUE_H_

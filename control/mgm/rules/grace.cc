@@ -1,0 +1,54 @@
+#include "control/mgm/rules/grace.h"
+
+namespace mgmd::mgm {
+
+bool Grace::HoldEdge(uint32_t mfe, const Interface& interface) {
+  Mfe& emptied = cache_[mfe];
+  if (!held_.Cover(emptied.key, interface.slot) || emptied.Is(Mfe::kOrphan)) return false;
+  // Where the iif's holder has the interface, too, there is nothing to tell.
+  if (interfaces_[emptied.iif_slot()].holder() == interface.holder()) return false;
+  emptied.Set(Mfe::kHeldPrune, true);
+  held_.AddEdge(cache_.RefTo(mfe), interface.slot, clock_.Now() + time_);
+  return true;
+}
+
+void Grace::EndEdge(MfeRef edge) {
+  if (!cache_.Lives(edge) || !cache_[edge.index].Is(Mfe::kHeldPrune)) return;
+  cache_[edge.index].Set(Mfe::kHeldPrune, false);
+  mfe_alerts_.AlertHeldPrune(edge.index);
+}
+
+void Grace::EndEntry(Ipv4FibKey key, InterfaceId cause) {
+  if (memberships_.Find(key) == nullptr) return;
+  membership_alerts_.AlertMembers(key, cause);
+  memberships_.DropIfUnused(key);
+}
+
+void Grace::End(const Interface& interface) {
+  for (const Ipv4FibKey key : held_.On(interface.slot)) {
+    held_.Remove(key, interface.slot);
+    EndEntry(key, interface.id);
+  }
+  for (const MfeRef edge : held_.TakeEdgesOn(interface.slot)) EndEdge(edge);
+}
+
+bool Grace::EndDue() {
+  constexpr size_t kPerTurn = 16384;
+  const Time now = clock_.Now();
+  bool any = false;
+  for (size_t left = kPerTurn; left > 0; --left) {
+    const std::optional<HeldEntries::Due> due = held_.NextDue(now);
+    if (!due.has_value()) break;
+    EndEntry(due->key, interfaces_[due->slot].id);
+    any = true;
+  }
+  for (size_t left = kPerTurn; left > 0; --left) {
+    const std::optional<MfeRef> edge = held_.NextDueEdge(now);
+    if (!edge.has_value()) break;
+    any = true;
+    EndEdge(*edge);
+  }
+  return any;
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,61 @@
+#ifndef MGMD_CONTROL_MGM_RULES_GRACE_H_
+#define MGMD_CONTROL_MGM_RULES_GRACE_H_
+
+// The grace time of A9, an option. A change of owner drops IGMP's memberships on the interface, and IGMP adds them
+// again after ENABLE_IGMP: PRUNE, then JOIN, for something that nobody gave up. With a grace time these alerts are held
+// back: forwarding stops as ever, but until the time is over a client that has been told of others goes on believing in
+// them. An entry that comes back in time causes neither alert; one that does not, its PRUNE then.
+//
+// A held entry counts for others as IGMP's reference did: for all but the holder of its interface and IGMP itself.
+// Alerts that the new count of the interface asks for (A1) are not held back.
+
+#include <optional>
+
+#include "control/mgm/group_manager_types.h"
+#include "control/mgm/rules/membership_alerts.h"
+#include "control/mgm/rules/mfe_alerts.h"
+#include "control/mgm/state/tables.h"
+
+namespace mgmd::mgm {
+
+class Grace {
+ public:
+  // `time` 0: off.
+  Grace(Tables& tables, Clock& clock, Time time, MfeAlerts& mfe_alerts, MembershipAlerts& membership_alerts)
+      : interfaces_(tables.interfaces),
+        memberships_(tables.memberships),
+        cache_(tables.cache),
+        held_(tables.held),
+        clock_(clock),
+        time_(time),
+        mfe_alerts_(mfe_alerts),
+        membership_alerts_(membership_alerts) {}
+
+  bool on() const { return time_ > Time(0); }
+  // IGMP's reference to the entry goes, and is expected back.
+  void Hold(Ipv4FibKey key, const Interface& interface) { held_.Add(key, interface.slot, clock_.Now() + time_); }
+  // The MFE has lost its last oif, on the interface: whether PRUNE waits, since IGMP is expected to bring the oif back.
+  bool HoldEdge(uint32_t mfe, const Interface& interface);
+  // IGMP has left the interface: nothing comes back.
+  void End(const Interface& interface);
+  // What has not come back in time. Returns whether there was anything.
+  bool EndDue();
+  std::optional<Time> NextDeadline() const { return held_.NextDeadline(); }
+
+ private:
+  void EndEdge(MfeRef edge);
+  void EndEntry(Ipv4FibKey key, InterfaceId cause);
+
+  InterfaceTable& interfaces_;
+  Memberships& memberships_;
+  MfeCache& cache_;
+  HeldEntries& held_;
+  Clock& clock_;
+  const Time time_;
+  MfeAlerts& mfe_alerts_;
+  MembershipAlerts& membership_alerts_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_GRACE_H_

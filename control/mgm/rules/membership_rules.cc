@@ -1,0 +1,141 @@
+#include "control/mgm/rules/membership_rules.h"
+
+#include <new>
+
+namespace mgmd::mgm {
+
+absl::Status MembershipRules::Check(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags,
+                                    bool adding, ClientIndex& client, Interface*& interface) {
+  // In the order of A23.
+  client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  if (!flags.join && !flags.forward) return absl::InvalidArgumentError("neither join nor forward");
+  if (flags.proactive && !flags.join) return absl::InvalidArgumentError("proactive without join");
+  if (!key.group().is_multicast()) return absl::InvalidArgumentError("the group is not multicast");
+  interface = interfaces_.Find(id);
+  if (interface == nullptr || !interface->known()) {
+    return adding ? absl::InvalidArgumentError("nobody's interface") : absl::NotFoundError("nobody's interface");
+  }
+  if (!interface->Has(client)) return absl::InvalidArgumentError("not the client's interface");
+  return absl::OkStatus();
+}
+
+absl::Status MembershipRules::Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
+  ClientIndex client = kNoClient;
+  Interface* interface = nullptr;
+  absl::Status checked = Check(handle, key, id, flags, true, client, interface);
+  if (!checked.ok()) return checked;
+  if (flags.join && flags.proactive && key.is_wildcard() && !key.group().is_source_specific()) {
+    // Without an iif there would be no MFE: asked first, so that the call can fail with nothing
+    // done.
+    const uint32_t present = cache_.Find(key);
+    if (present == kNoMfe || !cache_[present].Is(Mfe::kProactive)) {
+      if (!rules_.questions.AskNamer(key, client).has_value()) {
+        return absl::InvalidArgumentError("the RPF callback names no interface of the client");
+      }
+    }
+  }
+  if (flags.join) Join(client, key, *interface, flags.proactive);
+  if (flags.forward) Forward(client, key, *interface, true);
+  return absl::OkStatus();
+}
+
+absl::Status MembershipRules::Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
+  ClientIndex client = kNoClient;
+  Interface* interface = nullptr;
+  absl::Status checked = Check(handle, key, id, flags, false, client, interface);
+  if (!checked.ok()) return checked;
+  if (flags.join) {
+    const Entry* entry = memberships_.Find(key);
+    const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface->slot);
+    const bool held = reference != nullptr && (interface->owner == client ? reference->by_owner : reference->by_igmp);
+    if (!held) return absl::NotFoundError("the client has not joined the entry there");
+    Leave(client, key, *interface);
+  }
+  if (flags.forward) Forward(client, key, *interface, false);
+  return absl::OkStatus();
+}
+
+absl::Status MembershipRules::Change(ClientHandle handle, const MembershipChange& change) try {
+  return change.add ? Add(handle, change.key, change.interface, change.flags)
+                    : Delete(handle, change.key, change.interface, change.flags);
+} catch (const std::bad_alloc&) {
+  return absl::ResourceExhaustedError("no memory");
+}
+
+void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive) {
+  const bool as_igmp = interface.owner != client;
+  Entry& entry = memberships_.FindOrAdd(key);
+  if (!key.is_wildcard() && !entry.joined() && entry.told.empty()) {
+    memberships_.SetTowards(entry, rules_.membership_alerts.Towards(key.source()));
+  }
+  if (as_igmp) held_.Remove(key, interface.slot);
+  Reference& reference = memberships_.FindOrAdd(entry, interface.slot);
+  bool& held = as_igmp ? reference.by_igmp : reference.by_owner;
+  bool& held_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
+  const bool added = !held;
+  held = true;
+  held_proactive = held_proactive || proactive;
+
+  if (added) {
+    interface.memberships.insert(key);
+    rules_.observer.MembershipAdded(clients_.NameOf(client), key, interface.id);
+    if (as_igmp && interface.owner != kNoClient) {
+      rules_.alerts.Push(Alert::Kind::kLocalJoin, interface.owner, key, interface.id, true);
+    }
+    rules_.membership_alerts.AlertMembers(key, interface.id);
+    rules_.oils.Join(key, interface);
+  }
+  if (!added && !proactive) return;
+  const uint32_t mfe = cache_.Find(key);
+  if (mfe != kNoMfe) {
+    const bool was_proactive = cache_[mfe].Is(Mfe::kProactive);
+    rules_.proactive.Refresh(key);
+    // It had its iif from a wider MFE; now there is somebody to name one.
+    if (proactive && !was_proactive && key.is_wildcard()) rules_.decider.Decide(key, Why::kAgain, {});
+  } else if (proactive) {
+    rules_.decider.Decide(key, Why::kProactive, {});
+  } else if (cache_.CoveringWildcard(key) != kNoMfe) {
+    rules_.decider.Decide(key, Why::kNarrower, {});
+  }
+}
+
+void MembershipRules::DropReference(ClientIndex client, Ipv4FibKey key, Interface& interface) {
+  const bool as_igmp = interface.owner != client;
+  Entry& entry = *memberships_.Find(key);
+  Reference& reference = *entry.Find(interface.slot);
+  (as_igmp ? reference.by_igmp : reference.by_owner) = false;
+  (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
+  memberships_.DropIfEmpty(entry, interface.slot);
+  if (!entry.joined()) rules_.enumerations.Left(entry);
+  rules_.observer.MembershipDeleted(clients_.NameOf(client), key, interface.id);
+  rules_.membership_alerts.AlertMembers(key, interface.id);
+  memberships_.DropIfUnused(key);
+}
+
+void MembershipRules::Leave(ClientIndex client, Ipv4FibKey key, Interface& interface) {
+  if (interface.owner != client && interface.owner != kNoClient) {
+    rules_.alerts.Push(Alert::Kind::kLocalLeave, interface.owner, key, interface.id, true);
+  }
+  DropReference(client, key, interface);
+  const Entry* left = memberships_.Find(key);
+  if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.erase(key);
+  rules_.oils.Leave(key, interface);
+  rules_.proactive.Refresh(key);
+}
+
+void MembershipRules::Forward(ClientIndex client, Ipv4FibKey key, Interface& interface, bool add) {
+  if (cache_.Find(key) == kNoMfe) {
+    // Under a wildcard MFE the edit needs an MFE of its own, if it changes anything.
+    const uint32_t covering = cache_.CoveringWildcard(key);
+    if (covering != kNoMfe) {
+      const OilElement* element = cache_[covering].oil.Find(interface.slot);
+      const bool present = element != nullptr && element->active();
+      const bool is_iif = cache_[covering].iif_slot() == interface.slot;
+      if (present != add && !is_iif) rules_.decider.Decide(key, Why::kNarrower, {});
+    }
+  }
+  rules_.oils.Edit(key, interface, interface.owner != client, add);
+}
+
+}  // namespace mgmd::mgm

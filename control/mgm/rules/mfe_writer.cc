@@ -1,0 +1,89 @@
+#include "control/mgm/rules/mfe_writer.h"
+
+#include <algorithm>
+
+#include "control/mgm/rules/shrink.h"
+
+namespace mgmd::mgm {
+
+void MfeWriter::MarkDirty(uint32_t mfe) {
+  if (cache_[mfe].Is(Mfe::kDirty)) return;
+  cache_[mfe].Set(Mfe::kDirty, true);
+  dirty_.push_back(cache_.RefTo(mfe));
+}
+
+void MfeWriter::UniteDeleted() {
+  std::sort(deleted_.begin(), deleted_.end(), ComesBefore);
+  deleted_.erase(std::unique(deleted_.begin(), deleted_.end()), deleted_.end());
+}
+
+void MfeWriter::Write() {
+  if (dirty_.empty() && deleted_.empty()) return;
+  FillBatch();
+  Apply();
+  news_.Tell();
+}
+
+void MfeWriter::FillBatch() {
+  for (const MfeRef ref : dirty_) {
+    if (!cache_.Lives(ref)) continue;
+    FillUpdate(cache_[ref.index]);
+    news_.Written(ref.index);
+  }
+  dirty_.clear();
+  FillDeleted();
+}
+
+size_t MfeWriter::FillDeleted() {
+  const size_t count = deleted_.size();
+  for (const Ipv4FibKey key : deleted_) {
+    if (cache_.Find(key) == kNoMfe) batch_.Delete(key);
+  }
+  deleted_.clear();
+  return count;
+}
+
+void MfeWriter::FillUpdate(Mfe& mfe) {
+  mfe.Set(Mfe::kDirty, false);
+  slots_.clear();
+  for (const OilElement& element : mfe.oil.elements()) {
+    if (element.active()) slots_.push_back(InterfaceSlot{element.slot});
+  }
+  const bool orphan = mfe.Is(Mfe::kOrphan);
+  batch_.Upsert(mfe.key, orphan ? kNoSlot : mfe.iif_slot(), slots_, orphan, mfe.Is(Mfe::kDrain));
+  mfe.Set(Mfe::kDrain, false);
+}
+
+BatchId MfeWriter::Apply() {
+  const ApplyResult result = forwarder_.Apply(batch_);
+  for (const RefusedChange& refused : result.refused) {
+    const Ipv4FibKey key = batch_.changes[refused.change].key;
+    const uint32_t mfe = cache_.Find(key);
+    if (mfe == kNoMfe) continue;
+    if (batch_.changes[refused.change].drain_pending) cache_[mfe].Set(Mfe::kDrain, true);
+    refused_.insert(key);
+    news_.Refused(key);
+  }
+  ClearAndShrink(batch_.changes);
+  ClearAndShrink(batch_.oifs);
+  return result.batch;
+}
+
+bool MfeWriter::RetryRefused() {
+  const Time now = clock_.Now();
+  if (refused_.empty() || now - refused_tried_ < kRetry) return false;
+  refused_tried_ = now;
+  for (const Ipv4FibKey key : refused_) {
+    const uint32_t mfe = cache_.Find(key);
+    if (mfe != kNoMfe) MarkDirty(mfe);
+  }
+  refused_.clear();
+  return true;
+}
+
+std::optional<Time> MfeWriter::NextDeadline() const {
+  if (refused_.empty()) return std::nullopt;
+  return refused_tried_ + kRetry;
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,242 @@
+#include "control/mgm/rules/ownership.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace mgmd::mgm {
+
+absl::Status Ownership::Take(ClientHandle handle, InterfaceId id) {
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  Interface* interface = interfaces_.FindOrAdd(id);
+  // Poll() may not have had its turn for long. Inside a callback somebody may hold an interface.
+  if (interface == nullptr && !rules_.calls.running() && interfaces_.ForgetIdle(kMaxSlots) > 0) {
+    interface = interfaces_.FindOrAdd(id);
+  }
+  if (interface == nullptr) return absl::ResourceExhaustedError("too many interfaces");
+  const bool is_igmp = clients_[client].is_igmp();
+  if ((is_igmp ? interface->igmp : interface->owner) != kNoClient) {
+    return absl::AlreadyExistsError("taken already");
+  }
+  if (!is_igmp && interface->igmp != kNoClient) {
+    ChangeOwner(*interface, client, true);
+  } else {
+    const ClientIndex before = interface->holder();
+    if (is_igmp) {
+      interfaces_.SetIgmp(*interface, client);
+    } else {
+      interfaces_.SetOwner(*interface, client);
+    }
+    ++clients_[client].interfaces;
+    rules_.forwarder.SetEnabled(interface->slot, true);
+    if (!is_igmp) {
+      rules_.forwarder.SetWrongInterfaceAlert(interface->slot, clients_[client].callbacks->wants_wrong_interface());
+    }
+    if (before == kNoClient) ReviveOrphans(*interface);
+    FollowHolder(*interface, before);
+    rules_.effects.Write();
+  }
+  rules_.observer.InterfaceTaken(clients_.NameOf(client), id);
+  rules_.alerts.Deliver();
+  return absl::OkStatus();
+}
+
+absl::Status Ownership::Release(ClientHandle handle, InterfaceId id) {
+  const ClientIndex client = clients_.Find(handle);
+  if (client == kNoClient) return absl::InvalidArgumentError("no such client");
+  Interface* interface = interfaces_.Find(id);
+  if (interface == nullptr || !interface->Has(client)) {
+    return absl::InvalidArgumentError("the client is not on the interface");
+  }
+  if (interface->owner != client && interface->owner != kNoClient) {
+    ReleaseIgmp(*interface, client);
+  } else {
+    ChangeOwner(*interface, client, false);
+  }
+  return absl::OkStatus();
+}
+
+// IGMP leaves an interface that a protocol owns: the owner keeps its MFEs.
+void Ownership::ReleaseIgmp(Interface& interface, ClientIndex client) {
+  rules_.effects.Write();
+  ReleaseTracer tracer(rules_.clock, clients_[client], interface.id, false);
+  const size_t alerts_before = rules_.alerts.waiting();
+  std::vector<Ipv4FibKey> keys(interface.memberships.begin(), interface.memberships.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
+  size_t dropped = 0;
+  for (const Ipv4FibKey key : keys) {
+    if (!memberships_.Find(key)->Find(interface.slot)->by_igmp) continue;
+    rules_.memberships.Leave(client, key, interface);
+    ++dropped;
+  }
+  rules_.oils.EndEditsOfIgmp(interface);
+  rules_.grace.End(interface);
+  tracer.Step("memberships dropped", dropped);
+  const size_t queued = tracer.StepWithoutTime("alerts queued");
+  tracer.trace->steps[queued].count = rules_.alerts.waiting() - alerts_before;
+  const size_t deleted = rules_.writer.deleted();
+  tracer.Step("MFEs deleted", deleted);
+  rules_.writer.FillBatch();
+  const size_t updated = rules_.writer.batch_size() - std::min(deleted, rules_.writer.batch_size());
+  tracer.Step("entries updated", updated);
+  const BatchId batch = rules_.writer.Apply();
+  tracer.Step("batch applied", deleted + updated);
+  interfaces_.SetIgmp(interface, kNoClient);
+  --clients_[client].interfaces;
+  FinishRelease(tracer, batch, kNoClient, interface);
+}
+
+// What ends every release and take: nothing is forwarded any more by what the batch replaced, IGMP
+// may go on, and those who must know are told.
+void Ownership::FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex igmp, const Interface& interface) {
+  tracer.trace->settled = rules_.forwarder.Settle().settled;
+  tracer.Step("grace period", 0);
+  if (igmp != kNoClient) {
+    rules_.calls.Call(igmp, "ENABLE_IGMP", Context::kReadOnly,
+                      [&](ClientCallbacks& callbacks) { callbacks.EnableIgmp(interface.id); });
+    tracer.Step("IGMP enabled", 0);
+  }
+  if (const size_t told = rules_.news.Tell(); rules_.news.wanted()) tracer.Step("observer told", told);
+  rules_.traces.Add(tracer.trace);
+  const uint64_t delivered = rules_.alerts.delivered();
+  rules_.effects.WriteAndAlert();
+  tracer.Step("alerts delivered", rules_.alerts.delivered() - delivered);
+  rules_.traces.AwaitReclaim(batch, tracer);
+}
+
+void Ownership::ChangeOwner(Interface& interface, ClientIndex client, bool take) {
+  ReleaseTracer tracer(rules_.clock, clients_[client], interface.id, take);
+  const ClientIndex igmp = interface.igmp == client ? kNoClient : interface.igmp;
+  if (igmp != kNoClient) {
+    rules_.calls.Call(igmp, "DISABLE_IGMP", Context::kReadOnly,
+                      [&](ClientCallbacks& callbacks) { callbacks.DisableIgmp(interface.id); });
+    tracer.Step("IGMP disabled", 0);
+  }
+  rules_.effects.Write();
+  rules_.forwarder.Bump(interface.slot);
+  if (!take) rules_.forwarder.SetEnabled(interface.slot, igmp != kNoClient);
+  const size_t alerts_before = rules_.alerts.waiting();
+  const bool comes_back = igmp != kNoClient && rules_.grace.on();
+  if (interface.igmp == client) rules_.grace.End(interface);
+  tracer.Step("memberships dropped", DropMemberships(interface, comes_back));
+  const size_t queued = tracer.StepWithoutTime("alerts queued");
+
+  // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same
+  // batch takes them.
+  const size_t deleted = FillDeletions(interface);
+  tracer.Step("MFEs deleted", deleted);
+  const size_t updated = FillUpdates(interface);
+  tracer.Step("entries updated", updated);
+  const BatchId batch = rules_.writer.Apply();
+  tracer.Step("batch applied", deleted + updated);
+
+  const ClientIndex before = interface.holder();
+  if (take) {
+    interfaces_.SetOwner(interface, client);
+    ++clients_[client].interfaces;
+    rules_.forwarder.SetEnabled(interface.slot, true);
+    rules_.forwarder.SetWrongInterfaceAlert(interface.slot, clients_[client].callbacks->wants_wrong_interface());
+  } else {
+    if (interface.owner == client) {
+      interfaces_.SetOwner(interface, kNoClient);
+    } else {
+      interfaces_.SetIgmp(interface, kNoClient);
+    }
+    rules_.forwarder.SetWrongInterfaceAlert(interface.slot, false);
+    --clients_[client].interfaces;
+    if (!interface.known()) interfaces_.Left(interface);
+  }
+  FollowHolder(interface, before);
+  tracer.trace->steps[queued].count = rules_.alerts.waiting() - alerts_before;
+  if (take) rules_.queue.RetryMissing();
+  FinishRelease(tracer, batch, igmp, interface);
+}
+
+void Ownership::FollowHolder(const Interface& interface, ClientIndex before) {
+  rules_.membership_alerts.FollowHolder(interface, before);
+  rules_.routes.FollowHolder(interface, before);
+}
+
+size_t Ownership::DropMemberships(Interface& interface, bool igmp_comes_back) {
+  std::vector<Ipv4FibKey> keys(interface.memberships.begin(), interface.memberships.end());
+  std::sort(keys.begin(), keys.end(), ComesBefore);
+  size_t dropped = 0;
+  for (const Ipv4FibKey key : keys) {
+    const Entry* entry = memberships_.Find(key);
+    const Reference* found = entry == nullptr ? nullptr : entry->Find(interface.slot);
+    if (found == nullptr) continue;  // where memory ended in an earlier try
+    const Reference reference = *found;
+    if (reference.by_owner) rules_.memberships.DropReference(interface.owner, key, interface);
+    // IGMP's go with the owner's: it adds them again after ENABLE_IGMP (A9).
+    if (reference.by_igmp) {
+      if (igmp_comes_back) rules_.grace.Hold(key, interface);
+      rules_.memberships.DropReference(interface.igmp, key, interface);
+    }
+    dropped += size_t{reference.by_owner} + size_t{reference.by_igmp};
+    rules_.proactive.Refresh(key);
+  }
+  interface.memberships.clear();
+  return dropped;
+}
+
+size_t Ownership::FillDeletions(Interface& interface) {
+  rules_.writer.Reserve(rules_.writer.deleted() + interface.iif_mfes.size() + interface.oif_mfes.size());
+  rules_.news.Reserve(interface.iif_mfes.size(), interface.oif_mfes.size());
+  size_t count = rules_.writer.FillDeleted();
+  // Under a wildcard MFE a joined stream must have an MFE of its own: no packet would ask for it.
+  const bool wildcards = cache_.wildcards() != 0;
+  rules_.mfes.KillAllOf(interface, [&](uint32_t mfe) {
+    const Mfe& killed = cache_[mfe];
+    rules_.writer.FillDelete(killed.key);
+    if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
+      rules_.queue.AddMissing(killed.key);
+    }
+    ++count;
+  });
+  return count;
+}
+
+size_t Ownership::FillUpdates(Interface& interface) {
+  constexpr size_t kAhead = 8;
+  const ClientIndex holder = interface.holder();
+  const std::vector<uint32_t>& list = interface.oif_mfes;
+  size_t count = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i + kAhead < list.size()) __builtin_prefetch(&cache_[list[i + kAhead]], 1);
+    Mfe& mfe = cache_[list[i]];
+    const OilElement* element = mfe.oil.Find(interface.slot);
+    const bool active = element->active();
+    const uint16_t before = mfe.active;
+    mfe.oil.Remove(element);
+    if (!active) continue;
+    --mfe.active;
+    if (!mfe.Is(Mfe::kAlive)) continue;
+    rules_.mfes.OilChanged(list[i]);
+    if (mfe.active != 0 || !rules_.grace.HoldEdge(list[i], interface))
+      rules_.mfe_alerts.AlertEdge(list[i], before, holder);
+    rules_.writer.FillUpdate(mfe);
+    rules_.news.Written(list[i]);
+    ++count;
+  }
+  interface.oif_mfes.clear();
+  interface.edits_of_igmp = 0;
+  return count;
+}
+
+void Ownership::ReviveOrphans(Interface& interface) {
+  // Streams that found nobody on the interface: the next packet decides them from the start, and
+  // what must not wait for a packet is decided by Poll(), when the new owner is ready for
+  // callbacks.
+  const std::vector<uint32_t> orphans = interface.iif_mfes;
+  for (const uint32_t mfe : orphans) {
+    if (!cache_[mfe].Is(Mfe::kAlive)) continue;
+    if (cache_[mfe].Is(Mfe::kProactive)) {
+      rules_.queue.Add(cache_[mfe].key);
+    } else {
+      rules_.mfes.Drop(mfe);
+    }
+  }
+  rules_.queue.RetryMissing();
+}
+
+}  // namespace mgmd::mgm

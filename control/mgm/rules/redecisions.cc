@@ -1,0 +1,64 @@
+#include "control/mgm/rules/redecisions.h"
+
+#include <vector>
+
+namespace mgmd::mgm {
+
+bool Redecisions::Run() {
+  if (queue_.empty()) return false;
+  queue_.Refill();
+  bool any = false;
+  while (const std::optional<Ipv4FibKey> key = queue_.TakeNext()) {
+    Decide(*key);
+    any = true;
+  }
+  return any;
+}
+
+void Redecisions::DecideWanted(Ipv4FibKey key) {
+  const Entry* entry = memberships_.Find(key);
+  const bool wanted =
+      entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
+  if (wanted) {
+    decider_.Decide(key, entry->proactive() ? Why::kProactive : Why::kNarrower, {});
+  } else {
+    queue_.RemoveMissing(key);
+  }
+}
+
+void Redecisions::Decide(Ipv4FibKey key) {
+  const uint32_t mfe = cache_.Find(key);
+  if (mfe == kNoMfe) {
+    DecideWanted(key);
+    return;
+  }
+  // It has been decided since it was put in the queue, or is another one with the same key.
+  if (!cache_[mfe].Is(Mfe::kRedecide)) return;
+  cache_[mfe].Set(Mfe::kRedecide, false);
+  Why why = Why::kAgain;
+  // The stream moves to another owner: the old one is told before the new one is asked (T24). Where
+  // a wildcard's goes is known only when its clients have been asked: Decide() tells then.
+  if (!key.is_wildcard() &&
+      mfe_alerts_.AlertMove(mfe, ways_.First(key, why, cache_.CoveringWildcard(key)).good_iif())) {
+    const MfeRef moved = cache_.RefTo(mfe);
+    effects_.WriteAndAlert();
+    if (!cache_.Lives(moved)) return;  // the callee may have done anything
+    why = Why::kMoved;
+  }
+  const auto header = cache_.Header(mfe);
+  const std::vector<uint8_t> kept(header.begin(), header.end());
+  decider_.Decide(key, why, kept);
+}
+
+void Redecisions::EndOfLife(uint32_t mfe, bool flows) {
+  const Mfe& due = cache_[mfe];
+  const bool required =
+      due.Is(Mfe::kProactive) || (cache_.CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
+  if (flows || required) {
+    queue_.Add(due.key);
+  } else {
+    mfes_.Drop(mfe);
+  }
+}
+
+}  // namespace mgmd::mgm

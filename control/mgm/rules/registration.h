@@ -1,0 +1,34 @@
+#ifndef MGMD_CONTROL_MGM_RULES_REGISTRATION_H_
+#define MGMD_CONTROL_MGM_RULES_REGISTRATION_H_
+
+// Clients come and go.
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "control/mgm/guarded_observer.h"
+#include "control/mgm/state/enumerations.h"
+#include "control/mgm/state/tables.h"
+
+namespace mgmd::mgm {
+
+class Registration {
+ public:
+  Registration(Tables& tables, Enumerations& enumerations, GuardedObserver& observer)
+      : clients_(tables.clients), memberships_(tables.memberships), enumerations_(enumerations), observer_(observer) {}
+
+  // Errors: group_manager.h. `handle` was never used before.
+  absl::Status Register(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacks> callbacks);
+  absl::Status Deregister(ClientHandle handle);
+
+ private:
+  ClientRegistry& clients_;
+  Memberships& memberships_;
+  Enumerations& enumerations_;
+  GuardedObserver& observer_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_REGISTRATION_H_

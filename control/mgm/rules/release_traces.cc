@@ -1,0 +1,61 @@
+#include "control/mgm/rules/release_traces.h"
+
+#include <utility>
+
+namespace mgmd::mgm {
+
+ReleaseTracer::ReleaseTracer(Clock& clock, const Client& client, InterfaceId interface, bool take)
+    : clock_(clock), step_start_(clock.Now()) {
+  trace->client = client.id;
+  trace->client_name = client.name;
+  trace->interface = interface;
+  trace->take = take;
+}
+
+void ReleaseTracer::Step(std::string_view name, uint64_t count) {
+  const Time now = clock_.Now();
+  trace->steps.push_back({name, now - step_start_, count});
+  step_start_ = now;
+}
+
+size_t ReleaseTracer::StepWithoutTime(std::string_view name) {
+  trace->steps.push_back({name, Time(0), 0});
+  return trace->steps.size() - 1;
+}
+
+ReleaseTraces::~ReleaseTraces() {
+  for (const Unreclaimed& unreclaimed : unreclaimed_) Tell(*unreclaimed.trace);
+}
+
+void ReleaseTraces::Add(std::shared_ptr<StoredTrace> trace) {
+  kept_.push_front(std::move(trace));
+  if (kept_.size() > kKept) kept_.pop_back();
+}
+
+void ReleaseTraces::AwaitReclaim(BatchId batch, const ReleaseTracer& tracer) {
+  unreclaimed_.push_back({batch, tracer.step_start(), tracer.trace});
+}
+
+bool ReleaseTraces::Finish() {
+  bool any = false;
+  while (!unreclaimed_.empty() && !cache_.has_dead() && forwarder_.Reclaimed(unreclaimed_.front().batch)) {
+    const Unreclaimed done = std::move(unreclaimed_.front());
+    unreclaimed_.pop_front();
+    done.trace->reclaimed = true;
+    done.trace->steps.push_back({"reclaimed", clock_.Now() - done.since, 0});
+    Tell(*done.trace);
+    any = true;
+  }
+  return any;
+}
+
+void ReleaseTraces::Tell(const StoredTrace& trace) {
+  observer_.InterfaceReleased({.client = {trace.client.protocol, trace.client.component, trace.client_name},
+                               .interface = trace.interface,
+                               .take = trace.take,
+                               .settled = trace.settled,
+                               .reclaimed = trace.reclaimed,
+                               .steps = trace.steps});
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,174 @@
+#include "control/mgm/rules/room.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mgmd::mgm {
+
+bool Room::IsIdle(uint32_t mfe) {
+  Mfe& looked_at = cache_[mfe];
+  // What waits for the forwarder has not been seen by it; a membership holds the others, or a
+  // wildcard MFE would forward what they stop.
+  if (looked_at.key.is_wildcard() || looked_at.Is(Mfe::kProactive | Mfe::kDirty)) return false;
+  if (cache_.CoveringWildcard(looked_at.key) != kNoMfe) return false;
+  // Whole seconds: two of them are one at the least.
+  const auto now = static_cast<uint16_t>(std::chrono::floor<std::chrono::seconds>(clock_.Now()).count());
+  const bool first = !looked_at.Is(Mfe::kLookedAt);
+  if (!first && static_cast<uint16_t>(now - looked_at.looked_at) < 2) return false;
+  looked_at.Set(Mfe::kLookedAt, true);
+  looked_at.looked_at = now;
+  uint64_t& seen = cache_.details(mfe).activity;
+  const uint64_t activity = forwarder_.Activity(looked_at.key);
+  const bool moved = first || activity != seen;
+  // In its last seconds `activity` is what its end asks for.
+  if (!looked_at.Is(Mfe::kSampled)) seen = activity;
+  return !moved;
+}
+
+// The next idle one whose order lies in the range; `hand` is the order of the last one looked at.
+uint32_t Room::FindIdleIn(OrderRange range, uint64_t& hand, size_t looks) {
+  if (hand < range.first || hand > range.last) hand = range.first;
+  for (bool wrapped = false; looks > 0; --looks) {
+    uint32_t mfe = cache_.Next(hand, false);
+    if (mfe == kNoMfe || OrderOf(cache_[mfe].key) > range.last) {
+      if (std::exchange(wrapped, true)) break;
+      hand = range.first;
+      mfe = cache_.Next(hand, true);
+    }
+    hand = OrderOf(cache_[mfe].key);
+    if (IsIdle(mfe)) return mfe;
+  }
+  return kNoMfe;
+}
+
+// The next idle one of the interface, to the end of its list; the next search begins anew.
+uint32_t Room::FindIdleOf(const Interface& iif, size_t& looks) {
+  uint32_t& hand = limits_.HandOf(iif.slot);
+  for (; looks > 0; --looks) {
+    if (hand >= iif.iif_mfes.size()) {
+      hand = 0;
+      break;
+    }
+    const uint32_t mfe = iif.iif_mfes[hand];
+    if (IsIdle(mfe)) return mfe;
+    ++hand;
+  }
+  return kNoMfe;
+}
+
+uint32_t Room::FindIdleOf(ClientIndex owner) {
+  const auto& all = interfaces_.all();
+  InterfaceId& hand = limits_.HandOf(owner);
+  size_t looks = kLooks;
+  auto place = all.lower_bound(hand);
+  for (size_t step = 0; step < all.size() && looks > 0; ++step, ++place) {
+    if (place == all.end()) place = all.begin();
+    if (place->second->holder() != owner) continue;
+    hand = place->first;
+    const uint32_t mfe = FindIdleOf(*place->second, looks);
+    if (mfe != kNoMfe) return mfe;
+  }
+  return kNoMfe;
+}
+
+uint32_t Room::FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif) {
+  switch (limit) {
+    case Limit::kAll:
+      return FindIdleIn({0, ~uint64_t{0}}, limits_.hand(), std::min(kLooks, cache_.size()));
+    case Limit::kPerGroup:
+      return FindIdleIn(CoveredBy(Ipv4FibKey::AnySource(key.group())), limits_.HandOf(key.group()),
+                        std::min(kLooks, limits_.CountOf(key.group())));
+    case Limit::kPerInterface: {
+      size_t looks = std::min(kLooks, interfaces_[iif].iif_mfes.size());
+      const uint32_t mfe = FindIdleOf(interfaces_[iif], looks);
+      return mfe != kNoMfe ? mfe : FindIdleOf(interfaces_[iif], looks);
+    }
+    case Limit::kPerOwner:
+      return FindIdleOf(interfaces_[iif].holder());
+  }
+  return kNoMfe;
+}
+
+bool Room::IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const {
+  switch (limit) {
+    case Limit::kAll:
+      return limits_.IsMet(limit, cache_.size());
+    case Limit::kPerGroup:
+      return !key.is_wildcard() && limits_.IsMet(limit, limits_.CountOf(key.group()));
+    case Limit::kPerInterface:
+      return iif != kNoSlot && limits_.IsMet(limit, interfaces_[iif].iif_mfes.size());
+    case Limit::kPerOwner:
+      return iif != kNoSlot && limits_.IsMet(limit, interfaces_.mfes_of(interfaces_[iif].holder()));
+  }
+  return false;
+}
+
+bool Room::Make(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSlot iif) {
+  for (const Limit limit : limits) {
+    if (!IsMet(limit, key, iif)) continue;
+    const uint32_t idle = FindIdle(limit, key, iif);
+    LimitCounts& counts = limits_.counts(limit);
+    if (idle != kNoMfe) {
+      ++counts.made_room;
+      mfes_.Drop(idle);
+      continue;
+    }
+    ++counts.refused;
+    refused_by_ = limit;
+    if (limits_.MayTell(limit, clock_.Now())) {
+      observer_.LimitMet(Name(limit), key, counts.refused);
+    }
+    return false;
+  }
+  return true;
+}
+
+absl::Status Room::Refusal() const {
+  return absl::ResourceExhaustedError(absl::StrCat("no room for another MFE: ", std::string(Name(refused_by_)), " is ",
+                                                   limits_.most(refused_by_),
+                                                   ", and none of the MFEs looked at is idle"));
+}
+
+size_t Room::MakeForNegative(size_t looks) {
+  constexpr int kTries = 16;  // then the oldest goes, idle or not
+  NegativeList& negative = mfes_.negative();
+  int tries = 0;
+  size_t dropped = 0;
+  // One look at each at most: those that must stay are put back.
+  looks = std::min(looks, negative.places());
+  for (; looks > 0 && negative.count() > max_negative_; --looks) {
+    const std::optional<MfeRef> oldest = negative.TakeFirst(cache_);
+    if (!oldest.has_value()) continue;
+    Mfe& mfe = cache_[oldest->index];
+    ++negative_kept_;
+    // A membership holds it, or a wildcard MFE would forward what it stops.
+    if (mfe.Is(Mfe::kProactive) || cache_.CoveringWildcard(mfe.key) != kNoMfe) {
+      negative.PutBack(*oldest);
+      continue;
+    }
+    if (tries++ < kTries) {
+      const uint64_t activity = forwarder_.Activity(mfe.key);
+      uint64_t& seen = cache_.details(oldest->index).activity;
+      if (!mfe.Is(Mfe::kSampled) && activity != seen) {
+        seen = activity;
+        mfe.Set(Mfe::kLookedAt, false);  // what moved since that look is no longer to be seen
+        negative.PutBack(*oldest);
+        continue;
+      }
+    }
+    mfes_.Drop(oldest->index);
+    negative_kept_ = 0;
+    ++dropped;
+  }
+  return dropped;
+}
+
+bool Room::HasSurplusOfNegative() const {
+  const NegativeList& negative = mfes_.negative();
+  return negative.count() > max_negative_ && negative_kept_ <= negative.places();
+}
+
+}  // namespace mgmd::mgm

@@ -1,0 +1,75 @@
+#ifndef MGMD_CONTROL_MGM_RULES_ROOM_H_
+#define MGMD_CONTROL_MGM_RULES_ROOM_H_
+
+// Room for another MFE. Where a limit is met an idle MFE goes for the new one: one whose packet counter has not moved
+// since it was last looked at, a second ago or more. The MFEs that share the limit are looked at in turn, some in each
+// call, as the hand of a clock goes round; so a stream that flows stays, however fast the hand is, and one of a source
+// that sent a single packet goes when the hand comes to it for the second time.
+//
+// Negative MFEs have a limit of their own, beyond which the oldest go.
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+
+#include "absl/status/status.h"
+#include "common/forwarder.h"
+#include "control/mgm/group_manager_types.h"
+#include "control/mgm/guarded_observer.h"
+#include "control/mgm/rules/mfes.h"
+#include "control/mgm/state/mfe_limits.h"
+#include "control/mgm/state/tables.h"
+
+namespace mgmd::mgm {
+
+class Room {
+ public:
+  // MFEs that are asked whether they are idle before a limit refuses another one.
+  static constexpr size_t kLooks = 32;
+  // Negative MFEs that one call drops at most where there are too many; a turn of Poll() drops the rest.
+  static constexpr size_t kNegativePerCall = 64;
+
+  Room(Tables& tables, MfeLimits& limits, uint32_t max_negative, Forwarder& forwarder, Clock& clock,
+       GuardedObserver& observer, Mfes& mfes)
+      : interfaces_(tables.interfaces),
+        cache_(tables.cache),
+        limits_(limits),
+        max_negative_(max_negative),
+        forwarder_(forwarder),
+        clock_(clock),
+        observer_(observer),
+        mfes_(mfes) {}
+
+  // False: a limit refuses the MFE, and has said so. `iif` kNoSlot: not known yet, or none.
+  bool Make(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSlot iif);
+  // What the last refusal says to people.
+  absl::Status Refusal() const;
+
+  // Drops the oldest of the negative MFEs that are too many; looks at so many at most. Returns how many went.
+  size_t MakeForNegative(size_t looks);
+  // Whether there are too many, and not all of them have been looked at in vain.
+  bool HasSurplusOfNegative() const;
+
+ private:
+  bool IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const;
+  uint32_t FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif);
+  uint32_t FindIdleIn(OrderRange range, uint64_t& hand, size_t looks);
+  uint32_t FindIdleOf(const Interface& iif, size_t& looks);
+  uint32_t FindIdleOf(ClientIndex owner);
+  bool IsIdle(uint32_t mfe);
+
+  InterfaceTable& interfaces_;
+  MfeCache& cache_;
+  MfeLimits& limits_;
+  const uint32_t max_negative_;
+  Forwarder& forwarder_;
+  Clock& clock_;
+  GuardedObserver& observer_;
+  Mfes& mfes_;
+  Limit refused_by_ = Limit::kAll;  // the last one that refused
+  size_t negative_kept_ = 0;        // looks since the last negative MFE that went
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_ROOM_H_

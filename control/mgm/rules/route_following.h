@@ -1,0 +1,53 @@
+#ifndef MGMD_CONTROL_MGM_RULES_ROUTE_FOLLOWING_H_
+#define MGMD_CONTROL_MGM_RULES_ROUTE_FOLLOWING_H_
+
+// What a change of routes does to MFEs (T24): those that may depend on a changed route are looked at some at a time,
+// the first in the call, the others by Poll(); what has another route now is decided again. What it does to memberships
+// stands in membership_alerts.h.
+
+#include <cstdint>
+#include <deque>
+
+#include "common/route_table.h"
+#include "control/mgm/rules/decision_queue.h"
+#include "control/mgm/rules/mfes.h"
+#include "control/mgm/state/tables.h"
+
+namespace mgmd::mgm {
+
+class RouteFollowing {
+ public:
+  // MFEs that one call, or one turn of Poll(), asks whether they depend on a changed route.
+  static constexpr size_t kLooksPerTurn = 4096;
+
+  RouteFollowing(Tables& tables, const RouteTable& routes, const Mfes& mfes, DecisionQueue& queue)
+      : interfaces_(tables.interfaces), cache_(tables.cache), routes_(routes), mfes_(mfes), queue_(queue) {}
+
+  // Routes towards sources in the prefix have changed.
+  void Add(const Ipv4Prefix& prefix);
+  // Another client holds the interface than `before`.
+  void FollowHolder(const Interface& interface, ClientIndex before);
+  bool empty() const { return changed_.empty(); }
+  // Looks at the next MFEs. Returns whether there was anything to do.
+  bool Run();
+
+ private:
+  // Routes that have changed, and from where on MFEs have not been asked for them yet.
+  struct Changed {
+    Ipv4Prefix prefix;
+    uint64_t next = 0;  // by OrderOf()
+  };
+
+  bool HasOtherRoute(uint32_t mfe) const;
+
+  InterfaceTable& interfaces_;
+  MfeCache& cache_;
+  const RouteTable& routes_;
+  const Mfes& mfes_;
+  DecisionQueue& queue_;
+  std::deque<Changed> changed_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_ROUTE_FOLLOWING_H_

@@ -1,0 +1,62 @@
+#ifndef MGMD_CONTROL_MGM_RULES_WAYS_H_
+#define MGMD_CONTROL_MGM_RULES_WAYS_H_
+
+// Where a stream comes from, as far as the manager's state says: the routing table's interface for a single source, a
+// wider wildcard MFE's for what it covers, and for a wildcard the clients that may name one.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/route_table.h"
+#include "control/mgm/state/route_uses.h"
+#include "control/mgm/state/tables.h"
+
+namespace mgmd::mgm {
+
+// Why an MFE is decided.
+enum class Why : uint8_t {
+  kFirstPacket,
+  kProactive,
+  kNarrower,  // under a wildcard MFE, something that differs from it
+  kAgain,
+  kMoved,  // again, and who loses the stream has been told
+};
+
+struct Way {
+  InterfaceSlot iif = kNoSlot;
+  bool orphan = true;      // no route, or nobody on the iif
+  bool inherited = false;  // from a wider MFE
+  Ipv4Address upstream_neighbor;
+  std::optional<RouteUse> route;
+
+  // kNoSlot: none that an MFE could come in on.
+  InterfaceSlot good_iif() const { return orphan ? kNoSlot : iif; }
+};
+
+class Ways {
+ public:
+  Ways(Tables& tables, const RouteTable& routes)
+      : interfaces_(tables.interfaces), memberships_(tables.memberships), cache_(tables.cache), routes_(routes) {}
+
+  // Of a single source before its owner is asked. `covering`: MfeCache::CoveringWildcard().
+  Way First(Ipv4FibKey key, Why why, uint32_t covering) const;
+  // The way of the MFE `wider`.
+  Way Inherited(uint32_t wider) const;
+  // The way that the MFE has, of a wildcard.
+  Way Present(uint32_t mfe) const;
+  // The clients with a proactive membership of the wildcard, in the order in which they are asked. `present`: its MFE.
+  std::vector<ClientIndex> Namers(Ipv4FibKey key, uint32_t present) const;
+  // Whether one of them is on the interface.
+  bool HasNamerOn(const Entry& entry, const Interface& iif) const;
+
+ private:
+  InterfaceTable& interfaces_;
+  const Memberships& memberships_;
+  const MfeCache& cache_;
+  const RouteTable& routes_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_WAYS_H_

@@ -1,0 +1,66 @@
+#ifndef MGMD_CONTROL_MGM_STATE_ENUMERATIONS_H_
+#define MGMD_CONTROL_MGM_STATE_ENUMERATIONS_H_
+
+// Enumerations of groups (2.11 to 2.13). Each shows the entries that were joined when it was
+// started, and is read a piece at a time while entries come and go.
+//
+// Nothing is copied at the start: an entry knows since when it has been joined, so that a later one
+// is passed over, and one that is left is noted by each enumeration that has still to come to it.
+//
+// Cost: starting none; reading a step for each entry; leaving an entry a look at every enumeration
+// that is open, and 8 bytes in those that have still to show it.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "control/mgm/state/memberships.h"
+
+namespace mgmd::mgm {
+
+enum class EnumHandle : uint64_t {};
+// One record for each group, or for each entry.
+enum class EnumType { kAnySource, kAllSources };
+
+class Enumerations {
+ public:
+  struct Piece {
+    enum class Then : uint8_t {
+      kEnd,   // there is no other record
+      kMore,  // there is one, for which there was no room
+      kGoOn,  // that is not known yet: the turn is over
+    };
+    std::vector<Ipv4FibKey> keys;
+    Then then = Then::kEnd;
+  };
+
+  explicit Enumerations(const Memberships& memberships) : memberships_(memberships) {}
+
+  void Start(EnumHandle handle, ClientIndex client, EnumType type);
+  // Nothing: there is no such enumeration.
+  std::optional<Piece> Read(EnumHandle handle, size_t room);
+  // False: there is no such enumeration.
+  bool End(EnumHandle handle) { return open_.erase(static_cast<uint64_t>(handle)) != 0; }
+  void EndAllOf(ClientIndex client);
+
+  // The entry has lost its last reference.
+  void Left(const Entry& entry);
+
+ private:
+  struct Enumeration {
+    ClientIndex client = kNoClient;
+    EnumType type = EnumType::kAllSources;
+    uint64_t started = 0;                        // Memberships::joins()
+    uint64_t next = 0;                           // by OrderOf(): what comes before has been shown
+    absl::btree_map<uint64_t, Ipv4FibKey> left;  // to be shown although they are gone
+  };
+
+  const Memberships& memberships_;
+  std::map<uint64_t, Enumeration> open_;  // stays whole where memory ends
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_STATE_ENUMERATIONS_H_

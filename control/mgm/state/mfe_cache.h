@@ -1,0 +1,271 @@
+#ifndef MGMD_CONTROL_MGM_STATE_MFE_CACHE_H_
+#define MGMD_CONTROL_MGM_STATE_MFE_CACHE_H_
+
+// The cache of multicast forwarding entries: built for a million MFEs on a thousand interfaces.
+//
+// An MFE is a line of 64 bytes in an array of chunks, found by its index, with up to three oifs
+// inside it; a longer OIL is one allocation. What is read rarely stands in a second array. One
+// ordered index serves lookup, the walk by (group, source) and the MFEs of a group. Every MFE knows
+// its place in the lists of its interfaces (interface_table.h), so that it leaves them without a
+// search.
+//
+// Kill() marks MFEs dead by the million: a dead MFE cannot be found any more, but still stands in
+// the index and in lists until Reclaim() has removed it, some at a time. Whoever walks a list skips
+// the dead.
+//
+// Cost: 120 bytes for an MFE, about 18 for its index and 4 for each place in a list.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "common/fib_key.h"
+#include "common/interface.h"
+#include "control/mgm/state/interface_table.h"
+#include "control/mgm/state/memberships.h"
+
+namespace mgmd::mgm {
+
+using Time = std::chrono::microseconds;  // of the manager's clock
+
+inline constexpr uint32_t kNoMfe = ~uint32_t{0};
+
+struct OilElement {
+  // By a FORWARD add: stays without a membership.
+  static constexpr uint16_t kForwarded = 1;
+  // By a veto or a FORWARD delete: no oif in spite of its membership.
+  static constexpr uint16_t kSuppressed = 2;
+  // The same by IGMP where it does not own the interface: ends when IGMP leaves it.
+  static constexpr uint16_t kIgmpForwarded = 4;
+  static constexpr uint16_t kIgmpSuppressed = 8;
+  static constexpr uint16_t kAnyForwarded = kForwarded | kIgmpForwarded;
+  static constexpr uint16_t kAnySuppressed = kSuppressed | kIgmpSuppressed;
+
+  uint16_t slot = 0;
+  uint16_t flags = 0;
+  uint32_t position = 0;  // in Interface::oif_mfes
+
+  bool active() const { return (flags & kAnySuppressed) == 0; }
+  bool is_igmps() const { return (flags & (kIgmpForwarded | kIgmpSuppressed)) != 0; }
+};
+
+// The elements of an MFE's OIL, ascending by slot. Owned and freed by the cache.
+class Oil {
+ public:
+  static constexpr uint32_t kInline = 3;
+
+  std::span<OilElement> elements() { return {data(), count_}; }
+  std::span<const OilElement> elements() const { return {const_cast<Oil*>(this)->data(), count_}; }
+  OilElement* Find(InterfaceSlot slot);
+  // The slot is not in the OIL.
+  OilElement& Insert(InterfaceSlot slot);
+  void Remove(const OilElement* element);
+  void Clear();
+
+ private:
+  // Of the first element that is not below the slot.
+  OilElement* Place(InterfaceSlot slot);
+  OilElement* data() { return capacity_ == kInline ? few.data() : many; }
+  void Grow();
+
+  uint16_t count_ = 0;
+  uint16_t capacity_ = kInline;
+  union {
+    std::array<OilElement, kInline> few = {};
+    OilElement* many;
+  };
+};
+static_assert(sizeof(Oil) == 32);
+
+struct Mfe {
+  static constexpr uint16_t kAlive = 1;
+  static constexpr uint16_t kDirty = 2;         // to be written to the forwarder
+  static constexpr uint16_t kOrphan = 4;        // no route, or nobody on the iif
+  static constexpr uint16_t kDrain = 8;         // answers a first packet
+  static constexpr uint16_t kProactive = 16;    // a proactive membership of its key stands
+  static constexpr uint16_t kNegative = 32;     // counted as one
+  static constexpr uint16_t kSampled = 64;      // MfeDetails::activity was read
+  static constexpr uint16_t kRedecide = 128;    // waits to be decided again
+  static constexpr uint16_t kAnnounced = 256;   // the observer knows it
+  static constexpr uint16_t kInherited = 512;   // its iif is a wider MFE's
+  static constexpr uint16_t kHeldPrune = 1024;  // its iif's holder may have to be told PRUNE
+  static constexpr uint16_t kLookedAt = 2048;   // whether it is idle (group_manager_limits.cc)
+
+  Ipv4FibKey key;
+  Oil oil;
+  uint32_t iif_position = 0;  // in Interface::iif_mfes
+  uint32_t timeout = 0;       // seconds from `created`
+  uint16_t iif = Value(kNoSlot);
+  uint16_t flags = 0;
+  uint16_t active = 0;     // elements of `oil` that are oifs
+  uint16_t looked_at = 0;  // the second of the last look, of 65,536, if kLookedAt
+  int64_t created = 0;     // microseconds
+
+  bool Is(uint16_t flag) const { return (flags & flag) != 0; }
+  void Set(uint16_t flag, bool value) { flags = value ? flags | flag : flags & ~flag; }
+  InterfaceSlot iif_slot() const { return InterfaceSlot{iif}; }
+};
+static_assert(sizeof(Mfe) == 64);
+
+// What is needed at creation, at the end, and by the MIB.
+struct MfeDetails {
+  uint64_t activity = 0;
+  uint32_t generation = 0;        // of the index: grows when it is freed
+  uint32_t schedule = 0;          // of the expiry: only its latest one counts
+  uint32_t route = ~uint32_t{0};  // in RouteUses
+  Ipv4Address upstream_neighbor;
+  uint8_t header_size = 0;
+  std::array<uint8_t, 31> header{};  // of the first packet; longer ones with options stand apart
+};
+static_assert(sizeof(MfeDetails) == 56);
+
+// Names an MFE across changes.
+struct MfeRef {
+  uint32_t index = kNoMfe;
+  uint32_t generation = 0;
+};
+
+class MfeCache {
+ public:
+  explicit MfeCache(InterfaceTable& interfaces) : interfaces_(interfaces) {}
+  ~MfeCache();
+  MfeCache(const MfeCache&) = delete;
+  MfeCache& operator=(const MfeCache&) = delete;
+
+  Mfe& operator[](uint32_t mfe) { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
+  const Mfe& operator[](uint32_t mfe) const { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
+  MfeDetails& details(uint32_t mfe) { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
+  const MfeDetails& details(uint32_t mfe) const { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
+
+  size_t size() const { return alive_; }
+  // kNoMfe: there is none.
+  uint32_t Find(Ipv4FibKey key) const;
+  // No live MFE has the key. Without iif and oifs.
+  uint32_t Insert(Ipv4FibKey key);
+  // Removes it from everything, at once.
+  void Erase(uint32_t mfe);
+  // Makes it dead; Reclaim() does the rest.
+  void Kill(uint32_t mfe);
+  // Kills every MFE with the interface as iif; they leave its list. Calls visit(mfe) for each live
+  // one before.
+  template <class Visitor>
+  void KillAllOf(Interface& iif, Visitor visit);
+  // Removes up to about `budget` dead MFEs. False: there are none.
+  bool Reclaim(size_t budget);
+  bool has_dead() const { return !graveyard_.empty(); }
+
+  MfeRef RefTo(uint32_t mfe) const { return {mfe, details(mfe).generation}; }
+  // Whether the MFE that was named still lives.
+  bool Lives(MfeRef ref) const {
+    return ref.index < count_ && (*this)[ref.index].Is(Mfe::kAlive) && details(ref.index).generation == ref.generation;
+  }
+
+  void SetIif(uint32_t mfe, InterfaceSlot slot);  // kNoSlot: none
+  // The slot is not in the OIL. Maintains `active`.
+  void AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags);
+  void SetOifFlags(Mfe& mfe, OilElement& element, uint16_t flags);
+  void RemoveOif(uint32_t mfe, OilElement* element);
+  void ClearOifs(uint32_t mfe);
+
+  void SetHeader(uint32_t mfe, std::span<const uint8_t> header);
+  // Valid until the next change.
+  std::span<const uint8_t> Header(uint32_t mfe) const;
+
+  // Calls visit(index) for every live MFE whose key lies in the range, in order; visit must not
+  // insert or erase.
+  template <class Visitor>
+  void ForEachIn(OrderRange range, Visitor visit) const;
+  // The same from an order on, for at most `budget` MFEs, dead ones included. Returns where to go
+  // on; nothing: all have been seen.
+  template <class Visitor>
+  std::optional<uint64_t> VisitSome(uint64_t from, size_t budget, Visitor visit) const;
+  // The first live MFE behind the order; kNoMfe: none. `from` itself counts if `inclusive`.
+  uint32_t Next(uint64_t from, bool inclusive) const;
+  // Calls visit(index) -> bool for at most `live` live MFEs from an order on, until it returns false:
+  // that one counts as not seen. Steps over at most `dead` dead ones. Returns the key to go on from;
+  // nothing: all have been seen.
+  template <class Visitor>
+  std::optional<Ipv4FibKey> ReadSome(uint64_t from, size_t live, size_t dead, Visitor visit) const;
+
+  uint32_t wildcards() const { return wildcards_; }
+  // The narrowest wildcard MFE that covers the key and is not its own; kNoMfe: none.
+  uint32_t CoveringWildcard(Ipv4FibKey key) const;
+
+ private:
+  static constexpr uint32_t kChunk = 4096;
+  struct Chunk {
+    std::array<Mfe, kChunk> mfes;
+    std::array<MfeDetails, kChunk> details;
+  };
+  static constexpr uint32_t kNoPosition = ~uint32_t{0};
+
+  void Unlink(uint32_t mfe);
+  void Free(uint32_t mfe);
+
+  InterfaceTable& interfaces_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  uint32_t count_ = 0;  // indices ever used
+  std::vector<uint32_t> free_;
+  size_t alive_ = 0;
+  uint32_t wildcards_ = 0;
+  absl::btree_map<uint64_t, uint32_t> index_;
+  absl::flat_hash_map<uint32_t, std::vector<uint8_t>> long_headers_;
+
+  std::vector<MfeRef> graveyard_;  // dead, not reclaimed
+  bool sweeping_ = false;          // through the index, in order, since most of it is dead
+  uint64_t sweep_from_ = 0;
+};
+
+template <class Visitor>
+void MfeCache::ForEachIn(OrderRange range, Visitor visit) const {
+  for (auto place = index_.lower_bound(range.first); place != index_.end() && place->first <= range.last; ++place) {
+    if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
+  }
+}
+
+template <class Visitor>
+std::optional<uint64_t> MfeCache::VisitSome(uint64_t from, size_t budget, Visitor visit) const {
+  auto place = index_.lower_bound(from);
+  for (; place != index_.end() && budget > 0; ++place, --budget) {
+    if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
+  }
+  if (place == index_.end()) return std::nullopt;
+  return place->first;
+}
+
+template <class Visitor>
+std::optional<Ipv4FibKey> MfeCache::ReadSome(uint64_t from, size_t live, size_t dead, Visitor visit) const {
+  for (auto place = index_.lower_bound(from); place != index_.end(); ++place) {
+    const Mfe& mfe = (*this)[place->second];
+    const bool over = mfe.Is(Mfe::kAlive) ? live-- == 0 || !visit(place->second) : dead-- == 0;
+    if (over) return mfe.key;
+  }
+  return std::nullopt;
+}
+
+template <class Visitor>
+void MfeCache::KillAllOf(Interface& iif, Visitor visit) {
+  constexpr size_t kAhead = 8;
+  const std::vector<uint32_t>& list = iif.iif_mfes;
+  graveyard_.reserve(graveyard_.size() + list.size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i + kAhead < list.size()) __builtin_prefetch(&(*this)[list[i + kAhead]], 1);
+    Mfe& mfe = (*this)[list[i]];
+    mfe.iif_position = kNoPosition;
+    if (!mfe.Is(Mfe::kAlive)) continue;
+    visit(list[i]);
+    Kill(list[i]);
+  }
+  interfaces_.CountMfes(iif, -static_cast<int64_t>(list.size()));
+  iif.iif_mfes.clear();
+}
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_STATE_MFE_CACHE_H_

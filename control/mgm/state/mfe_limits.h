@@ -1,0 +1,90 @@
+#ifndef MGMD_CONTROL_MGM_STATE_MFE_LIMITS_H_
+#define MGMD_CONTROL_MGM_STATE_MFE_LIMITS_H_
+
+// How many MFEs there may be: in all, of one group, with one interface as iif, and on the
+// interfaces of one owner. Whoever sends from made-up sources makes an MFE for each; the limits keep
+// what he can take away from others small.
+//
+// Here stand the numbers: what is allowed, how many MFEs each group has (those of an interface and
+// of an owner are counted where they are listed, interface_table.h), where the search for an idle
+// one goes on, and what was refused. group_manager_limits.cc searches and refuses.
+//
+// Cost: about 10 bytes for each group that has MFEs, if groups are limited.
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/fib_key.h"
+#include "control/mgm/state/client_registry.h"
+#include "control/mgm/state/mfe_cache.h"
+
+namespace mgmd::mgm {
+
+enum class Limit : uint8_t { kAll, kPerGroup, kPerInterface, kPerOwner };
+inline constexpr size_t kLimits = 4;
+// As in [limits] of the configuration.
+inline constexpr std::array<std::string_view, kLimits> kLimitNames = {"mfes", "mfes_per_group", "mfes_per_interface",
+                                                                      "mfes_per_owner"};
+constexpr std::string_view Name(Limit limit) { return kLimitNames[static_cast<size_t>(limit)]; }
+
+struct LimitCounts {
+  uint64_t refused = 0;    // MFEs that were not made
+  uint64_t made_room = 0;  // idle MFEs that went for another one
+};
+
+class MfeLimits {
+ public:
+  explicit MfeLimits(const std::array<uint32_t, kLimits>& most) : most_(most) {}
+
+  // 0: no limit.
+  uint32_t most(Limit limit) const { return most_[static_cast<size_t>(limit)]; }
+  bool IsMet(Limit limit, size_t count) const { return most(limit) != 0 && count >= most(limit); }
+
+  void Count(Ipv4FibKey key, int change) {
+    if (most(Limit::kPerGroup) == 0 || key.is_wildcard()) return;
+    const auto place = groups_.try_emplace(key.group().host_order(), 0).first;
+    place->second += static_cast<uint32_t>(change);
+    if (place->second != 0) return;
+    groups_.erase(place);
+    group_hands_.erase(key.group().host_order());
+  }
+  size_t CountOf(Ipv4Address group) const {
+    const auto found = groups_.find(group.host_order());
+    return found == groups_.end() ? 0 : found->second;
+  }
+
+  // Where the search for an idle MFE goes on: by OrderOf(), or in a list of an interface.
+  uint64_t& hand() { return hand_; }
+  uint64_t& HandOf(Ipv4Address group) { return group_hands_[group.host_order()]; }
+  uint32_t& HandOf(InterfaceSlot interface) { return interface_hands_[Value(interface)]; }
+  InterfaceId& HandOf(ClientIndex owner) { return owner_hands_[owner]; }
+
+  LimitCounts& counts(Limit limit) { return counts_[static_cast<size_t>(limit)]; }
+  const LimitCounts& counts(Limit limit) const { return counts_[static_cast<size_t>(limit)]; }
+  // Whether a refusal may be told now: once a second for each limit.
+  bool MayTell(Limit limit, Time now) {
+    constexpr std::chrono::seconds kInterval{1};
+    Time& told = told_[static_cast<size_t>(limit)];
+    if (counts(limit).refused > 1 && now - told < kInterval) return false;
+    told = now;
+    return true;
+  }
+
+ private:
+  const std::array<uint32_t, kLimits> most_;
+  absl::flat_hash_map<uint32_t, uint32_t> groups_;  // MFEs of each, if that is limited
+  uint64_t hand_ = 0;
+  absl::flat_hash_map<uint32_t, uint64_t> group_hands_;  // of those that met their limit
+  absl::flat_hash_map<uint16_t, uint32_t> interface_hands_;
+  absl::flat_hash_map<ClientIndex, InterfaceId> owner_hands_;
+  std::array<LimitCounts, kLimits> counts_{};
+  std::array<Time, kLimits> told_{};
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_STATE_MFE_LIMITS_H_

@@ -1,0 +1,29 @@
+#ifndef MGMD_CONTROL_MGM_STATE_TABLES_H_
+#define MGMD_CONTROL_MGM_STATE_TABLES_H_
+
+// The state of a Group Manager, which its rules (rules/) look at and change: who is there, who is on which interface,
+// who has joined what, which MFEs stand, and what IGMP is expected to join again. Each table keeps what it lists
+// consistent by itself and knows no rule.
+
+#include "common/forwarder.h"
+#include "control/mgm/state/client_registry.h"
+#include "control/mgm/state/held_entries.h"
+#include "control/mgm/state/interface_table.h"
+#include "control/mgm/state/memberships.h"
+#include "control/mgm/state/mfe_cache.h"
+
+namespace mgmd::mgm {
+
+struct Tables {
+  explicit Tables(Forwarder& forwarder) : interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
+
+  ClientRegistry clients;
+  InterfaceTable interfaces;
+  Memberships memberships;
+  MfeCache cache;
+  HeldEntries held;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_STATE_TABLES_H_
