@@ -62,7 +62,7 @@ bool FromC(const CEntry& entry, Ipv4FibKey& key) {
   return true;
 }
 
-void CClient::Rpf(const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) {
+Reply CClient::Rpf(QuestionId, const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) {
   const CEntry entry = ToC(key);
   DWORD index = choice.iif.index;
   DWORD next_hop = choice.iif.next_hop.ToNetwork();
@@ -80,9 +80,10 @@ void CClient::Rpf(const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint
   choice.upstream_neighbor = Ipv4Address::FromNetwork(upstream);
   choice.route.prefix = PrefixOf(route.dwNetwork, route.dwMask);
   choice.route.protocol = route.dwProtocol;
+  return Reply::kNow;
 }
 
-void CClient::Creation(const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) {
+Reply CClient::Creation(QuestionId, const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) {
   const CEntry entry = ToC(key);
   std::vector<MGM_IF_ENTRY> list;
   for (const CreationOif& oif : oifs) {
@@ -91,6 +92,7 @@ void CClient::Creation(const Ipv4FibKey& key, InterfaceId iif, std::span<Creatio
   Guarded(config_.pfnCreationAlertCallback, entry.source, entry.source_mask, entry.group, entry.group_mask, iif.index,
           iif.next_hop.ToNetwork(), static_cast<DWORD>(list.size()), list.data());
   for (size_t i = 0; i < oifs.size(); ++i) oifs[i].enabled = list[i].bIsEnabled != FALSE;
+  return Reply::kNow;
 }
 
 void CClient::Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership, uint32_t& timeout) {

@@ -28,8 +28,8 @@ class CClient : public ClientCallbacks {
  public:
   explicit CClient(const ROUTING_PROTOCOL_CONFIG& config) : config_(config) {}
 
-  void Rpf(const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) override;
-  void Creation(const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) override;
+  Reply Rpf(QuestionId, const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) override;
+  Reply Creation(QuestionId, const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) override;
   void Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership, uint32_t& timeout) override;
   void Join(const Ipv4FibKey& key, bool membership) override;
   void WrongInterface(const Ipv4FibKey& key, InterfaceId arrival, std::span<const uint8_t> header) override;

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_MGM_CLIENT_H_
 #define MGMD_CONTROL_MGM_CLIENT_H_
 
-// A client of the Group Manager as the manager sees it: the nine callbacks of mgm.h section 3, in
+// A client of the Group Manager as the manager sees it: the nine callbacks of mgm.h, in
 // this code's types. The C interface wraps a ROUTING_PROTOCOL_CONFIG in one; a test implements it
 // directly.
 //
@@ -33,8 +33,8 @@ struct ClientId {
 // What the RPF callback is shown and may change.
 struct RpfChoice {
   InterfaceId iif;  // of a wildcard MFE: zeros, for the client to fill in
-  Ipv4Address upstream_neighbor;
-  Route route;  // prefix and protocol are read back, as what the MFE reports
+  Ipv4Address upstream_neighbor{};
+  Route route{};  // prefix and protocol are read back, as what the MFE reports
 };
 
 // One oif in a creation alert.
@@ -44,12 +44,32 @@ struct CreationOif {
   bool enabled = true;  // the client clears it to stop forwarding there
 };
 
+// Names one question, RPF or CREATION, that a client is asked. A manager never uses one twice.
+enum class QuestionId : uint64_t {};
+
+// What a client says when it is asked.
+enum class Reply : uint8_t {
+  kNow,    // its answer stands in what the callback was given
+  kLater,  // it comes by GroupManager::AnswerRpf() or AnswerCreation()
+};
+
 class ClientCallbacks {
  public:
   virtual ~ClientCallbacks() = default;
 
-  virtual void Rpf(const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/, std::span<const uint8_t> /*header*/) {}
-  virtual void Creation(const Ipv4FibKey& /*key*/, InterfaceId /*iif*/, std::span<CreationOif> /*oifs*/) {}
+  // May be answered later. Until all answers are in, at most for Options::answer_time, a stream without an MFE waits in
+  // the forwarder, and an MFE that is decided again stays as it is. After that, or where Options::max_open_questions
+  // wait already, the default holds: RPF leaves the way as it was shown (of a wildcard MFE: the client names no
+  // interface), and CREATION vetoes nothing. A question is asked anew, with another id and no more time, if what it was
+  // about changes.
+  virtual Reply Rpf(QuestionId /*question*/, const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/,
+                    std::span<const uint8_t> /*header*/) {
+    return Reply::kNow;
+  }
+  virtual Reply Creation(QuestionId /*question*/, const Ipv4FibKey& /*key*/, InterfaceId /*iif*/,
+                         std::span<CreationOif> /*oifs*/) {
+    return Reply::kNow;
+  }
   // `timeout`: seconds, read back if !membership.
   virtual void Prune(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/, bool /*membership*/, uint32_t& /*timeout*/) {
   }

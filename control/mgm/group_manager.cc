@@ -24,6 +24,7 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       tables_(forwarder),
       limits_(
           {options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface, options.max_mfes_per_owner}),
+      open_(options.answer_time, options.max_open_questions),
       calls_(tables_.clients, clock, observer_, monitor),
       lifetimes_(tables_.cache, forwarder, clock),
       alerts_(tables_, calls_, lifetimes_),
@@ -37,17 +38,20 @@ GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock
       effects_(room_, writer_, alerts_),
       queue_(tables_.cache, clock),
       ways_(tables_, routes),
-      questions_(tables_, calls_, options.creation_alert_to_all),
-      decider_(tables_, {lifetimes_, alerts_, mfe_alerts_, writer_, mfes_, room_, queue_, ways_, questions_}),
-      redecisions_(tables_, mfe_alerts_, mfes_, queue_, ways_, decider_, effects_),
+      questions_(tables_, clock, calls_, open_, options.creation_alert_to_all),
+      decider_(tables_, {forwarder, clock, lifetimes_, alerts_, mfe_alerts_, writer_, mfes_, room_, queue_, open_,
+                         ways_, questions_}),
+      late_answers_(tables_, clock, observer_, open_, questions_, decider_),
+      redecisions_(tables_, mfe_alerts_, mfes_, queue_, open_, ways_, decider_, effects_),
       routes_(tables_, routes, mfes_, queue_),
       proactive_(tables_, mfes_, queue_, ways_),
       oils_(tables_, mfe_alerts_, writer_, mfes_),
       memberships_(tables_,
                    {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, questions_, decider_}),
       traces_(tables_.cache, forwarder, clock, observer_),
-      ownership_(tables_, {forwarder, clock, observer_, calls_, alerts_, mfe_alerts_, membership_alerts_, grace_, news_,
-                           writer_, mfes_, effects_, queue_, routes_, proactive_, oils_, memberships_, traces_}),
+      ownership_(tables_,
+                 {forwarder, clock, observer_, calls_, alerts_, mfe_alerts_, membership_alerts_, grace_, news_, writer_,
+                  mfes_, effects_, queue_, routes_, proactive_, oils_, late_answers_, memberships_, traces_}),
       packets_(tables_, forwarder, clock, calls_, writer_, room_, decider_, effects_),
       access_(tables_, clock, mfes_, oils_, decider_),
       registration_(tables_, enumerations_, observer_) {}
@@ -62,7 +66,9 @@ absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id, std::unique_ptr
 
 absl::Status GroupManager::Deregister(ClientHandle handle) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
-  return registration_.Deregister(handle);
+  absl::Status deregistered = registration_.Deregister(handle);
+  if (deregistered.ok() && late_answers_.Recheck()) effects_.WriteAndAlert();
+  return deregistered;
 }
 
 absl::Status GroupManager::NameClient(ClientHandle handle, std::string_view name) {
@@ -119,6 +125,20 @@ absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(Client
   return results;
 }
 
+absl::Status GroupManager::AnswerRpf(ClientHandle handle, QuestionId question, const RpfChoice& choice) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  absl::Status answered = late_answers_.AnswerRpf(handle, question, choice);
+  effects_.WriteAndAlert();
+  return answered;
+}
+
+absl::Status GroupManager::AnswerCreation(ClientHandle handle, QuestionId question, std::span<const CreationOif> oifs) {
+  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
+  absl::Status answered = late_answers_.AnswerCreation(handle, question, oifs);
+  effects_.WriteAndAlert();
+  return answered;
+}
+
 absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status handled = packets_.Handle(key, arrival, header);
@@ -136,6 +156,7 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
   routes_.Add(prefix);
   routes_.Run();
   membership_alerts_.FollowRoutes(prefix);
+  late_answers_.Recheck();
   if (!calls_.running()) redecisions_.Run();
   effects_.WriteAndAlert();
   return absl::OkStatus();
@@ -184,6 +205,7 @@ bool GroupManager::Poll() {
   any |= routes_.Run();
   any |= grace_.EndDue();
   any |= redecisions_.Run();
+  any |= late_answers_.EndOverdue();
   any |= room_.MakeForNegative(kDuePerPoll) != 0 || room_.HasSurplusOfNegative();
   effects_.WriteAndAlert();
   any |= tables_.cache.Reclaim(kReclaimedPerPoll);
@@ -197,8 +219,8 @@ std::optional<Time> GroupManager::NextDeadline() const {
   if (!queue_.empty() || !routes_.empty() || tables_.cache.has_dead() || room_.HasSurplusOfNegative()) return now;
   if (!traces_.all_told()) return now + kReclaimLook;
   std::optional<Time> next;
-  for (const std::optional<Time>& due :
-       {lifetimes_.NextDeadline(), grace_.NextDeadline(), writer_.NextDeadline(), queue_.NextRetry()}) {
+  for (const std::optional<Time>& due : {lifetimes_.NextDeadline(), grace_.NextDeadline(), writer_.NextDeadline(),
+                                         queue_.NextRetry(), open_.NextDeadline()}) {
     if (due.has_value()) next = std::min(next.value_or(Time::max()), *due);
   }
   return next;

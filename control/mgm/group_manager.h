@@ -25,7 +25,7 @@
 //   registration  ownership  packets  mfe_access     calls of clients and of the forwarder
 //   membership_rules                                 joining and leaving
 //   oil_edits  proactive  route_following            what changes MFEs that stand
-//   redecisions  decider                             how a stream is decided
+//   redecisions  late_answers  decider               how a stream is decided
 //   decision_queue  questions  ways                  when; by whom; from where
 //   effects  room                                    how every change ends; limits
 //   mfes                                             MFEs come and go
@@ -55,6 +55,7 @@
 #include "control/mgm/observer.h"
 #include "control/mgm/rules/effects.h"
 #include "control/mgm/rules/grace.h"
+#include "control/mgm/rules/late_answers.h"
 #include "control/mgm/rules/membership_rules.h"
 #include "control/mgm/rules/mfe_access.h"
 #include "control/mgm/rules/ownership.h"
@@ -104,6 +105,14 @@ class GroupManager {
   // went in between. What became of each; one that failed has changed nothing and stops none.
   absl::StatusOr<std::vector<absl::Status>> ChangeMemberships(ClientHandle handle,
                                                               std::span<const MembershipChange> changes);
+
+  // --- Answers to RPF and CREATION that clients have put off (client.h)
+
+  // kNotFound: the client has no such question open; it has been answered, its time is over, or what it was about has
+  // changed or gone. `choice` as the callback would leave it.
+  absl::Status AnswerRpf(ClientHandle handle, QuestionId question, const RpfChoice& choice);
+  // The same; vetoes those of `oifs` that are not enabled. Interfaces that the client was not asked about do not count.
+  absl::Status AnswerCreation(ClientHandle handle, QuestionId question, std::span<const CreationOif> oifs);
 
   // --- Packets and routes
 
@@ -171,6 +180,7 @@ class GroupManager {
   Tables tables_;
   Enumerations enumerations_{tables_.memberships};
   MfeLimits limits_;
+  OpenDecisions open_;
 
   // Rules, each after those that it knows.
   ClientCalls calls_;
@@ -188,6 +198,7 @@ class GroupManager {
   Ways ways_;
   Questions questions_;
   Decider decider_;
+  LateAnswers late_answers_;
   Redecisions redecisions_;
   RouteFollowing routes_;
   Proactive proactive_;

@@ -13,8 +13,8 @@
 #include "common/fib_key.h"
 #include "common/interface.h"
 #include "control/mgm/client.h"
-#include "control/mgm/state/mfe_cache.h"
 #include "control/mgm/observer.h"
+#include "control/mgm/state/mfe_cache.h"
 
 namespace mgmd::mgm {
 
@@ -43,6 +43,10 @@ struct Options {
   uint32_t max_mfes_per_owner = 0;
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
   Time igmp_grace{};                   // IGMP's entries that are re-added within cause no alerts (A9); 0: off
+  // Questions that clients put off (client.h): how long a decision waits for all its answers, and how many may be open.
+  // Well below the forwarder's time for what it holds.
+  Time answer_time{std::chrono::milliseconds(500)};
+  uint32_t max_open_questions = 4096;
   // The next handle of a client or an enumeration, where managers share a numbering; see
   // ClientRegistry. Null: this one's begins at 1.
   std::atomic<uint64_t>* handles = nullptr;

@@ -51,6 +51,9 @@ class GuardedObserver : public Observer {
   void BlockingCallback(const ClientName& client, std::string_view callback, std::chrono::milliseconds took) override {
     Tell("BlockingCallback", [&] { observer_->BlockingCallback(client, callback, took); });
   }
+  void AnswerOverdue(const ClientName& client, std::string_view callback, const Ipv4FibKey& key) override {
+    Tell("AnswerOverdue", [&] { observer_->AnswerOverdue(client, callback, key); });
+  }
   void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds ran) override {
     Tell("CallWaits", [&] { observer_->CallWaits(who, function, ran); });
   }

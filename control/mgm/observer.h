@@ -79,6 +79,9 @@ class Observer {
   // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.
   virtual void BlockingCallback(const ClientName&, std::string_view /*callback*/, std::chrono::milliseconds) {}
 
+  // The client has put its answer to RPF or CREATION off, and not given it in time: the default holds.
+  virtual void AnswerOverdue(const ClientName&, std::string_view /*callback*/, const Ipv4FibKey&) {}
+
   // A call of another thread has waited for a second because this callback, or function of a module's, has not
   // returned. On that thread.
   virtual void CallWaits(std::string_view /*who*/, std::string_view /*function*/, std::chrono::milliseconds) {}

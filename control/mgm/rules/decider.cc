@@ -1,80 +1,223 @@
 #include "control/mgm/rules/decider.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mgmd::mgm {
 
-std::optional<Way> Decider::FindWay(Ipv4FibKey key, Why why, std::span<const uint8_t> header, uint32_t present) {
+Decider::Outcome Decider::Decide(Ipv4FibKey key, Why why, std::span<const uint8_t> header) {
+  if (key.is_wildcard() && key.group().is_source_specific()) return Outcome::kNoWay;  // RFC 4607 section 5.2
+  if (!rules_.open.empty()) {
+    if (Decision* open = rules_.open.Find(key)) return Join(*open, why, header);
+  }
+  Decision decision{.key = key, .why = why, .drain = why == Why::kFirstPacket, .header = header};
+  if (why == Why::kEdit) decision.deadline = rules_.clock.Now();
+  const Outcome outcome = Begin(decision);
+  if (outcome == Outcome::kWaits) rules_.open.Keep(std::move(decision), rules_.clock.Now());
+  return outcome;
+}
+
+Decider::Outcome Decider::Join(Decision& open, Why why, std::span<const uint8_t> header) {
+  if (why == Why::kFirstPacket) {
+    open.drain = true;
+  } else if (open.why != Why::kMoved) {
+    open.why = why;
+  }
+  if (open.own_header.empty()) {
+    open.own_header.assign(header.begin(), header.end());
+    open.header = open.own_header;
+  }
+  if (why != Why::kEdit && Stands(open)) return Outcome::kWaits;
+  Decision decision = rules_.open.Take(open.key);
+  if (why == Why::kEdit) decision.deadline = rules_.clock.Now();
+  return Run(decision, Step::kBegin);
+}
+
+void Decider::GoOn(Decision decision, Step step) { Run(decision, Stands(decision) ? step : Step::kBegin); }
+
+Decider::Outcome Decider::Run(Decision& decision, Step step) {
+  decision.waiting.clear();
+  const Outcome outcome = RunFrom(decision, step);
+  if (outcome == Outcome::kWaits) {
+    rules_.open.Keep(std::move(decision), rules_.clock.Now());
+  } else if (outcome != Outcome::kDecided && decision.drain) {
+    rules_.forwarder.DiscardPending(decision.key);
+  }
+  return outcome;
+}
+
+Decider::Outcome Decider::RunFrom(Decision& decision, Step step) {
+  if (step == Step::kBegin) return BeginAnew(decision);
+  // Others may have taken the room while it waited.
+  if (!HasRoom(decision)) return RefusedRoom(decision);
+  if (step == Step::kFindWay) return FindWayAndOifs(decision);
+  if (step == Step::kHasWay) return FindOifs(decision);
+  return Complete(decision);
+}
+
+bool Decider::IsWanted(Ipv4FibKey key) const {
+  const Entry* entry = memberships_.Find(key);
+  return entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
+}
+
+ClientHandle Decider::HolderOf(InterfaceSlot slot) const {
+  const ClientIndex holder = interfaces_[slot].holder();
+  return holder == kNoClient ? ClientHandle{} : clients_[holder].handle;
+}
+
+bool Decider::Stands(const Decision& decision) const {
+  const Ipv4FibKey key = decision.key;
+  const uint32_t mfe = cache_.Find(key);
+  if (mfe != decision.mfe.index || (mfe != kNoMfe && !cache_.Lives(decision.mfe))) return false;
+  if (mfe == kNoMfe && !decision.drain && !IsWanted(key)) return false;
+  const bool asks_way = !decision.waiting.empty() && !decision.waiting.front().creation;
+  const uint32_t covering = cache_.CoveringWildcard(key);
+  if (!key.is_wildcard()) {
+    if (rules_.ways.First(key, covering) != decision.first) return false;
+  } else if (asks_way) {
+    const std::vector<ClientIndex> namers = rules_.ways.Namers(key, mfe);
+    return std::find(namers.begin(), namers.end(), clients_.Find(decision.waiting.front().client)) != namers.end();
+  } else if (decision.way.inherited) {
+    if (covering == kNoMfe || cache_[covering].iif_slot() != decision.way.iif) return false;
+  } else {
+    const Entry* entry = memberships_.Find(key);
+    const Interface* named = interfaces_.FindSlot(decision.way.iif);
+    if (entry == nullptr || named == nullptr || !rules_.ways.HasNamerOn(*entry, *named)) return false;
+  }
+  const Interface* iif = interfaces_.FindSlot(asks_way ? decision.first.iif : decision.way.iif);
+  return iif != nullptr && clients_.Is(iif->holder(), decision.holder);
+}
+
+// The MFE may have gone, and what asked for it.
+Decider::Outcome Decider::BeginAnew(Decision& decision) {
+  decision.passed.clear();
+  decision.vetoes.clear();
+  if (cache_.Find(decision.key) == kNoMfe && decision.why != Why::kEdit) {
+    if (IsWanted(decision.key)) {
+      decision.why = Why::kMembership;
+    } else if (decision.drain) {
+      decision.why = Why::kFirstPacket;
+    } else {
+      rules_.queue.RemoveMissing(decision.key);
+      return Outcome::kNoWay;
+    }
+  }
+  return Begin(decision);
+}
+
+bool Decider::HasRoom(const Decision& decision) {
+  return decision.mfe.index != kNoMfe || rules_.room.Make({Limit::kPerGroup, Limit::kAll}, decision.key, kNoSlot);
+}
+
+bool Decider::HasRoomOnIif(const Decision& decision) {
+  return decision.mfe.index != kNoMfe ||
+         rules_.room.Make({Limit::kPerInterface, Limit::kPerOwner}, decision.key, decision.way.iif);
+}
+
+Decider::Outcome Decider::RefusedRoom(const Decision& decision) {
+  if (decision.why != Why::kFirstPacket) rules_.queue.AddMissing(decision.key);
+  return Outcome::kNoRoom;
+}
+
+Decider::Outcome Decider::Begin(Decision& decision) {
+  const uint32_t mfe = cache_.Find(decision.key);
+  decision.mfe = mfe == kNoMfe ? MfeRef() : cache_.RefTo(mfe);
+  return HasRoom(decision) ? FindWayAndOifs(decision) : RefusedRoom(decision);
+}
+
+Decider::Outcome Decider::FindWayAndOifs(Decision& decision) {
+  switch (FindWay(decision)) {
+    case Answer::kYes:
+      return FindOifs(decision);
+    case Answer::kLater:
+      return Outcome::kWaits;
+    case Answer::kNo:
+      break;
+  }
+  if (decision.mfe.index == kNoMfe) rules_.queue.AddMissing(decision.key);
+  return Outcome::kNoWay;
+}
+
+Answer Decider::FindWay(Decision& decision) {
+  const Ipv4FibKey key = decision.key;
   const uint32_t covering = cache_.CoveringWildcard(key);
   if (key.is_wildcard()) {
+    const uint32_t present = decision.mfe.index;
     const std::vector<ClientIndex> namers = rules_.ways.Namers(key, present);
     for (const ClientIndex namer : namers) {
-      if (std::optional<Way> named = rules_.questions.AskNamer(key, namer)) return named;
+      const auto& passed = decision.passed;
+      if (std::find(passed.begin(), passed.end(), clients_[namer].handle) != passed.end()) continue;
+      const Answer answer = rules_.questions.AskNamer(decision, namer);
+      if (answer != Answer::kNo) return answer;
     }
-    if (!namers.empty()) {
-      if (present == kNoMfe) return std::nullopt;
-      return rules_.ways.Present(present);
-    }
-    if (covering == kNoMfe) return std::nullopt;
-    return rules_.ways.Inherited(covering);
+    if (namers.empty() ? covering == kNoMfe : present == kNoMfe) return Answer::kNo;
+    decision.way = namers.empty() ? rules_.ways.Inherited(covering) : rules_.ways.Present(present);
+    return Answer::kYes;
   }
-  Way way = rules_.ways.First(key, why, covering);
-  if (way.orphan) return way;
-  const ClientIndex owner = interfaces_[way.iif].owner;
-  if (owner != kNoClient) rules_.questions.AskOwner(key, owner, header, way);
-  return way;
+  decision.first = rules_.ways.First(key, covering);
+  decision.way = decision.first;
+  if (decision.way.orphan) return Answer::kYes;
+  const ClientIndex owner = interfaces_[decision.way.iif].owner;
+  if (owner == kNoClient) return Answer::kYes;
+  decision.holder = clients_[owner].handle;
+  return rules_.questions.AskOwner(decision, owner) ? Answer::kYes : Answer::kLater;
 }
 
-uint32_t Decider::Decide(Ipv4FibKey key, Why why, std::span<const uint8_t> header) {
-  uint32_t mfe = cache_.Find(key);
-  if (key.is_wildcard() && key.group().is_source_specific()) return kNoMfe;  // RFC 4607 section 5.2
-  const bool made = mfe == kNoMfe;
-  if (made && !rules_.room.Make({Limit::kPerGroup, Limit::kAll}, key, kNoSlot)) {
-    if (why != Why::kFirstPacket) rules_.queue.AddMissing(key);
-    return kNoMfe;
-  }
-  const std::optional<Way> way = FindWay(key, why, header, mfe);
-  if (!way.has_value()) {
-    if (mfe == kNoMfe) rules_.queue.AddMissing(key);
-    return mfe;
-  }
-  if (mfe != kNoMfe && way->orphan && cache_[mfe].Is(Mfe::kInherited) && !memberships_.IsProactive(key)) {
+Decider::Outcome Decider::FindOifs(Decision& decision) {
+  const Ipv4FibKey key = decision.key;
+  const Way& way = decision.way;
+  const uint32_t mfe = decision.mfe.index;
+  if (mfe != kNoMfe && way.orphan && cache_[mfe].Is(Mfe::kInherited) && !memberships_.IsProactive(key)) {
     // Made under a wildcard MFE, which is gone: nothing is left of its way.
-    if (why != Why::kMoved) rules_.mfe_alerts.AlertMove(mfe, kNoSlot);
+    if (decision.why != Why::kMoved) rules_.mfe_alerts.AlertMove(mfe, kNoSlot);
     rules_.mfes.Drop(mfe);
-    return kNoMfe;
+    return Outcome::kNoWay;
   }
-  if (made && !rules_.room.Make({Limit::kPerInterface, Limit::kPerOwner}, key, way->iif)) {
-    if (why != Why::kFirstPacket) rules_.queue.AddMissing(key);
-    return kNoMfe;
-  }
+  if (!HasRoomOnIif(decision)) return RefusedRoom(decision);
   rules_.alerts.NoteBefore(key);
   std::vector<OifPlan> plan;
-  if (!way->orphan) {
-    plan = rules_.questions.PlanOifs(key, way->iif, cache_.CoveringWildcard(key));
-    rules_.questions.AskVetoes(key, interfaces_[way->iif].id, plan);
+  if (!way.orphan) {
+    decision.holder = HolderOf(way.iif);
+    plan = rules_.questions.PlanOifs(key, way.iif);
+    if (!rules_.questions.AskVetoes(decision, plan)) return Outcome::kWaits;
   }
-  const InterfaceSlot old_iif = made ? kNoSlot : cache_[mfe].iif_slot();
-  if (made) {
-    mfe = rules_.mfes.Make(key, header);
-  } else if (why != Why::kMoved) {
-    rules_.mfe_alerts.AlertMove(mfe, way->good_iif());
-  }
-  rules_.queue.RemoveMissing(key);
-  Install(mfe, *way, plan, why);
-  if (key.is_wildcard() && (made || old_iif != way->iif)) DecideNarrower(key);
-  return mfe;
+  return Make(decision, plan);
 }
 
-void Decider::Install(uint32_t mfe, const Way& way, const std::vector<OifPlan>& plan, Why why) {
+Decider::Outcome Decider::Complete(Decision& decision) {
+  if (!HasRoomOnIif(decision)) return RefusedRoom(decision);
+  // The oifs may be others than when it began to wait. Of new ones nobody is asked, as if they had come to the MFE.
+  std::vector<OifPlan> plan = rules_.questions.PlanOifs(decision.key, decision.way.iif);
+  rules_.questions.ApplyVetoes(decision, plan);
+  return Make(decision, plan);
+}
+
+Decider::Outcome Decider::Make(const Decision& decision, const std::vector<OifPlan>& plan) {
+  const Ipv4FibKey key = decision.key;
+  uint32_t mfe = decision.mfe.index;
+  const bool made = mfe == kNoMfe;
+  const InterfaceSlot old_iif = made ? kNoSlot : cache_[mfe].iif_slot();
+  if (made) {
+    mfe = rules_.mfes.Make(key, decision.header);
+  } else if (decision.why != Why::kMoved) {
+    rules_.mfe_alerts.AlertMove(mfe, decision.way.good_iif());
+  }
+  rules_.queue.RemoveMissing(key);
+  Install(mfe, decision, plan);
+  if (key.is_wildcard() && (made || old_iif != decision.way.iif)) DecideNarrower(key);
+  return Outcome::kDecided;
+}
+
+void Decider::Install(uint32_t mfe, const Decision& decision, const std::vector<OifPlan>& plan) {
   Mfe& installed = cache_[mfe];
+  const Way& way = decision.way;
   cache_.ClearOifs(mfe);
   rules_.mfes.SetWay(mfe, way.iif, way.route);
   for (const OifPlan& oif : plan) cache_.AddOif(mfe, oif.slot, oif.flags);
   installed.Set(Mfe::kOrphan, way.orphan);
   installed.Set(Mfe::kInherited, way.inherited);
   installed.Set(Mfe::kProactive, memberships_.IsProactive(installed.key));
-  if (why == Why::kFirstPacket) installed.Set(Mfe::kDrain, true);
+  if (decision.drain) installed.Set(Mfe::kDrain, true);
   installed.Set(Mfe::kRedecide, false);
   installed.Set(Mfe::kHeldPrune, false);
   cache_.details(mfe).upstream_neighbor = way.upstream_neighbor;
@@ -91,7 +234,7 @@ void Decider::DecideNarrower(Ipv4FibKey key) {
   for (auto place = entries.lower_bound(range.first); place != entries.end() && place->first <= range.last; ++place) {
     const Entry& entry = *place->second;
     if (entry.key == key || !entry.joined() || !Covers(key, entry.key)) continue;
-    if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kNarrower);
+    if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kMembership);
   }
   cache_.ForEachIn(range, [&](uint32_t mfe) {
     const Mfe& narrower = cache_[mfe];

@@ -26,11 +26,12 @@ absl::Status MembershipRules::Add(ClientHandle handle, Ipv4FibKey key, Interface
   absl::Status checked = Check(handle, key, id, flags, true, client, interface);
   if (!checked.ok()) return checked;
   if (flags.join && flags.proactive && key.is_wildcard() && !key.group().is_source_specific()) {
-    // Without an iif there would be no MFE: asked first, so that the call can fail with nothing
-    // done.
+    // Without an iif there would be no MFE: asked first, so that the call can fail with nothing done. Who puts the
+    // answer off is asked again below.
     const uint32_t present = cache_.Find(key);
     if (present == kNoMfe || !cache_[present].Is(Mfe::kProactive)) {
-      if (!rules_.questions.AskNamer(key, client).has_value()) {
+      Decision probe{.key = key};
+      if (rules_.questions.AskNamer(probe, client) == Answer::kNo) {
         return absl::InvalidArgumentError("the RPF callback names no interface of the client");
       }
     }
@@ -93,10 +94,8 @@ void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interf
     rules_.proactive.Refresh(key);
     // It had its iif from a wider MFE; now there is somebody to name one.
     if (proactive && !was_proactive && key.is_wildcard()) rules_.decider.Decide(key, Why::kAgain, {});
-  } else if (proactive) {
-    rules_.decider.Decide(key, Why::kProactive, {});
-  } else if (cache_.CoveringWildcard(key) != kNoMfe) {
-    rules_.decider.Decide(key, Why::kNarrower, {});
+  } else if (proactive || cache_.CoveringWildcard(key) != kNoMfe) {
+    rules_.decider.Decide(key, Why::kMembership, {});
   }
 }
 
@@ -132,7 +131,7 @@ void MembershipRules::Forward(ClientIndex client, Ipv4FibKey key, Interface& int
       const OilElement* element = cache_[covering].oil.Find(interface.slot);
       const bool present = element != nullptr && element->active();
       const bool is_iif = cache_[covering].iif_slot() == interface.slot;
-      if (present != add && !is_iif) rules_.decider.Decide(key, Why::kNarrower, {});
+      if (present != add && !is_iif) rules_.decider.Decide(key, Why::kEdit, {});
     }
   }
   rules_.oils.Edit(key, interface, interface.owner != client, add);

@@ -34,6 +34,7 @@ absl::Status Ownership::Take(ClientHandle handle, InterfaceId id) {
     }
     if (before == kNoClient) ReviveOrphans(*interface);
     FollowHolder(*interface, before);
+    rules_.late_answers.Recheck();
     rules_.effects.Write();
   }
   rules_.observer.InterfaceTaken(clients_.NameOf(client), id);
@@ -99,6 +100,7 @@ void Ownership::FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex 
   if (const size_t told = rules_.news.Tell(); rules_.news.wanted()) tracer.Step("observer told", told);
   rules_.traces.Add(tracer.trace);
   const uint64_t delivered = rules_.alerts.delivered();
+  rules_.late_answers.Recheck();
   rules_.effects.WriteAndAlert();
   tracer.Step("alerts delivered", rules_.alerts.delivered() - delivered);
   rules_.traces.AwaitReclaim(batch, tracer);

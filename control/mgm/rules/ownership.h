@@ -17,6 +17,7 @@
 #include "control/mgm/guarded_observer.h"
 #include "control/mgm/rules/effects.h"
 #include "control/mgm/rules/grace.h"
+#include "control/mgm/rules/late_answers.h"
 #include "control/mgm/rules/membership_rules.h"
 #include "control/mgm/rules/release_traces.h"
 #include "control/mgm/rules/route_following.h"
@@ -44,6 +45,7 @@ class Ownership {
     RouteFollowing& routes;
     Proactive& proactive;
     OilEdits& oils;
+    LateAnswers& late_answers;
     MembershipRules& memberships;
     ReleaseTraces& traces;
   };

@@ -16,7 +16,15 @@ absl::Status Packets::HandleFirst(Ipv4FibKey key, Interface& arrival, std::span<
     }
     return absl::OkStatus();
   }
-  return decider_.Decide(key, Why::kFirstPacket, header) == kNoMfe ? room_.Refusal() : absl::OkStatus();
+  switch (decider_.Decide(key, Why::kFirstPacket, header)) {
+    case Decider::Outcome::kDecided:
+    case Decider::Outcome::kWaits:
+      return absl::OkStatus();
+    case Decider::Outcome::kNoWay:
+    case Decider::Outcome::kNoRoom:
+      break;
+  }
+  return room_.Refusal();
 }
 
 absl::Status Packets::Handle(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header) {

@@ -3,19 +3,56 @@
 #include <algorithm>
 
 namespace mgmd::mgm {
+namespace {
 
-std::optional<Way> Questions::AskNamer(Ipv4FibKey key, ClientIndex namer) {
-  RpfChoice choice;
-  calls_.Call(namer, "RPF", Context::kReadOnly, [&](ClientCallbacks& client) { client.Rpf(key, choice, {}); });
-  const Interface* interface = interfaces_.Find(choice.iif);
-  if (interface == nullptr || !interface->Has(namer)) return std::nullopt;
-  return Way{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
+OifPlan* FindIn(std::vector<OifPlan>& plan, InterfaceSlot slot) {
+  const auto place = std::lower_bound(plan.begin(), plan.end(), slot, [](const OifPlan& oif, InterfaceSlot wanted) {
+    return Value(oif.slot) < Value(wanted);
+  });
+  return place != plan.end() && place->slot == slot ? &*place : nullptr;
 }
 
-void Questions::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint8_t> header, Way& way) {
+}  // namespace
+
+bool Questions::PutsOff(Decision& decision, ClientIndex client, QuestionId id, Reply reply, bool creation) {
+  if (reply == Reply::kNow || !open_.MayWait(decision, clock_.Now())) return false;
+  decision.waiting.push_back({.id = id, .client = clients_[client].handle, .creation = creation, .oifs = {}});
+  return true;
+}
+
+Answer Questions::AskNamer(Decision& decision, ClientIndex namer) {
+  const QuestionId id{++last_id_};
+  RpfChoice choice;
+  Reply reply = Reply::kNow;
+  calls_.Call(namer, "RPF", Context::kReadOnly,
+              [&](ClientCallbacks& client) { reply = client.Rpf(id, decision.key, choice, {}); });
+  if (PutsOff(decision, namer, id, reply, false)) return Answer::kLater;
+  return reply == Reply::kNow ? TakeName(decision, namer, choice) : Answer::kNo;
+}
+
+Answer Questions::TakeName(Decision& decision, ClientIndex namer, const RpfChoice& choice) const {
+  const Interface* interface = interfaces_.Find(choice.iif);
+  if (interface == nullptr || !interface->Has(namer)) return Answer::kNo;
+  decision.way =
+      Way{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
+  return Answer::kYes;
+}
+
+bool Questions::AskOwner(Decision& decision, ClientIndex owner) {
+  const QuestionId id{++last_id_};
+  const Way& way = decision.way;
   RpfChoice choice{.iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
   if (way.route.has_value()) choice.route = way.route->route;
-  calls_.Call(owner, "RPF", Context::kReadOnly, [&](ClientCallbacks& client) { client.Rpf(key, choice, header); });
+  Reply reply = Reply::kNow;
+  calls_.Call(owner, "RPF", Context::kReadOnly,
+              [&](ClientCallbacks& client) { reply = client.Rpf(id, decision.key, choice, decision.header); });
+  if (PutsOff(decision, owner, id, reply, false)) return false;
+  if (reply == Reply::kNow) TakeChoice(decision, owner, choice);
+  return true;
+}
+
+void Questions::TakeChoice(Decision& decision, ClientIndex owner, const RpfChoice& choice) const {
+  Way& way = decision.way;
   const Interface* chosen = interfaces_.Find(choice.iif);
   if (chosen != nullptr && chosen->owner == owner) way.iif = chosen->slot;  // RFC 2715 rule 1
   way.upstream_neighbor = choice.upstream_neighbor;
@@ -25,7 +62,7 @@ void Questions::AskOwner(Ipv4FibKey key, ClientIndex owner, std::span<const uint
   }
 }
 
-std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint32_t covering) const {
+std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif) const {
   std::vector<OifPlan> plan;
   const auto add = [&](InterfaceSlot slot, uint16_t flags) {
     if (slot == iif) return;
@@ -41,6 +78,7 @@ std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint
   memberships_.ForEachCovering(key, [&](const Entry& entry) {
     for (const Reference& reference : entry.references) add(reference.slot, 0);
   });
+  const uint32_t covering = cache_.CoveringWildcard(key);
   if (covering != kNoMfe) {
     for (const OilElement& element : cache_[covering].oil.elements()) {
       if (element.flags != 0) add(InterfaceSlot{element.slot}, element.flags);
@@ -49,38 +87,64 @@ std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif, uint
   return plan;
 }
 
-void Questions::AskVetoes(Ipv4FibKey key, InterfaceId iif, std::vector<OifPlan>& plan) {
-  struct Listed {
-    CreationOif oif;
-    size_t place;
-  };
-  std::vector<Listed> listed;
+void Questions::ListOifs(Ipv4FibKey key, ClientIndex client, const std::vector<OifPlan>& plan,
+                         std::vector<CreationOif>& oifs) const {
+  oifs.clear();
+  for (const OifPlan& oif : plan) {
+    if ((oif.flags & OilElement::kAnySuppressed) != 0) continue;
+    const Interface& interface = interfaces_[oif.slot];
+    if (!interface.Has(client)) continue;
+    // IGMP answers for the oifs that stand by its memberships alone.
+    if (interface.owner != client && interface.owner != kNoClient &&
+        (oif.flags != 0 || memberships_.IsOwnersMember(key, interface.slot))) {
+      continue;
+    }
+    oifs.push_back({interface.id, interface.igmp != kNoClient, true});
+  }
+  std::sort(oifs.begin(), oifs.end(),
+            [](const CreationOif& a, const CreationOif& b) { return a.interface < b.interface; });
+}
+
+bool Questions::AskVetoes(Decision& decision, std::vector<OifPlan>& plan) {
+  const InterfaceId iif = interfaces_[decision.way.iif].id;
   std::vector<CreationOif> oifs;
   for (const ClientIndex client : clients_.in_order()) {
-    listed.clear();
-    for (size_t place = 0; place < plan.size(); ++place) {
-      if ((plan[place].flags & OilElement::kAnySuppressed) != 0) continue;
-      const Interface& interface = interfaces_[plan[place].slot];
-      if (!interface.Has(client)) continue;
-      // IGMP answers for the oifs that stand by its memberships alone.
-      if (interface.owner != client && interface.owner != kNoClient &&
-          (plan[place].flags != 0 || memberships_.IsOwnersMember(key, interface.slot))) {
-        continue;
-      }
-      listed.push_back({{interface.id, interface.igmp != kNoClient, true}, place});
-    }
-    if (listed.empty() && !creation_to_all_) continue;
-    std::sort(listed.begin(), listed.end(),
-              [](const Listed& a, const Listed& b) { return a.oif.interface < b.oif.interface; });
-    oifs.clear();
-    for (const Listed& item : listed) oifs.push_back(item.oif);
+    ListOifs(decision.key, client, plan, oifs);
+    if (oifs.empty() && !creation_to_all_) continue;
+    const QuestionId id{++last_id_};
+    Reply reply = Reply::kNow;
     calls_.Call(client, "CREATION", Context::kReadOnly,
-                [&](ClientCallbacks& callbacks) { callbacks.Creation(key, iif, oifs); });
-    for (size_t i = 0; i < listed.size(); ++i) {
-      if (oifs[i].enabled) continue;
-      OifPlan& vetoed = plan[listed[i].place];
-      vetoed.flags = interfaces_[vetoed.slot].owner == client ? OilElement::kSuppressed : OilElement::kIgmpSuppressed;
+                [&](ClientCallbacks& callbacks) { reply = callbacks.Creation(id, decision.key, iif, oifs); });
+    if (PutsOff(decision, client, id, reply, true)) {
+      for (const CreationOif& oif : oifs) decision.waiting.back().oifs.push_back(oif.interface);
     }
+    if (reply == Reply::kLater) continue;
+    for (const CreationOif& oif : oifs) {
+      if (oif.enabled) continue;
+      const Interface& vetoed = *interfaces_.Find(oif.interface);
+      decision.vetoes.push_back({oif.interface, VetoBy(client, vetoed)});
+      FindIn(plan, vetoed.slot)->flags = decision.vetoes.back().flags;
+    }
+  }
+  return decision.waiting.empty();
+}
+
+void Questions::TakeVetoes(Decision& decision, const OpenQuestion& question, std::span<const CreationOif> oifs) const {
+  const ClientIndex client = clients_.Find(question.client);
+  for (const CreationOif& oif : oifs) {
+    const bool asked = std::find(question.oifs.begin(), question.oifs.end(), oif.interface) != question.oifs.end();
+    const Interface* interface = interfaces_.Find(oif.interface);
+    if (oif.enabled || !asked || interface == nullptr || !interface->Has(client)) continue;
+    decision.vetoes.push_back({oif.interface, VetoBy(client, *interface)});
+  }
+}
+
+void Questions::ApplyVetoes(const Decision& decision, std::vector<OifPlan>& plan) const {
+  for (const Veto& veto : decision.vetoes) {
+    const Interface* interface = interfaces_.Find(veto.oif);
+    OifPlan* vetoed = interface == nullptr ? nullptr : FindIn(plan, interface->slot);
+    // Of two vetoes the owner's counts: it lasts longer.
+    if (vetoed != nullptr && (vetoed->flags & OilElement::kSuppressed) == 0) vetoed->flags = veto.flags;
   }
 }
 

@@ -20,7 +20,7 @@ void Redecisions::DecideWanted(Ipv4FibKey key) {
   const bool wanted =
       entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
   if (wanted) {
-    decider_.Decide(key, entry->proactive() ? Why::kProactive : Why::kNarrower, {});
+    decider_.Decide(key, Why::kMembership, {});
   } else {
     queue_.RemoveMissing(key);
   }
@@ -36,10 +36,10 @@ void Redecisions::Decide(Ipv4FibKey key) {
   if (!cache_[mfe].Is(Mfe::kRedecide)) return;
   cache_[mfe].Set(Mfe::kRedecide, false);
   Why why = Why::kAgain;
-  // The stream moves to another owner: the old one is told before the new one is asked (T24). Where
-  // a wildcard's goes is known only when its clients have been asked: Decide() tells then.
-  if (!key.is_wildcard() &&
-      mfe_alerts_.AlertMove(mfe, ways_.First(key, why, cache_.CoveringWildcard(key)).good_iif())) {
+  // The stream moves to another owner: the old one is told before the new one is asked (T24). Where a wildcard's goes
+  // is known only when its clients have been asked: Decide() tells then. So it does where a decision is open already.
+  if (!key.is_wildcard() && !open_.Has(key) &&
+      mfe_alerts_.AlertMove(mfe, ways_.First(key, cache_.CoveringWildcard(key)).good_iif())) {
     const MfeRef moved = cache_.RefTo(mfe);
     effects_.WriteAndAlert();
     if (!cache_.Lives(moved)) return;  // the callee may have done anything

@@ -1,7 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_RULES_REDECISIONS_H_
 #define MGMD_CONTROL_MGM_RULES_REDECISIONS_H_
 
-// What is decided without a packet: what waits in the queue, and MFEs whose life is over, which are decided again or go.
+// What is decided without a packet: what waits in the queue, and MFEs whose life is over, which are decided again or
+// go.
 
 #include "control/mgm/rules/decider.h"
 #include "control/mgm/rules/decision_queue.h"
@@ -11,13 +12,14 @@ namespace mgmd::mgm {
 
 class Redecisions {
  public:
-  Redecisions(Tables& tables, MfeAlerts& mfe_alerts, Mfes& mfes, DecisionQueue& queue, const Ways& ways,
-              Decider& decider, Effects& effects)
+  Redecisions(Tables& tables, MfeAlerts& mfe_alerts, Mfes& mfes, DecisionQueue& queue, const OpenDecisions& open,
+              const Ways& ways, Decider& decider, Effects& effects)
       : memberships_(tables.memberships),
         cache_(tables.cache),
         mfe_alerts_(mfe_alerts),
         mfes_(mfes),
         queue_(queue),
+        open_(open),
         ways_(ways),
         decider_(decider),
         effects_(effects) {}
@@ -36,6 +38,7 @@ class Redecisions {
   MfeAlerts& mfe_alerts_;
   Mfes& mfes_;
   DecisionQueue& queue_;
+  const OpenDecisions& open_;
   const Ways& ways_;
   Decider& decider_;
   Effects& effects_;

@@ -18,9 +18,9 @@ Way Ways::Present(uint32_t mfe) const {
              .route = {}};
 }
 
-Way Ways::First(Ipv4FibKey key, Why why, uint32_t covering) const {
+Way Ways::First(Ipv4FibKey key, uint32_t covering) const {
   Way way;
-  if (covering == kNoMfe || why == Why::kProactive || memberships_.IsProactive(key)) {
+  if (covering == kNoMfe || memberships_.IsProactive(key)) {
     if (const std::optional<Route> route = routes_.Lookup(key.source())) {
       if (const Interface* interface = interfaces_.FindOrAdd(route->interface)) {
         way.iif = interface->slot;

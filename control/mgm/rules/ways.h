@@ -14,15 +14,6 @@
 
 namespace mgmd::mgm {
 
-// Why an MFE is decided.
-enum class Why : uint8_t {
-  kFirstPacket,
-  kProactive,
-  kNarrower,  // under a wildcard MFE, something that differs from it
-  kAgain,
-  kMoved,  // again, and who loses the stream has been told
-};
-
 struct Way {
   InterfaceSlot iif = kNoSlot;
   bool orphan = true;      // no route, or nobody on the iif
@@ -30,6 +21,7 @@ struct Way {
   Ipv4Address upstream_neighbor;
   std::optional<RouteUse> route;
 
+  bool operator==(const Way&) const = default;
   // kNoSlot: none that an MFE could come in on.
   InterfaceSlot good_iif() const { return orphan ? kNoSlot : iif; }
 };
@@ -39,8 +31,9 @@ class Ways {
   Ways(Tables& tables, const RouteTable& routes)
       : interfaces_(tables.interfaces), memberships_(tables.memberships), cache_(tables.cache), routes_(routes) {}
 
-  // Of a single source before its owner is asked. `covering`: MfeCache::CoveringWildcard().
-  Way First(Ipv4FibKey key, Why why, uint32_t covering) const;
+  // Of a single source before its owner is asked. `covering`: MfeCache::CoveringWildcard(), whose way it inherits
+  // unless it is proactive and has a route.
+  Way First(Ipv4FibKey key, uint32_t covering) const;
   // The way of the MFE `wider`.
   Way Inherited(uint32_t wider) const;
   // The way that the MFE has, of a wildcard.

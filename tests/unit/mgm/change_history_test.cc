@@ -51,11 +51,13 @@ class Listener : public ClientCallbacks {
  public:
   Listener(int client, std::vector<Heard>& heard) : client_(client), heard_(heard) {}
   // A wildcard's iif is the client's own interface, and there is a veto now and then.
-  void Rpf(const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t>) override {
+  Reply Rpf(QuestionId, const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t>) override {
     if (key.is_wildcard()) choice.iif = Link((client_ + key.group_length()) % kInterfaces);
+    return Reply::kNow;
   }
-  void Creation(const Ipv4FibKey& key, InterfaceId, std::span<CreationOif> oifs) override {
+  Reply Creation(QuestionId, const Ipv4FibKey& key, InterfaceId, std::span<CreationOif> oifs) override {
     for (CreationOif& oif : oifs) oif.enabled = (key.bits() % 7 + oif.interface.index) % 5 != 0;
+    return Reply::kNow;
   }
   void Join(const Ipv4FibKey& key, bool membership) override {
     heard_.push_back({Heard::kJoin, client_, key, membership, {}});

@@ -1,0 +1,58 @@
+#ifndef MGMD_CONTROL_MGM_RULES_LATE_ANSWERS_H_
+#define MGMD_CONTROL_MGM_RULES_LATE_ANSWERS_H_
+
+// How open decisions go on: the answer comes, the time is over, or what they stand on changes.
+
+#include <span>
+
+#include "absl/status/status.h"
+#include "control/mgm/group_manager_types.h"
+#include "control/mgm/guarded_observer.h"
+#include "control/mgm/rules/decider.h"
+#include "control/mgm/rules/open_decisions.h"
+#include "control/mgm/rules/questions.h"
+#include "control/mgm/state/tables.h"
+
+namespace mgmd::mgm {
+
+class LateAnswers {
+ public:
+  LateAnswers(Tables& tables, Clock& clock, GuardedObserver& observer, OpenDecisions& open, Questions& questions,
+              Decider& decider)
+      : clients_(tables.clients),
+        interfaces_(tables.interfaces),
+        clock_(clock),
+        observer_(observer),
+        open_(open),
+        questions_(questions),
+        decider_(decider) {}
+
+  // Errors: group_manager.h.
+  absl::Status AnswerRpf(ClientHandle client, QuestionId question, const RpfChoice& choice);
+  absl::Status AnswerCreation(ClientHandle client, QuestionId question, std::span<const CreationOif> oifs);
+
+  // Clients, owners or routes have changed: decisions that no longer stand begin anew, and nobody waits for a client
+  // that has nothing to say any more. Returns whether there was a decision to look at.
+  bool Recheck();
+  // Gives the default answer for those whose time is over. Returns whether there was one.
+  bool EndOverdue();
+
+ private:
+  // Null, and why in `refused`: there is no such question for the client.
+  Decision* Find(ClientHandle client, QuestionId question, bool creation, absl::Status& refused);
+  // Whether the client of an open CREATION still has an oif to veto.
+  bool HasSay(const OpenQuestion& question) const;
+  void RecheckVetoes(Ipv4FibKey key);
+
+  const ClientRegistry& clients_;
+  const InterfaceTable& interfaces_;
+  Clock& clock_;
+  GuardedObserver& observer_;
+  OpenDecisions& open_;
+  Questions& questions_;
+  Decider& decider_;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_LATE_ANSWERS_H_

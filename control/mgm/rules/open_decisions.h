@@ -1,0 +1,63 @@
+#ifndef MGMD_CONTROL_MGM_RULES_OPEN_DECISIONS_H_
+#define MGMD_CONTROL_MGM_RULES_OPEN_DECISIONS_H_
+
+// The decisions that wait for answers: one for each key at most, found by key and by question, until their time is
+// over. Every decision has the same time from its first question on, however often it is asked anew, so the oldest is
+// always the first one due.
+//
+// Cost: about 300 octets and the first packet's header for each; nothing where nobody puts an answer off.
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "control/mgm/rules/decision.h"
+
+namespace mgmd::mgm {
+
+class OpenDecisions {
+ public:
+  OpenDecisions(Time time, size_t max_questions) : time_(time), max_questions_(max_questions) {}
+
+  bool empty() const { return decisions_.empty(); }
+  // Whether the decision, which is not kept here, may wait for one more answer.
+  bool MayWait(const Decision& decision, Time now) const {
+    return (decision.deadline == Time(0) || now < decision.deadline) &&
+           by_question_.size() + decision.waiting.size() < max_questions_;
+  }
+
+  // Keeps a decision that waits. None is kept for its key.
+  void Keep(Decision decision, Time now);
+  // Null: none waits. Valid until the next Keep() or Take().
+  Decision* Find(Ipv4FibKey key);
+  bool Has(Ipv4FibKey key) const { return decisions_.contains(key); }
+  // The decision that waits for the answer; null: none.
+  Decision* Find(QuestionId question);
+  // The question is open no longer; the decision is kept.
+  void Close(Decision& decision, QuestionId question);
+  // Takes out the decision, which is kept, with what it still waits for.
+  Decision Take(Ipv4FibKey key);
+  // Takes out one whose time is over; nothing: there is none.
+  std::optional<Decision> TakeOverdue(Time now);
+  std::optional<Time> NextDeadline() const;
+  // In order.
+  std::vector<Ipv4FibKey> Keys() const;
+
+ private:
+  struct Due {
+    Time deadline{};
+    Ipv4FibKey key;
+  };
+
+  const Time time_;
+  const size_t max_questions_;
+  absl::flat_hash_map<Ipv4FibKey, Decision> decisions_;
+  absl::flat_hash_map<QuestionId, Ipv4FibKey> by_question_;
+  std::deque<Due> due_;  // one for each that has begun to wait; some are decided
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_RULES_OPEN_DECISIONS_H_
