@@ -1,0 +1,112 @@
+#include <string>
+#include <utility>
+
+#include "control/mgm/rules/ownership.h"
+#include "control/mgm/rules/registration.h"
+#include "tests/unit/mgm/rules/rules_scene.h"
+
+// What clients call: coming and going, joining and leaving, taking and releasing. These rules stand at the top, so the
+// scene has all of the others.
+
+namespace mgmd::mgm {
+namespace {
+
+struct CallScene : RulesScene {
+  Enumerations enumerations{tables.memberships};
+  OpenDecisions open{std::chrono::milliseconds(500), 2};
+  Grace grace{tables, clock, Time(0), mfe_alerts, membership_alerts};
+  Room room{tables, limits, 100, forwarder, clock, observer, mfes};
+  Effects effects{room, writer, alerts};
+  DecisionQueue queue{tables.cache, clock};
+  Ways ways{tables, routes};
+  Questions questions{tables, clock, calls, open, false};
+  Decider decider{tables,
+                  {forwarder, clock, lifetimes, alerts, mfe_alerts, writer, mfes, room, queue, open, ways, questions}};
+  LateAnswers late_answers{tables, clock, observer, open, questions, decider};
+  RouteFollowing following{tables, routes, mfes, queue};
+  Proactive proactive{tables, mfes, queue, ways};
+  OilEdits oils{tables, mfe_alerts, writer, mfes};
+  MembershipRules memberships{tables,
+                              {observer, enumerations, alerts, membership_alerts, oils, proactive, questions, decider}};
+  ReleaseTraces traces{tables.cache, forwarder, clock, observer};
+  Ownership ownership{tables,
+                      {forwarder, clock, observer, calls, alerts, mfe_alerts, membership_alerts, grace, news, writer,
+                       mfes, effects, queue, following, proactive, oils, late_answers, memberships, traces}};
+};
+struct RegistrationTest : CallScene {};
+struct MembershipRulesTest : CallScene {};
+struct ReleaseTracesTest : CallScene {};
+struct OwnershipTest : CallScene {};
+
+TEST_F(RegistrationTest, WhoComesLaterKnowsWhatIsJoined) {
+  Registration registration(tables, enumerations, observer);
+  Join(AnySource(), Own(AddClient(), 1));
+  EXPECT_FALSE(registration.Register(ClientHandle{8}, {5, 5}, nullptr).ok());
+  EXPECT_TRUE(registration.Register(ClientHandle{8}, {5, 5}, std::make_unique<ClientCallbacks>()).ok());
+  EXPECT_FALSE(registration.Register(ClientHandle{9}, {5, 5}, std::make_unique<ClientCallbacks>()).ok());
+  EXPECT_TRUE(tables.memberships.Find(AnySource())->told.Contains(tables.clients.Find(ClientHandle{8})));
+  EXPECT_TRUE(registration.Deregister(ClientHandle{8}).ok());
+  EXPECT_FALSE(registration.Deregister(ClientHandle{8}).ok());
+  EXPECT_TRUE(tables.memberships.Find(AnySource())->told.empty());
+}
+
+TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
+  const ClientIndex up = AddClient();
+  const ClientIndex down = AddClient();
+  const Interface& iif = Own(up, 1);
+  const Interface& oif = Own(down, 2);
+  const uint32_t mfe = MakeMfe(Stream(1), iif);
+  EXPECT_FALSE(memberships.Add(ClientHandle{1}, AnySource(), oif.id, {.join = true}).ok());
+  EXPECT_FALSE(memberships.Add(ClientHandle{2}, AnySource(), oif.id, {}).ok());
+  EXPECT_TRUE(memberships.Add(ClientHandle{2}, AnySource(), oif.id, {.join = true}).ok());
+  EXPECT_EQ(tables.cache[mfe].active, 1U);
+  EXPECT_THAT(TakeTold(), ElementsAre("JOIN 0 (*,239.1.1.1)", "JOIN 0 (10.0.0.1,239.1.1.1)"));
+  EXPECT_TRUE(memberships.Delete(ClientHandle{2}, AnySource(), oif.id, {.join = true}).ok());
+  EXPECT_FALSE(memberships.Delete(ClientHandle{2}, AnySource(), oif.id, {.join = true}).ok());
+  EXPECT_EQ(tables.cache[mfe].active, 0U);
+  EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (*,239.1.1.1)", "PRUNE 0 (10.0.0.1,239.1.1.1)"));
+}
+
+TEST_F(ReleaseTracesTest, AreToldWhenAllHasBeenReclaimed) {
+  AddClient();
+  forwarder.reclaims = false;
+  ReleaseTracer tracer(clock, tables.clients[0], {1, {}}, false);
+  tracer.Step("one", 5);
+  traces.Add(tracer.trace);
+  traces.AwaitReclaim(BatchId{1}, tracer);
+  EXPECT_FALSE(traces.Finish());
+  EXPECT_FALSE(traces.all_told());
+  forwarder.reclaims = true;
+  EXPECT_TRUE(traces.Finish());
+  EXPECT_TRUE(traces.all_told());
+  ASSERT_EQ(traces.kept().size(), 1U);
+  EXPECT_TRUE(traces.kept().front()->reclaimed);
+  EXPECT_EQ(traces.kept().front()->steps.size(), 2U);
+}
+
+TEST_F(OwnershipTest, AReleaseBumpsDeletesSettlesAndTells) {
+  AddClient();
+  AddClient();
+  ASSERT_TRUE(ownership.Take(ClientHandle{1}, {1, {}}).ok());
+  EXPECT_FALSE(ownership.Take(ClientHandle{2}, {1, {}}).ok());
+  ASSERT_TRUE(ownership.Take(ClientHandle{2}, {2, {}}).ok());
+  routes.routes[Stream(1).source()] = {1, {}};
+  ASSERT_TRUE(memberships.Add(ClientHandle{2}, AnySource(), {2, {}}, {.join = true}).ok());
+  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
+  effects.WriteAndAlert();
+  told.clear();
+  forwarder.calls.clear();
+  EXPECT_FALSE(ownership.Release(ClientHandle{2}, {1, {}}).ok());
+  ASSERT_TRUE(ownership.Release(ClientHandle{2}, {2, {}}).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("bump 2", "disable 2", "apply 1+0 -0", "settle"));
+  EXPECT_THAT(told,
+              ElementsAre("changed (10.0.0.1,239.1.1.1)", "PRUNE 0 (*,239.1.1.1)", "PRUNE 0 (10.0.0.1,239.1.1.1)"));
+  forwarder.calls.clear();
+  ASSERT_TRUE(ownership.Release(ClientHandle{1}, {1, {}}).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("bump 1", "disable 1", "apply 0+0 -1", "settle"));
+  EXPECT_EQ(tables.cache.size(), 0U);
+  EXPECT_EQ(traces.kept().size(), 2U);
+}
+
+}  // namespace
+}  // namespace mgmd::mgm

@@ -1,0 +1,202 @@
+#include <string>
+
+#include "control/mgm/rules/decision_queue.h"
+#include "control/mgm/rules/oil_edits.h"
+#include "control/mgm/rules/room.h"
+#include "tests/unit/mgm/rules/rules_scene.h"
+
+// MFEs on their way to the forwarder and to the observer, what is counted about them, how long they live, and what goes
+// for another one.
+
+namespace mgmd::mgm {
+namespace {
+
+struct LifetimesTest : RulesScene {};
+struct MfeWriterTest : RulesScene {};
+struct MfesTest : RulesScene {};
+struct OilEditsTest : RulesScene {};
+struct DecisionQueueTest : RulesScene {};
+struct RoomTest : RulesScene {
+  uint32_t max_negative = 100;
+  Room MakeRoom() { return {tables, limits, max_negative, forwarder, clock, observer, mfes}; }
+};
+
+TEST_F(LifetimesTest, AnMfeEndsAtItsTimeoutAndItIsKnownWhetherItFlows) {
+  const Interface& iif = Own(AddClient(), 1);
+  const uint32_t mfe = MakeMfe(Stream(1), iif);
+  std::vector<bool> ended;
+  const auto run = [&] {
+    return lifetimes.Run(100, [&](uint32_t due, bool flows) {
+      EXPECT_EQ(due, mfe);
+      ended.push_back(flows);
+      lifetimes.Begin(due);
+    });
+  };
+  clock.now += std::chrono::seconds(Lifetimes::kDefaultTimeout) - Lifetimes::kIdle;
+  EXPECT_TRUE(run());  // looks at its counter
+  EXPECT_THAT(ended, IsEmpty());
+  forwarder.activity = 1;
+  clock.now += Lifetimes::kIdle;
+  EXPECT_TRUE(run());
+  EXPECT_THAT(ended, ElementsAre(true));
+  lifetimes.SetRest(mfe, 5);
+  clock.now += std::chrono::seconds(5);
+  EXPECT_TRUE(run());
+  EXPECT_THAT(ended, ElementsAre(true, false));
+  EXPECT_FALSE(run());
+}
+
+TEST_F(MfeWriterTest, WritesWhatIsDirtyOnceAndTellsTheObserver) {
+  const Interface& iif = Own(AddClient(), 1);
+  const uint32_t mfe = MakeMfe(Stream(1), iif);
+  writer.MarkDirty(mfe);
+  writer.Write();
+  EXPECT_THAT(forwarder.calls, ElementsAre("apply 1+0 -0"));
+  EXPECT_THAT(TakeTold(), ElementsAre("new (10.0.0.1,239.1.1.1)"));
+  writer.Write();
+  EXPECT_EQ(forwarder.calls.size(), 1U);
+  writer.MarkDirty(mfe);
+  writer.Write();
+  EXPECT_THAT(TakeTold(), ElementsAre("changed (10.0.0.1,239.1.1.1)"));
+}
+
+TEST_F(MfeWriterTest, TriesAgainWhatTheForwarderRefuses) {
+  const uint32_t mfe = MakeMfe(Stream(1), Own(AddClient(), 1));
+  tables.cache[mfe].Set(Mfe::kDrain, true);
+  forwarder.refused.insert(Stream(1));
+  writer.Write();
+  EXPECT_THAT(TakeTold(), ElementsAre("new (10.0.0.1,239.1.1.1)", "refused (10.0.0.1,239.1.1.1)"));
+  forwarder.refused.clear();
+  EXPECT_EQ(writer.refused().size(), 1U);
+  ASSERT_TRUE(writer.NextDeadline().has_value());
+  clock.now = *writer.NextDeadline();
+  EXPECT_TRUE(writer.RetryRefused());
+  forwarder.calls.clear();
+  writer.Write();
+  EXPECT_THAT(forwarder.calls, ElementsAre("apply 1+1 -0"));  // what is held has not been forgotten
+  EXPECT_FALSE(writer.RetryRefused());
+}
+
+TEST_F(MfesTest, CountWhatTheyMakeAndDrop) {
+  Interface& iif = Own(AddClient(), 1);
+  const uint32_t mfe = MakeMfe(Stream(1), iif);
+  EXPECT_EQ(limits.CountOf(kGroup), 1U);
+  EXPECT_EQ(mfes.negative().count(), 1U);
+  const Route route{Ipv4Prefix(Stream(1).source(), 24), {9, {}}, {}, 3};
+  mfes.SetWay(mfe, iif.slot, RouteUse{route, route.prefix, 3});
+  EXPECT_TRUE(mfes.HasLedAway({9, {}}));
+  ASSERT_NE(mfes.RouteOf(mfe), nullptr);
+  EXPECT_EQ(mfes.RouteOf(mfe)->route.interface.index, 9U);
+  writer.Write();
+  TakeTold();
+  mfes.Drop(mfe);
+  EXPECT_EQ(limits.CountOf(kGroup), 0U);
+  EXPECT_EQ(mfes.negative().count(), 0U);
+  EXPECT_FALSE(mfes.HasLedAway({9, {}}));
+  writer.Write();
+  EXPECT_THAT(forwarder.entries, IsEmpty());
+  EXPECT_THAT(TakeTold(), ElementsAre("gone (10.0.0.1,239.1.1.1)"));
+}
+
+TEST_F(MfesTest, AreCountedOffWhenAReleaseKillsThem) {
+  Interface& iif = Own(AddClient(), 1);
+  MakeMfe(Stream(1), iif);
+  MakeMfe(Stream(2), iif);
+  size_t killed = 0;
+  mfes.KillAllOf(iif, [&](uint32_t) { ++killed; });
+  EXPECT_EQ(killed, 2U);
+  EXPECT_EQ(limits.CountOf(kGroup), 0U);
+  EXPECT_EQ(mfes.negative().count(), 0U);
+}
+
+TEST_F(OilEditsTest, MembershipsAndEditsMakeAnOif) {
+  OilEdits oils(tables, mfe_alerts, writer, mfes);
+  const ClientIndex up = AddClient();
+  const ClientIndex down = AddClient();
+  const Interface& iif = Own(up, 1);
+  const Interface& oif = Own(down, 2);
+  const uint32_t mfe = MakeMfe(Stream(1), iif);
+  Join(AnySource(), oif);
+  oils.Join(AnySource(), oif);
+  EXPECT_EQ(tables.cache[mfe].active, 1U);
+  EXPECT_THAT(TakeTold(), ElementsAre("JOIN 0 (10.0.0.1,239.1.1.1)"));
+  oils.Edit(Stream(1), oif, false, false);  // taken out in spite of the membership
+  EXPECT_EQ(tables.cache[mfe].active, 0U);
+  EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (10.0.0.1,239.1.1.1)"));
+  oils.Edit(Stream(1), oif, false, true);
+  Leave(AnySource(), oif);
+  oils.Leave(AnySource(), oif);  // the edit keeps it
+  EXPECT_EQ(tables.cache[mfe].active, 1U);
+  oils.Join(AnySource(), iif);  // the iif is no oif
+  EXPECT_EQ(tables.cache[mfe].active, 1U);
+}
+
+TEST_F(RoomTest, AnIdleMfeGoesAndOneThatFlowsStays) {
+  Room room = MakeRoom();
+  const Interface& iif = Own(AddClient(), 1);
+  MakeMfe(Stream(1), iif);
+  MakeMfe(Stream(2), iif);
+  writer.Write();
+  TakeTold();
+  EXPECT_FALSE(room.Make({Limit::kPerGroup}, Stream(3), kNoSlot));  // looked at for the first time
+  EXPECT_FALSE(room.Refusal().ok());
+  EXPECT_THAT(TakeTold(), ElementsAre("mfes_per_group"));
+  EXPECT_TRUE(room.Make({Limit::kPerGroup}, Stream(3, Ipv4Address(239, 1, 1, 2)), kNoSlot));
+  clock.now += std::chrono::seconds(2);
+  forwarder.activity = 1;
+  EXPECT_FALSE(room.Make({Limit::kPerGroup}, Stream(3), kNoSlot));
+  clock.now += std::chrono::seconds(2);
+  EXPECT_TRUE(room.Make({Limit::kPerGroup}, Stream(3), kNoSlot));
+  EXPECT_EQ(tables.cache.size(), 1U);
+  EXPECT_EQ(limits.counts(Limit::kPerGroup).made_room, 1U);
+}
+
+TEST_F(RoomTest, TheOldestOfTooManyNegativeMfesGo) {
+  max_negative = 1;
+  Room room = MakeRoom();
+  const Interface& iif = Own(AddClient(), 1);
+  MakeMfe(Stream(1), iif);
+  EXPECT_FALSE(room.HasSurplusOfNegative());
+  MakeMfe(Stream(2), iif);
+  EXPECT_TRUE(room.HasSurplusOfNegative());
+  EXPECT_EQ(room.MakeForNegative(10), 1U);
+  EXPECT_EQ(tables.cache.Find(Stream(1)), kNoMfe);
+  EXPECT_NE(tables.cache.Find(Stream(2)), kNoMfe);
+}
+
+TEST_F(DecisionQueueTest, TakesEachOnceAndNotMoreThanItMayInASecond) {
+  DecisionQueue queue(tables.cache, clock);
+  MakeMfe(Stream(1), Own(AddClient(), 1));
+  queue.Add(Stream(1));
+  queue.Add(Stream(1));
+  queue.Refill();
+  EXPECT_EQ(queue.TakeNext(), Stream(1));
+  EXPECT_EQ(queue.TakeNext(), std::nullopt);
+  for (uint32_t i = 0; i < 2 * DecisionQueue::kPerSecond; ++i) queue.Add(AnySource());  // no MFE: each time
+  uint32_t taken = 0;
+  while (queue.TakeNext().has_value()) ++taken;
+  EXPECT_EQ(taken, DecisionQueue::kPerSecond - 1);
+  clock.now += std::chrono::milliseconds(100);
+  queue.Refill();
+  for (taken = 0; queue.TakeNext().has_value();) ++taken;
+  EXPECT_EQ(taken, DecisionQueue::kPerSecond / 10);
+}
+
+TEST_F(DecisionQueueTest, WhatIsMissingIsTriedEachSecondTheWiderFirst) {
+  DecisionQueue queue(tables.cache, clock);
+  queue.AddMissing(Stream(1));
+  queue.AddMissing(AnySource(16));
+  EXPECT_TRUE(queue.RetryMissingIfDue());
+  EXPECT_FALSE(queue.RetryMissingIfDue());
+  EXPECT_EQ(queue.TakeNext(), AnySource(16));
+  EXPECT_EQ(queue.TakeNext(), Stream(1));
+  queue.RemoveMissing(Stream(1));
+  EXPECT_EQ(queue.NextRetry(), clock.now + std::chrono::seconds(1));
+  clock.now += std::chrono::seconds(1);
+  EXPECT_TRUE(queue.RetryMissingIfDue());
+  EXPECT_EQ(queue.TakeNext(), AnySource(16));
+  EXPECT_EQ(queue.TakeNext(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace mgmd::mgm
