@@ -12,7 +12,7 @@ namespace mgmd::mgm {
 InterfaceSlot CForwarder::Slot(InterfaceId interface) {
   const auto known = slots_.find(interface);
   if (known != slots_.end()) return known->second;
-  slots_.reserve(slots_.size() + 1);  // so that nothing fails behind the first of the two
+  slots_.reserve(slots_.size() + 1);  // so that nothing fails after the first of the two
   InterfaceSlot slot{static_cast<uint16_t>(interfaces_.size())};
   if (!freed_.empty()) {
     slot = freed_.back();

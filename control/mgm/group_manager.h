@@ -1,9 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_GROUP_MANAGER_H_
 #define MGMD_CONTROL_MGM_GROUP_MANAGER_H_
 
-// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding
-// cache through it without knowing each other. docs/mgm.md is the manual for its
-// clients, docs/decisions.md says why what is so.
+// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding cache through it without
+// knowing each other. docs/mgm.md is the manual for its clients, docs/decisions.md says why what is so.
 //
 // A single-threaded state machine. It knows no thread, socket or clock of its own: the forwarder,
 // the routes, the clock and the clients are given to it, and it does something only when it is
@@ -79,7 +78,7 @@ class GroupManager {
   GroupManager(const GroupManager&) = delete;
   GroupManager& operator=(const GroupManager&) = delete;
 
-  // --- Clients (2.1, 2.2)
+  // --- Clients
 
   // kAlreadyExists: the id is registered. kResourceExhausted: too many clients.
   absl::StatusOr<ClientHandle> Register(ClientId id, std::unique_ptr<ClientCallbacks> callbacks);
@@ -87,7 +86,7 @@ class GroupManager {
   absl::Status Deregister(ClientHandle handle);
   absl::Status NameClient(ClientHandle handle, std::string_view name);
 
-  // --- Interfaces (2.3 to 2.5)
+  // --- Interfaces
 
   // kAlreadyExists: owned, by whomever; for IGMP: some IGMP is on it.
   absl::Status TakeInterface(ClientHandle handle, InterfaceId id);
@@ -96,7 +95,7 @@ class GroupManager {
   // kNotFound: nobody's.
   absl::StatusOr<ClientId> ClientOn(InterfaceId id);
 
-  // --- Memberships (2.6, 2.7)
+  // --- Memberships
 
   absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
   absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
@@ -116,7 +115,7 @@ class GroupManager {
 
   // --- Packets and routes
 
-  // A packet without an entry, or beside its entry's iif. kInvalidArgument: the interface is
+  // A packet without an entry, or on another interface than its entry's iif. kInvalidArgument: the interface is
   // nobody's, or the addresses are none that are forwarded. kResourceExhausted: no room for an MFE.
   // Its text says which limit is met.
   absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
@@ -126,7 +125,7 @@ class GroupManager {
   // does the rest.
   absl::Status RoutesChanged(const Ipv4Prefix& prefix);
 
-  // --- MFEs (2.8 to 2.10, 2.14)
+  // --- MFEs
 
   // False: there is none. `info` is reused.
   bool GetMfe(Ipv4FibKey key, MfeInfo& info) const;
@@ -143,7 +142,7 @@ class GroupManager {
   size_t mfe_count() const { return tables_.cache.size(); }
   const MfeLimits& limits() const { return limits_; }
 
-  // --- Enumerations (2.11 to 2.13)
+  // --- Enumerations
 
   absl::StatusOr<EnumHandle> StartEnumeration(ClientHandle handle, EnumType type);
   // The next records, at most `room`, after few enough looks for one turn of control.

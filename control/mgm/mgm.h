@@ -180,7 +180,7 @@ typedef struct _MIB_IPMCAST_MFE_STATS {
   ULONG ulNumOutIf;
   ULONG ulInPkts;          /* forwarded packets */
   ULONG ulInOctets;        /* and their octets */
-  ULONG ulPktsDifferentIf; /* arrived beside the iif */
+  ULONG ulPktsDifferentIf; /* arrived elsewhere than on the iif */
   ULONG ulQueueOverflow;
   MIB_IPMCAST_OIF_STATS rgmiosOutStats[1];
 } MIB_IPMCAST_MFE_STATS, *PMIB_IPMCAST_MFE_STATS;
@@ -328,7 +328,7 @@ MGM_API DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr
  * ERROR_INSUFFICIENT_BUFFER: *pdwBufferSize is what it takes. ERROR_NOT_FOUND. */
 MGM_API DWORD MgmGetMfe(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer);
 
-/* As many MFEs as fit, back to back, in ascending order of (group, source); Next begins behind pimmStart's.
+/* As many MFEs as fit, back to back, in ascending order of (group, source); Next begins after pimmStart's.
  * ERROR_MORE_DATA: there are more. ERROR_NO_MORE_ITEMS: these were the last; *pdwNumEntries of them are in the buffer.
  * ERROR_INSUFFICIENT_BUFFER: not even one fits; *pdwBufferSize is what that one takes, else it is not changed.
  * A large buffer is filled 256 MFEs at a time, and other calls, packets and timers have their turn between, unless the

@@ -26,7 +26,7 @@ extern "C" {
 /* Ranges of groups: where mgm.h wants the group mask 255.255.255.255, a mask of 5 to 32 leading ones is accepted with
  * a group inside 224/4, for (*,G/len) only. (*,*) keeps its zeros.
  * Where MFEs are read, dwSrcMask of a range shorter than 32 is its group mask, and it is what tells a range from the
- * (*,G) and the ranges that begin at the same address: MgmGetNextMfe and MgmGetNextMfeStats go on behind the very entry
+ * (*,G) and the ranges that begin at the same address: MgmGetNextMfe and MgmGetNextMfeStats go on after the very entry
  * whose dwGroup, dwSource and dwSrcMask they are given. Order: by group, wildcards by length, then sources. */
 
 #define MGM_EXT_MEMBERSHIP_ADD 1u    /* as MgmAddGroupMembershipEntry */
@@ -199,9 +199,9 @@ MGM_API int MgmExtPollFd(void);
  * becomes due, 0xFFFFFFFF: nothing will. ERROR_CAN_NOT_COMPLETE: another thread, a callback, or mgmd's manager. */
 MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
 
-/* A packet that the forwarding table has no entry for, or that arrived beside its entry's iif. Returns when the stream
- * has been decided, and the forwarder has its entry. pbPacketHdr: the IP header and what follows, dwHdrSize bytes.
- * ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: a
+/* A packet that the forwarding table has no entry for, or that arrived elsewhere than on its entry's iif. Returns when
+ * the stream has been decided, and the forwarder has its entry. pbPacketHdr: the IP header and what follows, dwHdrSize
+ * bytes. ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: a
  * limit leaves no room for another MFE. */
 MGM_API DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
                               DWORD dwHdrSize, const BYTE* pbPacketHdr);

@@ -29,7 +29,7 @@ struct ChangeBatch {
 };
 
 // What is left of the alerts of a batch, which are `alerts` in their order, where each client is told
-// of each entry once: what has changed on the whole. `now(key)` is the MfeState behind the batch.
+// of each entry once: what has changed on the whole. `now(key)` is the MfeState after the batch.
 std::vector<Alert> NetAlerts(const ChangeBatch& batch, const std::vector<Alert>& alerts,
                              const std::function<MfeState(Ipv4FibKey)>& now);
 

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_MGM_RULES_PACKETS_H_
 #define MGMD_CONTROL_MGM_RULES_PACKETS_H_
 
-// Packets that the forwarder has no entry for, or that arrived beside their entry's iif.
+// Packets that the forwarder has no entry for, or that arrived elsewhere than on their entry's iif.
 
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_MGM_STATE_ENUMERATIONS_H_
 #define MGMD_CONTROL_MGM_STATE_ENUMERATIONS_H_
 
-// Enumerations of groups (2.11 to 2.13). Each shows the entries that were joined when it was
+// Enumerations of groups (MgmGroupEnumerationStart). Each shows the entries that were joined when it was
 // started, and is read a piece at a time while entries come and go.
 //
 // Nothing is copied at the start: an entry knows since when it has been joined, so that a later one

@@ -19,7 +19,7 @@ namespace mgmd::mgm {
 
 class Expiry {
  public:
-  // Due at `at`, or within the second behind it if the caller asks only then.
+  // Due at `at`, or within the second after it if the caller asks only then.
   void Schedule(MfeCache& cache, uint32_t mfe, Time at) {
     buckets_[Second(at)].push_back({mfe, ++cache.details(mfe).schedule});
   }

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_MGM_STATE_HELD_ENTRIES_H_
 #define MGMD_CONTROL_MGM_STATE_HELD_ENTRIES_H_
 
-// What IGMP is expected to add again within the grace time (group_manager_grace.cc): entries, each
+// What IGMP is expected to add again within the grace time (rules/grace.h): entries, each
 // on the interfaces that IGMP had it on, and MFEs that lost their last oif with one of them. Every
 // one waits for the same time, so that the oldest is always the first one due.
 

@@ -1,13 +1,11 @@
 #ifndef MGMD_CONTROL_MGM_STATE_MEMBERSHIPS_H_
 #define MGMD_CONTROL_MGM_STATE_MEMBERSHIPS_H_
 
-// The component-group table (RFC 2715 section 2.2): who has joined what, where. An entry is a key,
-// (S,G), (*,G),
+// The component-group table (RFC 2715 section 2.2): who has joined what, where. An entry is a key, (S,G), (*,G),
 // (*,G/len) or (*,*), with a reference for each interface that receivers are on.
 //
 // Two rules of counting stand here and nowhere else:
-//   A1   a reference counts for the holder of its interface: IGMP's receivers on an interface that
-//   a protocol owns are
+//   A1   a reference counts for the holder of its interface: IGMP's receivers on an interface that a protocol owns are
 //        the owner's.
 //   SSM  in 232/8 only (S,G) entries mean anything to a stream (RFC 4607 section 5.2).
 //

@@ -95,7 +95,7 @@ struct Mfe {
   static constexpr uint16_t kAnnounced = 256;   // the observer knows it
   static constexpr uint16_t kInherited = 512;   // its iif is a wider MFE's
   static constexpr uint16_t kHeldPrune = 1024;  // its iif's holder may have to be told PRUNE
-  static constexpr uint16_t kLookedAt = 2048;   // whether it is idle (group_manager_limits.cc)
+  static constexpr uint16_t kLookedAt = 2048;   // whether it is idle (rules/room.h)
 
   Ipv4FibKey key;
   Oil oil;
@@ -185,7 +185,7 @@ class MfeCache {
   // on; nothing: all have been seen.
   template <class Visitor>
   std::optional<uint64_t> VisitSome(uint64_t from, size_t budget, Visitor visit) const;
-  // The first live MFE behind the order; kNoMfe: none. `from` itself counts if `inclusive`.
+  // The first live MFE after the order; kNoMfe: none. `from` itself counts if `inclusive`.
   uint32_t Next(uint64_t from, bool inclusive) const;
   // Calls visit(index) -> bool for at most `live` live MFEs from an order on, until it returns false:
   // that one counts as not seen. Steps over at most `dead` dead ones. Returns the key to go on from;

@@ -7,7 +7,7 @@
 //
 // Here stand the numbers: what is allowed, how many MFEs each group has (those of an interface and
 // of an owner are counted where they are listed, interface_table.h), where the search for an idle
-// one goes on, and what was refused. group_manager_limits.cc searches and refuses.
+// one goes on, and what was refused. rules/room.h searches and refuses.
 //
 // Cost: about 10 bytes for each group that has MFEs, if groups are limited.
 
