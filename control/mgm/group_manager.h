@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_GROUP_MANAGER_H_
 #define MGMD_CONTROL_MGM_GROUP_MANAGER_H_
 
-// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding cache through it without
-// knowing each other. docs/mgm.md is the manual for its clients, docs/decisions.md says why what is so.
+// The Multicast Group Manager: several routing protocols and IGMP share one multicast forwarding cache through it
+// without knowing each other. docs/mgm.md is the manual for its clients, docs/decisions.md says why what is so.
 //
 // A single-threaded state machine. It knows no thread, socket or clock of its own: the forwarder,
 // the routes, the clock and the clients are given to it, and it does something only when it is

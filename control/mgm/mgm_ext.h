@@ -201,8 +201,8 @@ MGM_API DWORD MgmExtPoll(PDWORD pdwNextMs);
 
 /* A packet that the forwarding table has no entry for, or that arrived elsewhere than on its entry's iif. Returns when
  * the stream has been decided, and the forwarder has its entry. pbPacketHdr: the IP header and what follows, dwHdrSize
- * bytes. ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY: a
- * limit leaves no room for another MFE. */
+ * bytes. ERROR_INVALID_PARAMETER: the addresses, or the interface has neither owner nor IGMP. ERROR_NOT_ENOUGH_MEMORY:
+ * a limit leaves no room for another MFE. */
 MGM_API DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr,
                               DWORD dwHdrSize, const BYTE* pbPacketHdr);
 
