@@ -131,15 +131,11 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
       rte_eth_dev_stop(id);
       return Failure(port, "can receive neither all multicast nor everything: %s", Reason(error));
     }
-    port.promiscuous = true;
   }
 
   rte_ether_addr mac;
   if (rte_eth_macaddr_get(id, &mac) == 0) std::memcpy(port.mac.data(), mac.addr_bytes, port.mac.size());
-  port.rx_queues = settings.rx_queues;
-  port.tx_queues = settings.tx_queues;
   port.multi_segs = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
-  port.rx_checksum = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
   return {.ok = true, .message = {}, .port = port};
 }
 

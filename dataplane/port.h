@@ -32,11 +32,7 @@ struct Port {
   uint16_t id = kNoPort;
   std::string device;
   MacAddress mac{};
-  uint16_t rx_queues = 0;
-  uint16_t tx_queues = 0;
-  bool multi_segs = false;   // chained mbufs may be handed to it: sharing is possible
-  bool rx_checksum = false;  // the device marks good IP checksums
-  bool promiscuous = false;  // allmulticast was not possible
+  bool multi_segs = false;  // chained mbufs may be handed to it: sharing is possible
   // Packets come from hosts beside it on the same machine, by no network card: their UDP and TCP
   // checksums may have been left to one (l4_checksum.h).
   bool local_senders = false;

@@ -36,7 +36,6 @@ class InterfaceDirectory {
   // The slot of the interface, a new one if it has none; kNoSlot when all are in use.
   Given SlotOf(InterfaceId interface);
   std::optional<InterfaceSlot> Find(InterfaceId interface) const;
-  InterfaceId IdOf(InterfaceSlot slot) const { return interfaces_[Value(slot)].id; }
   size_t size() const { return interfaces_.size(); }
 
   Stamp Current(InterfaceSlot slot) const { return {Value(slot), interfaces_[Value(slot)].epoch}; }

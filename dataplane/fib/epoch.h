@@ -40,7 +40,6 @@ class Epoch {
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
 
-  uint32_t reader_count() const { return static_cast<uint32_t>(names_.size()); }
   const std::string& name(ReaderId reader) const { return names_[static_cast<uint32_t>(reader)]; }
 
   // --- A reader's own thread

@@ -18,7 +18,6 @@ class CountingForwarder : public Forwarder {
   uint64_t deletes = 0;
   uint64_t oifs = 0;
   uint64_t batches = 0;
-  uint64_t settles = 0;
 
   InterfaceSlot Slot(InterfaceId interface) override {
     const uint64_t key = uint64_t{interface.index} << 32 | interface.next_hop.host_order();
@@ -35,10 +34,7 @@ class CountingForwarder : public Forwarder {
     }
     return {BatchId{++batches}, {}};
   }
-  SettleResult Settle() override {
-    ++settles;
-    return {};
-  }
+  SettleResult Settle() override { return {}; }
   bool Reclaimed(BatchId) override { return true; }
   bool Poll() override { return false; }
   void DiscardPending(Ipv4FibKey) override {}

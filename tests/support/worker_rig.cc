@@ -150,7 +150,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
   for (int i = 0; i < options_.workers; ++i) names.push_back("worker" + std::to_string(i));
   epoch_ = std::make_unique<dataplane::Epoch>(names);
   sink_ = std::make_unique<Sink>(*this);
-  fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = options_.fib_entries, .max_retired = 4096}, *epoch_, *sink_);
+  fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = 4096, .max_retired = 4096}, *epoch_, *sink_);
   inject_ = std::make_unique<dataplane::InjectRing>(64);
 
   for (auto& rings : bench.ports) {

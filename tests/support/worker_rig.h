@@ -46,7 +46,6 @@ struct RigOptions {
   uint32_t alert_interval_ms = 3000;
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;
-  uint32_t fib_entries = 4096;
   uint8_t workers = 1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
 };
 
