@@ -26,7 +26,10 @@ namespace mgmd {
   X(kIpHeaderLength, "ip_header_length", kPacket, "RFC 1812 5.2.2", "IP header length below 20")                     \
   X(kIpTotalLength, "ip_total_length", kPacket, "RFC 1812 5.2.2",                                                    \
     "IP total length below the header, above the frame, or ending behind the largest datagram")                      \
-  X(kNoConsumer, "no_consumer", kPacket, "RFC 3376 4", "IGMP, which is for the router itself, and nothing takes it") \
+  X(kNotForUs, "not_for_us", kPacket, "-", "for the router by its kind, in a frame for another station")             \
+  X(kLocalRate, "local_rate", kPacket, "-", "more of its class of local traffic on the interface than its rate")     \
+  X(kLocalRingFull, "local_ring_full", kPacket, "-", "control did not keep up with local packets")                   \
+  X(kNoConsumer, "no_consumer", kPacket, "RFC 3376 4", "for the router itself, as IGMP is, and nothing takes it")    \
   X(kIpChecksum, "ip_checksum", kPacket, "RFC 1812 5.2.2", "IP header checksum is wrong")                            \
   X(kUnicastInMulticastFrame, "unicast_in_multicast_frame", kPacket, "RFC 1812 5.3.4",                               \
     "link-layer multicast or broadcast that carries unicast IP")                                                     \
@@ -57,6 +60,7 @@ namespace mgmd {
   X(kFragmentationNeeded, "fragmentation_needed", kCopy, "RFC 1812 4.2.2.7", "larger than the oif's MTU, DF set")    \
   X(kFrameTooLong, "frame_too_long", kCopy, "-", "no buffer holds the frame in one piece, as the port needs it")     \
   X(kNoBuffers, "no_buffers", kCopy, "-", "the mempool was empty")                                                   \
+  X(kInjectQueueFull, "inject_queue_full", kCopy, "-", "the router's own packets waited too long for a worker")      \
   X(kTxFull, "tx_full", kCopy, "-", "the device took no more packets")                                               \
   X(kDeviceRxMissed, "device_rx_missed", kDevice, "-", "no free descriptor, or no room in the kernel's ring for it") \
   X(kDeviceRxNoBuffers, "device_rx_no_buffers", kDevice, "-", "the device had no buffer (rx_nombuf)")                \

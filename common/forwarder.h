@@ -184,14 +184,10 @@ class Forwarder {
   // Packets that arrived for the entry so far, dropped ones included: only tells whether the stream is alive. Cheap.
   virtual uint64_t Activity(Ipv4FibKey key) = 0;
 
-  // --- Packets to and from control
+  // --- Packets that wait for control
 
   // Takes at most `punts.size()` punts, in turn from all workers; returns how many.
   virtual size_t ReceivePunts(std::span<Punt> punts) = 0;
-
-  // Sends a complete IPv4 packet out of an interface (Ethernet header and VLAN tag are added). False: not taken now,
-  // try again.
-  virtual bool Inject(InterfaceSlot out, std::span<const uint8_t> packet) = 0;
 };
 
 }  // namespace mgmd

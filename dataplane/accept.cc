@@ -45,9 +45,9 @@ void RejectArrival(WorkerState& worker, PacketBatch& batch, uint32_t i, const Fi
   Add(line.different_if_octets, batch.ip_lengths[i]);
   worker.stats.Drop(DropReason::kWrongInterface);
   if (worker.config.interfaces->line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
-      worker.alert_bucket.Has(worker.now) &&
+      worker.alert_rate.Has(worker.alert_bucket, worker.now) &&
       worker.alerts.Pass(batch.keys[i], slot, worker.now, worker.alert_interval)) {
-    worker.alert_bucket.Take();
+    worker.alert_rate.Take(worker.alert_bucket, worker.now);
     PuntPacket(worker, batch, i, PuntReason::kWrongInterface);
   }
   rte_pktmbuf_free(batch.mbufs[i]);

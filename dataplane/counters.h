@@ -22,6 +22,7 @@
 
 #include "common/drop_reason.h"
 #include "common/ip_address.h"
+#include "common/local_class.h"
 #include "common/punt.h"
 #include "dataplane/fib/entry.h"
 #include "dataplane/fib/reserved_memory.h"
@@ -113,6 +114,7 @@ struct WorkerStats {
   // Packets and copies by reason; device reasons stay 0 here.
   std::array<Counter, kDropReasons> drops{};
   std::array<Counter, kPuntReasons> punts{};
+  std::array<Counter, kLocalClasses> local{};  // packets for the router itself, handed to control
   std::array<Counter, kMaxPorts> rx_packets{};
   std::array<Counter, kMaxPorts> tx_packets{};           // taken by the device; fragments count each
   std::array<Counter, kMaxPorts> completed_checksums{};  // of packets received (l4_checksum.h)
@@ -124,6 +126,7 @@ struct WorkerStats {
   Counter bursts{};      // receive bursts that were not empty
   Counter packets{};     // received
   Counter copies{};      // handed to devices
+  Counter injected{};    // of control's own, taken to be handed to devices
   Counter held{};        // packets in the pending table now
   Counter held_streams{};
   Counter rereads{};  // times that messages of control were left out and all that waits was looked at

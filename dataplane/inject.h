@@ -1,23 +1,25 @@
 #ifndef MGMD_DATAPLANE_INJECT_H_
 #define MGMD_DATAPLANE_INJECT_H_
 
-// Packets that control sends itself (IGMP queries). Control puts the IP packet into a buffer and
-// hands it to one fixed worker, which adds source address and VLAN tag and sends it like a copy.
+// Packets and frames that control sends itself. Control makes the frame as it is to leave and hands it to the one
+// worker that serves the port (WorkerConfig::inject), which sends it among its copies.
 
+#include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include <cstdint>
 #include <span>
 
-#include "common/interface.h"
-#include "dataplane/messages.h"
+#include "common/local_packets.h"
+#include "dataplane/interface_table.h"
 
 namespace mgmd::dataplane {
 
-// The frame of a complete IPv4 packet towards a multicast group. `frame` is nullptr when the pool
-// is empty, the packet does not fit its buffers, is shorter than an IPv4 header or its destination
-// is no group. Control thread.
-Injected MakeInjected(rte_mempool* pool, InterfaceSlot out, std::span<const uint8_t> packet);
+// Whether a frame for the interface can be made of it in a buffer of the pool. Control thread, as the next.
+bool IsInjectable(rte_mempool* pool, const InterfaceLine& line, InjectForm form, std::span<const uint8_t> octets);
+
+// The frame, with the interface's tag, of what is injectable. nullptr: the pool is empty.
+rte_mbuf* MakeInjected(rte_mempool* pool, const InterfaceLine& line, InjectForm form, std::span<const uint8_t> octets);
 
 }  // namespace mgmd::dataplane
 

@@ -25,6 +25,7 @@
 
 #include "common/encapsulation.h"
 #include "common/interface.h"
+#include "common/local_class.h"
 #include "dataplane/fib/reserved_memory.h"
 
 namespace mgmd::dataplane {
@@ -126,8 +127,10 @@ struct alignas(64) InterfaceLine {
   std::atomic<uint16_t> vlan;
   // With Gate::kEncapsulated: the slot of the port's next such interface, or Value(kNoSlot).
   std::atomic<uint16_t> next_encapsulated;
+  std::atomic<uint16_t> wanted;                     // LocalClasses: what of its local traffic goes to control
   std::atomic<const Encapsulation*> encapsulation;  // nullptr: an ordinary interface
 
+  LocalClasses load_wanted() const { return LocalClasses::FromBits(wanted.load(std::memory_order_relaxed)); }
   // Acquire: not before the entry that names the interface was read.
   Gate load_gate() const { return Gate(gate.load(std::memory_order_acquire)); }
   Stamp current_stamp() const { return StampOf(load_gate().stamp()); }
@@ -176,6 +179,9 @@ class InterfaceTable {
   void SetSource(InterfaceSlot slot, const MacAddress& mac);
   void SetEnabled(InterfaceSlot slot, bool enabled);
   void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled);
+  void SetWanted(InterfaceSlot slot, LocalClasses classes) {
+    lines_[Value(slot)].wanted.store(classes.bits(), std::memory_order_relaxed);
+  }
 
   // From this store on entries with another epoch have lost the interface.
   void SetStamp(Stamp stamp);

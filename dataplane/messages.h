@@ -39,7 +39,7 @@ struct WorkerMessage {
   Ipv4FibKey key;
 };
 
-// A frame of control's, complete but for source address and VLAN tag (MakeInjected() in inject.h).
+// A frame of control's as it leaves (MakeInjected() in inject.h), and the interface that it leaves by.
 struct Injected {
   rte_mbuf* frame = nullptr;
   uint16_t slot = 0xFFFF;
@@ -47,7 +47,7 @@ struct Injected {
 };
 
 using MessageRing = SpscRing<WorkerMessage>;  // control -> worker
-using InjectRing = SpscRing<Injected>;        // control -> one fixed worker
+using InjectRing = SpscRing<Injected>;        // control -> the worker that serves the port
 
 }  // namespace mgmd::dataplane
 

@@ -1,11 +1,14 @@
 #include <rte_byteorder.h>
 #include <rte_prefetch.h>
 
+#include "dataplane/arrival.h"
 #include "dataplane/checksum.h"
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
 #include "dataplane/fib/key_bits.h"
 #include "dataplane/l4_checksum.h"
+#include "dataplane/local.h"
+#include "dataplane/segments.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -13,8 +16,6 @@ namespace {
 
 constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kPrefetchAhead = 6;
-// Of IGMP, which speaks to routers and hosts of one link and is never forwarded.
-constexpr uint8_t kIgmp = 2;
 // In place of a header that is not whole, behind which the buffer may end.
 constexpr uint8_t kNoHeader[kIpv4Header] = {};
 
@@ -29,69 +30,6 @@ uint32_t Load4(const uint8_t* from) {
   return word;
 }
 uint16_t LoadBig2(const uint8_t* from) { return rte_be_to_cpu_16(Load2(from)); }
-
-// Makes the first `octets` of the packet stand in its first segment. False: that segment has no
-// room for them.
-bool PullUp(rte_mbuf* mbuf, uint32_t octets) {
-  if (octets > mbuf->buf_len) return false;
-  if (octets > mbuf->data_len + uint32_t{rte_pktmbuf_tailroom(mbuf)}) {
-    auto* const start = static_cast<uint8_t*>(mbuf->buf_addr);
-    std::memmove(start, rte_pktmbuf_mtod(mbuf, uint8_t*), mbuf->data_len);
-    mbuf->data_off = 0;
-  }
-  while (mbuf->data_len < octets) {
-    rte_mbuf* const next = mbuf->next;
-    const auto step = static_cast<uint16_t>(std::min<uint32_t>(octets - mbuf->data_len, next->data_len));
-    std::memcpy(rte_pktmbuf_mtod_offset(mbuf, uint8_t*, mbuf->data_len), rte_pktmbuf_mtod(next, uint8_t*), step);
-    mbuf->data_len = static_cast<uint16_t>(mbuf->data_len + step);
-    next->data_len = static_cast<uint16_t>(next->data_len - step);
-    next->data_off = static_cast<uint16_t>(next->data_off + step);
-    if (next->data_len > 0) continue;
-    mbuf->next = next->next;
-    --mbuf->nb_segs;
-    next->next = nullptr;
-    next->nb_segs = 1;
-    rte_pktmbuf_free_seg(next);
-  }
-  return true;
-}
-
-// Cuts the packet down to `octets`, which the first segment may exceed or not.
-void Trim(rte_mbuf* mbuf, uint32_t octets) {
-  mbuf->pkt_len = octets;
-  rte_mbuf* last = mbuf;
-  uint16_t segments = 1;
-  while (octets > last->data_len) {
-    octets -= last->data_len;
-    last = last->next;
-    ++segments;
-  }
-  last->data_len = static_cast<uint16_t>(octets);
-  rte_mbuf* const rest = last->next;
-  last->next = nullptr;
-  mbuf->nb_segs = segments;
-  for (rte_mbuf* segment = rest; segment != nullptr;) {
-    rte_mbuf* const next = segment->next;
-    segment->next = nullptr;
-    segment->nb_segs = 1;
-    rte_pktmbuf_free_seg(segment);
-    segment = next;
-  }
-}
-
-struct Verdict {
-  bool keep;
-  DropReason reason;
-};
-constexpr Verdict kKeep = {true, {}};
-constexpr Verdict Reject(DropReason reason) { return {false, reason}; }
-
-// An arrival interface, asked once for packets in a row.
-struct Arrival {
-  uint32_t found_by = UINT32_MAX;  // VLAN and slot of the encapsulation: no packet's at first
-  uint16_t slot = Value(kNoSlot);
-  Gate gate;
-};
 
 // The words of each IPv4 header that decide about it, gathered so that one loop judges them all.
 struct Headers {
@@ -120,22 +58,38 @@ int32_t RoomForLines(const rte_mbuf* mbuf, uint32_t length) {
   return (front - int32_t{kVlanTag}) | (int32_t{mbuf->buf_len} - front - lines);
 }
 
+// By the EtherType behind at most one tag. IPv6 and further tags have no way yet.
+Verdict VerdictOfType(rte_be16_t type) {
+  switch (type) {
+    case RTE_BE16(0x0800):
+      return Verdict::Stream();
+    case RTE_BE16(0x0806):
+      return Verdict::Local(LocalClass::kNeighbour);
+    case RTE_BE16(0x8100):
+    case RTE_BE16(0x88A8):
+    case RTE_BE16(0x86DD):
+      return Verdict::Drop(DropReason::kUnsupportedEthertype);
+    default:
+      return Verdict::Local(LocalClass::kOther);
+  }
+}
+
 // The Ethernet header of a packet that is not one segment, untagged and IPv4. Takes a tag off, so
 // that the frame of the packet begins where an untagged header would; the mbuf says then which it
 // was, as where the device took it off.
 Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
   const uint32_t length = mbuf->pkt_len;
-  if (length < kEthernetHeader) return Reject(DropReason::kFrameTruncated);
+  if (length < kEthernetHeader) return Verdict::Drop(DropReason::kFrameTruncated);
   // Tag and shortest IP header: no further look than that until the header length is known.
   const uint32_t front = std::min<uint32_t>(length, kEthernetHeader + kVlanTag + kIpv4Header);
-  if (mbuf->data_len < front && !PullUp(mbuf, front)) return Reject(DropReason::kFrameTruncated);
+  if (mbuf->data_len < front && !PullUp(mbuf, front)) return Verdict::Drop(DropReason::kFrameTruncated);
   const uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
   uint16_t type = Load2(frame + 12);
   mbuf->ol_flags &= ~RTE_MBUF_F_RX_VLAN;
   if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) {
     mbuf->ol_flags |= RTE_MBUF_F_RX_VLAN;
   } else if (type == RTE_BE16(0x8100)) {
-    if (length < kEthernetHeader + kVlanTag) return Reject(DropReason::kFrameTruncated);
+    if (length < kEthernetHeader + kVlanTag) return Verdict::Drop(DropReason::kFrameTruncated);
     mbuf->vlan_tci = LoadBig2(frame + kEthernetHeader);
     mbuf->ol_flags |= RTE_MBUF_F_RX_VLAN;
     type = Load2(frame + kEthernetHeader + 2);
@@ -144,7 +98,7 @@ Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
     mbuf->pkt_len = length - kVlanTag;
     tagged = true;
   }
-  return type == RTE_BE16(0x0800) ? kKeep : Reject(DropReason::kUnsupportedEthertype);
+  return VerdictOfType(type);
 }
 
 void PrefetchFrame(const PacketBatch& batch, uint32_t i) { rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*)); }
@@ -195,39 +149,15 @@ bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port
   return true;
 }
 
-// The interface whose encapsulation the frame has, which is then taken off; Value(kNoSlot): none of those that begin
-// with `slot` has it.
-uint16_t Decapsulate(const InterfaceTable& interfaces, uint16_t slot, rte_mbuf* mbuf) {
-  // The device has taken off a VLAN's tag already.
-  if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) return Value(kNoSlot);
-  const uint32_t looked_at = std::min<uint32_t>(mbuf->pkt_len, Encapsulation::kMostFront);
-  if (mbuf->data_len < looked_at && !PullUp(mbuf, looked_at)) return Value(kNoSlot);
-  const std::span<const uint8_t> begin(rte_pktmbuf_mtod(mbuf, const uint8_t*), looked_at);
-  for (; slot != Value(kNoSlot); slot = interfaces.line(slot).next_encapsulated.load(std::memory_order_relaxed)) {
-    const uint16_t front = interfaces.line(slot).encapsulation.load(std::memory_order_relaxed)->Match(begin);
-    if (front == 0) continue;
-    mbuf->data_off = static_cast<uint16_t>(mbuf->data_off + front);
-    mbuf->data_len = static_cast<uint16_t>(mbuf->data_len - front);
-    mbuf->pkt_len -= front;
-    // What the device has said is about another header.
-    mbuf->ol_flags &= ~RTE_MBUF_F_RX_IP_CKSUM_MASK;
-    return slot;
+// A frame without IP: control's, where it is wanted.
+void EndOtherFrame(WorkerState& worker, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class, bool tagged) {
+  if (!arrival.wanted.Has(local_class)) {
+    DropPacket(worker, mbuf, DropReason::kUnsupportedEthertype);
+  } else if (!arrival.gate.Has(Gate::kUp)) {
+    DropPacket(worker, mbuf, DropReason::kInterfaceDown);
+  } else {
+    PuntLocal(worker, mbuf, arrival.slot, local_class, tagged);
   }
-  return Value(kNoSlot);
-}
-
-// By its VLAN, and by the interface whose encapsulation has been taken off, if that is one.
-void FindArrival(const InterfaceTable& interfaces, uint16_t port, uint32_t vlan, uint16_t encapsulated,
-                 Arrival& arrival) {
-  const uint32_t found_by = vlan | uint32_t{encapsulated} << 16;
-  if (found_by == arrival.found_by) return;
-  arrival.found_by = found_by;
-  arrival.slot = interfaces.Arrival(port, static_cast<uint16_t>(vlan));
-  if (encapsulated != Value(kNoSlot)) [[unlikely]] {
-    const bool same_vlan = interfaces.line(encapsulated).vlan.load(std::memory_order_relaxed) == vlan;
-    arrival.slot = same_vlan ? encapsulated : Value(kNoSlot);
-  }
-  if (arrival.slot != Value(kNoSlot)) arrival.gate = interfaces.line(arrival.slot).load_gate();
 }
 
 // Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
@@ -261,9 +191,10 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
     uint32_t vlan = 0;
     bool tagged = false;
     bool whole = true;
+    Verdict verdict = Verdict::Stream();
     if (!IsOrdinary(mbuf, frame, length)) [[unlikely]] {
-      const Verdict verdict = ParseEthernet(mbuf, tagged);
-      if (!verdict.keep) {
+      verdict = ParseEthernet(mbuf, tagged);
+      if (verdict.way == Verdict::Way::kDrop) {
         DropPacket(worker, mbuf, verdict.reason);
         continue;
       }
@@ -276,8 +207,12 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
       chained |= mbuf->nb_segs != 1 || (mbuf->ol_flags & kPlacementFlags) != 0;
       whole = mbuf->data_len >= kEthernetHeader + kIpv4Header;
     }
-    room |= RoomForLines(mbuf, length);
     FindArrival(interfaces, port, vlan, encapsulated, arrival);
+    if (verdict.way == Verdict::Way::kLocal) [[unlikely]] {
+      EndOtherFrame(worker, mbuf, arrival, verdict.local_class, tagged);
+      continue;
+    }
+    room |= RoomForLines(mbuf, length);
     if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
       DropPacket(worker, mbuf, DropReason::kUnknownVlan);
       continue;
@@ -340,48 +275,53 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
   return wrong == 0 && negative >> 63 == 0;
 }
 
+// Whether a frame for the address is for all stations.
+bool IsBroadcast(const uint8_t* station) { return (Load8(station) & 0xFFFFFFFFFFFF) == 0xFFFFFFFFFFFF; }
+
 // The IPv4 header of packet `from`, rule by rule; writes what it finds to place `to`.
 Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint32_t from, uint32_t to) {
   rte_mbuf* const mbuf = batch.mbufs[from];
   uint8_t* frame = batch.frames[from];
-  const bool multicast_frame = frame[tagged ? -int{kVlanTag} : 0] & 1;
+  const uint8_t* const station = frame - (tagged ? kVlanTag : 0);  // the destination's address
+  const bool group_frame = (station[0] & 1) != 0;
   const uint16_t slot = batch.arrivals[from];
-  const Gate gate = worker.config.interfaces->line(slot).load_gate();
+  const InterfaceLine& line = worker.config.interfaces->line(slot);
   const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
-  if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Reject(DropReason::kFrameTruncated);
+  if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Verdict::Drop(DropReason::kFrameTruncated);
   const uint8_t* ip = frame + kEthernetHeader;
-  if (ip[0] >> 4 != 4) return Reject(DropReason::kIpVersion);
+  if (ip[0] >> 4 != 4) return Verdict::Drop(DropReason::kIpVersion);
   const uint32_t header = (ip[0] & 15u) * 4;
-  if (header < kIpv4Header) return Reject(DropReason::kIpHeaderLength);
+  if (header < kIpv4Header) return Verdict::Drop(DropReason::kIpHeaderLength);
   const uint32_t total = LoadBig2(ip + 2);
-  if (total < header || total > ip_room) return Reject(DropReason::kIpTotalLength);
-  // Whatever its group, TTL and options are, in fragments or whole: before anything of these is
-  // looked at. Whom it is for makes the other checks.
-  if (ip[9] == kIgmp) return Reject(DropReason::kNoConsumer);
+  if (total < header || total > ip_room) return Verdict::Drop(DropReason::kIpTotalLength);
+  // Whatever its source, TTL and options are, in fragments or whole, on an interface that forwards or
+  // not: before anything of these is looked at. Whom it is for makes the other checks.
+  const Ipv4Address group = Ipv4Address::FromNetwork(Load4(ip + 16));
+  const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(station));
+  if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
+  if (ip[9] == kIgmp) return Verdict::Drop(DropReason::kNoConsumer);
   if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {
-    if (!PullUp(mbuf, kEthernetHeader + header)) return Reject(DropReason::kFrameTruncated);
+    if (!PullUp(mbuf, kEthernetHeader + header)) return Verdict::Drop(DropReason::kFrameTruncated);
     frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     ip = frame + kEthernetHeader;
   }
   if ((mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
       HeaderSum(ip, header) != 0xFFFF) {
-    return Reject(DropReason::kIpChecksum);
+    return Verdict::Drop(DropReason::kIpChecksum);
   }
   // A fragment that ends behind the largest datagram is none (and would be cut into pieces of a
   // false offset).
   const uint32_t offset = (LoadBig2(ip + 6) & 0x1FFFu) * 8;
   if (offset + total - header > UINT16_MAX) [[unlikely]]
-    return Reject(DropReason::kIpTotalLength);
+    return Verdict::Drop(DropReason::kIpTotalLength);
 
-  const uint64_t addresses = rte_be_to_cpu_64(Load8(ip + 12));
-  const Ipv4Address source(static_cast<uint32_t>(addresses >> 32));
-  const Ipv4Address group(static_cast<uint32_t>(addresses));
+  const Ipv4Address source = Ipv4Address::FromNetwork(Load4(ip + 12));
   if (!group.is_multicast()) {
-    return Reject(multicast_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
+    return Verdict::Drop(group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
   }
-  if (!source.is_valid_source()) return Reject(DropReason::kSourceInvalid);
-  if (group.is_link_local_multicast()) return Reject(DropReason::kLinkLocalGroup);
-  if (!gate.Has(Gate::kEnabled)) return Reject(DropReason::kInterfaceDisabled);
+  if (!source.is_valid_source()) return Verdict::Drop(DropReason::kSourceInvalid);
+  if (group.is_link_local_multicast()) return Verdict::Drop(DropReason::kLinkLocalGroup);
+  if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
 
   batch.mbufs[to] = mbuf;
   batch.frames[to] = frame;
@@ -389,16 +329,19 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   batch.arrivals[to] = slot;
   batch.ip_lengths[to] = static_cast<uint16_t>(total);
   batch.ttls[to] = ip[8];
-  return kKeep;
+  return Verdict::Stream();
 }
 
 void ParseEach(WorkerState& worker, PacketBatch& batch, uint64_t tagged) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
+    const uint16_t slot = batch.arrivals[i];
     const Verdict verdict = ParseIp(worker, batch, tagged >> i & 1, i, kept);
-    if (verdict.keep) [[likely]] {
+    if (verdict.way == Verdict::Way::kStream) [[likely]] {
       ++kept;
+    } else if (verdict.way == Verdict::Way::kLocal) {
+      PuntLocal(worker, mbuf, slot, verdict.local_class, tagged >> i & 1);
     } else {
       DropPacket(worker, mbuf, verdict.reason);
     }

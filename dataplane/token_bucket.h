@@ -2,32 +2,27 @@
 #define MGMD_DATAPLANE_TOKEN_BUCKET_H_
 
 // So many a second, and so many at once after a pause. Of one worker; times in ticks of its clock.
+//
+// A bucket is one word: the time at which it is full again. 0 is a full one, so memory full of zeros is full of them.
 
 #include <algorithm>
 #include <cstdint>
 
 namespace mgmd::dataplane {
 
-class TokenBucket {
+// What buckets of a kind have in common.
+class TokenRate {
  public:
-  TokenBucket(uint64_t ticks_per_second, uint64_t per_second, uint64_t burst)
-      : ticks_per_token_(std::max<uint64_t>(ticks_per_second / per_second, 1)),
-        most_(burst * ticks_per_token_),
-        credit_(most_) {}
+  TokenRate(uint64_t ticks_per_second, uint64_t per_second, uint64_t burst)
+      : ticks_per_token_(std::max<uint64_t>(ticks_per_second / per_second, 1)), most_(burst * ticks_per_token_) {}
 
-  // Whether there is one to Take() now.
-  bool Has(uint64_t now) {
-    credit_ = std::min(credit_ + (now - last_), most_);
-    last_ = now;
-    return credit_ >= ticks_per_token_;
-  }
-  void Take() { credit_ -= ticks_per_token_; }
+  // Whether there is one to Take() of the bucket now.
+  bool Has(uint64_t full_at, uint64_t now) const { return full_at <= now || full_at - now + ticks_per_token_ <= most_; }
+  void Take(uint64_t& full_at, uint64_t now) const { full_at = std::max(full_at, now) + ticks_per_token_; }
 
  private:
-  const uint64_t ticks_per_token_;
-  const uint64_t most_;  // ticks
-  uint64_t credit_;      // ticks
-  uint64_t last_ = 0;
+  uint64_t ticks_per_token_;
+  uint64_t most_;  // ticks
 };
 
 }  // namespace mgmd::dataplane

@@ -85,7 +85,7 @@ void HandleMessages(WorkerState& worker) {
 }
 
 void SendInjected(WorkerState& worker) {
-  if (worker.config.inject == nullptr) return;
+  if (worker.config.inject->empty()) return;
   Injected injected[kInjectedPerTurn];
   const uint32_t count = worker.config.inject->Pop(injected, kInjectedPerTurn);
   for (uint32_t n = 0; n < count; ++n) {
@@ -94,8 +94,8 @@ void SendInjected(WorkerState& worker) {
       DropPacket(worker, injected[n].frame, DropReason::kOifDown);
       continue;
     }
+    Add(worker.stats.injected, 1);
     TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
-    Egress(line).Prepend(injected[n].frame, 0);
     SetCharge(injected[n].frame, kNoEntry, injected[n].slot);
     port.Append(injected[n].frame);
     worker.loaded |= uint32_t{1} << port.port;
@@ -145,9 +145,13 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       exceptions(config.exception_places),
       pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
       drain_pace(config.tsc_hz),
-      alert_bucket(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
+      alert_rate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
+      local_buckets((kMaxSlots + 1) * kLocalClasses),
       copy_buffers(config.copy_pool, config.spare_buffers),
       header_buffers(config.header_pool, 0) {
+  for (const LocalRate& rate : config.local_rates) {
+    local_rates.emplace_back(config.tsc_hz, rate.per_second, rate.burst);
+  }
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx[queue.port];
     port.port = queue.port;

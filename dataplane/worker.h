@@ -28,6 +28,7 @@
 #include "dataplane/fib/epoch.h"
 #include "dataplane/fib/mfib.h"
 #include "dataplane/interface_table.h"
+#include "dataplane/local_ring.h"
 #include "dataplane/messages.h"
 
 namespace mgmd::dataplane {
@@ -78,7 +79,9 @@ struct WorkerConfig {
 
   PuntRing* punts = nullptr;
   MessageRing* messages = nullptr;
-  InjectRing* inject = nullptr;  // nullptr for all workers but one
+  InjectRing* inject = nullptr;
+  LocalRing* local = nullptr;
+  LocalRates local_rates = kLocalRates;  // on each interface
 
   PendingLimits pending;
   uint32_t share_above = UINT32_MAX;  // frames longer than this are shared where the port can; octets

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <bit>
+#include <vector>
 
 #include "dataplane/buffer_stash.h"
 #include "dataplane/copy.h"
@@ -24,7 +25,8 @@ struct WorkerState {
   explicit WorkerState(const WorkerConfig& worker_config);
 
   bool valid() const {
-    return counters.valid() && exceptions.valid() && pending.valid() && copy_buffers.valid() && header_buffers.valid();
+    return counters.valid() && exceptions.valid() && pending.valid() && copy_buffers.valid() &&
+           header_buffers.valid() && local_buckets.valid();
   }
 
   const WorkerConfig config;
@@ -39,7 +41,10 @@ struct WorkerState {
   PendingTable pending;
   DrainPace drain_pace;
   AlertLimiter alerts;
-  TokenBucket alert_bucket;
+  TokenRate alert_rate;
+  uint64_t alert_bucket = 0;
+  std::vector<TokenRate> local_rates;     // by class
+  ReservedArray<uint64_t> local_buckets;  // by slot and class
 
   // Of the present turn.
   FibView<Ipv4> view;

@@ -91,6 +91,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadLimits(root, &config.limits);
   ReadDataplane(root, &config.dataplane);
   ReadControl(root, &config.control);
+  ReadPunt(root, &config.punt);
   ReadInterfaces(root, config.dpdk, options.rooms, &config.interfaces);
   const InterfaceNames names(config.interfaces);
   ReadRoutes(root, names, &config.routes);

@@ -23,6 +23,7 @@
 #include "common/fib_key.h"
 #include "common/interface.h"
 #include "common/ip_address.h"
+#include "common/local_class.h"
 #include "control/config/built_rooms.h"
 
 namespace mgmd::config {
@@ -57,6 +58,7 @@ struct Limits {
   uint32_t pending_packets = 65536;  // packets in all
   uint32_t pending_timeout = 10;     // seconds
   uint32_t retired = 1048576;        // objects
+  uint32_t local_packets = 8192;     // buffers that packets for the router itself have in all
   uint32_t mbufs = 0;                // 0: sized from ports, queues and fan-out
 };
 
@@ -169,6 +171,7 @@ struct Config {
   Limits limits;
   Dataplane dataplane;
   Control control;
+  LocalRates punt = kLocalRates;      // of each interface
   std::vector<Interface> interfaces;  // in order of the file
   std::vector<StaticRoute> routes;
   std::optional<StaticProtocol> static_protocol;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr int64_t kMostObjects = 1 << 26;
 constexpr int64_t kMostPending = 1 << 24;
+constexpr int64_t kMostRate = 10'000'000;
 
 // "0660": what chmod takes, without the bits that are no permissions.
 std::optional<uint32_t> FileMode(const Field& field) {
@@ -57,6 +58,7 @@ void ReadLimits(Table& root, Limits* limits) {
   Assign(&limits->pending_packets, table->Get("pending_packets").Integer(1, kMostPending));
   Assign(&limits->pending_timeout, table->Get("pending_timeout").Integer(1, 3600));
   Assign(&limits->retired, table->Get("retired").Integer(1, kMostObjects));
+  Assign(&limits->local_packets, table->Get("local_packets").Integer(1, kMostPending));
   Assign(&limits->mbufs, table->Get("mbufs").Integer(0, kMostObjects));
   table->Finish();
 }
@@ -78,6 +80,24 @@ void ReadControl(Table& root, Control* control) {
   auto table = root.Get("control").AsTable();
   if (!table) return;
   Assign(&control->stop_timeout, table->Get("stop_timeout").Integer(1, 3600));
+  table->Finish();
+}
+
+void ReadPunt(Table& root, LocalRates* rates) {
+  constexpr const char* kAllowed = "an array of two integers: packets a second, and at once after a pause";
+  auto table = root.Get("punt").AsTable();
+  if (!table) return;
+  for (size_t row = 0; row < kLocalClasses; ++row) {
+    const Field field = table->Get(kLocalClassNames[row]);
+    const std::vector<Field> values = field.List(kAllowed);
+    if (!field.is_list()) continue;
+    if (values.size() != 2) {
+      field.Fail("the array has " + std::to_string(values.size()) + " elements", kAllowed);
+      continue;
+    }
+    Assign(&(*rates)[row].per_second, values[0].Integer(1, kMostRate));
+    Assign(&(*rates)[row].burst, values[1].Integer(1, kMostRate));
+  }
   table->Finish();
 }
 

@@ -12,10 +12,11 @@ namespace mgmd::config {
 
 // [dpdk]; what the command line adds to eal_args counts.
 void ReadDpdk(Table& root, const Options& options, Dpdk* dpdk);
-// [limits], [dataplane], [control], [log], [api], [metrics]: those that refer to nothing.
+// [limits], [dataplane], [control], [punt], [log], [api], [metrics]: those that refer to nothing.
 void ReadLimits(Table& root, Limits* limits);
 void ReadDataplane(Table& root, Dataplane* dataplane);
 void ReadControl(Table& root, Control* control);
+void ReadPunt(Table& root, LocalRates* rates);
 void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
 void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics);

@@ -31,7 +31,6 @@ class CForwarder : public Forwarder {
   std::optional<EntryCounters> Read(Ipv4FibKey key) override;
   uint64_t Activity(Ipv4FibKey key) override;
   size_t ReceivePunts(std::span<Punt>) override { return 0; }
-  bool Inject(InterfaceSlot, std::span<const uint8_t>) override { return false; }
 
  private:
   const MGM_EXT_FORWARDER table_;

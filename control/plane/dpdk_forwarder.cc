@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
-#include "dataplane/inject.h"
 
 namespace mgmd::plane {
 namespace {
@@ -188,14 +187,6 @@ size_t DpdkForwarder::ReceivePunts(std::span<Punt> punts) {
     received += ring.Pop(punts.data() + received, static_cast<uint32_t>(punts.size() - received));
   }
   return received;
-}
-
-bool DpdkForwarder::Inject(InterfaceSlot out, std::span<const uint8_t> packet) {
-  const dataplane::Injected injected = dataplane::MakeInjected(parts_.inject_pool, out, packet);
-  if (injected.frame == nullptr) return false;
-  if (parts_.inject->Push(injected)) return true;
-  rte_pktmbuf_free(injected.frame);
-  return false;
 }
 
 }  // namespace mgmd::plane

@@ -29,8 +29,6 @@ struct ForwarderParts {
   InterfaceDirectory* directory;
   std::vector<dataplane::MessageRing*> messages{};
   std::vector<dataplane::PuntRing*> punts{};
-  dataplane::InjectRing* inject = nullptr;
-  rte_mempool* inject_pool = nullptr;
   std::chrono::milliseconds release_wait{1000};
   // Called over and over while control waits for workers: a pause, or a turn of workers that are stepped.
   std::function<void()> wait{};
@@ -57,7 +55,6 @@ class DpdkForwarder : public Forwarder {
   uint64_t Activity(Ipv4FibKey key) override;
 
   size_t ReceivePunts(std::span<Punt> punts) override;
-  bool Inject(InterfaceSlot out, std::span<const uint8_t> packet) override;
 
   size_t retired() const { return parts_.fib->retired(); }
 

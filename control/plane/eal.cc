@@ -76,10 +76,11 @@ absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal
   }
   const size_t need_mb = (need.bytes >> 20) + 1;
   if (const size_t available_mb = AvailableBytes() >> 20; available_mb < need_mb) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the packet buffers of this configuration need ", need_mb, " MB, and the machine has ", available_mb,
-        " MB; less by [limits] mbufs and pending_packets, by fewer rx_queues, workers and ports, or by a "
-        "smaller mtu"));
+    return absl::ResourceExhaustedError(absl::StrCat("the packet buffers of this configuration need ", need_mb,
+                                                     " MB, and the machine has ", available_mb,
+                                                     " MB; less by [limits] mbufs, pending_packets and local_packets, "
+                                                     "by fewer rx_queues, workers and ports, or by a "
+                                                     "smaller mtu"));
   }
   for (std::string arg :
        {std::string("--no-huge"), std::string("--no-shconf"), std::string("-m"), std::to_string(need_mb)}) {

@@ -102,7 +102,7 @@ PoolSizes SizePools(const config::Config& config) {
   const uint32_t rx_descriptors = sizes.rx + kept;
   sizes.rx += kept;
   sizes.rx += workers * kWorkerBuffers + tx_descriptors;
-  sizes.copy += workers * kWorkerBuffers;
+  sizes.copy += workers * (kWorkerBuffers + kInjectRing);
   if (config.limits.mbufs != 0) {
     const uint64_t asked = config.limits.mbufs;
     const uint64_t sum = sizes.rx + sizes.copy;
@@ -111,6 +111,9 @@ PoolSizes SizePools(const config::Config& config) {
         static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.rx / sum, rx_descriptors + 2 * dataplane::kPoolCache));
     sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
   }
+  // Local packets have theirs beside the others', and control, which frees them, a cache of its own.
+  sizes.local_per_worker = std::max<uint32_t>(config.limits.local_packets / workers, 1);
+  sizes.rx += workers * sizes.local_per_worker + dataplane::kPoolCache * 3 / 2;
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
   sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);

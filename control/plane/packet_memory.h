@@ -5,11 +5,12 @@
 //
 //   rx       every receive descriptor full, what a device keeps for itself (endless_capture.h), and every worker with
 //            all bursts of a turn in its hands
+//            and, above all that, [limits] local_packets, dealt to the workers, for packets that are for the router
 //   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
 //   header   as copy, where a port can share payloads
 //   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent
 //
-// [limits] mbufs, where given, is the sum of rx and copy buffers, dealt in the same proportion.
+// [limits] mbufs, where given, is the sum of rx and copy buffers but for local packets, dealt in the same proportion.
 
 #include <cstddef>
 #include <cstdint>
@@ -27,11 +28,15 @@ inline constexpr uint16_t kDescriptors = 1024;  // asked for per queue
 // net_af_xdp fills its queues with as many buffers as this, whatever it is asked for.
 inline constexpr uint16_t kXdpDescriptors = 2048;
 
+// What control injects by one worker and it has not sent yet, at most.
+inline constexpr uint32_t kInjectRing = 256;
+
 // Descriptors of each queue of the device.
 uint16_t DescriptorsOf(std::string_view device);
 
 struct PoolSizes {
   uint32_t rx = 0;
+  uint32_t local_per_worker = 0;  // of them, that local packets of one worker may have
   uint32_t copy = 0;
   uint32_t spare = 0;               // of them, that a worker may keep to itself
   uint32_t pending_limit = 0;       // packets that a worker may hold

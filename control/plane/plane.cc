@@ -6,14 +6,17 @@
 #include <rte_pause.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "control/plane/counter_ledger.h"
 #include "control/plane/dpdk_forwarder.h"
+#include "control/plane/dpdk_local_packets.h"
 #include "control/plane/packet_memory.h"
 #include "dataplane/boundary.h"
 
@@ -28,9 +31,13 @@ constexpr std::chrono::microseconds kWorkerLook{100};  // whether it has stopped
 // Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
 constexpr uint32_t kShareAbove = 768;
 
+// Of one worker.
 struct Rings {
+  explicit Rings(uint32_t local_buffers) : local(local_buffers) {}
   dataplane::PuntRing punts{kRingElements};
   dataplane::MessageRing messages{kRingElements};
+  dataplane::InjectRing inject{kInjectRing};
+  dataplane::LocalRing local;
 };
 
 std::vector<std::string> WorkerNames(const config::Config& config) {
@@ -61,12 +68,14 @@ struct Plane::Parts {
         memory(std::move(the_memory)),
         ports(std::move(the_ports)),
         epoch(WorkerNames(config)),
-        rings(config.dpdk.workers.size()),
-        inject(kRingElements) {}
+        worker_of_port{} {
+    for (size_t i = 0; i < config.dpdk.workers.size(); ++i) rings.emplace_back(memory.sizes().local_per_worker);
+  }
 
   absl::Status MakeFib();
   absl::Status MakeWorkers();
   void MakeForwarder();
+  void MakeLocalPackets();
   absl::Status MakeInterfaces();
 
   const config::Config config;
@@ -80,10 +89,11 @@ struct Plane::Parts {
   CounterLedger ledger{directory};
   dataplane::Epoch epoch;
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib;
-  std::vector<Rings> rings;
-  dataplane::InjectRing inject;
+  std::deque<Rings> rings;
+  std::array<uint8_t, dataplane::kMaxPorts> worker_of_port;  // the one that has the port's first queue
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<DpdkForwarder> forwarder;
+  std::unique_ptr<DpdkLocalPackets> local_packets;
 
   // Ports follow their links.
   void FollowLink(size_t port, const PortChanged& changed);
@@ -134,6 +144,7 @@ absl::Status Plane::Parts::MakeWorkers() {
         if (config.dpdk.workers[i] == *interface.worker) worker = i;
       }
       configs[worker].rx.push_back({port.id, queue});
+      if (queue == 0) worker_of_port[port.id] = static_cast<uint8_t>(worker);
     }
     for (size_t worker = 0; worker < count; ++worker) {
       configs[worker].tx.push_back({port.id, static_cast<uint16_t>(worker), port.multi_segs});
@@ -155,7 +166,9 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.pending_pool = memory.pending(i);
     worker.punts = &rings[i].punts;
     worker.messages = &rings[i].messages;
-    worker.inject = i == 0 ? &inject : nullptr;
+    worker.inject = &rings[i].inject;
+    worker.local = &rings[i].local;
+    worker.local_rates = config.punt;
     worker.pending = {.streams = std::max<uint32_t>(config.limits.pending / static_cast<uint32_t>(count), 1),
                       .depth = config.limits.pending_depth,
                       .packets = sizes.pending_limit,
@@ -179,8 +192,6 @@ void Plane::Parts::MakeForwarder() {
                        .interfaces = &interfaces,
                        .ledger = &ledger,
                        .directory = &directory,
-                       .inject = &inject,
-                       .inject_pool = memory.copy(),
                        .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
   for (Rings& ring : rings) {
     parts.messages.push_back(&ring.messages);
@@ -194,6 +205,13 @@ void Plane::Parts::MakeForwarder() {
     parts.wait = [] { rte_pause(); };
   }
   forwarder = std::make_unique<DpdkForwarder>(std::move(parts));
+}
+
+void Plane::Parts::MakeLocalPackets() {
+  LocalParts parts{
+      .workers = {}, .worker_of_port = worker_of_port, .interfaces = &interfaces, .inject_pool = memory.copy()};
+  for (Rings& ring : rings) parts.workers.push_back({.local = &ring.local, .inject = &ring.inject});
+  local_packets = std::make_unique<DpdkLocalPackets>(std::move(parts));
 }
 
 absl::Status Plane::Parts::MakeInterfaces() {
@@ -307,6 +325,7 @@ absl::StatusOr<std::unique_ptr<Plane>> Plane::Create(const config::Config& confi
   if (auto status = parts->MakeFib(); !status.ok()) return status;
   if (auto status = parts->MakeWorkers(); !status.ok()) return status;
   parts->MakeForwarder();
+  parts->MakeLocalPackets();
   if (auto status = parts->MakeInterfaces(); !status.ok()) return status;
   if (options.stepped) {
     for (uint32_t reader = 0; reader < parts->workers.size(); ++reader) {
@@ -325,6 +344,8 @@ Plane::~Plane() {
 }
 
 mgmd::Forwarder& Plane::forwarder() { return *parts_->forwarder; }
+LocalPackets& Plane::local_packets() { return *parts_->local_packets; }
+uint64_t Plane::untaken(LocalClass local_class) const { return parts_->local_packets->untaken(local_class); }
 
 absl::Status Plane::StartWorkers() {
   parts_->stop = false;

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/forwarder.h"
+#include "common/local_packets.h"
 #include "control/config/config.h"
 #include "control/plane/ports.h"
 #include "dataplane/worker.h"
@@ -33,6 +34,7 @@ class Plane {
   Plane& operator=(const Plane&) = delete;
 
   mgmd::Forwarder& forwarder();
+  LocalPackets& local_packets();
 
   // Launches every worker on its lcore. FAILED_PRECONDITION: EAL does not have the lcore.
   absl::Status StartWorkers();
@@ -65,6 +67,8 @@ class Plane {
     size_t bytes = 0;
   };
   FibStats fib() const;
+  // DpdkLocalPackets::untaken(). Any thread.
+  uint64_t untaken(LocalClass local_class) const;
 
  private:
   struct Parts;

@@ -199,8 +199,6 @@ void Rig::MakeWorkers() {
                               .directory = &directory_,
                               .messages = {},
                               .punts = {},
-                              .inject = &inject_,
-                              .inject_pool = copy_pool_,
                               .wait = [] { rte_pause(); }};
   for (uint16_t i = 0; i < options_.workers; ++i) {
     dataplane::WorkerConfig config;
@@ -225,7 +223,8 @@ void Rig::MakeWorkers() {
     if (config.pending_pool == nullptr) Die("no memory for pending packets");
     config.punts = &rings_[i].punts;
     config.messages = &rings_[i].messages;
-    config.inject = i == 0 ? &inject_ : nullptr;
+    config.inject = &rings_[i].inject;
+    config.local = &rings_[i].local;
     config.pending = {.streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
     config.share_above = options_.mode == CopyMode::kShare ? 0 : options_.share_above;
     configs_.push_back(config);

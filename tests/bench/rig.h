@@ -13,6 +13,7 @@
 // that their ratio is free of what differs from process to process.
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -138,6 +139,8 @@ class Rig {
   struct Rings {
     dataplane::PuntRing punts{4096};
     dataplane::MessageRing messages{4096};
+    dataplane::InjectRing inject{64};
+    dataplane::LocalRing local{64};
   };
   plane::InterfaceDirectory directory_;
   plane::CounterLedger ledger_{directory_};
@@ -145,8 +148,7 @@ class Rig {
   dataplane::BoundarySet boundaries_;
   std::unique_ptr<dataplane::Epoch> epoch_;
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib_;
-  std::vector<Rings> rings_;
-  dataplane::InjectRing inject_{64};
+  std::deque<Rings> rings_;
   std::vector<dataplane::WorkerConfig> configs_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
   std::unique_ptr<plane::DpdkForwarder> forwarder_;

@@ -41,7 +41,6 @@ class CountingForwarder : public Forwarder {
   std::optional<EntryCounters> Read(Ipv4FibKey) override { return std::nullopt; }
   uint64_t Activity(Ipv4FibKey) override { return 0; }
   size_t ReceivePunts(std::span<Punt>) override { return 0; }
-  bool Inject(InterfaceSlot, std::span<const uint8_t>) override { return false; }
 
  private:
   std::unordered_map<uint64_t, InterfaceSlot> slots_;

@@ -142,7 +142,6 @@ class FakeForwarder : public Forwarder {
     punts.erase(punts.begin(), punts.begin() + static_cast<ptrdiff_t>(count));
     return count;
   }
-  bool Inject(InterfaceSlot, std::span<const uint8_t>) override { return false; }
 
  private:
   std::string Name(InterfaceSlot slot) const { return std::to_string(interfaces_[Value(slot)].index); }

@@ -151,7 +151,6 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
   epoch_ = std::make_unique<dataplane::Epoch>(names);
   sink_ = std::make_unique<Sink>(*this);
   fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = 4096, .max_retired = 4096}, *epoch_, *sink_);
-  inject_ = std::make_unique<dataplane::InjectRing>(64);
 
   for (auto& rings : bench.ports) {
     const dataplane::PortResult opened =
@@ -164,6 +163,8 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
         dataplane::MakePendingPool(UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
     punts_.push_back(std::make_unique<dataplane::PuntRing>(options_.punt_ring));
     messages_.push_back(std::make_unique<dataplane::MessageRing>(64));
+    inject_.push_back(std::make_unique<dataplane::InjectRing>(64));
+    local_.push_back(std::make_unique<dataplane::LocalRing>(options_.local_buffers));
     dataplane::WorkerConfig config;
     config.id = i;
     config.name = names[i];
@@ -181,7 +182,8 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.pending_pool = pending_pools_[i];
     config.punts = punts_[i].get();
     config.messages = messages_[i].get();
-    config.inject = i == 0 ? inject_.get() : nullptr;
+    config.inject = inject_[i].get();
+    config.local = local_[i].get();
     config.pending = options_.pending;
     config.share_above = options_.share_above;
     config.alert_interval_ms = options_.alert_interval_ms;
@@ -204,6 +206,7 @@ WorkerRig::~WorkerRig() {
     }
   }
   for (auto& worker : workers_) worker.reset();
+  local_.clear();
   for (auto& rings : Bench::Get().ports) dataplane::StopPort(rings.id);
   EXPECT_EQ(available(rx_pool_), options_.rx_buffers) << "rx mbufs lost";
   EXPECT_EQ(available(copy_pool_), options_.copy_buffers) << "copy mbufs lost";
@@ -264,6 +267,17 @@ std::vector<Punt> WorkerRig::Punts() {
   for (auto& ring : punts_) {
     Punt punt;
     while (ring->Pop(&punt, 1) == 1) all.push_back(punt);
+  }
+  return all;
+}
+
+std::vector<WorkerRig::LocalFrame> WorkerRig::TakeLocal(size_t limit) {
+  std::vector<LocalFrame> all;
+  for (auto& ring : local_) {
+    for (dataplane::LocalPunt punt; all.size() < limit && ring->Pop(punt);) {
+      all.push_back({punt.local_class, punt.slot, punt.arrived, Content(punt.mbuf)});
+      ring->Free(punt);
+    }
   }
   return all;
 }

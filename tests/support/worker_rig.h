@@ -46,6 +46,7 @@ struct RigOptions {
   uint32_t alert_interval_ms = 3000;
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;
+  uint32_t local_buffers = 256;
   uint8_t workers = 1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
 };
 
@@ -72,6 +73,18 @@ class WorkerRig {
   void DeleteEntry(Ipv4FibKey key);
   bool Send(dataplane::WorkerMessage::Kind kind, Ipv4FibKey key = {}, int worker = 0);
   std::vector<Punt> Punts();
+  // What of the interface's local traffic is handed to control.
+  void Want(int slot, LocalClasses classes) {
+    interfaces_->SetWanted(InterfaceSlot{static_cast<uint16_t>(slot)}, classes);
+  }
+  // Takes the packets for the router itself that the workers have handed over, at most `limit`.
+  struct LocalFrame {
+    LocalClass local_class;
+    int slot;
+    uint64_t arrived_us;
+    Bytes frame;
+  };
+  std::vector<LocalFrame> TakeLocal(size_t limit = SIZE_MAX);
 
   // --- What the network does
 
@@ -115,7 +128,7 @@ class WorkerRig {
   dataplane::InterfaceTable& interfaces() { return *interfaces_; }
   dataplane::BoundarySet& boundaries() { return boundaries_; }
   dataplane::Mfib<Ipv4>& fib() { return *fib_; }
-  dataplane::InjectRing& inject() { return *inject_; }
+  dataplane::InjectRing& inject(int worker = 0) { return *inject_[static_cast<size_t>(worker)]; }
   rte_mempool* copy_pool() { return copy_pool_; }
   rte_mempool* rx_pool() { return rx_pool_; }
   uint32_t available(rte_mempool* pool) const;
@@ -137,7 +150,8 @@ class WorkerRig {
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib_;
   std::vector<std::unique_ptr<dataplane::PuntRing>> punts_;
   std::vector<std::unique_ptr<dataplane::MessageRing>> messages_;
-  std::unique_ptr<dataplane::InjectRing> inject_;
+  std::vector<std::unique_ptr<dataplane::InjectRing>> inject_;
+  std::vector<std::unique_ptr<dataplane::LocalRing>> local_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
 };
 

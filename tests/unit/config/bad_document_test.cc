@@ -55,8 +55,8 @@ workers = [1]
 [dataplain]
 )",
      {R"(3:2: dataplain: unknown key (did you mean "dataplane"?))"
-      R"(; allowed: "dpdk", "limits", "dataplane", "control", "interface", "route", "protocol", "igmp", "api", )"
-      R"("metrics", "log")"}},
+      R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "protocol", "igmp", )"
+      R"("api", "metrics", "log")"}},
     {"an unknown key without a near miss",
      R"(
 pim = true
@@ -64,8 +64,8 @@ pim = true
 workers = [1]
 )",
      {"1:1: pim: unknown key"
-      R"(; allowed: "dpdk", "limits", "dataplane", "control", "interface", "route", "protocol", "igmp", "api", )"
-      R"("metrics", "log")"}},
+      R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "protocol", "igmp", )"
+      R"("api", "metrics", "log")"}},
     {"a section that is no table",
      R"(
 limits = 3
@@ -87,7 +87,7 @@ level = "é"   # ü
       R"(6:1: limits."é": unknown key)"
       R"(; allowed: "mfes", "negative_mfes", "mfes_per_group", "mfes_per_interface", )"
       R"("mfes_per_owner", "pending", "pending_depth", "pending_packets", "pending_timeout", )"
-      R"("retired", "mbufs")"}},
+      R"("retired", "local_packets", "mbufs")"}},
     {"errors come in order of their places",
      R"(
 [limits]

@@ -56,7 +56,24 @@ pending-packets = 5
      {R"(2:1: limits.pending-packets: unknown key (did you mean "pending_packets"?))"
       R"(; allowed: "mfes", "negative_mfes", "mfes_per_group", "mfes_per_interface", )"
       R"("mfes_per_owner", "pending", "pending_depth", "pending_packets", "pending_timeout", )"
-      R"("retired", "mbufs")"}},
+      R"("retired", "local_packets", "mbufs")"}},
+    {"a rate without a burst",
+     R"(
+[punt]
+igmp = [100]
+pim = 100
+host = [1, 0]
+ping = [1, 1]
+)",
+     {"2:8: punt.igmp: the array has 1 elements; allowed: an array of two integers: packets a second, and at once "
+      "after "
+      "a pause",
+      "3:7: punt.pim: the integer 100 is of the wrong type; allowed: an array of two integers: packets a second, and "
+      "at "
+      "once after a pause",
+      "4:12: punt.host: 0 is out of range; allowed: an integer from 1 to 10000000",
+      R"(5:1: punt.ping: unknown key)"
+      R"(; allowed: "igmp", "neighbour", "pim", "pim_register", "link_local", "link_local_other", "host", "other")"}},
     {"share_above with another word",
      R"(
 [dataplane]

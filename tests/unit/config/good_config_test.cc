@@ -59,15 +59,15 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
             path_ +
-                ":61:14: protocol.static.smcroute: not in this build; allowed: "
+                ":72:14: protocol.static.smcroute: not in this build; allowed: "
                 "[[protocol.static.mroute]] instead\n" +
                 path_ +
-                ":69:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                ":80:13: protocol.example.module: not in this build; allowed: [protocol.static] "
                 "only\n" +  //
                 path_ +
-                ":73:1: igmp: not in this build; allowed: no [igmp]\n" +        //
-                path_ + ":85:1: api: not in this build; allowed: no [api]\n" +  //
-                path_ + ":89:1: metrics: not in this build; allowed: no [metrics]\n");
+                ":84:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":96:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":100:1: metrics: not in this build; allowed: no [metrics]\n");
 }
 
 TEST_F(Contract, GivesTheProcessItsValues) {
@@ -98,7 +98,15 @@ TEST_F(Contract, ShowsTheDefaultsOfTheLimits) {
   EXPECT_EQ(limits.pending_packets, defaults.pending_packets);
   EXPECT_EQ(limits.pending_timeout, defaults.pending_timeout);
   EXPECT_EQ(limits.retired, defaults.retired);
+  EXPECT_EQ(limits.local_packets, defaults.local_packets);
   EXPECT_EQ(limits.mbufs, defaults.mbufs);
+}
+
+TEST_F(Contract, ShowsTheDefaultRatesOfEveryClassOfLocalTraffic) {
+  for (size_t row = 0; row < kLocalClasses; ++row) {
+    EXPECT_EQ(config_.punt[row].per_second, kLocalRates[row].per_second) << kLocalClassNames[row];
+    EXPECT_EQ(config_.punt[row].burst, kLocalRates[row].burst) << kLocalClassNames[row];
+  }
 }
 
 TEST_F(Contract, GivesTheInterfacesTheirValues) {
@@ -189,10 +197,13 @@ pending_depth = 3
 pending_packets = 4
 pending_timeout = 5
 retired = 6
+local_packets = 11
 mbufs = 7
 [dataplane]
 share_above = 512
 release_wait = 20
+[punt]
+pim = [12, 13]
 [log]
 level = "off"
 [api]
@@ -231,9 +242,13 @@ complete_checksums = false
   EXPECT_EQ(config.limits.pending_packets, 4U);
   EXPECT_EQ(config.limits.pending_timeout, 5U);
   EXPECT_EQ(config.limits.retired, 6U);
+  EXPECT_EQ(config.limits.local_packets, 11U);
   EXPECT_EQ(config.limits.mbufs, 7U);
   EXPECT_EQ(config.dataplane.share_above, 512U);
   EXPECT_EQ(config.dataplane.release_wait, 20U);
+  const LocalRate pim = config.punt[static_cast<size_t>(LocalClass::kPim)];
+  EXPECT_EQ(pim.per_second, 12U);
+  EXPECT_EQ(pim.burst, 13U);
   EXPECT_EQ(config.log_level, LogLevel::kOff);
   EXPECT_EQ(config.api->socket, "mgmd.sock");
   EXPECT_EQ(config.api->mode, 0600U);

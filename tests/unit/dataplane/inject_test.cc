@@ -7,50 +7,93 @@
 namespace mgmd::testing {
 namespace {
 
-using dataplane::Injected;
+using dataplane::IsInjectable;
 using dataplane::MakeInjected;
 
 PacketBuilder Query() { return PacketBuilder().To("224.0.0.1").Ttl(1).Protocol(2).Options({148, 4, 0, 0}); }
+PacketBuilder Reply() {
+  return PacketBuilder().EtherType(0x0806).DestinationMac({2, 0, 0, 0, 0, 1}).SourceMac(MacOf(9));
+}
 
-TEST(Inject, SendsControlsPacketsWithTheInterfacesHeader) {
+class Inject : public ::testing::Test {
+ protected:
+  Inject() {
+    rig_.AddInterface(1, 1);
+    rig_.AddInterface(2, 2, 77);
+    rig_.AddInterface(3, 3);
+  }
+  void Send(int slot, InjectForm form, const Bytes& octets) {
+    const auto& line = rig_.interfaces().line(static_cast<uint16_t>(slot));
+    ASSERT_TRUE(IsInjectable(rig_.copy_pool(), line, form, octets));
+    rte_mbuf* const frame = MakeInjected(rig_.copy_pool(), line, form, octets);
+    ASSERT_NE(frame, nullptr);
+    ASSERT_TRUE(rig_.inject().Push({.frame = frame, .slot = static_cast<uint16_t>(slot)}));
+  }
+  WorkerRig rig_;
+};
+
+TEST_F(Inject, SendsPacketsWithTheInterfacesHeader) {
   // Invariant: the IP packet leaves as it was given, also to a link-local group with TTL 1, behind
   // the interface's MAC and tag.
-  WorkerRig rig;
-  rig.AddInterface(1, 1);
-  rig.AddInterface(2, 2, 77);
-  for (const int slot : {1, 2}) {
-    const Injected injected =
-        MakeInjected(rig.copy_pool(), InterfaceSlot{static_cast<uint16_t>(slot)}, Query().BuildIp());
-    ASSERT_NE(injected.frame, nullptr);
-    ASSERT_TRUE(rig.inject().Push(injected));
-  }
-  rig.Turn();
-  EXPECT_EQ(rig.Sent(1), Frames{Query().SourceMac(MacOf(1)).Build()});
-  EXPECT_EQ(rig.Sent(2), Frames{Query().SourceMac(MacOf(2)).Vlan(77).Build()});
+  for (const int slot : {1, 2}) Send(slot, InjectForm::kPacket, Query().BuildIp());
+  rig_.Turn();
+  EXPECT_EQ(rig_.Sent(1), Frames{Query().SourceMac(MacOf(1)).Build()});
+  EXPECT_EQ(rig_.Sent(2), Frames{Query().SourceMac(MacOf(2)).Vlan(77).Build()});
 }
 
-TEST(Inject, CountsWhatCannotLeave) {
+TEST_F(Inject, SendsFramesAsTheyAreBehindTheInterfacesTag) {
+  // Invariant: of a frame nothing is changed, its addresses and its type included; a tag is put in between.
+  for (const int slot : {1, 2}) Send(slot, InjectForm::kFrame, Reply().Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.Sent(1), Frames{Reply().Build()});
+  EXPECT_EQ(rig_.Sent(2), Frames{Reply().Vlan(77).Build()});
+}
+
+TEST_F(Inject, KeepsTheOrderOfAnInterface) {
+  // Invariant: packets and frames leave in the order in which they were handed over, more of them than go in one turn.
+  Frames expected;
+  for (int i = 0; i < 60; ++i) {
+    if (i % 2 == 0) {
+      Send(1, InjectForm::kPacket, Query().Id(i).BuildIp());
+      expected.push_back(Query().Id(i).SourceMac(MacOf(1)).Build());
+    } else {
+      Send(1, InjectForm::kFrame, Reply().Payload(static_cast<size_t>(i)).Build());
+      expected.push_back(Reply().Payload(static_cast<size_t>(i)).Build());
+    }
+  }
+  for (int turn = 0; turn < 2; ++turn) rig_.Turn();
+  EXPECT_EQ(rig_.Sent(1), expected);
+  EXPECT_EQ(dataplane::Get(rig_.stats().injected), 60u);
+}
+
+TEST_F(Inject, CountsWhatCannotLeave) {
   // Invariant: an interface that is down or a full device costs the packet, counted, and no buffer.
-  WorkerRig rig;
-  rig.AddInterface(1, 1);
-  rig.AddInterface(2, 2);
-  rig.interfaces().SetUp(InterfaceSlot{1}, false);
-  rig.LimitTx(2, 1);
-  for (const uint16_t slot : {1, 2, 2}) {
-    rig.inject().Push(MakeInjected(rig.copy_pool(), InterfaceSlot{slot}, Query().BuildIp()));
-  }
-  rig.Turn();
-  EXPECT_EQ(rig.drops(), (std::map<DropReason, uint64_t>{{DropReason::kOifDown, 1}, {DropReason::kTxFull, 1}}));
-  EXPECT_EQ(rig.DiscardSent(2), 1u);
+  rig_.interfaces().SetUp(InterfaceSlot{1}, false);
+  rig_.LimitTx(3, 1);
+  for (const int slot : {1, 3, 3}) Send(slot, InjectForm::kPacket, Query().BuildIp());
+  rig_.Turn();
+  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kOifDown, 1}, {DropReason::kTxFull, 1}}));
+  EXPECT_EQ(rig_.DiscardSent(3), 1u);
 }
 
-TEST(Inject, RefusesWhatIsNoMulticastPacket) {
-  // Invariant: no frame is made of a packet that is cut short, too long, or not for a group.
-  WorkerRig rig;
-  const auto frame = [&](const Bytes& packet) { return MakeInjected(rig.copy_pool(), InterfaceSlot{1}, packet).frame; };
-  EXPECT_EQ(frame(Bytes(19)), nullptr);
-  EXPECT_EQ(frame(Query().To("10.0.0.1").BuildIp()), nullptr);
-  EXPECT_EQ(frame(Query().Payload(3000).BuildIp()), nullptr);
+TEST_F(Inject, TellsWhatCanNeverLeave) {
+  // Invariant: no frame is made of a packet that is cut short, longer than the interface takes, or not for a group; of
+  // a frame that has no whole header; or for an interface without a port.
+  rig_.AddInterface(4, dataplane::InterfaceSettings{});
+  const auto fits = [&](InjectForm form, const Bytes& octets, uint16_t slot = 1) {
+    return IsInjectable(rig_.copy_pool(), rig_.interfaces().line(slot), form, octets);
+  };
+  EXPECT_FALSE(fits(InjectForm::kPacket, {}));
+  EXPECT_FALSE(fits(InjectForm::kPacket, Bytes(19, 0x45)));
+  EXPECT_FALSE(fits(InjectForm::kPacket, Query().To("10.0.0.1").BuildIp()));
+  EXPECT_FALSE(fits(InjectForm::kPacket, Query().Version(6).BuildIp()));
+  EXPECT_TRUE(fits(InjectForm::kPacket, PacketBuilder().Payload(1480).BuildIp()));
+  EXPECT_FALSE(fits(InjectForm::kPacket, PacketBuilder().Payload(1481).BuildIp()));
+  EXPECT_FALSE(fits(InjectForm::kPacket, Query().BuildIp(), 4));
+  EXPECT_FALSE(fits(InjectForm::kFrame, Bytes(13)));
+  EXPECT_TRUE(fits(InjectForm::kFrame, Bytes(14)));
+  EXPECT_TRUE(fits(InjectForm::kFrame, Bytes(1514)));
+  EXPECT_FALSE(fits(InjectForm::kFrame, Bytes(1515)));
 }
 
 }  // namespace

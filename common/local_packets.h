@@ -1,0 +1,67 @@
+#ifndef MGMD_COMMON_LOCAL_PACKETS_H_
+#define MGMD_COMMON_LOCAL_PACKETS_H_
+
+// The seam between control and dataplane for packets that are for the router itself, and for what the router says
+// itself. control/plane implements it on DPDK, tests/fakes without. Streams go by the Forwarder (forwarder.h).
+//
+// Workers hand over whole packets of the classes that somebody wants, never more than the class's rate on an interface
+// and never more than fit into buffers set apart for them, so that no flood of them reaches streams. What nobody wants
+// is dropped by the worker, as if there were no classes.
+//
+// Threads: every function is called on the control thread.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "common/interface.h"
+#include "common/local_class.h"
+
+namespace mgmd {
+
+// One packet, as it arrived.
+struct LocalPacket {
+  LocalClass local_class{};
+  InterfaceSlot arrival = kNoSlot;
+  std::chrono::steady_clock::time_point arrived;
+  // The whole frame: Ethernet header without the VLAN tag, which the interface says, and all that follows, padding
+  // too. Lives for the call.
+  std::span<const uint8_t> frame;
+};
+
+class LocalSink {
+ public:
+  virtual ~LocalSink() = default;
+  // False: nobody takes it, and it is counted as dropped (`no_consumer`).
+  virtual bool Take(const LocalPacket& packet) = 0;
+};
+
+enum class InjectForm : uint8_t {
+  kPacket,  // a whole IPv4 packet towards a group; it gets the interface's address and the group's in front
+  kFrame,   // a whole Ethernet frame without VLAN tag; it keeps its addresses
+};
+
+enum class InjectResult : uint8_t {
+  kTaken,       // it leaves, or is counted by the worker as dropped, in the order of the interface's
+  kFull,        // not now: the worker has its hands full, or there is no buffer
+  kImpossible,  // never: no port, too short, longer than the interface takes, or a packet that is for no group
+};
+
+class LocalPackets {
+ public:
+  virtual ~LocalPackets() = default;
+
+  // What of the interface's local traffic is handed over from now on, in place of what was before. Nothing at start.
+  virtual void SetWanted(InterfaceSlot interface, LocalClasses classes) = 0;
+
+  // Hands at most `limit` packets to the sink, in turn from all workers. Returns how many there were.
+  virtual size_t Receive(size_t limit, LocalSink& sink) = 0;
+
+  // Sends out of an interface.
+  virtual InjectResult Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) = 0;
+};
+
+}  // namespace mgmd
+
+#endif  // MGMD_COMMON_LOCAL_PACKETS_H_

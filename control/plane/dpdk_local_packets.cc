@@ -1,0 +1,67 @@
+#include "control/plane/dpdk_local_packets.h"
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "dataplane/inject.h"
+
+namespace mgmd::plane {
+namespace {
+
+std::chrono::steady_clock::time_point TimeOf(uint64_t ticks) {
+  const uint64_t now = rte_rdtsc();
+  const double seconds = ticks < now ? static_cast<double>(now - ticks) / static_cast<double>(rte_get_tsc_hz()) : 0;
+  return std::chrono::steady_clock::now() -
+         std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+void DpdkLocalPackets::SetWanted(InterfaceSlot interface, LocalClasses classes) {
+  parts_.interfaces->SetWanted(interface, classes);
+}
+
+size_t DpdkLocalPackets::Receive(size_t limit, LocalSink& sink) {
+  size_t received = 0;
+  for (size_t empty = 0; empty < parts_.workers.size() && received < limit;) {
+    const bool more = ReceiveOne(*parts_.workers[next_worker_].local, sink);
+    next_worker_ = (next_worker_ + 1) % parts_.workers.size();
+    empty = more ? 0 : empty + 1;
+    received += more ? 1 : 0;
+  }
+  return received;
+}
+
+bool DpdkLocalPackets::ReceiveOne(dataplane::LocalRing& ring, LocalSink& sink) {
+  dataplane::LocalPunt punt;
+  if (!ring.Pop(punt)) return false;
+  const absl::Cleanup free = [&] { ring.Free(punt); };
+  const uint32_t length = punt.mbuf->pkt_len;
+  if (punt.mbuf->nb_segs > 1) joined_.resize(length);
+  const void* const octets = rte_pktmbuf_read(punt.mbuf, 0, length, joined_.data());
+  const LocalPacket packet{.local_class = punt.local_class,
+                           .arrival = InterfaceSlot{punt.slot},
+                           .arrived = TimeOf(punt.arrived),
+                           .frame = {static_cast<const uint8_t*>(octets), length}};
+  if (!sink.Take(packet)) {
+    std::atomic<uint64_t>& untaken = untaken_[static_cast<size_t>(punt.local_class)];
+    untaken.store(untaken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  return true;
+}
+
+InjectResult DpdkLocalPackets::Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) {
+  const dataplane::InterfaceLine& line = parts_.interfaces->line(Value(out));
+  if (!dataplane::IsInjectable(parts_.inject_pool, line, form, octets)) return InjectResult::kImpossible;
+  rte_mbuf* const frame = dataplane::MakeInjected(parts_.inject_pool, line, form, octets);
+  if (frame == nullptr) return InjectResult::kFull;
+  const uint8_t worker = parts_.worker_of_port[line.port.load(std::memory_order_relaxed)];
+  if (parts_.workers[worker].inject->Push({.frame = frame, .slot = Value(out)})) return InjectResult::kTaken;
+  rte_pktmbuf_free(frame);
+  return InjectResult::kFull;
+}
+
+}  // namespace mgmd::plane

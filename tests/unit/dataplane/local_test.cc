@@ -1,0 +1,275 @@
+// Packets that are for the router itself: which they are, how they come to control, and what bounds them.
+
+#include "dataplane/local.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <numeric>
+#include <string>
+
+#include "tests/support/worker_rig.h"
+
+namespace mgmd::testing {
+namespace {
+
+constexpr int kIn = 0;
+constexpr int kInTagged = 1;
+constexpr int kOut = 2;
+constexpr int kDisabled = 3;
+
+const Bytes kAll(6, 255);
+
+PacketBuilder Packet() { return PacketBuilder(); }
+PacketBuilder Arp() { return Packet().EtherType(0x0806).DestinationMac(kAll); }
+PacketBuilder Report() { return Packet().To("224.0.0.22").Ttl(1).Protocol(2).Options({148, 4, 0, 0}); }
+
+class Local : public ::testing::Test {
+ protected:
+  explicit Local(RigOptions options = {}) : rig_(options) {
+    rig_.AddInterface(kIn, 0);
+    rig_.AddInterface(kInTagged, 0, 100);
+    rig_.AddInterface(kOut, 1);
+    rig_.AddInterface(kDisabled, 2);
+    rig_.interfaces().SetEnabled(InterfaceSlot{kDisabled}, false);
+    rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
+    for (const int slot : {kIn, kInTagged, kDisabled}) rig_.Want(slot, kAllLocalClasses);
+  }
+
+  uint64_t handed_over() const {
+    uint64_t sum = 0;
+    for (const auto& count : rig_.stats().local) sum += dataplane::Get(count);
+    return sum;
+  }
+
+  WorkerRig rig_;
+};
+
+struct Class {
+  const char* what;
+  PacketBuilder packet;
+  std::optional<LocalClass> local_class;  // nothing: a stream
+};
+
+std::vector<Class> Classes() {
+  using enum LocalClass;
+  const Bytes own = MacOf(kIn);
+  return {
+      {"a report", Report(), kIgmp},
+      {"a report of a host without an address", Report().From("0.0.0.0"), kIgmp},
+      {"IGMP to a group of hosts", Packet().Protocol(2).To("239.1.1.1"), kIgmp},
+      {"IGMP to an address", Packet().Protocol(2).To("10.0.0.9").DestinationMac(own), kIgmp},
+      {"a last fragment of IGMP", Packet().Protocol(2).Fragment(1480, false), kIgmp},
+      {"a Hello", Packet().Protocol(103).To("224.0.0.13").Ttl(1), kPim},
+      {"a last fragment of PIM", Packet().Protocol(103).To("224.0.0.13").Fragment(1480, false), kPim},
+      {"a Register", Packet().Protocol(103).To("10.0.0.9").DestinationMac(own), kPimRegister},
+      {"protocol 103 to a group that is forwarded", Packet().Protocol(103), std::nullopt},
+      {"OSPF", Packet().Protocol(89).To("224.0.0.5").Ttl(1), kLinkLocal},
+      {"to 224.0.0.1", Packet().To("224.0.0.1"), kLinkLocal},
+      {"to 224.0.0.22, and no IGMP", Packet().To("224.0.0.22"), kLinkLocal},
+      {"to 224.0.0.23", Packet().To("224.0.0.23"), kLinkLocalOther},
+      {"mDNS", Packet().To("224.0.0.251").Ttl(255), kLinkLocalOther},
+      {"to 224.0.0.0", Packet().To("224.0.0.0"), kLinkLocalOther},
+      {"to 224.0.1.0", Packet().To("224.0.1.0"), std::nullopt},
+      {"unicast", Packet().To("10.0.0.9").DestinationMac(own), kHost},
+      {"unicast with a checksum that is wrong", Packet().To("10.0.0.9").DestinationMac(own).Checksum(1), kHost},
+      {"unicast in a broadcast frame", Packet().To("10.0.0.9").DestinationMac(kAll), kHost},
+      {"broadcast", Packet().From("0.0.0.0").To("255.255.255.255").DestinationMac(kAll), kHost},
+      {"multicast in a broadcast frame", Packet().DestinationMac(kAll), std::nullopt},
+      {"multicast in a frame for the router", Packet().DestinationMac(own), std::nullopt},
+      {"ARP", Arp(), kNeighbour},
+      {"LLDP", Packet().EtherType(0x88CC).DestinationMac({1, 0x80, 0xC2, 0, 0, 14}), kOther},
+      {"a bridge's frame, which has a length", Packet().EtherType(46).DestinationMac({1, 0x80, 0xC2, 0, 0, 0}), kOther},
+  };
+}
+
+TEST_F(Local, HasAClassForWhatIsForTheRouterAndNoneForStreams) {
+  // Invariant: every packet goes one way, by its class, whole and as it came, with the interface and the time of its
+  // arrival; untagged and tagged ones alike.
+  for (const bool tagged : {false, true}) {
+    for (const Class& c : Classes()) {
+      SCOPED_TRACE(c.what);
+      if (tagged && !c.local_class) continue;  // the entry takes streams of the other interface only
+      PacketBuilder packet = c.packet;
+      Bytes frame = packet.Build();
+      const int slot = tagged ? kInTagged : kIn;
+      if (tagged && (frame[0] & 1) == 0) packet.DestinationMac(MacOf(kInTagged));
+      frame = packet.Build();
+      rig_.AdvanceUs(7);
+      rig_.Receive(0, tagged ? packet.Vlan(100).Build() : frame);
+      rig_.Turn();
+      const auto local = rig_.TakeLocal();
+      EXPECT_EQ(local.size(), c.local_class ? 1u : 0u);
+      EXPECT_EQ(rig_.DiscardSent(1), c.local_class ? 0u : 1u);
+      if (local.size() != 1 || !c.local_class) continue;
+      EXPECT_EQ(local[0].local_class, *c.local_class);
+      EXPECT_EQ(local[0].slot, slot);
+      EXPECT_EQ(local[0].frame, frame);
+      EXPECT_EQ(local[0].arrived_us, rig_.worker_config().clock());
+    }
+  }
+  EXPECT_TRUE(rig_.drops().empty());
+}
+
+TEST_F(Local, IsTheSameAmongAFullBurstOfStreams) {
+  // Invariant: neither delays or changes the other, wherever among them it stands.
+  for (const Class& c : Classes()) {
+    SCOPED_TRACE(c.what);
+    for (const int place : {0, 31, 63}) {
+      for (int i = 0; i < 64; ++i) rig_.Receive(0, i == place ? c.packet.Build() : Packet().Id(i).Build());
+      rig_.Turn();
+      EXPECT_EQ(rig_.DiscardSent(1), c.local_class ? 63u : 64u);
+      EXPECT_EQ(rig_.TakeLocal().size(), c.local_class ? 1u : 0u);
+    }
+  }
+}
+
+TEST_F(Local, NeedsNoOwnerOnTheInterface) {
+  // Invariant: what a router hears before any protocol runs there is heard; streams make nothing.
+  rig_.Receive(2, Report().Build());
+  rig_.Receive(2, Arp().Build());
+  rig_.Receive(2, Packet().Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.TakeLocal().size(), 2u);
+  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kInterfaceDisabled, 1}}));
+  EXPECT_TRUE(rig_.Punts().empty());
+}
+
+TEST_F(Local, GoesToControlOnlyWhereItIsWanted) {
+  // Invariant: each class by itself, on each interface by itself; what nobody wants ends as if there were no classes,
+  // and for the reason that it has without them.
+  using enum DropReason;
+  for (size_t wanted = 0; wanted < kLocalClasses; ++wanted) {
+    rig_.Want(kIn, {static_cast<LocalClass>(wanted)});
+    for (const Class& c : Classes()) {
+      if (!c.local_class) continue;
+      SCOPED_TRACE(std::string(c.what) + ", wanted: " + std::string(kLocalClassNames[wanted]));
+      const uint64_t before = handed_over();
+      rig_.Receive(0, c.packet.Build());
+      rig_.Turn();
+      EXPECT_EQ(handed_over() - before, c.local_class == static_cast<LocalClass>(wanted) ? 1u : 0u);
+      rig_.TakeLocal();
+    }
+  }
+  for (const auto& [reason, count] : rig_.drops()) {
+    EXPECT_TRUE(reason == kNoConsumer || reason == kLinkLocalGroup || reason == kNotMulticast ||
+                reason == kUnicastInMulticastFrame || reason == kSourceInvalid || reason == kIpChecksum ||
+                reason == kUnsupportedEthertype)
+        << Name(reason);
+  }
+  EXPECT_EQ(rig_.DiscardSent(1), 0u);
+}
+
+TEST_F(Local, IsNotTakenFromAnInterfaceThatIsDownOrUnknown) {
+  rig_.interfaces().SetUp(InterfaceSlot{kIn}, false);
+  rig_.Receive(0, Report().Build());
+  rig_.Receive(0, Arp().Build());
+  rig_.Receive(0, Report().Vlan(7).Build());
+  rig_.Receive(0, Arp().Vlan(7).Build());
+  rig_.Turn();
+  EXPECT_TRUE(rig_.TakeLocal().empty());
+  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kInterfaceDown, 2},
+                                                          {DropReason::kUnknownVlan, 1},
+                                                          {DropReason::kUnsupportedEthertype, 1}}));
+}
+
+TEST_F(Local, IsNotWhatIsForAnotherStation) {
+  // Invariant: a port may hear frames for others. They are not the router's, whatever is inside.
+  const Bytes another = {2, 0, 0, 0, 0, 1};
+  rig_.Receive(0, Report().DestinationMac(another).Build());
+  rig_.Receive(0, Arp().DestinationMac(another).Build());
+  rig_.Receive(0, Packet().To("10.0.0.9").DestinationMac(another).Build());
+  rig_.Receive(0, Arp().DestinationMac(another).Vlan(100).Build());
+  rig_.Turn();
+  EXPECT_TRUE(rig_.TakeLocal().empty());
+  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kNotForUs, 4}}));
+}
+
+TEST_F(Local, ComesWholeInHoweverManyPieces) {
+  // Invariant: nine thousand octets arrive as they were sent.
+  const PacketBuilder packet = Packet().To("224.0.0.5").Payload(8980);
+  rig_.ReceiveInSegments(0, PacketBuilder(packet).Build(), {});
+  rig_.ReceiveInSegments(0, PacketBuilder(packet).Vlan(100).Build(), {3, 10, 7, 1000});
+  rig_.Turn();
+  const auto local = rig_.TakeLocal();
+  ASSERT_EQ(local.size(), 2u);
+  for (const auto& one : local) EXPECT_EQ(one.frame, PacketBuilder(packet).Build());
+}
+
+TEST_F(Local, HasARateForEachClassAndInterface) {
+  // Invariant: a burst passes at once, then so many a second; one class's or interface's flood costs no other.
+  const auto rate = kLocalRates[static_cast<size_t>(LocalClass::kOther)];
+  const auto send = [&](const PacketBuilder& packet, uint32_t count) {
+    const uint64_t before = handed_over();
+    for (uint32_t i = 0; i < count; ++i) {
+      rig_.Receive(0, packet.Build());
+      rig_.Turn();
+      rig_.TakeLocal();
+    }
+    return handed_over() - before;
+  };
+  const PacketBuilder flood = Packet().EtherType(0x88CC);
+  EXPECT_EQ(send(flood, rate.burst + 50), rate.burst);
+  EXPECT_EQ(rig_.drops(DropReason::kLocalRate), 50u);
+  EXPECT_EQ(send(PacketBuilder(flood).Vlan(100), 10), 10u);
+  EXPECT_EQ(send(Arp(), 10), 10u);
+  rig_.AdvanceMs(1000);
+  EXPECT_EQ(send(flood, 2 * rate.per_second), rate.per_second);
+}
+
+class LocalFlood : public Local {
+ protected:
+  static constexpr uint32_t kCeiling = 100;
+  LocalFlood() : Local({.rx_buffers = 512, .local_buffers = kCeiling}) {}
+};
+
+TEST_F(LocalFlood, NeverHasMoreBuffersThanItsOwn) {
+  // Invariant: however much comes that control does not take, in one piece or in many, no more buffers are out than
+  // the ceiling; the rest is dropped and counted, streams go on, and what control gives back can be used again.
+  const uint32_t all = rig_.available(rig_.rx_pool());
+  uint64_t sent = 0, streams = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 400; ++i) {
+      if (i % 3 == 0) {
+        rig_.ReceiveInSegments(0, Report().Payload(60).Build(), {30, 30, 30});
+      } else {
+        rig_.Receive(0, Report().Build());
+      }
+      rig_.Receive(0, Packet().Id(i).Build());
+      ++sent;
+      rig_.Turn();
+      streams += rig_.DiscardSent(1);
+      EXPECT_GE(rig_.available(rig_.rx_pool()), all - kCeiling);
+    }
+    // A packet of three segments may find room for two only.
+    EXPECT_LE(rig_.available(rig_.rx_pool()), all - kCeiling + 2);
+    const uint64_t handed = handed_over();
+    EXPECT_EQ(handed + rig_.drops(DropReason::kLocalRingFull), sent);
+    rig_.TakeLocal();
+    EXPECT_EQ(rig_.available(rig_.rx_pool()), all);
+    EXPECT_GT(handed, uint64_t{kCeiling} / 3 * static_cast<uint64_t>(round + 1));
+  }
+  EXPECT_EQ(streams, sent);
+}
+
+TEST_F(LocalFlood, IsCountedExactly) {
+  // Invariant: received = forwarded + dropped by reason + held + handed to control, at any moment.
+  uint64_t forwarded = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto classes = Classes();
+    rig_.Receive(0, classes[static_cast<size_t>(i) % classes.size()].packet.Build());
+    if (i % 5 == 0) rig_.Receive(0, Packet().Ttl(1).Build());
+    if (i % 7 == 0) rig_.Receive(0, Packet().From("10.0.0.3").To("232.1.1.1").Build());
+    rig_.Turn();
+    forwarded += rig_.DiscardSent(1);
+    if (i % 700 == 699) rig_.TakeLocal();
+    uint64_t dropped = 0;
+    for (const auto& [reason, count] : rig_.drops()) dropped += count;
+    const auto& stats = rig_.stats();
+    ASSERT_EQ(dataplane::Get(stats.packets), forwarded + dropped + dataplane::Get(stats.held) + handed_over());
+  }
+  EXPECT_GT(rig_.drops(DropReason::kLocalRingFull), 0u);
+}
+
+}  // namespace
+}  // namespace mgmd::testing
