@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "control/api/events.h"
 #include "control/api/interface_names.h"
+#include "control/local/dispatcher.h"
+#include "control/local/injector.h"
 #include "control/mgm/host.h"
 #include "control/mgm/mgm_ext.h"
 #include "control/plane/plane.h"
@@ -139,6 +141,8 @@ struct Router::Parts {
   api::InterfaceNames names;
   StaticRib rib;
   std::unique_ptr<plane::Plane> plane;
+  std::optional<local::Dispatcher> dispatcher;
+  std::optional<local::Injector> injector;
   bool manager_runs = false;
   std::unique_ptr<StaticProtocol> static_protocol;
   std::vector<std::unique_ptr<ProtocolModule>> modules;
@@ -185,6 +189,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   auto plane = plane::Plane::Create(config, {.stepped = options.stepped});
   if (!plane.ok()) return plane.status();
   parts->plane = *std::move(plane);
+  parts->dispatcher.emplace(parts->plane->local_packets());
+  parts->injector.emplace(parts->plane->local_packets());
   FillRib(config, parts->rib);
 
   mgm::HostConfig host;
@@ -236,8 +242,14 @@ bool Router::StepControl() {
       parts_->options.events->Write("port_mtu", {{"name", port.name}, {"mtu", port.mtu}});
     }
   });
-  return MgmHostPoll();
+  const bool took = parts_->dispatcher->Poll();
+  const bool sent = parts_->injector->Poll();
+  return MgmHostPoll() || took || sent;
 }
+
+local::Dispatcher& Router::dispatcher() { return *parts_->dispatcher; }
+local::Injector& Router::injector() { return *parts_->injector; }
+InterfaceSlot Router::SlotOf(InterfaceId interface) { return parts_->plane->forwarder().Slot(interface); }
 
 size_t Router::StepWorkers() { return parts_->plane->StepWorkers(); }
 
@@ -323,7 +335,7 @@ views::InterfacePage Router::Interfaces(std::optional<InterfaceId> from, size_t 
 }
 std::vector<views::Port> Router::Ports() { return plane::ReadPorts(*parts_->plane); }
 std::vector<views::Worker> Router::Workers() { return plane::ReadWorkers(*parts_->plane); }
-std::vector<views::NamedCount> Router::Drops() { return plane::ReadDrops(*parts_->plane); }
+std::vector<views::NamedCount> Router::Drops() { return plane::ReadDrops(*parts_->plane, parts_->injector->dropped()); }
 std::vector<views::NamedCount> Router::Punts() { return plane::ReadPunts(*parts_->plane); }
 std::vector<views::Limit> Router::Limits() { return views::ReadLimits(); }
 const api::InterfaceNames& Router::names() const { return parts_->names; }

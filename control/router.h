@@ -24,6 +24,10 @@ namespace mgmd {
 namespace api {
 class Events;
 }
+namespace local {
+class Dispatcher;
+class Injector;
+}  // namespace local
 
 struct RouterOptions {
   // The caller turns the workers with StepWorkers(); otherwise Create() launches them on their lcores.
@@ -48,6 +52,12 @@ class Router : public views::Source {
   ~Router() override;
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
+
+  // Local traffic: who takes what arrives for the router itself, and what it says itself. Interfaces are named by their
+  // slots there.
+  local::Dispatcher& dispatcher();
+  local::Injector& injector();
+  InterfaceSlot SlotOf(InterfaceId interface);
 
   // One turn of control: calls, punts, timers, reclamation, link changes. False: there was nothing to do.
   bool StepControl();

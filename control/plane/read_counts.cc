@@ -52,6 +52,7 @@ std::vector<views::Worker> ReadWorkers(const Plane& plane) {
     worker.name = plane.worker(i).name();
     worker.counts = {{"packets", Get(stats.packets)},
                      {"copies", Get(stats.copies)},
+                     {"injected", Get(stats.injected)},
                      {"bursts", Get(stats.bursts)},
                      {"turns", Get(stats.turns)},
                      {"idle_turns", Get(stats.idle_turns)},
@@ -67,7 +68,7 @@ std::vector<views::Worker> ReadWorkers(const Plane& plane) {
   return workers;
 }
 
-std::vector<views::NamedCount> ReadDrops(const Plane& plane) {
+std::vector<views::NamedCount> ReadDrops(const Plane& plane, uint64_t inject_queue_full) {
   std::array<uint64_t, kDropReasons> packets{};
   for (size_t i = 0; i < plane.worker_count(); ++i) {
     for (size_t reason = 0; reason < kDropReasons; ++reason) {
@@ -75,6 +76,10 @@ std::vector<views::NamedCount> ReadDrops(const Plane& plane) {
     }
   }
   const auto of = [&](DropReason reason) -> uint64_t& { return packets[static_cast<size_t>(reason)]; };
+  of(DropReason::kInjectQueueFull) += inject_queue_full;
+  for (size_t row = 0; row < kLocalClasses; ++row) {
+    of(DropReason::kNoConsumer) += plane.untaken(static_cast<LocalClass>(row));
+  }
   for (const Ports::OpenPort& port : plane.ports()) {
     const PortStats stats = Ports::Read(port);
     of(DropReason::kDeviceRxMissed) += stats.rx_missed;
@@ -96,6 +101,12 @@ std::vector<views::NamedCount> ReadPunts(const Plane& plane) {
     uint64_t packets = 0;
     for (size_t i = 0; i < plane.worker_count(); ++i) packets += Get(plane.worker(i).stats().punts[reason]);
     if (packets != 0) punts.push_back({kPuntReasonNames[reason], packets});
+  }
+  for (size_t row = 0; row < kLocalClasses; ++row) {
+    uint64_t packets = 0;
+    for (size_t i = 0; i < plane.worker_count(); ++i) packets += Get(plane.worker(i).stats().local[row]);
+    packets -= plane.untaken(static_cast<LocalClass>(row));
+    if (packets != 0) punts.push_back({kLocalClassNames[row], packets});
   }
   return punts;
 }

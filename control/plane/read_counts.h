@@ -13,7 +13,8 @@ namespace mgmd::plane {
 std::vector<views::Port> ReadPorts(const Plane& plane);
 // Of each worker: packets, copies, bursts, what it holds, and where its cycles went.
 std::vector<views::Worker> ReadWorkers(const Plane& plane);
-std::vector<views::NamedCount> ReadDrops(const Plane& plane);
+// `inject_queue_full`: of packets that control keeps itself for workers.
+std::vector<views::NamedCount> ReadDrops(const Plane& plane, uint64_t inject_queue_full);
 std::vector<views::NamedCount> ReadPunts(const Plane& plane);
 
 }  // namespace mgmd::plane

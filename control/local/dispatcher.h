@@ -1,0 +1,59 @@
+#ifndef MGMD_CONTROL_LOCAL_DISPATCHER_H_
+#define MGMD_CONTROL_LOCAL_DISPATCHER_H_
+
+// Brings packets that are for the router itself to those who have registered for them, by interface and class. What
+// nobody has registered for is not asked of the workers, who drop it: so it costs control nothing.
+//
+// Control thread. Cost: a look into a hash table for each packet.
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/local_packets.h"
+#include "control/local/consumer.h"
+
+namespace mgmd::local {
+
+class Dispatcher : private LocalSink {
+ public:
+  // Taken in one turn of control, so that no flood of them delays what else control has to do.
+  static constexpr size_t kPacketsPerTurn = 256;
+
+  // `packets` outlives it.
+  explicit Dispatcher(LocalPackets& packets) : packets_(packets) {}
+  // Nothing is wanted any more.
+  ~Dispatcher() override;
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  // From now on the consumer gets the interface's packets of these classes, and no longer those of other classes. No
+  // classes: it gets none. It is to unregister before it goes.
+  void Register(InterfaceSlot interface, LocalClasses classes, Consumer& consumer);
+  // From every interface.
+  void Unregister(Consumer& consumer);
+
+  // Hands out what has come, at most kPacketsPerTurn packets. Returns whether there were any.
+  bool Poll() { return packets_.Receive(kPacketsPerTurn, *this) > 0; }
+
+ private:
+  struct Registration {
+    Consumer* consumer = nullptr;
+    LocalClasses classes;
+  };
+
+  bool Take(const LocalPacket& packet) override;
+  // Tells the workers.
+  void Publish(InterfaceSlot interface);
+  void RemoveEmptyRows();
+
+  LocalPackets& packets_;
+  absl::flat_hash_map<InterfaceSlot, std::vector<Registration>> registrations_;  // in their order
+  // While a packet is handed out rows of those who unregister stay, empty.
+  bool handing_out_ = false;
+  bool empty_rows_ = false;
+};
+
+}  // namespace mgmd::local
+
+#endif  // MGMD_CONTROL_LOCAL_DISPATCHER_H_

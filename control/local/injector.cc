@@ -1,0 +1,54 @@
+#include "control/local/injector.h"
+
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace mgmd::local {
+
+bool Injector::Send(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) {
+  if (!waiting_of_.contains(out)) {
+    const InjectResult result = packets_.Inject(out, form, octets);
+    if (result != InjectResult::kFull) return result == InjectResult::kTaken;
+  }
+  if (waiting_.size() == kMostWaiting) {
+    Forget(waiting_.front().out);
+    waiting_.pop_front();
+    CountDropped();
+  }
+  waiting_.push_back({out, form, {octets.begin(), octets.end()}});
+  ++waiting_of_[out];
+  return true;
+}
+
+bool Injector::Poll() {
+  if (waiting_.empty()) return false;
+  std::deque<Waiting> still;
+  absl::flat_hash_set<InterfaceSlot> full;
+  for (Waiting& next : waiting_) {
+    const InjectResult result =
+        full.contains(next.out) ? InjectResult::kFull : packets_.Inject(next.out, next.form, next.octets);
+    if (result == InjectResult::kFull) {
+      full.insert(next.out);
+      still.push_back(std::move(next));
+      continue;
+    }
+    Forget(next.out);
+    // The interface has changed since.
+    if (result == InjectResult::kImpossible) CountDropped();
+  }
+  const bool sent = still.size() != waiting_.size();
+  waiting_ = std::move(still);
+  return sent;
+}
+
+void Injector::CountDropped() {
+  dropped_.store(dropped_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+void Injector::Forget(InterfaceSlot out) {
+  const auto found = waiting_of_.find(out);
+  if (--found->second == 0) waiting_of_.erase(found);
+}
+
+}  // namespace mgmd::local

@@ -1,0 +1,59 @@
+#ifndef MGMD_TESTS_FAKES_FAKE_LOCAL_PACKETS_H_
+#define MGMD_TESTS_FAKES_FAKE_LOCAL_PACKETS_H_
+
+// Local packets without a dataplane: a test says what has arrived, and sees what is wanted and what leaves.
+
+#include <deque>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "common/local_packets.h"
+
+namespace mgmd::fakes {
+
+class FakeLocalPackets : public LocalPackets {
+ public:
+  using Bytes = std::vector<uint8_t>;
+  struct Arrived {
+    LocalClass local_class;
+    InterfaceSlot arrival;
+    Bytes frame;
+  };
+  struct Sent {
+    InterfaceSlot out;
+    InjectForm form;
+    Bytes octets;
+    bool operator==(const Sent&) const = default;
+  };
+
+  // --- What a test looks at and sets
+  std::deque<Arrived> arrived;
+  uint64_t untaken = 0;
+  std::map<InterfaceSlot, LocalClasses> wanted;
+  std::vector<Sent> sent;
+  std::set<InterfaceSlot> full;        // take nothing now
+  std::set<InterfaceSlot> impossible;  // never take anything
+
+  // --- LocalPackets
+  void SetWanted(InterfaceSlot interface, LocalClasses classes) override { wanted[interface] = classes; }
+  size_t Receive(size_t limit, LocalSink& sink) override {
+    size_t received = 0;
+    for (; received < limit && !arrived.empty(); ++received) {
+      const Arrived next = arrived.front();
+      arrived.pop_front();
+      if (!sink.Take({next.local_class, next.arrival, {}, next.frame})) ++untaken;
+    }
+    return received;
+  }
+  InjectResult Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) override {
+    if (impossible.contains(out)) return InjectResult::kImpossible;
+    if (full.contains(out)) return InjectResult::kFull;
+    sent.push_back({out, form, {octets.begin(), octets.end()}});
+    return InjectResult::kTaken;
+  }
+};
+
+}  // namespace mgmd::fakes
+
+#endif  // MGMD_TESTS_FAKES_FAKE_LOCAL_PACKETS_H_
