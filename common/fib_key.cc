@@ -14,12 +14,7 @@ std::string Ipv4FibKey::ToString() const {
 Ipv6FibKey Ipv6FibKey::AnySource(const Ipv6Address& group, int length) {
   std::array<uint8_t, 16> source{};
   source[15] = static_cast<uint8_t>(length);
-  std::array<uint8_t, 16> masked = group.bytes();
-  for (int byte = 0; byte < 16; ++byte) {
-    const int kept = std::clamp(length - 8 * byte, 0, 8);
-    masked[byte] &= static_cast<uint8_t>(0xFF00 >> kept);
-  }
-  return FibKey(Ipv6Address(source), Ipv6Address(masked));
+  return FibKey(Ipv6Address(source), Ipv6Prefix(group, length).address());
 }
 
 Ipv6FibKey Ipv6FibKey::AllGroups() {
@@ -37,7 +32,7 @@ std::string Ipv6FibKey::ToString() const {
   if (!is_wildcard()) return "(" + source_.ToString() + "," + group_.ToString() + ")";
   if (group_length() == 128) return "(*," + group_.ToString() + ")";
   if (*this == AllGroups()) return "(*,*)";
-  return "(*," + group_.ToString() + "/" + std::to_string(group_length()) + ")";
+  return "(*," + Ipv6Prefix(group_, group_length()).ToString() + ")";
 }
 
 }  // namespace mgmd

@@ -20,24 +20,13 @@
 #include <utility>
 
 #include "common/ip_address.h"
+#include "common/ip_family.h"
 
 namespace mgmd {
 
 namespace dataplane {
 struct KeyBits;
 }
-
-struct Ipv4 {
-  using Address = Ipv4Address;
-  static constexpr int kAddressBits = 32;
-  static constexpr int kAllGroupsLength = 4;
-};
-
-struct Ipv6 {
-  using Address = Ipv6Address;
-  static constexpr int kAddressBits = 128;
-  static constexpr int kAllGroupsLength = 8;
-};
 
 template <class Family>
 class FibKey;
@@ -107,12 +96,23 @@ class FibKey<Ipv6> {
   static FibKey AllGroups();
 
   const Ipv6Address& source_bits() const { return source_; }
-  const Ipv6Address& group() const { return group_; }
   bool is_wildcard() const;
+  // The zero address for a wildcard.
+  Ipv6Address source() const { return is_wildcard() ? Ipv6Address() : source_; }
+  const Ipv6Address& group() const { return group_; }
   int group_length() const { return is_wildcard() ? source_.bytes()[15] : 128; }
+  bool Covers(const Ipv6Address& packet_source, const Ipv6Address& packet_group) const {
+    if (!is_wildcard()) return source_ == packet_source && group_ == packet_group;
+    return Ipv6Prefix(group_, group_length()).Contains(packet_group);
+  }
   std::string ToString() const;
 
   constexpr auto operator<=>(const FibKey&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H state, const FibKey& key) {
+    return H::combine(std::move(state), key.source_, key.group_);
+  }
 
  private:
   constexpr FibKey(const Ipv6Address& source, const Ipv6Address& group) : source_(source), group_(group) {}

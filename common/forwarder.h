@@ -31,11 +31,15 @@
 
 namespace mgmd {
 
+// What names addresses or entries is a template over the family; each family has a Forwarder, a FIB and counters of its
+// own, and the two share nothing that a release could touch.
+
 // One change of one entry. Its oifs stand in FibBatch::oifs, so that a batch of a million changes is two allocations.
+template <class Family>
 struct FibChange {
   enum class Kind : uint8_t { kUpsert, kDelete };
 
-  Ipv4FibKey key;
+  FibKey<Family> key;
   Kind kind = Kind::kUpsert;
   // With kUpsert and no oifs: the stream is dropped as `no_route`, not as `no_receivers`.
   bool no_route = false;
@@ -47,17 +51,20 @@ struct FibChange {
   uint32_t oif_count = 0;  // 0: a negative entry
 };
 
+template <class Family>
 struct FibBatch {
-  std::vector<FibChange> changes;
+  using Change = FibChange<Family>;
+
+  std::vector<Change> changes;
   std::vector<InterfaceSlot> oifs;
 
-  void Upsert(Ipv4FibKey key, InterfaceSlot accept, std::span<const InterfaceSlot> oif_list, bool no_route = false,
-              bool drain_pending = false) {
-    changes.push_back({key, FibChange::Kind::kUpsert, no_route, drain_pending, accept,
-                       static_cast<uint32_t>(oifs.size()), static_cast<uint32_t>(oif_list.size())});
+  void Upsert(const FibKey<Family>& key, InterfaceSlot accept, std::span<const InterfaceSlot> oif_list,
+              bool no_route = false, bool drain_pending = false) {
+    changes.push_back({key, Change::Kind::kUpsert, no_route, drain_pending, accept, static_cast<uint32_t>(oifs.size()),
+                       static_cast<uint32_t>(oif_list.size())});
     oifs.insert(oifs.end(), oif_list.begin(), oif_list.end());
   }
-  void Delete(Ipv4FibKey key) { changes.push_back({.key = key, .kind = FibChange::Kind::kDelete}); }
+  void Delete(const FibKey<Family>& key) { changes.push_back({.key = key, .kind = Change::Kind::kDelete}); }
   void Clear() {
     changes.clear();
     oifs.clear();
@@ -127,6 +134,7 @@ struct EntryCounters {
   }
 };
 
+template <class Family>
 class Forwarder {
  public:
   virtual ~Forwarder() = default;
@@ -135,7 +143,7 @@ class Forwarder {
 
   // The slot of an interface; an interface never heard of gets one (without a port: copies to it are dropped as
   // `oif_down`). kNoSlot when all slots are in use.
-  virtual InterfaceSlot Slot(InterfaceId interface) = 0;
+  virtual InterfaceSlot Slot(const InterfaceIdOf<Family>& interface) = 0;
 
   // No batch to come names the interface, and nobody remembers its slot: when all that was applied before and names it
   // has been reclaimed, Slot() may give the slot to another interface, with a stamp that no entry had. Until then it is
@@ -157,7 +165,7 @@ class Forwarder {
 
   // --- Entries
 
-  virtual ApplyResult Apply(const FibBatch& batch) = 0;
+  virtual ApplyResult Apply(const FibBatch<Family>& batch) = 0;
 
   // Waits until every online worker has finished the turn of its loop that it is in, at most release_wait. After it
   // has returned `settled`, nothing is handed to a device by state that was replaced or deleted before the call.
@@ -173,21 +181,21 @@ class Forwarder {
   // --- Pending streams
 
   // Workers drop what they hold for the stream (`pending_discarded`): control could make no entry for it.
-  virtual void DiscardPending(Ipv4FibKey key) = 0;
+  virtual void DiscardPending(const FibKey<Family>& key) = 0;
 
   // --- Counters
 
   // Exact totals of the entry; nullopt if the forwarder has none for the key. Cost: a few loads for each worker and
   // oif.
-  virtual std::optional<EntryCounters> Read(Ipv4FibKey key) = 0;
+  virtual std::optional<EntryCounters> Read(const FibKey<Family>& key) = 0;
 
   // Packets that arrived for the entry so far, dropped ones included: only tells whether the stream is alive. Cheap.
-  virtual uint64_t Activity(Ipv4FibKey key) = 0;
+  virtual uint64_t Activity(const FibKey<Family>& key) = 0;
 
   // --- Packets that wait for control
 
   // Takes at most `punts.size()` punts, in turn from all workers; returns how many.
-  virtual size_t ReceivePunts(std::span<Punt> punts) = 0;
+  virtual size_t ReceivePunts(std::span<Punt<Family>> punts) = 0;
 };
 
 }  // namespace mgmd

@@ -5,9 +5,10 @@
 //
 // InterfaceId    (index, next hop), the Group Manager's identity of an interface. The next hop is zero for broadcast
 //                and point-to-point interfaces and picks one link of a point-to-multipoint interface otherwise.
-// InterfaceSlot  a dense 16-bit number that the forwarder gives to an InterfaceId; control's tables and the FIB speak
-// of
-//                slots. It goes to another interface only when nothing names it any more.
+// InterfaceSlot  a 16-bit number that the forwarder gives to an InterfaceId of its family, as dense as may be;
+//                control's tables and the FIB speak of slots. It goes to another interface only when nothing names it
+//                any more. A slot is an interface of one family, which its lowest bit tells: what befalls an
+//                interface in one family does not touch it in the other, since each has a stamp of its own.
 // Stamp          a slot together with its epoch. FIB entries hold stamps; the interface table holds the current
 //                stamp of each slot. A change of ownership bumps the epoch, and from that store on every entry built
 //                before has lost the interface, however many there are.
@@ -17,26 +18,29 @@
 #include <string>
 #include <utility>
 
-#include "common/ip_address.h"
+#include "common/ip_family.h"
 
 namespace mgmd {
 
-struct InterfaceId {
+template <class Family>
+struct InterfaceIdOf {
   uint32_t index = 0;
-  Ipv4Address next_hop;
+  typename Family::Address next_hop;
 
-  constexpr auto operator<=>(const InterfaceId&) const = default;
+  constexpr auto operator<=>(const InterfaceIdOf&) const = default;
 
   template <typename H>
-  friend H AbslHashValue(H state, const InterfaceId& id) {
+  friend H AbslHashValue(H state, const InterfaceIdOf& id) {
     return H::combine(std::move(state), id.index, id.next_hop);
   }
 };
+using InterfaceId = InterfaceIdOf<Ipv4>;
 
 enum class InterfaceSlot : uint16_t {};
 
 inline constexpr InterfaceSlot kNoSlot{0xFFFF};
-inline constexpr size_t kMaxSlots = 0xFFFF;
+inline constexpr size_t kMaxSlots = 0xFFFF;       // of both families
+inline constexpr size_t kMaxInterfaces = 0x7FFF;  // that a family has slots for
 
 constexpr uint16_t Value(InterfaceSlot slot) { return static_cast<uint16_t>(slot); }
 

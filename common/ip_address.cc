@@ -61,6 +61,8 @@ std::optional<Ipv4Prefix> Ipv4Prefix::Parse(std::string_view text) {
   return prefix;
 }
 
+std::string Ipv6Prefix::ToString() const { return address_.ToString() + "/" + std::to_string(length_); }
+
 std::string Ipv4Prefix::ToString() const { return address_.ToString() + "/" + std::to_string(length_); }
 
 }  // namespace mgmd

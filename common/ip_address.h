@@ -1,7 +1,7 @@
 #ifndef MGMD_COMMON_IP_ADDRESS_H_
 #define MGMD_COMMON_IP_ADDRESS_H_
 
-// IPv4 and IPv6 addresses and IPv4 prefixes as plain values.
+// IPv4 and IPv6 addresses and prefixes as plain values.
 //
 // Byte order: an Ipv4Address is compared, masked and ordered numerically (host order). Network order exists only at
 // the borders (the wire, mgm.h) and crosses them through FromNetwork() and ToNetwork(), so that a value of the wrong
@@ -71,7 +71,12 @@ class Ipv6Address {
 
   constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
   std::string ToString() const;
-  constexpr bool is_multicast() const { return bytes_[0] == 0xFF; }
+  constexpr bool is_zero() const { return bytes_ == std::array<uint8_t, 16>{}; }
+  constexpr bool is_multicast() const { return bytes_[0] == 0xFF; }  // ff00::/8
+  // ff3x::/32: source-specific multicast (RFC 4607).
+  constexpr bool is_source_specific() const {
+    return is_multicast() && bytes_[1] >> 4 == 3 && bytes_[2] == 0 && bytes_[3] == 0;
+  }
   // Can be the source of a packet that is forwarded: not multicast, nor in ::/96 (:: and ::1 included), nor a mapped
   // IPv4 address (RFC 4291 sections 2.5.2, 2.5.3, 2.5.5 and 2.7).
   constexpr bool is_valid_source() const {
@@ -83,6 +88,11 @@ class Ipv6Address {
   }
 
   constexpr auto operator<=>(const Ipv6Address&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H state, const Ipv6Address& address) {
+    return H::combine(std::move(state), address.bytes_);
+  }
 
  private:
   std::array<uint8_t, 16> bytes_{};
@@ -111,6 +121,34 @@ class Ipv4Prefix {
  private:
   static constexpr uint32_t Mask(int length) { return length == 0 ? 0 : ~uint32_t{0} << (32 - length); }
   Ipv4Address address_;
+  int length_ = 0;
+};
+
+// The same of IPv6.
+class Ipv6Prefix {
+ public:
+  constexpr Ipv6Prefix() = default;
+  // `length` is 0 to 128; bits of `address` after it are cleared.
+  constexpr Ipv6Prefix(const Ipv6Address& address, int length) : address_(Masked(address, length)), length_(length) {}
+
+  constexpr const Ipv6Address& address() const { return address_; }
+  constexpr int length() const { return length_; }
+  constexpr bool Contains(const Ipv6Address& address) const { return Masked(address, length_) == address_; }
+  // "2001:db8::/32"
+  std::string ToString() const;
+
+  constexpr auto operator<=>(const Ipv6Prefix&) const = default;
+
+ private:
+  static constexpr Ipv6Address Masked(const Ipv6Address& address, int length) {
+    std::array<uint8_t, 16> masked = address.bytes();
+    for (int byte = 0; byte < 16; ++byte) {
+      const int kept = length <= 8 * byte ? 0 : length >= 8 * byte + 8 ? 8 : length - 8 * byte;
+      masked[static_cast<size_t>(byte)] &= static_cast<uint8_t>(0xFF00 >> kept);
+    }
+    return Ipv6Address(masked);
+  }
+  Ipv6Address address_;
   int length_ = 0;
 };
 

@@ -35,8 +35,9 @@ inline constexpr std::array<std::string_view, kPuntReasons> kPuntReasonNames = {
 #undef MGMD_X
 };
 
+template <class Family>
 struct Punt {
-  Ipv4FibKey key;  // always (S,G)
+  FibKey<Family> key;  // always (S,G)
   InterfaceSlot arrival = kNoSlot;
   PuntReason reason = PuntReason::kNoEntry;
   uint8_t worker = 0;
@@ -45,7 +46,7 @@ struct Punt {
 
   std::span<const uint8_t> header_bytes() const { return {header.data(), header_size}; }
 };
-static_assert(sizeof(Punt) == 112);
+static_assert(sizeof(Punt<Ipv4>) == 112);
 
 }  // namespace mgmd
 

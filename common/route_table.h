@@ -7,23 +7,25 @@
 #include <optional>
 
 #include "common/interface.h"
-#include "common/ip_address.h"
+#include "common/ip_family.h"
 
 namespace mgmd {
 
+template <class Family>
 struct Route {
-  Ipv4Prefix prefix;
-  InterfaceId interface;
-  Ipv4Address upstream_neighbor;  // zero: the source is directly connected
-  uint32_t protocol = 0;          // who made the route (the MIB's PROTO_IP_*: 2 local, 3 netmgmt)
+  typename Family::Prefix prefix;
+  InterfaceIdOf<Family> interface;
+  typename Family::Address upstream_neighbor;  // zero: the source is directly connected
+  uint32_t protocol = 0;                       // who made the route (the MIB's PROTO_IP_*: 2 local, 3 netmgmt)
 };
 
+template <class Family>
 class RouteTable {
  public:
   virtual ~RouteTable() = default;
 
   // The most specific route towards `source`, or nothing. Control thread only.
-  virtual std::optional<Route> Lookup(Ipv4Address source) const = 0;
+  virtual std::optional<Route<Family>> Lookup(const typename Family::Address& source) const = 0;
 };
 
 }  // namespace mgmd

@@ -1,5 +1,8 @@
 #include <rte_prefetch.h>
 
+#include <cstring>
+#include <type_traits>
+
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -7,25 +10,27 @@ namespace {
 
 // Holds a packet for control's decision about its stream, or behind those that are held, or drops
 // it with the bound that was reached.
-void HoldPacket(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp) {
+template <class Family>
+void HoldPacket(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t i,
+                uint32_t arrival_stamp) {
   rte_mbuf* const mbuf = batch.mbufs[i];
-  const Ipv4FibKey key = batch.keys[i];
+  const FibKey<Family>& key = batch.keys[i];
   const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
-  switch (worker.pending.Hold(key, arrival_stamp, mbuf, batch.frames[i], length, worker.now)) {
-    case PendingTable::Outcome::kFirst:
-      if (PuntPacket(worker, batch, i, PuntReason::kNoEntry)) break;
+  switch (streams.pending.Hold(key, arrival_stamp, mbuf, batch.frames[i], length, worker.now)) {
+    case PendingTable<Family>::Outcome::kFirst:
+      if (PuntPacket(worker, streams, batch, i, PuntReason::kNoEntry)) break;
       // Nobody would ever decide about the stream: its next packet tries again.
-      DropHeld(worker, *worker.pending.Take(key), DropReason::kPuntRingFull);
+      DropHeld(worker, *streams.pending.Take(key), DropReason::kPuntRingFull);
       break;
-    case PendingTable::Outcome::kFurther:
+    case PendingTable<Family>::Outcome::kFurther:
       break;
-    case PendingTable::Outcome::kStreams:
+    case PendingTable<Family>::Outcome::kStreams:
       worker.stats.Drop(DropReason::kPendingStreams);
       break;
-    case PendingTable::Outcome::kDepth:
+    case PendingTable<Family>::Outcome::kDepth:
       worker.stats.Drop(DropReason::kPendingDepth);
       break;
-    case PendingTable::Outcome::kPackets:
+    case PendingTable<Family>::Outcome::kPackets:
       worker.stats.Drop(DropReason::kPendingPackets);
       break;
   }
@@ -33,33 +38,37 @@ void HoldPacket(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t ar
 }
 
 // A packet beside the entry's accept interface.
-void RejectArrival(WorkerState& worker, PacketBatch& batch, uint32_t i, const FibEntry& entry) {
+template <class Family>
+void RejectArrival(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t i,
+                   const FibEntry& entry) {
   const uint32_t counter = batch.entries[i];
   const uint16_t slot = batch.arrivals[i];
   if (entry.accept.slot == slot) {
-    DropPacket(worker, batch.mbufs[i], DropReason::kReleased, counter);
+    DropPacket(worker, streams, batch.mbufs[i], DropReason::kReleased, counter);
     return;
   }
-  CounterLine& line = worker.counters.line(counter);
+  CounterLine& line = streams.counters.line(counter);
   Add(line.different_if_packets, 1);
   Add(line.different_if_octets, batch.ip_lengths[i]);
   worker.stats.Drop(DropReason::kWrongInterface);
   if (worker.config.interfaces->line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
       worker.alert_rate.Has(worker.alert_bucket, worker.now) &&
-      worker.alerts.Pass(batch.keys[i], slot, worker.now, worker.alert_interval)) {
+      streams.alerts.Pass(batch.keys[i], slot, worker.now, worker.alert_interval)) {
     worker.alert_rate.Take(worker.alert_bucket, worker.now);
-    PuntPacket(worker, batch, i, PuntReason::kWrongInterface);
+    PuntPacket(worker, streams, batch, i, PuntReason::kWrongInterface);
   }
   rte_pktmbuf_free(batch.mbufs[i]);
 }
 
 // Decides about a packet that is not simply forwarded, in the order of docs/dataplane-rules.md.
 // True: it goes on.
-bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arrival_stamp, bool boundary) {
+template <class Family>
+bool Decide(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t i,
+            uint32_t arrival_stamp, bool boundary) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const uint32_t index = batch.entries[i];
   if (boundary) {
-    DropPacket(worker, mbuf, DropReason::kScopeBoundaryIn, index);
+    DropPacket(worker, streams, mbuf, DropReason::kScopeBoundaryIn, index);
     return false;
   }
   if (index == kNoEntry) {
@@ -68,32 +77,32 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
       return false;
     }
     // Its entry went while it was drained: the stream begins anew.
-    if (worker.pending.draining()) {
-      if (const auto rest = worker.pending.TakeDraining(batch.keys[i]))
+    if (streams.pending.draining()) {
+      if (const auto rest = streams.pending.TakeDraining(batch.keys[i]))
         DropHeld(worker, *rest, DropReason::kPendingDiscarded);
     }
-    HoldPacket(worker, batch, i, arrival_stamp);
+    HoldPacket(worker, streams, batch, i, arrival_stamp);
     return false;
   }
-  const FibEntry& entry = worker.view.entry(index);
+  const FibEntry& entry = streams.view.entry(index);
   if (batch.held) {
-    Add(worker.counters.line(index).held, 1);
+    Add(streams.counters.line(index).held, 1);
     if (HeldPacket::Of(mbuf).arrival != arrival_stamp) {
-      DropPacket(worker, mbuf, DropReason::kReleased, index);
+      DropPacket(worker, streams, mbuf, DropReason::kReleased, index);
       return false;
     }
-  } else if (worker.pending.streams() != 0 && worker.pending.StartDraining(batch.keys[i])) {
+  } else if (streams.pending.streams() != 0 && streams.pending.StartDraining(batch.keys[i])) {
     // Not before those that came before it.
-    HoldPacket(worker, batch, i, arrival_stamp);
+    HoldPacket(worker, streams, batch, i, arrival_stamp);
     return false;
   }
   // An entry may have no accept interface: a negative one for want of a route takes packets from
   // everywhere.
   if (Word(entry.accept) != arrival_stamp && entry.accept.slot != Value(kNoSlot)) {
-    RejectArrival(worker, batch, i, entry);
+    RejectArrival(worker, streams, batch, i, entry);
     return false;
   }
-  CounterLine& line = worker.counters.line(index);
+  CounterLine& line = streams.counters.line(index);
   if (batch.ttls[i] <= 1) {
     Add(line.ttl_packets, 1);
     Add(line.ttl_octets, batch.ip_lengths[i]);
@@ -112,7 +121,8 @@ bool Decide(WorkerState& worker, PacketBatch& batch, uint32_t i, uint32_t arriva
 }
 
 // Closes the batch up behind a packet that does not go on.
-void Move(PacketBatch& batch, uint32_t from, uint32_t to) {
+template <class Family>
+void Move(StreamBatch<Family>& batch, uint32_t from, uint32_t to) {
   batch.mbufs[to] = batch.mbufs[from];
   batch.frames[to] = batch.frames[from];
   batch.keys[to] = batch.keys[from];
@@ -125,12 +135,12 @@ void Move(PacketBatch& batch, uint32_t from, uint32_t to) {
 
 // The packets of a batch; most are plain, and go on without a further question. Returns how many
 // go on.
-template <bool kBoundaries>
-uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
+template <bool kBoundaries, class Family>
+uint32_t AcceptEach(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
-  const FibView<Ipv4> view = worker.view;
+  const FibView<Family> view = streams.view;
   // Whoever is held, or may have to wait behind one who is, is not simply forwarded.
-  uint32_t odd = batch.held || worker.pending.streams() != 0;
+  uint32_t odd = batch.held || streams.pending.streams() != 0;
   const uint32_t count = batch.count;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -145,14 +155,14 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
     const uint32_t unlike = (Word(entry.accept) ^ stamp) | uint32_t{batch.ttls[i] <= 1} |
                             uint32_t{entry.oif_count == 0} | uint32_t{boundary} | odd;
     if (unlike == 0) [[likely]] {
-      CounterLine& line = worker.counters.line(index);
+      CounterLine& line = streams.counters.line(index);
       Add(line.packets, 1);
       Add(line.octets, batch.ip_lengths[i]);
       // More oifs than stand in the entry itself: replicate will want the line of the first.
       if (entry.oif_count > kInlineOifs) rte_prefetch0(view.Oifs(entry).data());
-    } else if (!Decide(worker, batch, i, stamp, boundary)) {
+    } else if (!Decide(worker, streams, batch, i, stamp, boundary)) {
       // It may be held now, and its stream's entry may have come since: whoever follows asks.
-      odd |= worker.pending.streams() != 0;
+      odd |= streams.pending.streams() != 0;
       continue;
     }
     if (kept != i) [[unlikely]]
@@ -164,16 +174,23 @@ uint32_t AcceptEach(WorkerState& worker, PacketBatch& batch) {
 
 }  // namespace
 
-void Accept(WorkerState& worker, PacketBatch& batch) {
+template <class Family>
+void Accept(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch) {
   const uint32_t count = batch.count;
-  if (worker.config.boundaries->any()) {
-    for (uint32_t i = 0; i < count; ++i)
-      batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
-    batch.count = AcceptEach<true>(worker, batch);
-  } else {
-    std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
-    batch.count = AcceptEach<false>(worker, batch);
+  // Boundaries are of IPv4 groups so far.
+  if constexpr (std::is_same_v<Family, Ipv4>) {
+    if (worker.config.boundaries->any()) {
+      for (uint32_t i = 0; i < count; ++i)
+        batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
+      batch.count = AcceptEach<true>(worker, streams, batch);
+      return;
+    }
   }
+  std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
+  batch.count = AcceptEach<false>(worker, streams, batch);
 }
+
+template void Accept(WorkerState& worker, Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch);
+template void Accept(WorkerState& worker, Streams<Ipv6>& streams, StreamBatch<Ipv6>& batch);
 
 }  // namespace mgmd::dataplane

@@ -59,7 +59,8 @@ static_assert(sizeof(CounterLine) == 64);
 // Why a negative entry drops the packets of a group: for want of a route, because nobody asked for
 // this source of a source-specific group (RFC 4607 section 5.2), or because nobody wants the
 // stream.
-inline DropReason NegativeReason(Ipv4Address group, const FibEntry& entry) {
+template <class Address>
+DropReason NegativeReason(const Address& group, const FibEntry& entry) {
   if (entry.Has(kNoRoute)) return DropReason::kNoRoute;
   return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
 }

@@ -13,20 +13,21 @@ namespace mgmd::dataplane {
 namespace {
 
 // Fills the batch from draining streams, at most `limit` packets.
-void TakeHeld(WorkerState& worker, PacketBatch& batch, uint32_t limit) {
+void TakeHeld(WorkerState& worker, StreamBatch<Ipv4>& batch, uint32_t limit) {
   batch.count = 0;
   batch.held = true;
   batch.whole_lines = false;
   batch.priorities = true;
-  while (batch.count < limit && worker.pending.draining()) {
-    const HeldStream part = worker.pending.TakeDraining(limit - batch.count);
+  while (batch.count < limit && worker.ipv4.pending.draining()) {
+    const HeldStream<Ipv4> part = worker.ipv4.pending.TakeDraining(limit - batch.count);
     if (part.over_depth + part.over_packets > 0) {
       // These have been counted as dropped when they were; now it is known for which entry.
       uint32_t entry = kNoEntry;
-      worker.view.Lookup(&part.key, 1, &entry);
+      worker.ipv4.view.Lookup(&part.key, 1, &entry);
       const uint16_t whole = Value(kNoSlot);
-      if (part.over_depth > 0) Charge(worker, entry, whole, DropReason::kPendingDepth, part.over_depth);
-      if (part.over_packets > 0) Charge(worker, entry, whole, DropReason::kPendingPackets, part.over_packets);
+      if (part.over_depth > 0) Charge(worker, worker.ipv4, entry, whole, DropReason::kPendingDepth, part.over_depth);
+      if (part.over_packets > 0)
+        Charge(worker, worker.ipv4, entry, whole, DropReason::kPendingPackets, part.over_packets);
     }
     for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
       const uint32_t i = batch.count++;
@@ -56,7 +57,8 @@ void DrainPace::Sent(uint64_t packets) {
   if (packets > for_received_) credit_ -= (packets - for_received_) * ticks_per_packet_;
 }
 
-void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason) {
+template <class Family>
+void DropHeld(WorkerState& worker, const HeldStream<Family>& held, DropReason reason) {
   for (rte_mbuf* mbuf = held.head; mbuf != nullptr;) {
     rte_mbuf* const next = HeldPacket::Of(mbuf).next;
     DropPacket(worker, mbuf, reason);
@@ -64,15 +66,18 @@ void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason) {
   }
 }
 
+template void DropHeld(WorkerState& worker, const HeldStream<Ipv4>& held, DropReason reason);
+template void DropHeld(WorkerState& worker, const HeldStream<Ipv6>& held, DropReason reason);
+
 void SendHeld(WorkerState& worker) {
   const uint64_t allowed = worker.drain_pace.Allowed(worker.now, worker.received);
   uint64_t sent = 0;
-  while (sent < allowed && worker.pending.draining()) {
-    PacketBatch& batch = worker.batch;
+  while (sent < allowed && worker.ipv4.pending.draining()) {
+    StreamBatch<Ipv4>& batch = worker.batch;
     TakeHeld(worker, batch, static_cast<uint32_t>(std::min<uint64_t>(allowed - sent, kBatch)));
     sent += batch.count;
-    Lookup(worker, batch);
-    Accept(worker, batch);
+    Lookup(worker.ipv4, batch);
+    Accept(worker, worker.ipv4, batch);
     Replicate(worker, batch);
   }
   worker.drain_pace.Sent(sent);

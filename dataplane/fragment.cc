@@ -32,7 +32,7 @@ void CountLost(WorkerState& worker, TxPort& port, uint64_t copy, uint32_t counte
   FlushPort(worker, port);
   if (!port.Lose(copy)) return;
   worker.stats.Drop(reason);
-  Charge(worker, counter, slot, reason);
+  Charge(worker, worker.ipv4, counter, slot, reason);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 
 namespace mgmd::dataplane {
 
+template <class Family>
 struct WorkerMessage {
   enum class Kind : uint32_t {
     // Send what is held for the key by its entry, in order; what has no entry is dropped as
@@ -36,7 +37,7 @@ struct WorkerMessage {
   };
   Kind kind = Kind::kDrain;
   uint32_t spare = 0;
-  Ipv4FibKey key;
+  FibKey<Family> key;
 };
 
 // A frame of control's as it leaves (MakeInjected() in inject.h), and the interface that it leaves by.
@@ -46,8 +47,9 @@ struct Injected {
   uint16_t spare[3] = {};
 };
 
-using MessageRing = SpscRing<WorkerMessage>;  // control -> worker
-using InjectRing = SpscRing<Injected>;        // control -> the worker that serves the port
+template <class Family>
+using MessageRing = SpscRing<WorkerMessage<Family>>;  // control -> worker
+using InjectRing = SpscRing<Injected>;                // control -> the worker that serves the port
 
 }  // namespace mgmd::dataplane
 

@@ -45,7 +45,6 @@ struct PacketBatch {
   alignas(64) rte_mbuf* mbufs[kBatch];
   // The Ethernet header without tag; the IP header stands fourteen octets behind, in one piece.
   alignas(64) uint8_t* frames[kBatch];
-  alignas(64) Ipv4FibKey keys[kBatch];
   alignas(64) uint32_t entries[kBatch];
   alignas(64) uint16_t arrivals[kBatch];    // slots
   alignas(64) uint16_t ip_lengths[kBatch];  // octets of the IP packet
@@ -61,6 +60,12 @@ struct PacketBatch {
   alignas(64) uint16_t lines[kBatch];
   uint64_t shareable = 0;  // of kEach; bit i: long enough to be shared
   uint64_t shared = 0;     // bit i: the mbuf is the payload of header mbufs, and counts its references
+};
+
+// A batch is of one family. Whoever asks no address of its packets takes the PacketBatch.
+template <class Family>
+struct StreamBatch : PacketBatch {
+  alignas(64) FibKey<Family> keys[kBatch];
 };
 
 }  // namespace mgmd::dataplane

@@ -101,7 +101,9 @@ Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
   return VerdictOfType(type);
 }
 
-void PrefetchFrame(const PacketBatch& batch, uint32_t i) { rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*)); }
+void PrefetchFrame(const StreamBatch<Ipv4>& batch, uint32_t i) {
+  rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*));
+}
 
 // Whether it is an untagged IPv4 frame, in one segment and a buffer of its own, with a header.
 bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
@@ -119,7 +121,7 @@ bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
 
 // Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
 // interface that is up. False: it is another batch, and nothing has been decided.
-bool GatherUntagged(const WorkerState& worker, PacketBatch& batch, uint16_t port, Headers& headers) {
+bool GatherUntagged(const WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
@@ -161,7 +163,7 @@ void EndOtherFrame(WorkerState& worker, rte_mbuf* mbuf, const Arrival& arrival, 
 }
 
 // Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
-void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Headers& headers) {
+void GatherHeaders(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
   const InterfaceTable& interfaces = *worker.config.interfaces;
   const uint32_t count = batch.count;
   const uint64_t own_source = interfaces.port(port).own_source.load(std::memory_order_relaxed);
@@ -240,7 +242,7 @@ void GatherHeaders(WorkerState& worker, PacketBatch& batch, uint16_t port, Heade
 //
 // Written for the compiler to do eight headers at a time: no branch, faults are bits that should
 // not be set or numbers that should not be negative.
-bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
+bool JudgeHeaders(StreamBatch<Ipv4>& batch, const Headers& headers, bool& padded) {
   uint64_t wrong = 0, negative = 0, padding = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     const uint64_t first = headers.first[i];
@@ -279,7 +281,7 @@ bool JudgeHeaders(PacketBatch& batch, const Headers& headers, bool& padded) {
 bool IsBroadcast(const uint8_t* station) { return (Load8(station) & 0xFFFFFFFFFFFF) == 0xFFFFFFFFFFFF; }
 
 // The IPv4 header of packet `from`, rule by rule; writes what it finds to place `to`.
-Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint32_t from, uint32_t to) {
+Verdict ParseIp(const WorkerState& worker, StreamBatch<Ipv4>& batch, bool tagged, uint32_t from, uint32_t to) {
   rte_mbuf* const mbuf = batch.mbufs[from];
   uint8_t* frame = batch.frames[from];
   const uint8_t* const station = frame - (tagged ? kVlanTag : 0);  // the destination's address
@@ -332,7 +334,7 @@ Verdict ParseIp(const WorkerState& worker, PacketBatch& batch, bool tagged, uint
   return Verdict::Stream();
 }
 
-void ParseEach(WorkerState& worker, PacketBatch& batch, uint64_t tagged) {
+void ParseEach(WorkerState& worker, StreamBatch<Ipv4>& batch, uint64_t tagged) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
@@ -350,7 +352,7 @@ void ParseEach(WorkerState& worker, PacketBatch& batch, uint64_t tagged) {
 }
 
 // Takes Ethernet's padding off.
-void TrimAll(const PacketBatch& batch) {
+void TrimAll(const StreamBatch<Ipv4>& batch) {
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
@@ -366,7 +368,7 @@ void TrimAll(const PacketBatch& batch) {
 
 }  // namespace
 
-void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port) {
+void Parse(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port) {
   for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
   batch.priorities = false;
   Headers headers;

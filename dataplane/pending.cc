@@ -8,23 +8,26 @@
 
 namespace mgmd::dataplane {
 
-PendingTable::PendingTable(const PendingLimits& limits, rte_mempool* pool, uint64_t timeout)
+template <class Family>
+PendingTable<Family>::PendingTable(const PendingLimits& limits, rte_mempool* pool, uint64_t timeout)
     : limits_(limits),
       pool_(pool),
       timeout_(timeout),
-      seed_(HashSeed<Ipv4>::Random()),
+      seed_(HashSeed<Family>::Random()),
       streams_(size_t{limits.streams} + 1),
       places_(std::bit_ceil(size_t{std::max(limits.streams, 1u)} * 2)),
       place_mask_(std::bit_ceil(std::max(limits.streams, 1u) * 2) - 1) {}
 
-uint32_t PendingTable::FindPlace(Ipv4FibKey key) const {
+template <class Family>
+uint32_t PendingTable<Family>::FindPlace(const Key& key) const {
   uint32_t place = Home(key);
   while (places_[place] != kNone && streams_[places_[place]].key != key) place = (place + 1) & place_mask_;
   return place;
 }
 
-PendingTable::Outcome PendingTable::Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame,
-                                         uint32_t length, uint64_t now) {
+template <class Family>
+typename PendingTable<Family>::Outcome PendingTable<Family>::Hold(const Key& key, uint32_t arrival, rte_mbuf* mbuf,
+                                                                  const uint8_t* frame, uint32_t length, uint64_t now) {
   const uint32_t place = FindPlace(key);
   uint32_t index = places_[place];
   const bool first = index == kNone;
@@ -75,14 +78,16 @@ PendingTable::Outcome PendingTable::Hold(Ipv4FibKey key, uint32_t arrival, rte_m
   return Outcome::kFirst;
 }
 
-void PendingTable::Append(List& list, uint32_t index) {
+template <class Family>
+void PendingTable<Family>::Append(List& list, uint32_t index) {
   streams_[index].older = list.newest;
   streams_[index].newer = kNone;
   (list.newest == kNone ? list.oldest : streams_[list.newest].newer) = index;
   list.newest = index;
 }
 
-void PendingTable::Unlink(uint32_t index) {
+template <class Family>
+void PendingTable<Family>::Unlink(uint32_t index) {
   const Stream& stream = streams_[index];
   List& list = stream.draining ? draining_ : waiting_;
   if (walk_ == index) walk_ = stream.older;
@@ -91,16 +96,18 @@ void PendingTable::Unlink(uint32_t index) {
   (stream.newer == kNone ? list.newest : streams_[stream.newer].older) = stream.older;
 }
 
-void PendingTable::MoveToDraining(uint32_t index) {
+template <class Family>
+void PendingTable<Family>::MoveToDraining(uint32_t index) {
   Unlink(index);
   streams_[index].draining = true;
   Append(draining_, index);
 }
 
-HeldStream PendingTable::Remove(uint32_t place) {
+template <class Family>
+HeldStream<Family> PendingTable<Family>::Remove(uint32_t place) {
   const uint32_t index = places_[place];
   Stream& stream = streams_[index];
-  const HeldStream held = {stream.key, stream.head, stream.packets, stream.over_depth, stream.over_packets};
+  const HeldStream<Family> held = {stream.key, stream.head, stream.packets, stream.over_depth, stream.over_packets};
   Unlink(index);
   // Closes the gap: whoever stands behind it and may stand in it moves up, so that probing never
   // meets a hole.
@@ -120,23 +127,26 @@ HeldStream PendingTable::Remove(uint32_t place) {
   return held;
 }
 
-std::optional<HeldStream> PendingTable::Take(Ipv4FibKey key) {
+template <class Family>
+std::optional<HeldStream<Family>> PendingTable<Family>::Take(const Key& key) {
   if (stream_count_ == 0) return std::nullopt;
   const uint32_t place = FindPlace(key);
   if (places_[place] == kNone) return std::nullopt;
   return Remove(place);
 }
 
-std::optional<HeldStream> PendingTable::TakeExpired(uint64_t now) {
+template <class Family>
+std::optional<HeldStream<Family>> PendingTable<Family>::TakeExpired(uint64_t now) {
   const uint32_t oldest = waiting_.oldest;
   if (oldest == kNone || now - streams_[oldest].since < timeout_) return std::nullopt;
   return Remove(FindPlace(streams_[oldest].key));
 }
 
-std::optional<HeldStream> PendingTable::TakeCovered(Ipv4FibKey wildcard, uint32_t& cursor) {
+template <class Family>
+std::optional<HeldStream<Family>> PendingTable<Family>::TakeCovered(const Key& wildcard, uint32_t& cursor) {
   const uint32_t first = waiting_.oldest != kNone ? waiting_.oldest : draining_.oldest;
   for (uint32_t index = cursor == kNone ? first : cursor; index != kNone;) {
-    const Ipv4FibKey key = streams_[index].key;
+    const Key key = streams_[index].key;
     uint32_t next = streams_[index].newer;
     if (next == kNone && !streams_[index].draining) next = draining_.oldest;
     if (wildcard.Covers(key.source(), key.group())) {
@@ -148,34 +158,38 @@ std::optional<HeldStream> PendingTable::TakeCovered(Ipv4FibKey wildcard, uint32_
   return std::nullopt;
 }
 
-bool PendingTable::StartDraining(Ipv4FibKey key) {
+template <class Family>
+bool PendingTable<Family>::StartDraining(const Key& key) {
   const uint32_t index = places_[FindPlace(key)];
   if (index == kNone) return false;
   if (!streams_[index].draining) MoveToDraining(index);
   return true;
 }
 
-void PendingTable::StartDrainingCovered(Ipv4FibKey wildcard) {
+template <class Family>
+void PendingTable<Family>::StartDrainingCovered(const Key& wildcard) {
   for (uint32_t index = waiting_.oldest; index != kNone;) {
     const uint32_t next = streams_[index].newer;
-    const Ipv4FibKey key = streams_[index].key;
+    const Key key = streams_[index].key;
     if (wildcard.Covers(key.source(), key.group())) MoveToDraining(index);
     index = next;
   }
 }
 
-std::optional<HeldStream> PendingTable::TakeDraining(Ipv4FibKey key) {
+template <class Family>
+std::optional<HeldStream<Family>> PendingTable<Family>::TakeDraining(const Key& key) {
   const uint32_t place = FindPlace(key);
   if (places_[place] == kNone || !streams_[places_[place]].draining) return std::nullopt;
   return Remove(place);
 }
 
-HeldStream PendingTable::TakeDraining(uint32_t packets) {
+template <class Family>
+HeldStream<Family> PendingTable<Family>::TakeDraining(uint32_t packets) {
   const uint32_t index = draining_.oldest;
   Stream& stream = streams_[index];
   if (stream.packets <= packets) return Remove(FindPlace(stream.key));
-  const HeldStream part = {stream.key, stream.head, packets, std::exchange(stream.over_depth, 0),
-                           std::exchange(stream.over_packets, 0)};
+  const HeldStream<Family> part = {stream.key, stream.head, packets, std::exchange(stream.over_depth, 0),
+                                   std::exchange(stream.over_packets, 0)};
   rte_mbuf* last = stream.head;
   for (uint32_t n = 1; n < packets; ++n) last = HeldPacket::Of(last).next;
   stream.head = std::exchange(HeldPacket::Of(last).next, nullptr);
@@ -185,5 +199,8 @@ HeldStream PendingTable::TakeDraining(uint32_t packets) {
   Append(draining_, index);
   return part;
 }
+
+template class PendingTable<Ipv4>;
+template class PendingTable<Ipv6>;
 
 }  // namespace mgmd::dataplane

@@ -35,8 +35,9 @@ struct HeldPacket {
 };
 
 // Packets taken out of the table, all of one stream, oldest first, linked by HeldPacket::next.
+template <class Family>
 struct HeldStream {
-  Ipv4FibKey key;
+  FibKey<Family> key;
   rte_mbuf* head = nullptr;
   uint32_t packets = 0;
   // Lost while the stream was held, by the bound that was reached; told once.
@@ -44,8 +45,11 @@ struct HeldStream {
   uint32_t over_packets = 0;
 };
 
+template <class Family>
 class PendingTable {
  public:
+  using Key = FibKey<Family>;
+
   PendingTable(const PendingLimits& limits, rte_mempool* pool, uint64_t timeout);
   bool valid() const { return streams_.valid() && places_.valid(); }
 
@@ -59,24 +63,24 @@ class PendingTable {
 
   // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at
   // `frame` in `mbuf`, with the tag that the mbuf says it came with.
-  Outcome Hold(Ipv4FibKey key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame, uint32_t length, uint64_t now);
+  Outcome Hold(const Key& key, uint32_t arrival, rte_mbuf* mbuf, const uint8_t* frame, uint32_t length, uint64_t now);
 
   // Takes a stream out. nullopt: nothing is held for the key.
-  std::optional<HeldStream> Take(Ipv4FibKey key);
+  std::optional<HeldStream<Family>> Take(const Key& key);
 
   // Takes the oldest stream out if it has waited for the timeout.
-  std::optional<HeldStream> TakeExpired(uint64_t now);
+  std::optional<HeldStream<Family>> TakeExpired(uint64_t now);
 
   // Takes out the next stream that the wildcard covers. `cursor` is 0 at first and keeps the place
   // between calls, with no other call of the table in between.
-  std::optional<HeldStream> TakeCovered(Ipv4FibKey wildcard, uint32_t& cursor);
+  std::optional<HeldStream<Family>> TakeCovered(const Key& wildcard, uint32_t& cursor);
 
   // Begins a walk over all streams that wait now; WalkReleased() goes on with it, a few streams a call,
   // unlinks what arrived under a stamp that `is_current` denies, and returns it as a chain. False:
   // the walk is over.
   void StartWalk() { walk_ = waiting_.newest; }
   template <typename IsCurrent>
-  bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released);
+  bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream<Family>& released);
 
   // Begins to look again at all streams that wait now. Reread() goes on with it, at most `streams`
   // streams a call: asks decide(key, its oldest packet) what is to become of each, which may not
@@ -87,15 +91,15 @@ class PendingTable {
   void Reread(uint32_t streams, Decide&& decide);
 
   // Begins to drain a stream: it waits no more. False: nothing is held for the key.
-  bool StartDraining(Ipv4FibKey key);
+  bool StartDraining(const Key& key);
   // The same for every stream that the wildcard covers.
-  void StartDrainingCovered(Ipv4FibKey wildcard);
+  void StartDrainingCovered(const Key& wildcard);
   // Takes a stream out if it is being drained.
-  std::optional<HeldStream> TakeDraining(Ipv4FibKey key);
+  std::optional<HeldStream<Family>> TakeDraining(const Key& key);
   bool draining() const { return draining_.oldest != kNone; }
   // Takes the oldest packets, at most `packets` and at least one, of the draining stream whose turn
   // it is. The stream goes with its last packet, else its turn comes again after the others'.
-  HeldStream TakeDraining(uint32_t packets);
+  HeldStream<Family> TakeDraining(uint32_t packets);
 
   uint32_t streams() const { return stream_count_; }
   uint32_t packets() const { return packet_count_; }
@@ -103,7 +107,7 @@ class PendingTable {
  private:
   static constexpr uint32_t kNone = 0;
   struct Stream {
-    Ipv4FibKey key;
+    Key key;
     uint64_t since;
     rte_mbuf* head;
     rte_mbuf* tail;
@@ -120,10 +124,10 @@ class PendingTable {
     uint32_t newest = kNone;
   };
 
-  uint32_t Home(Ipv4FibKey key) const { return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_; }
+  uint32_t Home(const Key& key) const { return static_cast<uint32_t>(Hash(seed_, key) >> 32) & place_mask_; }
   // The place in `places_` of the key's stream, or the free place where it would go.
-  uint32_t FindPlace(Ipv4FibKey key) const;
-  HeldStream Remove(uint32_t place);
+  uint32_t FindPlace(const Key& key) const;
+  HeldStream<Family> Remove(uint32_t place);
   void Append(List& list, uint32_t stream);
   void Unlink(uint32_t stream);
   void MoveToDraining(uint32_t stream);
@@ -131,7 +135,7 @@ class PendingTable {
   const PendingLimits limits_;
   rte_mempool* const pool_;
   const uint64_t timeout_;
-  const HashSeed<Ipv4> seed_;
+  const HashSeed<Family> seed_;
   ReservedArray<Stream> streams_;   // from 1; kNone is no stream
   ReservedArray<uint32_t> places_;  // open addressing, half full at most
   uint32_t place_mask_;
@@ -145,8 +149,9 @@ class PendingTable {
   uint32_t packet_count_ = 0;
 };
 
+template <class Family>
 template <typename IsCurrent>
-bool PendingTable::WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream& released) {
+bool PendingTable<Family>::WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream<Family>& released) {
   for (; streams > 0 && walk_ != kNone; --streams) {
     Stream& stream = streams_[walk_];
     const uint32_t next = stream.older;
@@ -173,8 +178,9 @@ bool PendingTable::WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldSt
   return walk_ != kNone;
 }
 
+template <class Family>
 template <typename Decide>
-void PendingTable::Reread(uint32_t streams, Decide&& decide) {
+void PendingTable<Family>::Reread(uint32_t streams, Decide&& decide) {
   for (; streams > 0 && reread_ != kNone; --streams) {
     const uint32_t index = reread_;
     const Next next = decide(streams_[index].key, streams_[index].head);

@@ -73,7 +73,7 @@ inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& e
 
 inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot, DropReason reason) {
   worker.stats.Drop(reason);
-  Charge(worker, batch.entries[i], slot, reason);
+  Charge(worker, worker.ipv4, batch.entries[i], slot, reason);
 }
 
 // The buffer has grown: hands it over if that is worth it.

@@ -19,6 +19,8 @@
 namespace mgmd::dataplane {
 
 struct WorkerState;
+template <class Family>
+struct Streams;
 
 // Wrong-interface alerts of a worker, over all streams: a second, and at once after a pause.
 inline constexpr uint32_t kAlertsPerSecond = 1000;
@@ -26,20 +28,24 @@ inline constexpr uint32_t kAlertBurst = 1000;
 
 // Hands a descriptor of the batch's packet to control. False: the ring is full. Counts what was
 // handed over.
-bool PuntPacket(WorkerState& worker, const PacketBatch& batch, uint32_t packet, PuntReason reason);
+template <class Family>
+bool PuntPacket(WorkerState& worker, Streams<Family>& streams, const StreamBatch<Family>& batch, uint32_t packet,
+                PuntReason reason);
 
 // The same for a packet of the pending table, as kNoEntry.
-bool PuntHeld(WorkerState& worker, Ipv4FibKey key, rte_mbuf* held);
+template <class Family>
+bool PuntHeld(WorkerState& worker, Streams<Family>& streams, const FibKey<Family>& key, rte_mbuf* held);
 
 // Lets one wrong-interface punt of each stream and interface pass in an interval. Direct-mapped: of
 // two streams that meet in one place the later one displaces the earlier, so that nobody is
 // silenced by another's traffic; the ring bounds the rest.
+template <class Family>
 class AlertLimiter {
  public:
-  AlertLimiter() : seed_(HashSeed<Ipv4>::Random()) {}
+  AlertLimiter() : seed_(HashSeed<Family>::Random()) {}
 
   // `now` and `interval` in ticks of the worker's clock.
-  bool Pass(Ipv4FibKey key, uint16_t slot, uint64_t now, uint64_t interval) {
+  bool Pass(const FibKey<Family>& key, uint16_t slot, uint64_t now, uint64_t interval) {
     Place& place = places_[(Hash(seed_, key) + slot * seed_.second) >> (64 - kBits)];
     if (place.key == key && place.slot == slot && now - place.passed < interval) return false;
     place = {key, now, slot};
@@ -49,11 +55,11 @@ class AlertLimiter {
  private:
   static constexpr int kBits = 12;
   struct Place {
-    Ipv4FibKey key;
+    FibKey<Family> key;
     uint64_t passed = 0;
     uint16_t slot = 0;
   };
-  const HashSeed<Ipv4> seed_;
+  const HashSeed<Family> seed_;
   std::array<Place, size_t{1} << kBits> places_{};
 };
 

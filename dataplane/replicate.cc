@@ -48,7 +48,7 @@ struct Group {
 // What is done once for a packet, whatever the number of its copies. What can be computed for
 // several packets at a time comes first; the compiler takes every store into a frame for one that
 // may have changed the batch.
-void Prepare(WorkerState& worker, PacketBatch& batch) {
+void Prepare(WorkerState& worker, StreamBatch<Ipv4>& batch) {
   const uint32_t count = batch.count;
   uint32_t longest = 0;
   alignas(64) uint64_t destinations[kBatch];
@@ -200,7 +200,7 @@ void CopyToAllButLast(WorkerState& worker, PacketBatch& batch, uint32_t i, const
 void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
   for (uint32_t i = begin; i < batch.count; ++i) {
     const uint32_t index = batch.entries[i];
-    const std::span<const Stamp> oifs = worker.view.Oifs(worker.view.entry(index));
+    const std::span<const Stamp> oifs = worker.ipv4.view.Oifs(worker.ipv4.view.entry(index));
     const Asks asks(batch, i, i + 1);
     if (oifs.size() > 1) CopyToAllButLast(worker, batch, i, asks, oifs);
     const Stamp last = oifs.back();
@@ -217,11 +217,11 @@ void SendSingly(WorkerState& worker, PacketBatch& batch, uint32_t begin) {
 
 }  // namespace
 
-void Replicate(WorkerState& worker, PacketBatch& batch) {
+void Replicate(WorkerState& worker, StreamBatch<Ipv4>& batch) {
   if (batch.count == 0) return;
   Prepare(worker, batch);
   for (uint32_t begin = 0; begin < batch.count;) {
-    const Group group = FindGroup(worker.view, batch, begin);
+    const Group group = FindGroup(worker.ipv4.view, batch, begin);
     if (batch.form == CopyForm::kWhole && group.end - begin < kBulk) {
       SendSingly(worker, batch, begin);
       break;

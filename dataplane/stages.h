@@ -19,25 +19,28 @@ uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch);
 // 1812 section 5.2.2; no IGMP, no link-local groups. Takes the tag and Ethernet padding off, and
 // completes UDP and TCP checksums where the interface says so. All packets of the batch came from
 // `port`.
-void Parse(WorkerState& worker, PacketBatch& batch, uint16_t port);
+void Parse(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port);
 
 // Finds the entry of every packet.
-void Lookup(WorkerState& worker, PacketBatch& batch);
+template <class Family>
+void Lookup(Streams<Family>& streams, StreamBatch<Family>& batch);
 
 // Decides: boundary, unknown stream, arrival interface, TTL, negative entry, in this order; counts
 // the packet for its stream. A packet whose stream is held still is held behind it, and the stream
 // begins to be drained.
-void Accept(WorkerState& worker, PacketBatch& batch);
+template <class Family>
+void Accept(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch);
 
 // Makes and buffers the copies of the accepted packets.
-void Replicate(WorkerState& worker, PacketBatch& batch);
+void Replicate(WorkerState& worker, StreamBatch<Ipv4>& batch);
 
 // Sends packets of draining streams by the stages above, as many as the pace allows; what has no
 // entry is dropped as pending_discarded.
 void SendHeld(WorkerState& worker);
 
 // Drops a held stream.
-void DropHeld(WorkerState& worker, const HeldStream& held, DropReason reason);
+template <class Family>
+void DropHeld(WorkerState& worker, const HeldStream<Family>& held, DropReason reason);
 
 // Hands the buffer of the port to the device; what it does not take is dropped as tx_full, and all of
 // it as oif_down where the port is down.

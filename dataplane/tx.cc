@@ -11,7 +11,7 @@ namespace {
     const uint64_t copy = port.fragment_of[n];
     if (copy != 0 && !port.Lose(copy)) continue;
     const rte_mbuf* const mbuf = port.mbufs[n];
-    Charge(worker, mbuf->hash.usr, mbuf->vlan_tci, reason);
+    Charge(worker, worker.ipv4, mbuf->hash.usr, mbuf->vlan_tci, reason);
     ++lost;
   }
   worker.stats.Drop(reason, lost);

@@ -47,37 +47,37 @@ class StageClock {
   uint64_t last_;
 };
 
-void Discard(WorkerState& worker, Ipv4FibKey key) {
+void Discard(WorkerState& worker, const Ipv4FibKey& key) {
   uint32_t cursor = 0;
-  while (auto held = key.is_wildcard() ? worker.pending.TakeCovered(key, cursor) : worker.pending.Take(key)) {
+  while (auto held = key.is_wildcard() ? worker.ipv4.pending.TakeCovered(key, cursor) : worker.ipv4.pending.Take(key)) {
     DropHeld(worker, *held, DropReason::kPendingDiscarded);
   }
 }
 
 void HandleMessages(WorkerState& worker) {
-  WorkerMessage message;
+  WorkerMessage<Ipv4> message;
   for (uint32_t n = 0; n < kMessagesPerTurn; ++n) {
     if (worker.config.messages->Pop(&message, 1) == 0) return;
     // What control published before it sent the message is to be found: the turn's view may be
     // older.
-    worker.view = worker.config.fib->View();
+    worker.ipv4.view = worker.config.fib->View();
     switch (message.kind) {
-      case WorkerMessage::Kind::kDrain:
+      case WorkerMessage<Ipv4>::Kind::kDrain:
         if (message.key.is_wildcard()) {
-          worker.pending.StartDrainingCovered(message.key);
+          worker.ipv4.pending.StartDrainingCovered(message.key);
         } else {
-          worker.pending.StartDraining(message.key);
+          worker.ipv4.pending.StartDraining(message.key);
         }
         break;
-      case WorkerMessage::Kind::kDiscard:
+      case WorkerMessage<Ipv4>::Kind::kDiscard:
         Discard(worker, message.key);
         break;
-      case WorkerMessage::Kind::kDropReleased:
-        worker.pending.StartWalk();
+      case WorkerMessage<Ipv4>::Kind::kDropReleased:
+        worker.ipv4.pending.StartWalk();
         break;
-      case WorkerMessage::Kind::kReread:
-        worker.pending.StartWalk();
-        worker.pending.StartReread();
+      case WorkerMessage<Ipv4>::Kind::kReread:
+        worker.ipv4.pending.StartWalk();
+        worker.ipv4.pending.StartReread();
         Add(worker.stats.rereads, 1);
         break;
     }
@@ -105,33 +105,34 @@ void SendInjected(WorkerState& worker) {
 
 void KeepPending(WorkerState& worker) {
   for (uint32_t n = 0; n < kExpiredPerTurn; ++n) {
-    const auto held = worker.pending.TakeExpired(worker.now);
+    const auto held = worker.ipv4.pending.TakeExpired(worker.now);
     if (!held) break;
     DropHeld(worker, *held, DropReason::kPendingTimeout);
   }
-  HeldStream released;
-  worker.pending.WalkReleased(
+  HeldStream<Ipv4> released;
+  worker.ipv4.pending.WalkReleased(
       kWalkedPerTurn,
       [&worker](uint32_t arrival) {
         return worker.config.interfaces->line(StampOf(arrival).slot).load_gate().stamp() == arrival;
       },
       released);
   DropHeld(worker, released, DropReason::kReleased);
-  worker.pending.Reread(kWalkedPerTurn, [&worker](Ipv4FibKey key, rte_mbuf* oldest) {
+  worker.ipv4.pending.Reread(kWalkedPerTurn, [&worker](const Ipv4FibKey& key, rte_mbuf* oldest) {
     uint32_t entry = kNoEntry;
-    worker.view.Lookup(&key, 1, &entry);
-    if (entry != kNoEntry) return PendingTable::Next::kDrain;
+    worker.ipv4.view.Lookup(&key, 1, &entry);
+    if (entry != kNoEntry) return PendingTable<Ipv4>::Next::kDrain;
     // The other half is for first packets, which are lost where the ring is full.
-    if (worker.config.punts->half_full()) return PendingTable::Next::kLater;
-    return PuntHeld(worker, key, oldest) ? PendingTable::Next::kWait : PendingTable::Next::kLater;
+    if (worker.config.punts->half_full()) return PendingTable<Ipv4>::Next::kLater;
+    return PuntHeld(worker, worker.ipv4, key, oldest) ? PendingTable<Ipv4>::Next::kWait
+                                                      : PendingTable<Ipv4>::Next::kLater;
   });
-  worker.stats.held.store(worker.pending.packets(), std::memory_order_relaxed);
-  worker.stats.held_streams.store(worker.pending.streams(), std::memory_order_relaxed);
+  worker.stats.held.store(worker.ipv4.pending.packets(), std::memory_order_relaxed);
+  worker.stats.held_streams.store(worker.ipv4.pending.streams(), std::memory_order_relaxed);
 }
 
 // What may have to be done although nothing has been received.
 bool HasUpkeep(const WorkerState& worker) {
-  return worker.pending.streams() != 0 || Get(worker.stats.held_streams) != 0;
+  return worker.ipv4.pending.streams() != 0 || Get(worker.stats.held_streams) != 0;
 }
 
 }  // namespace
@@ -141,9 +142,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       alert_interval(config.tsc_hz * config.alert_interval_ms / 1000),
       copy_room(RoomOf(config.copy_pool) / kLine * kLine),
       can_share(config.header_pool != nullptr),
-      counters(config.fib->index_limit()),
-      exceptions(config.exception_places),
-      pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
+      ipv4(config.fib, config.punts, config.pending_pool, config),
       drain_pace(config.tsc_hz),
       alert_rate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
       local_buckets((kMaxSlots + 1) * kLocalClasses),
@@ -173,7 +172,7 @@ Worker::~Worker() { DropEverythingHeld(); }
 
 void Worker::DropEverythingHeld() {
   uint32_t cursor = 0;
-  while (auto held = state_->pending.TakeCovered(Ipv4FibKey::AllGroups(), cursor)) {
+  while (auto held = state_->ipv4.pending.TakeCovered(Ipv4FibKey::AllGroups(), cursor)) {
     DropHeld(*state_, *held, DropReason::kStopped);
   }
   state_->stats.held.store(0, std::memory_order_relaxed);
@@ -186,7 +185,7 @@ uint32_t Worker::Turn() {
   const uint64_t begin = rte_rdtsc();
   StageClock clock(stats, begin);
   worker.now = worker.config.clock();
-  worker.view = worker.config.fib->View();
+  worker.ipv4.view = worker.config.fib->View();
 
   bool busy = false;
   if (!worker.config.messages->empty()) {
@@ -194,13 +193,13 @@ uint32_t Worker::Turn() {
     clock.End(Stage::kMessages);
     busy = true;
   }
-  if (worker.pending.draining()) {
+  if (worker.ipv4.pending.draining()) {
     SendHeld(worker);
     clock.End(Stage::kUpkeep);
     busy = true;
   }
   uint32_t received = 0;
-  PacketBatch& batch = worker.batch;
+  StreamBatch<Ipv4>& batch = worker.batch;
   for (const RxQueue queue : worker.config.rx) {
     for (uint32_t burst = 0; burst < kBurstsPerTurn; ++burst) {
       const uint32_t count = Receive(worker, queue, batch);
@@ -209,9 +208,9 @@ uint32_t Worker::Turn() {
       clock.End(Stage::kRx);
       Parse(worker, batch, queue.port);
       clock.End(Stage::kParse);
-      Lookup(worker, batch);
+      Lookup(worker.ipv4, batch);
       clock.End(Stage::kLookup);
-      Accept(worker, batch);
+      Accept(worker, worker.ipv4, batch);
       clock.End(Stage::kAccept);
       Replicate(worker, batch);
       clock.End(Stage::kReplicate);
@@ -249,7 +248,7 @@ void Worker::Run(const std::atomic<bool>& stop) {
 
 const std::string& Worker::name() const { return state_->config.name; }
 const WorkerStats& Worker::stats() const { return state_->stats; }
-const StreamCounters& Worker::counters() const { return state_->counters; }
-ExceptionTable& Worker::exceptions() const { return state_->exceptions; }
+const StreamCounters& Worker::counters() const { return state_->ipv4.counters; }
+ExceptionTable& Worker::exceptions() const { return state_->ipv4.exceptions; }
 
 }  // namespace mgmd::dataplane

@@ -33,7 +33,8 @@
 
 namespace mgmd::dataplane {
 
-using PuntRing = SpscRing<Punt>;
+template <class Family>
+using PuntRing = SpscRing<Punt<Family>>;
 
 struct RxQueue {
   uint16_t port = 0;
@@ -77,8 +78,8 @@ struct WorkerConfig {
   // again while they are in the core's cache.
   uint32_t spare_buffers = 0;
 
-  PuntRing* punts = nullptr;
-  MessageRing* messages = nullptr;
+  PuntRing<Ipv4>* punts = nullptr;
+  MessageRing<Ipv4>* messages = nullptr;
   InjectRing* inject = nullptr;
   LocalRing* local = nullptr;
   LocalRates local_rates = kLocalRates;  // on each interface

@@ -13,8 +13,7 @@
 #include "dataplane/copy.h"
 #include "dataplane/drain_pace.h"
 #include "dataplane/egress.h"
-#include "dataplane/pending.h"
-#include "dataplane/punt.h"
+#include "dataplane/streams.h"
 #include "dataplane/token_bucket.h"
 #include "dataplane/tx_port.h"
 #include "dataplane/worker.h"
@@ -24,10 +23,7 @@ namespace mgmd::dataplane {
 struct WorkerState {
   explicit WorkerState(const WorkerConfig& worker_config);
 
-  bool valid() const {
-    return counters.valid() && exceptions.valid() && pending.valid() && copy_buffers.valid() &&
-           header_buffers.valid() && local_buckets.valid();
-  }
+  bool valid() const { return ipv4.valid() && copy_buffers.valid() && header_buffers.valid() && local_buckets.valid(); }
 
   const WorkerConfig config;
   const uint64_t alert_interval;  // ticks
@@ -36,18 +32,14 @@ struct WorkerState {
   bool ports_share = true;  // every port takes chained buffers
 
   WorkerStats stats;
-  StreamCounters counters;
-  ExceptionTable exceptions;
-  PendingTable pending;
+  Streams<Ipv4> ipv4;
   DrainPace drain_pace;
-  AlertLimiter alerts;
   TokenRate alert_rate;
   uint64_t alert_bucket = 0;
   std::vector<TokenRate> local_rates;     // by class
   ReservedArray<uint64_t> local_buckets;  // by slot and class
 
   // Of the present turn.
-  FibView<Ipv4> view;
   uint64_t now = 0;
   uint64_t received = 0;  // in the turn before
 
@@ -56,23 +48,30 @@ struct WorkerState {
   BufferStash copy_buffers;
   BufferStash header_buffers;
 
-  PacketBatch batch;
+  StreamBatch<Ipv4> batch;
 };
 static_assert(kMaxPorts <= 32);
 
-// Charges packets or copies to a stream's oif (kNoSlot: to the stream), beside the totals of
+// Charges packets or copies to a stream's oif (kNoSlot: to the stream), in addition to the totals of
 // WorkerStats.
-inline void Charge(WorkerState& worker, uint32_t counter, uint16_t slot, DropReason reason, uint64_t n = 1) {
+template <class Family>
+void Charge(WorkerState& worker, Streams<Family>& streams, uint32_t counter, uint16_t slot, DropReason reason,
+            uint64_t n = 1) {
   if (counter == kNoEntry) return;
-  Add(worker.counters.line(counter).exceptions, n);
-  if (!worker.exceptions.Add({counter, InterfaceSlot{slot}, reason}, n)) Add(worker.stats.unattributed, n);
+  Add(streams.counters.line(counter).exceptions, n);
+  if (!streams.exceptions.Add({counter, InterfaceSlot{slot}, reason}, n)) Add(worker.stats.unattributed, n);
 }
 
-// Drops a packet: total, charge, buffer.
-inline void DropPacket(WorkerState& worker, rte_mbuf* mbuf, DropReason reason, uint32_t counter = kNoEntry) {
+// Drops a packet of no entry: total, buffer.
+inline void DropPacket(WorkerState& worker, rte_mbuf* mbuf, DropReason reason) {
   worker.stats.Drop(reason);
-  Charge(worker, counter, Value(kNoSlot), reason);
   rte_pktmbuf_free(mbuf);
+}
+// Of an entry: charges it, too.
+template <class Family>
+void DropPacket(WorkerState& worker, Streams<Family>& streams, rte_mbuf* mbuf, DropReason reason, uint32_t counter) {
+  Charge(worker, streams, counter, Value(kNoSlot), reason);
+  DropPacket(worker, mbuf, reason);
 }
 
 }  // namespace mgmd::dataplane

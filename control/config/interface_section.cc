@@ -112,8 +112,8 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
 void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std::vector<Interface>* interfaces) {
   std::vector<InterfaceDraft> drafts;
   for (const Table& table : root.Get("interface").Tables()) {
-    if (drafts.size() == kMaxSlots) {
-      table.Fail("more interfaces than can be told apart", std::to_string(kMaxSlots) + " in the whole file");
+    if (drafts.size() == kMaxInterfaces) {
+      table.Fail("more interfaces than can be told apart", std::to_string(kMaxInterfaces) + " in the whole file");
       break;
     }
     drafts.push_back(ReadInterface(table, rooms));

@@ -9,7 +9,7 @@
 
 namespace mgmd::mgm {
 
-InterfaceSlot CForwarder::Slot(InterfaceId interface) {
+InterfaceSlot CForwarder::Slot(const InterfaceId& interface) {
   const auto known = slots_.find(interface);
   if (known != slots_.end()) return known->second;
   slots_.reserve(slots_.size() + 1);  // so that nothing fails after the first of the two
@@ -42,7 +42,7 @@ void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
               enabled ? TRUE : FALSE);
 }
 
-ApplyResult CForwarder::Apply(const FibBatch& batch) {
+ApplyResult CForwarder::Apply(const FibBatch<Ipv4>& batch) {
   ApplyResult result{.batch = BatchId{++batches_}, .refused = {}};
   const auto to_c = [&](InterfaceSlot slot) {
     const InterfaceId interface = interfaces_[Value(slot)];
@@ -53,10 +53,10 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
   for (const InterfaceSlot slot : batch.oifs) oifs.push_back(to_c(slot));
   std::vector<MGM_EXT_ENTRY> entries;
   entries.reserve(batch.changes.size());
-  for (const FibChange& change : batch.changes) {
+  for (const FibChange<Ipv4>& change : batch.changes) {
     const CEntry key = ToC(change.key);
     MGM_EXT_ENTRY entry = {};
-    entry.dwChange = change.kind == FibChange::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
+    entry.dwChange = change.kind == FibChange<Ipv4>::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
     entry.dwFlags =
         (change.no_route ? MGM_EXT_ENTRY_NO_ROUTE : 0) | (change.drain_pending ? MGM_EXT_ENTRY_FIRST_PACKET : 0);
     entry.dwSourceAddr = key.source;
@@ -78,8 +78,8 @@ ApplyResult CForwarder::Apply(const FibBatch& batch) {
     for (MGM_EXT_ENTRY& entry : entries) entry.dwResult = ERROR_CAN_NOT_COMPLETE;
   }
   for (size_t i = 0; i < entries.size(); ++i) {
-    const FibChange& change = batch.changes[i];
-    if (change.kind == FibChange::Kind::kDelete) {
+    const FibChange<Ipv4>& change = batch.changes[i];
+    if (change.kind == FibChange<Ipv4>::Kind::kDelete) {
       oifs_.erase(change.key);
     } else if (entries[i].dwResult != NO_ERROR) {
       result.refused.push_back({static_cast<uint32_t>(i), Refusal::kTableFull});
@@ -100,12 +100,12 @@ SettleResult CForwarder::Settle() {
   return result;
 }
 
-void CForwarder::DiscardPending(Ipv4FibKey key) {
+void CForwarder::DiscardPending(const Ipv4FibKey& key) {
   if (table_.pfnDiscard == nullptr) return;
   CallOutside(table_.pfnDiscard, table_.pvContext, key.source().ToNetwork(), key.group().ToNetwork());
 }
 
-std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
+std::optional<EntryCounters> CForwarder::Read(const Ipv4FibKey& key) {
   const auto found = oifs_.find(key);
   if (table_.pfnReadCounters == nullptr || found == oifs_.end()) return std::nullopt;
   const std::vector<InterfaceId>& oifs = found->second;
@@ -143,20 +143,20 @@ std::optional<EntryCounters> CForwarder::Read(Ipv4FibKey key) {
   return counters;
 }
 
-uint64_t CForwarder::Activity(Ipv4FibKey key) {
+uint64_t CForwarder::Activity(const Ipv4FibKey& key) {
   if (table_.pfnActivity == nullptr) return 0;
   return AskOutside(0, table_.pfnActivity, table_.pvContext, key.source().ToNetwork(), ToC(key).group);
 }
 
-std::optional<Route> CRouteTable::Lookup(Ipv4Address source) const {
+std::optional<Route<Ipv4>> CRouteTable::Lookup(const Ipv4Address& source) const {
   MGM_EXT_ROUTE route = {};
   if (lookup_ == nullptr || AskOutside(ERROR_NOT_FOUND, lookup_, context_, source.ToNetwork(), &route) != NO_ERROR) {
     return std::nullopt;
   }
   const int length = std::countl_one(Ipv4Address::FromNetwork(route.dwMask).host_order());
-  return Route{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
-               InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr), Ipv4Address::FromNetwork(route.dwUpStrmNgbr),
-               route.dwProtocol};
+  return Route<Ipv4>{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
+                     InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr),
+                     Ipv4Address::FromNetwork(route.dwUpStrmNgbr), route.dwProtocol};
 }
 
 }  // namespace mgmd::mgm

@@ -14,23 +14,23 @@
 
 namespace mgmd::mgm {
 
-class CForwarder : public Forwarder {
+class CForwarder : public Forwarder<Ipv4> {
  public:
   explicit CForwarder(const MGM_EXT_FORWARDER& table) : table_(table) {}
 
-  InterfaceSlot Slot(InterfaceId interface) override;
+  InterfaceSlot Slot(const InterfaceId& interface) override;
   bool FreeSlot(InterfaceSlot slot) override;
   void SetEnabled(InterfaceSlot slot, bool enabled) override;
   void SetWrongInterfaceAlert(InterfaceSlot, bool) override {}
   void Bump(InterfaceSlot) override {}
-  ApplyResult Apply(const FibBatch& batch) override;
+  ApplyResult Apply(const FibBatch<Ipv4>& batch) override;
   SettleResult Settle() override;
   bool Reclaimed(BatchId) override { return true; }
   bool Poll() override { return false; }
-  void DiscardPending(Ipv4FibKey key) override;
-  std::optional<EntryCounters> Read(Ipv4FibKey key) override;
-  uint64_t Activity(Ipv4FibKey key) override;
-  size_t ReceivePunts(std::span<Punt>) override { return 0; }
+  void DiscardPending(const Ipv4FibKey& key) override;
+  std::optional<EntryCounters> Read(const Ipv4FibKey& key) override;
+  uint64_t Activity(const Ipv4FibKey& key) override;
+  size_t ReceivePunts(std::span<Punt<Ipv4>>) override { return 0; }
 
  private:
   const MGM_EXT_FORWARDER table_;
@@ -42,10 +42,10 @@ class CForwarder : public Forwarder {
   uint64_t batches_ = 0;
 };
 
-class CRouteTable : public RouteTable {
+class CRouteTable : public RouteTable<Ipv4> {
  public:
   CRouteTable(PMGM_EXT_ROUTE_LOOKUP lookup, PVOID context) : lookup_(lookup), context_(context) {}
-  std::optional<Route> Lookup(Ipv4Address source) const override;
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override;
 
  private:
   const PMGM_EXT_ROUTE_LOOKUP lookup_;

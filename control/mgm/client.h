@@ -34,7 +34,7 @@ struct ClientId {
 struct RpfChoice {
   InterfaceId iif;  // of a wildcard MFE: zeros, for the client to fill in
   Ipv4Address upstream_neighbor{};
-  Route route{};  // prefix and protocol are read back, as what the MFE reports
+  Route<Ipv4> route{};  // prefix and protocol are read back, as what the MFE reports
 };
 
 // One oif in a creation alert.

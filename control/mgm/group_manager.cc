@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kReclaimLook{1};
 
 }  // namespace
 
-GroupManager::GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
-                           Observer* observer, CallbackMonitor* monitor)
+GroupManager::GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& routes, Clock& clock,
+                           const Options& options, Observer* observer, CallbackMonitor* monitor)
     : forwarder_(forwarder),
       clock_(clock),
       observer_(observer),
@@ -146,8 +146,8 @@ absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival, std::s
   return handled;
 }
 
-void GroupManager::HandlePunts(std::span<const Punt> punts) {
-  for (const Punt& punt : punts) packets_.Handle(punt);
+void GroupManager::HandlePunts(std::span<const Punt<Ipv4>> punts) {
+  for (const Punt<Ipv4>& punt : punts) packets_.Handle(punt);
   effects_.WriteAndAlert();
 }
 

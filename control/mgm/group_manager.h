@@ -73,7 +73,7 @@ class GroupManager {
  public:
   static constexpr size_t kDeadPerTurn = 4096;  // dead MFEs that a reading call steps over
 
-  GroupManager(Forwarder& forwarder, const RouteTable& routes, Clock& clock, const Options& options,
+  GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& routes, Clock& clock, const Options& options,
                Observer* observer = nullptr, CallbackMonitor* monitor = nullptr);
   GroupManager(const GroupManager&) = delete;
   GroupManager& operator=(const GroupManager&) = delete;
@@ -120,7 +120,7 @@ class GroupManager {
   // Its text says which limit is met.
   absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
   // The same for many, with one FibBatch.
-  void HandlePunts(std::span<const Punt> punts);
+  void HandlePunts(std::span<const Punt<Ipv4>> punts);
   // Routes towards sources in the prefix have changed (T24). With more than RouteFollowing::kLooksPerTurn MFEs Poll()
   // does the rest.
   absl::Status RoutesChanged(const Ipv4Prefix& prefix);
@@ -169,7 +169,7 @@ class GroupManager {
   bool in_callback() const { return calls_.running(); }
 
  private:
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   Clock& clock_;
   GuardedObserver observer_;
   std::atomic<uint64_t> own_handles_{1};

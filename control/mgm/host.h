@@ -28,15 +28,15 @@
 namespace mgmd::mgm {
 
 struct HostConfig {
-  Forwarder* forwarder = nullptr;       // outlives MgmHostStop()
-  const RouteTable* routes = nullptr;   // outlives MgmHostStop(); its routes do not change
-  Observer* observer = nullptr;         // may be null; outlives MgmHostStop()
-  uint32_t max_mfes = 1048576;          // [limits] mfes
-  uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
-  uint32_t max_mfes_per_group = 65536;  // [limits] mfes_per_group; 0: all
-  uint32_t max_mfes_per_interface = 0;  // [limits] mfes_per_interface; 0: all
-  uint32_t max_mfes_per_owner = 0;      // [limits] mfes_per_owner; 0: all
-  bool creation_alert_to_all = false;   // RFC 2715 rule 3
+  Forwarder<Ipv4>* forwarder = nullptr;      // outlives MgmHostStop()
+  const RouteTable<Ipv4>* routes = nullptr;  // outlives MgmHostStop(); its routes do not change
+  Observer* observer = nullptr;              // may be null; outlives MgmHostStop()
+  uint32_t max_mfes = 1048576;               // [limits] mfes
+  uint32_t max_negative_mfes = 262144;       // [limits] negative_mfes
+  uint32_t max_mfes_per_group = 65536;       // [limits] mfes_per_group; 0: all
+  uint32_t max_mfes_per_interface = 0;       // [limits] mfes_per_interface; 0: all
+  uint32_t max_mfes_per_owner = 0;           // [limits] mfes_per_owner; 0: all
+  bool creation_alert_to_all = false;        // RFC 2715 rule 3
   // Punts taken by one MgmHostPoll().
   uint32_t punt_budget = 256;
 };

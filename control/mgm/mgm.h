@@ -293,7 +293,7 @@ MGM_API DWORD MgmDeRegisterMProtocol(HANDLE hProtocol);
 
 /* Takes an interface. At most one protocol owns it; IGMP may be on it too. If IGMP is on it: DISABLE_IGMP, all
  * changes, ENABLE_IGMP, before the return. ERROR_ALREADY_EXISTS: owned, by another client or the same one.
- * ERROR_NOT_ENOUGH_MEMORY: 65,535 interfaces are in use; one that was released is not. */
+ * ERROR_NOT_ENOUGH_MEMORY: 32,767 interfaces are in use; one that was released is not. */
 MGM_API DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr);
 
 /* Gives an interface back: DISABLE_IGMP and ENABLE_IGMP around it as above; the client's memberships on it end, with

@@ -277,7 +277,7 @@ bool Runtime::ExecuteQueued() {
 bool Runtime::Turn() {
   bool any = ExecuteQueued();
   if (const size_t count = config_.forwarder->ReceivePunts(punts_); count != 0) {
-    manager_->HandlePunts(std::span<const Punt>(punts_).first(count));
+    manager_->HandlePunts(std::span<const Punt<Ipv4>>(punts_).first(count));
     any = true;
   }
   return manager_->Poll() || any;

@@ -44,8 +44,8 @@ enum class Starter {
 
 struct RuntimeConfig {
   Starter starter = Starter::kCaller;
-  Forwarder* forwarder = nullptr;
-  const RouteTable* routes = nullptr;
+  Forwarder<Ipv4>* forwarder = nullptr;
+  const RouteTable<Ipv4>* routes = nullptr;
   Observer* observer = nullptr;  // not null
   Clock* clock = nullptr;
   Options options;
@@ -146,7 +146,7 @@ class Runtime : private CallbackMonitor {
 
   const RuntimeConfig config_;
   std::unique_ptr<GroupManager> manager_;
-  std::vector<Punt> punts_;
+  std::vector<Punt<Ipv4>> punts_;
   int wake_ = -1;  // an eventfd
   std::atomic<std::thread::id> control_thread_;
   std::thread thread_;

@@ -8,7 +8,6 @@ namespace {
 
 using dataplane::CounterLine;
 using dataplane::Get;
-using dataplane::Worker;
 
 void AddDrop(EntryCounters& totals, DropReason reason, uint64_t packets) {
   if (packets == 0) return;
@@ -40,7 +39,8 @@ void AddOifException(EntryCounters& totals, OifCounters& oif, DropReason reason,
   }
 }
 
-void AddLine(EntryCounters& totals, const CounterLine& line, Ipv4Address group, const dataplane::FibEntry& entry) {
+template <class Address>
+void AddLine(EntryCounters& totals, const CounterLine& line, const Address& group, const dataplane::FibEntry& entry) {
   const uint64_t packets = Get(line.packets);
   if (entry.oif_count == 0) {
     totals.negative_packets += packets;
@@ -82,22 +82,27 @@ void AddTotals(EntryCounters& totals, const EntryCounters& more, OifIndex& index
 
 }  // namespace
 
-void CounterLedger::Prepare(uint32_t counter) {
-  for (const Worker* worker : workers_) worker->counters().Clear(counter);
+template <class Family>
+void CounterLedger<Family>::Prepare(uint32_t counter) {
+  for (const WorkerCounts& worker : workers_) worker.counters->Clear(counter);
   LinksOf(counter) = {};
 }
 
-void CounterLedger::Replaced(uint32_t old_counter, uint32_t new_counter) {
+template <class Family>
+void CounterLedger<Family>::Replaced(uint32_t old_counter, uint32_t new_counter) {
   LinksOf(new_counter).older = old_counter;
   LinksOf(old_counter).newer = new_counter;
 }
 
-void CounterLedger::Deleted(const Ipv4FibKey& key, uint32_t counter) {
+template <class Family>
+void CounterLedger<Family>::Deleted(const FibKey<Family>& key, uint32_t counter) {
   if (!folded_.empty()) folded_.erase(key);
   for (; counter != dataplane::kNoEntry; counter = LinksOf(counter).older) LinksOf(counter).gone = 1;
 }
 
-void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) {
+template <class Family>
+void CounterLedger<Family>::Fold(const FibKey<Family>& key, uint32_t counter, const dataplane::FibEntry& entry,
+                                 const Stamp* oifs) {
   Links& links = LinksOf(counter);
   if (links.gone == 0 && Counted(counter)) {
     std::unique_ptr<Record>& record = folded_[key];
@@ -109,14 +114,15 @@ void CounterLedger::Fold(const Ipv4FibKey& key, uint32_t counter, const dataplan
   directory_.DropUse(entry.accept.slot);
   for (uint16_t i = 0; i < entry.oif_count; ++i) directory_.DropUse(oifs[i].slot);
   if (links.newer != 0) LinksOf(links.newer).older = dataplane::kNoEntry;
-  for (const Worker* worker : workers_) {
-    if (Get(worker->counters().line(counter).exceptions) == 0) continue;
-    worker->exceptions().Clear(counter, kNoSlot);
-    for (uint16_t i = 0; i < entry.oif_count; ++i) worker->exceptions().Clear(counter, InterfaceSlot{oifs[i].slot});
+  for (const WorkerCounts& worker : workers_) {
+    if (Get(worker.counters->line(counter).exceptions) == 0) continue;
+    worker.exceptions->Clear(counter, kNoSlot);
+    for (uint16_t i = 0; i < entry.oif_count; ++i) worker.exceptions->Clear(counter, InterfaceSlot{oifs[i].slot});
   }
 }
 
-void CounterLedger::BringUpToDate(Record& record) const {
+template <class Family>
+void CounterLedger<Family>::BringUpToDate(Record& record) const {
   if (record.given == directory_.given()) return;
   std::vector<OifCounters> kept;
   OifCounters former;
@@ -132,7 +138,9 @@ void CounterLedger::BringUpToDate(Record& record) const {
   record.given = directory_.given();
 }
 
-EntryCounters CounterLedger::Read(const Ipv4FibKey& key, uint32_t counter, const dataplane::Mfib<Ipv4>& fib) const {
+template <class Family>
+EntryCounters CounterLedger<Family>::Read(const FibKey<Family>& key, uint32_t counter,
+                                          const dataplane::Mfib<Family>& fib) const {
   EntryCounters totals;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) {
     const dataplane::FibEntry& entry = fib.entry(counter);
@@ -145,7 +153,8 @@ EntryCounters CounterLedger::Read(const Ipv4FibKey& key, uint32_t counter, const
   return totals;
 }
 
-uint64_t CounterLedger::Activity(const Ipv4FibKey& key, uint32_t counter) const {
+template <class Family>
+uint64_t CounterLedger<Family>::Activity(const FibKey<Family>& key, uint32_t counter) const {
   uint64_t arrived = 0;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) arrived += Arrived(counter);
   if (const auto folded = folded_.find(key); folded != folded_.end()) {
@@ -155,27 +164,29 @@ uint64_t CounterLedger::Activity(const Ipv4FibKey& key, uint32_t counter) const 
   return arrived;
 }
 
-CounterLedger::Links& CounterLedger::LinksOf(uint32_t counter) {
+template <class Family>
+typename CounterLedger<Family>::Links& CounterLedger<Family>::LinksOf(uint32_t counter) {
   if (counter >= links_.size()) links_.resize(std::max<size_t>(counter + 1, links_.size() * 2));
   return links_[counter];
 }
 
-void CounterLedger::Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
-                        EntryCounters& totals) const {
+template <class Family>
+void CounterLedger<Family>::Sum(const typename Family::Address& group, uint32_t counter,
+                                const dataplane::FibEntry& entry, const Stamp* oifs, EntryCounters& totals) const {
   for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
-  for (const Worker* worker : workers_) {
-    const CounterLine& line = worker->counters().line(counter);
+  for (const WorkerCounts& worker : workers_) {
+    const CounterLine& line = worker.counters->line(counter);
     AddLine(totals, line, group, entry);
     const bool exceptions = Get(line.exceptions) != 0;
     if (exceptions) {
-      worker->exceptions().ForEach(
+      worker.exceptions->ForEach(
           counter, kNoSlot, [&](DropReason reason, uint64_t packets) { AddPacketException(totals, reason, packets); });
     }
     for (uint16_t i = 0; i < entry.oif_count; ++i) {
       OifCounters& oif = OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
       uint64_t lost = 0;
       if (exceptions) {
-        worker->exceptions().ForEach(counter, oif.oif, [&](DropReason reason, uint64_t packets) {
+        worker.exceptions->ForEach(counter, oif.oif, [&](DropReason reason, uint64_t packets) {
           AddOifException(totals, oif, reason, packets);
           lost += packets;
         });
@@ -186,19 +197,24 @@ void CounterLedger::Sum(Ipv4Address group, uint32_t counter, const dataplane::Fi
   }
 }
 
-uint64_t CounterLedger::Arrived(uint32_t counter) const {
+template <class Family>
+uint64_t CounterLedger<Family>::Arrived(uint32_t counter) const {
   uint64_t arrived = 0;
-  for (const Worker* worker : workers_) {
-    const CounterLine& line = worker->counters().line(counter);
+  for (const WorkerCounts& worker : workers_) {
+    const CounterLine& line = worker.counters->line(counter);
     arrived += Get(line.packets) + Get(line.different_if_packets) + Get(line.ttl_packets);
   }
   return arrived;
 }
 
-bool CounterLedger::Counted(uint32_t counter) const {
-  return Arrived(counter) != 0 || std::any_of(workers_.begin(), workers_.end(), [&](const Worker* worker) {
-           return Get(worker->counters().line(counter).exceptions) != 0;
+template <class Family>
+bool CounterLedger<Family>::Counted(uint32_t counter) const {
+  return Arrived(counter) != 0 || std::any_of(workers_.begin(), workers_.end(), [&](const WorkerCounts& worker) {
+           return Get(worker.counters->line(counter).exceptions) != 0;
          });
 }
+
+template class CounterLedger<Ipv4>;
+template class CounterLedger<Ipv6>;
 
 }  // namespace mgmd::plane

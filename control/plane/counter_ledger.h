@@ -23,32 +23,40 @@
 #include "common/forwarder.h"
 #include "common/oif_index.h"
 #include "control/plane/interface_directory.h"
+#include "dataplane/counters.h"
+#include "dataplane/exceptions.h"
 #include "dataplane/fib/counter_sink.h"
 #include "dataplane/fib/mfib.h"
-#include "dataplane/worker.h"
 
 namespace mgmd::plane {
 
-class CounterLedger : public dataplane::CounterSink<Ipv4> {
+// What one worker counts of a FIB's entries.
+struct WorkerCounts {
+  const dataplane::StreamCounters* counters;
+  dataplane::ExceptionTable* exceptions;
+};
+
+template <class Family>
+class CounterLedger : public dataplane::CounterSink<Family> {
  public:
   // Tells the directory which slots a folded entry names no longer.
-  explicit CounterLedger(InterfaceDirectory& directory) : directory_(directory) {}
+  explicit CounterLedger(InterfaceDirectory<Family>& directory) : directory_(directory) {}
 
   // The workers that count; before the first change of the FIB.
-  void SetWorkers(std::vector<const dataplane::Worker*> workers) { workers_ = std::move(workers); }
+  void SetWorkers(std::vector<WorkerCounts> workers) { workers_ = std::move(workers); }
 
   // --- From the FIB
   void Prepare(uint32_t counter) override;
-  void Fold(const Ipv4FibKey& key, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override;
+  void Fold(const FibKey<Family>& key, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override;
 
   // --- From who changes the FIB
   void Replaced(uint32_t old_counter, uint32_t new_counter);
-  void Deleted(const Ipv4FibKey& key, uint32_t counter);
+  void Deleted(const FibKey<Family>& key, uint32_t counter);
 
   // --- Totals of the stream whose present entry is `counter`
-  EntryCounters Read(const Ipv4FibKey& key, uint32_t counter, const dataplane::Mfib<Ipv4>& fib) const;
+  EntryCounters Read(const FibKey<Family>& key, uint32_t counter, const dataplane::Mfib<Family>& fib) const;
   // Everything that arrived for it.
-  uint64_t Activity(const Ipv4FibKey& key, uint32_t counter) const;
+  uint64_t Activity(const FibKey<Family>& key, uint32_t counter) const;
 
  private:
   struct Links {
@@ -66,18 +74,18 @@ class CounterLedger : public dataplane::CounterSink<Ipv4> {
   // Puts the oifs of former interfaces apart.
   void BringUpToDate(Record& record) const;
   // Adds what all workers count on the index to `totals`, whose oifs oif_index_ knows.
-  void Sum(Ipv4Address group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
+  void Sum(const typename Family::Address& group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
            EntryCounters& totals) const;
   // Packets that arrived and were matched; the same before and after the index is folded.
   uint64_t Arrived(uint32_t counter) const;
   // Whether there is anything to fold.
   bool Counted(uint32_t counter) const;
 
-  std::vector<const dataplane::Worker*> workers_;
+  std::vector<WorkerCounts> workers_;
   std::vector<Links> links_;
   mutable OifIndex oif_index_;  // of the totals at hand
-  absl::flat_hash_map<Ipv4FibKey, std::unique_ptr<Record>> folded_;
-  InterfaceDirectory& directory_;
+  absl::flat_hash_map<FibKey<Family>, std::unique_ptr<Record>> folded_;
+  InterfaceDirectory<Family>& directory_;
 };
 
 }  // namespace mgmd::plane

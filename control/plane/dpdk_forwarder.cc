@@ -17,9 +17,10 @@ constexpr size_t kReclaimBudget = 16384;
 // the grace period of one piece is over long before the next has been applied.
 constexpr uint32_t kPiece = 8192;
 
-std::vector<WorkerMessages::Worker> MessageRings(const ForwarderParts& parts) {
-  std::vector<WorkerMessages::Worker> workers;
-  for (dataplane::MessageRing* ring : parts.messages) {
+template <class Family>
+std::vector<typename WorkerMessages<Family>::Worker> MessageRings(const ForwarderParts<Family>& parts) {
+  std::vector<typename WorkerMessages<Family>::Worker> workers;
+  for (dataplane::MessageRing<Family>* ring : parts.messages) {
     const dataplane::ReaderId reader{static_cast<uint32_t>(workers.size())};
     workers.push_back({.ring = ring, .name = parts.epoch->name(reader)});
   }
@@ -28,11 +29,13 @@ std::vector<WorkerMessages::Worker> MessageRings(const ForwarderParts& parts) {
 
 }  // namespace
 
-DpdkForwarder::DpdkForwarder(ForwarderParts parts)
+template <class Family>
+DpdkForwarder<Family>::DpdkForwarder(ForwarderParts<Family> parts)
     : parts_(std::move(parts)), directory_(*parts_.directory), messages_(MessageRings(parts_)) {}
 
-InterfaceSlot DpdkForwarder::Slot(InterfaceId interface) {
-  InterfaceDirectory::Given given = directory_.SlotOf(interface);
+template <class Family>
+InterfaceSlot DpdkForwarder<Family>::Slot(const InterfaceIdOf<Family>& interface) {
+  typename InterfaceDirectory<Family>::Given given = directory_.SlotOf(interface);
   // Freed ones may wait for nothing but to be reclaimed.
   if (given.slot == kNoSlot && parts_.fib->Poll() > 0) given = directory_.SlotOf(interface);
   if (given.fresh) {
@@ -43,15 +46,23 @@ InterfaceSlot DpdkForwarder::Slot(InterfaceId interface) {
   return given.slot;
 }
 
-bool DpdkForwarder::FreeSlot(InterfaceSlot slot) { return directory_.Free(slot); }
+template <class Family>
+bool DpdkForwarder<Family>::FreeSlot(InterfaceSlot slot) {
+  return directory_.Free(slot);
+}
 
-void DpdkForwarder::SetEnabled(InterfaceSlot slot, bool enabled) { parts_.interfaces->SetEnabled(slot, enabled); }
+template <class Family>
+void DpdkForwarder<Family>::SetEnabled(InterfaceSlot slot, bool enabled) {
+  parts_.interfaces->SetEnabled(slot, enabled);
+}
 
-void DpdkForwarder::SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) {
+template <class Family>
+void DpdkForwarder<Family>::SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) {
   parts_.interfaces->SetWrongInterfaceAlert(slot, enabled);
 }
 
-void DpdkForwarder::Bump(InterfaceSlot slot) {
+template <class Family>
+void DpdkForwarder<Family>::Bump(InterfaceSlot slot) {
   const BatchId next_batch{static_cast<uint64_t>(last_batch_) + 1};
   if (const auto must_be_reclaimed = directory_.Bump(slot, next_batch)) {
     const auto deadline = std::chrono::steady_clock::now() + parts_.release_wait;
@@ -61,21 +72,22 @@ void DpdkForwarder::Bump(InterfaceSlot slot) {
     }
   }
   parts_.interfaces->SetStamp(directory_.Current(slot));
-  messages_.Tell(dataplane::WorkerMessage::Kind::kDropReleased);
+  messages_.Tell(Messages::Kind::kDropReleased);
 }
 
-ApplyResult DpdkForwarder::Apply(const FibBatch& batch) {
+template <class Family>
+ApplyResult DpdkForwarder<Family>::Apply(const FibBatch<Family>& batch) {
   ApplyResult result;
-  const size_t ahead = dataplane::Mfib<Ipv4>::kPrefetchAhead;
+  const size_t ahead = dataplane::Mfib<Family>::kPrefetchAhead;
   std::vector<uint32_t> to_drain;
   for (uint32_t i = 0; i < batch.changes.size(); ++i) {
     if (i + ahead < batch.changes.size()) parts_.fib->Prefetch(batch.changes[i + ahead].key);
-    if (i % kPiece == kPiece - 1 && batch.changes[i].kind == FibChange::Kind::kUpsert) {
+    if (i % kPiece == kPiece - 1 && batch.changes[i].kind == FibChange<Family>::Kind::kUpsert) {
       parts_.fib->CommitPart();
       parts_.fib->Poll(2 * kPiece);
     }
-    const FibChange& change = batch.changes[i];
-    if (change.kind == FibChange::Kind::kDelete) {
+    const FibChange<Family>& change = batch.changes[i];
+    if (change.kind == FibChange<Family>::Kind::kDelete) {
       Delete(change.key);
     } else if (const auto refusal = Upsert(batch, change)) {
       result.refused.push_back({i, *refusal});
@@ -84,11 +96,12 @@ ApplyResult DpdkForwarder::Apply(const FibBatch& batch) {
     }
   }
   result.batch = last_batch_ = parts_.fib->CommitBatch();
-  for (const uint32_t i : to_drain) messages_.Tell(dataplane::WorkerMessage::Kind::kDrain, batch.changes[i].key);
+  for (const uint32_t i : to_drain) messages_.Tell(Messages::Kind::kDrain, batch.changes[i].key);
   return result;
 }
 
-std::optional<Refusal> DpdkForwarder::Upsert(const FibBatch& batch, const FibChange& change) {
+template <class Family>
+std::optional<Refusal> DpdkForwarder<Family>::Upsert(const FibBatch<Family>& batch, const FibChange<Family>& change) {
   stamps_.clear();
   for (uint32_t i = 0; i < change.oif_count; ++i) {
     stamps_.push_back(directory_.Current(batch.oifs[change.first_oif + i]));
@@ -111,12 +124,14 @@ std::optional<Refusal> DpdkForwarder::Upsert(const FibBatch& batch, const FibCha
   return upserted.refused;
 }
 
-void DpdkForwarder::Delete(const Ipv4FibKey& key) {
+template <class Family>
+void DpdkForwarder<Family>::Delete(const FibKey<Family>& key) {
   const uint32_t counter = parts_.fib->Delete(key);
   if (counter != dataplane::kNoEntry) parts_.ledger->Deleted(key, counter);
 }
 
-SettleResult DpdkForwarder::Settle() {
+template <class Family>
+SettleResult DpdkForwarder<Family>::Settle() {
   SettleResult result;
   result.stalled_workers = WaitFor(parts_.epoch->Start());
   result.settled = result.stalled_workers.empty();
@@ -127,7 +142,8 @@ SettleResult DpdkForwarder::Settle() {
   return result;
 }
 
-std::vector<std::string> DpdkForwarder::WaitFor(dataplane::GraceToken token) {
+template <class Family>
+std::vector<std::string> DpdkForwarder<Family>::WaitFor(dataplane::GraceToken token) {
   const auto deadline = std::chrono::steady_clock::now() + parts_.release_wait;
   std::vector<std::string> stalled;
   while (!parts_.epoch->Passed(token)) {
@@ -142,16 +158,21 @@ std::vector<std::string> DpdkForwarder::WaitFor(dataplane::GraceToken token) {
   return stalled;
 }
 
-bool DpdkForwarder::Reclaimed(BatchId batch) { return parts_.fib->Reclaimed(batch); }
+template <class Family>
+bool DpdkForwarder<Family>::Reclaimed(BatchId batch) {
+  return parts_.fib->Reclaimed(batch);
+}
 
-bool DpdkForwarder::Poll() {
+template <class Family>
+bool DpdkForwarder<Family>::Poll() {
   const bool told = messages_.Poll();
   const bool reclaimed = parts_.fib->Poll(kReclaimBudget) > 0;
   ReportStalledReclamation();
   return told || reclaimed;
 }
 
-void DpdkForwarder::ReportStalledReclamation() {
+template <class Family>
+void DpdkForwarder<Family>::ReportStalledReclamation() {
   const auto waiting_for = parts_.fib->WaitingFor();
   if (waiting_for != waited_for_) {
     waited_for_ = waiting_for;
@@ -166,27 +187,36 @@ void DpdkForwarder::ReportStalledReclamation() {
   }
 }
 
-void DpdkForwarder::DiscardPending(Ipv4FibKey key) { messages_.Tell(dataplane::WorkerMessage::Kind::kDiscard, key); }
+template <class Family>
+void DpdkForwarder<Family>::DiscardPending(const FibKey<Family>& key) {
+  messages_.Tell(Messages::Kind::kDiscard, key);
+}
 
-std::optional<EntryCounters> DpdkForwarder::Read(Ipv4FibKey key) {
+template <class Family>
+std::optional<EntryCounters> DpdkForwarder<Family>::Read(const FibKey<Family>& key) {
   const uint32_t counter = parts_.fib->Find(key);
   if (counter == dataplane::kNoEntry) return std::nullopt;
   return parts_.ledger->Read(key, counter, *parts_.fib);
 }
 
-uint64_t DpdkForwarder::Activity(Ipv4FibKey key) {
+template <class Family>
+uint64_t DpdkForwarder<Family>::Activity(const FibKey<Family>& key) {
   const uint32_t counter = parts_.fib->Find(key);
   return counter == dataplane::kNoEntry ? 0 : parts_.ledger->Activity(key, counter);
 }
 
-size_t DpdkForwarder::ReceivePunts(std::span<Punt> punts) {
+template <class Family>
+size_t DpdkForwarder<Family>::ReceivePunts(std::span<Punt<Family>> punts) {
   size_t received = 0;
   for (size_t tried = 0; tried < parts_.punts.size() && received < punts.size(); ++tried) {
-    dataplane::PuntRing& ring = *parts_.punts[next_punt_ring_];
+    dataplane::PuntRing<Family>& ring = *parts_.punts[next_punt_ring_];
     next_punt_ring_ = (next_punt_ring_ + 1) % parts_.punts.size();
     received += ring.Pop(punts.data() + received, static_cast<uint32_t>(punts.size() - received));
   }
   return received;
 }
+
+template class DpdkForwarder<Ipv4>;
+template class DpdkForwarder<Ipv6>;
 
 }  // namespace mgmd::plane

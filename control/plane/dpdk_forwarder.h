@@ -21,53 +21,56 @@
 
 namespace mgmd::plane {
 
+template <class Family>
 struct ForwarderParts {
   dataplane::Epoch* epoch;
-  dataplane::Mfib<Ipv4>* fib;
+  dataplane::Mfib<Family>* fib;
   dataplane::InterfaceTable* interfaces;
-  CounterLedger* ledger;
-  InterfaceDirectory* directory;
-  std::vector<dataplane::MessageRing*> messages{};
-  std::vector<dataplane::PuntRing*> punts{};
+  CounterLedger<Family>* ledger;
+  InterfaceDirectory<Family>* directory;
+  std::vector<dataplane::MessageRing<Family>*> messages = {};
+  std::vector<dataplane::PuntRing<Family>*> punts = {};
   std::chrono::milliseconds release_wait{1000};
   // Called over and over while control waits for workers: a pause, or a turn of workers that are stepped.
-  std::function<void()> wait{};
+  std::function<void()> wait = {};
 };
 
-class DpdkForwarder : public Forwarder {
+template <class Family>
+class DpdkForwarder : public Forwarder<Family> {
  public:
-  explicit DpdkForwarder(ForwarderParts parts);
+  explicit DpdkForwarder(ForwarderParts<Family> parts);
 
-  InterfaceSlot Slot(InterfaceId interface) override;
+  InterfaceSlot Slot(const InterfaceIdOf<Family>& interface) override;
   bool FreeSlot(InterfaceSlot slot) override;
   void SetEnabled(InterfaceSlot slot, bool enabled) override;
   void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) override;
   void Bump(InterfaceSlot slot) override;
 
-  ApplyResult Apply(const FibBatch& batch) override;
+  ApplyResult Apply(const FibBatch<Family>& batch) override;
   SettleResult Settle() override;
   bool Reclaimed(BatchId batch) override;
   bool Poll() override;
 
-  void DiscardPending(Ipv4FibKey key) override;
+  void DiscardPending(const FibKey<Family>& key) override;
 
-  std::optional<EntryCounters> Read(Ipv4FibKey key) override;
-  uint64_t Activity(Ipv4FibKey key) override;
+  std::optional<EntryCounters> Read(const FibKey<Family>& key) override;
+  uint64_t Activity(const FibKey<Family>& key) override;
 
-  size_t ReceivePunts(std::span<Punt> punts) override;
+  size_t ReceivePunts(std::span<Punt<Family>> punts) override;
 
   size_t retired() const { return parts_.fib->retired(); }
 
  private:
-  std::optional<Refusal> Upsert(const FibBatch& batch, const FibChange& change);
-  void Delete(const Ipv4FibKey& key);
+  using Messages = WorkerMessages<Family>;
+  std::optional<Refusal> Upsert(const FibBatch<Family>& batch, const FibChange<Family>& change);
+  void Delete(const FibKey<Family>& key);
   // Waits for the readers, at most release_wait; the names of those that did not make it.
   std::vector<std::string> WaitFor(dataplane::GraceToken token);
   void ReportStalledReclamation();
 
-  ForwarderParts parts_;
-  InterfaceDirectory& directory_;
-  WorkerMessages messages_;
+  ForwarderParts<Family> parts_;
+  InterfaceDirectory<Family>& directory_;
+  WorkerMessages<Family> messages_;
   std::vector<Stamp> stamps_;  // of the entry that is being built
   BatchId last_batch_{};
   size_t next_punt_ring_ = 0;

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_PLANE_INTERFACE_DIRECTORY_H_
 #define MGMD_CONTROL_PLANE_INTERFACE_DIRECTORY_H_
 
-// Which slot an interface has and which epoch its stamp is in. Control thread.
+// Which slot an interface has in a family, and which epoch its stamp is in. Control thread.
 //
 // An epoch is 16 bits wide and comes round. It must not come back while an entry of its last life can still be read,
 // so the directory tells when a bump enters a half of the range and names the batch that must have been reclaimed by
@@ -26,26 +26,28 @@
 
 namespace mgmd::plane {
 
+template <class Family>
 class InterfaceDirectory {
  public:
+  using Id = InterfaceIdOf<Family>;
   struct Given {
     InterfaceSlot slot = kNoSlot;
     bool fresh = false;  // the interface had none
   };
 
   // The slot of the interface, a new one if it has none; kNoSlot when all are in use.
-  Given SlotOf(InterfaceId interface);
-  std::optional<InterfaceSlot> Find(InterfaceId interface) const;
+  Given SlotOf(const Id& interface);
+  std::optional<InterfaceSlot> Find(const Id& interface) const;
   size_t size() const { return interfaces_.size(); }
 
-  Stamp Current(InterfaceSlot slot) const { return {Value(slot), interfaces_[Value(slot)].epoch}; }
+  Stamp Current(InterfaceSlot slot) const { return {Value(slot), interfaces_[PlaceOf(slot)].epoch}; }
 
   // The next stamp of the slot. `next_batch` is the batch that will unlink the entries that hold the old one; a batch
   // that is returned must have been reclaimed before the new stamp is used.
   std::optional<BatchId> Bump(InterfaceSlot slot, BatchId next_batch);
 
   // The slot stays its interface's for ever: it stands in the configuration.
-  void Keep(InterfaceSlot slot) { interfaces_[Value(slot)].kept = true; }
+  void Keep(InterfaceSlot slot) { interfaces_[PlaceOf(slot)].kept = true; }
   // Another interface may get the slot when no entry names it any more, unless its own asks for it before. False: it is
   // kept.
   bool Free(InterfaceSlot slot);
@@ -53,19 +55,19 @@ class InterfaceDirectory {
   // --- How many entries name a slot. kNoSlot is nobody's.
 
   void AddUse(uint16_t slot) {
-    if (slot != Value(kNoSlot)) ++uses_[slot];
+    if (slot != Value(kNoSlot)) ++uses_[PlaceOf(InterfaceSlot{slot})];
   }
   void DropUse(uint16_t slot) {
-    if (slot != Value(kNoSlot)) --uses_[slot];
+    if (slot != Value(kNoSlot)) --uses_[PlaceOf(InterfaceSlot{slot})];
   }
 
   // Slots given so far, and which of these was the one by which the slot has its present interface.
   uint64_t given() const { return given_; }
-  uint64_t given(InterfaceSlot slot) const { return interfaces_[Value(slot)].given; }
+  uint64_t given(InterfaceSlot slot) const { return interfaces_[PlaceOf(slot)].given; }
 
  private:
   struct Interface {
-    InterfaceId id;
+    Id id;
     uint16_t epoch = 0;
     bool kept = false;
     bool freed = false;
@@ -74,12 +76,18 @@ class InterfaceDirectory {
     uint64_t given = 0;
   };
 
+  // Slots of a family have its lowest bit, so its tables have a place for every second one.
+  static size_t PlaceOf(InterfaceSlot slot) { return Value(slot) >> 1; }
+  static InterfaceSlot SlotAt(size_t place) {
+    return InterfaceSlot{static_cast<uint16_t>(place << 1 | Family::kSlotBit)};
+  }
+
   // A slot that was freed and that no entry names; kNoSlot: there is none among the first `looks`.
   InterfaceSlot TakeFreed(size_t looks);
 
   std::vector<Interface> interfaces_;
   std::vector<uint32_t> uses_;
-  absl::flat_hash_map<InterfaceId, InterfaceSlot> slots_;
+  absl::flat_hash_map<Id, InterfaceSlot> slots_;
   std::deque<InterfaceSlot> freed_;  // oldest first; some have been taken back
   uint64_t given_ = 0;
 };

@@ -34,8 +34,8 @@ constexpr uint32_t kShareAbove = 768;
 // Of one worker.
 struct Rings {
   explicit Rings(uint32_t local_buffers) : local(local_buffers) {}
-  dataplane::PuntRing punts{kRingElements};
-  dataplane::MessageRing messages{kRingElements};
+  dataplane::PuntRing<Ipv4> punts{kRingElements};
+  dataplane::MessageRing<Ipv4> messages{kRingElements};
   dataplane::InjectRing inject{kInjectRing};
   dataplane::LocalRing local;
 };
@@ -85,14 +85,14 @@ struct Plane::Parts {
   Ports ports;
   dataplane::InterfaceTable interfaces;
   dataplane::BoundarySet boundaries;
-  InterfaceDirectory directory;
-  CounterLedger ledger{directory};
+  InterfaceDirectory<Ipv4> directory;
+  CounterLedger<Ipv4> ledger{directory};
   dataplane::Epoch epoch;
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib;
   std::deque<Rings> rings;
   std::array<uint8_t, dataplane::kMaxPorts> worker_of_port;  // the one that has the port's first queue
   std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<DpdkForwarder> forwarder;
+  std::unique_ptr<DpdkForwarder<Ipv4>> forwarder;
   std::unique_ptr<DpdkLocalPackets> local_packets;
 
   // Ports follow their links.
@@ -180,19 +180,21 @@ absl::Status Plane::Parts::MakeWorkers() {
     workers.push_back(Worker::Create(worker));
     if (workers.back() == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", worker.name));
   }
-  std::vector<const Worker*> counting;
-  for (const auto& worker : workers) counting.push_back(worker.get());
+  std::vector<WorkerCounts> counting;
+  for (const auto& worker : workers) {
+    counting.push_back({.counters = &worker->counters(), .exceptions = &worker->exceptions()});
+  }
   ledger.SetWorkers(std::move(counting));
   return absl::OkStatus();
 }
 
 void Plane::Parts::MakeForwarder() {
-  ForwarderParts parts{.epoch = &epoch,
-                       .fib = fib.get(),
-                       .interfaces = &interfaces,
-                       .ledger = &ledger,
-                       .directory = &directory,
-                       .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
+  ForwarderParts<Ipv4> parts{.epoch = &epoch,
+                             .fib = fib.get(),
+                             .interfaces = &interfaces,
+                             .ledger = &ledger,
+                             .directory = &directory,
+                             .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
   for (Rings& ring : rings) {
     parts.messages.push_back(&ring.messages);
     parts.punts.push_back(&ring.punts);
@@ -204,7 +206,7 @@ void Plane::Parts::MakeForwarder() {
   } else {
     parts.wait = [] { rte_pause(); };
   }
-  forwarder = std::make_unique<DpdkForwarder>(std::move(parts));
+  forwarder = std::make_unique<DpdkForwarder<Ipv4>>(std::move(parts));
 }
 
 void Plane::Parts::MakeLocalPackets() {
@@ -343,7 +345,7 @@ Plane::~Plane() {
   }
 }
 
-mgmd::Forwarder& Plane::forwarder() { return *parts_->forwarder; }
+mgmd::Forwarder<Ipv4>& Plane::forwarder() { return *parts_->forwarder; }
 LocalPackets& Plane::local_packets() { return *parts_->local_packets; }
 uint64_t Plane::untaken(LocalClass local_class) const { return parts_->local_packets->untaken(local_class); }
 

@@ -33,7 +33,7 @@ class Plane {
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
 
-  mgmd::Forwarder& forwarder();
+  mgmd::Forwarder<Ipv4>& forwarder();
   LocalPackets& local_packets();
 
   // Launches every worker on its lcore. FAILED_PRECONDITION: EAL does not have the lcore.

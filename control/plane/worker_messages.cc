@@ -4,10 +4,9 @@
 
 namespace mgmd::plane {
 
-using dataplane::WorkerMessage;
-
-void WorkerMessages::Tell(WorkerMessage::Kind kind, const Ipv4FibKey& key) {
-  const WorkerMessage message{.kind = kind, .spare = 0, .key = key};
+template <class Family>
+void WorkerMessages<Family>::Tell(Kind kind, const FibKey<Family>& key) {
+  const dataplane::WorkerMessage<Family> message{.kind = kind, .spare = 0, .key = key};
   for (Worker& worker : workers_) {
     if (worker.behind || worker.ring->Push(message)) continue;
     worker.behind = true;
@@ -16,15 +15,19 @@ void WorkerMessages::Tell(WorkerMessage::Kind kind, const Ipv4FibKey& key) {
   }
 }
 
-bool WorkerMessages::Poll() {
+template <class Family>
+bool WorkerMessages<Family>::Poll() {
   bool sent = false;
   for (Worker& worker : workers_) {
     // Not before it has read what it was told: a worker that is slow would miss the next message, too, and begin anew.
     if (!worker.behind || !worker.ring->empty()) continue;
-    worker.behind = !worker.ring->Push({.kind = WorkerMessage::Kind::kReread, .spare = 0, .key = {}});
+    worker.behind = !worker.ring->Push({.kind = Kind::kReread, .spare = 0, .key = {}});
     sent |= !worker.behind;
   }
   return sent;
 }
+
+template class WorkerMessages<Ipv4>;
+template class WorkerMessages<Ipv6>;
 
 }  // namespace mgmd::plane

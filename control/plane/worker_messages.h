@@ -16,16 +16,18 @@
 
 namespace mgmd::plane {
 
+template <class Family>
 class WorkerMessages {
  public:
   struct Worker {
-    dataplane::MessageRing* ring;
+    dataplane::MessageRing<Family>* ring;
     std::string name;     // for the log
     bool behind = false;  // its ring was full, and it has not been told yet
   };
   explicit WorkerMessages(std::vector<Worker> workers) : workers_(std::move(workers)) {}
 
-  void Tell(dataplane::WorkerMessage::Kind kind, const Ipv4FibKey& key = {});
+  using Kind = typename dataplane::WorkerMessage<Family>::Kind;
+  void Tell(Kind kind, const FibKey<Family>& key = {});
 
   // Tells workers that their ring was full, if it is no more. Returns whether there were any.
   bool Poll();

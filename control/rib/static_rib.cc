@@ -2,7 +2,7 @@
 
 namespace mgmd {
 
-bool StaticRib::Add(const Route& route) {
+bool StaticRib::Add(const Route<Ipv4>& route) {
   return by_length_[route.prefix.length()].try_emplace(route.prefix.address().host_order(), route).second;
 }
 
@@ -10,7 +10,7 @@ bool StaticRib::Remove(const Ipv4Prefix& prefix) {
   return by_length_[prefix.length()].erase(prefix.address().host_order()) > 0;
 }
 
-std::optional<Route> StaticRib::Lookup(Ipv4Address source) const {
+std::optional<Route<Ipv4>> StaticRib::Lookup(const Ipv4Address& source) const {
   for (int length = 32; length >= 0; --length) {
     const auto& routes = by_length_[length];
     if (routes.empty()) continue;

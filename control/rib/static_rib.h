@@ -16,21 +16,21 @@
 
 namespace mgmd {
 
-class StaticRib : public RouteTable {
+class StaticRib : public RouteTable<Ipv4> {
  public:
   // The MIB's protocol numbers for who made a route (PROTO_IP_LOCAL, PROTO_IP_NETMGMT).
   static constexpr uint32_t kLocal = 2;
   static constexpr uint32_t kConfigured = 3;
 
   // False, and nothing changes: the prefix has a route.
-  bool Add(const Route& route);
+  bool Add(const Route<Ipv4>& route);
   // False: the prefix has no route.
   bool Remove(const Ipv4Prefix& prefix);
 
-  std::optional<Route> Lookup(Ipv4Address source) const override;
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override;
 
  private:
-  std::array<absl::flat_hash_map<uint32_t, Route>, 33> by_length_;
+  std::array<absl::flat_hash_map<uint32_t, Route<Ipv4>>, 33> by_length_;
 };
 
 }  // namespace mgmd

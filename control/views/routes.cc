@@ -10,7 +10,7 @@ namespace {
 
 class RouteReader {
  public:
-  RouteReader(Forwarder& forwarder, std::vector<Route>& routes) : forwarder_(forwarder), routes_(routes) {}
+  RouteReader(Forwarder<Ipv4>& forwarder, std::vector<Route>& routes) : forwarder_(forwarder), routes_(routes) {}
 
   static void Visit(void* context, const mgm::MfeView& mfe) { static_cast<RouteReader*>(context)->Add(mfe); }
 
@@ -34,14 +34,14 @@ class RouteReader {
     }
   }
 
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   std::vector<Route>& routes_;
   OifIndex index_;
 };
 
 }  // namespace
 
-RoutePage ReadRoutes(Forwarder& forwarder, std::optional<Ipv4FibKey> from, size_t limit) {
+RoutePage ReadRoutes(Forwarder<Ipv4>& forwarder, std::optional<Ipv4FibKey> from, size_t limit) {
   RoutePage page{.routes = {}, .next = {}, .total = MgmHostCountMfes()};
   RouteReader reader(forwarder, page.routes);
   Ipv4FibKey cursor = from.value_or(Ipv4FibKey());
@@ -49,7 +49,7 @@ RoutePage ReadRoutes(Forwarder& forwarder, std::optional<Ipv4FibKey> from, size_
   return page;
 }
 
-std::optional<Route> ReadRoute(Forwarder& forwarder, const Ipv4FibKey& key) {
+std::optional<Route> ReadRoute(Forwarder<Ipv4>& forwarder, const Ipv4FibKey& key) {
   std::vector<Route> routes;
   RouteReader reader(forwarder, routes);
   if (!MgmHostReadMfe(key, &RouteReader::Visit, &reader)) return std::nullopt;

@@ -47,10 +47,10 @@ struct RoutePage {
 
 // Routes from `from` on, from the first if there is none; at most `limit`, and at most kMostRows. There may be fewer,
 // or none, and a next page all the same: where a release has just left dead entries behind.
-RoutePage ReadRoutes(Forwarder& forwarder, std::optional<Ipv4FibKey> from, size_t limit);
+RoutePage ReadRoutes(Forwarder<Ipv4>& forwarder, std::optional<Ipv4FibKey> from, size_t limit);
 
 // Nothing: there is no such route.
-std::optional<Route> ReadRoute(Forwarder& forwarder, const Ipv4FibKey& key);
+std::optional<Route> ReadRoute(Forwarder<Ipv4>& forwarder, const Ipv4FibKey& key);
 
 }  // namespace mgmd::views
 

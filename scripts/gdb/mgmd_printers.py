@@ -197,7 +197,7 @@ PRINTERS = {
     r"Ipv6Address": lambda value: Text(str(ipaddress.IPv6Address(octets(value)))),
     r"Ipv4Prefix": lambda value: Text(f"{ipv4(value['address_']['value_'])}/{int(value['length_'])}"),
     r"FibKey<.*>": lambda value: Text(key_text(value)),
-    r"InterfaceId": interface_id,
+    r"InterfaceIdOf<mgmd::Ipv4>": interface_id,
     r"InterfaceSlot": lambda value: Text(slot(value)),
     r"Stamp": lambda value: Text(stamp(int(value["slot"]) | int(value["epoch"]) << 16)),
     r"dataplane::FibEntry": lambda value: Text(entry(octets(value))),

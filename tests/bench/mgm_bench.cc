@@ -30,10 +30,10 @@ constexpr uint32_t kGroups = 50'000;  // each joined on two interfaces: 100,000 
 constexpr uint32_t kUpstream = 1;
 constexpr uint32_t kEverywhere = 2;
 
-class OneRoute : public RouteTable {
+class OneRoute : public RouteTable<Ipv4> {
  public:
-  std::optional<Route> Lookup(Ipv4Address source) const override {
-    return Route{Ipv4Prefix(source, 8), {kUpstream, {}}, Ipv4Address(10, 0, 0, 1), 3};
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override {
+    return Route<Ipv4>{Ipv4Prefix(source, 8), {kUpstream, {}}, Ipv4Address(10, 0, 0, 1), 3};
   }
 };
 
@@ -64,11 +64,12 @@ struct Scene {
   static Ipv4Address Group(uint32_t number) { return Ipv4Address(0xEF000000u + number); }
   void Create(uint32_t mfes, size_t burst = 256) {
     const InterfaceSlot arrival = forwarder.Slot({kUpstream, {}});
-    std::vector<Punt> punts;
+    std::vector<Punt<Ipv4>> punts;
     for (uint32_t i = 0; i < mfes; ++i) {
-      Punt punt{.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000001u + i / kGroups), Group(i % kGroups)),
-                .arrival = arrival,
-                .header_size = 48};
+      Punt<Ipv4> punt{
+          .key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000001u + i / kGroups), Group(i % kGroups)),
+          .arrival = arrival,
+          .header_size = 48};
       punt.header[0] = 0x45;
       punts.push_back(punt);
       if (punts.size() == burst || i + 1 == mfes) {

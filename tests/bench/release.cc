@@ -75,7 +75,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
   for (const InterfaceId interface : {kReleased, kStays}) Require(manager.TakeInterface(*client, interface));
   for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId(n)));
   // Taking an interface bumped its stamp: the streams that stay are made anew.
-  FibBatch streams;
+  FibBatch<Ipv4> streams;
   for (uint32_t index = 0; index < options.entries; ++index) rig.AddEntry(streams, index);
   rig.Apply(streams);
 

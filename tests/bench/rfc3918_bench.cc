@@ -139,7 +139,7 @@ class Tests {
   }
 
   void AddGroups(uint32_t from, uint32_t to) {
-    FibBatch batch;
+    FibBatch<Ipv4> batch;
     for (uint32_t index = from; index < to; ++index) {
       rig_.AddEntry(batch, index);
       if (batch.changes.size() < 65536 && index + 1 < to) continue;
@@ -180,7 +180,7 @@ class Delays {
     client_ = *client;
     Require(manager_.TakeInterface(client_, Rig::ArrivalId()));
     for (uint32_t n = 0; n < rig_.oif_count(); ++n) Require(manager_.TakeInterface(client_, Rig::OifId(n)));
-    FibBatch batch;  // the rig's own entry
+    FibBatch<Ipv4> batch;  // the rig's own entry
     batch.Delete(Rig::Key(0));
     rig_.Apply(batch);
   }
@@ -237,7 +237,7 @@ class Delays {
 
   // One turn of control.
   void Control() {
-    Punt punts[64];
+    Punt<Ipv4> punts[64];
     const size_t count = rig_.forwarder().ReceivePunts(punts);
     if (count > 0) manager_.HandlePunts({punts, count});
     manager_.Poll();

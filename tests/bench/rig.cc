@@ -191,15 +191,15 @@ void Rig::MakeWorkers() {
   fib_ = dataplane::Mfib<Ipv4>::Create(fib_options, *epoch_, ledger_);
   if (fib_ == nullptr || !interfaces_.valid()) Die("no address space for the FIB");
 
-  std::vector<const Worker*> counting;
-  plane::ForwarderParts parts{.epoch = epoch_.get(),
-                              .fib = fib_.get(),
-                              .interfaces = &interfaces_,
-                              .ledger = &ledger_,
-                              .directory = &directory_,
-                              .messages = {},
-                              .punts = {},
-                              .wait = [] { rte_pause(); }};
+  std::vector<plane::WorkerCounts> counting;
+  plane::ForwarderParts<Ipv4> parts{.epoch = epoch_.get(),
+                                    .fib = fib_.get(),
+                                    .interfaces = &interfaces_,
+                                    .ledger = &ledger_,
+                                    .directory = &directory_,
+                                    .messages = {},
+                                    .punts = {},
+                                    .wait = [] { rte_pause(); }};
   for (uint16_t i = 0; i < options_.workers; ++i) {
     dataplane::WorkerConfig config;
     config.id = static_cast<uint8_t>(i);
@@ -230,12 +230,12 @@ void Rig::MakeWorkers() {
     configs_.push_back(config);
     workers_.push_back(Worker::Create(config));
     if (workers_.back() == nullptr) Die("no memory for a worker");
-    counting.push_back(workers_.back().get());
+    counting.push_back({.counters = &workers_.back()->counters(), .exceptions = &workers_.back()->exceptions()});
     parts.messages.push_back(&rings_[i].messages);
     parts.punts.push_back(&rings_[i].punts);
   }
   ledger_.SetWorkers(counting);
-  forwarder_ = std::make_unique<plane::DpdkForwarder>(parts);
+  forwarder_ = std::make_unique<plane::DpdkForwarder<Ipv4>>(parts);
 }
 
 void Rig::MakeInterfaces() {
@@ -263,7 +263,7 @@ void Rig::MakeInterfaces() {
   }
 }
 
-void Rig::AddEntry(FibBatch& batch, uint32_t index) {
+void Rig::AddEntry(FibBatch<Ipv4>& batch, uint32_t index) {
   if (!options_.random_oifs) {
     batch.Upsert(Key(index), arrival_, {oifs_.data(), options_.fanout});
     return;
@@ -277,14 +277,14 @@ void Rig::AddEntry(FibBatch& batch, uint32_t index) {
   batch.Upsert(Key(index), arrival_, {drawn.data(), options_.fanout});
 }
 
-void Rig::Apply(const FibBatch& batch) {
+void Rig::Apply(const FibBatch<Ipv4>& batch) {
   const ApplyResult result = forwarder_->Apply(batch);
   if (!result.refused.empty()) Die("%zu changes were refused", result.refused.size());
 }
 
 void Rig::MakeEntries() {
   constexpr uint32_t kBatchEntries = 65536;
-  FibBatch batch;
+  FibBatch<Ipv4> batch;
   for (uint32_t index = 0; index < options_.entries; ++index) {
     AddEntry(batch, index);
     if (batch.changes.size() < kBatchEntries && index + 1 < options_.entries) continue;

@@ -95,7 +95,7 @@ class Rig {
   }
 
   const RigOptions& options() const { return options_; }
-  plane::DpdkForwarder& forwarder() { return *forwarder_; }
+  plane::DpdkForwarder<Ipv4>& forwarder() { return *forwarder_; }
   dataplane::Mfib<Ipv4>& fib() { return *fib_; }
   dataplane::Worker& worker(size_t index) { return *workers_[index]; }
   // As worker 0 was made, for stages that are measured alone.
@@ -114,9 +114,9 @@ class Rig {
 
   static Ipv4FibKey Key(uint32_t index) { return dataplane::KeyBits::Key(SourceKey(index)); }
   // Adds the entry number `index` as the options say to the batch.
-  void AddEntry(FibBatch& batch, uint32_t index);
+  void AddEntry(FibBatch<Ipv4>& batch, uint32_t index);
   // Applies in one batch; ends the process where a change is refused.
-  void Apply(const FibBatch& batch);
+  void Apply(const FibBatch<Ipv4>& batch);
 
  private:
   void StartEal(uint16_t outputs);
@@ -137,13 +137,13 @@ class Rig {
   std::vector<PacketSource> sources_;
 
   struct Rings {
-    dataplane::PuntRing punts{4096};
-    dataplane::MessageRing messages{4096};
+    dataplane::PuntRing<Ipv4> punts{4096};
+    dataplane::MessageRing<Ipv4> messages{4096};
     dataplane::InjectRing inject{64};
     dataplane::LocalRing local{64};
   };
-  plane::InterfaceDirectory directory_;
-  plane::CounterLedger ledger_{directory_};
+  plane::InterfaceDirectory<Ipv4> directory_;
+  plane::CounterLedger<Ipv4> ledger_{directory_};
   dataplane::InterfaceTable interfaces_;
   dataplane::BoundarySet boundaries_;
   std::unique_ptr<dataplane::Epoch> epoch_;
@@ -151,7 +151,7 @@ class Rig {
   std::deque<Rings> rings_;
   std::vector<dataplane::WorkerConfig> configs_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
-  std::unique_ptr<plane::DpdkForwarder> forwarder_;
+  std::unique_ptr<plane::DpdkForwarder<Ipv4>> forwarder_;
   std::vector<InterfaceSlot> oifs_;
   InterfaceSlot arrival_ = kNoSlot;
 };

@@ -31,7 +31,7 @@ namespace {
 using dataplane::Add;
 using dataplane::Get;
 using dataplane::kBatch;
-using dataplane::PacketBatch;
+using PacketBatch = dataplane::StreamBatch<Ipv4>;
 using dataplane::WorkerState;
 
 constexpr uint32_t kMostOutputs = 16;
@@ -43,7 +43,7 @@ Rig* rig = nullptr;
 void SetFanout(uint32_t fanout) {
   std::vector<InterfaceSlot> oifs;
   for (uint32_t n = 0; n < fanout; ++n) oifs.push_back(rig->oif(n));
-  FibBatch batch;
+  FibBatch<Ipv4> batch;
   for (uint32_t index = 0; index < kStreams; ++index) batch.Upsert(Rig::Key(index), rig->arrival(), oifs);
   rig->Apply(batch);
   rig->KeepHouse();
@@ -129,14 +129,14 @@ void Replicate(benchmark::State& state) {
   const auto worker = std::make_unique<WorkerState>(rig->worker_config());
   Frames frames;
   PacketBatch& batch = worker->batch;
-  worker->view = rig->fib().View();
+  worker->ipv4.view = rig->fib().View();
   uint64_t cycles = 0, copies = 0;
   for (auto _ : state) {
     frames.Fill(batch.mbufs);
     batch.count = kBatch;
     dataplane::Parse(*worker, batch, rig->inputs()[0].id);
-    dataplane::Lookup(*worker, batch);
-    dataplane::Accept(*worker, batch);
+    dataplane::Lookup(worker->ipv4, batch);
+    dataplane::Accept(*worker, worker->ipv4, batch);
     const uint64_t begin = rte_rdtsc();
     dataplane::Replicate(*worker, batch);
     dataplane::Flush(*worker);
@@ -214,7 +214,7 @@ void Apply(benchmark::State& state) {
   SetFanout(4);
   std::vector<InterfaceSlot> oifs;
   for (uint32_t n = 0; n < 4; ++n) oifs.push_back(rig->oif(n));
-  FibBatch upserts, deletes;
+  FibBatch<Ipv4> upserts, deletes;
   for (uint32_t n = 0; n < kChanges; ++n) {
     upserts.Upsert(Rig::Key(kStreams + n), rig->arrival(), oifs);
     deletes.Delete(Rig::Key(kStreams + n));

@@ -58,7 +58,7 @@ class Writer {
  private:
   Rig& rig_;
   const double rate_;
-  FibBatch batch_;
+  FibBatch<Ipv4> batch_;
   uint64_t begin_ = 0;
   uint64_t done_ = 0;
   uint64_t refused_ = 0;

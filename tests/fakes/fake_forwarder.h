@@ -16,8 +16,13 @@
 
 namespace mgmd::fakes {
 
-class FakeForwarder : public Forwarder {
+template <class Family>
+class FakeForwarderOf : public Forwarder<Family> {
  public:
+  using Key = FibKey<Family>;
+  using Id = InterfaceIdOf<Family>;
+  using Address = typename Family::Address;
+
   struct Entry {
     Stamp accept;
     std::vector<Stamp> oifs;
@@ -29,43 +34,43 @@ class FakeForwarder : public Forwarder {
   // "bump 1", "apply 2+3 -1" (upserts, of them with the drain mark, deletes), "settle", "enable 1",
   // "disable 1".
   std::vector<std::string> calls;
-  std::map<Ipv4FibKey, Entry> entries;
+  std::map<Key, Entry> entries;
   std::set<uint16_t> enabled;
   std::set<uint16_t> wrong_interface_alerts;
-  std::vector<Ipv4FibKey> discarded;
-  std::vector<Punt> punts;           // what ReceivePunts() hands out
-  std::set<Ipv4FibKey> refused;      // keys whose upserts are refused
-  bool reclaims = true;              // Reclaimed(), Poll() and Slot() find grace periods ended
-  std::set<InterfaceId> configured;  // their slots are never free
-  uint64_t activity = 0;             // of every stream
+  std::vector<Key> discarded;
+  std::vector<Punt<Family>> punts;  // what ReceivePunts() hands out
+  std::set<Key> refused;            // keys whose upserts are refused
+  bool reclaims = true;             // Reclaimed(), Poll() and Slot() find grace periods ended
+  std::set<Id> configured;          // their slots are never free
+  uint64_t activity = 0;            // of every stream
 
   // Interfaces that a packet of the stream leaves by if it arrives on `arrival`; empty if it is
   // dropped.
-  std::set<InterfaceId> Forward(Ipv4Address source, Ipv4Address group, InterfaceId arrival) {
-    std::set<InterfaceId> out;
+  std::set<Id> Forward(const Address& source, const Address& group, const Id& arrival) {
+    std::set<Id> out;
     const uint16_t slot = Value(Slot(arrival));
     const Entry* entry = Lookup(source, group);
-    if (!enabled.contains(slot) || entry == nullptr || entry->accept != stamps_[slot]) return out;
+    if (!enabled.contains(slot) || entry == nullptr || entry->accept != stamps_[PlaceOf(slot)]) return out;
     for (const Stamp& oif : entry->oifs) {
-      if (oif == stamps_[oif.slot] && oif.slot != slot) out.insert(interfaces_[oif.slot]);
+      if (oif == stamps_[PlaceOf(oif.slot)] && oif.slot != slot) out.insert(interfaces_[PlaceOf(oif.slot)]);
     }
     return out;
   }
 
   // --- Forwarder
-  InterfaceSlot Slot(InterfaceId interface) override {
+  InterfaceSlot Slot(const Id& interface) override {
     const auto found = slots_.find(interface);
     if (found != slots_.end()) {
       freed_.erase(found->second);
       return InterfaceSlot{found->second};
     }
-    auto slot = static_cast<uint16_t>(interfaces_.size());
+    auto slot = static_cast<uint16_t>(interfaces_.size() << 1 | Family::kSlotBit);
     if (reclaims && !freed_.empty()) {
       slot = freed_.extract(freed_.begin()).value();
-      slots_.erase(interfaces_[slot]);
-      interfaces_[slot] = interface;
-      ++stamps_[slot].epoch;
-    } else if (interfaces_.size() < kMaxSlots) {
+      slots_.erase(interfaces_[PlaceOf(slot)]);
+      interfaces_[PlaceOf(slot)] = interface;
+      ++stamps_[PlaceOf(slot)].epoch;
+    } else if (interfaces_.size() < kMaxInterfaces) {
       interfaces_.push_back(interface);
       stamps_.push_back({slot, 0});
     } else {
@@ -75,7 +80,7 @@ class FakeForwarder : public Forwarder {
     return InterfaceSlot{slot};
   }
   bool FreeSlot(InterfaceSlot slot) override {
-    if (configured.contains(interfaces_[Value(slot)])) return false;
+    if (configured.contains(interfaces_[PlaceOf(Value(slot))])) return false;
     freed_.insert(Value(slot));
     return true;
   }
@@ -96,16 +101,16 @@ class FakeForwarder : public Forwarder {
   }
   void Bump(InterfaceSlot slot) override {
     calls.push_back("bump " + Name(slot));
-    ++stamps_[Value(slot)].epoch;
+    ++stamps_[PlaceOf(Value(slot))].epoch;
   }
-  ApplyResult Apply(const FibBatch& batch) override {
+  ApplyResult Apply(const FibBatch<Family>& batch) override {
     ApplyResult result{BatchId{++batches_}, {}};
     size_t upserts = 0;
     size_t drains = 0;
     size_t deletes = 0;
     for (uint32_t i = 0; i < batch.changes.size(); ++i) {
-      const FibChange& change = batch.changes[i];
-      if (change.kind == FibChange::Kind::kDelete) {
+      const FibChange<Family>& change = batch.changes[i];
+      if (change.kind == FibChange<Family>::Kind::kDelete) {
         deletes += entries.erase(change.key);
         continue;
       }
@@ -115,12 +120,12 @@ class FakeForwarder : public Forwarder {
       }
       ++upserts;
       drains += change.drain_pending ? 1 : 0;
-      Entry entry{.accept = change.accept == kNoSlot ? Stamp() : stamps_[Value(change.accept)],
+      Entry entry{.accept = change.accept == kNoSlot ? Stamp() : stamps_[PlaceOf(Value(change.accept))],
                   .oifs = {},
                   .no_route = change.no_route,
                   .drain_pending = change.drain_pending};
       for (uint32_t oif = 0; oif < change.oif_count; ++oif) {
-        entry.oifs.push_back(stamps_[Value(batch.oifs[change.first_oif + oif])]);
+        entry.oifs.push_back(stamps_[PlaceOf(Value(batch.oifs[change.first_oif + oif]))]);
       }
       entries[change.key] = entry;
     }
@@ -133,10 +138,10 @@ class FakeForwarder : public Forwarder {
   }
   bool Reclaimed(BatchId) override { return reclaims; }
   bool Poll() override { return false; }
-  void DiscardPending(Ipv4FibKey key) override { discarded.push_back(key); }
-  std::optional<EntryCounters> Read(Ipv4FibKey) override { return std::nullopt; }
-  uint64_t Activity(Ipv4FibKey) override { return activity; }
-  size_t ReceivePunts(std::span<Punt> out) override {
+  void DiscardPending(const Key& key) override { discarded.push_back(key); }
+  std::optional<EntryCounters> Read(const Key&) override { return std::nullopt; }
+  uint64_t Activity(const Key&) override { return activity; }
+  size_t ReceivePunts(std::span<Punt<Family>> out) override {
     const size_t count = std::min(out.size(), punts.size());
     std::copy_n(punts.begin(), count, out.begin());
     punts.erase(punts.begin(), punts.begin() + static_cast<ptrdiff_t>(count));
@@ -144,33 +149,37 @@ class FakeForwarder : public Forwarder {
   }
 
  private:
-  std::string Name(InterfaceSlot slot) const { return std::to_string(interfaces_[Value(slot)].index); }
-  const Entry* Lookup(Ipv4Address source, Ipv4Address group) const {
-    const auto exact = entries.find(Ipv4FibKey::SourceGroupUnchecked(source, group));
+  // A family has every second slot.
+  static size_t PlaceOf(uint16_t slot) { return slot >> 1; }
+  std::string Name(InterfaceSlot slot) const { return std::to_string(interfaces_[PlaceOf(Value(slot))].index); }
+  const Entry* Lookup(const Address& source, const Address& group) const {
+    const auto exact = entries.find(Key::SourceGroupUnchecked(source, group));
     if (exact != entries.end()) return &exact->second;
-    for (int length = 32; length >= Ipv4::kAllGroupsLength && !group.is_source_specific(); --length) {
-      const auto wildcard = entries.find(Ipv4FibKey::AnySource(group, length));
+    for (int length = Family::kAddressBits; length >= Family::kAllGroupsLength && !group.is_source_specific();
+         --length) {
+      const auto wildcard = entries.find(Key::AnySource(group, length));
       if (wildcard != entries.end()) return &wildcard->second;
     }
     return nullptr;
   }
 
-  std::map<InterfaceId, uint16_t> slots_;
+  std::map<Id, uint16_t> slots_;
   std::set<uint16_t> freed_;
-  std::vector<InterfaceId> interfaces_;  // by slot
+  std::vector<Id> interfaces_;  // by PlaceOf() of the slot
   std::vector<Stamp> stamps_;
   uint64_t batches_ = 0;
 };
+using FakeForwarder = FakeForwarderOf<Ipv4>;
 
 // Routes to single sources.
-class FakeRouteTable : public RouteTable {
+class FakeRouteTable : public RouteTable<Ipv4> {
  public:
   std::map<Ipv4Address, InterfaceId> routes;
 
-  std::optional<Route> Lookup(Ipv4Address source) const override {
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override {
     const auto found = routes.find(source);
     if (found == routes.end()) return std::nullopt;
-    return Route{Ipv4Prefix(source, 32), found->second, {}, 3};
+    return Route<Ipv4>{Ipv4Prefix(source, 32), found->second, {}, 3};
   }
 };
 

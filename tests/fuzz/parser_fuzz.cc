@@ -166,7 +166,7 @@ class Fuzzed {
       for (Bytes& one : rig_.Sent(out)) sent[out].push_back(std::move(one));
     }
     // Unknown streams end here.
-    rig_.Send(dataplane::WorkerMessage::Kind::kDiscard, Ipv4FibKey::AllGroups());
+    rig_.Send(dataplane::WorkerMessage<Ipv4>::Kind::kDiscard, Ipv4FibKey::AllGroups());
     rig_.Turn();
     rig_.Punts();
 

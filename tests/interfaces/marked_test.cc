@@ -351,12 +351,12 @@ TEST(MarkedInterface, ForwardsFromConfigurationToWire) {
   ASSERT_TRUE(result.ok()) << result.ErrorText();
   auto plane = plane::Plane::Create(result.config, {.stepped = true});
   ASSERT_TRUE(plane.ok()) << plane.status();
-  Forwarder& forwarder = (*plane)->forwarder();
+  Forwarder<Ipv4>& forwarder = (*plane)->forwarder();
   const InterfaceSlot up_slot = forwarder.Slot({.index = 1, .next_hop = {}});
   const InterfaceSlot marked = forwarder.Slot({.index = 3, .next_hop = {}});
   for (const InterfaceSlot slot : {up_slot, marked}) forwarder.SetEnabled(slot, true);
   const Ipv4FibKey back = AnySource("239.2.2.2");
-  FibBatch batch;
+  FibBatch<Ipv4> batch;
   batch.Upsert(kKey, up_slot, std::span(&marked, 1));
   batch.Upsert(back, marked, std::span(&up_slot, 1));
   ASSERT_TRUE(forwarder.Apply(batch).refused.empty());

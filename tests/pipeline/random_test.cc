@@ -198,7 +198,7 @@ class Pair {
     rig_->Turn();
     Compare(expected);
     // Streams without an entry end here.
-    rig_->Send(dataplane::WorkerMessage::Kind::kDiscard, Ipv4FibKey::AllGroups());
+    rig_->Send(dataplane::WorkerMessage<Ipv4>::Kind::kDiscard, Ipv4FibKey::AllGroups());
     rig_->Turn();
     rig_->Punts();
   }

@@ -161,8 +161,8 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
   for (uint8_t i = 0; i < options_.workers; ++i) {
     pending_pools_.push_back(
         dataplane::MakePendingPool(UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
-    punts_.push_back(std::make_unique<dataplane::PuntRing>(options_.punt_ring));
-    messages_.push_back(std::make_unique<dataplane::MessageRing>(64));
+    punts_.push_back(std::make_unique<dataplane::PuntRing<Ipv4>>(options_.punt_ring));
+    messages_.push_back(std::make_unique<dataplane::MessageRing<Ipv4>>(64));
     inject_.push_back(std::make_unique<dataplane::InjectRing>(64));
     local_.push_back(std::make_unique<dataplane::LocalRing>(options_.local_buffers));
     dataplane::WorkerConfig config;
@@ -258,14 +258,14 @@ void WorkerRig::DeleteEntry(Ipv4FibKey key) {
   fib_->CommitBatch();
 }
 
-bool WorkerRig::Send(dataplane::WorkerMessage::Kind kind, Ipv4FibKey key, int worker) {
+bool WorkerRig::Send(dataplane::WorkerMessage<Ipv4>::Kind kind, Ipv4FibKey key, int worker) {
   return messages_[static_cast<size_t>(worker)]->Push({.kind = kind, .key = key});
 }
 
-std::vector<Punt> WorkerRig::Punts() {
-  std::vector<Punt> all;
+std::vector<Punt<Ipv4>> WorkerRig::Punts() {
+  std::vector<Punt<Ipv4>> all;
   for (auto& ring : punts_) {
-    Punt punt;
+    Punt<Ipv4> punt;
     while (ring->Pop(&punt, 1) == 1) all.push_back(punt);
   }
   return all;

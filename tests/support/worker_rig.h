@@ -71,8 +71,8 @@ class WorkerRig {
   // Builds the entry with the stamps that are current.
   void AddEntry(Ipv4FibKey key, int accept, const std::vector<int>& oifs, uint16_t flags = 0);
   void DeleteEntry(Ipv4FibKey key);
-  bool Send(dataplane::WorkerMessage::Kind kind, Ipv4FibKey key = {}, int worker = 0);
-  std::vector<Punt> Punts();
+  bool Send(dataplane::WorkerMessage<Ipv4>::Kind kind, Ipv4FibKey key = {}, int worker = 0);
+  std::vector<Punt<Ipv4>> Punts();
   // What of the interface's local traffic is handed to control.
   void Want(int slot, LocalClasses classes) {
     interfaces_->SetWanted(InterfaceSlot{static_cast<uint16_t>(slot)}, classes);
@@ -148,8 +148,8 @@ class WorkerRig {
   std::unique_ptr<dataplane::Epoch> epoch_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib_;
-  std::vector<std::unique_ptr<dataplane::PuntRing>> punts_;
-  std::vector<std::unique_ptr<dataplane::MessageRing>> messages_;
+  std::vector<std::unique_ptr<dataplane::PuntRing<Ipv4>>> punts_;
+  std::vector<std::unique_ptr<dataplane::MessageRing<Ipv4>>> messages_;
   std::vector<std::unique_ptr<dataplane::InjectRing>> inject_;
   std::vector<std::unique_ptr<dataplane::LocalRing>> local_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;

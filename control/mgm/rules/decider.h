@@ -46,7 +46,7 @@ class Decider {
 
   // What it knows.
   struct Rules {
-    Forwarder& forwarder;
+    Forwarder<Ipv4>& forwarder;
     Clock& clock;
     Lifetimes& lifetimes;
     Alerts& alerts;

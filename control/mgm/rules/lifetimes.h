@@ -18,7 +18,7 @@ class Lifetimes {
   static constexpr uint32_t kDefaultTimeout = 900;  // seconds
   static constexpr std::chrono::seconds kIdle{10};  // an MFE without a packet for so long is not renewed
 
-  Lifetimes(MfeCache& cache, Forwarder& forwarder, Clock& clock)
+  Lifetimes(MfeCache& cache, Forwarder<Ipv4>& forwarder, Clock& clock)
       : cache_(cache), forwarder_(forwarder), clock_(clock) {}
 
   // The MFE has been made, or decided again: its life begins now.
@@ -40,7 +40,7 @@ class Lifetimes {
   static Time DeadlineOf(const Mfe& mfe) { return Time(mfe.created) + std::chrono::seconds(mfe.timeout); }
 
   MfeCache& cache_;
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   Clock& clock_;
   Expiry expiry_;
 };

@@ -100,7 +100,7 @@ void MembershipAlerts::FollowRoutes(const Ipv4Prefix& prefix) {
 }
 
 std::optional<InterfaceId> MembershipAlerts::Towards(Ipv4Address source) const {
-  const std::optional<Route> route = routes_.Lookup(source);
+  const std::optional<Route<Ipv4>> route = routes_.Lookup(source);
   return route.has_value() ? std::optional(route->interface) : std::nullopt;
 }
 

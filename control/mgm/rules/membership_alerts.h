@@ -18,7 +18,7 @@ namespace mgmd::mgm {
 
 class MembershipAlerts {
  public:
-  MembershipAlerts(Tables& tables, const RouteTable& routes, Alerts& alerts)
+  MembershipAlerts(Tables& tables, const RouteTable<Ipv4>& routes, Alerts& alerts)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
@@ -48,7 +48,7 @@ class MembershipAlerts {
   InterfaceTable& interfaces_;
   Memberships& memberships_;
   const HeldEntries& held_;
-  const RouteTable& routes_;
+  const RouteTable<Ipv4>& routes_;
   Alerts& alerts_;
 };
 

@@ -19,7 +19,7 @@ namespace mgmd::mgm {
 
 class MfeWriter {
  public:
-  MfeWriter(MfeCache& cache, Forwarder& forwarder, Clock& clock, MfeNews& news)
+  MfeWriter(MfeCache& cache, Forwarder<Ipv4>& forwarder, Clock& clock, MfeNews& news)
       : cache_(cache), forwarder_(forwarder), clock_(clock), news_(news) {}
 
   void MarkDirty(uint32_t mfe);
@@ -50,10 +50,10 @@ class MfeWriter {
   static constexpr std::chrono::milliseconds kRetry{10};
 
   MfeCache& cache_;
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   Clock& clock_;
   MfeNews& news_;
-  FibBatch batch_;
+  FibBatch<Ipv4> batch_;
   std::vector<InterfaceSlot> slots_;  // scratch
   std::vector<MfeRef> dirty_;
   std::vector<Ipv4FibKey> deleted_;

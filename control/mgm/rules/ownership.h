@@ -29,7 +29,7 @@ class Ownership {
  public:
   // What it knows.
   struct Rules {
-    Forwarder& forwarder;
+    Forwarder<Ipv4>& forwarder;
     Clock& clock;
     GuardedObserver& observer;
     ClientCalls& calls;

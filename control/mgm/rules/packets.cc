@@ -38,7 +38,7 @@ absl::Status Packets::Handle(Ipv4FibKey key, InterfaceId arrival, std::span<cons
   return handled;
 }
 
-void Packets::Handle(const Punt& punt) {
+void Packets::Handle(const Punt<Ipv4>& punt) {
   Interface* interface = interfaces_.FindSlot(punt.arrival);
   switch (punt.reason) {
     case PuntReason::kNoEntry:

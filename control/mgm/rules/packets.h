@@ -21,7 +21,7 @@ namespace mgmd::mgm {
 
 class Packets {
  public:
-  Packets(Tables& tables, Forwarder& forwarder, Clock& clock, ClientCalls& calls, MfeWriter& writer, Room& room,
+  Packets(Tables& tables, Forwarder<Ipv4>& forwarder, Clock& clock, ClientCalls& calls, MfeWriter& writer, Room& room,
           Decider& decider, Effects& effects)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
@@ -37,7 +37,7 @@ class Packets {
   // One packet, of a program that tells it. Errors: group_manager.h.
   absl::Status Handle(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
   // What the forwarder's workers have punted.
-  void Handle(const Punt& punt);
+  void Handle(const Punt<Ipv4>& punt);
 
  private:
   absl::Status HandleFirst(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header);
@@ -47,7 +47,7 @@ class Packets {
   ClientRegistry& clients_;
   InterfaceTable& interfaces_;
   MfeCache& cache_;
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   Clock& clock_;
   ClientCalls& calls_;
   MfeWriter& writer_;

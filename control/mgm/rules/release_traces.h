@@ -37,7 +37,7 @@ class ReleaseTraces {
  public:
   static constexpr size_t kKept = 16;
 
-  ReleaseTraces(MfeCache& cache, Forwarder& forwarder, Clock& clock, GuardedObserver& observer)
+  ReleaseTraces(MfeCache& cache, Forwarder<Ipv4>& forwarder, Clock& clock, GuardedObserver& observer)
       : cache_(cache), forwarder_(forwarder), clock_(clock), observer_(observer) {}
   ~ReleaseTraces();
 
@@ -60,7 +60,7 @@ class ReleaseTraces {
   void Tell(const StoredTrace& trace);
 
   MfeCache& cache_;
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   Clock& clock_;
   GuardedObserver& observer_;
   std::deque<std::shared_ptr<StoredTrace>> kept_;

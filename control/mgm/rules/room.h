@@ -29,7 +29,7 @@ class Room {
   // Negative MFEs that one call drops at most where there are too many; a turn of Poll() drops the rest.
   static constexpr size_t kNegativePerCall = 64;
 
-  Room(Tables& tables, MfeLimits& limits, uint32_t max_negative, Forwarder& forwarder, Clock& clock,
+  Room(Tables& tables, MfeLimits& limits, uint32_t max_negative, Forwarder<Ipv4>& forwarder, Clock& clock,
        GuardedObserver& observer, Mfes& mfes)
       : interfaces_(tables.interfaces),
         cache_(tables.cache),
@@ -62,7 +62,7 @@ class Room {
   MfeCache& cache_;
   MfeLimits& limits_;
   const uint32_t max_negative_;
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   Clock& clock_;
   GuardedObserver& observer_;
   Mfes& mfes_;

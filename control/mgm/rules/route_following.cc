@@ -48,14 +48,14 @@ bool RouteFollowing::Run() {
 // interface that is somebody else's now.
 bool RouteFollowing::HasOtherRoute(uint32_t mfe) const {
   const Mfe& decided = cache_[mfe];
-  const std::optional<Route> route = routes_.Lookup(decided.key.source());
+  const std::optional<Route<Ipv4>> route = routes_.Lookup(decided.key.source());
   if (decided.Is(Mfe::kInherited)) {
     // By itself it found no way.
     return decided.Is(Mfe::kProactive) && route.has_value() && interfaces_.HolderOf(route->interface) != kNoClient;
   }
   const RouteUse* use = mfes_.RouteOf(mfe);
   if (!route.has_value() || use == nullptr) return route.has_value() != (use != nullptr);
-  const Route& old = use->route;
+  const Route<Ipv4>& old = use->route;
   if (old.prefix != route->prefix || old.interface != route->interface ||
       old.upstream_neighbor != route->upstream_neighbor || old.protocol != route->protocol) {
     return true;

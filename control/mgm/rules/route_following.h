@@ -20,7 +20,7 @@ class RouteFollowing {
   // MFEs that one call, or one turn of Poll(), asks whether they depend on a changed route.
   static constexpr size_t kLooksPerTurn = 4096;
 
-  RouteFollowing(Tables& tables, const RouteTable& routes, const Mfes& mfes, DecisionQueue& queue)
+  RouteFollowing(Tables& tables, const RouteTable<Ipv4>& routes, const Mfes& mfes, DecisionQueue& queue)
       : interfaces_(tables.interfaces), cache_(tables.cache), routes_(routes), mfes_(mfes), queue_(queue) {}
 
   // Routes towards sources in the prefix have changed.
@@ -42,7 +42,7 @@ class RouteFollowing {
 
   InterfaceTable& interfaces_;
   MfeCache& cache_;
-  const RouteTable& routes_;
+  const RouteTable<Ipv4>& routes_;
   const Mfes& mfes_;
   DecisionQueue& queue_;
   std::deque<Changed> changed_;

@@ -21,7 +21,7 @@ Way Ways::Present(uint32_t mfe) const {
 Way Ways::First(Ipv4FibKey key, uint32_t covering) const {
   Way way;
   if (covering == kNoMfe || memberships_.IsProactive(key)) {
-    if (const std::optional<Route> route = routes_.Lookup(key.source())) {
+    if (const std::optional<Route<Ipv4>> route = routes_.Lookup(key.source())) {
       if (const Interface* interface = interfaces_.FindOrAdd(route->interface)) {
         way.iif = interface->slot;
         way.orphan = !interface->known();

@@ -28,7 +28,7 @@ struct Way {
 
 class Ways {
  public:
-  Ways(Tables& tables, const RouteTable& routes)
+  Ways(Tables& tables, const RouteTable<Ipv4>& routes)
       : interfaces_(tables.interfaces), memberships_(tables.memberships), cache_(tables.cache), routes_(routes) {}
 
   // Of a single source before its owner is asked. `covering`: MfeCache::CoveringWildcard(), whose way it inherits
@@ -47,7 +47,7 @@ class Ways {
   InterfaceTable& interfaces_;
   const Memberships& memberships_;
   const MfeCache& cache_;
-  const RouteTable& routes_;
+  const RouteTable<Ipv4>& routes_;
 };
 
 }  // namespace mgmd::mgm

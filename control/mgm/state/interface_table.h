@@ -49,7 +49,7 @@ struct Interface {
 
 class InterfaceTable {
  public:
-  explicit InterfaceTable(Forwarder& forwarder) : forwarder_(forwarder) {}
+  explicit InterfaceTable(Forwarder<Ipv4>& forwarder) : forwarder_(forwarder) {}
 
   // Null: nobody has named it.
   Interface* Find(InterfaceId id) { return const_cast<Interface*>(std::as_const(*this).Find(id)); }
@@ -88,7 +88,7 @@ class InterfaceTable {
   const absl::btree_map<InterfaceId, Interface*>& all() const { return by_id_; }
 
  private:
-  Forwarder& forwarder_;
+  Forwarder<Ipv4>& forwarder_;
   std::vector<std::unique_ptr<Interface>> by_slot_;
   absl::btree_map<InterfaceId, Interface*> by_id_;
   std::deque<InterfaceSlot> to_look_at_;

@@ -14,7 +14,7 @@
 namespace mgmd::mgm {
 
 struct RouteUse {
-  Route route;            // as looked up
+  Route<Ipv4> route;      // as looked up
   Ipv4Prefix prefix;      // as shown
   uint32_t protocol = 0;  // as shown
 

@@ -15,7 +15,8 @@
 namespace mgmd::mgm {
 
 struct Tables {
-  explicit Tables(Forwarder& forwarder) : interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
+  explicit Tables(Forwarder<Ipv4>& forwarder)
+      : interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
 
   ClientRegistry clients;
   InterfaceTable interfaces;

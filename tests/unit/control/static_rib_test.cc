@@ -7,7 +7,7 @@
 namespace mgmd {
 namespace {
 
-Route To(const char* prefix, uint32_t index) {
+Route<Ipv4> To(const char* prefix, uint32_t index) {
   return {.prefix = *Ipv4Prefix::Parse(prefix), .interface = {index, {}}, .upstream_neighbor = {}, .protocol = 0};
 }
 

@@ -254,8 +254,8 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
   // stream and the entry for the next; that one waits behind the first.
   rig_.AddEntry(kKey, kIn, {kOut});
   dataplane::WorkerState state(rig_.worker_config());
-  state.view = rig_.fib().View();
-  dataplane::PacketBatch& batch = state.batch;
+  state.ipv4.view = rig_.fib().View();
+  dataplane::StreamBatch<Ipv4>& batch = state.batch;
   batch.count = 2;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = rig_.MakeMbuf(Packet().Build());
@@ -268,11 +268,11 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
   }
   batch.entries[0] = dataplane::kNoEntry;
   batch.entries[1] = rig_.fib().Find(kKey);
-  dataplane::Accept(state, batch);
+  dataplane::Accept(state, state.ipv4, batch);
   EXPECT_EQ(batch.count, 0u);
-  EXPECT_EQ(state.pending.packets(), 2u);
-  EXPECT_TRUE(state.pending.draining());
-  dataplane::DropHeld(state, *state.pending.Take(kKey), DropReason::kStopped);
+  EXPECT_EQ(state.ipv4.pending.packets(), 2u);
+  EXPECT_TRUE(state.ipv4.pending.draining());
+  dataplane::DropHeld(state, *state.ipv4.pending.Take(kKey), DropReason::kStopped);
 }
 
 TEST(AcceptAlerts, LeaveRoomForFirstPacketsHoweverManySourcesAreMadeUp) {
@@ -300,7 +300,7 @@ TEST(AcceptAlerts, LeaveRoomForFirstPacketsHoweverManySourcesAreMadeUp) {
     if (n % 250 == 249) rig.Turn();
   }
   std::map<PuntReason, uint64_t> punts;
-  for (const Punt& punt : rig.Punts()) ++punts[punt.reason];
+  for (const Punt<Ipv4>& punt : rig.Punts()) ++punts[punt.reason];
   EXPECT_EQ(punts[PuntReason::kNoEntry], 2000u);
   EXPECT_EQ(punts[PuntReason::kWrongInterface], dataplane::kAlertBurst);
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kWrongInterface, 4000}}));

@@ -12,7 +12,7 @@ namespace {
 
 using dataplane::kNoRoute;
 using Drops = std::map<DropReason, uint64_t>;
-using Kind = dataplane::WorkerMessage::Kind;
+using Kind = dataplane::WorkerMessage<Ipv4>::Kind;
 constexpr int kIn = 0;
 constexpr int kOut = 1;
 const Ipv4FibKey kKey = SourceGroup("10.0.0.1", "239.1.1.1");

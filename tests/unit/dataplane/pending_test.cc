@@ -11,7 +11,7 @@ namespace mgmd::testing {
 namespace {
 
 using Drops = std::map<DropReason, uint64_t>;
-using Kind = dataplane::WorkerMessage::Kind;
+using Kind = dataplane::WorkerMessage<Ipv4>::Kind;
 constexpr int kIn = 0;
 constexpr int kOut = 1;
 const Ipv4FibKey kKey = SourceGroup("10.0.0.1", "239.1.1.1");
@@ -216,7 +216,7 @@ TEST(Pending, AsksAgainAsControlHasRoom) {
   std::map<Ipv4FibKey, int> asked;
   for (int turn = 0; turn < 5; ++turn) {
     rig.Turn();
-    for (const Punt& punt : rig.Punts()) ++asked[punt.key];
+    for (const Punt<Ipv4>& punt : rig.Punts()) ++asked[punt.key];
     // The next to be asked about, the newest being the first, and the one after.
     if (turn == 0) {
       for (const int stream : {16, 15}) rig.Send(Kind::kDiscard, SourceGroup("10.0.0.1", Group(stream)));

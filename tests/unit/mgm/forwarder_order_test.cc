@@ -95,7 +95,7 @@ class ForwarderOrder : public ::testing::Test {
     return *manager->Register({protocol, 1}, std::make_unique<Recorder>(forwarder));
   }
   void Punted(PuntReason reason, InterfaceId arrival) {
-    const Punt punt{.key = kStream, .arrival = forwarder.Slot(arrival), .reason = reason};
+    const Punt<Ipv4> punt{.key = kStream, .arrival = forwarder.Slot(arrival), .reason = reason};
     manager->HandlePunts({&punt, 1});
   }
 
@@ -213,7 +213,7 @@ TEST_F(ForwarderOrder, FirstPacketsAreAnswered) {
 }
 
 TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
-  std::vector<Punt> punts;
+  std::vector<Punt<Ipv4>> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
     punts.push_back(
@@ -232,7 +232,7 @@ TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
   manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_mfes_per_group = 2}, &observer);
   up = Register(0x40000001);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
-  std::vector<Punt> punts;
+  std::vector<Punt<Ipv4>> punts;
   for (uint8_t i = 2; i < 42; ++i) {
     routes.routes[Ipv4Address(10, 0, 0, i)] = kUp;
     punts.push_back(
@@ -256,7 +256,7 @@ TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
 TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
   const Ipv4FibKey other = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(239, 1, 1, 2));
   forwarder.refused.insert(other);
-  const Punt punt{.key = other, .arrival = forwarder.Slot(kUp)};
+  const Punt<Ipv4> punt{.key = other, .arrival = forwarder.Slot(kUp)};
   manager->HandlePunts({&punt, 1});
   EXPECT_FALSE(forwarder.entries.contains(other));
   forwarder.refused.clear();
@@ -268,7 +268,7 @@ TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
 
 class CountingRoutes : public FakeRouteTable {
  public:
-  std::optional<Route> Lookup(Ipv4Address source) const override {
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override {
     ++lookups;
     return FakeRouteTable::Lookup(source);
   }

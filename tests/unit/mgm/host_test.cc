@@ -26,10 +26,10 @@ constexpr DWORD kGroup = 0x070107EF;   // 239.7.1.7
 constexpr DWORD kSource = 0x0100000A;  // 10.0.0.1
 
 // Sources are behind interface 1.
-class OneRoute : public RouteTable {
+class OneRoute : public RouteTable<Ipv4> {
  public:
-  std::optional<Route> Lookup(Ipv4Address) const override {
-    return Route{Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8), {.index = 1, .next_hop = {}}, {}, 3};
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address&) const override {
+    return Route<Ipv4>{Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8), {.index = 1, .next_hop = {}}, {}, 3};
   }
 };
 

@@ -91,7 +91,7 @@ TEST_F(InterfaceTurnover, TheLastSlotIsNotTheLastInterface) {
 TEST_F(InterfaceTurnover, WhatIsHeldStaysAndTheNextOneIsRefused) {
   uint32_t taken = 0;
   while (taken < kMany && manager.TakeInterface(client, Link(taken)).ok()) ++taken;
-  EXPECT_EQ(taken, kMaxSlots - 1);
+  EXPECT_EQ(taken, kMaxInterfaces - 1);
   EXPECT_EQ(manager.TakeInterface(client, Link(taken)).code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(manager.ReleaseInterface(client, Link(5)).ok());
   EXPECT_TRUE(manager.TakeInterface(client, Link(taken)).ok());
@@ -127,7 +127,8 @@ TEST_F(InterfaceTurnover, ASlotsNextInterfaceHearsOfWrongPacketsAtOnce) {
   ASSERT_TRUE(manager.NewPacket(kStream, kUp, {}).ok());
   for (uint32_t number = 0; number < 3; ++number) {
     ASSERT_TRUE(manager.TakeInterface(client, Link(number)).ok());
-    const Punt punt{.key = kStream, .arrival = forwarder.Slot(Link(number)), .reason = PuntReason::kWrongInterface};
+    const Punt<Ipv4> punt{
+        .key = kStream, .arrival = forwarder.Slot(Link(number)), .reason = PuntReason::kWrongInterface};
     manager.HandlePunts({&punt, 1});
     manager.HandlePunts({&punt, 1});
     EXPECT_EQ(told, static_cast<int>(number) + 1);

@@ -27,24 +27,24 @@ struct Rig {
   ~Rig() { epoch.Offline(kWorker); }
 
   void Upsert() {
-    FibBatch batch;
+    FibBatch<Ipv4> batch;
     batch.Upsert(key, in, {});
     forwarder.Apply(batch);
   }
   // Leaves something to reclaim, if there is an entry.
   BatchId Delete() {
-    FibBatch batch;
+    FibBatch<Ipv4> batch;
     batch.Delete(key);
     return forwarder.Apply(batch).batch;
   }
 
   dataplane::Epoch epoch{{"worker a"}};
-  InterfaceDirectory directory;
-  CounterLedger ledger{directory};
+  InterfaceDirectory<Ipv4> directory;
+  CounterLedger<Ipv4> ledger{directory};
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
   std::function<void()> wait = [] {};
-  DpdkForwarder forwarder;
+  DpdkForwarder<Ipv4> forwarder;
   const Ipv4FibKey key = Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1));
   const InterfaceSlot in = forwarder.Slot({1, {}});
 };
@@ -92,20 +92,20 @@ TEST(Poll, NamesAWorkerThatHoldsReclamationUpOnce) {
 
 TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
   dataplane::Epoch epoch({"worker a", "worker b"});
-  InterfaceDirectory directory;
-  CounterLedger ledger(directory);
+  InterfaceDirectory<Ipv4> directory;
+  CounterLedger<Ipv4> ledger(directory);
   const auto fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
   epoch.Online(dataplane::ReaderId{0});
   epoch.Online(dataplane::ReaderId{1});
-  ForwarderParts parts{.epoch = &epoch,
-                       .fib = fib.get(),
-                       .interfaces = &interfaces,
-                       .ledger = &ledger,
-                       .directory = &directory,
-                       .release_wait = std::chrono::milliseconds(5),
-                       .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
-  DpdkForwarder forwarder(std::move(parts));
+  ForwarderParts<Ipv4> parts{.epoch = &epoch,
+                             .fib = fib.get(),
+                             .interfaces = &interfaces,
+                             .ledger = &ledger,
+                             .directory = &directory,
+                             .release_wait = std::chrono::milliseconds(5),
+                             .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
+  DpdkForwarder<Ipv4> forwarder(std::move(parts));
   const SettleResult stalled = forwarder.Settle();
   EXPECT_FALSE(stalled.settled);
   EXPECT_EQ(stalled.stalled_workers, std::vector<std::string>{"worker b"});
@@ -118,18 +118,18 @@ TEST(Backlog, IsTakenBackWhereItIsInTheWay) {
   constexpr uint32_t kMostRetired = 64;
   const Ipv4FibKey key = Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1));
   dataplane::Epoch epoch({"worker"});
-  InterfaceDirectory directory;
-  CounterLedger ledger(directory);
+  InterfaceDirectory<Ipv4> directory;
+  CounterLedger<Ipv4> ledger(directory);
   const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = 8, .max_retired = kMostRetired}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
-  ForwarderParts parts{.epoch = &epoch,
-                       .fib = fib.get(),
-                       .interfaces = &interfaces,
-                       .ledger = &ledger,
-                       .directory = &directory,
-                       .wait = [] {}};
-  DpdkForwarder forwarder(std::move(parts));
-  FibBatch batch;
+  ForwarderParts<Ipv4> parts{.epoch = &epoch,
+                             .fib = fib.get(),
+                             .interfaces = &interfaces,
+                             .ledger = &ledger,
+                             .directory = &directory,
+                             .wait = [] {}};
+  DpdkForwarder<Ipv4> forwarder(std::move(parts));
+  FibBatch<Ipv4> batch;
   for (uint32_t n = 0; n < 10 * kMostRetired; ++n) batch.Upsert(key, kNoSlot, {});
   EXPECT_TRUE(forwarder.Apply(batch).refused.empty()) << "all in one batch";
   batch.Clear();
@@ -149,23 +149,23 @@ TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
   constexpr uint32_t kKeys = 50'000;
   for (const bool workers_stand_still : {false, true}) {
     dataplane::Epoch epoch({"worker"});
-    InterfaceDirectory directory;
-    CounterLedger ledger(directory);
+    InterfaceDirectory<Ipv4> directory;
+    CounterLedger<Ipv4> ledger(directory);
     const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
     dataplane::InterfaceTable interfaces;
-    ForwarderParts parts{.epoch = &epoch,
-                         .fib = fib.get(),
-                         .interfaces = &interfaces,
-                         .ledger = &ledger,
-                         .directory = &directory,
-                         .wait = [] {}};
-    DpdkForwarder forwarder(std::move(parts));
+    ForwarderParts<Ipv4> parts{.epoch = &epoch,
+                               .fib = fib.get(),
+                               .interfaces = &interfaces,
+                               .ledger = &ledger,
+                               .directory = &directory,
+                               .wait = [] {}};
+    DpdkForwarder<Ipv4> forwarder(std::move(parts));
     const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
     const auto key = [](uint32_t n) {
       return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1));
     };
     for (const InterfaceSlot oif : {out, other}) {
-      FibBatch batch;
+      FibBatch<Ipv4> batch;
       for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});
       if (oif == other && workers_stand_still) epoch.Online(dataplane::ReaderId{0});
       const ApplyResult applied = forwarder.Apply(batch);

@@ -94,7 +94,7 @@ class PlaneTest : public ::testing::Test {
     forwarder().SetEnabled(forwarder().Slot({1, {}}), true);
   }
 
-  Forwarder& forwarder() { return plane_->forwarder(); }
+  Forwarder<Ipv4>& forwarder() { return plane_->forwarder(); }
 
   static RingPort up_, down_;
   static rte_mempool* pool_;
@@ -113,7 +113,7 @@ TEST_F(PlaneTest, CountersStayExactWhileOilsChange) {
     const int stream = pick(kStreams);
     const int action = pick(10);
     if (action == 0) {
-      FibBatch batch;
+      FibBatch<Ipv4> batch;
       batch.Delete(KeyOf(stream));
       forwarder().Apply(batch);
       oils.erase(stream);
@@ -123,7 +123,7 @@ TEST_F(PlaneTest, CountersStayExactWhileOilsChange) {
       for (int i = 0; i < kOifs; ++i) {
         if (pick(2) == 0) oil.push_back(forwarder().Slot(Oif(i)));
       }
-      FibBatch batch;
+      FibBatch<Ipv4> batch;
       batch.Upsert(KeyOf(stream), forwarder().Slot({1, {}}), oil);
       ASSERT_TRUE(forwarder().Apply(batch).refused.empty());
       oils[stream] = oil;
@@ -178,7 +178,7 @@ TEST_F(PlaneTest, ABumpedInterfaceForwardsNothingMoreThoughItsEntriesStand) {
   const InterfaceSlot up = forwarder().Slot({1, {}});
   const InterfaceSlot first = forwarder().Slot(Oif(0));
   const InterfaceSlot second = forwarder().Slot(Oif(1));
-  FibBatch batch;
+  FibBatch<Ipv4> batch;
   batch.Upsert(KeyOf(1), up, std::vector<InterfaceSlot>{first, second});
   forwarder().Apply(batch);
 
@@ -217,7 +217,7 @@ TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
   constexpr int kHeld = 24;
   for (int stream = 0; stream < kHeld; ++stream) ASSERT_TRUE(up_.Feed(pool_, MakeFrame(stream, 64, 20)));
   plane_->StepWorkers();
-  std::array<Punt, 64> punts;
+  std::array<Punt<Ipv4>, 64> punts;
   ASSERT_EQ(forwarder().ReceivePunts(punts), size_t{kHeld});
   for (uint32_t n = 0; n < 20'000; ++n) {
     forwarder().DiscardPending(
@@ -225,7 +225,7 @@ TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
   }
   const auto decide = [&](int stream) {
     if (stream % 3 == 2) return forwarder().DiscardPending(KeyOf(stream));
-    FibBatch batch;
+    FibBatch<Ipv4> batch;
     batch.Upsert(KeyOf(stream), forwarder().Slot({1, {}}), std::vector<InterfaceSlot>{forwarder().Slot(Oif(0))},
                  /*no_route=*/false, /*drain_pending=*/true);
     EXPECT_TRUE(forwarder().Apply(batch).refused.empty());
@@ -256,7 +256,7 @@ TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
 }
 
 TEST_F(PlaneTest, EverythingRetiredIsReclaimed) {
-  FibBatch batch;
+  FibBatch<Ipv4> batch;
   for (int stream = 0; stream < kStreams; ++stream) {
     batch.Upsert(KeyOf(stream), forwarder().Slot({1, {}}), std::vector<InterfaceSlot>{forwarder().Slot(Oif(0))});
   }
@@ -279,7 +279,7 @@ TEST_F(PlaneTest, ASlotsNextInterfaceBeginsAtZero) {
   const InterfaceSlot up = forwarder().Slot({1, {}});
   const InterfaceId former{99, Ipv4Address(10, 9, 0, 1)}, next{99, Ipv4Address(10, 9, 0, 2)};
   const auto set = [&](std::vector<InterfaceSlot> oifs) {
-    FibBatch batch;
+    FibBatch<Ipv4> batch;
     batch.Upsert(KeyOf(1), up, oifs);
     ASSERT_TRUE(forwarder().Apply(batch).refused.empty());
   };

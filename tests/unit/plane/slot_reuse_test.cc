@@ -16,7 +16,7 @@ namespace {
 constexpr Ipv4FibKey kKey = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1));
 
 TEST(InterfaceDirectory, AnEpochComesBackOnlyAfterItsLastBatch) {
-  InterfaceDirectory directory;
+  InterfaceDirectory<Ipv4> directory;
   const InterfaceSlot slot = directory.SlotOf({7, {}}).slot;
   // The first half of the range is left with batch 5, and must be reclaimed when the range begins anew.
   for (int bump = 0; bump < 0x7FFF; ++bump) ASSERT_FALSE(directory.Bump(slot, BatchId{1}));
@@ -27,7 +27,7 @@ TEST(InterfaceDirectory, AnEpochComesBackOnlyAfterItsLastBatch) {
 }
 
 TEST(InterfaceDirectory, SlotsAreGivenOnceAndDifferByNextHop) {
-  InterfaceDirectory directory;
+  InterfaceDirectory<Ipv4> directory;
   const InterfaceSlot plain = directory.SlotOf({7, {}}).slot;
   const InterfaceSlot link = directory.SlotOf({7, Ipv4Address(10, 0, 0, 1)}).slot;
   EXPECT_NE(plain, link);
@@ -38,11 +38,19 @@ TEST(InterfaceDirectory, SlotsAreGivenOnceAndDifferByNextHop) {
 // A forwarder without packets, whose one worker is quiescent when it is said.
 class SlotReuse : public ::testing::Test {
  protected:
-  SlotReuse() { epoch.Online(dataplane::ReaderId{0}); }
+  SlotReuse()
+      : forwarder({.epoch = &epoch,
+                   .fib = fib.get(),
+                   .interfaces = &interfaces,
+                   .ledger = &ledger,
+                   .directory = &directory,
+                   .wait = [] {}}) {
+    epoch.Online(dataplane::ReaderId{0});
+  }
   ~SlotReuse() override { epoch.Offline(dataplane::ReaderId{0}); }
   static InterfaceId Link(uint32_t number) { return {7, Ipv4Address(0x0A000000 + number)}; }
   void Set(std::vector<InterfaceSlot> oifs, InterfaceSlot accept = kNoSlot) {
-    FibBatch batch;
+    FibBatch<Ipv4> batch;
     batch.Upsert(kKey, accept, oifs);
     ASSERT_TRUE(forwarder.Apply(batch).refused.empty());
   }
@@ -52,17 +60,12 @@ class SlotReuse : public ::testing::Test {
   }
 
   dataplane::Epoch epoch{{"worker"}};
-  InterfaceDirectory directory;
-  CounterLedger ledger{directory};
+  InterfaceDirectory<Ipv4> directory;
+  CounterLedger<Ipv4> ledger{directory};
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib =
       dataplane::Mfib<Ipv4>::Create({.max_entries = 64, .max_retired = 1 << 20}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
-  DpdkForwarder forwarder{{.epoch = &epoch,
-                           .fib = fib.get(),
-                           .interfaces = &interfaces,
-                           .ledger = &ledger,
-                           .directory = &directory,
-                           .wait = [] {}}};
+  DpdkForwarder<Ipv4> forwarder;
 };
 
 TEST_F(SlotReuse, WaitsForEveryEntryThatNamesTheSlot) {
@@ -127,13 +130,13 @@ TEST_F(SlotReuse, OutlivesEveryCounter) {
 }
 
 TEST(SlotDirectory, WithoutWorkersTheLastSlotComesBackAtOnce) {
-  InterfaceDirectory directory;
-  for (uint32_t number = 0; number < kMaxSlots; ++number) {
+  InterfaceDirectory<Ipv4> directory;
+  for (uint32_t number = 0; number < kMaxInterfaces; ++number) {
     ASSERT_NE(directory.SlotOf({number, {}}).slot, kNoSlot);
   }
   EXPECT_EQ(directory.SlotOf({100'000, {}}).slot, kNoSlot);
-  EXPECT_TRUE(directory.Free(InterfaceSlot{40'000}));
-  EXPECT_EQ(directory.SlotOf({100'000, {}}).slot, InterfaceSlot{40'000});
+  EXPECT_TRUE(directory.Free(InterfaceSlot{20'000}));
+  EXPECT_EQ(directory.SlotOf({100'000, {}}).slot, InterfaceSlot{20'000});
   EXPECT_EQ(directory.SlotOf({100'001, {}}).slot, kNoSlot);
 }
 

@@ -11,8 +11,8 @@
 namespace mgmd::plane {
 namespace {
 
-using dataplane::MessageRing;
-using dataplane::WorkerMessage;
+using MessageRing = dataplane::MessageRing<Ipv4>;
+using WorkerMessage = dataplane::WorkerMessage<Ipv4>;
 using Kind = WorkerMessage::Kind;
 
 Ipv4FibKey KeyOf(uint32_t n) {
@@ -27,7 +27,7 @@ std::optional<WorkerMessage> Take(MessageRing& ring) {
 TEST(WorkerMessages, AWorkerThatStandsStillIsToldToLookAgain) {
   constexpr uint32_t kTold = 1'000'000;
   MessageRing running(63), still(63);
-  WorkerMessages messages({{.ring = &running, .name = "running"}, {.ring = &still, .name = "still"}});
+  WorkerMessages<Ipv4> messages({{.ring = &running, .name = "running"}, {.ring = &still, .name = "still"}});
   const size_t before = mallinfo2().uordblks;
   for (uint32_t n = 0; n < kTold; ++n) {
     messages.Tell(n % 2 == 0 ? Kind::kDrain : Kind::kDiscard, KeyOf(n));

@@ -274,10 +274,11 @@ TEST_F(PacketsTest, FirstPacketsAreDecidedAndOthersDrained) {
   EXPECT_TRUE(packets.Handle(Stream(1), one.id, {}).ok());
   effects.WriteAndAlert();
   forwarder.calls.clear();
-  packets.Handle(Punt{.key = Stream(1), .arrival = one.slot, .reason = PuntReason::kNoEntry});  // of another worker
+  packets.Handle(
+      Punt<Ipv4>{.key = Stream(1), .arrival = one.slot, .reason = PuntReason::kNoEntry});  // of another worker
   effects.WriteAndAlert();
   EXPECT_THAT(forwarder.calls, ElementsAre("apply 1+1 -0"));
-  packets.Handle(Punt{.key = Stream(2), .arrival = InterfaceSlot{99}, .reason = PuntReason::kNoEntry});
+  packets.Handle(Punt<Ipv4>{.key = Stream(2), .arrival = InterfaceSlot{99}, .reason = PuntReason::kNoEntry});
   EXPECT_THAT(forwarder.discarded, ElementsAre(Stream(2)));
 }
 

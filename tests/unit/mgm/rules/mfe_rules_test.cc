@@ -82,7 +82,7 @@ TEST_F(MfesTest, CountWhatTheyMakeAndDrop) {
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   EXPECT_EQ(limits.CountOf(kGroup), 1U);
   EXPECT_EQ(mfes.negative().count(), 1U);
-  const Route route{Ipv4Prefix(Stream(1).source(), 24), {9, {}}, {}, 3};
+  const Route<Ipv4> route{Ipv4Prefix(Stream(1).source(), 24), {9, {}}, {}, 3};
   mfes.SetWay(mfe, iif.slot, RouteUse{route, route.prefix, 3});
   EXPECT_TRUE(mfes.HasLedAway({9, {}}));
   ASSERT_NE(mfes.RouteOf(mfe), nullptr);

@@ -1,0 +1,39 @@
+#ifndef MGMD_DATAPLANE_STREAMS_H_
+#define MGMD_DATAPLANE_STREAMS_H_
+
+// What a worker has of the streams of one address family: the FIB, what it counts of its entries, and what waits for a
+// decision. Counter indices are those of this FIB's entries and mean nothing in another. Private to dataplane/.
+
+#include "dataplane/counters.h"
+#include "dataplane/exceptions.h"
+#include "dataplane/fib/mfib.h"
+#include "dataplane/pending.h"
+#include "dataplane/punt.h"
+#include "dataplane/worker.h"
+
+namespace mgmd::dataplane {
+
+template <class Family>
+struct Streams {
+  // Limits are those of the configuration; its clock is complete.
+  Streams(const Mfib<Family>* the_fib, PuntRing<Family>* the_punts, rte_mempool* pending_pool,
+          const WorkerConfig& config)
+      : fib(the_fib),
+        punts(the_punts),
+        counters(the_fib->index_limit()),
+        exceptions(config.exception_places),
+        pending(config.pending, pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000) {}
+  bool valid() const { return counters.valid() && exceptions.valid() && pending.valid(); }
+
+  const Mfib<Family>* const fib;
+  PuntRing<Family>* const punts;
+  StreamCounters counters;
+  ExceptionTable exceptions;
+  PendingTable<Family> pending;
+  AlertLimiter<Family> alerts;
+  FibView<Family> view;  // of the present turn
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_STREAMS_H_
