@@ -134,7 +134,7 @@ std::optional<std::string> Field::String(std::string allowed) const {
   return *text;
 }
 
-std::optional<Ipv4Address> Field::Address(std::string allowed) const {
+std::optional<Ipv4Address> Field::Address(std::string_view allowed) const {
   const std::string* text = As<std::string>(allowed);
   if (text == nullptr) return std::nullopt;
   const auto address = Ipv4Address::Parse(*text);
@@ -142,7 +142,7 @@ std::optional<Ipv4Address> Field::Address(std::string allowed) const {
   return address;
 }
 
-std::optional<Ipv4Prefix> Field::Prefix(std::string allowed) const {
+std::optional<Ipv4Prefix> Field::Prefix(std::string_view allowed) const {
   const std::string* text = As<std::string>(allowed);
   if (text == nullptr) return std::nullopt;
   const auto prefix = Ipv4Prefix::Parse(*text);
@@ -195,7 +195,7 @@ std::optional<size_t> Field::OneOf(std::span<const std::string> words, std::stri
   return std::nullopt;
 }
 
-std::vector<Field> Field::List(std::string allowed) const {
+std::vector<Field> Field::List(std::string_view allowed) const {
   std::vector<Field> fields;
   if (const NodeList* list = As<NodeList>(allowed)) {
     for (const Node& value : *list) fields.emplace_back(errors_, key_, &value, value.position, true);

@@ -79,8 +79,8 @@ class Field {
   std::optional<bool> Boolean(std::string_view allowed = "true or false") const;
   std::optional<int64_t> Integer(int64_t low, int64_t high, std::string allowed = "") const;
   std::optional<std::string> String(std::string allowed = "") const;  // not empty
-  std::optional<Ipv4Address> Address(std::string allowed) const;
-  std::optional<Ipv4Prefix> Prefix(std::string allowed) const;
+  std::optional<Ipv4Address> Address(std::string_view allowed) const;
+  std::optional<Ipv4Prefix> Prefix(std::string_view allowed) const;
   std::optional<OptionValue> Scalar() const;
   template <class T>
   std::optional<T> Choice(std::span<const std::pair<std::string_view, T>> choices) const {
@@ -97,7 +97,7 @@ class Field {
   std::optional<size_t> OneOf(std::span<const std::string> words, std::string_view wrong, const FindPlace& find) const;
 
   // Empty if the key is absent.
-  std::vector<Field> List(std::string allowed) const;
+  std::vector<Field> List(std::string_view allowed) const;
   std::vector<Table> Tables() const;     // [[key]]
   std::optional<Table> AsTable() const;  // [key]
 

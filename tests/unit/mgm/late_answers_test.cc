@@ -423,7 +423,7 @@ TEST_F(LateAnswer, RandomHistoriesEndAsMembershipsAsk) {
         break;
       case 5:
         if (pick(4) == 0 && manager.ReleaseInterface(owner, interface).ok()) {
-          std::erase_if(joined, [&](const auto& item) { return item.second == interface; });
+          std::erase_if(joined, [gone = interface](const auto& item) { return item.second == gone; });
           if (pick(2) == 0) Advance(Time(1000));
         }
         manager.TakeInterface(owner, interface).IgnoreError();
