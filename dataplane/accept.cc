@@ -44,7 +44,7 @@ void RejectArrival(WorkerState& worker, Streams<Family>& streams, StreamBatch<Fa
   const uint32_t counter = batch.entries[i];
   const uint16_t slot = batch.arrivals[i];
   if (entry.accept.slot == slot) {
-    DropPacket(worker, streams, batch.mbufs[i], DropReason::kReleased, counter);
+    streams.accounts.DropPacket(batch.mbufs[i], DropReason::kReleased, counter);
     return;
   }
   CounterLine& line = streams.counters.line(counter);
@@ -68,7 +68,7 @@ bool Decide(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& 
   rte_mbuf* const mbuf = batch.mbufs[i];
   const uint32_t index = batch.entries[i];
   if (boundary) {
-    DropPacket(worker, streams, mbuf, DropReason::kScopeBoundaryIn, index);
+    streams.accounts.DropPacket(mbuf, DropReason::kScopeBoundaryIn, index);
     return false;
   }
   if (index == kNoEntry) {
@@ -88,7 +88,7 @@ bool Decide(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& 
   if (batch.held) {
     Add(streams.counters.line(index).held, 1);
     if (HeldPacket::Of(mbuf).arrival != arrival_stamp) {
-      DropPacket(worker, streams, mbuf, DropReason::kReleased, index);
+      streams.accounts.DropPacket(mbuf, DropReason::kReleased, index);
       return false;
     }
   } else if (streams.pending.streams() != 0 && streams.pending.StartDraining(batch.keys[i])) {

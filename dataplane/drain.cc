@@ -25,9 +25,9 @@ void TakeHeld(WorkerState& worker, StreamBatch<Ipv4>& batch, uint32_t limit) {
       uint32_t entry = kNoEntry;
       worker.ipv4.view.Lookup(&part.key, 1, &entry);
       const uint16_t whole = Value(kNoSlot);
-      if (part.over_depth > 0) Charge(worker, worker.ipv4, entry, whole, DropReason::kPendingDepth, part.over_depth);
+      if (part.over_depth > 0) worker.ipv4.accounts.Charge(entry, whole, DropReason::kPendingDepth, part.over_depth);
       if (part.over_packets > 0)
-        Charge(worker, worker.ipv4, entry, whole, DropReason::kPendingPackets, part.over_packets);
+        worker.ipv4.accounts.Charge(entry, whole, DropReason::kPendingPackets, part.over_packets);
     }
     for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
       const uint32_t i = batch.count++;
@@ -78,7 +78,7 @@ void SendHeld(WorkerState& worker) {
     sent += batch.count;
     Lookup(worker.ipv4, batch);
     Accept(worker, worker.ipv4, batch);
-    Replicate(worker, batch);
+    Replicate(worker.replicator, worker.ipv4.view, batch);
   }
   worker.drain_pace.Sent(sent);
 }

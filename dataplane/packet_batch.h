@@ -19,10 +19,12 @@
 #include <cstdint>
 
 #include "common/fib_key.h"
+#include "dataplane/replicate/claims.h"
 
 namespace mgmd::dataplane {
 
 inline constexpr uint32_t kBatch = 64;
+static_assert(kBatch <= Claims::kMostPackets);
 
 // What the copies of a batch are.
 enum class CopyForm : uint8_t {
@@ -59,7 +61,7 @@ struct PacketBatch {
   // 64-octet lines of a copy; 0: the frame cannot be copied in whole lines
   alignas(64) uint16_t lines[kBatch];
   uint64_t shareable = 0;  // of kEach; bit i: long enough to be shared
-  uint64_t shared = 0;     // bit i: the mbuf is the payload of header mbufs, and counts its references
+  Claims claims;           // of the oifs on the packets' mbufs
 };
 
 // A batch is of one family. Whoever asks no address of its packets takes the PacketBatch.

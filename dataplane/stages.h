@@ -2,7 +2,8 @@
 #define MGMD_DATAPLANE_STAGES_H_
 
 // The stages of the packet's way, each a function over a batch and each in a file of its name.
-// packet_batch.h says what each reads and writes.
+// packet_batch.h says what each reads and writes; those that are more than a file have headers of their own
+// (replicate/replicate.h, tx.h).
 
 #include <cstdint>
 
@@ -31,9 +32,6 @@ void Lookup(Streams<Family>& streams, StreamBatch<Family>& batch);
 template <class Family>
 void Accept(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch);
 
-// Makes and buffers the copies of the accepted packets.
-void Replicate(WorkerState& worker, StreamBatch<Ipv4>& batch);
-
 // Sends packets of draining streams by the stages above, as many as the pace allows; what has no
 // entry is dropped as pending_discarded.
 void SendHeld(WorkerState& worker);
@@ -41,12 +39,6 @@ void SendHeld(WorkerState& worker);
 // Drops a held stream.
 template <class Family>
 void DropHeld(WorkerState& worker, const HeldStream<Family>& held, DropReason reason);
-
-// Hands the buffer of the port to the device; what it does not take is dropped as tx_full, and all of
-// it as oif_down where the port is down.
-void FlushPort(WorkerState& worker, TxPort& port);
-// All buffers.
-void Flush(WorkerState& worker);
 
 }  // namespace mgmd::dataplane
 

@@ -4,6 +4,7 @@
 // What a worker has of the streams of one address family: the FIB, what it counts of its entries, and what waits for a
 // decision. Counter indices are those of this FIB's entries and mean nothing in another. Private to dataplane/.
 
+#include "dataplane/accounts.h"
 #include "dataplane/counters.h"
 #include "dataplane/exceptions.h"
 #include "dataplane/fib/mfib.h"
@@ -17,12 +18,13 @@ template <class Family>
 struct Streams {
   // Limits are those of the configuration; its clock is complete.
   Streams(const Mfib<Family>* the_fib, PuntRing<Family>* the_punts, rte_mempool* pending_pool,
-          const WorkerConfig& config)
+          const WorkerConfig& config, WorkerStats& stats)
       : fib(the_fib),
         punts(the_punts),
         counters(the_fib->index_limit()),
         exceptions(config.exception_places),
-        pending(config.pending, pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000) {}
+        pending(config.pending, pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
+        accounts{stats, counters, exceptions} {}
   bool valid() const { return counters.valid() && exceptions.valid() && pending.valid(); }
 
   const Mfib<Family>* const fib;
@@ -31,6 +33,7 @@ struct Streams {
   ExceptionTable exceptions;
   PendingTable<Family> pending;
   AlertLimiter<Family> alerts;
+  const Accounts accounts;
   FibView<Family> view;  // of the present turn
 };
 

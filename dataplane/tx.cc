@@ -1,20 +1,22 @@
+#include "dataplane/tx.h"
+
 #include <rte_ethdev.h>
 
-#include "dataplane/stages.h"
+#include <bit>
 
 namespace mgmd::dataplane {
 namespace {
 
-[[gnu::noinline, gnu::cold]] void DropUnsent(WorkerState& worker, TxPort& port, uint32_t sent, DropReason reason) {
+[[gnu::noinline, gnu::cold]] void DropUnsent(const Accounts& accounts, TxPort& port, uint32_t sent, DropReason reason) {
   uint64_t lost = 0;
   for (uint32_t n = sent; n < port.count(); ++n) {
     const uint64_t copy = port.fragment_of[n];
     if (copy != 0 && !port.Lose(copy)) continue;
     const rte_mbuf* const mbuf = port.mbufs[n];
-    Charge(worker, worker.ipv4, mbuf->hash.usr, mbuf->vlan_tci, reason);
+    accounts.Charge(mbuf->hash.usr, mbuf->vlan_tci, reason);
     ++lost;
   }
-  worker.stats.Drop(reason, lost);
+  accounts.stats.Drop(reason, lost);
   rte_pktmbuf_free_bulk(port.mbufs + sent, port.count() - sent);
 }
 
@@ -32,24 +34,25 @@ uint32_t Burst(TxPort& port) {
 
 }  // namespace
 
-void FlushPort(WorkerState& worker, TxPort& port) {
+void FlushPort(Transmitter& tx, TxPort& port) {
   // A device that is down might keep what it is given and send it when it is up again.
-  const bool down = worker.config.interfaces->port(port.port).down.load(std::memory_order_acquire);
+  const bool down = tx.interfaces.port(port.port).down.load(std::memory_order_acquire);
   const uint32_t sent = down ? 0 : Burst(port);
   if (sent < port.count()) [[unlikely]]
-    DropUnsent(worker, port, sent, down ? DropReason::kOifDown : DropReason::kTxFull);
-  Add(worker.stats.tx_packets[port.port], sent);
-  Add(worker.stats.copies, sent);
+    DropUnsent(tx.accounts, port, sent, down ? DropReason::kOifDown : DropReason::kTxFull);
+  WorkerStats& stats = tx.accounts.stats;
+  Add(stats.tx_packets[port.port], sent);
+  Add(stats.copies, sent);
   port.Empty();
-  worker.copy_buffers.Spare();
+  tx.copy_buffers.Spare();
 }
 
-void Flush(WorkerState& worker) {
-  for (uint32_t ports = worker.loaded; ports != 0; ports &= ports - 1) {
-    TxPort& port = worker.tx[static_cast<uint32_t>(std::countr_zero(ports))];
-    if (port.count() > 0) FlushPort(worker, port);
+void Flush(Transmitter& tx) {
+  for (uint32_t loaded = tx.loaded; loaded != 0; loaded &= loaded - 1) {
+    TxPort& port = tx.ports[static_cast<uint32_t>(std::countr_zero(loaded))];
+    if (port.count() > 0) FlushPort(tx, port);
   }
-  worker.loaded = 0;
+  tx.loaded = 0;
 }
 
 }  // namespace mgmd::dataplane

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "dataplane/copy.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -95,11 +96,10 @@ void SendInjected(WorkerState& worker) {
       continue;
     }
     Add(worker.stats.injected, 1);
-    TxPort& port = worker.tx[line.port.load(std::memory_order_relaxed)];
+    TxPort& port = worker.tx.PortOf(line);
     SetCharge(injected[n].frame, kNoEntry, injected[n].slot);
     port.Append(injected[n].frame);
-    worker.loaded |= uint32_t{1} << port.port;
-    if (port.Holds(kPortBuffer)) FlushPort(worker, port);
+    Grown(worker.tx, port, kPortBuffer);
   }
 }
 
@@ -140,23 +140,29 @@ bool HasUpkeep(const WorkerState& worker) {
 WorkerState::WorkerState(const WorkerConfig& worker_config)
     : config(Complete(worker_config)),
       alert_interval(config.tsc_hz * config.alert_interval_ms / 1000),
-      copy_room(RoomOf(config.copy_pool) / kLine * kLine),
-      can_share(config.header_pool != nullptr),
-      ipv4(config.fib, config.punts, config.pending_pool, config),
+      ipv4(config.fib, config.punts, config.pending_pool, config, stats),
       drain_pace(config.tsc_hz),
       alert_rate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
       local_buckets((kMaxSlots + 1) * kLocalClasses),
       copy_buffers(config.copy_pool, config.spare_buffers),
-      header_buffers(config.header_pool, 0) {
+      header_buffers(config.header_pool, 0),
+      replicator{.interfaces = *config.interfaces,
+                 .accounts = ipv4.accounts,
+                 .tx = tx,
+                 .copy_buffers = copy_buffers,
+                 .header_buffers = header_buffers,
+                 .copy_pool = config.copy_pool,
+                 .copy_room = RoomOf(config.copy_pool) / kLine * kLine,
+                 .share_above = config.header_pool != nullptr ? config.share_above : UINT32_MAX} {
   for (const LocalRate& rate : config.local_rates) {
     local_rates.emplace_back(config.tsc_hz, rate.per_second, rate.burst);
   }
   for (const TxQueue& queue : config.tx) {
-    TxPort& port = tx[queue.port];
+    TxPort& port = tx.ports[queue.port];
     port.port = queue.port;
     port.queue = queue.queue;
     port.multi_segs = queue.multi_segs;
-    ports_share &= queue.multi_segs;
+    replicator.ports_share &= queue.multi_segs;
   }
 }
 
@@ -212,7 +218,7 @@ uint32_t Worker::Turn() {
       clock.End(Stage::kLookup);
       Accept(worker, worker.ipv4, batch);
       clock.End(Stage::kAccept);
-      Replicate(worker, batch);
+      Replicate(worker.replicator, worker.ipv4.view, batch);
       clock.End(Stage::kReplicate);
       if (count < kBatch) break;
     }
@@ -224,8 +230,8 @@ uint32_t Worker::Turn() {
   }
   worker.received = received;
   SendInjected(worker);
-  if (worker.loaded != 0) {
-    Flush(worker);
+  if (worker.tx.loaded != 0) {
+    Flush(worker.tx);
     clock.End(Stage::kTx);
     busy = true;
   }

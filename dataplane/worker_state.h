@@ -5,17 +5,16 @@
 
 #include <rte_cycles.h>
 
-#include <array>
-#include <bit>
 #include <vector>
 
-#include "dataplane/buffer_stash.h"
-#include "dataplane/copy.h"
 #include "dataplane/drain_pace.h"
 #include "dataplane/egress.h"
+#include "dataplane/packet_batch.h"
+#include "dataplane/replicate/buffer_stash.h"
+#include "dataplane/replicate/replicate.h"
 #include "dataplane/streams.h"
 #include "dataplane/token_bucket.h"
-#include "dataplane/tx_port.h"
+#include "dataplane/tx.h"
 #include "dataplane/worker.h"
 
 namespace mgmd::dataplane {
@@ -27,9 +26,6 @@ struct WorkerState {
 
   const WorkerConfig config;
   const uint64_t alert_interval;  // ticks
-  const uint32_t copy_room;       // octets of a copy buffer, whole lines
-  const bool can_share;
-  bool ports_share = true;  // every port takes chained buffers
 
   WorkerStats stats;
   Streams<Ipv4> ipv4;
@@ -43,35 +39,18 @@ struct WorkerState {
   uint64_t now = 0;
   uint64_t received = 0;  // in the turn before
 
-  uint32_t loaded = 0;  // bit = port id: the port's buffer is not empty
-  std::array<TxPort, kMaxPorts> tx;
   BufferStash copy_buffers;
   BufferStash header_buffers;
+  Transmitter tx{*config.interfaces, ipv4.accounts, copy_buffers};
+  Replicator replicator;
 
   StreamBatch<Ipv4> batch;
 };
-static_assert(kMaxPorts <= 32);
-
-// Charges packets or copies to a stream's oif (kNoSlot: to the stream), in addition to the totals of
-// WorkerStats.
-template <class Family>
-void Charge(WorkerState& worker, Streams<Family>& streams, uint32_t counter, uint16_t slot, DropReason reason,
-            uint64_t n = 1) {
-  if (counter == kNoEntry) return;
-  Add(streams.counters.line(counter).exceptions, n);
-  if (!streams.exceptions.Add({counter, InterfaceSlot{slot}, reason}, n)) Add(worker.stats.unattributed, n);
-}
 
 // Drops a packet of no entry: total, buffer.
 inline void DropPacket(WorkerState& worker, rte_mbuf* mbuf, DropReason reason) {
   worker.stats.Drop(reason);
   rte_pktmbuf_free(mbuf);
-}
-// Of an entry: charges it, too.
-template <class Family>
-void DropPacket(WorkerState& worker, Streams<Family>& streams, rte_mbuf* mbuf, DropReason reason, uint32_t counter) {
-  Charge(worker, streams, counter, Value(kNoSlot), reason);
-  DropPacket(worker, mbuf, reason);
 }
 
 }  // namespace mgmd::dataplane

@@ -138,8 +138,8 @@ void Replicate(benchmark::State& state) {
     dataplane::Lookup(worker->ipv4, batch);
     dataplane::Accept(*worker, worker->ipv4, batch);
     const uint64_t begin = rte_rdtsc();
-    dataplane::Replicate(*worker, batch);
-    dataplane::Flush(*worker);
+    dataplane::Replicate(worker->replicator, worker->ipv4.view, batch);
+    dataplane::Flush(worker->tx);
     cycles += rte_rdtsc() - begin;
     copies += uint64_t{kBatch} * fanout;
   }

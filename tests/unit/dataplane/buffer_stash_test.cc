@@ -1,7 +1,7 @@
 // Invariant: a stash gives every buffer of its pool before it says that there are none, keeps no
 // more spare ones than it may, and gives them all back when it goes.
 
-#include "dataplane/buffer_stash.h"
+#include "dataplane/replicate/buffer_stash.h"
 
 #include <gtest/gtest.h>
 

@@ -95,7 +95,7 @@ class Families : public ::testing::Test {
   std::unique_ptr<dataplane::Mfib<Ipv6>> fib_ =
       dataplane::Mfib<Ipv6>::Create({.max_entries = 64, .max_retired = 64}, epoch_, sink_);
   dataplane::PuntRing<Ipv6> punts_{64};
-  Streams<Ipv6> ipv6_{fib_.get(), &punts_, rig_.worker_config().pending_pool, state_.config};
+  Streams<Ipv6> ipv6_{fib_.get(), &punts_, rig_.worker_config().pending_pool, state_.config, state_.stats};
 };
 
 TEST_F(Families, FindTheirOwnEntriesAndCountThemApart) {
@@ -110,8 +110,8 @@ TEST_F(Families, FindTheirOwnEntriesAndCountThemApart) {
   EXPECT_EQ(dataplane::Get(state_.ipv4.counters.line(index4).packets), 1u);
 
   // A copy that is lost, and a stream that is deleted and folded in the other family.
-  dataplane::Charge(state_, state_.ipv4, index4, kOut4, DropReason::kTxFull);
-  dataplane::Charge(state_, ipv6_, index6, kOut6, DropReason::kTxFull, 5);
+  state_.ipv4.accounts.Charge(index4, kOut4, DropReason::kTxFull);
+  ipv6_.accounts.Charge(index6, kOut6, DropReason::kTxFull, 5);
   fib_->Delete(kKey6);
   fib_->CommitBatch();
   EXPECT_GT(fib_->Poll(), 0u);

@@ -1,6 +1,6 @@
 // Packets larger than an oif's MTU (RFC 791 section 3.2, RFC 1812 sections 4.2.2.7 and 5.2.1.3).
 
-#include "dataplane/fragment.h"
+#include "dataplane/replicate/fragment.h"
 
 #include <gtest/gtest.h>
 

@@ -10,9 +10,9 @@
 
 #include <cstdint>
 
-#include "dataplane/copies.h"
 #include "dataplane/packet_batch.h"
-#include "dataplane/worker_state.h"
+#include "dataplane/replicate/form.h"
+#include "dataplane/replicate/replicate.h"
 
 namespace mgmd::dataplane {
 
@@ -24,7 +24,7 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&t
 
 // Buffers the fragments, of at most `link_mtu` octets, of a packet of the batch, TTL and checksum
 // done, for the oif.
-void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
+void SendFragments(Replicator& with, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
                    const Output& output);
 
 }  // namespace mgmd::dataplane

@@ -1,4 +1,4 @@
-#include "dataplane/fragment.h"
+#include "dataplane/replicate/fragment.h"
 
 #include <rte_byteorder.h>
 
@@ -6,9 +6,7 @@
 
 #include "dataplane/checksum.h"
 #include "dataplane/copy.h"
-#include "dataplane/egress.h"
-#include "dataplane/plain_copy.h"
-#include "dataplane/stages.h"
+#include "dataplane/replicate/plain_copy.h"
 
 namespace mgmd::dataplane {
 namespace {
@@ -27,12 +25,10 @@ uint32_t LoadBig2(const uint8_t* from) {
 }
 
 // The copy's fragments do not all come about: it is lost, if none of them has been lost before.
-void CountLost(WorkerState& worker, TxPort& port, uint64_t copy, uint32_t counter, uint16_t slot, DropReason reason) {
+void CountLost(Replicator& with, TxPort& port, uint64_t copy, uint32_t counter, uint16_t slot, DropReason reason) {
   // What has been buffered, of copies before and of this one, gets its own verdict first.
-  FlushPort(worker, port);
-  if (!port.Lose(copy)) return;
-  worker.stats.Drop(reason);
-  Charge(worker, worker.ipv4, counter, slot, reason);
+  FlushPort(with.tx, port);
+  if (port.Lose(copy)) with.accounts.DropCopy(counter, slot, reason);
 }
 
 }  // namespace
@@ -60,7 +56,7 @@ uint32_t LaterFragmentHeader(const uint8_t* header, uint32_t octets, uint8_t (&t
   return length;
 }
 
-void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
+void SendFragments(Replicator& with, const PacketBatch& batch, uint32_t packet, uint16_t link_mtu,
                    const Output& output) {
   TxPort& port = output.port;
   const uint64_t copy = ++port.last_fragmented;
@@ -72,7 +68,7 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
   uint8_t later_header[kMaxIpv4Header];
   const uint32_t later_length = LaterFragmentHeader(ip, first_header, later_header);
   // A fragment stands in one buffer.
-  const uint32_t mtu = std::min<uint32_t>(link_mtu, worker.copy_room - kEthernetHeader);
+  const uint32_t mtu = std::min<uint32_t>(link_mtu, with.copy_room - kEthernetHeader);
 
   FrameReader payload = ReadFrame(batch, packet, kEthernetHeader + first_header);
 
@@ -84,9 +80,9 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     const bool last = header + rest <= mtu;
     const uint32_t piece = last ? rest : (mtu - header) / 8 * 8;
 
-    rte_mbuf* const fragment = rte_pktmbuf_alloc(worker.config.copy_pool);
+    rte_mbuf* const fragment = rte_pktmbuf_alloc(with.copy_pool);
     if (fragment == nullptr) {
-      CountLost(worker, port, copy, counter, output.slot, DropReason::kNoBuffers);
+      CountLost(with, port, copy, counter, output.slot, DropReason::kNoBuffers);
       return;
     }
     uint8_t* const to = rte_pktmbuf_mtod(fragment, uint8_t*);
@@ -105,9 +101,8 @@ void SendFragments(WorkerState& worker, const PacketBatch& batch, uint32_t packe
     if (output.encapsulation != nullptr) Encapsulate(fragment, *output.encapsulation, PriorityOf(batch, packet));
     SetCharge(fragment, counter, output.slot);
     port.AppendFragment(fragment, copy);
-    worker.loaded |= uint32_t{1} << port.port;
     done += piece;
-    if (port.Holds(batch.port_limit)) FlushPort(worker, port);
+    Grown(with.tx, port, batch.port_limit);
   }
 }
 

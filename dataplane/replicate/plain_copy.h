@@ -1,8 +1,8 @@
 #ifndef MGMD_DATAPLANE_PLAIN_COPY_H_
 #define MGMD_DATAPLANE_PLAIN_COPY_H_
 
-// The innermost work of replicate, inlined where copies are made: a frame that lies in one piece is
-// copied in whole lines, gets the header of its oif, and its mbuf is filled with four stores.
+// The innermost work of replicate, inlined where copies are made: what is asked of a packet's frame, and how a frame
+// that lies in one piece is copied in whole lines, gets the header of its oif, and its mbuf is filled with four stores.
 
 #include <rte_mbuf.h>
 
@@ -12,11 +12,20 @@
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
 #include "dataplane/packet_batch.h"
-#include "dataplane/stages.h"
-#include "dataplane/tx_port.h"
-#include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {
+
+// Octets that every copy of the frame has of its own: the headers, of which the Ethernet header differs.
+inline uint32_t FrontOf(const uint8_t* frame) { return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4; }
+
+// The frame of a packet from octet `from` of its first segment on, whether its mbuf is shared or not.
+inline FrameReader ReadFrame(const PacketBatch& batch, uint32_t packet, uint32_t from) {
+  const uint8_t* const frame = batch.frames[packet];
+  const rte_mbuf* const mbuf = batch.mbufs[packet];
+  // A shared packet's mbuf begins after its headers, but these stand where they stood.
+  const uint32_t front = batch.claims.shared(packet) ? FrontOf(frame) : 0;
+  return {frame + from, front + mbuf->data_len - from, mbuf->next};
+}
 
 inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) { return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM; }
 
@@ -69,17 +78,6 @@ inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& e
     mbuf->pkt_len = length;
   }
   return mbuf;
-}
-
-inline void DropCopy(WorkerState& worker, const PacketBatch& batch, uint32_t i, uint16_t slot, DropReason reason) {
-  worker.stats.Drop(reason);
-  Charge(worker, worker.ipv4, batch.entries[i], slot, reason);
-}
-
-// The buffer has grown: hands it over if that is worth it.
-inline void Grown(WorkerState& worker, TxPort& port) {
-  worker.loaded |= uint32_t{1} << port.port;
-  if (port.Holds(worker.batch.port_limit)) FlushPort(worker, port);
 }
 
 }  // namespace mgmd::dataplane

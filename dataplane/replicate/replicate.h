@@ -1,0 +1,49 @@
+#ifndef MGMD_DATAPLANE_REPLICATE_REPLICATE_H_
+#define MGMD_DATAPLANE_REPLICATE_REPLICATE_H_
+
+// The stage that makes the copies of the accepted packets and puts them into the buffers of their ports.
+//
+//   replicate.cc   once for a packet: TTL, checksum, destination; which form the batch's copies have; which packets go
+//                  together, oif by oif
+//   whole, shared, each   the three forms of a copy, which all know the same verbs:
+//                    Begin(packets, oifs)   before the first oif of packets that go together
+//                    Send(packets, output)  the copies for one oif
+//   exclusion      what an oif asks of a packet before it gets an ordinary copy, and who gets another or none
+//   fragment       a packet that is longer than the oif's MTU
+//   claims         who ends a packet's mbuf
+//   frame_copy, buffer_stash   a frame's octets and header; buffers for copies
+//
+// Calls go down this list, never up.
+
+#include <rte_mempool.h>
+
+#include <cstdint>
+
+#include "dataplane/accounts.h"
+#include "dataplane/fib/mfib.h"
+#include "dataplane/interface_table.h"
+#include "dataplane/packet_batch.h"
+#include "dataplane/replicate/buffer_stash.h"
+#include "dataplane/tx.h"
+
+namespace mgmd::dataplane {
+
+// What replicate works with, and all of the worker that it knows.
+struct Replicator {
+  const InterfaceTable& interfaces;
+  const Accounts accounts;
+  Transmitter& tx;
+  BufferStash& copy_buffers;
+  BufferStash& header_buffers;
+  rte_mempool* const copy_pool;
+  const uint32_t copy_room;    // octets of a copy buffer, whole lines
+  const uint32_t share_above;  // frames longer than this are shared where the port can; UINT32_MAX: none
+  bool ports_share = true;     // every port takes chained buffers
+};
+
+// Takes every packet's mbuf.
+void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& batch);
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_REPLICATE_REPLICATE_H_
