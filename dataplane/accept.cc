@@ -3,6 +3,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "dataplane/egress.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
@@ -11,27 +12,27 @@ namespace {
 // Holds a packet for control's decision about its stream, or behind those that are held, or drops
 // it with the bound that was reached.
 template <class Family>
-void HoldPacket(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t i,
+void HoldPacket(Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch, uint32_t i,
                 uint32_t arrival_stamp) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const FibKey<Family>& key = batch.keys[i];
   const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
-  switch (streams.pending.Hold(key, arrival_stamp, mbuf, batch.frames[i], length, worker.now)) {
+  switch (streams.pending.Hold(key, arrival_stamp, mbuf, batch.frames[i], length, now)) {
     case PendingTable<Family>::Outcome::kFirst:
-      if (PuntPacket(worker, streams, batch, i, PuntReason::kNoEntry)) break;
+      if (PuntPacket(streams, batch, i, PuntReason::kNoEntry)) break;
       // Nobody would ever decide about the stream: its next packet tries again.
-      DropHeld(worker, *streams.pending.Take(key), DropReason::kPuntRingFull);
+      DropHeld(streams.accounts.stats, *streams.pending.Take(key), DropReason::kPuntRingFull);
       break;
     case PendingTable<Family>::Outcome::kFurther:
       break;
     case PendingTable<Family>::Outcome::kStreams:
-      worker.stats.Drop(DropReason::kPendingStreams);
+      streams.accounts.stats.Drop(DropReason::kPendingStreams);
       break;
     case PendingTable<Family>::Outcome::kDepth:
-      worker.stats.Drop(DropReason::kPendingDepth);
+      streams.accounts.stats.Drop(DropReason::kPendingDepth);
       break;
     case PendingTable<Family>::Outcome::kPackets:
-      worker.stats.Drop(DropReason::kPendingPackets);
+      streams.accounts.stats.Drop(DropReason::kPendingPackets);
       break;
   }
   rte_pktmbuf_free(mbuf);
@@ -39,7 +40,7 @@ void HoldPacket(WorkerState& worker, Streams<Family>& streams, StreamBatch<Famil
 
 // A packet beside the entry's accept interface.
 template <class Family>
-void RejectArrival(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t i,
+void RejectArrival(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch, uint32_t i,
                    const FibEntry& entry) {
   const uint32_t counter = batch.entries[i];
   const uint16_t slot = batch.arrivals[i];
@@ -50,12 +51,12 @@ void RejectArrival(WorkerState& worker, Streams<Family>& streams, StreamBatch<Fa
   CounterLine& line = streams.counters.line(counter);
   Add(line.different_if_packets, 1);
   Add(line.different_if_octets, batch.ip_lengths[i]);
-  worker.stats.Drop(DropReason::kWrongInterface);
-  if (worker.config.interfaces->line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
-      worker.alert_rate.Has(worker.alert_bucket, worker.now) &&
-      streams.alerts.Pass(batch.keys[i], slot, worker.now, worker.alert_interval)) {
-    worker.alert_rate.Take(worker.alert_bucket, worker.now);
-    PuntPacket(worker, streams, batch, i, PuntReason::kWrongInterface);
+  streams.accounts.stats.Drop(DropReason::kWrongInterface);
+  if (with.interfaces.line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
+      with.alert_rate.Has(with.alert_bucket, now) &&
+      streams.alerts.Pass(batch.keys[i], slot, now, with.alert_interval)) {
+    with.alert_rate.Take(with.alert_bucket, now);
+    PuntPacket(streams, batch, i, PuntReason::kWrongInterface);
   }
   rte_pktmbuf_free(batch.mbufs[i]);
 }
@@ -63,7 +64,7 @@ void RejectArrival(WorkerState& worker, Streams<Family>& streams, StreamBatch<Fa
 // Decides about a packet that is not simply forwarded, in the order of docs/dataplane-rules.md.
 // True: it goes on.
 template <class Family>
-bool Decide(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t i,
+bool Decide(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch, uint32_t i,
             uint32_t arrival_stamp, bool boundary) {
   rte_mbuf* const mbuf = batch.mbufs[i];
   const uint32_t index = batch.entries[i];
@@ -73,15 +74,15 @@ bool Decide(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& 
   }
   if (index == kNoEntry) {
     if (batch.held) {
-      DropPacket(worker, mbuf, DropReason::kPendingDiscarded);
+      DropPacket(streams.accounts.stats, mbuf, DropReason::kPendingDiscarded);
       return false;
     }
     // Its entry went while it was drained: the stream begins anew.
     if (streams.pending.draining()) {
       if (const auto rest = streams.pending.TakeDraining(batch.keys[i]))
-        DropHeld(worker, *rest, DropReason::kPendingDiscarded);
+        DropHeld(streams.accounts.stats, *rest, DropReason::kPendingDiscarded);
     }
-    HoldPacket(worker, streams, batch, i, arrival_stamp);
+    HoldPacket(streams, now, batch, i, arrival_stamp);
     return false;
   }
   const FibEntry& entry = streams.view.entry(index);
@@ -93,27 +94,27 @@ bool Decide(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& 
     }
   } else if (streams.pending.streams() != 0 && streams.pending.StartDraining(batch.keys[i])) {
     // Not before those that came before it.
-    HoldPacket(worker, streams, batch, i, arrival_stamp);
+    HoldPacket(streams, now, batch, i, arrival_stamp);
     return false;
   }
   // An entry may have no accept interface: a negative one for want of a route takes packets from
   // everywhere.
   if (Word(entry.accept) != arrival_stamp && entry.accept.slot != Value(kNoSlot)) {
-    RejectArrival(worker, streams, batch, i, entry);
+    RejectArrival(with, streams, now, batch, i, entry);
     return false;
   }
   CounterLine& line = streams.counters.line(index);
   if (batch.ttls[i] <= 1) {
     Add(line.ttl_packets, 1);
     Add(line.ttl_octets, batch.ip_lengths[i]);
-    worker.stats.Drop(DropReason::kTtlExpired);
+    streams.accounts.stats.Drop(DropReason::kTtlExpired);
     rte_pktmbuf_free(mbuf);
     return false;
   }
   Add(line.packets, 1);
   Add(line.octets, batch.ip_lengths[i]);
   if (entry.oif_count == 0) {
-    worker.stats.Drop(NegativeReason(batch.keys[i].group(), entry));
+    streams.accounts.stats.Drop(NegativeReason(batch.keys[i].group(), entry));
     rte_pktmbuf_free(mbuf);
     return false;
   }
@@ -136,8 +137,8 @@ void Move(StreamBatch<Family>& batch, uint32_t from, uint32_t to) {
 // The packets of a batch; most are plain, and go on without a further question. Returns how many
 // go on.
 template <bool kBoundaries, class Family>
-uint32_t AcceptEach(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch) {
-  const InterfaceTable& interfaces = *worker.config.interfaces;
+uint32_t AcceptEach(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch) {
+  const InterfaceTable& interfaces = with.interfaces;
   const FibView<Family> view = streams.view;
   // Whoever is held, or may have to wait behind one who is, is not simply forwarded.
   uint32_t odd = batch.held || streams.pending.streams() != 0;
@@ -160,7 +161,7 @@ uint32_t AcceptEach(WorkerState& worker, Streams<Family>& streams, StreamBatch<F
       Add(line.octets, batch.ip_lengths[i]);
       // More oifs than stand in the entry itself: replicate will want the line of the first.
       if (entry.oif_count > kInlineOifs) rte_prefetch0(view.Oifs(entry).data());
-    } else if (!Decide(worker, streams, batch, i, stamp, boundary)) {
+    } else if (!Decide(with, streams, now, batch, i, stamp, boundary)) {
       // It may be held now, and its stream's entry may have come since: whoever follows asks.
       odd |= streams.pending.streams() != 0;
       continue;
@@ -175,22 +176,21 @@ uint32_t AcceptEach(WorkerState& worker, Streams<Family>& streams, StreamBatch<F
 }  // namespace
 
 template <class Family>
-void Accept(WorkerState& worker, Streams<Family>& streams, StreamBatch<Family>& batch) {
+void Accept(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch) {
   const uint32_t count = batch.count;
   // Boundaries are of IPv4 groups so far.
   if constexpr (std::is_same_v<Family, Ipv4>) {
-    if (worker.config.boundaries->any()) {
-      for (uint32_t i = 0; i < count; ++i)
-        batch.boundaries[i] = worker.config.boundaries->GroupMask(batch.keys[i].group());
-      batch.count = AcceptEach<true>(worker, streams, batch);
+    if (with.boundaries.any()) {
+      for (uint32_t i = 0; i < count; ++i) batch.boundaries[i] = with.boundaries.GroupMask(batch.keys[i].group());
+      batch.count = AcceptEach<true>(with, streams, now, batch);
       return;
     }
   }
   std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
-  batch.count = AcceptEach<false>(worker, streams, batch);
+  batch.count = AcceptEach<false>(with, streams, now, batch);
 }
 
-template void Accept(WorkerState& worker, Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch);
-template void Accept(WorkerState& worker, Streams<Ipv6>& streams, StreamBatch<Ipv6>& batch);
+template void Accept(Acceptor&, Streams<Ipv4>&, uint64_t, StreamBatch<Ipv4>& batch);
+template void Accept(Acceptor&, Streams<Ipv6>&, uint64_t, StreamBatch<Ipv6>& batch);
 
 }  // namespace mgmd::dataplane

@@ -16,6 +16,13 @@
 
 namespace mgmd::dataplane {
 
+// Drops a packet of no entry: total, buffer.
+inline void DropPacket(WorkerStats& stats, rte_mbuf* mbuf, DropReason reason) {
+  stats.Drop(reason);
+  rte_pktmbuf_free(mbuf);
+}
+
+// Of the streams of one family, whose entries counter indices are.
 struct Accounts {
   WorkerStats& stats;
   StreamCounters& counters;
@@ -34,10 +41,10 @@ struct Accounts {
     Charge(counter, slot, reason);
   }
 
-  // A packet that is lost: total, charge, buffer.
-  void DropPacket(rte_mbuf* mbuf, DropReason reason, uint32_t counter = kNoEntry) const {
-    DropCopy(counter, Value(kNoSlot), reason);
-    rte_pktmbuf_free(mbuf);
+  // A packet of an entry that is lost: total, charge, buffer.
+  void DropPacket(rte_mbuf* mbuf, DropReason reason, uint32_t counter) const {
+    Charge(counter, Value(kNoSlot), reason);
+    dataplane::DropPacket(stats, mbuf, reason);
   }
 };
 

@@ -1,4 +1,4 @@
-// Sending and dropping what was held for streams.
+// Taking out and dropping what was held for streams.
 //
 // Held packets leave at a pace that a device can bear on top of what is received: two for each
 // packet received, so that what is held shrinks at full load too, and kDrainPerSecond beside. All
@@ -7,27 +7,26 @@
 
 #include <algorithm>
 
+#include "dataplane/drain_pace.h"
+#include "dataplane/egress.h"
 #include "dataplane/stages.h"
 
 namespace mgmd::dataplane {
-namespace {
 
-// Fills the batch from draining streams, at most `limit` packets.
-void TakeHeld(WorkerState& worker, StreamBatch<Ipv4>& batch, uint32_t limit) {
+void TakeHeld(Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch, uint32_t limit) {
   batch.count = 0;
   batch.held = true;
   batch.whole_lines = false;
   batch.priorities = true;
-  while (batch.count < limit && worker.ipv4.pending.draining()) {
-    const HeldStream<Ipv4> part = worker.ipv4.pending.TakeDraining(limit - batch.count);
+  while (batch.count < limit && streams.pending.draining()) {
+    const HeldStream<Ipv4> part = streams.pending.TakeDraining(limit - batch.count);
     if (part.over_depth + part.over_packets > 0) {
       // These have been counted as dropped when they were; now it is known for which entry.
       uint32_t entry = kNoEntry;
-      worker.ipv4.view.Lookup(&part.key, 1, &entry);
+      streams.view.Lookup(&part.key, 1, &entry);
       const uint16_t whole = Value(kNoSlot);
-      if (part.over_depth > 0) worker.ipv4.accounts.Charge(entry, whole, DropReason::kPendingDepth, part.over_depth);
-      if (part.over_packets > 0)
-        worker.ipv4.accounts.Charge(entry, whole, DropReason::kPendingPackets, part.over_packets);
+      if (part.over_depth > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingDepth, part.over_depth);
+      if (part.over_packets > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingPackets, part.over_packets);
     }
     for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
       const uint32_t i = batch.count++;
@@ -41,8 +40,6 @@ void TakeHeld(WorkerState& worker, StreamBatch<Ipv4>& batch, uint32_t limit) {
     }
   }
 }
-
-}  // namespace
 
 uint64_t DrainPace::Allowed(uint64_t now, uint64_t received) {
   const uint64_t most = kBatch * ticks_per_packet_;
@@ -58,29 +55,15 @@ void DrainPace::Sent(uint64_t packets) {
 }
 
 template <class Family>
-void DropHeld(WorkerState& worker, const HeldStream<Family>& held, DropReason reason) {
+void DropHeld(WorkerStats& stats, const HeldStream<Family>& held, DropReason reason) {
   for (rte_mbuf* mbuf = held.head; mbuf != nullptr;) {
     rte_mbuf* const next = HeldPacket::Of(mbuf).next;
-    DropPacket(worker, mbuf, reason);
+    DropPacket(stats, mbuf, reason);
     mbuf = next;
   }
 }
 
-template void DropHeld(WorkerState& worker, const HeldStream<Ipv4>& held, DropReason reason);
-template void DropHeld(WorkerState& worker, const HeldStream<Ipv6>& held, DropReason reason);
-
-void SendHeld(WorkerState& worker) {
-  const uint64_t allowed = worker.drain_pace.Allowed(worker.now, worker.received);
-  uint64_t sent = 0;
-  while (sent < allowed && worker.ipv4.pending.draining()) {
-    StreamBatch<Ipv4>& batch = worker.batch;
-    TakeHeld(worker, batch, static_cast<uint32_t>(std::min<uint64_t>(allowed - sent, kBatch)));
-    sent += batch.count;
-    Lookup(worker.ipv4, batch);
-    Accept(worker, worker.ipv4, batch);
-    Replicate(worker.replicator, worker.ipv4.view, batch);
-  }
-  worker.drain_pace.Sent(sent);
-}
+template void DropHeld(WorkerStats& stats, const HeldStream<Ipv4>& held, DropReason reason);
+template void DropHeld(WorkerStats& stats, const HeldStream<Ipv6>& held, DropReason reason);
 
 }  // namespace mgmd::dataplane

@@ -9,7 +9,6 @@
 #include "dataplane/checksum.h"
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
-#include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {
 namespace {
@@ -97,14 +96,13 @@ bool Complete(rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length) {
 
 }  // namespace
 
-void CompleteChecksums(WorkerState& worker, const PacketBatch& batch, uint16_t port) {
-  const InterfaceTable& interfaces = *worker.config.interfaces;
+void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const PacketBatch& batch, uint16_t port) {
   uint64_t completed = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     if (!interfaces.line(batch.arrivals[i]).load_gate().Has(Gate::kCompleteChecksums)) continue;
     completed += Complete(batch.mbufs[i], batch.frames[i] + kEthernetHeader, batch.ip_lengths[i]);
   }
-  if (completed != 0) Add(worker.stats.completed_checksums[port], completed);
+  if (completed != 0) Add(stats.completed_checksums[port], completed);
 }
 
 }  // namespace mgmd::dataplane

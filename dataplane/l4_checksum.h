@@ -18,16 +18,16 @@
 
 #include <cstdint>
 
+#include "dataplane/counters.h"
+#include "dataplane/interface_table.h"
 #include "dataplane/packet_batch.h"
 
 namespace mgmd::dataplane {
 
-struct WorkerState;
-
 // Completes the checksums of the parsed packets of the batch that arrived on interfaces with
 // Gate::kCompleteChecksums; counts them for `port`, where all have arrived. Their mbufs are not
 // shared yet, whatever segments they have.
-void CompleteChecksums(WorkerState& worker, const PacketBatch& batch, uint16_t port);
+void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const PacketBatch& batch, uint16_t port);
 
 }  // namespace mgmd::dataplane
 

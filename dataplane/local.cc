@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "dataplane/accounts.h"
 #include "dataplane/egress.h"
-#include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {
 namespace {
@@ -17,26 +17,32 @@ bool IsForAnother(const uint8_t* frame, const InterfaceLine& line) {
 
 }  // namespace
 
-void PuntLocal(WorkerState& worker, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class, bool tagged) {
+LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, LocalRing* local_ring,
+                   const LocalRates& local_rates, uint64_t hz)
+    : interfaces(table), stats(worker_stats), ring(local_ring), buckets((kMaxSlots + 1) * kLocalClasses) {
+  for (const LocalRate& rate : local_rates) rates.emplace_back(hz, rate.per_second, rate.burst);
+}
+
+void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class, bool tagged) {
   uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
   if (tagged) std::memmove(frame, frame - kVlanTag, 2 * sizeof(MacAddress));
-  if (IsForAnother(frame, worker.config.interfaces->line(slot))) {
-    DropPacket(worker, mbuf, DropReason::kNotForUs);
+  if (IsForAnother(frame, way.interfaces.line(slot))) {
+    DropPacket(way.stats, mbuf, DropReason::kNotForUs);
     return;
   }
   const auto row = static_cast<size_t>(local_class);
-  uint64_t& bucket = worker.local_buckets[size_t{slot} * kLocalClasses + row];
-  const TokenRate& rate = worker.local_rates[row];
-  if (!rate.Has(bucket, worker.now)) {
-    DropPacket(worker, mbuf, DropReason::kLocalRate);
+  uint64_t& bucket = way.buckets[size_t{slot} * kLocalClasses + row];
+  const TokenRate& rate = way.rates[row];
+  if (!rate.Has(bucket, now)) {
+    DropPacket(way.stats, mbuf, DropReason::kLocalRate);
     return;
   }
-  rate.Take(bucket, worker.now);
-  if (!worker.config.local->Push(mbuf, worker.now, slot, local_class)) {
-    DropPacket(worker, mbuf, DropReason::kLocalRingFull);
+  rate.Take(bucket, now);
+  if (!way.ring->Push(mbuf, now, slot, local_class)) {
+    DropPacket(way.stats, mbuf, DropReason::kLocalRingFull);
     return;
   }
-  Add(worker.stats.local[row], 1);
+  Add(way.stats.local[row], 1);
 }
 
 }  // namespace mgmd::dataplane

@@ -10,14 +10,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "common/drop_reason.h"
 #include "common/ip_address.h"
 #include "common/local_class.h"
+#include "dataplane/counters.h"
+#include "dataplane/fib/reserved_memory.h"
+#include "dataplane/interface_table.h"
+#include "dataplane/local_ring.h"
+#include "dataplane/token_bucket.h"
 
 namespace mgmd::dataplane {
-
-struct WorkerState;
 
 // What becomes of a frame after its Ethernet header.
 struct Verdict {
@@ -49,10 +53,23 @@ constexpr std::optional<LocalClass> LocalClassOf(uint8_t protocol, Ipv4Address d
   return protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
 }
 
+// A worker's way of local packets to control.
+struct LocalWay {
+  // `local_rates` are those of each interface, by class; hz: ticks a second of the worker's clock.
+  LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, LocalRing* local_ring, const LocalRates& local_rates,
+           uint64_t hz);
+
+  const InterfaceTable& interfaces;
+  WorkerStats& stats;
+  LocalRing* const ring;
+  std::vector<TokenRate> rates;     // by class
+  ReservedArray<uint64_t> buckets;  // by slot and class
+};
+
 // Hands the packet to control, the whole mbuf, or drops it: as not_for_us, where its frame is for another station, as
 // local_rate or as local_ring_full. `tagged`: parse has taken a tag off, and the addresses still stand in front of
 // where it stood.
-void PuntLocal(WorkerState& worker, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class, bool tagged);
+void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class, bool tagged);
 
 }  // namespace mgmd::dataplane
 

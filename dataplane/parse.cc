@@ -121,8 +121,7 @@ bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
 
 // Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
 // interface that is up. False: it is another batch, and nothing has been decided.
-bool GatherUntagged(const WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
-  const InterfaceTable& interfaces = *worker.config.interfaces;
+bool GatherUntagged(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
   // Where the host's own frames are heard, or some are encapsulated, each is looked at.
@@ -152,19 +151,20 @@ bool GatherUntagged(const WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_
 }
 
 // A frame without IP: control's, where it is wanted.
-void EndOtherFrame(WorkerState& worker, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class, bool tagged) {
+void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class,
+                   bool tagged) {
   if (!arrival.wanted.Has(local_class)) {
-    DropPacket(worker, mbuf, DropReason::kUnsupportedEthertype);
+    DropPacket(with.stats, mbuf, DropReason::kUnsupportedEthertype);
   } else if (!arrival.gate.Has(Gate::kUp)) {
-    DropPacket(worker, mbuf, DropReason::kInterfaceDown);
+    DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
   } else {
-    PuntLocal(worker, mbuf, arrival.slot, local_class, tagged);
+    PuntLocal(with.local, now, mbuf, arrival.slot, local_class, tagged);
   }
 }
 
 // Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
-void GatherHeaders(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
-  const InterfaceTable& interfaces = *worker.config.interfaces;
+void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
+  const InterfaceTable& interfaces = with.interfaces;
   const uint32_t count = batch.count;
   const uint64_t own_source = interfaces.port(port).own_source.load(std::memory_order_relaxed);
   const uint16_t first_encapsulated = interfaces.port(port).encapsulated.load(std::memory_order_acquire);
@@ -179,7 +179,7 @@ void GatherHeaders(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port,
     uint32_t length = mbuf->pkt_len;
     if (own_source != 0) [[unlikely]] {
       if (IsFrom(own_source, mbuf)) {
-        DropPacket(worker, mbuf, DropReason::kOwnFrame);
+        DropPacket(with.stats, mbuf, DropReason::kOwnFrame);
         continue;
       }
       frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
@@ -197,7 +197,7 @@ void GatherHeaders(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port,
     if (!IsOrdinary(mbuf, frame, length)) [[unlikely]] {
       verdict = ParseEthernet(mbuf, tagged);
       if (verdict.way == Verdict::Way::kDrop) {
-        DropPacket(worker, mbuf, verdict.reason);
+        DropPacket(with.stats, mbuf, verdict.reason);
         continue;
       }
       if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) {
@@ -211,16 +211,16 @@ void GatherHeaders(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port,
     }
     FindArrival(interfaces, port, vlan, encapsulated, arrival);
     if (verdict.way == Verdict::Way::kLocal) [[unlikely]] {
-      EndOtherFrame(worker, mbuf, arrival, verdict.local_class, tagged);
+      EndOtherFrame(with, now, mbuf, arrival, verdict.local_class, tagged);
       continue;
     }
     room |= RoomForLines(mbuf, length);
     if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
-      DropPacket(worker, mbuf, DropReason::kUnknownVlan);
+      DropPacket(with.stats, mbuf, DropReason::kUnknownVlan);
       continue;
     }
     if (!arrival.gate.Has(Gate::kUp)) [[unlikely]] {
-      DropPacket(worker, mbuf, DropReason::kInterfaceDown);
+      DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
       continue;
     }
     headers.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
@@ -281,13 +281,13 @@ bool JudgeHeaders(StreamBatch<Ipv4>& batch, const Headers& headers, bool& padded
 bool IsBroadcast(const uint8_t* station) { return (Load8(station) & 0xFFFFFFFFFFFF) == 0xFFFFFFFFFFFF; }
 
 // The IPv4 header of packet `from`, rule by rule; writes what it finds to place `to`.
-Verdict ParseIp(const WorkerState& worker, StreamBatch<Ipv4>& batch, bool tagged, uint32_t from, uint32_t to) {
+Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, bool tagged, uint32_t from, uint32_t to) {
   rte_mbuf* const mbuf = batch.mbufs[from];
   uint8_t* frame = batch.frames[from];
   const uint8_t* const station = frame - (tagged ? kVlanTag : 0);  // the destination's address
   const bool group_frame = (station[0] & 1) != 0;
   const uint16_t slot = batch.arrivals[from];
-  const InterfaceLine& line = worker.config.interfaces->line(slot);
+  const InterfaceLine& line = interfaces.line(slot);
   const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
   if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Verdict::Drop(DropReason::kFrameTruncated);
   const uint8_t* ip = frame + kEthernetHeader;
@@ -334,18 +334,18 @@ Verdict ParseIp(const WorkerState& worker, StreamBatch<Ipv4>& batch, bool tagged
   return Verdict::Stream();
 }
 
-void ParseEach(WorkerState& worker, StreamBatch<Ipv4>& batch, uint64_t tagged) {
+void ParseEach(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint64_t tagged) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
     const uint16_t slot = batch.arrivals[i];
-    const Verdict verdict = ParseIp(worker, batch, tagged >> i & 1, i, kept);
+    const Verdict verdict = ParseIp(with.interfaces, batch, tagged >> i & 1, i, kept);
     if (verdict.way == Verdict::Way::kStream) [[likely]] {
       ++kept;
     } else if (verdict.way == Verdict::Way::kLocal) {
-      PuntLocal(worker, mbuf, slot, verdict.local_class, tagged >> i & 1);
+      PuntLocal(with.local, now, mbuf, slot, verdict.local_class, tagged >> i & 1);
     } else {
-      DropPacket(worker, mbuf, verdict.reason);
+      DropPacket(with.stats, mbuf, verdict.reason);
     }
   }
   batch.count = kept;
@@ -368,18 +368,18 @@ void TrimAll(const StreamBatch<Ipv4>& batch) {
 
 }  // namespace
 
-void Parse(WorkerState& worker, StreamBatch<Ipv4>& batch, uint16_t port) {
+void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port) {
   for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
   batch.priorities = false;
   Headers headers;
-  if (!GatherUntagged(worker, batch, port, headers)) GatherHeaders(worker, batch, port, headers);
+  if (!GatherUntagged(with.interfaces, batch, port, headers)) GatherHeaders(with, now, batch, port, headers);
   bool padded = true;
   if (!JudgeHeaders(batch, headers, padded) || headers.unlike) [[unlikely]] {
-    ParseEach(worker, batch, headers.tagged);
+    ParseEach(with, now, batch, headers.tagged);
     padded = true;
   }
   if (headers.unfinished) [[unlikely]]
-    CompleteChecksums(worker, batch, port);
+    CompleteChecksums(with.interfaces, with.stats, batch, port);
   if (padded) TrimAll(batch);
 }
 

@@ -18,7 +18,6 @@
 
 namespace mgmd::dataplane {
 
-struct WorkerState;
 template <class Family>
 struct Streams;
 
@@ -29,12 +28,11 @@ inline constexpr uint32_t kAlertBurst = 1000;
 // Hands a descriptor of the batch's packet to control. False: the ring is full. Counts what was
 // handed over.
 template <class Family>
-bool PuntPacket(WorkerState& worker, Streams<Family>& streams, const StreamBatch<Family>& batch, uint32_t packet,
-                PuntReason reason);
+bool PuntPacket(Streams<Family>& streams, const StreamBatch<Family>& batch, uint32_t packet, PuntReason reason);
 
 // The same for a packet of the pending table, as kNoEntry.
 template <class Family>
-bool PuntHeld(WorkerState& worker, Streams<Family>& streams, const FibKey<Family>& key, rte_mbuf* held);
+bool PuntHeld(Streams<Family>& streams, const FibKey<Family>& key, rte_mbuf* held);
 
 // Lets one wrong-interface punt of each stream and interface pass in an interval. Direct-mapped: of
 // two streams that meet in one place the later one displaces the earlier, so that nobody is

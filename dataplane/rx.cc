@@ -5,13 +5,13 @@
 
 namespace mgmd::dataplane {
 
-uint32_t Receive(WorkerState& worker, RxQueue queue, PacketBatch& batch) {
+uint32_t Receive(WorkerStats& stats, RxQueue queue, PacketBatch& batch) {
   batch.count = rte_eth_rx_burst(queue.port, queue.queue, batch.mbufs, kBatch);
   batch.held = false;
   if (batch.count == 0) return 0;
-  Add(worker.stats.rx_packets[queue.port], batch.count);
-  Add(worker.stats.bursts, 1);
-  Add(worker.stats.packets, batch.count);
+  Add(stats.rx_packets[queue.port], batch.count);
+  Add(stats.bursts, 1);
+  Add(stats.packets, batch.count);
   return batch.count;
 }
 

@@ -21,6 +21,7 @@ struct Streams {
           const WorkerConfig& config, WorkerStats& stats)
       : fib(the_fib),
         punts(the_punts),
+        worker(config.id),
         counters(the_fib->index_limit()),
         exceptions(config.exception_places),
         pending(config.pending, pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
@@ -29,6 +30,7 @@ struct Streams {
 
   const Mfib<Family>* const fib;
   PuntRing<Family>* const punts;
+  const uint8_t worker;  // in punts
   StreamCounters counters;
   ExceptionTable exceptions;
   PendingTable<Family> pending;

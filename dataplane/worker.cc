@@ -2,11 +2,13 @@
 
 #include <rte_cycles.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
 #include "dataplane/copy.h"
 #include "dataplane/stages.h"
+#include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {
 namespace {
@@ -51,7 +53,7 @@ class StageClock {
 void Discard(WorkerState& worker, const Ipv4FibKey& key) {
   uint32_t cursor = 0;
   while (auto held = key.is_wildcard() ? worker.ipv4.pending.TakeCovered(key, cursor) : worker.ipv4.pending.Take(key)) {
-    DropHeld(worker, *held, DropReason::kPendingDiscarded);
+    DropHeld(worker.stats, *held, DropReason::kPendingDiscarded);
   }
 }
 
@@ -85,6 +87,21 @@ void HandleMessages(WorkerState& worker) {
   }
 }
 
+// Packets of draining streams, as many as the pace allows; what has no entry is dropped as pending_discarded.
+void SendHeld(WorkerState& worker) {
+  const uint64_t allowed = worker.drain_pace.Allowed(worker.now, worker.received);
+  uint64_t sent = 0;
+  while (sent < allowed && worker.ipv4.pending.draining()) {
+    StreamBatch<Ipv4>& batch = worker.batch;
+    TakeHeld(worker.ipv4, batch, static_cast<uint32_t>(std::min<uint64_t>(allowed - sent, kBatch)));
+    sent += batch.count;
+    Lookup(worker.ipv4, batch);
+    Accept(worker.acceptor, worker.ipv4, worker.now, batch);
+    Replicate(worker.replicator, worker.ipv4.view, batch);
+  }
+  worker.drain_pace.Sent(sent);
+}
+
 void SendInjected(WorkerState& worker) {
   if (worker.config.inject->empty()) return;
   Injected injected[kInjectedPerTurn];
@@ -92,7 +109,7 @@ void SendInjected(WorkerState& worker) {
   for (uint32_t n = 0; n < count; ++n) {
     const InterfaceLine& line = worker.config.interfaces->line(injected[n].slot);
     if (line.load_gate().Has(Gate::kUnsendable)) {
-      DropPacket(worker, injected[n].frame, DropReason::kOifDown);
+      DropPacket(worker.stats, injected[n].frame, DropReason::kOifDown);
       continue;
     }
     Add(worker.stats.injected, 1);
@@ -107,7 +124,7 @@ void KeepPending(WorkerState& worker) {
   for (uint32_t n = 0; n < kExpiredPerTurn; ++n) {
     const auto held = worker.ipv4.pending.TakeExpired(worker.now);
     if (!held) break;
-    DropHeld(worker, *held, DropReason::kPendingTimeout);
+    DropHeld(worker.stats, *held, DropReason::kPendingTimeout);
   }
   HeldStream<Ipv4> released;
   worker.ipv4.pending.WalkReleased(
@@ -116,15 +133,14 @@ void KeepPending(WorkerState& worker) {
         return worker.config.interfaces->line(StampOf(arrival).slot).load_gate().stamp() == arrival;
       },
       released);
-  DropHeld(worker, released, DropReason::kReleased);
+  DropHeld(worker.stats, released, DropReason::kReleased);
   worker.ipv4.pending.Reread(kWalkedPerTurn, [&worker](const Ipv4FibKey& key, rte_mbuf* oldest) {
     uint32_t entry = kNoEntry;
     worker.ipv4.view.Lookup(&key, 1, &entry);
     if (entry != kNoEntry) return PendingTable<Ipv4>::Next::kDrain;
     // The other half is for first packets, which are lost where the ring is full.
     if (worker.config.punts->half_full()) return PendingTable<Ipv4>::Next::kLater;
-    return PuntHeld(worker, worker.ipv4, key, oldest) ? PendingTable<Ipv4>::Next::kWait
-                                                      : PendingTable<Ipv4>::Next::kLater;
+    return PuntHeld(worker.ipv4, key, oldest) ? PendingTable<Ipv4>::Next::kWait : PendingTable<Ipv4>::Next::kLater;
   });
   worker.stats.held.store(worker.ipv4.pending.packets(), std::memory_order_relaxed);
   worker.stats.held_streams.store(worker.ipv4.pending.streams(), std::memory_order_relaxed);
@@ -139,11 +155,13 @@ bool HasUpkeep(const WorkerState& worker) {
 
 WorkerState::WorkerState(const WorkerConfig& worker_config)
     : config(Complete(worker_config)),
-      alert_interval(config.tsc_hz * config.alert_interval_ms / 1000),
       ipv4(config.fib, config.punts, config.pending_pool, config, stats),
       drain_pace(config.tsc_hz),
-      alert_rate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
-      local_buckets((kMaxSlots + 1) * kLocalClasses),
+      local(*config.interfaces, stats, config.local, config.local_rates, config.tsc_hz),
+      acceptor{.interfaces = *config.interfaces,
+               .boundaries = *config.boundaries,
+               .alert_rate = TokenRate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
+               .alert_interval = config.tsc_hz * config.alert_interval_ms / 1000},
       copy_buffers(config.copy_pool, config.spare_buffers),
       header_buffers(config.header_pool, 0),
       replicator{.interfaces = *config.interfaces,
@@ -154,9 +172,6 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
                  .copy_pool = config.copy_pool,
                  .copy_room = RoomOf(config.copy_pool) / kLine * kLine,
                  .share_above = config.header_pool != nullptr ? config.share_above : UINT32_MAX} {
-  for (const LocalRate& rate : config.local_rates) {
-    local_rates.emplace_back(config.tsc_hz, rate.per_second, rate.burst);
-  }
   for (const TxQueue& queue : config.tx) {
     TxPort& port = tx.ports[queue.port];
     port.port = queue.port;
@@ -179,7 +194,7 @@ Worker::~Worker() { DropEverythingHeld(); }
 void Worker::DropEverythingHeld() {
   uint32_t cursor = 0;
   while (auto held = state_->ipv4.pending.TakeCovered(Ipv4FibKey::AllGroups(), cursor)) {
-    DropHeld(*state_, *held, DropReason::kStopped);
+    DropHeld(state_->stats, *held, DropReason::kStopped);
   }
   state_->stats.held.store(0, std::memory_order_relaxed);
   state_->stats.held_streams.store(0, std::memory_order_relaxed);
@@ -208,15 +223,15 @@ uint32_t Worker::Turn() {
   StreamBatch<Ipv4>& batch = worker.batch;
   for (const RxQueue queue : worker.config.rx) {
     for (uint32_t burst = 0; burst < kBurstsPerTurn; ++burst) {
-      const uint32_t count = Receive(worker, queue, batch);
+      const uint32_t count = Receive(stats, queue, batch);
       if (count == 0) break;
       received += count;
       clock.End(Stage::kRx);
-      Parse(worker, batch, queue.port);
+      Parse(worker.parser, worker.now, batch, queue.port);
       clock.End(Stage::kParse);
       Lookup(worker.ipv4, batch);
       clock.End(Stage::kLookup);
-      Accept(worker, worker.ipv4, batch);
+      Accept(worker.acceptor, worker.ipv4, worker.now, batch);
       clock.End(Stage::kAccept);
       Replicate(worker.replicator, worker.ipv4.view, batch);
       clock.End(Stage::kReplicate);

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "dataplane/stages.h"
+#include "dataplane/worker_state.h"
 #include "tests/bench/rig.h"
 
 namespace mgmd::bench {
@@ -87,7 +88,7 @@ void Parse(benchmark::State& state) {
   for (auto _ : state) {
     batch.count = kBatch;
     const uint64_t begin = rte_rdtsc();
-    dataplane::Parse(*worker, batch, rig->inputs()[0].id);
+    dataplane::Parse(worker->parser, 0, batch, rig->inputs()[0].id);
     cycles += rte_rdtsc() - begin;
     packets += kBatch;
     benchmark::DoNotOptimize(batch.keys);
@@ -134,9 +135,9 @@ void Replicate(benchmark::State& state) {
   for (auto _ : state) {
     frames.Fill(batch.mbufs);
     batch.count = kBatch;
-    dataplane::Parse(*worker, batch, rig->inputs()[0].id);
+    dataplane::Parse(worker->parser, 0, batch, rig->inputs()[0].id);
     dataplane::Lookup(worker->ipv4, batch);
-    dataplane::Accept(*worker, worker->ipv4, batch);
+    dataplane::Accept(worker->acceptor, worker->ipv4, 0, batch);
     const uint64_t begin = rte_rdtsc();
     dataplane::Replicate(worker->replicator, worker->ipv4.view, batch);
     dataplane::Flush(worker->tx);

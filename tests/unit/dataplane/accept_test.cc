@@ -4,7 +4,9 @@
 
 #include <map>
 
+#include "dataplane/egress.h"
 #include "dataplane/stages.h"
+#include "dataplane/worker_state.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
@@ -268,11 +270,11 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
   }
   batch.entries[0] = dataplane::kNoEntry;
   batch.entries[1] = rig_.fib().Find(kKey);
-  dataplane::Accept(state, state.ipv4, batch);
+  dataplane::Accept(state.acceptor, state.ipv4, state.now, batch);
   EXPECT_EQ(batch.count, 0u);
   EXPECT_EQ(state.ipv4.pending.packets(), 2u);
   EXPECT_TRUE(state.ipv4.pending.draining());
-  dataplane::DropHeld(state, *state.ipv4.pending.Take(kKey), DropReason::kStopped);
+  dataplane::DropHeld(state.stats, *state.ipv4.pending.Take(kKey), DropReason::kStopped);
 }
 
 TEST(AcceptAlerts, LeaveRoomForFirstPacketsHoweverManySourcesAreMadeUp) {

@@ -6,7 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "dataplane/egress.h"
 #include "dataplane/stages.h"
+#include "dataplane/worker_state.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
@@ -53,7 +55,8 @@ class Families : public ::testing::Test {
     state_.now = 1;
   }
   ~Families() override {
-    while (const auto held = ipv6_.pending.Take(kOther6)) dataplane::DropHeld(state_, *held, DropReason::kStopped);
+    while (const auto held = ipv6_.pending.Take(kOther6))
+      dataplane::DropHeld(state_.stats, *held, DropReason::kStopped);
   }
 
   void AddEntry(const Ipv6FibKey& key, const std::vector<int>& oifs) {
@@ -80,7 +83,7 @@ class Families : public ::testing::Test {
       batch->ttls[i] = ttl;
     }
     dataplane::Lookup(streams, *batch);
-    dataplane::Accept(state_, streams, *batch);
+    dataplane::Accept(state_.acceptor, streams, state_.now, *batch);
     for (uint32_t i = 0; i < batch->count; ++i) rte_pktmbuf_free(batch->mbufs[i]);
     return {batch->entries, batch->entries + batch->count};
   }
