@@ -9,7 +9,7 @@
 // The life of a change: control fills a FibBatch and applies it. All that a batch deletes shares one grace period;
 // what a long row of upserts replaces may be taken back while the rest of the row is applied.
 // Each entry changes atomically for every worker; a batch is not atomic across its entries, and its upserts become
-// visible before its deletes. Apply() returns at once; what the batch unlinked is reclaimed behind the return, when
+// visible before its deletes. Apply() returns at once; what the batch unlinked is reclaimed after the return, when
 // every online worker has been quiescent. A release does this:
 //
 //   forwarder.Bump(slot);     // at once, for every entry that names the interface, however many
@@ -155,8 +155,8 @@ class Forwarder {
   // While false it is dropped as `interface_disabled`, without punt. Takes effect at once.
   virtual void SetEnabled(InterfaceSlot slot, bool enabled) = 0;
 
-  // Whether packets beside the accept interface that arrive here are punted (kWrongInterface, rate-limited for each
-  // stream and interface). Off at start.
+  // Whether packets that arrive here, and not on the accept interface, are punted (kWrongInterface, rate-limited for
+  // each stream and interface). Off at start.
   virtual void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) = 0;
 
   // Gives the interface a new stamp. Every entry applied before loses it at once, as accept interface (drop reason

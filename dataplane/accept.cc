@@ -38,7 +38,7 @@ void HoldPacket(Streams<Family>& streams, uint64_t now, StreamBatch<Family>& bat
   rte_pktmbuf_free(mbuf);
 }
 
-// A packet beside the entry's accept interface.
+// A packet that arrived elsewhere than on the entry's accept interface.
 template <class Family>
 void RejectArrival(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch, uint32_t i,
                    const FibEntry& entry) {
@@ -121,7 +121,7 @@ bool Decide(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<
   return true;
 }
 
-// Closes the batch up behind a packet that does not go on.
+// Closes the batch up after a packet that does not go on.
 template <class Family>
 void Move(StreamBatch<Family>& batch, uint32_t from, uint32_t to) {
   batch.mbufs[to] = batch.mbufs[from];

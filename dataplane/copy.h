@@ -26,7 +26,7 @@ inline void CopyLines(uint8_t* to, const uint8_t* from, uint32_t lines) {
   } while (--lines != 0);
 }
 
-// What a buffer of the pool holds behind its headroom, in octets.
+// What a buffer of the pool holds after its headroom, in octets.
 inline uint32_t RoomOf(rte_mempool* pool) { return rte_pktmbuf_data_room_size(pool) - uint32_t{RTE_PKTMBUF_HEADROOM}; }
 
 // A position in a frame that begins in the first segment of an mbuf and goes on in the next ones.

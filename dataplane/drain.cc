@@ -1,7 +1,7 @@
 // Taking out and dropping what was held for streams.
 //
 // Held packets leave at a pace that a device can bear on top of what is received: two for each
-// packet received, so that what is held shrinks at full load too, and kDrainPerSecond beside. All
+// packet received, so that what is held shrinks at full load too, and kDrainPerSecond besides. All
 // at once, a few thousand packets that waited would overrun the device's queue and be lost there,
 // with packets of streams that flow already.
 

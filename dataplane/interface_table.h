@@ -69,7 +69,7 @@ class Gate {
     kUp = uint64_t{1} << 59,
     // Has an owner or IGMP: what arrives is looked up.
     kEnabled = uint64_t{1} << 60,
-    // What arrives beside the accept interface is punted.
+    // What arrives elsewhere than on the accept interface is punted.
     kWrongInterfaceAlert = uint64_t{1} << 61,
     // What arrives may have UDP and TCP checksums to be completed (l4_checksum.h).
     kCompleteChecksums = uint64_t{1} << 62,
@@ -137,7 +137,7 @@ struct alignas(64) InterfaceLine {
 };
 static_assert(sizeof(InterfaceLine) == 64);
 
-// What workers know of a port beside its interfaces.
+// What workers know of a port besides its interfaces.
 struct PortLine {
   // Frames with this Ethernet source address are what the host itself sends on the netdev behind
   // the port, and no arrivals; 0: there are none such. SourceWord() of such a frame.
@@ -152,7 +152,7 @@ struct PortLine {
 inline uint64_t SourceWord(const uint8_t* frame) {
   uint64_t word;
   std::memcpy(&word, frame + 6, sizeof(word));
-  return word & 0xFFFFFFFFFFFF;  // the two octets behind it are the EtherType
+  return word & 0xFFFFFFFFFFFF;  // the two octets after it are the EtherType
 }
 
 class InterfaceTable {

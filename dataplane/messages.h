@@ -1,7 +1,7 @@
 #ifndef MGMD_DATAPLANE_MESSAGES_H_
 #define MGMD_DATAPLANE_MESSAGES_H_
 
-// What control and one worker tell each other beside punts (common/punt.h).
+// What control and one worker tell each other besides punts (common/punt.h).
 //
 // Draining a stream, as control does it: publish the entry; send kDrain for the key to every
 // worker. A worker that meets the entry before the message begins to drain then. When a ring is

@@ -45,7 +45,7 @@ struct PacketBatch {
 
   // Loops over these take many at a time: each begins with a cache line.
   alignas(64) rte_mbuf* mbufs[kBatch];
-  // The Ethernet header without tag; the IP header stands fourteen octets behind, in one piece.
+  // The Ethernet header without tag; the IP header stands fourteen octets further on, in one piece.
   alignas(64) uint8_t* frames[kBatch];
   alignas(64) uint32_t entries[kBatch];
   alignas(64) uint16_t arrivals[kBatch];    // slots

@@ -16,7 +16,7 @@ namespace {
 
 constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kPrefetchAhead = 6;
-// In place of a header that is not whole, behind which the buffer may end.
+// In place of a header that is not whole, after which the buffer may end.
 constexpr uint8_t kNoHeader[kIpv4Header] = {};
 
 uint16_t Load2(const uint8_t* from) {
@@ -36,7 +36,7 @@ struct Headers {
   alignas(64) uint64_t first[kBatch];      // octets 0 to 7
   alignas(64) uint64_t hop[kBatch];        // octets 8 to 11: TTL, protocol, checksum
   alignas(64) uint64_t addresses[kBatch];  // octets 12 to 19
-  alignas(64) uint64_t room[kBatch];       // octets behind the Ethernet header
+  alignas(64) uint64_t room[kBatch];       // octets after the Ethernet header
   uint64_t tagged = 0;                     // bit i: the Ethernet header of packet i begins four octets before
   bool unlike = false;                     // a packet wants a look of its own, whatever the words say
   bool unfinished = false;                 // an arrival interface has Gate::kCompleteChecksums
@@ -58,7 +58,7 @@ int32_t RoomForLines(const rte_mbuf* mbuf, uint32_t length) {
   return (front - int32_t{kVlanTag}) | (int32_t{mbuf->buf_len} - front - lines);
 }
 
-// By the EtherType behind at most one tag. IPv6 and further tags have no way yet.
+// By the EtherType after at most one tag. IPv6 and further tags have no way yet.
 Verdict VerdictOfType(rte_be16_t type) {
   switch (type) {
     case RTE_BE16(0x0800):
@@ -311,7 +311,7 @@ Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, bool
       HeaderSum(ip, header) != 0xFFFF) {
     return Verdict::Drop(DropReason::kIpChecksum);
   }
-  // A fragment that ends behind the largest datagram is none (and would be cut into pieces of a
+  // A fragment that ends beyond the largest datagram is none (and would be cut into pieces of a
   // false offset).
   const uint32_t offset = (LoadBig2(ip + 6) & 0x1FFFu) * 8;
   if (offset + total - header > UINT16_MAX) [[unlikely]]

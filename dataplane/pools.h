@@ -25,7 +25,7 @@ inline constexpr uint32_t kPoolCache = 512;
 // Room for the L2 and L3 headers of a shared copy.
 inline constexpr uint16_t kHeaderRoom = 128;
 
-// A pool of `count` buffers, each with room for `frame` octets behind RTE_PKTMBUF_HEADROOM, rounded
+// A pool of `count` buffers, each with room for `frame` octets after RTE_PKTMBUF_HEADROOM, rounded
 // up to whole lines with one to spare, so that copying in whole lines stays inside. `name` is
 // unique in the process. nullptr: no memory; rte_errno tells.
 rte_mempool* MakePool(const char* name, uint32_t count, uint16_t frame, int socket);
@@ -36,7 +36,7 @@ rte_mempool* MakePool(const char* name, uint32_t count, uint16_t frame, int sock
 // nullptr with EINVAL: `frame` is above PageFrame().
 rte_mempool* MakePagePool(const char* name, uint32_t count, uint16_t frame, int socket);
 
-// Octets behind RTE_PKTMBUF_HEADROOM in a buffer of MakePagePool(), and those of a frame, a line less.
+// Octets after RTE_PKTMBUF_HEADROOM in a buffer of MakePagePool(), and those of a frame, a line less.
 uint16_t PageRoom();
 uint16_t PageFrame();
 

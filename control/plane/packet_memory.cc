@@ -111,7 +111,7 @@ PoolSizes SizePools(const config::Config& config) {
         static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.rx / sum, rx_descriptors + 2 * dataplane::kPoolCache));
     sizes.copy = static_cast<uint32_t>(std::max<uint64_t>(asked * sizes.copy / sum, 2 * dataplane::kPoolCache));
   }
-  // Local packets have theirs beside the others', and control, which frees them, a cache of its own.
+  // Local packets have theirs apart from the others', and control, which frees them, a cache of its own.
   sizes.local_per_worker = std::max<uint32_t>(config.limits.local_packets / workers, 1);
   sizes.rx += workers * sizes.local_per_worker + dataplane::kPoolCache * 3 / 2;
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.

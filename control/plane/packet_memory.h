@@ -43,7 +43,7 @@ struct PoolSizes {
   uint32_t pending_per_worker = 0;  // buffers for them
   uint16_t frame = 0;               // octets of the largest frame
   bool rx_pages = false;            // rx buffers are pages, for net_af_xdp
-  // Of DPDK's memory, for all pools and what devices and DPDK itself want beside: in ordinary pages, and in hugepages.
+  // Of DPDK's memory, for all pools and what devices and DPDK itself want besides: in ordinary pages, and in hugepages.
   size_t bytes = 0;
   size_t huge_bytes = 0;
 };

@@ -358,7 +358,7 @@ absl::Status Plane::StartWorkers() {
     if (rte_lcore_is_enabled(lcore) == 0 || lcore == rte_get_main_lcore()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "dpdk.workers: lcore ", lcore, " is ", rte_lcore_is_enabled(lcore) == 0 ? "not among EAL's" : "the main one",
-          "; eal_args (-l, --lcores) must name it beside the main lcore"));
+          "; eal_args (-l, --lcores) must name it besides the main lcore"));
     }
   }
   for (size_t i = 0; i < parts_->launches.size(); ++i) {

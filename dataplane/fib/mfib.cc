@@ -238,7 +238,7 @@ size_t Mfib<Family>::Poll(size_t budget) {
         __builtin_prefetch(&writer.entries[gone.entry], 1);
         writer.sink.WillFold(gone.entry);
         if (gone.place != kNoPlace) {
-          // An old generation's place may be behind the end of the present table: prefetching it does no harm.
+          // An old generation's place may be beyond the end of the present table: prefetching it does no harm.
           writer.TableOf(gone.key).PrefetchPlace(gone.place);
         }
       },

@@ -5,7 +5,7 @@
 // load and a decrement, and the pool is asked for a fixed number at once. Buffers are raw: as the
 // pool keeps them, with reference and segment count 1 and no successor.
 //
-// A stash may also keep spare buffers beside the pool's per-lcore cache. That cache holds half as
+// A stash may also keep spare buffers besides the pool's per-lcore cache. That cache holds half as
 // much again as its size and then throws everything it has, what is still warm included, into the
 // common ring, to be given cold ones from the ring's other end soon after. A worker that hands over
 // the buffers of many ports at the end of a turn gets more back at once than a cache holds.

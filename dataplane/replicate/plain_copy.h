@@ -54,7 +54,7 @@ inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i, const Egress& e
   return egress.tagged ? PriorityOf(batch, i) : 0;
 }
 
-// The Ethernet header of the frame of `length` octets behind the headroom, and all that the mbuf
+// The Ethernet header of the frame of `length` octets after the headroom, and all that the mbuf
 // says.
 inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint64_t priority, uint32_t length, uint64_t charge) {
   egress.Write(BehindHeadroom(mbuf), priority);

@@ -79,7 +79,7 @@ void Prepare(const Replicator& with, StreamBatch<Ipv4>& batch) {
   }
   batch.together = kBatch;
   const uint32_t shortest = *std::min_element(batch.lengths, batch.lengths + count);
-  // With something behind the headers.
+  // With something after the headers.
   if (whole_lines && shortest > std::max(with.share_above, kLongestHeaders) && with.ports_share) {
     batch.form = CopyForm::kShared;
     batch.port_limit = kPortBuffer;
