@@ -159,6 +159,10 @@ void Events::BlockingCallback(const mgm::ClientName& client, std::string_view ca
   Write("blocking_callback", {{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}});
 }
 
+void Events::AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Ipv4FibKey& key) {
+  Write("answer_overdue", {{"client", NameOf(client)}, {"callback", callback}, {"entry", key.ToString()}});
+}
+
 void Events::CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) {
   spdlog::warn("a call waits for {} ms, since {} of {} has not returned", duration.count(), function, who);
 }

@@ -60,6 +60,7 @@ class Events : public mgm::Observer {
   void BlockingCallback(const mgm::ClientName& client, std::string_view callback,
                         std::chrono::milliseconds duration) override;
   void Threw(std::string_view event, std::string_view what) override;
+  void AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Ipv4FibKey& key) override;
   void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) override;
   void EntryRefused(const Ipv4FibKey& key) override;
   void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override;

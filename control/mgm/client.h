@@ -58,10 +58,11 @@ class ClientCallbacks {
   virtual ~ClientCallbacks() = default;
 
   // May be answered later. Until all answers are in, at most for Options::answer_time, a stream without an MFE waits in
-  // the forwarder, and an MFE that is decided again stays as it is. After that, or where Options::max_open_questions
-  // wait already, the default holds: RPF leaves the way as it was shown (of a wildcard MFE: the client names no
-  // interface), and CREATION vetoes nothing. A question is asked anew, with another id and no more time, if what it was
-  // about changes.
+  // the forwarder, or goes on by the wildcard MFE that covers it, and an MFE that is decided again stays as it is.
+  // After that, or where Options::max_open_questions wait already, the default holds: RPF leaves the way as it was
+  // shown (of a wildcard MFE: the client names no interface), and CREATION vetoes nothing. A question is asked anew,
+  // with another id, if what it was about changes. Who adds a proactive wildcard membership is asked twice, and the
+  // first id is never open: it is asked only so that the call can fail where the client names no interface in place.
   virtual Reply Rpf(QuestionId /*question*/, const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/,
                     std::span<const uint8_t> /*header*/) {
     return Reply::kNow;

@@ -1,7 +1,6 @@
 #include "control/mgm/group_manager.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace mgmd::mgm {
@@ -24,7 +23,6 @@ GroupManager::GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& r
       tables_(forwarder),
       limits_(
           {options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface, options.max_mfes_per_owner}),
-      open_(options.answer_time, options.max_open_questions),
       calls_(tables_.clients, clock, observer_, monitor),
       lifetimes_(tables_.cache, forwarder, clock),
       alerts_(tables_, calls_, lifetimes_),
@@ -37,17 +35,18 @@ GroupManager::GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& r
       room_(tables_, limits_, options.max_negative_mfes, forwarder, clock, observer_, mfes_),
       effects_(room_, writer_, alerts_),
       queue_(tables_.cache, clock),
+      open_(options.answer_time, options.max_open_questions),
       ways_(tables_, routes),
       questions_(tables_, clock, calls_, open_, options.creation_alert_to_all),
       decider_(tables_, {forwarder, clock, lifetimes_, alerts_, mfe_alerts_, writer_, mfes_, room_, queue_, open_,
                          ways_, questions_}),
       late_answers_(tables_, clock, observer_, open_, questions_, decider_),
-      redecisions_(tables_, mfe_alerts_, mfes_, queue_, open_, ways_, decider_, effects_),
+      redecisions_(tables_, mfe_alerts_, mfes_, queue_, ways_, decider_, effects_),
       routes_(tables_, routes, mfes_, queue_),
       proactive_(tables_, mfes_, queue_, ways_),
       oils_(tables_, mfe_alerts_, writer_, mfes_),
-      memberships_(tables_,
-                   {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, questions_, decider_}),
+      memberships_(tables_, {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, open_,
+                             questions_, decider_}),
       traces_(tables_.cache, forwarder, clock, observer_),
       ownership_(tables_,
                  {forwarder, clock, observer_, calls_, alerts_, mfe_alerts_, membership_alerts_, grace_, news_, writer_,
@@ -67,7 +66,7 @@ absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id, std::unique_ptr
 absl::Status GroupManager::Deregister(ClientHandle handle) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status deregistered = registration_.Deregister(handle);
-  if (deregistered.ok() && late_answers_.Recheck()) effects_.WriteAndAlert();
+  if (deregistered.ok()) late_answers_.RecheckSoon();
   return deregistered;
 }
 
@@ -156,8 +155,11 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
   routes_.Add(prefix);
   routes_.Run();
   membership_alerts_.FollowRoutes(prefix);
-  late_answers_.Recheck();
-  if (!calls_.running()) redecisions_.Run();
+  late_answers_.RecheckSoon();
+  if (!calls_.running()) {
+    late_answers_.Recheck();
+    redecisions_.Run();
+  }
   effects_.WriteAndAlert();
   return absl::OkStatus();
 }
@@ -204,6 +206,7 @@ bool GroupManager::Poll() {
   any |= queue_.RetryMissingIfDue();
   any |= routes_.Run();
   any |= grace_.EndDue();
+  any |= late_answers_.Recheck();
   any |= redecisions_.Run();
   any |= late_answers_.EndOverdue();
   any |= room_.MakeForNegative(kDuePerPoll) != 0 || room_.HasSurplusOfNegative();
@@ -216,7 +219,9 @@ bool GroupManager::Poll() {
 
 std::optional<Time> GroupManager::NextDeadline() const {
   const Time now = clock_.Now();
-  if (!queue_.empty() || !routes_.empty() || tables_.cache.has_dead() || room_.HasSurplusOfNegative()) return now;
+  if (late_answers_.recheck_due() || !queue_.empty() || !routes_.empty() || tables_.cache.has_dead() ||
+      room_.HasSurplusOfNegative())
+    return now;
   if (!traces_.all_told()) return now + kReclaimLook;
   std::optional<Time> next;
   for (const std::optional<Time>& due : {lifetimes_.NextDeadline(), grace_.NextDeadline(), writer_.NextDeadline(),

@@ -13,25 +13,20 @@
 // executed in place, and their alerts come after those that wait; from inside RPF, CREATION,
 // DISABLE_IGMP and ENABLE_IGMP only reading calls are allowed.
 //
-// Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a
-// call that is not allowed where it is made. A call that fails has changed nothing. Each failure's
-// text is for people. Where memory ends, std::bad_alloc comes out, and what had begun may be half
-// done; a hash table that could not grow may even be beyond use.
+// Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a call that is not
+// allowed where it is made. A call that fails has changed nothing, but that a refused answer may have its question
+// asked anew. Each failure's text is for people. Where memory ends, std::bad_alloc comes out, and what had begun may be
+// half done; a hash table that could not grow may even be beyond use.
 //
 // Inside: state/ is what is known (clients, interfaces, memberships, MFEs), rules/ what is done with it. Each rule is a
-// class that is tested alone and knows only those below it:
+// class that is tested alone and knows only those to its right and below:
 //
-//   registration  ownership  packets  mfe_access     calls of clients and of the forwarder
-//   membership_rules                                 joining and leaving
-//   oil_edits  proactive  route_following            what changes MFEs that stand
-//   redecisions  late_answers  decider               how a stream is decided
-//   decision_queue  questions  ways                  when; by whom; from where
-//   effects  room                                    how every change ends; limits
-//   mfes                                             MFEs come and go
-//   mfe_writer  mfe_news                             the forwarder and the observer hear of them
-//   grace  membership_alerts  mfe_alerts             which client hears of what
-//   alerts  lifetimes                                alerts on their way; the life of an MFE
-//   client_calls                                     the one way out to clients
+//   registration  mfe_access  packets  ownership  membership_rules    what clients and the forwarder call
+//   proactive  oil_edits  route_following                             what changes MFEs that stand
+//   redecisions  late_answers  decider  questions  ways               how a stream is decided
+//   effects  room  mfes  mfe_writer  mfe_news                         MFEs come, go, and reach the forwarder
+//   grace  membership_alerts  mfe_alerts  alerts  client_calls        which client hears of what
+//   lifetimes  decision_queue  open_decisions  release_traces         what waits for its time
 //
 // Cost at a million MFEs: see mfe_cache.h for memory; tests/bench/mgm_bench.cc measures the rest.
 
@@ -179,7 +174,6 @@ class GroupManager {
   Tables tables_;
   Enumerations enumerations_{tables_.memberships};
   MfeLimits limits_;
-  OpenDecisions open_;
 
   // Rules, each after those that it knows.
   ClientCalls calls_;
@@ -194,6 +188,7 @@ class GroupManager {
   Room room_;
   Effects effects_;
   DecisionQueue queue_;
+  OpenDecisions open_;
   Ways ways_;
   Questions questions_;
   Decider decider_;

@@ -44,9 +44,9 @@ void Alerts::DeliverPrune(const Alert& alert) {
 
 MfeState Alerts::StateOf(Ipv4FibKey key) const {
   const uint32_t mfe = cache_.Find(key);
-  if (mfe == kNoMfe || cache_[mfe].Is(Mfe::kOrphan)) return {};
+  if (mfe == kNoMfe || cache_[mfe].Is(Mfe::kOrphan | Mfe::kLeaving)) return {};
   // Who has not been told yet that the last oif went believes that there is one.
-  const bool empty = cache_[mfe].active == 0 && !cache_[mfe].Is(Mfe::kHeldPrune);
+  const bool empty = cache_[mfe].active == 0 && !cache_[mfe].Is(Mfe::kPruneInGrace);
   return {interfaces_[cache_[mfe].iif_slot()].holder(), empty};
 }
 
@@ -57,7 +57,7 @@ void Alerts::NoteBefore(Ipv4FibKey key) {
 void Alerts::NoteBefore(const Mfe& mfe, uint16_t active) {
   if (!changes_.has_value()) return;
   MfeState before = StateOf(mfe.key);
-  before.empty = active == 0 && !mfe.Is(Mfe::kHeldPrune);
+  before.empty = active == 0 && !mfe.Is(Mfe::kPruneInGrace);
   changes_->before.try_emplace(mfe.key, before);
 }
 

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace mgmd::mgm {
+namespace {
+
+template <class Item>
+bool Contains(const std::vector<Item>& items, Item item) {
+  return std::find(items.begin(), items.end(), item) != items.end();
+}
+
+}  // namespace
 
 Decider::Outcome Decider::Decide(Ipv4FibKey key, Why why, std::span<const uint8_t> header) {
   if (key.is_wildcard() && key.group().is_source_specific()) return Outcome::kNoWay;  // RFC 4607 section 5.2
@@ -20,7 +28,7 @@ Decider::Outcome Decider::Decide(Ipv4FibKey key, Why why, std::span<const uint8_
 Decider::Outcome Decider::Join(Decision& open, Why why, std::span<const uint8_t> header) {
   if (why == Why::kFirstPacket) {
     open.drain = true;
-  } else if (open.why != Why::kMoved) {
+  } else {
     open.why = why;
   }
   if (open.own_header.empty()) {
@@ -60,9 +68,10 @@ bool Decider::IsWanted(Ipv4FibKey key) const {
   return entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
 }
 
-ClientHandle Decider::HolderOf(InterfaceSlot slot) const {
-  const ClientIndex holder = interfaces_[slot].holder();
-  return holder == kNoClient ? ClientHandle{} : clients_[holder].handle;
+void Decider::NoteIif(Decision& decision) const {
+  const Interface& iif = interfaces_[decision.way.iif];
+  decision.iif = iif.id;
+  decision.holder = iif.known() ? clients_[iif.holder()].handle : ClientHandle{};
 }
 
 bool Decider::Stands(const Decision& decision) const {
@@ -71,36 +80,54 @@ bool Decider::Stands(const Decision& decision) const {
   if (mfe != decision.mfe.index || (mfe != kNoMfe && !cache_.Lives(decision.mfe))) return false;
   if (mfe == kNoMfe && !decision.drain && !IsWanted(key)) return false;
   const bool asks_way = !decision.waiting.empty() && !decision.waiting.front().creation;
-  const uint32_t covering = cache_.CoveringWildcard(key);
-  if (!key.is_wildcard()) {
-    if (rules_.ways.First(key, covering) != decision.first) return false;
-  } else if (asks_way) {
+  if (key.is_wildcard()) {
     const std::vector<ClientIndex> namers = rules_.ways.Namers(key, mfe);
-    return std::find(namers.begin(), namers.end(), clients_.Find(decision.waiting.front().client)) != namers.end();
-  } else if (decision.way.inherited) {
-    if (covering == kNoMfe || cache_[covering].iif_slot() != decision.way.iif) return false;
-  } else {
-    const Entry* entry = memberships_.Find(key);
-    const Interface* named = interfaces_.FindSlot(decision.way.iif);
-    if (entry == nullptr || named == nullptr || !rules_.ways.HasNamerOn(*entry, *named)) return false;
+    if (asks_way) return Contains(namers, clients_.Find(decision.waiting.front().client));
+    if (!StandsByNamers(decision, namers)) return false;
+  } else if (rules_.ways.First(key, cache_.CoveringWildcard(key)) != decision.first) {
+    return false;
   }
   const Interface* iif = interfaces_.FindSlot(asks_way ? decision.first.iif : decision.way.iif);
-  return iif != nullptr && clients_.Is(iif->holder(), decision.holder);
+  return iif != nullptr && iif->id == decision.iif && clients_.Is(iif->holder(), decision.holder);
+}
+
+// Whether a wildcard's way is still one that FindWay() could have found.
+bool Decider::StandsByNamers(const Decision& decision, const std::vector<ClientIndex>& namers) const {
+  const Way& way = decision.way;
+  if (namers.empty()) {
+    const uint32_t covering = cache_.CoveringWildcard(decision.key);
+    return way.inherited && covering != kNoMfe && cache_[covering].iif_slot() == way.iif;
+  }
+  if (way.inherited) return false;  // there is somebody to name one now
+  const uint32_t mfe = decision.mfe.index;
+  const bool all_passed = std::all_of(namers.begin(), namers.end(), [&](ClientIndex namer) {
+    return Contains(decision.passed, clients_[namer].handle);
+  });
+  if (all_passed) return mfe != kNoMfe && cache_[mfe].iif_slot() == way.iif;
+  const Entry* entry = memberships_.Find(decision.key);
+  const Interface* named = interfaces_.FindSlot(way.iif);
+  return entry != nullptr && named != nullptr && rules_.ways.HasNamerOn(*entry, *named);
 }
 
 // The MFE may have gone, and what asked for it.
 Decider::Outcome Decider::BeginAnew(Decision& decision) {
+  const Ipv4FibKey key = decision.key;
   decision.passed.clear();
   decision.vetoes.clear();
-  if (cache_.Find(decision.key) == kNoMfe && decision.why != Why::kEdit) {
-    if (IsWanted(decision.key)) {
-      decision.why = Why::kMembership;
-    } else if (decision.drain) {
-      decision.why = Why::kFirstPacket;
-    } else {
-      rules_.queue.RemoveMissing(decision.key);
-      return Outcome::kNoWay;
-    }
+  if (cache_.Find(key) != kNoMfe) {
+    if (key.is_wildcard()) return Begin(decision);
+    // It may move to another owner, and the old one is told first (T24).
+    rules_.queue.Add(key);
+    return Outcome::kNoWay;
+  }
+  if (decision.why == Why::kEdit) return Begin(decision);
+  if (IsWanted(key)) {
+    decision.why = Why::kMembership;
+  } else if (decision.drain) {
+    decision.why = Why::kFirstPacket;
+  } else {
+    rules_.queue.RemoveMissing(key);
+    return Outcome::kNoWay;
   }
   return Begin(decision);
 }
@@ -145,10 +172,10 @@ Answer Decider::FindWay(Decision& decision) {
     const uint32_t present = decision.mfe.index;
     const std::vector<ClientIndex> namers = rules_.ways.Namers(key, present);
     for (const ClientIndex namer : namers) {
-      const auto& passed = decision.passed;
-      if (std::find(passed.begin(), passed.end(), clients_[namer].handle) != passed.end()) continue;
+      if (Contains(decision.passed, clients_[namer].handle)) continue;
       const Answer answer = rules_.questions.AskNamer(decision, namer);
       if (answer != Answer::kNo) return answer;
+      decision.passed.push_back(clients_[namer].handle);
     }
     if (namers.empty() ? covering == kNoMfe : present == kNoMfe) return Answer::kNo;
     decision.way = namers.empty() ? rules_.ways.Inherited(covering) : rules_.ways.Present(present);
@@ -159,7 +186,7 @@ Answer Decider::FindWay(Decision& decision) {
   if (decision.way.orphan) return Answer::kYes;
   const ClientIndex owner = interfaces_[decision.way.iif].owner;
   if (owner == kNoClient) return Answer::kYes;
-  decision.holder = clients_[owner].handle;
+  NoteIif(decision);
   return rules_.questions.AskOwner(decision, owner) ? Answer::kYes : Answer::kLater;
 }
 
@@ -169,7 +196,7 @@ Decider::Outcome Decider::FindOifs(Decision& decision) {
   const uint32_t mfe = decision.mfe.index;
   if (mfe != kNoMfe && way.orphan && cache_[mfe].Is(Mfe::kInherited) && !memberships_.IsProactive(key)) {
     // Made under a wildcard MFE, which is gone: nothing is left of its way.
-    if (decision.why != Why::kMoved) rules_.mfe_alerts.AlertMove(mfe, kNoSlot);
+    rules_.mfe_alerts.AlertMove(mfe, kNoSlot);
     rules_.mfes.Drop(mfe);
     return Outcome::kNoWay;
   }
@@ -177,7 +204,7 @@ Decider::Outcome Decider::FindOifs(Decision& decision) {
   rules_.alerts.NoteBefore(key);
   std::vector<OifPlan> plan;
   if (!way.orphan) {
-    decision.holder = HolderOf(way.iif);
+    NoteIif(decision);
     plan = rules_.questions.PlanOifs(key, way.iif);
     if (!rules_.questions.AskVetoes(decision, plan)) return Outcome::kWaits;
   }
@@ -199,7 +226,7 @@ Decider::Outcome Decider::Make(const Decision& decision, const std::vector<OifPl
   const InterfaceSlot old_iif = made ? kNoSlot : cache_[mfe].iif_slot();
   if (made) {
     mfe = rules_.mfes.Make(key, decision.header);
-  } else if (decision.why != Why::kMoved) {
+  } else {
     rules_.mfe_alerts.AlertMove(mfe, decision.way.good_iif());
   }
   rules_.queue.RemoveMissing(key);
@@ -219,7 +246,8 @@ void Decider::Install(uint32_t mfe, const Decision& decision, const std::vector<
   installed.Set(Mfe::kProactive, memberships_.IsProactive(installed.key));
   if (decision.drain) installed.Set(Mfe::kDrain, true);
   installed.Set(Mfe::kRedecide, false);
-  installed.Set(Mfe::kHeldPrune, false);
+  installed.Set(Mfe::kPruneInGrace, false);
+  installed.Set(Mfe::kLeaving, false);
   cache_.details(mfe).upstream_neighbor = way.upstream_neighbor;
   rules_.lifetimes.Begin(mfe);
   rules_.writer.MarkDirty(mfe);

@@ -10,10 +10,10 @@
 // Nobody is waited for. Where a client puts its answer off, the decision is kept among the open ones at the step where
 // it stands, and late_answers.h goes on with it. Meanwhile the world may change: what the decision stands on (the MFE,
 // the route, the wildcard MFE above it, who holds its iif, the membership that asks for it) is compared before each
-// step, and where it is no longer so the decision begins anew, with what is left of its time.
+// step, and where it is no longer so the decision begins anew, with what is left of its time; that about an MFE of a
+// single source, which forwards meanwhile, with its turn in the queue.
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -94,9 +94,10 @@ class Decider {
   bool HasRoomOnIif(const Decision& decision);
   Outcome RefusedRoom(const Decision& decision);
   void Install(uint32_t mfe, const Decision& decision, const std::vector<OifPlan>& plan);
+  bool StandsByNamers(const Decision& decision, const std::vector<ClientIndex>& namers) const;
   // Whether a membership asks for an MFE of the key, packet or not.
   bool IsWanted(Ipv4FibKey key) const;
-  ClientHandle HolderOf(InterfaceSlot slot) const;
+  void NoteIif(Decision& decision) const;
 
   const ClientRegistry& clients_;
   InterfaceTable& interfaces_;

@@ -6,6 +6,7 @@
 // it waits.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,7 +22,6 @@ enum class Why : uint8_t {
   kMembership,  // a proactive one, or under a wildcard MFE one that differs from it
   kEdit,        // under a wildcard MFE a FORWARD edit, which needs the MFE in the same call: nobody is waited for
   kAgain,
-  kMoved,  // again, and who loses the stream has been told
 };
 
 // A question that a client has put off.
@@ -53,12 +53,13 @@ struct Decision {
 
   Way first{};                          // of a single source, before its owner was asked
   Way way{};                            // as found
+  InterfaceId iif{};                    // of the way, when that was found
   ClientHandle holder{};                // of the way's iif, when that was found
   std::vector<ClientHandle> passed{};   // who have been asked for a wildcard's iif, and name none
   std::vector<Veto> vetoes{};           // so far
   std::vector<OpenQuestion> waiting{};  // one RPF, or any number of CREATION
 
-  Time deadline{};                    // 0: it has never waited
+  std::optional<Time> deadline{};     // nothing: it has never waited
   std::vector<uint8_t> own_header{};  // what `header` shows while it waits
 };
 

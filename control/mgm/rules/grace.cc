@@ -2,20 +2,20 @@
 
 namespace mgmd::mgm {
 
-bool Grace::HoldEdge(uint32_t mfe, const Interface& interface) {
+bool Grace::ExpectOif(uint32_t mfe, const Interface& interface) {
   Mfe& emptied = cache_[mfe];
-  if (!held_.Cover(emptied.key, interface.slot) || emptied.Is(Mfe::kOrphan)) return false;
+  if (!grace_entries_.Cover(emptied.key, interface.slot) || emptied.Is(Mfe::kOrphan)) return false;
   // Where the iif's holder has the interface, too, there is nothing to tell.
   if (interfaces_[emptied.iif_slot()].holder() == interface.holder()) return false;
-  emptied.Set(Mfe::kHeldPrune, true);
-  held_.AddEdge(cache_.RefTo(mfe), interface.slot, clock_.Now() + time_);
+  emptied.Set(Mfe::kPruneInGrace, true);
+  grace_entries_.AddEdge(cache_.RefTo(mfe), interface.slot, clock_.Now() + time_);
   return true;
 }
 
 void Grace::EndEdge(MfeRef edge) {
-  if (!cache_.Lives(edge) || !cache_[edge.index].Is(Mfe::kHeldPrune)) return;
-  cache_[edge.index].Set(Mfe::kHeldPrune, false);
-  mfe_alerts_.AlertHeldPrune(edge.index);
+  if (!cache_.Lives(edge) || !cache_[edge.index].Is(Mfe::kPruneInGrace)) return;
+  cache_[edge.index].Set(Mfe::kPruneInGrace, false);
+  mfe_alerts_.AlertPruneAfterGrace(edge.index);
 }
 
 void Grace::EndEntry(Ipv4FibKey key, InterfaceId cause) {
@@ -25,11 +25,11 @@ void Grace::EndEntry(Ipv4FibKey key, InterfaceId cause) {
 }
 
 void Grace::End(const Interface& interface) {
-  for (const Ipv4FibKey key : held_.On(interface.slot)) {
-    held_.Remove(key, interface.slot);
+  for (const Ipv4FibKey key : grace_entries_.On(interface.slot)) {
+    grace_entries_.Remove(key, interface.slot);
     EndEntry(key, interface.id);
   }
-  for (const MfeRef edge : held_.TakeEdgesOn(interface.slot)) EndEdge(edge);
+  for (const MfeRef edge : grace_entries_.TakeEdgesOn(interface.slot)) EndEdge(edge);
 }
 
 bool Grace::EndDue() {
@@ -37,13 +37,13 @@ bool Grace::EndDue() {
   const Time now = clock_.Now();
   bool any = false;
   for (size_t left = kPerTurn; left > 0; --left) {
-    const std::optional<HeldEntries::Due> due = held_.NextDue(now);
+    const std::optional<GraceEntries::Due> due = grace_entries_.NextDue(now);
     if (!due.has_value()) break;
     EndEntry(due->key, interfaces_[due->slot].id);
     any = true;
   }
   for (size_t left = kPerTurn; left > 0; --left) {
-    const std::optional<MfeRef> edge = held_.NextDueEdge(now);
+    const std::optional<MfeRef> edge = grace_entries_.NextDueEdge(now);
     if (!edge.has_value()) break;
     any = true;
     EndEdge(*edge);

@@ -25,7 +25,7 @@ class Grace {
       : interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
-        held_(tables.held),
+        grace_entries_(tables.grace_entries),
         clock_(clock),
         time_(time),
         mfe_alerts_(mfe_alerts),
@@ -33,14 +33,16 @@ class Grace {
 
   bool on() const { return time_ > Time(0); }
   // IGMP's reference to the entry goes, and is expected back.
-  void Hold(Ipv4FibKey key, const Interface& interface) { held_.Add(key, interface.slot, clock_.Now() + time_); }
+  void Expect(Ipv4FibKey key, const Interface& interface) {
+    grace_entries_.Add(key, interface.slot, clock_.Now() + time_);
+  }
   // The MFE has lost its last oif, on the interface: whether PRUNE waits, since IGMP is expected to bring the oif back.
-  bool HoldEdge(uint32_t mfe, const Interface& interface);
+  bool ExpectOif(uint32_t mfe, const Interface& interface);
   // IGMP has left the interface: nothing comes back.
   void End(const Interface& interface);
   // What has not come back in time. Returns whether there was anything.
   bool EndDue();
-  std::optional<Time> NextDeadline() const { return held_.NextDeadline(); }
+  std::optional<Time> NextDeadline() const { return grace_entries_.NextDeadline(); }
 
  private:
   void EndEdge(MfeRef edge);
@@ -49,7 +51,7 @@ class Grace {
   InterfaceTable& interfaces_;
   Memberships& memberships_;
   MfeCache& cache_;
-  HeldEntries& held_;
+  GraceEntries& grace_entries_;
   Clock& clock_;
   const Time time_;
   MfeAlerts& mfe_alerts_;

@@ -84,7 +84,7 @@ void LateAnswers::RecheckVetoes(Ipv4FibKey key) {
 }
 
 bool LateAnswers::Recheck() {
-  if (open_.empty()) return false;
+  if (!std::exchange(recheck_, false)) return false;
   for (const Ipv4FibKey key : open_.Keys()) {
     const Decision* decision = open_.Find(key);
     if (decision == nullptr) continue;  // decided by what came before it

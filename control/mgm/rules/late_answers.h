@@ -31,8 +31,12 @@ class LateAnswers {
   absl::Status AnswerRpf(ClientHandle client, QuestionId question, const RpfChoice& choice);
   absl::Status AnswerCreation(ClientHandle client, QuestionId question, std::span<const CreationOif> oifs);
 
-  // Clients, owners or routes have changed: decisions that no longer stand begin anew, and nobody waits for a client
-  // that has nothing to say any more. Returns whether there was a decision to look at.
+  // Clients, owners or routes have changed: Recheck() is to look at what waits.
+  void RecheckSoon() { recheck_ = recheck_ || !open_.empty(); }
+  bool recheck_due() const { return recheck_; }
+  // If it is to: decisions that no longer stand begin anew, and nobody waits for a client that has nothing to say any
+  // more. Asks clients; not inside a callback, nor inside a call of a client that may not be ready for a question.
+  // Returns whether it was to.
   bool Recheck();
   // Gives the default answer for those whose time is over. Returns whether there was one.
   bool EndOverdue();
@@ -51,6 +55,7 @@ class LateAnswers {
   OpenDecisions& open_;
   Questions& questions_;
   Decider& decider_;
+  bool recheck_ = false;
 };
 
 }  // namespace mgmd::mgm

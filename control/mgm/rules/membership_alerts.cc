@@ -4,7 +4,7 @@ namespace mgmd::mgm {
 
 bool MembershipAlerts::Believes(ClientIndex client, const Entry& entry) const {
   if (memberships_.Others(client, entry)) return true;
-  return entry.told.Contains(client) && held_.AnyPlace(entry.key, [&](InterfaceSlot slot) {
+  return entry.told.Contains(client) && grace_entries_.AnyPlace(entry.key, [&](InterfaceSlot slot) {
     const Interface& interface = interfaces_[slot];
     return interface.holder() != client && interface.igmp != client;
   });

@@ -22,7 +22,7 @@ class MembershipAlerts {
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
-        held_(tables.held),
+        grace_entries_(tables.grace_entries),
         routes_(routes),
         alerts_(alerts) {}
 
@@ -47,7 +47,7 @@ class MembershipAlerts {
   ClientRegistry& clients_;
   InterfaceTable& interfaces_;
   Memberships& memberships_;
-  const HeldEntries& held_;
+  const GraceEntries& grace_entries_;
   const RouteTable<Ipv4>& routes_;
   Alerts& alerts_;
 };

@@ -70,13 +70,13 @@ void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interf
   if (!key.is_wildcard() && !entry.joined() && entry.told.empty()) {
     memberships_.SetTowards(entry, rules_.membership_alerts.Towards(key.source()));
   }
-  if (as_igmp) held_.Remove(key, interface.slot);
+  if (as_igmp) grace_entries_.Remove(key, interface.slot);
   Reference& reference = memberships_.FindOrAdd(entry, interface.slot);
   bool& held = as_igmp ? reference.by_igmp : reference.by_owner;
-  bool& held_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
+  bool& grace_entries_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
   const bool added = !held;
   held = true;
-  held_proactive = held_proactive || proactive;
+  grace_entries_proactive = grace_entries_proactive || proactive;
 
   if (added) {
     interface.memberships.insert(key);
@@ -86,6 +86,7 @@ void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interf
     }
     rules_.membership_alerts.AlertMembers(key, interface.id);
     rules_.oils.Join(key, interface);
+    rules_.open.ForgetVetoes(key, interface.id);
   }
   if (!added && !proactive) return;
   const uint32_t mfe = cache_.Find(key);
@@ -135,6 +136,7 @@ void MembershipRules::Forward(ClientIndex client, Ipv4FibKey key, Interface& int
     }
   }
   rules_.oils.Edit(key, interface, interface.owner != client, add);
+  if (add) rules_.open.ForgetVetoes(key, interface.id);
 }
 
 }  // namespace mgmd::mgm

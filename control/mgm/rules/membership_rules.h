@@ -25,6 +25,7 @@ class MembershipRules {
     MembershipAlerts& membership_alerts;
     OilEdits& oils;
     Proactive& proactive;
+    OpenDecisions& open;
     Questions& questions;
     Decider& decider;
   };
@@ -33,7 +34,7 @@ class MembershipRules {
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
-        held_(tables.held),
+        grace_entries_(tables.grace_entries),
         rules_(rules) {}
 
   // Errors: group_manager.h.
@@ -57,7 +58,7 @@ class MembershipRules {
   InterfaceTable& interfaces_;
   Memberships& memberships_;
   MfeCache& cache_;
-  HeldEntries& held_;
+  GraceEntries& grace_entries_;
   const Rules rules_;
 };
 

@@ -17,10 +17,11 @@ class MfeAlerts {
   // The MFE has been made, or decided again.
   void AlertInstalled(uint32_t mfe);
   // The MFE is about to come in on another interface, or on none (kNoSlot). Whoever loses it to another client, and has
-  // had JOIN for it, gets PRUNE. Returns whether somebody does.
+  // had JOIN for it, gets PRUNE, and hears no more of it until the MFE is installed anew. Returns whether somebody
+  // does.
   bool AlertMove(uint32_t mfe, InterfaceSlot new_iif);
   // The last oif, of which PRUNE has been held back, does not come back.
-  void AlertHeldPrune(uint32_t mfe);
+  void AlertPruneAfterGrace(uint32_t mfe);
 
  private:
   bool HasOifsOfOthers(const Mfe& mfe, ClientIndex holder) const;

@@ -7,9 +7,9 @@ namespace mgmd::mgm {
 
 void OpenDecisions::Keep(Decision decision, Time now) {
   const Ipv4FibKey key = decision.key;
-  if (decision.deadline == Time(0)) {
+  if (!decision.deadline.has_value()) {
     decision.deadline = now + time_;
-    due_.push_back({decision.deadline, key});
+    due_.push_back({*decision.deadline, key});
   }
   if (decision.own_header.empty()) decision.own_header.assign(decision.header.begin(), decision.header.end());
   Decision& kept = decisions_.emplace(key, std::move(decision)).first->second;
@@ -32,6 +32,12 @@ void OpenDecisions::Close(Decision& decision, QuestionId question) {
   std::erase_if(decision.waiting, [&](const OpenQuestion& open) { return open.id == question; });
 }
 
+void OpenDecisions::ForgetVetoes(Ipv4FibKey key, InterfaceId oif) {
+  for (auto& [decided, decision] : decisions_) {
+    if (Covers(key, decided)) std::erase_if(decision.vetoes, [&](const Veto& veto) { return veto.oif == oif; });
+  }
+}
+
 Decision OpenDecisions::Take(Ipv4FibKey key) {
   const auto found = decisions_.find(key);
   Decision taken = std::move(found->second);
@@ -46,7 +52,7 @@ std::optional<Decision> OpenDecisions::TakeOverdue(Time now) {
     const Due due = due_.front();
     due_.pop_front();
     const Decision* decision = Find(due.key);
-    if (decision != nullptr && decision->deadline <= now) return Take(due.key);
+    if (decision != nullptr && *decision->deadline <= now) return Take(due.key);
   }
   return std::nullopt;
 }

@@ -24,7 +24,7 @@ class OpenDecisions {
   bool empty() const { return decisions_.empty(); }
   // Whether the decision, which is not kept here, may wait for one more answer.
   bool MayWait(const Decision& decision, Time now) const {
-    return (decision.deadline == Time(0) || now < decision.deadline) &&
+    return (!decision.deadline.has_value() || now < *decision.deadline) &&
            by_question_.size() + decision.waiting.size() < max_questions_;
   }
 
@@ -37,6 +37,8 @@ class OpenDecisions {
   Decision* Find(QuestionId question);
   // The question is open no longer; the decision is kept.
   void Close(Decision& decision, QuestionId question);
+  // The oif is joined anew: vetoes of it, in decisions about what the key covers, are over.
+  void ForgetVetoes(Ipv4FibKey key, InterfaceId oif);
   // Takes out the decision, which is kept, with what it still waits for.
   Decision Take(Ipv4FibKey key);
   // Takes out one whose time is over; nothing: there is none.

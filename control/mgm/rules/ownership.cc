@@ -34,7 +34,7 @@ absl::Status Ownership::Take(ClientHandle handle, InterfaceId id) {
     }
     if (before == kNoClient) ReviveOrphans(*interface);
     FollowHolder(*interface, before);
-    rules_.late_answers.Recheck();
+    rules_.late_answers.RecheckSoon();
     rules_.effects.Write();
   }
   rules_.observer.InterfaceTaken(clients_.NameOf(client), id);
@@ -100,7 +100,7 @@ void Ownership::FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex 
   if (const size_t told = rules_.news.Tell(); rules_.news.wanted()) tracer.Step("observer told", told);
   rules_.traces.Add(tracer.trace);
   const uint64_t delivered = rules_.alerts.delivered();
-  rules_.late_answers.Recheck();
+  rules_.late_answers.RecheckSoon();
   rules_.effects.WriteAndAlert();
   tracer.Step("alerts delivered", rules_.alerts.delivered() - delivered);
   rules_.traces.AwaitReclaim(batch, tracer);
@@ -171,7 +171,7 @@ size_t Ownership::DropMemberships(Interface& interface, bool igmp_comes_back) {
     if (reference.by_owner) rules_.memberships.DropReference(interface.owner, key, interface);
     // IGMP's go with the owner's: it adds them again after ENABLE_IGMP (A9).
     if (reference.by_igmp) {
-      if (igmp_comes_back) rules_.grace.Hold(key, interface);
+      if (igmp_comes_back) rules_.grace.Expect(key, interface);
       rules_.memberships.DropReference(interface.igmp, key, interface);
     }
     dropped += size_t{reference.by_owner} + size_t{reference.by_igmp};
@@ -214,7 +214,7 @@ size_t Ownership::FillUpdates(Interface& interface) {
     --mfe.active;
     if (!mfe.Is(Mfe::kAlive)) continue;
     rules_.mfes.OilChanged(list[i]);
-    if (mfe.active != 0 || !rules_.grace.HoldEdge(list[i], interface))
+    if (mfe.active != 0 || !rules_.grace.ExpectOif(list[i], interface))
       rules_.mfe_alerts.AlertEdge(list[i], before, holder);
     rules_.writer.FillUpdate(mfe);
     rules_.news.Written(list[i]);

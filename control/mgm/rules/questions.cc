@@ -121,9 +121,12 @@ bool Questions::AskVetoes(Decision& decision, std::vector<OifPlan>& plan) {
     if (reply == Reply::kLater) continue;
     for (const CreationOif& oif : oifs) {
       if (oif.enabled) continue;
-      const Interface& vetoed = *interfaces_.Find(oif.interface);
-      decision.vetoes.push_back({oif.interface, VetoBy(client, vetoed)});
-      FindIn(plan, vetoed.slot)->flags = decision.vetoes.back().flags;
+      // The client may have written anything.
+      const Interface* vetoed = interfaces_.Find(oif.interface);
+      OifPlan* planned = vetoed != nullptr && vetoed->Has(client) ? FindIn(plan, vetoed->slot) : nullptr;
+      if (planned == nullptr) continue;
+      planned->flags = VetoBy(client, *vetoed);
+      decision.vetoes.push_back({oif.interface, planned->flags});
     }
   }
   return decision.waiting.empty();

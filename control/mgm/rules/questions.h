@@ -4,7 +4,6 @@
 // RPF and CREATION: what clients are asked about a stream, and what their answers mean. An answer that a client puts
 // off is noted in the decision, which then waits, unless it may not: then the default holds (client.h).
 
-#include <optional>
 #include <span>
 #include <vector>
 

@@ -35,19 +35,16 @@ void Redecisions::Decide(Ipv4FibKey key) {
   // It has been decided since it was put in the queue, or is another one with the same key.
   if (!cache_[mfe].Is(Mfe::kRedecide)) return;
   cache_[mfe].Set(Mfe::kRedecide, false);
-  Why why = Why::kAgain;
   // The stream moves to another owner: the old one is told before the new one is asked (T24). Where a wildcard's goes
-  // is known only when its clients have been asked: Decide() tells then. So it does where a decision is open already.
-  if (!key.is_wildcard() && !open_.Has(key) &&
-      mfe_alerts_.AlertMove(mfe, ways_.First(key, cache_.CoveringWildcard(key)).good_iif())) {
+  // is known only when its clients have been asked: Decide() tells then.
+  if (!key.is_wildcard() && mfe_alerts_.AlertMove(mfe, ways_.First(key, cache_.CoveringWildcard(key)).good_iif())) {
     const MfeRef moved = cache_.RefTo(mfe);
     effects_.WriteAndAlert();
     if (!cache_.Lives(moved)) return;  // the callee may have done anything
-    why = Why::kMoved;
   }
   const auto header = cache_.Header(mfe);
   const std::vector<uint8_t> kept(header.begin(), header.end());
-  decider_.Decide(key, why, kept);
+  decider_.Decide(key, Why::kAgain, kept);
 }
 
 void Redecisions::EndOfLife(uint32_t mfe, bool flows) {

@@ -12,14 +12,13 @@ namespace mgmd::mgm {
 
 class Redecisions {
  public:
-  Redecisions(Tables& tables, MfeAlerts& mfe_alerts, Mfes& mfes, DecisionQueue& queue, const OpenDecisions& open,
-              const Ways& ways, Decider& decider, Effects& effects)
+  Redecisions(Tables& tables, MfeAlerts& mfe_alerts, Mfes& mfes, DecisionQueue& queue, const Ways& ways,
+              Decider& decider, Effects& effects)
       : memberships_(tables.memberships),
         cache_(tables.cache),
         mfe_alerts_(mfe_alerts),
         mfes_(mfes),
         queue_(queue),
-        open_(open),
         ways_(ways),
         decider_(decider),
         effects_(effects) {}
@@ -38,7 +37,6 @@ class Redecisions {
   MfeAlerts& mfe_alerts_;
   Mfes& mfes_;
   DecisionQueue& queue_;
-  const OpenDecisions& open_;
   const Ways& ways_;
   Decider& decider_;
   Effects& effects_;

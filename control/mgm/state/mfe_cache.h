@@ -85,17 +85,20 @@ static_assert(sizeof(Oil) == 32);
 
 struct Mfe {
   static constexpr uint16_t kAlive = 1;
-  static constexpr uint16_t kDirty = 2;         // to be written to the forwarder
-  static constexpr uint16_t kOrphan = 4;        // no route, or nobody on the iif
-  static constexpr uint16_t kDrain = 8;         // answers a first packet
-  static constexpr uint16_t kProactive = 16;    // a proactive membership of its key stands
-  static constexpr uint16_t kNegative = 32;     // counted as one
-  static constexpr uint16_t kSampled = 64;      // MfeDetails::activity was read
-  static constexpr uint16_t kRedecide = 128;    // waits to be decided again
-  static constexpr uint16_t kAnnounced = 256;   // the observer knows it
-  static constexpr uint16_t kInherited = 512;   // its iif is a wider MFE's
-  static constexpr uint16_t kHeldPrune = 1024;  // its iif's holder may have to be told PRUNE
-  static constexpr uint16_t kLookedAt = 2048;   // whether it is idle (rules/room.h)
+  static constexpr uint16_t kDirty = 2;            // to be written to the forwarder
+  static constexpr uint16_t kOrphan = 4;           // no route, or nobody on the iif
+  static constexpr uint16_t kDrain = 8;            // answers a first packet
+  static constexpr uint16_t kProactive = 16;       // a proactive membership of its key stands
+  static constexpr uint16_t kNegative = 32;        // counted as one
+  static constexpr uint16_t kSampled = 64;         // MfeDetails::activity was read
+  static constexpr uint16_t kRedecide = 128;       // waits to be decided again
+  static constexpr uint16_t kAnnounced = 256;      // the observer knows it
+  static constexpr uint16_t kInherited = 512;      // its iif is a wider MFE's
+  static constexpr uint16_t kPruneInGrace = 1024;  // its iif's holder may have to be told PRUNE
+  static constexpr uint16_t kLookedAt = 2048;      // whether it is idle (rules/room.h)
+
+  // It goes to another client, and its iif's holder has had PRUNE: it hears no more of it (T24).
+  static constexpr uint16_t kLeaving = 4096;
 
   Ipv4FibKey key;
   Oil oil;

@@ -7,7 +7,7 @@
 
 #include "common/forwarder.h"
 #include "control/mgm/state/client_registry.h"
-#include "control/mgm/state/held_entries.h"
+#include "control/mgm/state/grace_entries.h"
 #include "control/mgm/state/interface_table.h"
 #include "control/mgm/state/memberships.h"
 #include "control/mgm/state/mfe_cache.h"
@@ -22,7 +22,7 @@ struct Tables {
   InterfaceTable interfaces;
   Memberships memberships;
   MfeCache cache;
-  HeldEntries held;
+  GraceEntries grace_entries;
 };
 
 }  // namespace mgmd::mgm

@@ -113,7 +113,7 @@ class ReferenceModel {
   void FollowSource(const Entry& entry, int was_towards);
   void FollowHolder(int interface, const std::string& before);
   void Edge(const Entry& stream, bool empty_before, const std::string& changed);
-  bool HoldEdge(const Entry& stream, int interface);
+  bool ExpectOif(const Entry& stream, int interface);
   void EndEdge(const Entry& stream);
   void EndHolds(int interface);
   void Move(const Entry& stream);

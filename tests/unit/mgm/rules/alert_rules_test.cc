@@ -171,7 +171,7 @@ TEST_F(GraceTest, WhoHasBeenToldGoesOnBelievingUntilItsEnd) {
   Join(AnySource(), one);
   membership_alerts.AlertMembers(AnySource(), one.id);
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 1 (*,239.1.1.1)"));
-  grace.Hold(AnySource(), one);
+  grace.Expect(AnySource(), one);
   Leave(AnySource(), one);
   membership_alerts.AlertMembers(AnySource(), one.id);
   EXPECT_THAT(TakeTold(), IsEmpty());
@@ -190,9 +190,9 @@ TEST_F(GraceTest, AnMfeThatLostItsLastOifIsToldOnlyWhenTheOifStaysAway) {
   const Interface& iif = Own(up, 1);
   const Interface& oif = Own(receiver, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
-  EXPECT_FALSE(grace.HoldEdge(mfe, oif));  // nothing is expected back there
-  grace.Hold(AnySource(), oif);
-  EXPECT_TRUE(grace.HoldEdge(mfe, oif));
+  EXPECT_FALSE(grace.ExpectOif(mfe, oif));  // nothing is expected back there
+  grace.Expect(AnySource(), oif);
+  EXPECT_TRUE(grace.ExpectOif(mfe, oif));
   grace.End(oif);
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (10.0.0.1,239.1.1.1)"));
 }

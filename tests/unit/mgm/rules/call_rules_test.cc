@@ -26,8 +26,8 @@ struct CallScene : RulesScene {
   RouteFollowing following{tables, routes, mfes, queue};
   Proactive proactive{tables, mfes, queue, ways};
   OilEdits oils{tables, mfe_alerts, writer, mfes};
-  MembershipRules memberships{tables,
-                              {observer, enumerations, alerts, membership_alerts, oils, proactive, questions, decider}};
+  MembershipRules memberships{
+      tables, {observer, enumerations, alerts, membership_alerts, oils, proactive, open, questions, decider}};
   ReleaseTraces traces{tables.cache, forwarder, clock, observer};
   Ownership ownership{tables,
                       {forwarder, clock, observer, calls, alerts, mfe_alerts, membership_alerts, grace, news, writer,

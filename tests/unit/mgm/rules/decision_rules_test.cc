@@ -229,7 +229,7 @@ TEST_F(RouteFollowingTest, WhatHasAnotherRouteIsDecidedAgain) {
 
 TEST_F(RedecisionsTest, WhatFlowsIsDecidedAgainAndTheRestGoes) {
   Effects effects(room, writer, alerts);
-  Redecisions redecisions(tables, mfe_alerts, mfes, queue, open, ways, decider, effects);
+  Redecisions redecisions(tables, mfe_alerts, mfes, queue, ways, decider, effects);
   const Interface& one = Own(AddClient(), 1);
   const Interface& two = Own(AddClient(), 2);
   Join(AnySource(), two);

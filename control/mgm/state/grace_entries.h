@@ -1,5 +1,5 @@
-#ifndef MGMD_CONTROL_MGM_STATE_HELD_ENTRIES_H_
-#define MGMD_CONTROL_MGM_STATE_HELD_ENTRIES_H_
+#ifndef MGMD_CONTROL_MGM_STATE_GRACE_ENTRIES_H_
+#define MGMD_CONTROL_MGM_STATE_GRACE_ENTRIES_H_
 
 // What IGMP is expected to add again within the grace time (rules/grace.h): entries, each
 // on the interfaces that IGMP had it on, and MFEs that lost their last oif with one of them. Every
@@ -19,7 +19,7 @@
 
 namespace mgmd::mgm {
 
-class HeldEntries {
+class GraceEntries {
  public:
   struct Due {
     Ipv4FibKey key;
@@ -161,4 +161,4 @@ class HeldEntries {
 
 }  // namespace mgmd::mgm
 
-#endif  // MGMD_CONTROL_MGM_STATE_HELD_ENTRIES_H_
+#endif  // MGMD_CONTROL_MGM_STATE_GRACE_ENTRIES_H_
