@@ -94,6 +94,33 @@ def codes(_):
                 yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: \"{found[0]}\" of no document that is here"
 
 
+def anchors(page):
+    """What a link into a page may name: its headings, as GitHub spells them, and its ids."""
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings} | \
+        set(re.findall(r'id="([^"]+)"', page))
+
+
+def links(_):
+    """The links of pages lead somewhere, and comments name files that are there."""
+    here = {"/" + name for name in sources("")}
+    ends = {name[place.start():] for name in here for place in re.finditer("/", name)}
+    for name in sources(".md"):
+        for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / name).read_text()):
+            path, _, anchor = link.partition("#")
+            page = (ROOT / name).parent / path if path else ROOT / name
+            if link.startswith("http") or page.is_dir():
+                continue
+            if not page.is_file() or anchor and anchor not in anchors(page.read_text()):
+                yield f"{name}: {link} leads nowhere"
+    for name in sources(".cc", ".h", ".c"):
+        for number, line in enumerate((ROOT / name).read_text().splitlines(), 1):
+            comment = re.search(r"(?://|^ ?\*|/\*)(.*)", line)
+            for file in re.findall(r"(?<![<\w/.-])[\w/-]+\.(?:h|cc|md|py)\b", comment[1] if comment else ""):
+                if "/" + file not in ends:
+                    yield f"{name}:{number}: {file} is not there"
+
+
 def includes(_):
     yield from lint_includes.findings(ROOT, sources(".cc", ".h"))
 
@@ -158,7 +185,8 @@ def tidy(arguments):
         print(f"\n  {len(left)} of {len(names)} changed files were left out, for time: scripts/lint --all\n", end="")
 
 
-CHECKS = {"format": format_, "columns": columns, "codes": codes, "includes": includes, "headers": headers, "tidy": tidy}
+CHECKS = {"format": format_, "columns": columns, "codes": codes, "links": links, "includes": includes,
+          "headers": headers, "tidy": tidy}
 
 
 def main():
