@@ -38,7 +38,7 @@ void Append(std::vector<std::string>& list, const std::vector<std::string>& more
 
 bool Ending::Tell(const absl::Status& written) {
   if (written.ok()) {
-    events_.Write("summary_written", {{"file", file_->path()}});
+    events_.SummaryWritten(file_->path());
   } else {
     spdlog::error("--summary {}", std::string(written.message()));
   }
@@ -103,7 +103,7 @@ void Ending::CutShort(const std::string& where) {
     }
   }
   if (summary.empty())
-    summary = api::WholeSummary(nullptr, api::InterfaceNames(config::Config()), {.left_behind = left});
+    summary = api::WholeSummary(nullptr, views::InterfaceNames(config::Config()), {.left_behind = left});
   if (!has_summary_ && file_ != nullptr) {
     // Control may be inside of file_.
     auto own = output::SummaryFile::Open(file_->path());
@@ -118,8 +118,8 @@ void Ending::CutShort(const std::string& where) {
 
 void Ending::Leave(const std::vector<std::string>& left) {
   spdlog::error("left behind: {}", absl::StrJoin(left, "; "));
-  events_.Write("left_behind", {{"what", left}});
-  events_.Write("stopped");
+  events_.LeftBehind(left);
+  events_.Stopped();
   events_.Flush(limit_ / 20);
   spdlog::default_logger()->flush();
   _exit(EXIT_FAILURE);

@@ -136,7 +136,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
                          .went_on =
                              [&](const std::string& what, std::chrono::milliseconds stood) {
                                // Here, not on control: after its loop nothing that is posted runs.
-                               (*events)->Write("control_stood_still", {{"in", what}, {"ms", stood.count()}});
+                               (*events)->ControlStoodStill(what, stood);
                              },
                          .cut_short = [&](const std::string& where) { ending.CutShort(where); }});
 
@@ -149,7 +149,10 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
   spdlog::info("packet memory: {}", memory_note);
 
-  auto router = Router::Open(config, {.stepped = false, .events = events->get()});
+  auto router = Router::Open(
+      config, {.stepped = false, .observer = events->get(), .port_changed = [&](const views::PortChange& change) {
+                 (*events)->PortChanged(change);
+               }});
   if (!router.ok()) return Failure(router.status());
   ending.SetRouter(router->get());
   if (auto status = (*router)->Start(config); !status.ok()) {
@@ -187,7 +190,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   loop.AddPoller([&] { return (*router)->StepControl(); });
   loop.AddPoller([&] {
     const uint64_t packets = (*router)->packets_received();
-    if (idle_event.Ceased(packets) && packets > 0) (*events)->Write("idle", {{"packets", packets}});
+    if (idle_event.Ceased(packets) && packets > 0) (*events)->Idle(packets);
     if (command_line.exit_when_idle && idle_exit.Ceased(packets)) {
       spdlog::info("stopping: no packet for {} ms", command_line.exit_when_idle->count());
       loop.Stop();
@@ -203,7 +206,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
          .shut_down = [&](std::string_view protocol) { return (*router)->Shutdown(protocol); }});
     plane::Telemetry telemetry([&](const std::function<void()>& function) { loop.RunOnControl(function); });
     RegisterCommands(telemetry, commands);
-    (*events)->Write("ready", {{"pid", getpid()}, {"telemetry", eal->telemetry_socket()}});
+    (*events)->Ready(getpid(), eal->telemetry_socket());
     spdlog::info("ready");
     loop.Run();
     supervisor.BeginStop();
@@ -212,7 +215,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   ending.SetRouter(nullptr);
   router->reset();
   { const plane::Eal ended = *std::move(eal); }
-  (*events)->Write("stopped");
+  (*events)->Stopped();
   // With time for the writer to see its limit: a reader that is slow is no reason to cut the stop short.
   const auto left = supervisor.LeftOfStop() - 4 * output::LineOutput::kSlice;
   (*events)->Close(std::clamp(left, std::chrono::milliseconds(0), std::chrono::milliseconds(stop_limit) / 2));

@@ -8,14 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "control/api/events.h"
-#include "control/api/interface_names.h"
 #include "control/local/dispatcher.h"
 #include "control/local/injector.h"
 #include "control/mgm/host.h"
 #include "control/mgm/mgm_ext.h"
 #include "control/plane/plane.h"
-#include "control/plane/read_counts.h"
 #include "control/protocols/module/protocol_module.h"
 #include "control/protocols/static/static_protocol.h"
 #include "control/rib/static_rib.h"
@@ -138,7 +135,7 @@ struct Router::Parts {
   }
 
   const RouterOptions options;
-  api::InterfaceNames names;
+  views::InterfaceNames names;
   StaticRib rib;
   std::unique_ptr<plane::Plane> plane;
   std::optional<local::Dispatcher> dispatcher;
@@ -196,7 +193,7 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   mgm::HostConfig host;
   host.forwarder = &parts->plane->forwarder();
   host.routes = &parts->rib;
-  host.observer = options.events;
+  host.observer = options.observer;
   host.max_mfes = config.limits.mfes;
   host.max_negative_mfes = config.limits.negative_mfes;
   host.max_mfes_per_group = config.limits.mfes_per_group;
@@ -232,15 +229,11 @@ absl::Status Router::Start(const config::Config& config) {
 }
 
 bool Router::StepControl() {
-  parts_->plane->PollLinks([this](const plane::Ports::OpenPort& port, plane::Plane::PortChange change) {
-    const bool link = change == plane::Plane::PortChange::kLink;
-    if (link) spdlog::info("port {} is {}", port.name, port.link_up ? "up" : "down");
-    if (parts_->options.events == nullptr) return;
-    if (link) {
-      parts_->options.events->Write("port", {{"name", port.name}, {"up", port.link_up}});
-    } else {
-      parts_->options.events->Write("port_mtu", {{"name", port.name}, {"mtu", port.mtu}});
+  parts_->plane->PollLinks([this](const views::PortChange& change) {
+    if (change.what == views::PortChange::What::kLink) {
+      spdlog::info("port {} is {}", change.name, change.up ? "up" : "down");
     }
+    if (parts_->options.port_changed) parts_->options.port_changed(change);
   });
   const bool took = parts_->dispatcher->Poll();
   const bool sent = parts_->injector->Poll();
@@ -259,13 +252,7 @@ std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) {
 void Router::StopProtocols() { parts_->StopProtocols(); }
 void Router::StopPorts() { parts_->plane->StopPorts(); }
 
-uint64_t Router::packets_received() const {
-  uint64_t packets = 0;
-  for (size_t i = 0; i < parts_->plane->worker_count(); ++i) {
-    packets += dataplane::Get(parts_->plane->worker(i).stats().packets);
-  }
-  return packets;
-}
+uint64_t Router::packets_received() const { return parts_->plane->packets_received(); }
 
 absl::StatusOr<std::vector<views::Step>> Router::Release(std::string_view protocol, std::string_view interface) {
   const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
@@ -333,11 +320,11 @@ std::optional<views::Route> Router::FindRoute(const Ipv4FibKey& key) {
 views::InterfacePage Router::Interfaces(std::optional<InterfaceId> from, size_t limit) {
   return views::ReadInterfaces(from, limit);
 }
-std::vector<views::Port> Router::Ports() { return plane::ReadPorts(*parts_->plane); }
-std::vector<views::Worker> Router::Workers() { return plane::ReadWorkers(*parts_->plane); }
-std::vector<views::NamedCount> Router::Drops() { return plane::ReadDrops(*parts_->plane, parts_->injector->dropped()); }
-std::vector<views::NamedCount> Router::Punts() { return plane::ReadPunts(*parts_->plane); }
+std::vector<views::Port> Router::Ports() { return parts_->plane->ReadPorts(); }
+std::vector<views::Worker> Router::Workers() { return parts_->plane->ReadWorkers(); }
+std::vector<views::NamedCount> Router::Drops() { return parts_->plane->ReadDrops(parts_->injector->dropped()); }
+std::vector<views::NamedCount> Router::Punts() { return parts_->plane->ReadPunts(); }
 std::vector<views::Limit> Router::Limits() { return views::ReadLimits(); }
-const api::InterfaceNames& Router::names() const { return parts_->names; }
+const views::InterfaceNames& Router::names() const { return parts_->names; }
 
 }  // namespace mgmd

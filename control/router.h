@@ -8,6 +8,7 @@
 // router is gone. One router at a time for a process, since mgm.h speaks to one manager.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,15 +16,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "control/api/interface_names.h"
 #include "control/config/config.h"
+#include "control/mgm/observer.h"
+#include "control/views/interface_names.h"
 #include "control/views/source.h"
 
 namespace mgmd {
 
-namespace api {
-class Events;
-}
 namespace local {
 class Dispatcher;
 class Injector;
@@ -32,8 +31,10 @@ class Injector;
 struct RouterOptions {
   // The caller turns the workers with StepWorkers(); otherwise Create() launches them on their lcores.
   bool stepped = false;
-  // Told everything that happens, outlives the router; null: nobody listens.
-  api::Events* events = nullptr;
+  // Told what happens in the Group Manager, outlives the router; null: nobody listens.
+  mgm::Observer* observer = nullptr;
+  // Called for each port that changes; may be empty.
+  std::function<void(const views::PortChange&)> port_changed = {};
 };
 
 class Router : public views::Source {
@@ -88,7 +89,7 @@ class Router : public views::Source {
   std::vector<views::NamedCount> Drops() override;
   std::vector<views::NamedCount> Punts() override;
   std::vector<views::Limit> Limits() override;
-  const api::InterfaceNames& names() const;
+  const views::InterfaceNames& names() const;
 
  private:
   struct Parts;

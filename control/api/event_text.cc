@@ -4,8 +4,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "control/api/json_text.h"
 #include "control/api/route_text.h"
-#include "control/json_text.h"
 
 namespace mgmd::api {
 namespace {

@@ -3,11 +3,12 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "control/api/event_record.h"
 #include "control/api/event_text.h"
-#include "control/json_text.h"
+#include "control/api/json_text.h"
 
 namespace mgmd::api {
 namespace {
@@ -19,8 +20,10 @@ constexpr size_t kMfesOfRecord = 512;
 
 std::string NameOf(const mgm::ClientName& client) { return std::string(client.name); }
 
-}  // namespace
+// The members of an event, which are an object.
+std::string Members(const Json& members) { return JsonText(members); }
 
+// [{"step": "grace period", "us": 12, "count": 0}, ...]
 Json StepsOf(const mgm::ReleaseTrace& trace) {
   Json steps = Json::array();
   for (const mgm::ReleaseStep& step : trace.steps) {
@@ -28,6 +31,8 @@ Json StepsOf(const mgm::ReleaseTrace& trace) {
   }
   return steps;
 }
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Events>> Events::Open(const std::string& path, const config::Config& config) {
   auto events = std::unique_ptr<Events>(new Events(path, config));
@@ -77,14 +82,37 @@ void Events::Push(std::string_view record, uint64_t count, bool important) {
   spdlog::warn("--events {}: events are lost until its reader has caught up", path_);
 }
 
-void Events::Write(std::string_view event, const Json& members) {
+void Events::Write(std::string_view event, std::string_view members) {
   if (writer_ == nullptr) return;
   std::string record;  // not record_: another thread may tell of the end
   Put(record, RecordKind::kText);
   AppendHead(event, TimeNow(), record);
-  record += members.empty() ? "}\n" : "," + JsonText(members).substr(1) + "\n";
+  const std::string_view rest = members.substr(1);
+  record.append(rest == "}" ? "" : ",").append(rest).append("\n");
   Push(record, 1, true);
 }
+
+void Events::Ready(int64_t pid, std::string_view telemetry_socket) {
+  Write("ready", Members({{"pid", pid}, {"telemetry", telemetry_socket}}));
+}
+
+void Events::PortChanged(const views::PortChange& change) {
+  if (change.what == views::PortChange::What::kLink) {
+    Write("port", Members({{"name", change.name}, {"up", change.up}}));
+  } else {
+    Write("port_mtu", Members({{"name", change.name}, {"mtu", change.mtu}}));
+  }
+}
+
+void Events::Idle(uint64_t packets) { Write("idle", Members({{"packets", packets}})); }
+
+void Events::ControlStoodStill(std::string_view in, std::chrono::milliseconds duration) {
+  Write("control_stood_still", Members({{"in", in}, {"ms", duration.count()}}));
+}
+
+void Events::SummaryWritten(std::string_view file) { Write("summary_written", Members({{"file", file}})); }
+void Events::LeftBehind(const std::vector<std::string>& what) { Write("left_behind", Members({{"what", what}})); }
+void Events::Stopped() { Write("stopped"); }
 
 void Events::MfesDeleted(std::span<const Ipv4FibKey> keys) {
   if (writer_ == nullptr) return;
@@ -138,25 +166,29 @@ void Events::MembershipDeleted(const mgm::ClientName& client, const Ipv4FibKey& 
   PushMembership(false, client, key, interface);
 }
 
-void Events::ClientRegistered(const mgm::ClientName& client) { Write("registered", {{"client", NameOf(client)}}); }
-void Events::ClientDeregistered(const mgm::ClientName& client) { Write("deregistered", {{"client", NameOf(client)}}); }
+void Events::ClientRegistered(const mgm::ClientName& client) {
+  Write("registered", Members({{"client", NameOf(client)}}));
+}
+void Events::ClientDeregistered(const mgm::ClientName& client) {
+  Write("deregistered", Members({{"client", NameOf(client)}}));
+}
 
 void Events::InterfaceTaken(const mgm::ClientName& client, InterfaceId interface) {
-  Write("taken", {{"client", NameOf(client)}, {"interface", names_.NameOf(interface)}});
+  Write("taken", Members({{"client", NameOf(client)}, {"interface", names_.NameOf(interface)}}));
 }
 
 void Events::InterfaceReleased(const mgm::ReleaseTrace& trace) {
-  Write(trace.take ? "take" : "release", {{"client", NameOf(trace.client)},
-                                          {"interface", names_.NameOf(trace.interface)},
-                                          {"settled", trace.settled},
-                                          {"reclaimed", trace.reclaimed},
-                                          {"steps", StepsOf(trace)}});
+  Write(trace.take ? "take" : "release", Members({{"client", NameOf(trace.client)},
+                                                  {"interface", names_.NameOf(trace.interface)},
+                                                  {"settled", trace.settled},
+                                                  {"reclaimed", trace.reclaimed},
+                                                  {"steps", StepsOf(trace)}}));
 }
 
 void Events::BlockingCallback(const mgm::ClientName& client, std::string_view callback,
                               std::chrono::milliseconds duration) {
   spdlog::warn("the {} callback of {} held control up for {} ms", callback, client.name, duration.count());
-  Write("blocking_callback", {{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}});
+  Write("blocking_callback", Members({{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}}));
 }
 
 void Events::AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Ipv4FibKey& key) {
@@ -182,7 +214,8 @@ void Events::EntryRefused(const Ipv4FibKey& key) {
 
 void Events::LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) {
   spdlog::warn("[limits] {} is met: no entry for {}; {} refused so far", limit, key.ToString(), refused);
-  if (writer_ != nullptr) Write("limit_met", {{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}});
+  if (writer_ != nullptr)
+    Write("limit_met", Members({{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}}));
 }
 
 }  // namespace mgmd::api

@@ -12,15 +12,16 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "control/api/interface_names.h"
 #include "control/mgm/observer.h"
 #include "control/output/line_writer.h"
+#include "control/views/counts.h"
+#include "control/views/interface_names.h"
 
 namespace mgmd::api {
 
@@ -39,8 +40,15 @@ class Events : public mgm::Observer {
   // Close(1 s), where it has not been called.
   ~Events() override;
 
-  // Adds "event" and "time" to the members and hands the line over. Any thread, until Close().
-  void Write(std::string_view event, const nlohmann::ordered_json& members = nlohmann::ordered_json::object());
+  // --- Of the program. Any thread, until Close().
+  void Ready(int64_t pid, std::string_view telemetry_socket);
+  void PortChanged(const views::PortChange& change);
+  void Idle(uint64_t packets);
+  void ControlStoodStill(std::string_view in, std::chrono::milliseconds duration);
+  void SummaryWritten(std::string_view file);
+  void LeftBehind(const std::vector<std::string>& what);
+  void Stopped();
+
   // Writes what waits, as long as it is taken and for at most `limit`; what is left is lost, and logged.
   void Close(std::chrono::milliseconds limit);
   // Waits until what waits is written, for at most `limit`. Any thread, until Close().
@@ -48,6 +56,7 @@ class Events : public mgm::Observer {
   // Null where nothing is written. For its thread.
   output::LineWriter* writer() { return writer_.get(); }
 
+  // --- Of the Group Manager
   bool WantsMfes() const override { return writer_ != nullptr; }
   void MfesDeleted(std::span<const Ipv4FibKey> keys) override;
   void MfesWritten(std::span<const mgm::MfeEvent> mfes) override;
@@ -67,20 +76,19 @@ class Events : public mgm::Observer {
 
  private:
   Events(const std::string& path, const config::Config& config) : path_(path), names_(config) {}
+  // Adds "event" and "time" to the members, a JSON object, and hands the line over. Any thread, until Close().
+  void Write(std::string_view event, std::string_view members = "{}");
   void PushMembership(bool added, const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface);
   void Begin(RecordKind kind, int64_t time);
   void Push(std::string_view record, uint64_t count, bool important);
 
   const std::string path_;
-  const InterfaceNames names_;
+  const views::InterfaceNames names_;
   std::unique_ptr<output::LineWriter> writer_;
   std::atomic<bool> closed_ = false;
   std::string record_;              // scratch
   std::atomic<uint64_t> lost_ = 0;  // events that could not be made
 };
-
-// The steps of a release as JSON: [{"step": "grace period", "us": 12, "count": 0}, ...].
-nlohmann::ordered_json StepsOf(const mgm::ReleaseTrace& trace);
 
 }  // namespace mgmd::api
 

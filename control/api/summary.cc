@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "control/api/json_text.h"
 #include "control/api/route_text.h"
-#include "control/json_text.h"
 
 namespace mgmd::api {
 namespace {
@@ -20,7 +20,7 @@ Json CountsJson(const std::vector<views::NamedCount>& counts) {
 
 // Written by hand, since there may be a million: as a tree of JSON a route costs ten times as much. Nothing in it needs
 // an escape: names of interfaces are letters, digits, '.', '_', '-' and '/' (InterfaceNames).
-void AppendRoute(const views::Route& route, const InterfaceNames& names, std::string& text) {
+void AppendRoute(const views::Route& route, const views::InterfaceNames& names, std::string& text) {
   absl::StrAppend(&text, "{\"source\":\"", SourceText(route.key), "\",\"group\":\"", GroupText(route.key),
                   "\",\"iif\":\"", route.iif ? names.NameOf(*route.iif) : "", "\",\"oifs\":[");
   const char* comma = "";
@@ -109,7 +109,7 @@ bool Summary::Next(std::string* text) {
   return true;
 }
 
-std::string WholeSummary(views::Source* source, const InterfaceNames& names, SummaryOptions options) {
+std::string WholeSummary(views::Source* source, const views::InterfaceNames& names, SummaryOptions options) {
   Summary summary(source, names, std::move(options));
   std::string whole;
   std::string piece;

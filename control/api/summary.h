@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "control/api/interface_names.h"
+#include "control/views/interface_names.h"
 #include "control/views/source.h"
 
 namespace mgmd::api {
@@ -33,7 +33,7 @@ struct SummaryOptions {
 class Summary {
  public:
   // Both outlive it. Without source (null) there is nothing to show but what is left behind.
-  Summary(views::Source* source, const InterfaceNames& names, SummaryOptions options = {})
+  Summary(views::Source* source, const views::InterfaceNames& names, SummaryOptions options = {})
       : source_(source),
         names_(names),
         options_(std::move(options)),
@@ -51,7 +51,7 @@ class Summary {
   void Begin(std::string_view name, std::string& text);
 
   views::Source* const source_;
-  const InterfaceNames& names_;
+  const views::InterfaceNames& names_;
   const SummaryOptions options_;
   Part part_;
   std::optional<Ipv4FibKey> next_;
@@ -60,7 +60,7 @@ class Summary {
 };
 
 // All pieces at once, for a router that has nothing else to do.
-std::string WholeSummary(views::Source* source, const InterfaceNames& names, SummaryOptions options = {});
+std::string WholeSummary(views::Source* source, const views::InterfaceNames& names, SummaryOptions options = {});
 
 }  // namespace mgmd::api
 

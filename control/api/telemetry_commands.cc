@@ -37,7 +37,7 @@ std::optional<uint64_t> Number(std::string_view text) {
 
 std::string RouteParameters(const Ipv4FibKey& key) { return absl::StrCat(GroupText(key), ",", SourceText(key)); }
 
-std::vector<Cell> RouteRow(const views::Route& route, const InterfaceNames& names) {
+std::vector<Cell> RouteRow(const views::Route& route, const views::InterfaceNames& names) {
   std::vector<std::string> oifs, oif_packets, drops;
   for (const views::RouteOif& oif : route.oifs) {
     oifs.push_back(names.NameOf(oif.interface));

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "control/api/interface_names.h"
 #include "control/plane/telemetry_answer.h"
+#include "control/views/interface_names.h"
 #include "control/views/source.h"
 
 namespace mgmd::api {
@@ -37,7 +37,7 @@ class TelemetryCommands {
   static constexpr size_t kKeptSteps = 4;
 
   // Both outlive it.
-  TelemetryCommands(views::Source& source, const InterfaceNames& names, Actions actions)
+  TelemetryCommands(views::Source& source, const views::InterfaceNames& names, Actions actions)
       : source_(source), names_(names), actions_(std::move(actions)) {}
 
   struct Command {
@@ -67,7 +67,7 @@ class TelemetryCommands {
   Answer StepsPage(Answer answer, const Kept& kept, size_t first) const;
 
   views::Source& source_;
-  const InterfaceNames& names_;
+  const views::InterfaceNames& names_;
   const Actions actions_;
   std::deque<Kept> kept_;  // the last one first
   uint64_t actions_done_ = 0;

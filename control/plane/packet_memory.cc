@@ -12,6 +12,7 @@
 #include "control/plane/endless_capture.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
+#include "dataplane/pools.h"
 #include "dataplane/worker.h"
 
 namespace mgmd::plane {
@@ -129,6 +130,8 @@ PoolSizes SizePools(const config::Config& config) {
   }
   return sizes;
 }
+
+void PacketMemory::Free::operator()(rte_mempool* pool) const { rte_mempool_free(pool); }
 
 absl::StatusOr<PacketMemory> PacketMemory::Create(const config::Config& config) {
   const PoolSizes sizes = SizePools(config);

@@ -20,7 +20,8 @@
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
-#include "dataplane/pools.h"
+
+struct rte_mempool;
 
 namespace mgmd::plane {
 
@@ -62,7 +63,7 @@ class PacketMemory {
 
  private:
   struct Free {
-    void operator()(rte_mempool* pool) const { rte_mempool_free(pool); }
+    void operator()(rte_mempool* pool) const;
   };
   using Pool = std::unique_ptr<rte_mempool, Free>;
 

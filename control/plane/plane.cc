@@ -18,7 +18,10 @@
 #include "control/plane/dpdk_forwarder.h"
 #include "control/plane/dpdk_local_packets.h"
 #include "control/plane/packet_memory.h"
+#include "control/plane/ports.h"
+#include "control/plane/read_counts.h"
 #include "dataplane/boundary.h"
+#include "dataplane/worker.h"
 
 namespace mgmd::plane {
 namespace {
@@ -52,6 +55,10 @@ struct Launch {
   Worker* worker;
   const std::atomic<bool>* stop;
 };
+
+views::PortChange ChangeOf(const Ports::OpenPort& port, views::PortChange::What what) {
+  return {.what = what, .name = port.name, .up = port.link_up, .mtu = port.mtu};
+}
 
 int RunWorker(void* argument) {
   const auto* launch = static_cast<const Launch*>(argument);
@@ -261,7 +268,7 @@ void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
   const Ports::Link link = ports.LinkOf(port);
   if (link.mtu != 0 && link.mtu != port.mtu) {
     FollowMtu(port, link.mtu);
-    changed(port, PortChange::kMtu);
+    changed(ChangeOf(port, views::PortChange::What::kMtu));
   }
   if (link.up && link.mac != port.port.mac) FollowMac(port, link.mac);
   // Up again once nothing of before waits any more.
@@ -277,7 +284,7 @@ void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
     interfaces.SetPortDown(port.port.id, true);
     handing_over = GoingDown{.token = epoch.Start(), .since = now};
   }
-  changed(port, PortChange::kLink);
+  changed(ChangeOf(port, views::PortChange::What::kLink));
 }
 
 void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
@@ -347,7 +354,6 @@ Plane::~Plane() {
 
 mgmd::Forwarder<Ipv4>& Plane::forwarder() { return *parts_->forwarder; }
 LocalPackets& Plane::local_packets() { return *parts_->local_packets; }
-uint64_t Plane::untaken(LocalClass local_class) const { return parts_->local_packets->untaken(local_class); }
 
 absl::Status Plane::StartWorkers() {
   parts_->stop = false;
@@ -407,8 +413,15 @@ void Plane::PollLinks(const PortChanged& changed) {
   }
 }
 
-const std::vector<Ports::OpenPort>& Plane::ports() const { return parts_->ports.all(); }
-size_t Plane::worker_count() const { return parts_->workers.size(); }
+std::vector<views::Port> Plane::ReadPorts() const { return plane::ReadPorts(parts_->ports, parts_->workers); }
+std::vector<views::Worker> Plane::ReadWorkers() const { return plane::ReadWorkers(parts_->workers); }
+std::vector<views::NamedCount> Plane::ReadDrops(uint64_t inject_queue_full) const {
+  return plane::ReadDrops(parts_->ports, parts_->workers, *parts_->local_packets, inject_queue_full);
+}
+std::vector<views::NamedCount> Plane::ReadPunts() const {
+  return plane::ReadPunts(parts_->workers, *parts_->local_packets);
+}
+uint64_t Plane::packets_received() const { return PacketsReceived(parts_->workers); }
 const Worker& Plane::worker(size_t index) const { return *parts_->workers[index]; }
 
 Plane::FibStats Plane::fib() const {

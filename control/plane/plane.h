@@ -2,7 +2,9 @@
 #define MGMD_CONTROL_PLANE_PLANE_H_
 
 // The dataplane of one router, assembled from its configuration: ports, packet memory, FIB, interface table, workers,
-// and the Forwarder in front of them. EAL is up. Control thread.
+// and the Forwarder in front of them. EAL is up. Control thread, where nothing else is said.
+//
+// Whoever includes this sees neither DPDK nor the dataplane: what can be read is plain values (control/views).
 
 #include <chrono>
 #include <functional>
@@ -15,10 +17,14 @@
 #include "common/forwarder.h"
 #include "common/local_packets.h"
 #include "control/config/config.h"
-#include "control/plane/ports.h"
-#include "dataplane/worker.h"
+#include "control/views/counts.h"
 
-namespace mgmd::plane {
+namespace mgmd {
+namespace dataplane {
+class Worker;
+}
+
+namespace plane {
 
 struct PlaneOptions {
   bool stepped = false;  // workers are turned by StepWorkers(), not on lcores
@@ -47,19 +53,25 @@ class Plane {
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
 
-  // Interfaces follow the links of their ports; calls `changed` for each port that went up or down, or
-  // of which the netdev takes shorter or longer packets than before. Netdevs are heard at
-  // once, other devices are looked at ten times a second, or always where workers are stepped.
+  // Interfaces follow the links of their ports; calls `changed` for each port that went up or down, or of which the
+  // netdev takes shorter or longer packets than before. Netdevs are heard at once, other devices are looked at ten
+  // times a second, or always where workers are stepped.
   //
   // A port that goes down takes nothing any more: what workers have collected for it and what waits in the ring of its
-  // driver is dropped as oif_down. It is up again when that has been done,
-  // or after release_wait where a worker stands still.
-  enum class PortChange : uint8_t { kLink, kMtu };
-  using PortChanged = std::function<void(const Ports::OpenPort&, PortChange)>;
+  // driver is dropped as oif_down. It is up again when that has been done, or after release_wait where a worker stands
+  // still.
+  using PortChanged = std::function<void(const views::PortChange&)>;
   void PollLinks(const PortChanged& changed);
 
-  const std::vector<Ports::OpenPort>& ports() const;
-  size_t worker_count() const;
+  // What devices and workers have counted since the start. Any thread.
+  std::vector<views::Port> ReadPorts() const;
+  std::vector<views::Worker> ReadWorkers() const;
+  // By reason; reasons that never happened are left out. `inject_queue_full`: of packets that control keeps itself for
+  // workers.
+  std::vector<views::NamedCount> ReadDrops(uint64_t inject_queue_full) const;
+  std::vector<views::NamedCount> ReadPunts() const;
+  uint64_t packets_received() const;
+
   const dataplane::Worker& worker(size_t index) const;
   struct FibStats {
     size_t entries = 0;
@@ -67,8 +79,6 @@ class Plane {
     size_t bytes = 0;
   };
   FibStats fib() const;
-  // DpdkLocalPackets::untaken(). Any thread.
-  uint64_t untaken(LocalClass local_class) const;
 
  private:
   struct Parts;
@@ -76,6 +86,7 @@ class Plane {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace mgmd::plane
+}  // namespace plane
+}  // namespace mgmd
 
 #endif  // MGMD_CONTROL_PLANE_PLANE_H_

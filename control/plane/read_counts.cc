@@ -13,19 +13,19 @@ constexpr std::array<std::string_view, dataplane::kStages> kCyclesNames = {
 #undef MGMD_X
 };
 
-uint64_t CompletedChecksums(const Plane& plane, uint16_t port) {
-  uint64_t packets = 0;
-  for (size_t i = 0; i < plane.worker_count(); ++i) {
-    packets += Get(plane.worker(i).stats().completed_checksums[port]);
-  }
-  return packets;
+// The sum over the workers of what `counter` picks from their totals.
+template <class Pick>
+uint64_t Sum(Workers workers, Pick&& counter) {
+  uint64_t sum = 0;
+  for (const auto& worker : workers) sum += Get(counter(worker->stats()));
+  return sum;
 }
 
 }  // namespace
 
-std::vector<views::Port> ReadPorts(const Plane& plane) {
+std::vector<views::Port> ReadPorts(const Ports& open_ports, Workers workers) {
   std::vector<views::Port> ports;
-  for (const Ports::OpenPort& port : plane.ports()) {
+  for (const Ports::OpenPort& port : open_ports.all()) {
     const PortStats stats = Ports::Read(port);
     ports.push_back({.name = port.name,
                      .device = port.port.device,
@@ -39,48 +39,51 @@ std::vector<views::Port> ReadPorts(const Plane& plane) {
                                 {"rx_nombuf", stats.rx_nombuf},
                                 {"tx_errors", stats.tx_errors},
                                 {"tx_taken_back", stats.tx_taken_back},
-                                {"completed_checksums", CompletedChecksums(plane, port.port.id)}}});
+                                {"completed_checksums", Sum(
+                                                            workers, [&](const auto& stats) -> auto& {
+                                                              return stats.completed_checksums[port.port.id];
+                                                            })}}});
   }
   return ports;
 }
 
-std::vector<views::Worker> ReadWorkers(const Plane& plane) {
-  std::vector<views::Worker> workers;
-  for (size_t i = 0; i < plane.worker_count(); ++i) {
-    const dataplane::WorkerStats& stats = plane.worker(i).stats();
-    views::Worker& worker = workers.emplace_back();
-    worker.name = plane.worker(i).name();
-    worker.counts = {{"packets", Get(stats.packets)},
-                     {"copies", Get(stats.copies)},
-                     {"injected", Get(stats.injected)},
-                     {"bursts", Get(stats.bursts)},
-                     {"turns", Get(stats.turns)},
-                     {"idle_turns", Get(stats.idle_turns)},
-                     {"held_packets", Get(stats.held)},
-                     {"held_streams", Get(stats.held_streams)},
-                     {"rereads", Get(stats.rereads)},
-                     {"unattributed", Get(stats.unattributed)},
-                     {"idle_cycles", Get(stats.idle_cycles)}};
+std::vector<views::Worker> ReadWorkers(Workers workers) {
+  std::vector<views::Worker> read;
+  for (const auto& worker : workers) {
+    const dataplane::WorkerStats& stats = worker->stats();
+    views::Worker& view = read.emplace_back();
+    view.name = worker->name();
+    view.counts = {{"packets", Get(stats.packets)},
+                   {"copies", Get(stats.copies)},
+                   {"injected", Get(stats.injected)},
+                   {"bursts", Get(stats.bursts)},
+                   {"turns", Get(stats.turns)},
+                   {"idle_turns", Get(stats.idle_turns)},
+                   {"held_packets", Get(stats.held)},
+                   {"held_streams", Get(stats.held_streams)},
+                   {"rereads", Get(stats.rereads)},
+                   {"unattributed", Get(stats.unattributed)},
+                   {"idle_cycles", Get(stats.idle_cycles)}};
     for (size_t stage = 0; stage < dataplane::kStages; ++stage) {
-      worker.counts.push_back({kCyclesNames[stage], Get(stats.cycles[stage])});
+      view.counts.push_back({kCyclesNames[stage], Get(stats.cycles[stage])});
     }
   }
-  return workers;
+  return read;
 }
 
-std::vector<views::NamedCount> ReadDrops(const Plane& plane, uint64_t inject_queue_full) {
+std::vector<views::NamedCount> ReadDrops(const Ports& ports, Workers workers, const DpdkLocalPackets& local,
+                                         uint64_t inject_queue_full) {
   std::array<uint64_t, kDropReasons> packets{};
-  for (size_t i = 0; i < plane.worker_count(); ++i) {
-    for (size_t reason = 0; reason < kDropReasons; ++reason) {
-      packets[reason] += Get(plane.worker(i).stats().drops[reason]);
-    }
+  for (size_t reason = 0; reason < kDropReasons; ++reason) {
+    packets[reason] = Sum(
+        workers, [&](const auto& stats) -> auto& { return stats.drops[reason]; });
   }
   const auto of = [&](DropReason reason) -> uint64_t& { return packets[static_cast<size_t>(reason)]; };
   of(DropReason::kInjectQueueFull) += inject_queue_full;
   for (size_t row = 0; row < kLocalClasses; ++row) {
-    of(DropReason::kNoConsumer) += plane.untaken(static_cast<LocalClass>(row));
+    of(DropReason::kNoConsumer) += local.untaken(static_cast<LocalClass>(row));
   }
-  for (const Ports::OpenPort& port : plane.ports()) {
+  for (const Ports::OpenPort& port : ports.all()) {
     const PortStats stats = Ports::Read(port);
     of(DropReason::kDeviceRxMissed) += stats.rx_missed;
     of(DropReason::kDeviceRxErrors) += stats.rx_errors;
@@ -95,20 +98,25 @@ std::vector<views::NamedCount> ReadDrops(const Plane& plane, uint64_t inject_que
   return drops;
 }
 
-std::vector<views::NamedCount> ReadPunts(const Plane& plane) {
+std::vector<views::NamedCount> ReadPunts(Workers workers, const DpdkLocalPackets& local) {
   std::vector<views::NamedCount> punts;
   for (size_t reason = 0; reason < kPuntReasons; ++reason) {
-    uint64_t packets = 0;
-    for (size_t i = 0; i < plane.worker_count(); ++i) packets += Get(plane.worker(i).stats().punts[reason]);
+    const uint64_t packets = Sum(
+        workers, [&](const auto& stats) -> auto& { return stats.punts[reason]; });
     if (packets != 0) punts.push_back({kPuntReasonNames[reason], packets});
   }
   for (size_t row = 0; row < kLocalClasses; ++row) {
-    uint64_t packets = 0;
-    for (size_t i = 0; i < plane.worker_count(); ++i) packets += Get(plane.worker(i).stats().local[row]);
-    packets -= plane.untaken(static_cast<LocalClass>(row));
+    uint64_t packets = Sum(
+        workers, [&](const auto& stats) -> auto& { return stats.local[row]; });
+    packets -= local.untaken(static_cast<LocalClass>(row));
     if (packets != 0) punts.push_back({kLocalClassNames[row], packets});
   }
   return punts;
+}
+
+uint64_t PacketsReceived(Workers workers) {
+  return Sum(
+      workers, [](const auto& stats) -> auto& { return stats.packets; });
 }
 
 }  // namespace mgmd::plane

@@ -25,6 +25,16 @@ struct Port {
   std::vector<NamedCount> counts;  // the same ones for every port, in one order
 };
 
+// A port that has gone up or down, or of which the netdev takes shorter or longer packets than before.
+struct PortChange {
+  enum class What : uint8_t { kLink, kMtu };
+
+  What what = What::kLink;
+  std::string name;
+  bool up = false;
+  uint32_t mtu = 0;
+};
+
 struct Worker {
   std::string name;
   std::vector<NamedCount> counts;  // the same ones for every worker, in one order

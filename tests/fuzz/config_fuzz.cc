@@ -32,7 +32,7 @@ void Start(config::Config config) {
   for (config::Interface& interface : config.interfaces) {
     if (interface.has_device()) interface.device = absl::StrCat("net_null", devices++);
   }
-  const auto router = Router::Create(config, {.stepped = true, .events = nullptr});
+  const auto router = Router::Create(config, {.stepped = true});
   if (!router.ok()) {
     std::fprintf(stderr, "config_fuzz: accepted, but does not start: %s\n", router.status().ToString().c_str());
     std::abort();

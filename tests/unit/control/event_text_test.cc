@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -55,15 +56,21 @@ TEST_F(EventsTest, EachHasItsMembers) {
       {.key = kStream, .iif = {1, {}}, .has_iif = true, .added = true, .oifs = plain, .owner_protocol = 1},
       {.key = Ipv4FibKey::AllGroups(), .iif = {}, .has_iif = false, .added = false, .oifs = with_next_hop}};
   const std::vector<Ipv4FibKey> deleted = {kStream, Ipv4FibKey::AnySource(kStream.group())};
-  events_->Write("ready", {{"pid", 17}});
+  events_->Ready(17, "/run/socket");
   events_->MembershipAdded(kClient, kStream, {1, {}});
   events_->MfesWritten(written);
   events_->EntryRefused(kStream);
   events_->MembershipDeleted({1, 2, "static"}, kStream, {9, {}});
   events_->MfesDeleted(deleted);
-  events_->Write("stopped");
+  events_->PortChanged({.what = views::PortChange::What::kLink, .name = "dn1", .up = true, .mtu = 1500});
+  events_->PortChanged({.what = views::PortChange::What::kMtu, .name = "dn1", .up = true, .mtu = 1280});
+  events_->Idle(5);
+  events_->ControlStoodStill("a callback", std::chrono::milliseconds(1200));
+  events_->SummaryWritten("summary \xff.json");
+  events_->LeftBehind({"a worker", "a client"});
+  events_->Stopped();
   const std::vector<std::string> expected = {
-      R"j({"event":"ready","pid":17})j",
+      R"j({"event":"ready","pid":17,"telemetry":"/run/socket"})j",
       "{\"event\":\"membership_added\",\"client\":\"a \\\"client\\\" \xef\xbf\xbd\","
       "\"entry\":\"(10.0.0.1,239.1.1.1)\",\"interface\":\"up\\\"0\"}",
       R"j({"event":"mfe_added","mfe":"(10.0.0.1,239.1.1.1)","iif":"up\"0","oifs":["up\"0","7"]})j",
@@ -72,6 +79,12 @@ TEST_F(EventsTest, EachHasItsMembers) {
       R"j({"event":"membership_deleted","client":"static","entry":"(10.0.0.1,239.1.1.1)","interface":"9"})j",
       R"j({"event":"mfe_deleted","mfe":"(10.0.0.1,239.1.1.1)"})j",
       R"j({"event":"mfe_deleted","mfe":"(*,239.1.1.1)"})j",
+      R"j({"event":"port","name":"dn1","up":true})j",
+      R"j({"event":"port_mtu","name":"dn1","mtu":1280})j",
+      R"j({"event":"idle","packets":5})j",
+      R"j({"event":"control_stood_still","in":"a callback","ms":1200})j",
+      "{\"event\":\"summary_written\",\"file\":\"summary \xef\xbf\xbd.json\"}",
+      R"j({"event":"left_behind","what":["a worker","a client"]})j",
       R"j({"event":"stopped"})j"};
   EXPECT_EQ(Written(), expected);
 }
@@ -83,7 +96,7 @@ TEST_F(EventsTest, AMillionDeletedFitIntoWhatMayWait) {
     keys.push_back(*Ipv4FibKey::SourceGroup(Ipv4Address(0x0B000000u + i), Ipv4Address(239, 1, 1, 1)));
   }
   events_->MfesDeleted(keys);
-  events_->Write("stopped");
+  events_->Stopped();
   events_->Close(std::chrono::minutes(1));
   std::ifstream file(folder_ + "/events");
   uint32_t next = 0;

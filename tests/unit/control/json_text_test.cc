@@ -1,6 +1,6 @@
 // Invariant: whatever octets are in a text, what is written is JSON.
 
-#include "control/json_text.h"
+#include "control/api/json_text.h"
 
 #include <gtest/gtest.h>
 

@@ -28,7 +28,7 @@ config::Config TenInterfaces() {
 
 TEST(Summary, IsADocumentWithoutRoutesToo) {
   FakeSource source;
-  const InterfaceNames names(TenInterfaces());
+  const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names)),
             json::parse(R"({"routes": [], "ports": [], "drops": {}, "punts": {}, "limits": []})"));
 }
@@ -37,7 +37,7 @@ TEST(Summary, SaysWhatIsLeftBehindWithWhatCanBeRead) {
   FakeSource source;
   source.AddRoutes(1, 1);
   source.drops = {{"tx_full", 7}};
-  const InterfaceNames names(TenInterfaces());
+  const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names, {.counters_only = true, .left_behind = {"a \"worker\""}})),
             json::parse(R"({"ports": [], "drops": {"tx_full": 7}, "punts": {}, "left_behind": ["a \"worker\""]})"));
   EXPECT_EQ(source.rows_read(), 0u);
@@ -60,7 +60,7 @@ TEST(Summary, HasEverything) {
   source.drops = {{"tx_full", 7}};
   source.punts = {{"no_entry", 8}};
   source.limits = {{.name = "mfes", .most = 9, .refused = 10, .made_room = 11}};
-  const InterfaceNames names(TenInterfaces());
+  const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names)), json::parse(R"({
     "routes": [{"source": "10.0.0.1", "group": "232.1.1.1", "iif": "dn1", "oifs": ["dn2", "70/10.0.0.9"],
                 "up_seconds": 61, "packets": 3, "octets": 300, "oif_packets": {"dn2": 3, "70/10.0.0.9": 2},
@@ -73,7 +73,7 @@ TEST(Summary, HasEverything) {
 TEST(Summary, IsMadeInPiecesOfFewRoutes) {
   FakeSource source;
   source.AddRoutes(1000, 3);
-  const InterfaceNames names(TenInterfaces());
+  const views::InterfaceNames names(TenInterfaces());
   Summary summary(&source, names);
   std::string whole;
   std::string piece;
@@ -92,7 +92,7 @@ TEST(Summary, IsMadeInPiecesOfFewRoutes) {
 TEST(Summary, FollowsRoutesThatComeAndGoBetweenItsPieces) {
   FakeSource source;
   source.AddRoutes(600, 1);
-  const InterfaceNames names(TenInterfaces());
+  const views::InterfaceNames names(TenInterfaces());
   Summary summary(&source, names);
   std::string whole;
   ASSERT_TRUE(summary.Next(&whole));

@@ -95,7 +95,7 @@ class Commands : public ::testing::Test {
   }
 
   FakeSource source;
-  const InterfaceNames names{MakeConfig()};
+  const views::InterfaceNames names{MakeConfig()};
   absl::StatusOr<Steps> steps = Steps();
   TelemetryCommands commands{source,
                              names,

@@ -1,5 +1,5 @@
-#ifndef MGMD_CONTROL_JSON_TEXT_H_
-#define MGMD_CONTROL_JSON_TEXT_H_
+#ifndef MGMD_CONTROL_API_JSON_TEXT_H_
+#define MGMD_CONTROL_API_JSON_TEXT_H_
 
 // The one way from JSON values to text. Paths, prefixes and clients' names are bytes of any kind; JSON is UTF-8: what
 // is not becomes U+FFFD, so that every line and file parses, whatever was in a string.
@@ -16,4 +16,4 @@ inline std::string JsonText(const nlohmann::ordered_json& value, int indent = -1
 
 }  // namespace mgmd
 
-#endif  // MGMD_CONTROL_JSON_TEXT_H_
+#endif  // MGMD_CONTROL_API_JSON_TEXT_H_

@@ -1,5 +1,5 @@
-#ifndef MGMD_CONTROL_API_INTERFACE_NAMES_H_
-#define MGMD_CONTROL_API_INTERFACE_NAMES_H_
+#ifndef MGMD_CONTROL_VIEWS_INTERFACE_NAMES_H_
+#define MGMD_CONTROL_VIEWS_INTERFACE_NAMES_H_
 
 // What people call an interface: its name in the configuration; "index" or "index/next hop" for one that a protocol
 // has made up. Immutable; any thread.
@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "control/config/config.h"
 
-namespace mgmd::api {
+namespace mgmd::views {
 
 class InterfaceNames {
  public:
@@ -38,6 +38,6 @@ class InterfaceNames {
   absl::flat_hash_map<std::string, InterfaceId> ids_;
 };
 
-}  // namespace mgmd::api
+}  // namespace mgmd::views
 
-#endif  // MGMD_CONTROL_API_INTERFACE_NAMES_H_
+#endif  // MGMD_CONTROL_VIEWS_INTERFACE_NAMES_H_
