@@ -11,17 +11,15 @@
 #include "control/local/dispatcher.h"
 #include "control/local/injector.h"
 #include "control/mgm/host.h"
-#include "control/mgm/mgm_ext.h"
 #include "control/plane/plane.h"
-#include "control/protocols/module/protocol_module.h"
-#include "control/protocols/static/static_protocol.h"
+#include "control/protocols/clients.h"
+#include "control/protocols/start_protocol.h"
 #include "control/rib/static_rib.h"
 
 namespace mgmd {
 namespace {
 
-using protocols::ProtocolModule;
-using protocols::StaticProtocol;
+using protocols::Protocol;
 
 // The interfaces' own prefixes, the configured routes, and a host route for each source that a static multicast route
 // names: such a route says itself where its source is.
@@ -40,8 +38,8 @@ void FillRib(const config::Config& config, StaticRib& rib) {
              .upstream_neighbor = route.next_hop,
              .protocol = StaticRib::kConfigured});
   }
-  if (!config.static_protocol) return;
-  for (const config::StaticMroute& mroute : config.static_protocol->mroutes) {
+  if (config.static_protocol() == nullptr) return;
+  for (const config::StaticMroute& mroute : config.static_protocol()->mroutes) {
     if (!mroute.source) continue;
     const auto known = rib.Lookup(*mroute.source);
     if (known && known->interface == mroute.from) continue;
@@ -52,54 +50,11 @@ void FillRib(const config::Config& config, StaticRib& rib) {
   }
 }
 
-// The steps of the client's last release of the interface, if it is among those that are kept.
-void AppendSteps(const ProtocolModule::ClientId& client, InterfaceId interface, const std::string& name,
-                 std::vector<views::Step>& steps) {
-  MGM_EXT_RELEASE_TRACE trace;
-  for (DWORD number = 0; MgmExtGetReleaseTrace(number, &trace) == NO_ERROR; ++number) {
-    if (trace.dwProtocolId != client.protocol || trace.dwComponentId != client.component) continue;
-    if (trace.bTake || trace.dwIfIndex != interface.index || trace.dwIfNextHopAddr != interface.next_hop.ToNetwork()) {
-      continue;
-    }
-    for (DWORD i = 0; i < trace.dwSteps; ++i) {
-      steps.push_back({.name = absl::StrCat("release ", name, ": ", trace.Steps[i].szName),
-                       .duration = std::chrono::microseconds(trace.Steps[i].ullMicroseconds),
-                       .count = trace.Steps[i].ullCount});
-    }
-    return;
-  }
-}
-
-// The interfaces that a client holds, alone or as IGMP.
-std::vector<InterfaceId> InterfacesOf(const ProtocolModule::ClientId& client) {
-  struct Walk {
-    ProtocolModule::ClientId client;
-    std::vector<InterfaceId> interfaces;
-  } walk{client, {}};
-  const auto visit = [](void* context, const mgm::InterfaceView& interface) {
-    auto& found = *static_cast<Walk*>(context);
-    const auto is_client = [&](bool present, const mgm::ClientName& name) {
-      return present && name.protocol == found.client.protocol && name.component == found.client.component;
-    };
-    if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
-      found.interfaces.push_back(interface.id);
-    }
-  };
-  InterfaceId cursor;
-  while (MgmHostReadInterfaces(cursor, mgm::kRowsPerTurn, visit, &walk)) {
-  }
-  return walk.interfaces;
-}
-
-constexpr ProtocolModule::ClientId kStaticClient{StaticProtocol::kProtocolId, StaticProtocol::kComponentId};
-
-absl::Status NoSuchProtocol(std::string_view name) {
-  return absl::NotFoundError(absl::StrCat("no protocol \"", std::string(name), "\" runs"));
-}
-
 }  // namespace
 
 struct Router::Parts {
+  using Protocols = std::vector<std::unique_ptr<Protocol>>;
+
   Parts(const config::Config& config, const RouterOptions& the_options) : options(the_options), names(config) {}
   ~Parts() {
     StopProtocols();
@@ -108,28 +63,30 @@ struct Router::Parts {
 
   void StopProtocols() {
     // The last started goes first.
-    while (!modules.empty()) modules.pop_back();
-    static_protocol.reset();
+    while (!protocols.empty()) protocols.pop_back();
     if (!manager_runs) return;
     // What threads of modules registered later goes the way of a shutdown too.
-    const std::vector<ProtocolModule::ClientId> left = ProtocolModule::AllClients();
-    for (const ProtocolModule::ClientId& client : left) MgmHostShutDownClient(client.protocol, client.component);
+    for (const mgm::ClientId& client : protocols::AllClients()) {
+      MgmHostShutDownClient(client.protocol, client.component);
+    }
   }
 
   // Waits until every entry that the protocols have asked for stands, or until no more of them come to stand.
-  absl::Status WaitForEntries(bool stepped);
+  absl::Status WaitForEntries() const;
 
-  std::vector<std::unique_ptr<ProtocolModule>>::iterator FindModule(std::string_view name) {
-    return std::find_if(modules.begin(), modules.end(), [&](const auto& module) { return module->name() == name; });
+  // NOT_FOUND: none of that name runs.
+  absl::StatusOr<Protocols::iterator> Find(std::string_view name) {
+    const auto found =
+        std::find_if(protocols.begin(), protocols.end(), [&](const auto& each) { return each->name() == name; });
+    if (found != protocols.end()) return found;
+    return absl::NotFoundError(absl::StrCat("no protocol \"", std::string(name), "\" runs"));
   }
-  // The client of the module's that held the interface and has released it.
-  absl::StatusOr<ProtocolModule::ClientId> ReleaseModules(ProtocolModule& module, InterfaceId interface);
 
-  // The clients of all modules but one.
-  std::vector<ProtocolModule::ClientId> OtherClients(const ProtocolModule& module) const {
-    std::vector<ProtocolModule::ClientId> clients;
-    for (const auto& other : modules) {
-      if (other.get() != &module) clients.insert(clients.end(), other->clients().begin(), other->clients().end());
+  // The clients of all protocols but one.
+  std::vector<mgm::ClientId> OtherClients(const Protocol& protocol) const {
+    std::vector<mgm::ClientId> clients;
+    for (const auto& other : protocols) {
+      if (other.get() != &protocol) clients.insert(clients.end(), other->clients().begin(), other->clients().end());
     }
     return clients;
   }
@@ -141,11 +98,10 @@ struct Router::Parts {
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
   bool manager_runs = false;
-  std::unique_ptr<StaticProtocol> static_protocol;
-  std::vector<std::unique_ptr<ProtocolModule>> modules;
+  Protocols protocols;  // in the order of their starts
 };
 
-absl::Status Router::Parts::WaitForEntries(bool stepped) {
+absl::Status Router::Parts::WaitForEntries() const {
   // Control tries again a hundred times in it; workers that do not run yet hold up nothing.
   constexpr std::chrono::seconds kPatience{1};
   using Clock = std::chrono::steady_clock;
@@ -156,19 +112,11 @@ absl::Status Router::Parts::WaitForEntries(bool stepped) {
     if (left == 0) return absl::OkStatus();
     if (left < waiting) last = Clock::now();
     waiting = std::min(waiting, left);
-    if (stepped) plane->StepWorkers();
+    if (options.stepped) plane->StepWorkers();
     if (!MgmHostPoll()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return absl::ResourceExhaustedError(absl::StrCat("there is no room for ", waiting, " of the entries, ",
                                                    any.ToString(), " among them ([limits] mfes)"));
-}
-
-absl::StatusOr<ProtocolModule::ClientId> Router::Parts::ReleaseModules(ProtocolModule& module, InterfaceId interface) {
-  for (const ProtocolModule::ClientId& client : module.clients()) {
-    if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) return client;
-  }
-  return absl::NotFoundError(
-      absl::StrCat("protocol ", module.name(), " does not own interface ", names.NameOf(interface)));
 }
 
 Router::Router(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -207,22 +155,15 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
 }
 
 absl::Status Router::Start(const config::Config& config) {
-  if (config.static_protocol) {
-    auto protocol = StaticProtocol::Start(*config.static_protocol);
-    if (!protocol.ok()) return protocol.status();
-    parts_->static_protocol = *std::move(protocol);
-    if (auto status = parts_->WaitForEntries(parts_->options.stepped); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat("protocol static: ", status.message()));
-    }
-  }
-  for (const config::ProtocolModule& module : config.protocol_modules) {
-    auto started = ProtocolModule::Start(module, config.interfaces);
+  for (const config::Protocol& protocol : config.protocols) {
+    auto started = protocols::StartProtocol(protocol, config.interfaces);
     if (!started.ok()) return started.status();
-    parts_->modules.push_back(*std::move(started));
-    // What a module asks for beyond the limits is its own to bear: it is tried again while the router runs.
-    if (auto status = parts_->WaitForEntries(parts_->options.stepped); !status.ok()) {
-      spdlog::warn("protocol {}: {}", module.name, std::string(status.message()));
-    }
+    parts_->protocols.push_back(*std::move(started));
+    const absl::Status status = parts_->WaitForEntries();
+    if (status.ok()) continue;
+    const std::string message = absl::StrCat("protocol ", protocol.name, ": ", status.message());
+    if (parts_->protocols.back()->needs_its_entries()) return absl::Status(status.code(), message);
+    spdlog::warn("{}", message);
   }
   // Last, so that the first packets find their entries.
   return parts_->options.stepped ? absl::OkStatus() : parts_->plane->StartWorkers();
@@ -254,61 +195,23 @@ void Router::StopPorts() { parts_->plane->StopPorts(); }
 
 uint64_t Router::packets_received() const { return parts_->plane->packets_received(); }
 
-absl::StatusOr<std::vector<views::Step>> Router::Release(std::string_view protocol, std::string_view interface) {
-  const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
-  const auto module = parts_->FindModule(protocol);
-  if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
+absl::StatusOr<views::Release> Router::Release(std::string_view protocol, std::string_view interface) {
+  const auto found = parts_->Find(protocol);
+  if (!found.ok()) return found.status();
   const auto id = parts_->names.Find(interface);
   if (!id) return absl::NotFoundError(absl::StrCat("no interface \"", std::string(interface), "\""));
-  ProtocolModule::ClientId client = kStaticClient;
-  if (is_static) {
-    if (auto status = parts_->static_protocol->Release(*id); !status.ok()) return status;
-  } else {
-    auto released = parts_->ReleaseModules(**module, *id);
-    if (!released.ok()) return released.status();
-    client = *released;
-  }
-  std::vector<views::Step> steps;
-  AppendSteps(client, *id, std::string(interface), steps);
-  return steps;
+  auto released = (**found)->Release(*id);
+  if (!absl::IsNotFound(released.status())) return released;
+  return absl::NotFoundError(
+      absl::StrCat("protocol ", std::string(protocol), " does not own interface ", std::string(interface)));
 }
 
-absl::StatusOr<std::vector<views::Step>> Router::Shutdown(std::string_view protocol) {
-  const bool is_static = protocol == StaticProtocol::kName && parts_->static_protocol != nullptr;
-  const auto module = parts_->FindModule(protocol);
-  if (!is_static && module == parts_->modules.end()) return NoSuchProtocol(protocol);
-  std::vector<views::Step> steps;
-  const auto append_deregistration = [&](auto&& deregister) {
-    const auto begin = std::chrono::steady_clock::now();
-    const absl::Status status = deregister();
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-    steps.push_back({.name = "deregister", .duration = us, .count = 0});
-    return status;
-  };
-  if (is_static) {
-    const std::vector<InterfaceId> interfaces = parts_->static_protocol->interfaces();
-    for (const InterfaceId& interface : interfaces) {
-      if (auto status = parts_->static_protocol->Release(interface); !status.ok()) return status;
-      AppendSteps(kStaticClient, interface, parts_->names.NameOf(interface), steps);
-    }
-    auto status = append_deregistration([&] { return parts_->static_protocol->Deregister(); });
-    if (!status.ok()) return status;
-    parts_->static_protocol.reset();
-  } else {
-    for (const ProtocolModule::ClientId& client : (*module)->clients()) {
-      for (const InterfaceId& interface : InterfacesOf(client)) {
-        if (auto released = parts_->ReleaseModules(**module, interface); !released.ok()) return released.status();
-        AppendSteps(client, interface, parts_->names.NameOf(interface), steps);
-      }
-    }
-    append_deregistration([&] {
-      // Its interfaces are gone, so what is left to do is to deregister.
-      (*module)->Stop(parts_->OtherClients(**module));
-      parts_->modules.erase(module);
-      return absl::OkStatus();
-    }).IgnoreError();
-  }
-  return steps;
+absl::StatusOr<views::Shutdown> Router::Shutdown(std::string_view protocol) {
+  const auto found = parts_->Find(protocol);
+  if (!found.ok()) return found.status();
+  auto shutdown = (**found)->ShutDown(parts_->OtherClients(***found));
+  if (shutdown.ok()) parts_->protocols.erase(*found);
+  return shutdown;
 }
 
 views::RoutePage Router::Routes(std::optional<Ipv4FibKey> from, size_t limit) {

@@ -2,7 +2,7 @@
 #define MGMD_CONTROL_ROUTER_H_
 
 // The whole router, wired: ports and workers (plane), the static RIB, the Group Manager and the protocols that the
-// configuration names. mgmd runs it on lcores under its control loop; the pipeline tests step it in one thread.
+// configuration names (one list: control/protocols/protocol.h). mgmd runs it on lcores under its control loop; the pipeline tests step it in one thread.
 //
 // Threads: everything on the control thread (EAL's main lcore). EAL is up before Create() and stays up until the
 // router is gone. One router at a time for a process, since mgm.h speaks to one manager.
@@ -19,6 +19,7 @@
 #include "control/config/config.h"
 #include "control/mgm/observer.h"
 #include "control/views/interface_names.h"
+#include "control/views/releases.h"
 #include "control/views/source.h"
 
 namespace mgmd {
@@ -75,9 +76,9 @@ class Router : public views::Source {
   uint64_t packets_received() const;
 
   // Releases one interface of a protocol, or all of them and deregisters it: a shutdown as in docs/mgm.md. Both
-  // answer with the steps and their durations. NOT_FOUND: no such protocol or interface, or not its own.
-  absl::StatusOr<std::vector<views::Step>> Release(std::string_view protocol, std::string_view interface);
-  absl::StatusOr<std::vector<views::Step>> Shutdown(std::string_view protocol);
+  // answer with what was done and how long it took. NOT_FOUND: no such protocol or interface, or not its own.
+  absl::StatusOr<views::Release> Release(std::string_view protocol, std::string_view interface);
+  absl::StatusOr<views::Shutdown> Shutdown(std::string_view protocol);
 
   // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts and workers can be had
   // on any thread, whatever control is inside of.

@@ -210,20 +210,32 @@ TelemetryCommands::Answer TelemetryCommands::Workers(std::string_view parameters
 TelemetryCommands::Answer TelemetryCommands::Release(std::string_view parameters) {
   const size_t comma = parameters.find(',');
   if (comma == std::string_view::npos) return Answer::Error("usage: /mgm/release,PROTOCOL,INTERFACE");
-  absl::StatusOr<Steps> steps = actions_.release(parameters.substr(0, comma), parameters.substr(comma + 1));
-  if (!steps.ok()) return Answer::Error(std::string(steps.status().message()));
+  const auto release = actions_.release(parameters.substr(0, comma), parameters.substr(comma + 1));
+  if (!release.ok()) return Answer::Error(std::string(release.status().message()));
+  Steps steps;
+  Append(*release, steps);
   Answer answer;
   answer.Add("protocol", parameters.substr(0, comma));
   answer.Add("interface", parameters.substr(comma + 1));
-  return Keep(std::move(answer), *std::move(steps));
+  return Keep(std::move(answer), std::move(steps));
 }
 
 TelemetryCommands::Answer TelemetryCommands::ShutDown(std::string_view parameters) {
-  absl::StatusOr<Steps> steps = actions_.shut_down(parameters);
-  if (!steps.ok()) return Answer::Error(std::string(steps.status().message()));
+  const auto shutdown = actions_.shut_down(parameters);
+  if (!shutdown.ok()) return Answer::Error(std::string(shutdown.status().message()));
+  Steps steps;
+  for (const views::Release& release : shutdown->releases) Append(release, steps);
+  steps.push_back({.name = "deregister", .duration = shutdown->deregistration});
   Answer answer;
   answer.Add("protocol", parameters);
-  return Keep(std::move(answer), *std::move(steps));
+  return Keep(std::move(answer), std::move(steps));
+}
+
+void TelemetryCommands::Append(const views::Release& release, Steps& steps) const {
+  const std::string name = names_.NameOf(release.interface);
+  for (const views::Step& step : release.steps) {
+    steps.push_back({absl::StrCat("release ", name, ": ", step.name), step.duration, step.count});
+  }
 }
 
 TelemetryCommands::Answer TelemetryCommands::Keep(Answer answer, Steps steps) {

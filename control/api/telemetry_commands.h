@@ -19,15 +19,15 @@
 #include "absl/status/statusor.h"
 #include "control/plane/telemetry_answer.h"
 #include "control/views/interface_names.h"
+#include "control/views/releases.h"
 #include "control/views/source.h"
 
 namespace mgmd::api {
 
-// What can be told to do; the steps that it took.
-using Steps = std::vector<views::Step>;
+// What can be told to do.
 struct Actions {
-  std::function<absl::StatusOr<Steps>(std::string_view protocol, std::string_view interface)> release;
-  std::function<absl::StatusOr<Steps>(std::string_view protocol)> shut_down;
+  std::function<absl::StatusOr<views::Release>(std::string_view protocol, std::string_view interface)> release;
+  std::function<absl::StatusOr<views::Shutdown>(std::string_view protocol)> shut_down;
 };
 
 class TelemetryCommands {
@@ -49,6 +49,7 @@ class TelemetryCommands {
   std::vector<Command> All();
 
  private:
+  using Steps = std::vector<views::Step>;
   struct Kept {
     uint64_t number = 0;
     Steps steps;
@@ -63,6 +64,8 @@ class TelemetryCommands {
   Answer Release(std::string_view parameters);
   Answer ShutDown(std::string_view parameters);
   Answer StepsOf(std::string_view parameters);
+  // Appends the release's steps, as "release NAME: STEP".
+  void Append(const views::Release& release, Steps& steps) const;
   Answer Keep(Answer answer, Steps steps);
   Answer StepsPage(Answer answer, const Kept& kept, size_t first) const;
 

@@ -70,6 +70,13 @@ const Interface* Config::Find(std::string_view name) const {
   return found == interfaces.end() ? nullptr : &*found;
 }
 
+const StaticProtocol* Config::static_protocol() const {
+  for (const Protocol& protocol : protocols) {
+    if (const auto* found = std::get_if<StaticProtocol>(&protocol.kind)) return found;
+  }
+  return nullptr;
+}
+
 std::string Error::ToString() const {
   return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + key + ": " + message;
 }

@@ -132,10 +132,14 @@ struct StaticProtocol {
 using OptionValue = std::variant<bool, int64_t, double, std::string>;
 
 struct ProtocolModule {
-  std::string name;
   std::string module;  // path of the shared object
   uint32_t component = 0;
   std::vector<std::pair<std::string, OptionValue>> options;  // in order of their names
+};
+
+struct Protocol {
+  std::string name;  // of [protocol.NAME]
+  std::variant<StaticProtocol, ProtocolModule> kind;
 };
 
 struct StaticJoin {
@@ -174,8 +178,7 @@ struct Config {
   LocalRates punt = kLocalRates;      // of each interface
   std::vector<Interface> interfaces;  // in order of the file
   std::vector<StaticRoute> routes;
-  std::optional<StaticProtocol> static_protocol;
-  std::vector<ProtocolModule> protocol_modules;  // in order of the file
+  std::vector<Protocol> protocols;  // in the order of their starts: static, then modules in order of the file
   std::optional<Igmp> igmp;
   std::optional<Api> api;
   std::optional<Metrics> metrics;
@@ -184,6 +187,8 @@ struct Config {
   // Null if there is none. Cost: linear in the number of interfaces.
   const Interface* Find(InterfaceId id) const;
   const Interface* Find(std::string_view name) const;
+  // [protocol.static]; null if there is none.
+  const StaticProtocol* static_protocol() const;
 };
 
 // One error of a file. Lines and columns count from 1, columns in characters; both are 0 where the file cannot

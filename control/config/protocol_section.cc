@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "control/config/sections.h"
 
@@ -8,7 +9,6 @@ namespace {
 
 ProtocolModule ReadModule(const std::string& name, Table table, const BuiltRooms& rooms) {
   ProtocolModule module;
-  module.name = name;
   if (!IsName(name)) table.Fail(Quoted(name) + " is no name", kNameRule);
   const Field path = table.Require("module");
   Assign(&module.module, path.String("the path of a shared object; only \"static\" is built in"));
@@ -32,19 +32,19 @@ std::pair<Key, size_t> Largest(const std::map<Key, size_t>& counts) {
 }
 
 // The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in.
-void CheckMfes(const Table& table, const Config& config) {
-  const auto check = [&table](size_t mroutes, const std::string& which, const std::string& key, uint32_t most) {
-    if (most == 0 || mroutes <= most) return;
-    table.Fail("there are " + std::to_string(mroutes) + " mroutes" + which,
+void CheckMfes(const Table& table, const Config& config, const std::vector<StaticMroute>& mroutes) {
+  const auto check = [&table](size_t count, const std::string& which, const std::string& key, uint32_t most) {
+    if (most == 0 || count <= most) return;
+    table.Fail("there are " + std::to_string(count) + " mroutes" + which,
                "at most limits." + key + ", " + std::to_string(most));
   };
   std::map<InterfaceId, size_t> of_interface;
   std::map<Ipv4Address, size_t> of_group;  // with a source
-  for (const StaticMroute& mroute : config.static_protocol->mroutes) {
+  for (const StaticMroute& mroute : mroutes) {
     ++of_interface[mroute.from];
     if (mroute.source) ++of_group[mroute.group.address()];
   }
-  const size_t all = config.static_protocol->mroutes.size();
+  const size_t all = mroutes.size();
   check(all, "", "mfes", config.limits.mfes);
   check(all, "", "mfes_per_owner", config.limits.mfes_per_owner);
   const auto [from, from_mroutes] = Largest(of_interface);
@@ -64,10 +64,12 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
     auto table = protocols->At(member).AsTable();
     if (!table) continue;
     if (member.key == "static") {
-      ReadStaticProtocol(*table, names, rooms, &config->static_protocol.emplace());
-      CheckMfes(*table, *config);
+      StaticProtocol protocol;
+      ReadStaticProtocol(*table, names, rooms, &protocol);
+      CheckMfes(*table, *config, protocol.mroutes);
+      config->protocols.insert(config->protocols.begin(), {member.key, std::move(protocol)});
     } else {
-      config->protocol_modules.push_back(ReadModule(member.key, *table, rooms));
+      config->protocols.push_back({member.key, ReadModule(member.key, *table, rooms)});
     }
   }
 }

@@ -56,10 +56,6 @@ struct Launch {
   const std::atomic<bool>* stop;
 };
 
-views::PortChange ChangeOf(const Ports::OpenPort& port, views::PortChange::What what) {
-  return {.what = what, .name = port.name, .up = port.link_up, .mtu = port.mtu};
-}
-
 int RunWorker(void* argument) {
   const auto* launch = static_cast<const Launch*>(argument);
   launch->worker->Run(*launch->stop);
@@ -268,7 +264,7 @@ void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
   const Ports::Link link = ports.LinkOf(port);
   if (link.mtu != 0 && link.mtu != port.mtu) {
     FollowMtu(port, link.mtu);
-    changed(ChangeOf(port, views::PortChange::What::kMtu));
+    changed(port.Changed(views::PortChange::What::kMtu));
   }
   if (link.up && link.mac != port.port.mac) FollowMac(port, link.mac);
   // Up again once nothing of before waits any more.
@@ -284,7 +280,7 @@ void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
     interfaces.SetPortDown(port.port.id, true);
     handing_over = GoingDown{.token = epoch.Start(), .since = now};
   }
-  changed(ChangeOf(port, views::PortChange::What::kLink));
+  changed(port.Changed(views::PortChange::What::kLink));
 }
 
 void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {

@@ -20,6 +20,7 @@
 #include "control/plane/link_monitor.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
+#include "control/views/counts.h"
 #include "dataplane/port.h"
 
 namespace mgmd::plane {
@@ -59,6 +60,7 @@ class Ports {
 
     // What the host itself sends on the netdev is heard.
     bool hears_host() const { return netdev.driver == WireDriver::kAfPacket; }
+    views::PortChange Changed(views::PortChange::What what) const { return {what, name, link_up, mtu}; }
   };
 
   // Whether the ports can be had as the configuration wants them, as far as that can be told before there is packet

@@ -3,7 +3,6 @@
 
 // What the router counts beside its routes, as plain values. Totals since the start.
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,13 +48,6 @@ struct Limit {
 };
 // Control thread, while the Group Manager runs.
 std::vector<Limit> ReadLimits();
-
-// A step of a release.
-struct Step {
-  std::string name;
-  std::chrono::microseconds duration{};
-  uint64_t count = 0;
-};
 
 }  // namespace mgmd::views
 

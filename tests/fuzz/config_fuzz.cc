@@ -24,7 +24,8 @@ constexpr uint32_t kMostStreams = 1 << 16;
 // Whether the router fits here, and starts soon enough for many tries.
 bool Fits(const config::Config& config) {
   return plane::SizePools(config).bytes < kMemory && config.limits.mfes <= kMostStreams &&
-         config.limits.pending <= kMostStreams && config.dpdk.workers.size() <= 4 && config.protocol_modules.empty();
+         config.limits.pending <= kMostStreams && config.dpdk.workers.size() <= 4 &&
+         config.protocols.size() == (config.static_protocol() != nullptr ? 1U : 0U);
 }
 
 void Start(config::Config config) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "control/mgm/host.h"
+#include "control/protocols/clients.h"
 #include "control/protocols/module/mgmd_protocol.h"
 
 namespace mgmd::protocols {
@@ -46,25 +47,15 @@ struct ProtocolModule::Loaded {
   bool runs = false;
 };
 
-std::vector<ProtocolModule::ClientId> ProtocolModule::AllClients() {
-  std::vector<ProtocolModule::ClientId> clients;
-  MgmHostWalkClients(
-      [](void* context, const mgm::ClientName& client) {
-        static_cast<std::vector<ProtocolModule::ClientId>*>(context)->push_back({client.protocol, client.component});
-      },
-      &clients);
-  return clients;
-}
-
 ProtocolModule::ProtocolModule(std::string name) : name_(std::move(name)), loaded_(std::make_unique<Loaded>()) {}
 
 absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
-    const config::ProtocolModule& module, const std::vector<config::Interface>& interfaces) {
-  auto self = std::unique_ptr<ProtocolModule>(new ProtocolModule(module.name));
-  const std::string what = absl::StrCat("protocol ", module.name, ": ", module.module, ": ");
+    const std::string& name, const config::ProtocolModule& module, const std::vector<config::Interface>& interfaces) {
+  auto self = std::unique_ptr<ProtocolModule>(new ProtocolModule(name));
+  const std::string what = absl::StrCat("protocol ", name, ": ", module.module, ": ");
   void* object = nullptr;
   {
-    const Inside constructors(module.name, "the constructors");
+    const Inside constructors(name, "the constructors");
     object = dlopen(module.module.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   }
   if (object == nullptr) return absl::NotFoundError(absl::StrCat(what, dlerror()));
@@ -72,7 +63,7 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   if (entry == nullptr) return absl::NotFoundError(absl::StrCat(what, "it exports no MgmdProtocol()"));
   Loaded& loaded = *self->loaded_;
   {
-    const Inside description(module.name, "MgmdProtocol");
+    const Inside description(name, "MgmdProtocol");
     loaded.protocol = entry();
   }
   if (loaded.protocol == nullptr || loaded.protocol->dwVersion != MGMD_PROTOCOL_VERSION ||
@@ -80,8 +71,8 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
     return absl::FailedPreconditionError(
         absl::StrCat(what, "it was not built for version ", MGMD_PROTOCOL_VERSION, " of mgmd_protocol.h"));
   }
-  for (const auto& [name, value] : module.options) loaded.option_texts.emplace_back(name, TextOf(value));
-  for (const auto& [name, text] : loaded.option_texts) loaded.options.push_back({name.c_str(), text.c_str()});
+  for (const auto& [option, value] : module.options) loaded.option_texts.emplace_back(option, TextOf(value));
+  for (const auto& [option, text] : loaded.option_texts) loaded.options.push_back({option.c_str(), text.c_str()});
   loaded.interface_values = interfaces;
   for (const config::Interface& interface : loaded.interface_values) {
     const auto address = interface.addresses.empty() ? config::InterfaceAddress{} : interface.addresses.front();
@@ -94,13 +85,13 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
                       loaded.options.data(),    static_cast<uint32_t>(loaded.interfaces.size()),
                       loaded.interfaces.data(), &Log};
 
-  const std::vector<ClientId> before = AllClients();
+  const std::vector<mgm::ClientId> before = AllClients();
   uint32_t code = 0;
   {
-    const Inside start(module.name, "pfnStart");
+    const Inside start(name, "pfnStart");
     code = loaded.protocol->pfnStart(&loaded.arguments);
   }
-  for (const ClientId& client : AllClients()) {
+  for (const mgm::ClientId& client : AllClients()) {
     if (std::find(before.begin(), before.end(), client) == before.end()) self->clients_.push_back(client);
   }
   loaded.runs = code == 0;
@@ -109,9 +100,32 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   return absl::FailedPreconditionError(absl::StrCat(what, "it did not start: ", code));
 }
 
-ProtocolModule::~ProtocolModule() { Stop(); }
+ProtocolModule::~ProtocolModule() { Stop({}); }
 
-void ProtocolModule::Stop(const std::vector<ClientId>& others) {
+std::vector<InterfaceId> ProtocolModule::interfaces() const {
+  std::vector<InterfaceId> interfaces;
+  for (const mgm::ClientId& client : clients_) {
+    const std::vector<InterfaceId> of_client = InterfacesOf(client);
+    interfaces.insert(interfaces.end(), of_client.begin(), of_client.end());
+  }
+  return interfaces;
+}
+
+absl::StatusOr<views::Release> ProtocolModule::Release(InterfaceId interface) {
+  for (const mgm::ClientId& client : clients_) {
+    if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) {
+      return LastRelease(client, interface);
+    }
+  }
+  return absl::NotFoundError(absl::StrCat("protocol ", name_, " does not own interface ", interface.index));
+}
+
+absl::Status ProtocolModule::Deregister(const std::vector<mgm::ClientId>& others) {
+  Stop(others);
+  return absl::OkStatus();
+}
+
+void ProtocolModule::Stop(const std::vector<mgm::ClientId>& others) {
   if (!std::exchange(loaded_->runs, false)) return;
   MgmHostRefuseCalls(others.data(), others.size());
   {
@@ -123,8 +137,8 @@ void ProtocolModule::Stop(const std::vector<ClientId>& others) {
 }
 
 void ProtocolModule::TakeBack() {
-  const std::vector<ClientId> left = AllClients();
-  for (const ClientId& client : clients_) {
+  const std::vector<mgm::ClientId> left = AllClients();
+  for (const mgm::ClientId& client : clients_) {
     if (std::find(left.begin(), left.end(), client) == left.end()) continue;
     spdlog::warn("protocol {}: left client {:x}/{} behind; it is shut down", name_, client.protocol, client.component);
     MgmHostShutDownClient(client.protocol, client.component);

@@ -11,43 +11,40 @@
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
-#include "control/mgm/client.h"
-#include "control/mgm/mgm.h"
+#include "control/protocols/protocol.h"
 
 namespace mgmd::protocols {
 
-class ProtocolModule {
+class ProtocolModule : public Protocol {
  public:
   // NOT_FOUND: there is no such shared object, or no entry point in it. FAILED_PRECONDITION: it was built for another
   // version, or did not start; it has left nothing behind.
-  static absl::StatusOr<std::unique_ptr<ProtocolModule>> Start(const config::ProtocolModule& module,
+  static absl::StatusOr<std::unique_ptr<ProtocolModule>> Start(const std::string& name,
+                                                               const config::ProtocolModule& module,
                                                                const std::vector<config::Interface>& interfaces);
 
-  // Stops it, unless it has been stopped. The shared object stays loaded, since threads of it may be about to end.
-  ~ProtocolModule();
-  ProtocolModule(const ProtocolModule&) = delete;
-  ProtocolModule& operator=(const ProtocolModule&) = delete;
+  // The shared object stays loaded, since threads of it may be about to end.
+  ~ProtocolModule() override;
 
-  using ClientId = mgm::ClientId;
+  const std::string& name() const override { return name_; }
+  const std::vector<mgm::ClientId>& clients() const override { return clients_; }
+  bool needs_its_entries() const override { return false; }
+  std::vector<InterfaceId> interfaces() const override;
+  absl::StatusOr<views::Release> Release(InterfaceId interface) override;
 
-  // Every client of the manager, in order of registration.
-  static std::vector<ClientId> AllClients();
-
-  const std::string& name() const { return name_; }
-  const std::vector<ClientId>& clients() const { return clients_; }
-
-  // Lets it shut down by itself, then takes back what it left. Meanwhile calls of other threads fail, but those of the
-  // clients in `others` wait.
-  void Stop(const std::vector<ClientId>& others = {});
+ protected:
+  absl::Status Deregister(const std::vector<mgm::ClientId>& others) override;
 
  private:
   struct Loaded;
   explicit ProtocolModule(std::string name);
+  // Lets it shut down by itself, unless it has, and takes back what it left.
+  void Stop(const std::vector<mgm::ClientId>& others);
   void TakeBack();
 
   const std::string name_;
   std::unique_ptr<Loaded> loaded_;
-  std::vector<ClientId> clients_;
+  std::vector<mgm::ClientId> clients_;
 };
 
 }  // namespace mgmd::protocols

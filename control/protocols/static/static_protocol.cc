@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "control/mgm/mgm_ext.h"
+#include "control/protocols/clients.h"
 
 namespace mgmd::protocols {
 namespace {
@@ -67,7 +68,7 @@ absl::Status StaticProtocol::Register() {
     return status;
   }
   instance = this;
-  return StatusOf(MgmExtNameClient(handle_, kName), "name");
+  return StatusOf(MgmExtNameClient(handle_, name_.c_str()), "name");
 }
 
 absl::Status StaticProtocol::Take(InterfaceId interface) {
@@ -114,16 +115,17 @@ std::vector<InterfaceId> StaticProtocol::interfaces() const {
   return interfaces;
 }
 
-absl::Status StaticProtocol::Release(InterfaceId interface) {
+absl::StatusOr<views::Release> StaticProtocol::Release(InterfaceId interface) {
   if (!owned_.contains(interface)) {
     return absl::NotFoundError(absl::StrCat("protocol static does not own interface ", interface.index));
   }
   const DWORD code = MgmReleaseInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
-  if (code == NO_ERROR) owned_.erase(interface);
-  return StatusOf(code, absl::StrCat("release of interface ", interface.index));
+  if (code != NO_ERROR) return StatusOf(code, absl::StrCat("release of interface ", interface.index));
+  owned_.erase(interface);
+  return LastRelease(clients_.front(), interface);
 }
 
-absl::Status StaticProtocol::Deregister() {
+absl::Status StaticProtocol::Deregister(const std::vector<mgm::ClientId>&) {
   const DWORD code = MgmDeRegisterMProtocol(handle_);
   if (code == NO_ERROR) handle_ = nullptr;
   return StatusOf(code, "deregistration");

@@ -19,34 +19,32 @@
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
 #include "control/mgm/mgm.h"
+#include "control/protocols/protocol.h"
 #include "control/protocols/static/route_index.h"
 
 namespace mgmd::protocols {
 
-class StaticProtocol {
+class StaticProtocol : public Protocol {
  public:
   // The identity it registers with: PROTO_IP_NETMGMT of the MIB, as type multicast.
   static constexpr DWORD kProtocolId = PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS0, 3);
   static constexpr DWORD kComponentId = 0;
-  static constexpr const char* kName = "static";
 
   // Registered, interfaces taken, routes joined; or an error that names what the Group Manager refused, with nothing
   // left behind.
   static absl::StatusOr<std::unique_ptr<StaticProtocol>> Start(const config::StaticProtocol& config);
 
-  // Shuts down unless it has been.
-  ~StaticProtocol();
-  StaticProtocol(const StaticProtocol&) = delete;
-  StaticProtocol& operator=(const StaticProtocol&) = delete;
+  ~StaticProtocol() override;
 
-  // Those that it owns still, in the order of the configuration.
-  std::vector<InterfaceId> interfaces() const;
+  const std::string& name() const override { return name_; }
+  const std::vector<mgm::ClientId>& clients() const override { return clients_; }
+  bool needs_its_entries() const override { return true; }
+  // In the order of the configuration.
+  std::vector<InterfaceId> interfaces() const override;
+  absl::StatusOr<views::Release> Release(InterfaceId interface) override;
 
-  // NOT_FOUND: not its own.
-  absl::Status Release(InterfaceId interface);
-
-  // Once all interfaces are released. Its handle is dead then.
-  absl::Status Deregister();
+ protected:
+  absl::Status Deregister(const std::vector<mgm::ClientId>& others) override;
 
  private:
   explicit StaticProtocol(const config::StaticProtocol& config);
@@ -57,6 +55,8 @@ class StaticProtocol {
   static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index,
                      PDWORD in_next_hop, PDWORD upstream_neighbor, DWORD header_size, PBYTE header, PBYTE route);
 
+  const std::string name_ = "static";
+  const std::vector<mgm::ClientId> clients_ = {{kProtocolId, kComponentId}};
   const config::StaticProtocol config_;
   const RouteIndex routes_;
   HANDLE handle_ = nullptr;

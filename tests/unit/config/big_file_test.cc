@@ -91,14 +91,14 @@ TEST(BigFile, ManyOptionsOfAModuleAreRead) {
   for (int i = 0; i < kMany; ++i) text += "option" + Number(i) + " = " + Number(i) + "\n";
   const Result result = Parse(text, "x.toml");
   EXPECT_EQ(result.ErrorText(), "");
-  ASSERT_EQ(result.config.protocol_modules.size(), 1U);
-  EXPECT_EQ(result.config.protocol_modules[0].options.size(), size_t{kMany});
+  ASSERT_EQ(result.config.protocols.size(), 1U);
+  EXPECT_EQ(std::get<ProtocolModule>(result.config.protocols[0].kind).options.size(), size_t{kMany});
 }
 
 TEST(BigFile, ManyProtocolsAreRead) {
   std::string text = kBase;
   for (int i = 0; i < kMany; ++i) text += "[protocol.x" + Number(i) + "]\nmodule = \"x.so\"\n";
-  EXPECT_EQ(Parse(text, "x.toml").config.protocol_modules.size(), size_t{kMany});
+  EXPECT_EQ(Parse(text, "x.toml").config.protocols.size(), size_t{kMany});
 }
 
 // 60,000 VLANs on 15 ports, all in lists, and routes by the last of them.
@@ -130,7 +130,7 @@ TEST(BigFile, ManyInterfacesAndRoutesAreRead) {
   const Result result = Parse(text, "x.toml");
   EXPECT_EQ(result.ErrorText(), "");
   EXPECT_EQ(result.config.routes.size(), size_t{kMany});
-  EXPECT_EQ(result.config.static_protocol->mroutes.size(), size_t{kMany} + 1);
+  EXPECT_EQ(result.config.static_protocol()->mroutes.size(), size_t{kMany} + 1);
 }
 
 // Each is looked for among all names, and a name that was meant for the first of them.

@@ -133,20 +133,22 @@ TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
   EXPECT_EQ(config_.routes[0].interface, kUp0);
   EXPECT_EQ(config_.routes[0].next_hop, Ipv4Address(10, 0, 0, 1));
 
-  ASSERT_TRUE(config_.static_protocol);
-  EXPECT_THAT(config_.static_protocol->interfaces, ElementsAre(kUp0, kDn1, kDn1v100));
-  EXPECT_EQ(config_.static_protocol->smcroute, "mroutes.conf");
-  ASSERT_EQ(config_.static_protocol->mroutes.size(), 1U);
-  const StaticMroute& mroute = config_.static_protocol->mroutes[0];
+  ASSERT_EQ(config_.protocols.size(), 2U);
+  EXPECT_EQ(config_.protocols[0].name, "static");
+  ASSERT_NE(config_.static_protocol(), nullptr);
+  EXPECT_THAT(config_.static_protocol()->interfaces, ElementsAre(kUp0, kDn1, kDn1v100));
+  EXPECT_EQ(config_.static_protocol()->smcroute, "mroutes.conf");
+  ASSERT_EQ(config_.static_protocol()->mroutes.size(), 1U);
+  const StaticMroute& mroute = config_.static_protocol()->mroutes[0];
   EXPECT_EQ(mroute.from, kUp0);
   EXPECT_EQ(mroute.key().ToString(), "(10.0.0.1,232.1.1.1)");
   EXPECT_THAT(mroute.to, ElementsAre(kDn1, kDn1v100));
 
-  ASSERT_EQ(config_.protocol_modules.size(), 1U);
-  EXPECT_EQ(config_.protocol_modules[0].name, "example");
-  EXPECT_EQ(config_.protocol_modules[0].module, "libexample_protocol.so");
-  EXPECT_EQ(config_.protocol_modules[0].component, 1U);
-  EXPECT_THAT(config_.protocol_modules[0].options, ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
+  EXPECT_EQ(config_.protocols[1].name, "example");
+  const auto& module = std::get<ProtocolModule>(config_.protocols[1].kind);
+  EXPECT_EQ(module.module, "libexample_protocol.so");
+  EXPECT_EQ(module.component, 1U);
+  EXPECT_THAT(module.options, ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
 }
 
 TEST_F(Contract, GivesIgmpItsValuesWhichAreItsDefaults) {
@@ -172,7 +174,8 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(config.dataplane.release_wait, 1000U);
   EXPECT_EQ(config.control.stop_timeout, 10U);
   EXPECT_THAT(config.routes, IsEmpty());
-  EXPECT_FALSE(config.static_protocol || config.igmp || config.api || config.metrics);
+  EXPECT_THAT(config.protocols, IsEmpty());
+  EXPECT_FALSE(config.igmp || config.api || config.metrics);
   const Interface& up0 = *config.Find("up0");
   EXPECT_EQ(up0.id, kUp0);
   EXPECT_EQ(up0.mtu, 1500);
@@ -357,7 +360,7 @@ mroute = [
 ]
 )");
   std::string keys;
-  for (const StaticMroute& mroute : config.static_protocol->mroutes) keys += mroute.key().ToString() + " ";
+  for (const StaticMroute& mroute : config.static_protocol()->mroutes) keys += mroute.key().ToString() + " ";
   EXPECT_EQ(keys, "(10.0.0.1,239.1.1.1) (*,239.1.1.1) (*,239.1.0.0/16) (*,*) ");
 }
 
@@ -377,17 +380,21 @@ interface = "dn1v100"
   EXPECT_EQ(config.routes[1].prefix.length(), 32);
 }
 
-TEST(GoodConfig, GivesModulesTheirOptionsInOrderOfTheFile) {
+TEST(GoodConfig, HasStaticBeforeModulesWhichStayInOrderOfTheFile) {
   const Config config = Good(R"(
 [protocol.zebra]
 module = "z.so"
 [protocol.pim]
 module = "p.so"
 options = { b = true, i = -1, f = 0.5, s = "text" }
+[protocol.static]
+interfaces = ["up0"]
 )");
-  ASSERT_EQ(config.protocol_modules.size(), 2U);
-  EXPECT_EQ(config.protocol_modules[0].name, "zebra");
-  EXPECT_THAT(config.protocol_modules[1].options,
+  ASSERT_EQ(config.protocols.size(), 3U);
+  EXPECT_EQ(config.protocols[0].name, "static");
+  EXPECT_EQ(config.protocols[1].name, "zebra");
+  EXPECT_EQ(config.protocols[2].name, "pim");
+  EXPECT_THAT(std::get<ProtocolModule>(config.protocols[2].kind).options,
               ElementsAre(Pair("b", OptionValue(true)), Pair("i", OptionValue(int64_t{-1})),
                           Pair("f", OptionValue(0.5)), Pair("s", OptionValue(std::string("text")))));
 }

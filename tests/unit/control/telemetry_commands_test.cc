@@ -96,11 +96,13 @@ class Commands : public ::testing::Test {
 
   FakeSource source;
   const views::InterfaceNames names{MakeConfig()};
-  absl::StatusOr<Steps> steps = Steps();
+  // What is answered to a release and a shutdown.
+  absl::StatusOr<views::Release> release = views::Release{.interface = {1, {}}};
+  absl::StatusOr<views::Shutdown> shutdown = views::Shutdown();
   TelemetryCommands commands{source,
                              names,
-                             {.release = [this](std::string_view, std::string_view) { return steps; },
-                              .shut_down = [this](std::string_view) { return steps; }}};
+                             {.release = [this](std::string_view, std::string_view) { return release; },
+                              .shut_down = [this](std::string_view) { return shutdown; }}};
 };
 
 TEST_F(Commands, RoutesComeInPagesThatHaveEachOnce) {
@@ -235,22 +237,36 @@ TEST_F(Commands, WorkersComeInPages) {
 }
 
 TEST_F(Commands, FourThousandStepsAreAllShown) {
-  for (uint64_t step = 0; step < 4000; ++step) {
-    steps->push_back({"release " + std::string(32, 'n') + ": entries updated", std::chrono::microseconds(step), step});
+  shutdown->deregistration = std::chrono::microseconds(7);
+  for (uint64_t step = 0; step < 3999; ++step) {
+    if (step % 10 == 0) shutdown->releases.push_back({.interface = {1 + uint32_t(step / 10), {}}});
+    shutdown->releases.back().steps.push_back({"entries updated", std::chrono::microseconds(step), step});
   }
-  for (const std::string line : {"/mgm/shutdown,static", "/mgm/release,static,dn1"}) {
-    std::vector<TelemetryAnswer> pages = {Ask(line)};
-    EXPECT_EQ(Value<uint64_t>(pages[0], "steps"), 4000u);
-    const auto more = Pages(Value<std::string>(pages[0], "next"));
-    pages.insert(pages.end(), more.begin(), more.end());
-    const auto counts = Column<uint64_t>(pages, "count");
-    ASSERT_EQ(counts.size(), 4000u);
-    for (uint64_t step = 0; step < 4000; ++step) EXPECT_EQ(counts[step], step);
+  std::vector<TelemetryAnswer> pages = {Ask("/mgm/shutdown,static")};
+  EXPECT_EQ(Value<uint64_t>(pages[0], "steps"), 4000u);
+  const auto more = Pages(Value<std::string>(pages[0], "next"));
+  pages.insert(pages.end(), more.begin(), more.end());
+  const auto counts = Column<uint64_t>(pages, "count");
+  const auto names_of_steps = Column<std::string>(pages, "step");
+  ASSERT_EQ(counts.size(), 4000u);
+  for (uint64_t step = 0; step < 3999; ++step) {
+    EXPECT_EQ(counts[step], step);
+    EXPECT_EQ(names_of_steps[step], "release dn" + std::to_string(1 + step / 10) + ": entries updated");
   }
+  EXPECT_EQ(names_of_steps.back(), "deregister");
+  EXPECT_EQ(Column<uint64_t>(pages, "us").back(), 7u);
+}
+
+TEST_F(Commands, AReleaseAnswersWithItsSteps) {
+  release->steps = {{"grace period", std::chrono::microseconds(5), 0}, {"alerts delivered", {}, 3}};
+  const TelemetryAnswer answer = Ask("/mgm/release,static,dn1");
+  EXPECT_EQ(Value<std::string>(answer, "interface"), "dn1");
+  EXPECT_EQ(Value<Strings>(answer, "step"), (Strings{"release dn1: grace period", "release dn1: alerts delivered"}));
+  EXPECT_EQ(Value<Numbers>(answer, "us"), (Numbers{5, 0}));
+  EXPECT_EQ(Value<Numbers>(answer, "count"), (Numbers{0, 3}));
 }
 
 TEST_F(Commands, StepsOfTheLastFewAreKept) {
-  steps->push_back({"deregister", std::chrono::microseconds(1), 0});
   for (size_t done = 0; done <= TelemetryCommands::kKeptSteps; ++done) Ask("/mgm/shutdown,static");
   EXPECT_EQ(Value<std::string>(Ask("/mgm/steps,1"), "error"), "no steps of number 1: those of the last 4 are kept");
   EXPECT_EQ(Value<Strings>(Ask("/mgm/steps,2"), "step"), Strings{"deregister"});
@@ -260,7 +276,7 @@ TEST_F(Commands, StepsOfTheLastFewAreKept) {
 
 TEST_F(Commands, ALongErrorIsWhole) {
   const std::string text(900, 'e');
-  steps = absl::NotFoundError(text);
+  shutdown = absl::NotFoundError(text);
   const TelemetryAnswer answer = Ask("/mgm/shutdown,static");
   std::string whole = Value<std::string>(answer, "error");
   for (const std::string& more : Value<Strings>(answer, "error_more")) whole += more;

@@ -1,0 +1,45 @@
+#include "control/protocols/clients.h"
+
+#include "control/mgm/host.h"
+
+namespace mgmd::protocols {
+
+std::vector<mgm::ClientId> AllClients() {
+  std::vector<mgm::ClientId> clients;
+  MgmHostWalkClients(
+      [](void* context, const mgm::ClientName& client) {
+        static_cast<std::vector<mgm::ClientId>*>(context)->push_back({client.protocol, client.component});
+      },
+      &clients);
+  return clients;
+}
+
+std::vector<InterfaceId> InterfacesOf(const mgm::ClientId& client) {
+  struct Walk {
+    mgm::ClientId client;
+    std::vector<InterfaceId> interfaces;
+  } walk{client, {}};
+  const auto visit = [](void* context, const mgm::InterfaceView& interface) {
+    auto& found = *static_cast<Walk*>(context);
+    const auto is_client = [&](bool present, const mgm::ClientName& name) {
+      return present && name.protocol == found.client.protocol && name.component == found.client.component;
+    };
+    if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
+      found.interfaces.push_back(interface.id);
+    }
+  };
+  InterfaceId cursor;
+  while (MgmHostReadInterfaces(cursor, mgm::kRowsPerTurn, visit, &walk)) {
+  }
+  return walk.interfaces;
+}
+
+views::Release LastRelease(const mgm::ClientId& client, InterfaceId interface) {
+  // Its callbacks may have released others meanwhile.
+  for (views::Release& release : views::ReadReleases()) {
+    if (release.client == client && release.interface == interface && !release.take) return std::move(release);
+  }
+  return {.client = client, .interface = interface};
+}
+
+}  // namespace mgmd::protocols

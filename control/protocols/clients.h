@@ -1,0 +1,25 @@
+#ifndef MGMD_CONTROL_PROTOCOLS_CLIENTS_H_
+#define MGMD_CONTROL_PROTOCOLS_CLIENTS_H_
+
+// What the Group Manager knows of the clients that a protocol is. Control thread, while the manager runs.
+
+#include <vector>
+
+#include "common/interface.h"
+#include "control/mgm/client.h"
+#include "control/views/releases.h"
+
+namespace mgmd::protocols {
+
+// Every client of the manager, in order of registration.
+std::vector<mgm::ClientId> AllClients();
+
+// The interfaces that a client is on, as owner or as IGMP; ascending. Cost: one look at every interface.
+std::vector<InterfaceId> InterfacesOf(const mgm::ClientId& client);
+
+// The client's last release of the interface, which has just returned.
+views::Release LastRelease(const mgm::ClientId& client, InterfaceId interface);
+
+}  // namespace mgmd::protocols
+
+#endif  // MGMD_CONTROL_PROTOCOLS_CLIENTS_H_

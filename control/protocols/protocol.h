@@ -1,0 +1,58 @@
+#ifndef MGMD_CONTROL_PROTOCOLS_PROTOCOL_H_
+#define MGMD_CONTROL_PROTOCOLS_PROTOCOL_H_
+
+// A routing protocol as the program sees it, whatever it is made of: it has a name, it is on interfaces, it can be
+// released from one of them, and it can be shut down. To the Group Manager it is one client or several, like any other.
+//
+// The router has one list of them, in the order of their starts (start_protocol.h), and knows no kind of them apart.
+// A new kind is a class that implements this, a kind of config::Protocol, and a line in start_protocol.cc.
+//
+// Control thread.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/interface.h"
+#include "control/mgm/client.h"
+#include "control/views/releases.h"
+
+namespace mgmd::protocols {
+
+class Protocol {
+ public:
+  Protocol() = default;
+  // Shuts down unless it has been.
+  virtual ~Protocol() = default;
+  Protocol(const Protocol&) = delete;
+  Protocol& operator=(const Protocol&) = delete;
+
+  // NAME of [protocol.NAME].
+  virtual const std::string& name() const = 0;
+  // In order of registration.
+  virtual const std::vector<mgm::ClientId>& clients() const = 0;
+  // Whether a start fails where an entry that it asks for finds no room; otherwise that is its own to bear, and the entry
+  // is tried again while the router runs.
+  virtual bool needs_its_entries() const = 0;
+
+  // Those that its clients are on, in the order in which a shutdown releases them; twice where two of them are.
+  virtual std::vector<InterfaceId> interfaces() const = 0;
+
+  // Returns when nothing is forwarded by the interface any more, with the trace as far as it goes then. NOT_FOUND: no
+  // client of it is on the interface.
+  virtual absl::StatusOr<views::Release> Release(InterfaceId interface) = 0;
+
+  // Releases all its interfaces, then ends it and deregisters its clients; nothing may be asked of it afterwards. While
+  // it ends, calls of other threads fail, but those of the clients in `others` wait. An error: it goes on with what is
+  // left to it.
+  absl::StatusOr<views::Shutdown> ShutDown(const std::vector<mgm::ClientId>& others);
+
+ protected:
+  // The end of a shutdown; no client is on any interface.
+  virtual absl::Status Deregister(const std::vector<mgm::ClientId>& others) = 0;
+};
+
+}  // namespace mgmd::protocols
+
+#endif  // MGMD_CONTROL_PROTOCOLS_PROTOCOL_H_

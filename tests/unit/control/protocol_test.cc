@@ -1,0 +1,155 @@
+// Invariant: whatever a protocol is made of, a release of it returns its trace, and a shutdown releases every interface
+// in order, says how, and leaves no client behind; where a release fails, the protocol goes on with what is left.
+
+#include "control/protocols/protocol.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "control/mgm/host.h"
+#include "control/protocols/clients.h"
+#include "control/protocols/start_protocol.h"
+#include "tests/fakes/fake_forwarder.h"
+
+namespace mgmd::protocols {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr InterfaceId kUp0{1, {}};
+constexpr InterfaceId kDn1{2, {}};
+constexpr InterfaceId kDn2{3, {}};
+
+std::vector<InterfaceId> InterfacesOf(const views::Shutdown& shutdown) {
+  std::vector<InterfaceId> interfaces;
+  for (const views::Release& release : shutdown.releases) interfaces.push_back(release.interface);
+  return interfaces;
+}
+
+// Notes what is asked of it.
+class FakeProtocol : public Protocol {
+ public:
+  const std::string& name() const override { return name_; }
+  const std::vector<mgm::ClientId>& clients() const override { return clients_; }
+  bool needs_its_entries() const override { return false; }
+  std::vector<InterfaceId> interfaces() const override { return owned; }
+  absl::StatusOr<views::Release> Release(InterfaceId interface) override {
+    if (interface == refused) return absl::FailedPreconditionError("inside a callback");
+    if (std::erase(owned, interface) == 0) return absl::NotFoundError("not its own");
+    return views::Release{.client = clients_.front(), .interface = interface};
+  }
+
+  std::vector<InterfaceId> owned = {kDn2, kUp0, kDn1};
+  InterfaceId refused;
+  int deregistered = 0;
+  std::vector<mgm::ClientId> waiting;  // while it deregistered
+
+ protected:
+  absl::Status Deregister(const std::vector<mgm::ClientId>& others) override {
+    EXPECT_THAT(owned, IsEmpty());
+    waiting = others;
+    ++deregistered;
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::string name_ = "fake";
+  const std::vector<mgm::ClientId> clients_ = {{8, 1}};
+};
+
+TEST(Protocol, ReleasesAllInItsOrderAndThenDeregisters) {
+  FakeProtocol protocol;
+  const std::vector<mgm::ClientId> others = {{9, 1}};
+  const auto shutdown = protocol.ShutDown(others);
+  ASSERT_TRUE(shutdown.ok());
+  EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kDn2, kUp0, kDn1));
+  EXPECT_EQ(protocol.deregistered, 1);
+  EXPECT_EQ(protocol.waiting, others);
+}
+
+TEST(Protocol, GoesOnWhereAReleaseOfItsShutdownFails) {
+  FakeProtocol protocol;
+  protocol.refused = kUp0;
+  EXPECT_EQ(protocol.ShutDown({}).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(protocol.owned, ElementsAre(kUp0, kDn1));
+  EXPECT_EQ(protocol.deregistered, 0);
+}
+
+class NoRoutes : public RouteTable<Ipv4> {
+ public:
+  std::optional<Route<Ipv4>> Lookup(Ipv4Address) const override { return std::nullopt; }
+};
+
+// A protocol in a manager of the process.
+class StartedProtocol : public ::testing::Test {
+ protected:
+  StartedProtocol() {
+    mgm::HostConfig host;
+    host.forwarder = &forwarder_;
+    host.routes = &routes_;
+    EXPECT_EQ(MgmHostStart(host), NO_ERROR);
+  }
+  ~StartedProtocol() override { MgmHostStop(); }
+
+  static config::Protocol Static() {
+    config::StaticProtocol config;
+    config.interfaces = {kUp0, kDn2, kDn1};
+    config.mroutes = {
+        {.from = kUp0, .source = {}, .group = Ipv4Prefix(Ipv4Address(239, 1, 1, 1), 32), .to = {kDn1, kDn2}}};
+    return {.name = "static", .kind = config};
+  }
+
+ private:
+  fakes::FakeForwarder forwarder_;
+  NoRoutes routes_;
+};
+
+TEST_F(StartedProtocol, AnswersAReleaseWithItsTrace) {
+  const auto protocol = StartProtocol(Static(), {});
+  ASSERT_TRUE(protocol.ok()) << protocol.status();
+  EXPECT_EQ((*protocol)->name(), "static");
+  EXPECT_THAT((*protocol)->interfaces(), ElementsAre(kUp0, kDn2, kDn1));
+  EXPECT_EQ((*protocol)->clients(), AllClients());
+
+  const auto release = (*protocol)->Release(kDn1);
+  ASSERT_TRUE(release.ok()) << release.status();
+  EXPECT_EQ(release->client, (*protocol)->clients().front());
+  EXPECT_EQ(release->interface, kDn1);
+  EXPECT_FALSE(release->take);
+  EXPECT_TRUE(release->settled);
+  const auto dropped = std::find_if(release->steps.begin(), release->steps.end(),
+                                    [](const views::Step& step) { return step.name == "memberships dropped"; });
+  ASSERT_NE(dropped, release->steps.end());
+  EXPECT_EQ(dropped->count, 1u);
+  EXPECT_THAT((*protocol)->interfaces(), ElementsAre(kUp0, kDn2));
+  EXPECT_TRUE(absl::IsNotFound((*protocol)->Release(kDn1).status()));
+}
+
+TEST_F(StartedProtocol, ShutsDownWithATraceForEachInterface) {
+  const auto protocol = StartProtocol(Static(), {});
+  ASSERT_TRUE(protocol.ok()) << protocol.status();
+  const auto shutdown = (*protocol)->ShutDown({});
+  ASSERT_TRUE(shutdown.ok()) << shutdown.status();
+  EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kUp0, kDn2, kDn1));
+  for (const views::Release& release : shutdown->releases) EXPECT_THAT(release.steps, testing::Not(IsEmpty()));
+  EXPECT_THAT(AllClients(), IsEmpty());
+}
+
+TEST_F(StartedProtocol, LeavesNothingBehindWhereItCannotStart) {
+  const auto first = StartProtocol(Static(), {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_TRUE(absl::IsAlreadyExists(StartProtocol(Static(), {}).status()));
+  EXPECT_EQ(AllClients(), (*first)->clients());
+  const config::Protocol module{.name = "no",
+                                .kind = config::ProtocolModule{.module = "no_such_module.so", .options = {}}};
+  EXPECT_TRUE(absl::IsNotFound(StartProtocol(module, {}).status()));
+  EXPECT_EQ(AllClients(), (*first)->clients());
+}
+
+}  // namespace
+}  // namespace mgmd::protocols
