@@ -6,10 +6,9 @@ namespace mgmd {
 namespace {
 
 constexpr std::array<DropReasonInfo, kDropReasons> kTable = {{
-#define MGMD_X(enumerator, name, scope, rule, description) \
-  {DropReason::enumerator, name, DropScope::scope, rule, description},
-    MGMD_DROP_REASONS(MGMD_X)
-#undef MGMD_X
+#define MGMD_DROP(enumerator, name, scope, rule, description, cause, remedy) \
+  {DropReason::enumerator, name, DropScope::scope, rule, description, cause, remedy},
+#include "common/counter_table.def"
 }};
 
 }  // namespace

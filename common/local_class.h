@@ -1,9 +1,9 @@
 #ifndef MGMD_COMMON_LOCAL_CLASS_H_
 #define MGMD_COMMON_LOCAL_CLASS_H_
 
-// The classes of local traffic: packets that are for the router itself, and no stream. The one table: enumerator, name
-// (in summaries and telemetry), how many a second and at once after a pause each interface may bring of it, and what
-// it is. The first row that fits a packet counts.
+// The classes of local traffic: packets that are for the router itself, and no stream. The rows MGMD_LOCAL of
+// counter_table.def: enumerator, name (in summaries and telemetry), how many a second and at once after a pause each
+// interface may bring of it, and what it is. The first row that fits a packet counts.
 
 #include <array>
 #include <cstddef>
@@ -13,31 +13,19 @@
 
 namespace mgmd {
 
-// X(enumerator, name, packets a second, burst, description)
-#define MGMD_LOCAL_CLASSES(X)                                                                             \
-  X(kIgmp, "igmp", 50000, 100000, "IGMP, whatever its destination, source and options are")               \
-  X(kNeighbour, "neighbour", 1000, 2000, "ARP")                                                           \
-  X(kPim, "pim", 10000, 20000, "PIM to a group of the link")                                              \
-  X(kPimRegister, "pim_register", 1000, 2000, "PIM to an address: registers carry data")                  \
-  X(kLinkLocal, "link_local", 5000, 10000, "to 224.0.0.1 to 224.0.0.22, the groups of routing protocols") \
-  X(kLinkLocalOther, "link_local_other", 1000, 2000, "to other groups of 224.0.0.0/24 (mDNS, LLMNR)")     \
-  X(kHost, "host", 50000, 100000, "unicast and broadcast IP to the router itself")                        \
-  X(kOther, "other", 100, 200, "neither IP nor ARP: other EtherTypes, and frames that have a length instead")
-
 enum class LocalClass : uint8_t {
-#define MGMD_X(enumerator, name, rate, burst, description) enumerator,
-  MGMD_LOCAL_CLASSES(MGMD_X)
-#undef MGMD_X
+#define MGMD_LOCAL(enumerator, ...) enumerator,
+#include "common/counter_table.def"
 };
 
-#define MGMD_X(enumerator, name, rate, burst, description) +1
-inline constexpr size_t kLocalClasses = 0 MGMD_LOCAL_CLASSES(MGMD_X);
-#undef MGMD_X
+#define MGMD_LOCAL(...) +1
+inline constexpr size_t kLocalClasses = 0
+#include "common/counter_table.def"
+    ;
 
 inline constexpr std::array<std::string_view, kLocalClasses> kLocalClassNames = {
-#define MGMD_X(enumerator, name, rate, burst, description) name,
-    MGMD_LOCAL_CLASSES(MGMD_X)
-#undef MGMD_X
+#define MGMD_LOCAL(enumerator, name, ...) name,
+#include "common/counter_table.def"
 };
 
 struct LocalRate {
@@ -46,9 +34,8 @@ struct LocalRate {
 };
 using LocalRates = std::array<LocalRate, kLocalClasses>;
 inline constexpr LocalRates kLocalRates = {{
-#define MGMD_X(enumerator, name, rate, burst, description) {rate, burst},
-    MGMD_LOCAL_CLASSES(MGMD_X)
-#undef MGMD_X
+#define MGMD_LOCAL(enumerator, name, rate, burst, ...) {rate, burst},
+#include "common/counter_table.def"
 }};
 
 // A set of classes, as one word that can be published.

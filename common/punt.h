@@ -14,25 +14,20 @@
 
 namespace mgmd {
 
-// X(enumerator, name, description)
-#define MGMD_PUNT_REASONS(X)                                                        \
-  X(kNoEntry, "no_entry", "first packet of an unknown stream; the worker holds it") \
-  X(kWrongInterface, "wrong_interface", "arrived beside the accept interface; rate-limited")
-
+// The rows MGMD_PUNT of counter_table.def.
 enum class PuntReason : uint8_t {
-#define MGMD_X(enumerator, name, description) enumerator,
-  MGMD_PUNT_REASONS(MGMD_X)
-#undef MGMD_X
+#define MGMD_PUNT(enumerator, ...) enumerator,
+#include "common/counter_table.def"
 };
 
-#define MGMD_X(enumerator, name, description) +1
-inline constexpr size_t kPuntReasons = 0 MGMD_PUNT_REASONS(MGMD_X);
-#undef MGMD_X
+#define MGMD_PUNT(...) +1
+inline constexpr size_t kPuntReasons = 0
+#include "common/counter_table.def"
+    ;
 
 inline constexpr std::array<std::string_view, kPuntReasons> kPuntReasonNames = {
-#define MGMD_X(enumerator, name, description) name,
-    MGMD_PUNT_REASONS(MGMD_X)
-#undef MGMD_X
+#define MGMD_PUNT(enumerator, name, ...) name,
+#include "common/counter_table.def"
 };
 
 template <class Family>

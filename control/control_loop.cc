@@ -39,7 +39,9 @@ void ControlLoop::RunOnControl(const std::function<void()>& function) {
 
 void ControlLoop::Run() {
   running_ = true;
-  for (;; turns_.fetch_add(1, std::memory_order_relaxed)) {
+  using Clock = std::chrono::steady_clock;
+  for (;;) {
+    const Clock::time_point begin = Clock::now();
     std::list<std::function<void(bool)>> posted;
     bool stopped;
     {
@@ -51,6 +53,8 @@ void ControlLoop::Run() {
     for (const auto& function : posted) function(!stopped);
     if (stopped) break;
     for (const auto& poll : pollers_) worked |= poll();
+    turn_times_.Took(static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now() - begin).count()));
+    stats_.turns.fetch_add(1, std::memory_order_relaxed);
     if (!worked) std::this_thread::sleep_for(kIdleSleep);
   }
   running_ = false;
@@ -63,7 +67,7 @@ void ControlLoop::Stop() {
 
 std::optional<uint64_t> ControlLoop::Turns() const {
   if (!running_) return std::nullopt;
-  return turns_.load(std::memory_order_relaxed);
+  return stats_.turns.load(std::memory_order_relaxed);
 }
 
 }  // namespace mgmd

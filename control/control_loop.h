@@ -17,6 +17,9 @@
 #include <optional>
 #include <vector>
 
+#include "common/turn_times.h"
+#include "control/views/control_stats.h"
+
 namespace mgmd {
 
 class ControlLoop {
@@ -43,10 +46,13 @@ class ControlLoop {
 
   // Turns so far; none while the loop does not run.
   std::optional<uint64_t> Turns() const;
+  // Turns, and how long they took. Any thread.
+  const views::ControlStats& stats() const { return stats_; }
 
  private:
   std::atomic<bool> running_ = false;
-  std::atomic<uint64_t> turns_ = 0;
+  views::ControlStats stats_;
+  TurnTimes turn_times_{views::ControlStats::kTicksPerSecond, stats_.longest_turn, stats_.long_turns};
   std::vector<std::function<bool()>> pollers_;
 
   std::mutex mutex_;  // guards posted_ and stopped_

@@ -149,10 +149,11 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
   spdlog::info("packet memory: {}", memory_note);
 
-  auto router = Router::Open(
-      config, {.stepped = false, .observer = events->get(), .port_changed = [&](const views::PortChange& change) {
-                 (*events)->PortChanged(change);
-               }});
+  auto router =
+      Router::Open(config, {.stepped = false,
+                            .observer = events->get(),
+                            .control = &loop.stats(),
+                            .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); }});
   if (!router.ok()) return Failure(router.status());
   ending.SetRouter(router->get());
   if (auto status = (*router)->Start(config); !status.ok()) {

@@ -225,6 +225,10 @@ views::InterfacePage Router::Interfaces(std::optional<InterfaceId> from, size_t 
 }
 std::vector<views::Port> Router::Ports() { return parts_->plane->ReadPorts(); }
 std::vector<views::Worker> Router::Workers() { return parts_->plane->ReadWorkers(); }
+std::vector<views::NamedCount> Router::Control() {
+  return parts_->options.control == nullptr ? std::vector<views::NamedCount>()
+                                            : views::ReadControl(*parts_->options.control);
+}
 std::vector<views::NamedCount> Router::Drops() { return parts_->plane->ReadDrops(parts_->injector->dropped()); }
 std::vector<views::NamedCount> Router::Punts() { return parts_->plane->ReadPunts(); }
 std::vector<views::Limit> Router::Limits() { return views::ReadLimits(); }

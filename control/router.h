@@ -2,7 +2,8 @@
 #define MGMD_CONTROL_ROUTER_H_
 
 // The whole router, wired: ports and workers (plane), the static RIB, the Group Manager and the protocols that the
-// configuration names (one list: control/protocols/protocol.h). mgmd runs it on lcores under its control loop; the pipeline tests step it in one thread.
+// configuration names (one list: control/protocols/protocol.h). mgmd runs it on lcores under its control loop; the
+// pipeline tests step it in one thread.
 //
 // Threads: everything on the control thread (EAL's main lcore). EAL is up before Create() and stays up until the
 // router is gone. One router at a time for a process, since mgm.h speaks to one manager.
@@ -18,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
 #include "control/mgm/observer.h"
+#include "control/views/control_stats.h"
 #include "control/views/interface_names.h"
 #include "control/views/releases.h"
 #include "control/views/source.h"
@@ -34,6 +36,8 @@ struct RouterOptions {
   bool stepped = false;
   // Told what happens in the Group Manager, outlives the router; null: nobody listens.
   mgm::Observer* observer = nullptr;
+  // What the loop that turns the router counts, outlives it; null: there is none.
+  const views::ControlStats* control = nullptr;
   // Called for each port that changes; may be empty.
   std::function<void(const views::PortChange&)> port_changed = {};
 };
@@ -80,13 +84,14 @@ class Router : public views::Source {
   absl::StatusOr<views::Release> Release(std::string_view protocol, std::string_view interface);
   absl::StatusOr<views::Shutdown> Shutdown(std::string_view protocol);
 
-  // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts and workers can be had
-  // on any thread, whatever control is inside of.
+  // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts, workers and control
+  // can be had on any thread, whatever control is inside of.
   views::RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) override;
   std::optional<views::Route> FindRoute(const Ipv4FibKey& key) override;
   views::InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) override;
   std::vector<views::Port> Ports() override;
   std::vector<views::Worker> Workers() override;
+  std::vector<views::NamedCount> Control() override;
   std::vector<views::NamedCount> Drops() override;
   std::vector<views::NamedCount> Punts() override;
   std::vector<views::Limit> Limits() override;

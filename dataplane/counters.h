@@ -88,26 +88,18 @@ class StreamCounters {
   ReservedArray<CounterLine> lines_;
 };
 
-// X(enumerator, name): where a worker's cycles go. A stage includes what it calls: replicate the tx
-// bursts of buffers that fill up, upkeep the draining of pending streams.
-#define MGMD_STAGES(X)     \
-  X(kMessages, "messages") \
-  X(kRx, "rx")             \
-  X(kParse, "parse")       \
-  X(kLookup, "lookup") X(kAccept, "accept") X(kReplicate, "replicate") X(kTx, "tx") X(kUpkeep, "upkeep")
-
+// Where a worker's cycles go: the rows MGMD_STAGE of common/counter_table.def.
 enum class Stage : uint8_t {
-#define MGMD_X(enumerator, name) enumerator,
-  MGMD_STAGES(MGMD_X)
-#undef MGMD_X
+#define MGMD_STAGE(enumerator, ...) enumerator,
+#include "common/counter_table.def"
 };
-#define MGMD_X(enumerator, name) +1
-inline constexpr size_t kStages = 0 MGMD_STAGES(MGMD_X);
-#undef MGMD_X
+#define MGMD_STAGE(...) +1
+inline constexpr size_t kStages = 0
+#include "common/counter_table.def"
+    ;
 inline constexpr std::array<const char*, kStages> kStageNames = {
-#define MGMD_X(enumerator, name) name,
-    MGMD_STAGES(MGMD_X)
-#undef MGMD_X
+#define MGMD_STAGE(enumerator, name, ...) name,
+#include "common/counter_table.def"
 };
 
 // Totals of one worker since it was made.
@@ -119,20 +111,12 @@ struct WorkerStats {
   std::array<Counter, kMaxPorts> rx_packets{};
   std::array<Counter, kMaxPorts> tx_packets{};           // taken by the device; fragments count each
   std::array<Counter, kMaxPorts> completed_checksums{};  // of packets received (l4_checksum.h)
-  // Exceptions that the exception table had no room for: in `drops`, but charged to no stream.
-  Counter unattributed{};
 
-  Counter turns{};
-  Counter idle_turns{};  // turns without a packet received
-  Counter bursts{};      // receive bursts that were not empty
-  Counter packets{};     // received
-  Counter copies{};      // handed to devices
-  Counter injected{};    // of control's own, taken to be handed to devices
-  Counter held{};        // packets in the pending table now
-  Counter held_streams{};
-  Counter rereads{};  // times that messages of control were left out and all that waits was looked at
+  // The rows MGMD_WORKER of common/counter_table.def: packets, copies, turns and so on. A duration is in ticks of the
+  // worker's clock here.
+#define MGMD_WORKER(field, ...) Counter field{};
+#include "common/counter_table.def"
   std::array<Counter, kStages> cycles{};  // time stamp counter; estimated from one turn in sixteen
-  Counter idle_cycles{};
 
   void Drop(DropReason reason, uint64_t n = 1) { Add(drops[static_cast<size_t>(reason)], n); }
 };

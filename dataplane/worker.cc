@@ -155,6 +155,7 @@ bool HasUpkeep(const WorkerState& worker) {
 
 WorkerState::WorkerState(const WorkerConfig& worker_config)
     : config(Complete(worker_config)),
+      turn_times(config.tsc_hz, stats.longest_turn, stats.long_turns),
       ipv4(config.fib, config.punts, config.pending_pool, config, stats),
       drain_pace(config.tsc_hz),
       local(*config.interfaces, stats, config.local, config.local_rates, config.tsc_hz),
@@ -162,6 +163,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
                .boundaries = *config.boundaries,
                .alert_rate = TokenRate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
                .alert_interval = config.tsc_hz * config.alert_interval_ms / 1000},
+      now(config.clock()),
       copy_buffers(config.copy_pool, config.spare_buffers),
       header_buffers(config.header_pool, 0),
       replicator{.interfaces = *config.interfaces,
@@ -205,7 +207,9 @@ uint32_t Worker::Turn() {
   WorkerStats& stats = worker.stats;
   const uint64_t begin = rte_rdtsc();
   StageClock clock(stats, begin);
-  worker.now = worker.config.clock();
+  // A turn lasts until the next one begins, so that nothing that keeps the core from turning is left out.
+  const uint64_t before = std::exchange(worker.now, worker.config.clock());
+  worker.turn_times.Took(worker.now - before);
   worker.ipv4.view = worker.config.fib->View();
 
   bool busy = false;
@@ -262,6 +266,7 @@ uint32_t Worker::Turn() {
 
 void Worker::Run(const std::atomic<bool>& stop) {
   state_->config.epoch->Online(state_->config.reader);
+  state_->now = state_->config.clock();  // what was before is no turn
   while (!stop.load(std::memory_order_relaxed)) Turn();
   DropEverythingHeld();
   state_->config.epoch->Offline(state_->config.reader);

@@ -5,6 +5,7 @@
 
 #include <rte_cycles.h>
 
+#include "common/turn_times.h"
 #include "dataplane/drain_pace.h"
 #include "dataplane/local.h"
 #include "dataplane/packet_batch.h"
@@ -25,6 +26,7 @@ struct WorkerState {
   const WorkerConfig config;
 
   WorkerStats stats;
+  TurnTimes turn_times;
   Streams<Ipv4> ipv4;
   DrainPace drain_pace;
   LocalWay local;
@@ -32,7 +34,7 @@ struct WorkerState {
   Acceptor acceptor;
 
   // Of the present turn.
-  uint64_t now = 0;
+  uint64_t now;           // when it began, by the clock of the configuration
   uint64_t received = 0;  // in the turn before
 
   BufferStash copy_buffers;

@@ -27,8 +27,10 @@ void AppendRoute(const views::Route& route, const views::InterfaceNames& names, 
   for (const views::RouteOif& oif : route.oifs) {
     absl::StrAppend(&text, std::exchange(comma, ","), "\"", names.NameOf(oif.interface), "\"");
   }
-  absl::StrAppend(&text, "],\"up_seconds\":", route.up_time.count() / 1000, ",\"packets\":", route.packets,
-                  ",\"octets\":", route.octets, ",\"oif_packets\":{");
+  absl::StrAppend(&text, "],\"up_seconds\":", route.up_time.count() / 1000);
+#define MGMD_ROUTE(field, name, ...) absl::StrAppend(&text, ",\"" name "\":", route.field);
+#include "common/counter_table.def"
+  text += ",\"oif_packets\":{";
   comma = "";
   for (const views::RouteOif& oif : route.oifs) {
     absl::StrAppend(&text, std::exchange(comma, ","), "\"", names.NameOf(oif.interface), "\":", oif.packets);
@@ -51,11 +53,25 @@ Json PortsJson(const std::vector<views::Port>& ports) {
   return json;
 }
 
+Json WorkersJson(const std::vector<views::Worker>& workers) {
+  Json json = Json::array();
+  for (const views::Worker& worker : workers) {
+    Json one = {{"name", worker.name}};
+    one.update(CountsJson(worker.counts));
+    json.push_back(std::move(one));
+  }
+  return json;
+}
+
 Json LimitsJson(const std::vector<views::Limit>& limits) {
   Json json = Json::array();
   for (const views::Limit& limit : limits) {
-    json.push_back(
-        {{"name", limit.name}, {"most", limit.most}, {"refused", limit.refused}, {"made_room", limit.made_room}});
+    json.push_back({
+        {"name", limit.name},
+        {"most", limit.most},
+#define MGMD_LIMIT(field, name, ...) {name, limit.field},
+#include "common/counter_table.def"
+    });
   }
   return json;
 }
@@ -89,6 +105,8 @@ void Summary::AppendRest(std::string& text) {
   };
   if (source_ != nullptr) {
     append("ports", PortsJson(source_->Ports()));
+    append("workers", WorkersJson(source_->Workers()));
+    append("control", CountsJson(source_->Control()));
     append("drops", CountsJson(source_->Drops()));
     append("punts", CountsJson(source_->Punts()));
     if (!options_.counters_only) append("limits", LimitsJson(source_->Limits()));

@@ -6,7 +6,7 @@
 //
 // A million routes are hundreds of megabytes of text: nobody should hold them all, and control should not stand still
 // for them. Each piece reads at most views::kMostRows routes; who writes the summary lets control have its turn between
-// two of them. Every route is exact for the moment when its piece is made; ports, drops and punts come last.
+// two of them. Every route is exact for the moment when its piece is made; counters come last.
 //
 //   Summary summary(&router, router.names());
 //   while (summary.Next(&text)) write text, let control turn;
@@ -25,7 +25,7 @@
 namespace mgmd::api {
 
 struct SummaryOptions {
-  // Ports, drops and punts only, which can be read on any thread, whatever control is inside of.
+  // Ports, workers, control, drops and punts only, which can be read on any thread, whatever control is inside of.
   bool counters_only = false;
   std::vector<std::string> left_behind;  // by a stop that was cut short; empty: no such member
 };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/counter_table.h"
 #include "control/api/route_text.h"
 
 namespace mgmd::api {
@@ -52,8 +53,8 @@ std::vector<Cell> RouteRow(const views::Route& route, const views::InterfaceName
           route.iif ? names.NameOf(*route.iif) : std::string(),
           ListText(oifs, whole),
           static_cast<uint64_t>(route.up_time.count() / 1000),
-          route.packets,
-          route.octets,
+#define MGMD_ROUTE(field, ...) route.field,
+#include "common/counter_table.def"
           ListText(oif_packets, whole),
           ListText(drops, whole)};
 }
@@ -68,10 +69,14 @@ std::vector<TelemetryCommands::Command> TelemetryCommands::All() {
        [this](std::string_view parameters) { return Route(parameters); }},
       {"/mgm/interfaces", "Owner, IGMP, memberships. Parameter: first index",
        [this](std::string_view parameters) { return Interfaces(parameters); }},
-      {"/mgm/drops", "Lost packets and copies by reason", [this](std::string_view) { return Drops(); }},
+      {"/mgm/drops", "Lost packets and copies by reason",
+       [this](std::string_view) { return Numbers(source_.Drops()); }},
+      {"/mgm/counter", "What a counter means, why it grows. Parameter: name", &Explain},
       {"/mgm/limits", "Limits of routes, and what they refused", [this](std::string_view) { return Limits(); }},
       {"/mgm/workers", "Packets and cycles of workers. Parameter: first",
        [this](std::string_view parameters) { return Workers(parameters); }},
+      {"/mgm/control", "Turns of control, and how long they took",
+       [this](std::string_view) { return Numbers(source_.Control()); }},
       {"/mgm/release", "Releases an interface. Parameters: protocol,interface",
        [this](std::string_view parameters) { return Release(parameters); }},
       {"/mgm/shutdown", "Shuts a protocol down. Parameter: protocol",
@@ -93,8 +98,8 @@ TelemetryCommands::Answer TelemetryCommands::Routes(std::string_view parameters)
                      {"iif", Kind::kText},
                      {"oifs", Kind::kText},
                      {"up_seconds", Kind::kNumber},
-                     {"packets", Kind::kNumber},
-                     {"octets", Kind::kNumber},
+#define MGMD_ROUTE(field, name, ...) {name, Kind::kNumber},
+#include "common/counter_table.def"
                      {"oif_packets", Kind::kText},
                      {"drops", Kind::kText}});
   std::optional<Ipv4FibKey> next = page.next;
@@ -122,16 +127,27 @@ TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) 
   answer.Add("group", GroupText(*key));
   answer.Add("iif", route->iif ? names_.NameOf(*route->iif) : "");
   answer.Add("up_seconds", static_cast<uint64_t>(route->up_time.count() / 1000));
-  answer.Add("packets", route->packets);
-  answer.Add("octets", route->octets);
+#define MGMD_ROUTE(field, name, ...) answer.Add(name, route->field);
+#include "common/counter_table.def"
   // There are fewer reasons than rows in an answer.
   answer.StartTable({{"drop", Kind::kText}, {"drop_packets", Kind::kNumber}});
   for (const DropCount& drop : route->drops) answer.AddRow({std::string(Name(drop.reason)), drop.packets});
-  answer.StartTable({{"oif", Kind::kText}, {"oif_packets", Kind::kNumber}, {"oif_lost", Kind::kNumber}});
+  answer.StartTable({
+      {"oif", Kind::kText},
+#define MGMD_OIF(field, name, ...) {name, Kind::kNumber},
+#include "common/counter_table.def"
+  });
   const auto& oifs = route->oifs;
   auto oif = std::lower_bound(oifs.begin(), oifs.end(), *first,
                               [](const views::RouteOif& each, InterfaceId id) { return each.interface < id; });
-  while (oif != oifs.end() && answer.AddRow({names_.NameOf(oif->interface), oif->packets, oif->lost})) ++oif;
+  const auto row = [this](const views::RouteOif& each) -> std::vector<Cell> {
+    return {
+        names_.NameOf(each.interface),
+#define MGMD_OIF(field, ...) each.field,
+#include "common/counter_table.def"
+    };
+  };
+  while (oif != oifs.end() && answer.AddRow(row(*oif))) ++oif;
   answer.Add("oifs", uint64_t{oifs.size()});
   answer.Add("next", oif == oifs.end()
                          ? ""
@@ -147,18 +163,24 @@ TelemetryCommands::Answer TelemetryCommands::Interfaces(std::string_view paramet
   }
   const views::InterfacePage page = source_.Interfaces(from, views::kMostRows);
   Answer answer;
-  answer.StartTable({{"name", Kind::kText},
-                     {"index", Kind::kNumber},
-                     {"owner", Kind::kText},
-                     {"igmp", Kind::kText},
-                     {"mfes_as_iif", Kind::kNumber},
-                     {"mfes_as_oif", Kind::kNumber},
-                     {"memberships", Kind::kNumber}});
+  answer.StartTable({
+      {"name", Kind::kText},
+      {"index", Kind::kNumber},
+      {"owner", Kind::kText},
+      {"igmp", Kind::kText},
+#define MGMD_INTERFACE(field, name, ...) {name, Kind::kNumber},
+#include "common/counter_table.def"
+  });
   std::optional<InterfaceId> next = page.next;
   for (const views::Interface& interface : page.interfaces) {
-    if (answer.AddRow({names_.NameOf(interface.id), uint64_t{interface.id.index}, interface.owner,
-                       interface.igmp ? "true" : "false", uint64_t{interface.mfes_as_iif},
-                       uint64_t{interface.mfes_as_oif}, uint64_t{interface.memberships}})) {
+    if (answer.AddRow({
+            names_.NameOf(interface.id),
+            uint64_t{interface.id.index},
+            interface.owner,
+            interface.igmp ? "true" : "false",
+#define MGMD_INTERFACE(field, ...) interface.field,
+#include "common/counter_table.def"
+        })) {
       continue;
     }
     next = interface.id;
@@ -169,19 +191,47 @@ TelemetryCommands::Answer TelemetryCommands::Interfaces(std::string_view paramet
   return answer;
 }
 
-TelemetryCommands::Answer TelemetryCommands::Drops() {
+TelemetryCommands::Answer TelemetryCommands::Numbers(const std::vector<views::NamedCount>& counts) {
   Answer answer;
-  for (const auto& [name, count] : source_.Drops()) answer.Add(name, count);
+  for (const auto& [name, count] : counts) answer.Add(name, count);
   return answer;
+}
+
+TelemetryCommands::Answer TelemetryCommands::Explain(std::string_view name) {
+  if (name.empty()) return Answer::Error("usage: /mgm/counter,NAME");
+  Answer answer;
+  answer.StartTable({{"of", Kind::kText},
+                     {"type", Kind::kText},
+                     {"unit", Kind::kText},
+                     {"help", Kind::kText},
+                     {"cause", Kind::kText},
+                     {"remedy", Kind::kText}});
+  bool found = false;
+  for (const CounterInfo& counter : EveryCounter()) {
+    if (counter.name != name) continue;
+    found = true;
+    answer.AddRow({std::string(Name(counter.of)), std::string(Name(counter.type)), std::string(counter.unit),
+                   std::string(counter.help), std::string(counter.cause), std::string(counter.remedy)});
+  }
+  return found ? answer : Answer::Error(absl::StrCat("nothing is counted as ", std::string(name)));
 }
 
 // There are a few.
 TelemetryCommands::Answer TelemetryCommands::Limits() {
   Answer answer;
-  answer.StartTable(
-      {{"name", Kind::kText}, {"most", Kind::kNumber}, {"refused", Kind::kNumber}, {"made_room", Kind::kNumber}});
+  answer.StartTable({
+      {"name", Kind::kText},
+      {"most", Kind::kNumber},
+#define MGMD_LIMIT(field, name, ...) {name, Kind::kNumber},
+#include "common/counter_table.def"
+  });
   for (const views::Limit& limit : source_.Limits()) {
-    answer.AddRow({std::string(limit.name), uint64_t{limit.most}, limit.refused, limit.made_room});
+    answer.AddRow({
+        std::string(limit.name),
+        uint64_t{limit.most},
+#define MGMD_LIMIT(field, ...) limit.field,
+#include "common/counter_table.def"
+    });
   }
   return answer;
 }

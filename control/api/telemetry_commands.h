@@ -58,7 +58,8 @@ class TelemetryCommands {
   Answer Routes(std::string_view parameters);
   Answer Route(std::string_view parameters);
   Answer Interfaces(std::string_view parameters);
-  Answer Drops();
+  static Answer Numbers(const std::vector<views::NamedCount>& counts);
+  static Answer Explain(std::string_view name);
   Answer Limits();
   Answer Workers(std::string_view parameters);
   Answer Release(std::string_view parameters);

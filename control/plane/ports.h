@@ -27,18 +27,11 @@ namespace mgmd::plane {
 
 inline constexpr uint32_t kLeastMtu = 68;  // of IPv4: RFC 791 section 3.2
 
-// What a device has counted, and what it has lost.
+// What a device has counted, and what it has lost: the rows MGMD_PORT of common/counter_table.def.
 struct PortStats {
-  uint64_t rx_packets = 0;
-  uint64_t rx_octets = 0;
-  uint64_t tx_packets = 0;
-  uint64_t tx_octets = 0;
-  uint64_t rx_missed = 0;  // what found no room in the ring of a netdev's driver, too
-  uint64_t rx_errors = 0;
-  uint64_t rx_nombuf = 0;
-  uint64_t tx_errors = 0;
-  uint64_t tx_lost = 0;        // of tx_errors, those that the device had taken
-  uint64_t tx_taken_back = 0;  // taken by the device, and by mgmd from it when the port went down
+#define MGMD_PORT(field, ...) uint64_t field = 0;
+#include "common/counter_table.def"
+  uint64_t tx_lost = 0;  // of tx_errors, those that the device had taken
 };
 
 class Ports {
@@ -79,6 +72,7 @@ class Ports {
   // The port that the interface is on.
   const OpenPort& Of(const config::Interface& interface) const;
 
+  // Without what workers count, which is completed_checksums.
   static PortStats Read(const OpenPort& port);
 
   // How things are with a port now.

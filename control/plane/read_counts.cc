@@ -1,17 +1,15 @@
 #include "control/plane/read_counts.h"
 
+#include <rte_cycles.h>
+
 #include <array>
+
+#include "common/turn_times.h"
 
 namespace mgmd::plane {
 namespace {
 
 using dataplane::Get;
-
-constexpr std::array<std::string_view, dataplane::kStages> kCyclesNames = {
-#define MGMD_X(enumerator, name) name "_cycles",
-    MGMD_STAGES(MGMD_X)
-#undef MGMD_X
-};
 
 // The sum over the workers of what `counter` picks from their totals.
 template <class Pick>
@@ -26,23 +24,16 @@ uint64_t Sum(Workers workers, Pick&& counter) {
 std::vector<views::Port> ReadPorts(const Ports& open_ports, Workers workers) {
   std::vector<views::Port> ports;
   for (const Ports::OpenPort& port : open_ports.all()) {
-    const PortStats stats = Ports::Read(port);
+    PortStats stats = Ports::Read(port);
+    stats.completed_checksums = Sum(
+        workers, [&](const auto& of_worker) -> auto& { return of_worker.completed_checksums[port.port.id]; });
     ports.push_back({.name = port.name,
                      .device = port.port.device,
                      .up = port.link_up,
-                     .counts = {{"rx_packets", stats.rx_packets},
-                                {"rx_octets", stats.rx_octets},
-                                {"tx_packets", stats.tx_packets},
-                                {"tx_octets", stats.tx_octets},
-                                {"rx_missed", stats.rx_missed},
-                                {"rx_errors", stats.rx_errors},
-                                {"rx_nombuf", stats.rx_nombuf},
-                                {"tx_errors", stats.tx_errors},
-                                {"tx_taken_back", stats.tx_taken_back},
-                                {"completed_checksums", Sum(
-                                                            workers, [&](const auto& stats) -> auto& {
-                                                              return stats.completed_checksums[port.port.id];
-                                                            })}}});
+                     .counts = {
+#define MGMD_PORT(field, name, ...) {name, stats.field},
+#include "common/counter_table.def"
+                     }});
   }
   return ports;
 }
@@ -51,22 +42,13 @@ std::vector<views::Worker> ReadWorkers(Workers workers) {
   std::vector<views::Worker> read;
   for (const auto& worker : workers) {
     const dataplane::WorkerStats& stats = worker->stats();
-    views::Worker& view = read.emplace_back();
-    view.name = worker->name();
-    view.counts = {{"packets", Get(stats.packets)},
-                   {"copies", Get(stats.copies)},
-                   {"injected", Get(stats.injected)},
-                   {"bursts", Get(stats.bursts)},
-                   {"turns", Get(stats.turns)},
-                   {"idle_turns", Get(stats.idle_turns)},
-                   {"held_packets", Get(stats.held)},
-                   {"held_streams", Get(stats.held_streams)},
-                   {"rereads", Get(stats.rereads)},
-                   {"unattributed", Get(stats.unattributed)},
-                   {"idle_cycles", Get(stats.idle_cycles)}};
-    for (size_t stage = 0; stage < dataplane::kStages; ++stage) {
-      view.counts.push_back({kCyclesNames[stage], Get(stats.cycles[stage])});
-    }
+    read.push_back({.name = worker->name(),
+                    .counts = {
+#define MGMD_WORKER(field, name, type, unit, ...) {name, Told(unit, Get(stats.field), rte_get_tsc_hz())},
+#define MGMD_STAGE(enumerator, name, ...) \
+  {name "_cycles", Get(stats.cycles[static_cast<size_t>(dataplane::Stage::enumerator)])},
+#include "common/counter_table.def"
+                    }});
   }
   return read;
 }

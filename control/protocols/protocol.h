@@ -32,8 +32,8 @@ class Protocol {
   virtual const std::string& name() const = 0;
   // In order of registration.
   virtual const std::vector<mgm::ClientId>& clients() const = 0;
-  // Whether a start fails where an entry that it asks for finds no room; otherwise that is its own to bear, and the entry
-  // is tried again while the router runs.
+  // Whether a start fails where an entry that it asks for finds no room; otherwise that is its own to bear, and the
+  // entry is tried again while the router runs.
   virtual bool needs_its_entries() const = 0;
 
   // Those that its clients are on, in the order in which a shutdown releases them; twice where two of them are.

@@ -41,10 +41,11 @@ struct Worker {
 
 // A limit of MFEs.
 struct Limit {
-  std::string_view name;   // as in [limits]
-  uint32_t most = 0;       // 0: none
-  uint64_t refused = 0;    // MFEs that were not made
-  uint64_t made_room = 0;  // idle MFEs that went for another one
+  std::string_view name;  // as in [limits]
+  uint32_t most = 0;      // 0: none
+  // The rows MGMD_LIMIT of common/counter_table.def.
+#define MGMD_LIMIT(field, ...) uint64_t field = 0;
+#include "common/counter_table.def"
 };
 // Control thread, while the Group Manager runs.
 std::vector<Limit> ReadLimits();

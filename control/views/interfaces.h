@@ -5,6 +5,7 @@
 // Group Manager runs.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,9 @@ struct Interface {
   InterfaceId id;
   std::string owner;  // empty: none
   bool igmp = false;
-  size_t mfes_as_iif = 0;
-  size_t mfes_as_oif = 0;
-  size_t memberships = 0;
+  // The rows MGMD_INTERFACE of common/counter_table.def.
+#define MGMD_INTERFACE(field, ...) uint64_t field = 0;
+#include "common/counter_table.def"
 };
 
 struct InterfacePage {

@@ -22,7 +22,7 @@ struct Step {
 
 struct Release {
   mgm::ClientId client{};
-  InterfaceId interface{};
+  InterfaceId interface {};
   bool take = false;       // a take of an interface that IGMP is on, which goes the same way
   bool settled = false;    // every worker was quiescent in time
   bool reclaimed = false;  // all memory of it is free again; "reclaimed" is the last step then

@@ -25,16 +25,18 @@ inline constexpr size_t kMostRows = mgm::kRowsPerTurn;
 
 struct RouteOif {
   InterfaceId interface;
-  uint64_t packets = 0;  // handed to its device
-  uint64_t lost = 0;     // copies of the stream that were not
+  // The rows MGMD_OIF of common/counter_table.def.
+#define MGMD_OIF(field, ...) uint64_t field = 0;
+#include "common/counter_table.def"
 };
 
 struct Route {
   Ipv4FibKey key;
   std::optional<InterfaceId> iif;  // nothing: no way towards the source
   std::chrono::milliseconds up_time{};
-  uint64_t packets = 0;          // accepted
-  uint64_t octets = 0;           // of IP
+  // The rows MGMD_ROUTE of common/counter_table.def.
+#define MGMD_ROUTE(field, ...) uint64_t field = 0;
+#include "common/counter_table.def"
   std::vector<RouteOif> oifs;    // ascending by interface
   std::vector<DropCount> drops;  // by reason; no zeros
 };

@@ -21,6 +21,8 @@ class Source {
   virtual InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) = 0;
   virtual std::vector<Port> Ports() = 0;
   virtual std::vector<Worker> Workers() = 0;
+  // Of the control loop; empty where none runs.
+  virtual std::vector<NamedCount> Control() = 0;
   // Packets, copies and what devices lost, by reason; reasons that never happened are left out.
   virtual std::vector<NamedCount> Drops() = 0;
   // Packets told to control, by reason, likewise.

@@ -2,8 +2,9 @@
 
     check_includes.py ROOT     one line for each include that is not allowed; exit status 1 if there is one
 
-Arrows go one way: common <- dataplane, common <- control; control meets the dataplane in control/plane/ only. Who
-renders (control/api/) is included by nobody but the program's own files in control/. DPDK's headers and JSON's reach
+Arrows go one way: common <- dataplane, common <- control; control meets the dataplane in control/plane/ only. A kind of
+interface (interfaces/) is included by nobody, and who renders (control/api/) by the program's own files in control/ only.
+DPDK's headers and JSON's reach
 only the folders named below, directly or through headers of ours. Tests may include everything.
 """
 
@@ -11,12 +12,13 @@ import pathlib
 import re
 import sys
 
-ROOTS = ("common", "dataplane", "control")
+ROOTS = ("common", "dataplane", "control", "interfaces")
 
 # Folder: what its files may include of ours. The longest folder that fits a file counts.
 ARROWS = {
     "common/": ("common/",),
     "dataplane/": ("common/", "dataplane/"),
+    "interfaces/": ("common/", "control/config/", "interfaces/"),
     "control/": ("common/", "control/"),
     "control/config/": ("common/", "control/config/"),
     "control/output/": ("control/output/",),
@@ -25,8 +27,8 @@ ARROWS = {
     "control/views/": ("common/", "control/config/", "control/mgm/", "control/views/"),
     "control/plane/": ("common/", "dataplane/", "control/config/", "control/views/", "control/plane/"),
     "control/protocols/": ("common/", "control/config/", "control/mgm/", "control/views/", "control/protocols/"),
-    "control/api/": ("common/", "control/config/", "control/mgm/", "control/output/", "control/plane/telemetry_answer.h",
-                     "control/views/", "control/api/"),
+    "control/api/": ("common/", "control/config/", "control/mgm/", "control/output/",
+                     "control/plane/telemetry_answer.h", "control/views/", "control/api/"),
 }
 
 # Name, what its headers are called, and the folders that they may reach.

@@ -145,5 +145,7 @@ def findings(root, names):
         code = COMMENT.sub(" ", INCLUDE.sub(" ", text))
         for header, pattern in PATTERNS.items():
             used = pattern.search(code)
+            if used and re.search(rf"\bstruct {re.escape(used[0])};", code):
+                continue  # it declares the type itself, and needs no more
             if used and not ({header} | ALSO.get(header, set())) & reached(name):
                 yield f"{name}: includes no <{header}>, of which it uses {used[0]}"

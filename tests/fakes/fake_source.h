@@ -16,6 +16,7 @@ class FakeSource : public views::Source {
  public:
   std::vector<views::Port> ports;
   std::vector<views::Worker> workers;
+  std::vector<views::NamedCount> control;
   std::vector<views::NamedCount> drops;
   std::vector<views::NamedCount> punts;
   std::vector<views::Limit> limits;
@@ -84,6 +85,7 @@ class FakeSource : public views::Source {
   }
   std::vector<views::Port> Ports() override { return ports; }
   std::vector<views::Worker> Workers() override { return workers; }
+  std::vector<views::NamedCount> Control() override { return control; }
   std::vector<views::NamedCount> Drops() override { return drops; }
   std::vector<views::NamedCount> Punts() override { return punts; }
   std::vector<views::Limit> Limits() override { return limits; }

@@ -92,6 +92,31 @@ TEST(ControlLoop, TurnsAreToldWhileItRuns) {
   EXPECT_FALSE(loop.Turns());
 }
 
+TEST(ControlLoop, CountsItsTurnsAndHowLongTheyTook) {
+  ControlLoop loop;
+  int turns = 0;
+  constexpr std::chrono::microseconds kBusy{300};
+  loop.AddPoller([&] {
+    if (++turns == 3) loop.Stop();
+    if (turns != 2) return true;
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - begin < kBusy) {
+    }
+    return true;
+  });
+  loop.Run();
+  uint64_t longest = 0, long_turns = 0, all = 0;
+  for (const auto& [name, count] : views::ReadControl(loop.stats())) {
+    if (name == "turns") all = count;
+    if (name == "longest_turn_us") longest = count;
+    if (name == "long_turns") long_turns = count;
+  }
+  EXPECT_EQ(all, 3u);
+  EXPECT_GE(longest, static_cast<uint64_t>(kBusy.count()));
+  EXPECT_GE(long_turns, 1u);
+  EXPECT_LE(long_turns, all);
+}
+
 TEST(ControlLoop, PollersTurnUntilStopped) {
   ControlLoop loop;
   int turns = 0;

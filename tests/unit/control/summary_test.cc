@@ -30,16 +30,19 @@ TEST(Summary, IsADocumentWithoutRoutesToo) {
   FakeSource source;
   const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names)),
-            json::parse(R"({"routes": [], "ports": [], "drops": {}, "punts": {}, "limits": []})"));
+            json::parse(R"({"routes": [], "ports": [], "workers": [], "control": {}, "drops": {}, "punts": {},
+                            "limits": []})"));
 }
 
 TEST(Summary, SaysWhatIsLeftBehindWithWhatCanBeRead) {
   FakeSource source;
   source.AddRoutes(1, 1);
   source.drops = {{"tx_full", 7}};
+  source.control = {{"turns", 1}};
   const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names, {.counters_only = true, .left_behind = {"a \"worker\""}})),
-            json::parse(R"({"ports": [], "drops": {"tx_full": 7}, "punts": {}, "left_behind": ["a \"worker\""]})"));
+            json::parse(R"({"ports": [], "workers": [], "control": {"turns": 1}, "drops": {"tx_full": 7}, "punts": {},
+                            "left_behind": ["a \"worker\""]})"));
   EXPECT_EQ(source.rows_read(), 0u);
   EXPECT_EQ(json::parse(WholeSummary(nullptr, names, {.counters_only = false, .left_behind = {"x"}})),
             json::parse(R"({"left_behind": ["x"]})"));
@@ -57,6 +60,8 @@ TEST(Summary, HasEverything) {
                 {.interface = {70, Ipv4Address(10, 0, 0, 9)}, .packets = 2, .lost = 1}};
   route.drops = {{DropReason::kTtlExpired, 4}};
   source.ports = {{"up0", "net_null0", true, {{"rx_packets", 5}, {"tx_errors", 6}}}};
+  source.workers = {{"worker on lcore 1", {{"packets", 12}, {"longest_turn_us", 13}}}};
+  source.control = {{"turns", 14}, {"long_turns", 15}};
   source.drops = {{"tx_full", 7}};
   source.punts = {{"no_entry", 8}};
   source.limits = {{.name = "mfes", .most = 9, .refused = 10, .made_room = 11}};
@@ -66,6 +71,8 @@ TEST(Summary, HasEverything) {
                 "up_seconds": 61, "packets": 3, "octets": 300, "oif_packets": {"dn2": 3, "70/10.0.0.9": 2},
                 "drops": {"ttl_expired": 4}}],
     "ports": [{"name": "up0", "device": "net_null0", "up": true, "rx_packets": 5, "tx_errors": 6}],
+    "workers": [{"name": "worker on lcore 1", "packets": 12, "longest_turn_us": 13}],
+    "control": {"turns": 14, "long_turns": 15},
     "drops": {"tx_full": 7}, "punts": {"no_entry": 8},
     "limits": [{"name": "mfes", "most": 9, "refused": 10, "made_room": 11}]})"));
 }

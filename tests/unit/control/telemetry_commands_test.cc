@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "common/counter_table.h"
 #include "common/drop_reason.h"
 #include "tests/fakes/fake_source.h"
 
@@ -211,6 +212,30 @@ TEST_F(Commands, DropsHaveRoomForEveryReason) {
     source.drops.push_back({Name(static_cast<DropReason>(reason)), UINT64_MAX});
   }
   EXPECT_EQ(Ask("/mgm/drops").members().size(), kDropReasons);
+}
+
+TEST_F(Commands, ControlsTurnsAreNumbers) {
+  source.control = {{"turns", UINT64_MAX}, {"longest_turn_us", 7}};
+  const TelemetryAnswer answer = Ask("/mgm/control");
+  EXPECT_EQ(Value<uint64_t>(answer, "turns"), UINT64_MAX);
+  EXPECT_EQ(Value<uint64_t>(answer, "longest_turn_us"), 7u);
+}
+
+TEST_F(Commands, EveryCounterIsExplained) {
+  for (const CounterInfo& counter : EveryCounter()) {
+    const TelemetryAnswer answer = Ask("/mgm/counter," + std::string(counter.name));
+    const auto of = Value<Strings>(answer, "of");
+    const auto row = std::find(of.begin(), of.end(), Name(counter.of)) - of.begin();
+    ASSERT_LT(row, std::ssize(of)) << counter.name;
+    EXPECT_EQ(Value<Strings>(answer, "type")[row], Name(counter.type));
+    EXPECT_EQ(Value<Strings>(answer, "unit")[row], counter.unit);
+    EXPECT_EQ(Value<Strings>(answer, "help")[row], counter.help);
+    EXPECT_EQ(Value<Strings>(answer, "cause")[row], counter.cause);
+    EXPECT_EQ(Value<Strings>(answer, "remedy")[row], counter.remedy);
+  }
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/counter,turns"), "of"), (Strings{"worker", "control"}));
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/counter,x"), "error"), "nothing is counted as x");
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/counter"), "error"), "usage: /mgm/counter,NAME");
 }
 
 TEST_F(Commands, LimitsAreATable) {

@@ -46,5 +46,19 @@ TEST(Worker, ReportsThatItHoldsNothingOnlyAfterItHasHandedEverythingOver) {
   EXPECT_EQ(rig.DiscardSent(1), 3u);
 }
 
+TEST(Worker, CountsTurnsThatWereLongAndKeepsTheLongest) {
+  // Invariant: a turn lasts until the next one begins, so that whatever kept the worker from turning is counted.
+  WorkerRig rig;
+  const dataplane::WorkerStats& stats = rig.worker().stats();
+  rig.Turn();
+  EXPECT_EQ(dataplane::Get(stats.long_turns), 0u) << "what was before the first turn is none";
+  for (const uint64_t us : {90, 100, 101, 5000, 20}) {
+    rig.AdvanceUs(us);
+    rig.Turn();
+  }
+  EXPECT_EQ(dataplane::Get(stats.longest_turn), 5000u) << "of a clock whose ticks are microseconds";
+  EXPECT_EQ(dataplane::Get(stats.long_turns), 2u);
+}
+
 }  // namespace
 }  // namespace mgmd::testing

@@ -80,7 +80,7 @@ TEST_F(ConfiguredRoutes, AreAllThereForTheFirstPackets) {
         pool,
         mgmd::testing::PacketBuilder().From("10.0.0.1").To("239.1.1." + std::to_string(stream)).Payload(20).Build()));
   }
-  auto router = Router::Create(config.config, {.stepped = false, .observer = nullptr, .port_changed = {}});
+  auto router = Router::Create(config.config, {.stepped = false});
   ASSERT_TRUE(router.ok()) << router.status();
   uint64_t sent = 0;
   while (sent < kCopies && (*router)->Drops().empty()) {
@@ -98,7 +98,7 @@ TEST_F(ConfiguredRoutes, ThatHaveNoRoomEndTheStart) {
   config::Result config = config::Parse(ConfigText(), "configured_routes.toml");
   ASSERT_TRUE(config.ok()) << config.ErrorText();
   config.config.limits.mfes = kStreams - 1;
-  auto router = Router::Create(config.config, {.stepped = false, .observer = nullptr, .port_changed = {}});
+  auto router = Router::Create(config.config, {.stepped = false});
   ASSERT_EQ(router.status().code(), absl::StatusCode::kResourceExhausted);
   const std::string text(router.status().message());
   EXPECT_NE(text.find("protocol static"), std::string::npos) << text;

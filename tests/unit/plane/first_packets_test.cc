@@ -88,7 +88,7 @@ TEST(FirstPackets, ComeOutAllAndInOrderWhileTenThousandStreamsStart) {
   ASSERT_NE(pool, nullptr);
   const config::Result config = config::Parse(kConfig, "first_packets.toml");
   ASSERT_TRUE(config.ok()) << config.ErrorText();
-  auto router = Router::Create(config.config, {.stepped = false, .observer = nullptr, .port_changed = {}});
+  auto router = Router::Create(config.config, {.stepped = false});
   ASSERT_TRUE(router.ok()) << router.status();
 
   ROUTING_PROTOCOL_CONFIG no_callbacks{};

@@ -12,8 +12,10 @@
 #include <map>
 #include <random>
 
+#include "common/counter_table.h"
 #include "control/plane/dpdk_forwarder.h"
 #include "dataplane/pools.h"
+#include "dataplane/worker.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
 
@@ -253,6 +255,35 @@ TEST_F(PlaneTest, AWorkerThatMissedMessagesLosesNothingThatItHolds) {
   down_.Drain([&](const std::vector<uint8_t>& frame) { ++sent[frame[37]]; });
   for (int stream = 0; stream < kHeld; ++stream) EXPECT_EQ(sent[stream], stream % 3 == 2 ? 0 : 1) << stream;
   EXPECT_EQ(dataplane::Get(stats.drops[size_t(DropReason::kPendingDiscarded)]), uint64_t{kHeld / 3});
+}
+
+TEST_F(PlaneTest, ItsCountersAreThoseOfTheTable) {
+  ASSERT_TRUE(up_.Feed(pool_, MakeFrame(1, 64, 20)));
+  plane_->StepWorkers();
+  const auto names_of = [](CounterOf of) {
+    std::vector<std::string_view> names;
+    for (const CounterInfo& counter : EveryCounter()) {
+      if (counter.of == of) names.push_back(counter.name);
+    }
+    return names;
+  };
+  const auto names = [](const std::vector<views::NamedCount>& counts) {
+    std::vector<std::string_view> names;
+    for (const views::NamedCount& count : counts) names.push_back(count.name);
+    return names;
+  };
+  const auto workers = plane_->ReadWorkers();
+  ASSERT_EQ(workers.size(), 2u);
+  for (const views::Worker& worker : workers) EXPECT_EQ(names(worker.counts), names_of(CounterOf::kWorker));
+  for (const views::Port& port : plane_->ReadPorts()) EXPECT_EQ(names(port.counts), names_of(CounterOf::kPort));
+  std::map<std::string_view, uint64_t> counts;
+  for (const views::Worker& worker : workers) {
+    for (const auto& [name, count] : worker.counts) counts[name] += count;
+  }
+  EXPECT_EQ(counts["packets"], 1u);
+  EXPECT_EQ(counts["held_packets"], 1u);
+  EXPECT_EQ(counts["turns"], 2u);
+  EXPECT_EQ(plane_->packets_received(), 1u);
 }
 
 TEST_F(PlaneTest, EverythingRetiredIsReclaimed) {

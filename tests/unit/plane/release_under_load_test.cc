@@ -190,7 +190,7 @@ class ReleaseUnderLoad : public ::testing::Test {
   void Start(const std::string& text) {
     const config::Result config = config::Parse(text, "release_under_load.toml");
     ASSERT_TRUE(config.ok()) << config.ErrorText();
-    auto router = Router::Create(config.config, {.stepped = false, .observer = nullptr, .port_changed = {}});
+    auto router = Router::Create(config.config, {.stepped = false});
     ASSERT_TRUE(router.ok()) << router.status();
     router_ = *std::move(router);
   }
