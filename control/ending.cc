@@ -19,17 +19,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{10};
 
-std::vector<std::string> Clients() {
-  std::vector<std::string> clients;
-  MgmHostWalkClients(
-      [](void* context, const mgm::ClientName& client) {
-        static_cast<std::vector<std::string>*>(context)->push_back(
-            absl::StrCat("client ", std::string(client.name), " is registered"));
-      },
-      &clients);
-  return clients;
-}
-
 void Append(std::vector<std::string>& list, const std::vector<std::string>& more, const char* ending = "") {
   for (const std::string& each : more) list.push_back(absl::StrCat(each, ending));
 }
@@ -95,7 +84,9 @@ void Ending::CutShort(const std::string& where) {
     const std::vector<std::string> workers = router_->StopWorkers(limit_ / 10);
     Append(left, workers, " stands still");
     if (ours) {
-      Append(left, Clients());
+      for (const views::Client& client : router_->Clients()) {
+        left.push_back(absl::StrCat("client ", client.name, " is registered"));
+      }
       summary = api::WholeSummary(router_, router_->names(), {.left_behind = left});
       if (workers.empty()) router_->StopPorts();
     } else {

@@ -223,6 +223,11 @@ std::optional<views::Route> Router::FindRoute(const Ipv4FibKey& key) {
 views::InterfacePage Router::Interfaces(std::optional<InterfaceId> from, size_t limit) {
   return views::ReadInterfaces(from, limit);
 }
+views::MembershipPage Router::Memberships(std::optional<views::MembershipPlace> from, size_t limit) {
+  return views::ReadMemberships(from, limit);
+}
+std::vector<views::Client> Router::Clients() { return views::ReadClients(); }
+std::vector<views::Release> Router::Releases() { return views::ReadReleases(); }
 std::vector<views::Port> Router::Ports() { return parts_->plane->ReadPorts(); }
 std::vector<views::Worker> Router::Workers() { return parts_->plane->ReadWorkers(); }
 std::vector<views::NamedCount> Router::Control() {

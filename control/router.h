@@ -89,6 +89,9 @@ class Router : public views::Source {
   views::RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) override;
   std::optional<views::Route> FindRoute(const Ipv4FibKey& key) override;
   views::InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) override;
+  views::MembershipPage Memberships(std::optional<views::MembershipPlace> from, size_t limit) override;
+  std::vector<views::Client> Clients() override;
+  std::vector<views::Release> Releases() override;
   std::vector<views::Port> Ports() override;
   std::vector<views::Worker> Workers() override;
   std::vector<views::NamedCount> Control() override;

@@ -35,6 +35,8 @@ class TelemetryCommands {
   using Answer = plane::TelemetryAnswer;
   // Releases and shutdowns whose steps can still be asked for.
   static constexpr size_t kKeptSteps = 4;
+  // All of which fit into an answer, however long the names in them.
+  static constexpr size_t kMembershipsOfPage = 64;
 
   // Both outlive it.
   TelemetryCommands(views::Source& source, const views::InterfaceNames& names, Actions actions)
@@ -58,10 +60,13 @@ class TelemetryCommands {
   Answer Routes(std::string_view parameters);
   Answer Route(std::string_view parameters);
   Answer Interfaces(std::string_view parameters);
+  Answer Memberships(std::string_view parameters);
+  Answer Clients(std::string_view parameters);
   static Answer Numbers(const std::vector<views::NamedCount>& counts);
   static Answer Explain(std::string_view name);
   Answer Limits();
   Answer Workers(std::string_view parameters);
+  Answer Releases();
   Answer Release(std::string_view parameters);
   Answer ShutDown(std::string_view parameters);
   Answer StepsOf(std::string_view parameters);

@@ -159,6 +159,7 @@ class GroupManager {
   // for or no iif: Poll() tries them again. One of them in `*any`, if it is not null.
   size_t Waiting(Ipv4FibKey* any) const;
   const InterfaceTable& interfaces() const { return tables_.interfaces; }
+  const Memberships& memberships() const { return tables_.memberships; }
   const ClientRegistry& clients() const { return tables_.clients; }
   const std::deque<std::shared_ptr<StoredTrace>>& traces() const { return traces_.kept(); }  // the last one first
   bool in_callback() const { return calls_.running(); }

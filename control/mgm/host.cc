@@ -123,6 +123,37 @@ size_t MgmHostCountInterfaces() {
   return runtime == nullptr ? 0 : runtime->manager().interfaces().all().size();
 }
 
+bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, size_t limit,
+                            void (*visitor)(void* context, const MembershipView& membership), void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  if (runtime == nullptr) return false;
+  const GroupManager& manager = runtime->manager();
+  const auto& entries = manager.memberships().all();
+  size_t rows = std::min(limit, kRowsPerTurn);
+  size_t looks = GroupManager::kDeadPerTurn;  // entries that were left have no rows
+  for (auto place = entries.lower_bound(OrderOf(key)); place != entries.end(); ++place, --looks) {
+    const Entry& entry = *place->second;
+    for (const Reference& reference : entry.references) {
+      if (entry.key == key && reference.slot < slot) continue;
+      if (rows == 0) {
+        key = entry.key;
+        slot = reference.slot;
+        return true;
+      }
+      visitor(context, {.key = entry.key,
+                        .interface = manager.interfaces()[reference.slot].id,
+                        .by_owner = reference.by_owner,
+                        .by_igmp = reference.by_igmp});
+      --rows;
+    }
+    if (looks > 0) continue;
+    key = entry.key;
+    slot = mgmd::kNoSlot;
+    return true;
+  }
+  return false;
+}
+
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr || !runtime->on_control_thread()) return 0;

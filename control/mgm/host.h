@@ -65,6 +65,14 @@ struct InterfaceView {
   size_t memberships = 0;
 };
 
+// One membership as MgmHostReadMemberships() shows it.
+struct MembershipView {
+  Ipv4FibKey key;
+  InterfaceId interface;
+  bool by_owner = false;
+  bool by_igmp = false;
+};
+
 // One limit of MFEs as MgmHostWalkLimits() shows it.
 struct LimitView {
   std::string_view name;   // as in [limits]
@@ -113,6 +121,10 @@ size_t MgmHostCountMfes();
 bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
                            void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface), void* context);
 size_t MgmHostCountInterfaces();
+
+// Memberships in the order of MFEs, those of one entry by slot, from (`key`, `slot`) on; as MgmHostReadMfes.
+bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, size_t limit,
+                            void (*visitor)(void* context, const mgmd::mgm::MembershipView& membership), void* context);
 
 // Every limit of MFEs. Returns their number.
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);

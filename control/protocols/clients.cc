@@ -1,16 +1,13 @@
 #include "control/protocols/clients.h"
 
 #include "control/mgm/host.h"
+#include "control/views/clients.h"
 
 namespace mgmd::protocols {
 
 std::vector<mgm::ClientId> AllClients() {
   std::vector<mgm::ClientId> clients;
-  MgmHostWalkClients(
-      [](void* context, const mgm::ClientName& client) {
-        static_cast<std::vector<mgm::ClientId>*>(context)->push_back({client.protocol, client.component});
-      },
-      &clients);
+  for (const views::Client& client : views::ReadClients()) clients.push_back(client.id);
   return clients;
 }
 

@@ -6,8 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "control/views/clients.h"
 #include "control/views/counts.h"
 #include "control/views/interfaces.h"
+#include "control/views/memberships.h"
+#include "control/views/releases.h"
 #include "control/views/routes.h"
 
 namespace mgmd::views {
@@ -19,6 +22,10 @@ class Source {
   virtual RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) = 0;
   virtual std::optional<Route> FindRoute(const Ipv4FibKey& key) = 0;
   virtual InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) = 0;
+  virtual MembershipPage Memberships(std::optional<MembershipPlace> from, size_t limit) = 0;
+  virtual std::vector<Client> Clients() = 0;
+  // The last ones, the last first.
+  virtual std::vector<Release> Releases() = 0;
   virtual std::vector<Port> Ports() = 0;
   virtual std::vector<Worker> Workers() = 0;
   // Of the control loop; empty where none runs.

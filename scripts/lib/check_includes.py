@@ -2,10 +2,10 @@
 
     check_includes.py ROOT     one line for each include that is not allowed; exit status 1 if there is one
 
-Arrows go one way: common <- dataplane, common <- control; control meets the dataplane in control/plane/ only. A kind of
-interface (interfaces/) is included by nobody, and who renders (control/api/) by the program's own files in control/ only.
-DPDK's headers and JSON's reach
-only the folders named below, directly or through headers of ours. Tests may include everything.
+Arrows go one way: common <- dataplane, common <- control; control meets the dataplane in control/plane/ only. A kind
+of interface (interfaces/) is included by nobody, and who renders (control/api/) by the program's own files in control/
+only. DPDK's headers and JSON's reach only the folders named below, directly or through headers of ours. Tests may
+include everything.
 """
 
 import pathlib

@@ -14,6 +14,9 @@ namespace mgmd::fakes {
 
 class FakeSource : public views::Source {
  public:
+  std::vector<views::Membership> memberships;  // in order; slots are the indices of the interfaces
+  std::vector<views::Client> clients;
+  std::vector<views::Release> releases;
   std::vector<views::Port> ports;
   std::vector<views::Worker> workers;
   std::vector<views::NamedCount> control;
@@ -83,6 +86,26 @@ class FakeSource : public views::Source {
     Count(page.interfaces.size());
     return page;
   }
+  views::MembershipPage Memberships(std::optional<views::MembershipPlace> from, size_t limit) override {
+    views::MembershipPage page;
+    const auto place_of = [](const views::Membership& row) {
+      return views::MembershipPlace{row.key, InterfaceSlot(static_cast<uint16_t>(row.interface.index))};
+    };
+    bool reached = !from;
+    for (const views::Membership& row : memberships) {
+      reached |= from && place_of(row) == *from;
+      if (!reached) continue;
+      if (page.memberships.size() == limit) {
+        page.next = place_of(row);
+        break;
+      }
+      page.memberships.push_back(row);
+    }
+    Count(page.memberships.size());
+    return page;
+  }
+  std::vector<views::Client> Clients() override { return clients; }
+  std::vector<views::Release> Releases() override { return releases; }
   std::vector<views::Port> Ports() override { return ports; }
   std::vector<views::Worker> Workers() override { return workers; }
   std::vector<views::NamedCount> Control() override { return control; }

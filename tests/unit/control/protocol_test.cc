@@ -82,7 +82,7 @@ TEST(Protocol, GoesOnWhereAReleaseOfItsShutdownFails) {
 
 class NoRoutes : public RouteTable<Ipv4> {
  public:
-  std::optional<Route<Ipv4>> Lookup(Ipv4Address) const override { return std::nullopt; }
+  std::optional<Route<Ipv4>> Lookup(const Ipv4Address&) const override { return std::nullopt; }
 };
 
 // A protocol in a manager of the process.

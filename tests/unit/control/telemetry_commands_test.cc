@@ -207,6 +207,78 @@ TEST_F(Commands, InterfacesComeInPages) {
   EXPECT_EQ(Value<Numbers>(Ask("/mgm/interfaces,7/10.0.0.200"), "index").front(), 8u);
 }
 
+TEST_F(Commands, MembershipsComeInPagesThatHaveEachOnce) {
+  for (uint32_t group = 0; group < 100; ++group) {
+    for (uint32_t interface = 1; interface <= 7; ++interface) {
+      source.memberships.push_back({.key = Ipv4FibKey::AnySource(Ipv4Address(0xEF000000u + group)),
+                                    .interface = {interface, {}},
+                                    .by_owner = interface % 2 == 0,
+                                    .by_igmp = interface > 3});
+    }
+  }
+  const auto pages = Pages("/mgm/memberships");
+  const auto groups = Column<std::string>(pages, "group");
+  const auto interfaces = Column<std::string>(pages, "interface");
+  const auto owner = Column<std::string>(pages, "owner");
+  const auto igmp = Column<std::string>(pages, "igmp");
+  ASSERT_EQ(groups.size(), 700u);
+  for (size_t row = 0; row < 700; ++row) {
+    EXPECT_EQ(groups[row], "239.0.0." + std::to_string(row / 7));
+    EXPECT_EQ(interfaces[row], "dn" + std::to_string(row % 7 + 1));
+    EXPECT_EQ(owner[row], (row % 7 + 1) % 2 == 0 ? "true" : "false");
+    EXPECT_EQ(igmp[row], row % 7 + 1 > 3 ? "true" : "false");
+  }
+  for (const char* line :
+       {"/mgm/memberships,x", "/mgm/memberships,239.1.1.1,*", "/mgm/memberships,239.1.1.1,*,65536"}) {
+    EXPECT_EQ(Value<std::string>(Ask(line), "error"), "usage: /mgm/memberships[,GROUP,SOURCE,SLOT]") << line;
+  }
+}
+
+TEST_F(Commands, APageOfMembershipsHasRoomForTheLongestNames) {
+  config::Config config = MakeConfig();
+  config.interfaces.front().name = std::string(TelemetryAnswer::kMostText, 'n');
+  const views::InterfaceNames long_names(config);
+  TelemetryCommands others(source, long_names, {});
+  for (uint32_t group = 0; group < 1000; ++group) {
+    source.memberships.push_back(
+        {.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(223, 250, 250, 250), Ipv4Address(0xEFFEFE00u + group)),
+         .interface = {1, {}}});
+  }
+  for (const TelemetryCommands::Command& command : others.All()) {
+    if (command.name != "/mgm/memberships") continue;
+    const TelemetryAnswer page = command.run("");
+    ExpectFits(page);
+    EXPECT_EQ(Value<Strings>(page, "group").size(), TelemetryCommands::kMembershipsOfPage);
+  }
+}
+
+TEST_F(Commands, ClientsComeInPages) {
+  for (uint32_t component = 0; component < 1000; ++component) {
+    source.clients.push_back({{7, component}, std::string(31, 'c')});
+  }
+  EXPECT_EQ(Column<uint64_t>(Pages("/mgm/clients"), "component").size(), 1000u);
+  EXPECT_EQ(Value<Numbers>(Ask("/mgm/clients,999"), "component"), Numbers{999});
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/clients,x"), "error"), "usage: /mgm/clients[,FIRST]");
+}
+
+TEST_F(Commands, ReleasesSayHowLongTheyTookUntilTheyReturned) {
+  using std::chrono::microseconds;
+  source.releases = {{.client = {7, 1}, .interface = {2, {}}, .take = true, .settled = false},
+                     {.client = {7, 1},
+                      .interface = {1, {}},
+                      .settled = true,
+                      .reclaimed = true,
+                      .steps = {{"grace period", microseconds(5), 0},
+                                {"alerts delivered", microseconds(3), 1},
+                                {"reclaimed", microseconds(1000), 0}}}};
+  const TelemetryAnswer answer = Ask("/mgm/releases");
+  EXPECT_EQ(Value<Strings>(answer, "interface"), (Strings{"dn2", "dn1"}));
+  EXPECT_EQ(Value<Strings>(answer, "what"), (Strings{"take", "release"}));
+  EXPECT_EQ(Value<Strings>(answer, "settled"), (Strings{"false", "true"}));
+  EXPECT_EQ(Value<Strings>(answer, "reclaimed"), (Strings{"false", "true"}));
+  EXPECT_EQ(Value<Numbers>(answer, "us"), (Numbers{0, 8}));
+}
+
 TEST_F(Commands, DropsHaveRoomForEveryReason) {
   for (size_t reason = 0; reason < kDropReasons; ++reason) {
     source.drops.push_back({Name(static_cast<DropReason>(reason)), UINT64_MAX});
