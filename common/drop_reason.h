@@ -8,7 +8,7 @@
 // What is counted:
 //   kPacket  an input packet ended here, all of it
 //   kCopy    one copy for one oif was not made or not sent; other copies of the packet may have been
-//   kDevice  lost by a device before or behind the workers, as the device itself reports
+//   kDevice  lost by a device before or after the workers, as the device itself reports
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_API_EVENT_RECORD_H_
 #define MGMD_CONTROL_API_EVENT_RECORD_H_
 
-// Events on their way from control to the thread that writes them: values one behind the other as they are in memory,
+// Events on their way from control to the thread that writes them: values one after the other as they are in memory,
 // of this process alone. Names and text come at the other end (event_text.h).
 //
 //   kDeleted     time, then keys to the end

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_VIEWS_COUNTS_H_
 #define MGMD_CONTROL_VIEWS_COUNTS_H_
 
-// What the router counts beside its routes, as plain values. Totals since the start.
+// What the router counts besides its routes, as plain values. Totals since the start.
 
 #include <cstdint>
 #include <string>

@@ -50,7 +50,7 @@ start of mgmd on; a gauge goes up and down, or is the largest value so far. `/mg
 name on the telemetry socket ([operating.md](operating.md#telemetry)).
 
 This page is made of [{TABLE}](../{TABLE}) by `scripts/lib/counters_page.py .`; a test says
-when it is behind.
+when it is out of date.
 """
 
 

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_PROTOCOLS_MODULE_PROTOCOL_MODULE_H_
 #define MGMD_CONTROL_PROTOCOLS_MODULE_PROTOCOL_MODULE_H_
 
-// A routing protocol in a shared object (mgmd_protocol.h): loaded, started, stopped, and cleaned up behind.
+// A routing protocol in a shared object (mgmd_protocol.h): loaded, started, stopped, and cleaned up after.
 //
 // Its clients are those that registered while it started; their order of registration is kept. Control thread.
 
