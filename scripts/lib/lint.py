@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import check_includes
 import lint_includes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -122,6 +123,7 @@ def links(_):
 
 
 def includes(_):
+    yield from check_includes.violations(ROOT)
     yield from lint_includes.findings(ROOT, sources(".cc", ".h"))
 
 
