@@ -1,17 +1,25 @@
-"""Builds and runs every test, one line for each step, and sums up. Called by scripts/test."""
+"""Builds and runs every test, one line for each step, and sums up. Called by scripts/test.
+
+One thread builds tree after tree; another tests those that are built. The tests go first where both want a core.
+"""
 
 import argparse
 import json
 import os
 import pathlib
+import queue
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import trees
+
+ROOT = trees.ROOT
 LIB = ROOT / "scripts/lib"
 LOGS = ROOT / "out/test"
 SKIPPED = 77
@@ -30,85 +38,93 @@ SANITIZER_ENV = {
 }
 
 passed, skipped, failed = 0, 0, []
+counting, printing = threading.Lock(), threading.Lock()
+running = set()  # what would be left behind if this ended now
+
+
+def count(passed_here=0, skipped_here=0, failed_here=()):
+    global passed, skipped
+    with counting:
+        passed += passed_here
+        skipped += skipped_here
+        failed.extend(failed_here)
+
+
+def end(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def run_step(title, command, env=None, timeout=None, cwd=ROOT):
-    """Runs a command as one line of output. Returns (exit status, log file)."""
-    print(f"{title:<40}", end="", flush=True)
+    """Runs a command. Returns (exit status, log file, what begins the step's line)."""
     log = LOGS / f"{title.replace('/', '-').replace(' ', '-')}.log"
     start = time.monotonic()
     with log.open("w") as output:
         process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, env={**os.environ, **(env or {})},
                                    start_new_session=True)
+        running.add(process)
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
             status = f"none: killed after {timeout} s"
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)
-                process.wait()
-    print(f"{time.monotonic() - start:7.1f} s  ", end="", flush=True)
-    return status, log
+            end(process)
+        running.discard(process)
+    return status, log, f"{title:<40}{time.monotonic() - start:7.1f} s  "
 
 
-def show_tail(log):
-    lines = log.read_text(errors="replace").splitlines()
-    print("\n".join(f"    {line}" for line in lines[-LOG_TAIL:]))
-    print(f"    (the end of {log.relative_to(ROOT)}, {len(lines)} lines)", flush=True)
+def report(line, log=None):
+    """One step's line, and the end of its log if it failed."""
+    with printing:
+        print(line, flush=True)
+        if log:
+            lines = log.read_text(errors="replace").splitlines()
+            print("\n".join(f"    {line}" for line in lines[-LOG_TAIL:]))
+            print(f"    (the end of {log.relative_to(ROOT)}, {len(lines)} lines)", flush=True)
 
 
 def run_case(title, command, **options):
     """A step that is one test case. True if it passed."""
-    global passed, skipped
-    status, log = run_step(title, command, **options)
+    status, log, line = run_step(title, command, **options)
     if status == SKIPPED:
-        skipped += 1
-        print("skipped", flush=True)
+        count(skipped_here=1)
+        report(f"{line}skipped")
     elif status == 0:
-        passed += 1
-        print("passed", flush=True)
+        count(passed_here=1)
+        report(f"{line}passed")
     else:
-        failed.append(title)
-        print(f"FAILED (status {status})")
-        show_tail(log)
+        count(failed_here=[title])
+        report(f"{line}FAILED (status {status})", log)
     return status == 0
 
 
 def run_build(title, command, **options):
     """A step that is no test case, but one failed if it fails. True if it succeeded."""
-    status, log = run_step(title, command, **options)
+    status, log, line = run_step(title, command, **options)
     if status == 0:
-        print("done", flush=True)
+        report(f"{line}done")
         return True
-    failed.append(title)
-    print(f"FAILED (status {status})")
-    show_tail(log)
+    count(failed_here=[title])
+    report(f"{line}FAILED (status {status})", log)
     return False
 
 
-def configure(tree, c, cpp, *options):
-    if (ROOT / tree / "build.ninja").exists():
-        return True
-    ccache = "ccache " if shutil.which("ccache") else ""
-    return run_build(f"{tree} configure", ["meson", "setup", tree, "-Dwerror=true", *options],
-                     env={"CC": ccache + c, "CXX": ccache + cpp})
-
-
-def build(tree):
-    return run_build(f"{tree} build", ["ninja", "-C", tree])
+def build(tree, suites=()):
+    """Builds a tree, or of it only what the tests of these suites need."""
+    return run_build(f"{tree} build", ["nice", "/usr/bin/python3", LIB / "trees.py", tree, *suites])
 
 
 def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
-    """Runs a tree's tests, building those that are not built, and counts their cases. `suites` must have tests."""
-    global passed, skipped
+    """Runs a tree's tests, which are built, and counts their cases. `suites` must have tests."""
     results = ROOT / tree / "test-cases"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
     wrapper = [*prefix, "/usr/bin/python3", str(LIB / "count_cases.py"), str(results)]
-    status, log = run_step(title, [
-        "meson", "test", "-C", tree, "--print-errorlogs", "--wrapper", shlex.join(wrapper), *selection,
+    # Another tree may be compiled meanwhile, so a test gets more time before it is taken for one that hangs.
+    status, log, line = run_step(title, [
+        "meson", "test", "-C", tree, "--no-rebuild", "--timeout-multiplier", "3", "--print-errorlogs",
+        "--wrapper", shlex.join(wrapper), *selection,
         *[word for suite in suites for word in ("--suite", suite)]], env=SANITIZER_ENV)
 
     records = [json.loads(record.read_text()) for record in sorted(results.glob("*.json"))]
@@ -117,17 +133,12 @@ def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
     failed_here = [name for record in records for name in record["failed"]]
     if status != 0 and not failed_here:
         failed_here.append(f"meson test (status {status})")
-    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", tree], cwd=ROOT, check=True,
-                                      capture_output=True).stdout)
-    filled = {suite.split(":")[-1] for test in tests for suite in test["suite"]}
+    filled = {suite for test in trees.tests(tree) for suite in test["suites"]}
     failed_here += [f"suite {suite} has no tests" for suite in suites if suite not in filled]
 
-    passed += passed_here
-    skipped += skipped_here
-    failed.extend(f"{title}: {name}" for name in failed_here)
-    print(f"{passed_here} passed" + (f", {len(failed_here)} FAILED" if failed_here else ""), flush=True)
-    if failed_here:
-        show_tail(log)
+    count(passed_here, skipped_here, [f"{title}: {name}" for name in failed_here])
+    report(f"{line}{passed_here} passed" + (f", {len(failed_here)} FAILED" if failed_here else ""),
+           log if failed_here else None)
 
 
 def without_address_randomization():
@@ -138,8 +149,6 @@ def without_address_randomization():
 
 def plain(long):
     tree = "build-test"
-    if not (configure(tree, "gcc", "g++") and build(tree)):
-        return
     run_meson_tests(f"{tree} tests", tree, "--no-suite", "long")
     installed = ROOT / tree / "installed"
     shutil.rmtree(installed, ignore_errors=True)
@@ -156,11 +165,8 @@ def plain(long):
 
 
 def addresses(fuzz_seconds):
-    """Also the check that clang compiles everything without a warning, and where the fuzzers live."""
+    """Its tree is also the check that clang compiles everything without a warning, and where the fuzzers live."""
     tree = "build-asan"
-    if not (configure(tree, "clang-14", "clang++-14", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-                      "-Dfuzzers=true") and build(tree)):
-        return
     run_meson_tests(f"{tree} tests", tree, suites=ASAN_SUITES, prefix=without_address_randomization())
     fuzzers = sorted((ROOT / tree / "tests/fuzz").glob("*_fuzz"))
     for fuzzer in fuzzers:
@@ -177,9 +183,7 @@ def addresses(fuzz_seconds):
 
 
 def threads():
-    tree = "build-tsan"
-    if configure(tree, "clang-14", "clang++-14", "-Db_sanitize=thread", "-Db_lundef=false"):
-        run_meson_tests(f"{tree} build and tests", tree, suites=TSAN_SUITES, prefix=without_address_randomization())
+    run_meson_tests("build-tsan tests", "build-tsan", suites=TSAN_SUITES, prefix=without_address_randomization())
 
 
 def build_by_hand():
@@ -213,9 +217,25 @@ def main():
 
     LOGS.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    plain(arguments.long)
-    addresses(arguments.fuzz_seconds)
-    threads()
+    built = queue.SimpleQueue()  # of what is to be tested, in order; None at the end
+
+    def test():
+        for work in iter(built.get, None):
+            try:
+                work()
+            except Exception as error:  # a fault of this script's is a failed test, too
+                count(failed_here=[repr(error)])
+
+    tester = threading.Thread(target=test, daemon=True)
+    tester.start()
+    for tree, suites, work in (("build-test", (), lambda: plain(arguments.long)),
+                               ("build-asan", (), lambda: addresses(arguments.fuzz_seconds)),
+                               ("build-tsan", TSAN_SUITES, threads)):
+        if build(tree, suites):
+            built.put(work)
+    run_case("lint", [ROOT / "scripts/lint"])
+    built.put(None)
+    tester.join()
     if arguments.long:
         build_by_hand()
 
@@ -226,4 +246,8 @@ def main():
     sys.exit(1 if failed or not passed else 0)
 
 
-main()
+try:
+    main()
+finally:
+    for process in list(running):
+        end(process)

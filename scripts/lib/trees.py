@@ -1,0 +1,128 @@
+"""The build trees of scripts/test and scripts/check: how each is configured, and what is made before ninja starts."""
+
+import collections
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORES = len(os.sched_getaffinity(0))
+
+# Nothing here is measured or debugged: no debug information but lines for the sanitizers' reports, and little
+# optimisation, since to compile takes longer than to run.
+FAST = ["-Dwerror=true", "-Dprecompiled=true", "-Ddebug=false"]
+GCC = ("gcc", "g++")
+CLANG = ("clang-14", "clang++-14")
+SANITIZED = ["-Db_lundef=false", "-Doptimization=0", "-Dcpp_args=-gline-tables-only", "-Dc_args=-gline-tables-only"]
+TREES = {
+    "build-test": (GCC, [*FAST, "-Doptimization=1"]),
+    "build-asan": (CLANG, [*FAST, *SANITIZED, "-Db_sanitize=address,undefined", "-Dfuzzers=true"]),
+    "build-tsan": (CLANG, [*FAST, *SANITIZED, "-Db_sanitize=thread"]),
+}
+
+# What ccache has to be told to store what was compiled with a precompiled header: that neither macros before it nor
+# its time matter, and that a file beside it says whether it is the same.
+CCACHE = {"CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime",
+          "CCACHE_PCH_EXTSUM": "true"}
+
+
+def configure(tree):
+    """Configures a tree, if it is new."""
+    if (ROOT / tree / "build.ninja").exists():
+        return
+    (c, cpp), options = TREES[tree]
+    ccache = "ccache " if shutil.which("ccache") else ""
+    subprocess.run(["meson", "setup", tree, *options], cwd=ROOT, check=True, env={
+        **os.environ, "CC": ccache + c, "CXX": ccache + cpp, "CC_LD": "mold", "CXX_LD": "mold"})
+
+
+def _ways(tree):
+    """The ways in which C++ is compiled in a tree: each the words of a command without what is one file's own."""
+    commands = []
+    for entry in json.loads((ROOT / tree / "compile_commands.json").read_text()):
+        words = shlex.split(entry["command"])
+        if "precompiled.h" in words:
+            commands.append(words[words[0].endswith("ccache"):words.index("-MD")])
+    shared = set.intersection(*map(set, commands)) if commands else set()
+    folders, ways = {}, collections.defaultdict(list)
+    for words in commands:
+        flags = []
+        words = iter(words)
+        for word in words:
+            if word == "-isystem":
+                folders[next(words)] = True
+            elif word == "-include":
+                next(words)
+            elif word in shared or word[:2] not in ("-D", "-I"):
+                flags.append(word)
+        ways[frozenset(flags)].append(flags)
+    # GCC does without where none fits, and makes one as slowly as it compiles three files; of two that differ in
+    # visibility it takes any. Clang needs one for each way.
+    gcc = TREES[tree][0] == GCC
+    return [[*flags[0], *(word for folder in folders for word in ("-isystem", folder))] for way, flags in ways.items()
+            if not gcc or len(flags) > 3 and "-fvisibility=hidden" not in way]
+
+
+def precompile(tree):
+    """Makes what is missing of a tree's precompiled headers."""
+    source = ROOT / "scripts/lib/precompiled.h"
+    folder = ROOT / tree / "precompiled.h.gch"
+    folder.mkdir(exist_ok=True)
+    version = subprocess.run([TREES[tree][0][1], "--version"], capture_output=True, check=True).stdout
+
+    def make(command):
+        name = hashlib.sha256(source.read_bytes() + version + repr(command).encode()).hexdigest()[:16]
+        made = folder / f"{name}.gch"
+        if not made.exists():
+            clang = ["-fpch-instantiate-templates", "-Xclang", "-fno-pch-timestamp"] if TREES[tree][0] == CLANG else []
+            new = made.with_suffix(".new")
+            subprocess.run([*command, *clang, "-x", "c++-header", source, "-o", new], cwd=ROOT / tree, check=True)
+            made.with_suffix(".gch.sum").write_text(name)
+            new.rename(made)
+
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(make, _ways(tree)))
+
+
+def tests(tree):
+    """The tests of a configured tree, as Meson describes them; `suites` has the suites' names alone."""
+    found = json.loads(subprocess.run(["meson", "introspect", "--tests", tree], cwd=ROOT, check=True,
+                                      capture_output=True).stdout)
+    return [{**test, "suites": {suite.split(":")[-1] for suite in test["suite"]}} for test in found]
+
+
+def ninja(tree, targets=(), limit=None):
+    """Builds targets of a configured tree, or all. Returns ninja's exit status, or None after `limit` seconds."""
+    process = subprocess.Popen(["ninja", "-C", tree, *targets], cwd=ROOT, env={**os.environ, **CCACHE})
+    try:
+        return process.wait(limit)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)  # it ends its compilers
+        process.wait()
+        return None
+
+
+def targets_of(tree, chosen):
+    """What ninja has to build for these tests."""
+    return sorted({str(pathlib.Path(word).relative_to(ROOT / tree)) for test in chosen for word in test["cmd"]
+                   if word.startswith(str(ROOT / tree))})
+
+
+def main():
+    """trees.py TREE [SUITE...]: configures the tree and builds it, or what the tests of these suites need of it."""
+    tree, *suites = sys.argv[1:]
+    configure(tree)
+    precompile(tree)
+    chosen = [test for test in tests(tree) if test["suites"] & set(suites)]
+    sys.exit(ninja(tree, targets_of(tree, chosen)))
+
+
+if __name__ == "__main__":
+    main()
