@@ -118,34 +118,34 @@ INCLUDE = re.compile(r"^#\s*include\s+(?:<([^>]+)>|\"([^\"]+)\")", re.MULTILINE)
 PATTERNS = {header: re.compile(rf"(?<![\w:])(?:{names})(?!\w)") for header, names in NAMES.items()}
 
 
-def findings(root, names):
-    """For each of the files, named from `root`: the headers that are missing."""
+def reached(root, names):
+    """{file: what it includes}, by the project's headers as well. The project's own are named from `root`."""
     texts = {name: (root / name).read_text() for name in names}
-    direct = {name: {system or own for system, own in INCLUDE.findall(text)} for name, text in texts.items()}
+    direct, seen = {}, {}
+    for name, text in texts.items():
+        beside = (root / name).parent
+        direct[name] = set()
+        for system, own in INCLUDE.findall(text):
+            path = (beside / own).resolve()
+            near = str(path.relative_to(root)) if own and path.is_relative_to(root) else ""
+            direct[name].add(near if own not in texts and near in texts else system or own)
 
-    def path_of(including, name):
-        beside = str((root / including).parent.joinpath(name).resolve().relative_to(root)) if name else name
-        return name if name in texts else beside if beside in texts else None
-
-    seen = {}
-
-    def reached(name):
-        """What a file includes, by the project's headers as well."""
+    def follow(name):
         if name not in seen:
             seen[name] = set()
-            found = set(direct[name])
-            for included in direct[name]:
-                path = None if included.startswith("/") else path_of(name, included)
-                if path:
-                    found |= reached(path)
-            seen[name] = found
+            seen[name] = direct[name].union(*(follow(included) for included in direct[name] if included in texts))
         return seen[name]
 
-    for name, text in texts.items():
-        code = COMMENT.sub(" ", INCLUDE.sub(" ", text))
+    return {name: follow(name) for name in names}
+
+
+def findings(root, names):
+    """For each of the files, named from `root`: the headers that are missing."""
+    for name, included in reached(root, names).items():
+        code = COMMENT.sub(" ", INCLUDE.sub(" ", (root / name).read_text()))
         for header, pattern in PATTERNS.items():
             used = pattern.search(code)
             if used and re.search(rf"\bstruct {re.escape(used[0])};", code):
                 continue  # it declares the type itself, and needs no more
-            if used and not ({header} | ALSO.get(header, set())) & reached(name):
+            if used and not ({header} | ALSO.get(header, set())) & included:
                 yield f"{name}: includes no <{header}>, of which it uses {used[0]}"
