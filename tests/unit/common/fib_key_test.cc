@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+#include "absl/hash/hash.h"
+
 namespace mgmd {
 namespace {
 
@@ -142,6 +144,25 @@ TEST(Ipv6FibKey, OfAnySourceKeepsTheBitsOfItsLength) {
     EXPECT_EQ(key.ToString(), row.expected);
   }
   EXPECT_EQ(Ipv6FibKey::AllGroups(), Ipv6FibKey::AnySource(group, 8));
+}
+
+TEST(Ipv6FibKey, CoversItsOwnStreamOrItsGroups) {
+  const Ipv6Address source = *Ipv6Address::Parse("2001:db8::1");
+  const Ipv6Address other = *Ipv6Address::Parse("2001:db8::2");
+  const Ipv6Address group = *Ipv6Address::Parse("ff0e:0:0:1::7");
+  const Ipv6Address beside = *Ipv6Address::Parse("ff0e:0:0:2::7");
+  const auto key = *Ipv6FibKey::SourceGroup(source, group);
+  EXPECT_EQ(key.source(), source);
+  EXPECT_TRUE(key.Covers(source, group));
+  EXPECT_FALSE(key.Covers(other, group));
+  EXPECT_FALSE(key.Covers(source, beside));
+  const Ipv6FibKey range = Ipv6FibKey::AnySource(group, 64);
+  EXPECT_TRUE(range.source().is_zero());
+  EXPECT_TRUE(range.Covers(other, group));
+  EXPECT_FALSE(range.Covers(other, beside));
+  EXPECT_TRUE(Ipv6FibKey::AllGroups().Covers(other, beside));
+  EXPECT_NE(absl::HashOf(key), absl::HashOf(*Ipv6FibKey::SourceGroup(other, group)));
+  EXPECT_NE(absl::HashOf(key), absl::HashOf(*Ipv6FibKey::SourceGroup(source, beside)));
 }
 
 }  // namespace

@@ -90,6 +90,42 @@ TEST(Ipv6Address, IsReadAndWrittenInItsShortForm) {
   }
 }
 
+TEST(Ipv6Address, KnowsSourceSpecificGroups) {
+  // RFC 4607 section 1: ff3x::/32, whatever the scope.
+  for (const char* text : {"ff30::1", "ff3e::4000:1", "ff3f:0:ffff::"}) {
+    EXPECT_TRUE(Ipv6Address::Parse(text)->is_source_specific()) << text;
+  }
+  for (const char* text : {"ff2e::1", "ff4e::1", "ff3e:1::", "ff3e:100::", "fe30::1"}) {
+    EXPECT_FALSE(Ipv6Address::Parse(text)->is_source_specific()) << text;
+  }
+}
+
+TEST(Ipv6Prefix, ContainsWhatItsLengthSays) {
+  const Ipv6Address address = *Ipv6Address::Parse("2001:db8:ffff:ffff::1");
+  const struct {
+    int length;
+    const char* expected;
+    const char* inside;
+    const char* outside;
+  } rows[] = {
+      {0, "::/0", "ff0e::1", nullptr},
+      {1, "::/1", "7fff::", "8000::"},
+      {33, "2001:db8:8000::/33", "2001:db8:8000::7", "2001:db8:7fff::"},
+      {64, "2001:db8:ffff:ffff::/64", "2001:db8:ffff:ffff::2", "2001:db8:ffff:fffe::1"},
+      {127, "2001:db8:ffff:ffff::/127", "2001:db8:ffff:ffff::", "2001:db8:ffff:ffff::2"},
+      {128, "2001:db8:ffff:ffff::1/128", "2001:db8:ffff:ffff::1", "2001:db8:ffff:ffff::"},
+  };
+  for (const auto& row : rows) {
+    const Ipv6Prefix prefix(address, row.length);
+    EXPECT_EQ(prefix.ToString(), row.expected);
+    EXPECT_EQ(prefix.length(), row.length);
+    EXPECT_TRUE(prefix.Contains(address)) << row.expected;
+    EXPECT_TRUE(prefix.Contains(*Ipv6Address::Parse(row.inside))) << row.expected;
+    if (row.outside == nullptr) continue;
+    EXPECT_FALSE(prefix.Contains(*Ipv6Address::Parse(row.outside))) << row.expected;
+  }
+}
+
 TEST(Ipv4Prefix, ClearsTheBitsBehindItsLength) {
   const Ipv4Prefix prefix(Ipv4Address(10, 1, 2, 3), 15);
   EXPECT_EQ(prefix.address(), Ipv4Address(10, 0, 0, 0));
