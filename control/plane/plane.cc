@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "control/plane/counter_ledger.h"
 #include "control/plane/dpdk_forwarder.h"
 #include "control/plane/dpdk_local_packets.h"
+#include "control/plane/link_follower.h"
 #include "control/plane/packet_memory.h"
 #include "control/plane/ports.h"
 #include "control/plane/read_counts.h"
@@ -29,7 +31,6 @@ namespace {
 using dataplane::Worker;
 
 constexpr uint32_t kRingElements = 4096;
-constexpr std::chrono::milliseconds kLinkInterval{100};
 constexpr std::chrono::microseconds kWorkerLook{100};  // whether it has stopped
 // Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
 constexpr uint32_t kShareAbove = 768;
@@ -98,27 +99,10 @@ struct Plane::Parts {
   std::unique_ptr<DpdkForwarder<Ipv4>> forwarder;
   std::unique_ptr<DpdkLocalPackets> local_packets;
 
-  // Ports follow their links.
-  void FollowLink(size_t port, const PortChanged& changed);
-  void FollowMtu(Ports::OpenPort& port, uint32_t mtu);
-  void FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac);
-  void TakeBackUnsent(Ports::OpenPort& port);
-  template <typename Do>
-  void ForInterfacesOf(const Ports::OpenPort& port, Do&& what) const {
-    for (const config::Interface& interface : config.interfaces) {
-      if (interface.port == port.interface) what(interface);
-    }
-  }
+  std::optional<LinkFollower> links;
 
   std::vector<Launch> launches;
   std::atomic<bool> stop{false};
-  std::chrono::steady_clock::time_point next_link_check;
-  // Of each port that has gone down: passed when no worker hands anything over to it any more.
-  struct GoingDown {
-    dataplane::GraceToken token;
-    std::chrono::steady_clock::time_point since;
-  };
-  std::vector<std::optional<GoingDown>> going_down;
 };
 
 absl::Status Plane::Parts::MakeFib() {
@@ -237,85 +221,13 @@ absl::Status Plane::Parts::MakeInterfaces() {
                                 .encapsulation = interface.encapsulation.get()});
     interfaces.SetUp(slot, port.link_up);
   }
-  going_down.resize(ports.all().size());
-  for (Ports::OpenPort& port : ports.all()) {
-    interfaces.SetPortDown(port.port.id, !port.link_up);
-    if (port.hears_host()) interfaces.DropOwnFrames(port.port.id, port.port.mac);
-    FollowMtu(port, port.mtu);
-  }
+  links.emplace(LinkFollowerParts{.config = &config,
+                                  .stepped = options.stepped,
+                                  .ports = &ports,
+                                  .interfaces = &interfaces,
+                                  .epoch = &epoch,
+                                  .forwarder = forwarder.get()});
   return absl::OkStatus();
-}
-
-void Plane::Parts::FollowLink(size_t index, const PortChanged& changed) {
-  Ports::OpenPort& port = ports.all()[index];
-  std::optional<GoingDown>& handing_over = going_down[index];
-  const auto now = std::chrono::steady_clock::now();
-  if (handing_over && epoch.Passed(handing_over->token)) {
-    handing_over.reset();
-    TakeBackUnsent(port);
-  } else if (handing_over && now - handing_over->since >= std::chrono::milliseconds(config.dataplane.release_wait)) {
-    // It may be writing to the ring, so nothing is taken back; the others are not to wait for it.
-    for (const dataplane::ReaderId reader : epoch.Laggards(handing_over->token)) {
-      spdlog::warn("port {}: {} stands still; what waits in the port's ring leaves when it is up again", port.name,
-                   epoch.name(reader));
-    }
-    handing_over.reset();
-  }
-  const Ports::Link link = ports.LinkOf(port);
-  if (link.mtu != 0 && link.mtu != port.mtu) {
-    FollowMtu(port, link.mtu);
-    changed(port.Changed(views::PortChange::What::kMtu));
-  }
-  if (link.up && link.mac != port.port.mac) FollowMac(port, link.mac);
-  // Up again once nothing of before waits any more.
-  if (link.up == port.link_up || handing_over) return;
-  port.link_up = link.up;
-  if (link.up) {
-    port.sockets.PassUnsent();
-    interfaces.SetPortDown(port.port.id, false);
-  }
-  ForInterfacesOf(
-      port, [&](const config::Interface& interface) { interfaces.SetUp(forwarder->Slot(interface.id), link.up); });
-  if (!link.up) {
-    interfaces.SetPortDown(port.port.id, true);
-    handing_over = GoingDown{.token = epoch.Start(), .since = now};
-  }
-  changed(port.Changed(views::PortChange::What::kLink));
-}
-
-void Plane::Parts::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
-  port.mtu = mtu;
-  if (mtu == 0) return;
-  ForInterfacesOf(port, [&](const config::Interface& interface) {
-    const uint32_t front = interface.encapsulation ? interface.encapsulation->front() : 0;
-    const uint32_t room = std::max<uint32_t>(mtu, front + kLeastMtu) - front;
-    const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, room));
-    if (usable < interface.mtu) {
-      spdlog::warn(
-          "interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "
-          "fragmentation_needed",
-          interface.name, port.netdev.name, mtu);
-    }
-    interfaces.SetMtu(forwarder->Slot(interface.id), usable);
-  });
-}
-
-void Plane::Parts::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac) {
-  port.port.mac = mac;
-  ForInterfacesOf(
-      port, [&](const config::Interface& interface) { interfaces.SetSource(forwarder->Slot(interface.id), mac); });
-  if (port.hears_host()) interfaces.DropOwnFrames(port.port.id, mac);
-}
-
-void Plane::Parts::TakeBackUnsent(Ports::OpenPort& port) {
-  if (!port.netdev.hides_link()) return;
-  const absl::StatusOr<size_t> frames = port.sockets.TakeBackUnsent();
-  if (frames.ok()) {
-    port.taken_back += *frames;
-  } else {
-    spdlog::warn("port {}: what waits in its ring leaves when it is up again: {}", port.name,
-                 std::string(frames.status().message()));
-  }
 }
 
 Plane::Plane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -398,16 +310,7 @@ size_t Plane::StepWorkers() {
   return received;
 }
 
-void Plane::PollLinks(const PortChanged& changed) {
-  const bool told = parts_->ports.Listen();
-  const auto now = std::chrono::steady_clock::now();
-  const bool due = parts_->options.stepped || now >= parts_->next_link_check;
-  if (due) parts_->next_link_check = now + kLinkInterval;
-  for (size_t port = 0; port < parts_->ports.all().size(); ++port) {
-    const bool follows = parts_->ports.all()[port].netdev.hides_link();
-    if (due || (follows && told) || parts_->going_down[port]) parts_->FollowLink(port, changed);
-  }
-}
+void Plane::PollLinks(const PortChanged& changed) { parts_->links->Poll(changed); }
 
 std::vector<views::Port> Plane::ReadPorts() const { return plane::ReadPorts(parts_->ports, parts_->workers); }
 std::vector<views::Worker> Plane::ReadWorkers() const { return plane::ReadWorkers(parts_->workers); }

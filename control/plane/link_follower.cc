@@ -1,0 +1,112 @@
+#include "control/plane/link_follower.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+
+namespace mgmd::plane {
+namespace {
+
+constexpr std::chrono::milliseconds kLinkInterval{100};
+
+}  // namespace
+
+LinkFollower::LinkFollower(const LinkFollowerParts& parts) : parts_(parts), going_down_(parts.ports->all().size()) {
+  for (Ports::OpenPort& port : parts_.ports->all()) {
+    parts_.interfaces->SetPortDown(port.port.id, !port.link_up);
+    if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.port.id, port.port.mac);
+    FollowMtu(port, port.mtu);
+  }
+}
+
+template <class Visitor>
+void LinkFollower::ForInterfacesOf(const Ports::OpenPort& port, Visitor&& visit) const {
+  for (const config::Interface& interface : parts_.config->interfaces) {
+    if (interface.port == port.interface) visit(interface, parts_.forwarder->Slot(interface.id));
+  }
+}
+
+void LinkFollower::Poll(const PortChanged& changed) {
+  const bool told = parts_.ports->Listen();
+  const auto now = std::chrono::steady_clock::now();
+  const bool due = parts_.stepped || now >= next_look_;
+  if (due) next_look_ = now + kLinkInterval;
+  for (size_t port = 0; port < parts_.ports->all().size(); ++port) {
+    const bool follows = parts_.ports->all()[port].netdev.hides_link();
+    if (due || (follows && told) || going_down_[port]) FollowLink(port, changed);
+  }
+}
+
+void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
+  Ports::OpenPort& port = parts_.ports->all()[index];
+  std::optional<GoingDown>& handing_over = going_down_[index];
+  const auto now = std::chrono::steady_clock::now();
+  if (handing_over && parts_.epoch->Passed(handing_over->token)) {
+    handing_over.reset();
+    TakeBackUnsent(port);
+  } else if (handing_over &&
+             now - handing_over->since >= std::chrono::milliseconds(parts_.config->dataplane.release_wait)) {
+    // It may be writing to the ring, so nothing is taken back; the others are not to wait for it.
+    for (const dataplane::ReaderId reader : parts_.epoch->Laggards(handing_over->token)) {
+      spdlog::warn("port {}: {} stands still; what waits in the port's ring leaves when it is up again", port.name,
+                   parts_.epoch->name(reader));
+    }
+    handing_over.reset();
+  }
+  const Ports::Link link = parts_.ports->LinkOf(port);
+  if (link.mtu != 0 && link.mtu != port.mtu) {
+    FollowMtu(port, link.mtu);
+    changed(port.Changed(views::PortChange::What::kMtu));
+  }
+  if (link.up && link.mac != port.port.mac) FollowMac(port, link.mac);
+  // Up again once nothing of before waits any more.
+  if (link.up == port.link_up || handing_over) return;
+  port.link_up = link.up;
+  if (link.up) {
+    port.sockets.PassUnsent();
+    parts_.interfaces->SetPortDown(port.port.id, false);
+  }
+  ForInterfacesOf(port, [&](const config::Interface&, InterfaceSlot slot) { parts_.interfaces->SetUp(slot, link.up); });
+  if (!link.up) {
+    parts_.interfaces->SetPortDown(port.port.id, true);
+    handing_over = GoingDown{.token = parts_.epoch->Start(), .since = now};
+  }
+  changed(port.Changed(views::PortChange::What::kLink));
+}
+
+void LinkFollower::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
+  port.mtu = mtu;
+  if (mtu == 0) return;
+  ForInterfacesOf(port, [&](const config::Interface& interface, InterfaceSlot slot) {
+    const uint32_t front = interface.encapsulation ? interface.encapsulation->front() : 0;
+    const uint32_t room = std::max<uint32_t>(mtu, front + kLeastMtu) - front;
+    const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, room));
+    if (usable < interface.mtu) {
+      spdlog::warn(
+          "interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "
+          "fragmentation_needed",
+          interface.name, port.netdev.name, mtu);
+    }
+    parts_.interfaces->SetMtu(slot, usable);
+  });
+}
+
+void LinkFollower::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac) {
+  port.port.mac = mac;
+  ForInterfacesOf(port, [&](const config::Interface&, InterfaceSlot slot) { parts_.interfaces->SetSource(slot, mac); });
+  if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.port.id, mac);
+}
+
+void LinkFollower::TakeBackUnsent(Ports::OpenPort& port) {
+  if (!port.netdev.hides_link()) return;
+  const absl::StatusOr<size_t> frames = port.sockets.TakeBackUnsent();
+  if (frames.ok()) {
+    port.taken_back += *frames;
+  } else {
+    spdlog::warn("port {}: what waits in its ring leaves when it is up again: {}", port.name,
+                 std::string(frames.status().message()));
+  }
+}
+
+}  // namespace mgmd::plane

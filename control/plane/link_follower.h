@@ -1,0 +1,67 @@
+#ifndef MGMD_CONTROL_PLANE_LINK_FOLLOWER_H_
+#define MGMD_CONTROL_PLANE_LINK_FOLLOWER_H_
+
+// Lets interfaces follow the links of their ports: up and down, the MTU and the MAC address of the netdev behind them.
+//
+// A port that goes down takes nothing any more: what workers have collected for it and what waits in the ring of its
+// driver is dropped as oif_down. It is up again when that has been done, or after release_wait where a worker stands
+// still. Control thread.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "common/forwarder.h"
+#include "control/config/config.h"
+#include "control/plane/ports.h"
+#include "control/views/counts.h"
+#include "dataplane/fib/epoch.h"
+#include "dataplane/interface_table.h"
+
+namespace mgmd::plane {
+
+// What it works on outlives it.
+struct LinkFollowerParts {
+  const config::Config* config;
+  bool stepped;  // every port is looked at in each call
+  Ports* ports;
+  dataplane::InterfaceTable* interfaces;
+  dataplane::Epoch* epoch;
+  Forwarder<Ipv4>* forwarder;
+};
+
+class LinkFollower {
+ public:
+  using PortChanged = std::function<void(const views::PortChange&)>;
+
+  // The interfaces, which are configured, follow the ports from here on.
+  explicit LinkFollower(const LinkFollowerParts& parts);
+
+  // Calls `changed` for each port that went up or down, or of which the netdev takes shorter or longer packets than
+  // before. Netdevs are heard at once, other devices are looked at ten times a second.
+  void Poll(const PortChanged& changed);
+
+ private:
+  // Passed when no worker hands anything over to the port any more.
+  struct GoingDown {
+    dataplane::GraceToken token;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void FollowLink(size_t port, const PortChanged& changed);
+  void FollowMtu(Ports::OpenPort& port, uint32_t mtu);
+  void FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac);
+  void TakeBackUnsent(Ports::OpenPort& port);
+  // Calls visit(interface, slot) for each interface on the port.
+  template <class Visitor>
+  void ForInterfacesOf(const Ports::OpenPort& port, Visitor&& visit) const;
+
+  const LinkFollowerParts parts_;
+  std::chrono::steady_clock::time_point next_look_;
+  std::vector<std::optional<GoingDown>> going_down_;  // of each port
+};
+
+}  // namespace mgmd::plane
+
+#endif  // MGMD_CONTROL_PLANE_LINK_FOLLOWER_H_
