@@ -95,7 +95,6 @@ class FibKey<Ipv6> {
   static FibKey AnySource(const Ipv6Address& group, int length = 128);
   static FibKey AllGroups();
 
-  const Ipv6Address& source_bits() const { return source_; }
   bool is_wildcard() const;
   // The zero address for a wildcard.
   Ipv6Address source() const { return is_wildcard() ? Ipv6Address() : source_; }

@@ -36,13 +36,6 @@ std::string_view Name(LookupVariant variant) {
   return "";
 }
 
-std::optional<LookupVariant> ParseLookupVariant(std::string_view name) {
-  for (const LookupVariant variant : kBestFirst) {
-    if (Name(variant) == name) return variant;
-  }
-  return std::nullopt;
-}
-
 // The files are built for x86-64-v3 and x86-64-v4; a processor with what is asked for here has the rest of its level.
 bool Supported(LookupVariant variant) {
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "common/fib_key.h"
@@ -23,7 +22,6 @@ enum class LookupVariant : uint8_t { kPortable, kAvx2, kAvx512 };
 
 // "portable", "avx2", "avx512".
 std::string_view Name(LookupVariant variant);
-std::optional<LookupVariant> ParseLookupVariant(std::string_view name);
 // Whether this machine can run the variant and this build may: ThreadSanitizer sees no data race through vector
 // loads, so that under it only the portable variant, which uses atomics, is supported.
 bool Supported(LookupVariant variant);

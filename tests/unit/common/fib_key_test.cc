@@ -106,7 +106,7 @@ TEST(Ipv6FibKey, OfSourceAndGroupGivesThemBack) {
   const Ipv6Address group = *Ipv6Address::Parse("ff3e::4000:1");
   const Ipv6FibKey key = Ipv6FibKey::SourceGroupUnchecked(source, group);
   EXPECT_FALSE(key.is_wildcard());
-  EXPECT_EQ(key.source_bits(), source);
+  EXPECT_EQ(key.source(), source);
   EXPECT_EQ(key.group(), group);
   EXPECT_EQ(key.group_length(), 128);
   EXPECT_EQ(key.ToString(), "(2001:db8::1,ff3e::4000:1)");
