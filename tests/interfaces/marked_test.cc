@@ -9,6 +9,7 @@
 
 #include "control/config/interface_kind.h"
 #include "control/plane/plane.h"
+#include "dataplane/inject.h"
 #include "dataplane/pools.h"
 #include "tests/support/ring_ports.h"
 #include "tests/support/worker_rig.h"
@@ -80,8 +81,7 @@ const Mark kEncapsulation(kMark);
 const Ipv4FibKey kKey = testing::SourceGroup("10.0.0.1", "239.1.1.1");
 
 Bytes Marked(Bytes frame, uint8_t priority = 0, uint16_t mark = kMark) {
-  const uint8_t octets[] = {kFirst, priority, static_cast<uint8_t>(mark >> 8), static_cast<uint8_t>(mark)};
-  frame.insert(frame.begin(), std::begin(octets), std::end(octets));
+  frame.insert(frame.begin(), {kFirst, priority, static_cast<uint8_t>(mark >> 8), static_cast<uint8_t>(mark)});
   return frame;
 }
 Bytes CopyFor(int slot, PacketBuilder packet) { return packet.Ttl(63).SourceMac(MacOf(slot)).Build(); }
@@ -210,24 +210,22 @@ TEST(MarkedInterface, IsCountedAsAnyOther) {
   rig.AddInterface(kOut, Settings());
   rig.AddInterface(2, 2);
   rig.AddEntry(kKey, kIn, {kOut, 2});
-  const auto lost = [&](DropReason reason) { return rig.exceptions(kKey, kOut)[reason]; };
-  const auto receive = [&](int packets, int ttl = 64) {
-    for (int n = 0; n < packets; ++n) rig.Receive(0, PacketBuilder().Ttl(ttl).Build());
+  const auto receive_ten = [&] {
+    for (int n = 0; n < 10; ++n) rig.Receive(0, PacketBuilder().Build());
     rig.Turn();
     rig.DiscardSent(2);
     return rig.DiscardSent(1);
   };
   rig.LimitTx(1, 3);
-  EXPECT_EQ(receive(10), 3u);
-  EXPECT_EQ(lost(DropReason::kTxFull), 7u);
+  EXPECT_EQ(receive_ten(), 3u);
   rig.interfaces().SetUp(InterfaceSlot{kOut}, false);
-  EXPECT_EQ(receive(10), 0u);
-  EXPECT_EQ(lost(DropReason::kOifDown), 10u);
+  EXPECT_EQ(receive_ten(), 0u);
   rig.interfaces().SetUp(InterfaceSlot{kOut}, true);
-  EXPECT_EQ(receive(10), 10u);
+  EXPECT_EQ(receive_ten(), 10u);
   rig.Bump(kOut);
-  EXPECT_EQ(receive(10), 0u);
-  EXPECT_EQ(lost(DropReason::kStaleOif), 10u);
+  EXPECT_EQ(receive_ten(), 0u);
+  EXPECT_EQ(rig.exceptions(kKey, kOut),
+            (Drops{{DropReason::kTxFull, 7}, {DropReason::kOifDown, 10}, {DropReason::kStaleOif, 10}}));
   EXPECT_EQ(rig.counts(kKey).packets, 40u);
 }
 
@@ -265,12 +263,36 @@ TEST(MarkedInterface, TakesWhatArrivesWithItsMark) {
   EXPECT_EQ(rig.DiscardSent(4), 0u);
   EXPECT_EQ(rig.drops(DropReason::kFrameTruncated), 2u);
   EXPECT_EQ(rig.drops(DropReason::kUnknownVlan), 1u);
-  // An interface that leaves takes its arrivals along and nobody else's.
+  // An interface that leaves the port takes its arrivals along, and nobody else's.
   rig.AddInterface(2, {.port = 4, .vlan = 3});
   rig.Receive(0, Marked(frame, 0, 0x0304));
   rig.Receive(0, Marked(frame));
   rig.Turn();
   EXPECT_EQ(rig.Sent(4), Frames{expected});
+}
+
+TEST(MarkedInterface, SendsWhatIsInjected) {
+  // Invariant: control's own packets and frames leave with the mark, in front of the tag where there is one.
+  WorkerRig rig;
+  rig.AddInterface(1, Settings());
+  dataplane::InterfaceSettings tagged = Settings(2);
+  tagged.vlan = 7;
+  rig.AddInterface(2, tagged);
+  const PacketBuilder query = PacketBuilder().To("224.0.0.1").Ttl(1).Protocol(2);
+  for (const uint16_t slot : {1, 2}) {
+    const dataplane::InterfaceLine& line = rig.interfaces().line(slot);
+    const Bytes packet = query.BuildIp();
+    const Bytes frame = query.Build();
+    for (rte_mbuf* const mbuf : {dataplane::MakeInjected(rig.copy_pool(), line, InjectForm::kPacket, packet),
+                                 dataplane::MakeInjected(rig.copy_pool(), line, InjectForm::kFrame, frame)}) {
+      ASSERT_TRUE(rig.inject().Push({.frame = mbuf, .slot = slot}));
+    }
+  }
+  rig.Turn();
+  const auto from = [&query](const Bytes& mac) { return PacketBuilder(query).SourceMac(mac); };
+  EXPECT_THAT(rig.Sent(1), ElementsAre(Marked(from(MacOf(1)).Build()), Marked(query.Build())));
+  EXPECT_THAT(rig.Sent(2),
+              ElementsAre(Marked(from(MacOf(2)).Vlan(7).Build()), Marked(PacketBuilder(query).Vlan(7).Build())));
 }
 
 // --- Configuration
@@ -338,8 +360,6 @@ TEST(MarkedInterface, IsCheckedAsEveryKindIs) {
       ElementsAre(HasSubstr("interface.parent: the mtu of \"small\" less the 4 octets")));
 }
 
-// --- The whole way
-
 TEST(MarkedInterface, ForwardsFromConfigurationToWire) {
   // Invariant: nothing between the configuration and the wire names the kind.
   { const WorkerRig starts_eal; }
@@ -366,12 +386,11 @@ TEST(MarkedInterface, ForwardsFromConfigurationToWire) {
     port.Drain([&frames](const Bytes& frame) { frames.push_back(frame); });
     return frames;
   };
-  const Bytes mac(6, 0);  // of a ring port
   ASSERT_TRUE(up.Feed(pool, PacketBuilder().Payload(100).Build()));
   ASSERT_TRUE(down.Feed(pool, Marked(PacketBuilder().To("239.2.2.2").Payload(50).Build())));
   (*plane)->StepWorkers();
-  EXPECT_EQ(sent(down), Frames{Marked(PacketBuilder().Payload(100).Ttl(63).SourceMac(mac).Build())});
-  EXPECT_EQ(sent(up), Frames{PacketBuilder().To("239.2.2.2").Payload(50).Ttl(63).SourceMac(mac).Build()});
+  EXPECT_EQ(sent(down), Frames{Marked(PacketBuilder().Payload(100).Ttl(63).SourceMac(Bytes(6, 0)).Build())});
+  EXPECT_EQ(sent(up), Frames{PacketBuilder().To("239.2.2.2").Payload(50).Ttl(63).SourceMac(Bytes(6, 0)).Build()});
   EXPECT_EQ(forwarder.Read(kKey)->oifs.at(0).packets, 1u);
   plane->reset();
   rte_mempool_free(pool);
