@@ -126,6 +126,7 @@ def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
         "meson", "test", "-C", tree, "--no-rebuild", "--timeout-multiplier", "3", "--print-errorlogs",
         "--wrapper", shlex.join(wrapper), *selection,
         *[word for suite in suites for word in ("--suite", suite)]], env=SANITIZER_ENV)
+    trees.note_passed(tree)
 
     records = [json.loads(record.read_text()) for record in sorted(results.glob("*.json"))]
     passed_here = sum(record["passed"] for record in records)

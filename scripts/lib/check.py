@@ -2,7 +2,6 @@
 
 import argparse
 import collections
-import json
 import os
 import pathlib
 import re
@@ -15,7 +14,6 @@ import trees
 
 ROOT = trees.ROOT
 TREE = "build-test"
-PASSED = ROOT / TREE / "check.json"  # {test: when its executable was made, the last time that it passed}
 START_SECONDS = 12  # after this no more tests are begun, unless --all
 BUILD_SECONDS = 30  # and after this nothing more is compiled
 AT_ONCE = 8
@@ -41,29 +39,16 @@ def due(found):
     """The tests that are to be built again, or have not passed since they were."""
     plan = subprocess.run(["ninja", "-C", TREE, "-n"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     stale = set(re.findall(r"Linking target (\S+)", plan))
-    passed = json.loads(PASSED.read_text()) if PASSED.exists() else {}
-
+    passed = trees.passed(TREE)
     return [test for test in found
-            if stale & set(trees.targets_of(TREE, [test])) or passed.get(test["name"]) != made(test)]
-
-
-def made(test):
-    """When what a test runs was built, in ns; None: not yet."""
-    paths = [ROOT / TREE / target for target in trees.targets_of(TREE, [test])]
-    return max((path.stat().st_mtime_ns for path in paths), default=0) if all(path.exists() for path in paths) else None
+            if stale & set(trees.targets_of(TREE, [test])) or passed.get(test["name"]) != trees.made(TREE, test)]
 
 
 def run(chosen):
-    """Runs tests that are built. Returns the exit status, and notes which passed."""
-    log = ROOT / TREE / "meson-logs/check.json"
-    log.unlink(missing_ok=True)
+    """Runs tests that are built, and notes which passed. Returns the exit status."""
     command = ["meson", "test", "-C", TREE, "--no-rebuild", "--quiet", "--print-errorlogs", "--logbase", "check"]
     status = subprocess.run([*command, *(test["name"] for test in chosen)], cwd=ROOT, check=False).returncode
-    results = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    good = {result["name"].split(" / ")[-1] for result in results if result["result"] in ("OK", "SKIP")}
-    passed = json.loads(PASSED.read_text()) if PASSED.exists() else {}
-    passed |= {test["name"]: made(test) for test in chosen if test["name"] in good}
-    PASSED.write_text(json.dumps(passed))
+    trees.note_passed(TREE)
     return status
 
 

@@ -115,6 +115,29 @@ def targets_of(tree, chosen):
                    if word.startswith(str(ROOT / tree))})
 
 
+def made(tree, test):
+    """When what a test runs was built, in ns; None: not yet."""
+    paths = [ROOT / tree / target for target in targets_of(tree, [test])]
+    return max((path.stat().st_mtime_ns for path in paths), default=0) if all(path.exists() for path in paths) else None
+
+
+def passed(tree):
+    """{test: made(), the last time that it passed}, as note_passed() left it."""
+    notes = ROOT / tree / "passed.json"
+    return json.loads(notes.read_text()) if notes.exists() else {}
+
+
+def note_passed(tree):
+    """Notes which tests passed in the last run of Meson's."""
+    log = max((ROOT / tree / "meson-logs").glob("*.json"), key=lambda path: path.stat().st_mtime_ns, default=None)
+    if not log:
+        return
+    results = [json.loads(line) for line in log.read_text().splitlines()]
+    good = {result["name"].split(" / ")[-1] for result in results if result["result"] in ("OK", "SKIP")}
+    notes = passed(tree) | {test["name"]: made(tree, test) for test in tests(tree) if test["name"] in good}
+    (ROOT / tree / "passed.json").write_text(json.dumps(notes))
+
+
 def main():
     """trees.py TREE [SUITE...]: configures the tree and builds it, or what the tests of these suites need of it."""
     tree, *suites = sys.argv[1:]
