@@ -234,7 +234,7 @@ def main():
                                ("build-tsan", TSAN_SUITES, threads)):
         if build(tree, suites):
             built.put(work)
-    run_case("lint", [ROOT / "scripts/lint"])
+    run_case("lint", ["nice", ROOT / "scripts/lint"])
     built.put(None)
     tester.join()
     if arguments.long:

@@ -122,7 +122,7 @@ def made(tree, test):
 
 
 def passed(tree):
-    """{test: made(), the last time that it passed}, as note_passed() left it."""
+    """{test: made(), the last time that it passed}, as note() left it."""
     notes = ROOT / tree / "passed.json"
     return json.loads(notes.read_text()) if notes.exists() else {}
 
@@ -133,8 +133,12 @@ def note_passed(tree):
     if not log:
         return
     results = [json.loads(line) for line in log.read_text().splitlines()]
-    good = {result["name"].split(" / ")[-1] for result in results if result["result"] in ("OK", "SKIP")}
-    notes = passed(tree) | {test["name"]: made(tree, test) for test in tests(tree) if test["name"] in good}
+    note(tree, {result["name"].split(" / ")[-1] for result in results if result["result"] in ("OK", "SKIP")})
+
+
+def note(tree, names):
+    """Takes tests for passed."""
+    notes = passed(tree) | {test["name"]: made(tree, test) for test in tests(tree) if test["name"] in names}
     (ROOT / tree / "passed.json").write_text(json.dumps(notes))
 
 
