@@ -256,6 +256,8 @@ TEST_F(LateAnswersTest, TheLastAnswerMakesTheMfe) {
   EXPECT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kWaits);
   ASSERT_TRUE(open.Has(Stream(1)));
   const QuestionId question = open.Find(Stream(1))->waiting[0].id;
+  EXPECT_FALSE(late.Recheck());
+  late.RecheckSoon();
   EXPECT_TRUE(late.Recheck());
   EXPECT_TRUE(open.Has(Stream(1)));  // nothing has changed
   EXPECT_FALSE(late.EndOverdue());
