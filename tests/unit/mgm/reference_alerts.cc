@@ -116,7 +116,7 @@ void ReferenceModel::Edge(const Entry& stream, bool empty_before, const std::str
 }
 
 // The last oif went with what IGMP is expected to add again: PRUNE waits.
-bool ReferenceModel::HoldEdge(const Entry& stream, int interface) {
+bool ReferenceModel::ExpectOif(const Entry& stream, int interface) {
   ModelMfe& mfe = mfes_.at(stream);
   const bool expected = std::any_of(held_.begin(), held_.end(), [&](const auto& item) {
     return item.first.second == interface && item.first.first.Covers(stream);

@@ -237,7 +237,7 @@ void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool 
     mfe.Unforward(interface);
     mfe.Lift(interface);
     const bool emptied = !empty.at(stream) && Oil(stream).empty();
-    if (!emptied || !HoldEdge(stream, interface)) Edge(stream, empty.at(stream), before);
+    if (!emptied || !ExpectOif(stream, interface)) Edge(stream, empty.at(stream), before);
   }
   if (take) {
     owners_[interface] = client;
