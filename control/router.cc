@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -97,6 +98,7 @@ struct Router::Parts {
   std::unique_ptr<plane::Plane> plane;
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
+  std::atomic<bool> workers_stop = false;  // what the injector keeps is not sent any more
   bool manager_runs = false;
   Protocols protocols;  // in the order of their starts
 };
@@ -188,6 +190,7 @@ InterfaceSlot Router::SlotOf(InterfaceId interface) { return parts_->plane->forw
 size_t Router::StepWorkers() { return parts_->plane->StepWorkers(); }
 
 std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) {
+  parts_->workers_stop = true;
   return parts_->plane->StopWorkers(limit);
 }
 void Router::StopProtocols() { parts_->StopProtocols(); }
@@ -234,7 +237,10 @@ std::vector<views::NamedCount> Router::Control() {
   return parts_->options.control == nullptr ? std::vector<views::NamedCount>()
                                             : views::ReadControl(*parts_->options.control);
 }
-std::vector<views::NamedCount> Router::Drops() { return parts_->plane->ReadDrops(parts_->injector->dropped()); }
+std::vector<views::NamedCount> Router::Drops() {
+  const local::Injector& injector = *parts_->injector;
+  return parts_->plane->ReadDrops(parts_->workers_stop ? injector.unsent() : injector.dropped());
+}
 std::vector<views::NamedCount> Router::Punts() { return parts_->plane->ReadPunts(); }
 std::vector<views::Limit> Router::Limits() { return views::ReadLimits(); }
 const views::InterfaceNames& Router::names() const { return parts_->names; }

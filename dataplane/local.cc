@@ -37,11 +37,11 @@ void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, Local
     DropPacket(way.stats, mbuf, DropReason::kLocalRate);
     return;
   }
-  rate.Take(bucket, now);
   if (!way.ring->Push(mbuf, now, slot, local_class)) {
     DropPacket(way.stats, mbuf, DropReason::kLocalRingFull);
     return;
   }
+  rate.Take(bucket, now);
   Add(way.stats.local[row], 1);
 }
 

@@ -268,6 +268,11 @@ void Worker::Run(const std::atomic<bool>& stop) {
   state_->config.epoch->Online(state_->config.reader);
   state_->now = state_->config.clock();  // what was before is no turn
   while (!stop.load(std::memory_order_relaxed)) Turn();
+  // What control has handed over by now leaves, too.
+  while (!state_->config.inject->empty()) {
+    SendInjected(*state_);
+    Flush(state_->tx);
+  }
   DropEverythingHeld();
   state_->config.epoch->Offline(state_->config.reader);
 }

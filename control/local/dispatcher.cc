@@ -41,15 +41,17 @@ bool Dispatcher::Take(const LocalPacket& packet) {
     handing_out_ = false;
     RemoveEmptyRows();
   };
-  // Whoever takes it may register and unregister anybody: the rows are looked for each time.
-  for (size_t i = 0;; ++i) {
-    const auto found = registrations_.find(packet.arrival);
-    if (found == registrations_.end() || i >= found->second.size()) return taken;
-    const Registration row = found->second[i];
+  const auto present = registrations_.find(packet.arrival);
+  const size_t rows = present == registrations_.end() ? 0 : present->second.size();
+  for (size_t i = 0; i < rows; ++i) {
+    // Whoever takes it may register and unregister anybody: the row is looked for each time. Rows that come meanwhile
+    // are for the next packet.
+    const Registration row = registrations_.find(packet.arrival)->second[i];
     if (!row.classes.Has(packet.local_class)) continue;
     row.consumer->Take(packet);
     taken = true;
   }
+  return taken;
 }
 
 void Dispatcher::RemoveEmptyRows() {

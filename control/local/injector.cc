@@ -18,6 +18,7 @@ bool Injector::Send(InterfaceSlot out, InjectForm form, std::span<const uint8_t>
   }
   waiting_.push_back({out, form, {octets.begin(), octets.end()}});
   ++waiting_of_[out];
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
   return true;
 }
 
@@ -39,6 +40,7 @@ bool Injector::Poll() {
   }
   const bool sent = still.size() != waiting_.size();
   waiting_ = std::move(still);
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
   return sent;
 }
 

@@ -6,7 +6,7 @@
 // What leaves by one interface leaves in the order in which it was sent; interfaces do not wait for each other.
 // Bounded: when too much waits, the oldest goes and is counted (drop reason `inject_queue_full`).
 //
-// Control thread, but for dropped().
+// Control thread, but for dropped() and unsent().
 
 #include <atomic>
 #include <cstddef>
@@ -36,8 +36,9 @@ class Injector {
   bool Poll();
 
   size_t waiting() const { return waiting_.size(); }
-  // Any thread.
+  // Any thread. What went for want of room; and that with what waits still, which is lost where no worker runs any more.
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  uint64_t unsent() const { return dropped() + waiting_count_.load(std::memory_order_relaxed); }
 
  private:
   struct Waiting {
@@ -53,6 +54,7 @@ class Injector {
   std::deque<Waiting> waiting_;                            // oldest first
   absl::flat_hash_map<InterfaceSlot, size_t> waiting_of_;  // how many, of interfaces that have some
   std::atomic<uint64_t> dropped_{0};
+  std::atomic<uint64_t> waiting_count_{0};
 };
 
 }  // namespace mgmd::local

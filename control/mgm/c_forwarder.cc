@@ -13,12 +13,12 @@ InterfaceSlot CForwarder::Slot(const InterfaceId& interface) {
   const auto known = slots_.find(interface);
   if (known != slots_.end()) return known->second;
   slots_.reserve(slots_.size() + 1);  // so that nothing fails after the first of the two
-  InterfaceSlot slot{static_cast<uint16_t>(interfaces_.size())};
+  InterfaceSlot slot{static_cast<uint16_t>(interfaces_.size() << 1 | Ipv4::kSlotBit)};
   if (!freed_.empty()) {
     slot = freed_.back();
     freed_.pop_back();
-    interfaces_[Value(slot)] = interface;
-  } else if (slot != kNoSlot) {
+    interfaces_[PlaceOf(slot)] = interface;
+  } else if (interfaces_.size() < kMaxInterfaces) {
     interfaces_.push_back(interface);
   } else {
     return kNoSlot;
@@ -31,13 +31,13 @@ InterfaceSlot CForwarder::Slot(const InterfaceId& interface) {
 // once.
 bool CForwarder::FreeSlot(InterfaceSlot slot) {
   freed_.push_back(slot);
-  slots_.erase(interfaces_[Value(slot)]);
+  slots_.erase(interfaces_[PlaceOf(slot)]);
   return true;
 }
 
 void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
   if (table_.pfnSetInterface == nullptr) return;
-  const InterfaceId interface = interfaces_[Value(slot)];
+  const InterfaceId interface = interfaces_[PlaceOf(slot)];
   CallOutside(table_.pfnSetInterface, table_.pvContext, interface.index, interface.next_hop.ToNetwork(),
               enabled ? TRUE : FALSE);
 }
@@ -45,7 +45,7 @@ void CForwarder::SetEnabled(InterfaceSlot slot, bool enabled) {
 ApplyResult CForwarder::Apply(const FibBatch<Ipv4>& batch) {
   ApplyResult result{.batch = BatchId{++batches_}, .refused = {}};
   const auto to_c = [&](InterfaceSlot slot) {
-    const InterfaceId interface = interfaces_[Value(slot)];
+    const InterfaceId interface = interfaces_[PlaceOf(slot)];
     return MGM_EXT_INTERFACE{interface.index, interface.next_hop.ToNetwork()};
   };
   std::vector<MGM_EXT_INTERFACE> oifs;
@@ -87,7 +87,7 @@ ApplyResult CForwarder::Apply(const FibBatch<Ipv4>& batch) {
       std::vector<InterfaceId>& kept = oifs_[change.key];
       kept.clear();
       for (uint32_t oif = 0; oif < change.oif_count; ++oif) {
-        kept.push_back(interfaces_[Value(batch.oifs[change.first_oif + oif])]);
+        kept.push_back(interfaces_[PlaceOf(batch.oifs[change.first_oif + oif])]);
       }
     }
   }

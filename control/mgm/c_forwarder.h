@@ -33,8 +33,11 @@ class CForwarder : public Forwarder<Ipv4> {
   size_t ReceivePunts(std::span<Punt<Ipv4>>) override { return 0; }
 
  private:
+  // IPv4 has every second slot.
+  static size_t PlaceOf(InterfaceSlot slot) { return Value(slot) >> 1; }
+
   const MGM_EXT_FORWARDER table_;
-  std::vector<InterfaceId> interfaces_;  // by slot
+  std::vector<InterfaceId> interfaces_;  // by PlaceOf() of the slot
   std::vector<InterfaceSlot> freed_;
   absl::flat_hash_map<InterfaceId, InterfaceSlot> slots_;
   // The oifs that each entry has: what pfnReadCounters is asked about.

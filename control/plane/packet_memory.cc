@@ -40,6 +40,7 @@ size_t BytesOf(const PoolSizes& sizes, size_t workers, uint32_t page_shift) {
                          : dataplane::PoolBytes(sizes.rx, sizes.frame, page_shift)) +
          dataplane::PoolBytes(sizes.copy, sizes.frame, page_shift) +
          dataplane::PoolBytes(sizes.copy, dataplane::kHeaderRoom, page_shift) +
+         dataplane::PoolBytes(sizes.inject, sizes.frame, page_shift) +
          workers * dataplane::PendingPoolBytes(sizes.pending_per_worker, sizes.frame, page_shift);
 }
 
@@ -66,7 +67,7 @@ absl::StatusOr<rte_mempool*> MakeRxPool(const PoolSizes& sizes, int socket) {
   } else {
     pool = dataplane::MakePagePool(kName, sizes.rx, sizes.frame, socket);
   }
-  if (pool == nullptr) return NoMemory(sizes, "received packets", sizes.rx);
+  if (pool == nullptr) return NoMemory(sizes, "received packets", sizes.rx, "mbufs or local_packets");
   return pool;
 }
 
@@ -103,7 +104,7 @@ PoolSizes SizePools(const config::Config& config) {
   const uint32_t rx_descriptors = sizes.rx + kept;
   sizes.rx += kept;
   sizes.rx += workers * kWorkerBuffers + tx_descriptors;
-  sizes.copy += workers * (kWorkerBuffers + kInjectRing);
+  sizes.copy += workers * kWorkerBuffers;
   if (config.limits.mbufs != 0) {
     const uint64_t asked = config.limits.mbufs;
     const uint64_t sum = sizes.rx + sizes.copy;
@@ -115,6 +116,7 @@ PoolSizes SizePools(const config::Config& config) {
   // Local packets have theirs apart from the others', and control, which frees them, a cache of its own.
   sizes.local_per_worker = std::max<uint32_t>(config.limits.local_packets / workers, 1);
   sizes.rx += workers * sizes.local_per_worker + dataplane::kPoolCache * 3 / 2;
+  sizes.inject = workers * kInjectRing + tx_descriptors / workers + dataplane::kPoolCache * 3 / 2;
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
   sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
@@ -145,6 +147,8 @@ absl::StatusOr<PacketMemory> PacketMemory::Create(const config::Config& config) 
   if (memory.copy_ == nullptr) return NoMemory(sizes, "copies", sizes.copy);
   memory.header_.reset(dataplane::MakePool("mgmd_header", sizes.copy, dataplane::kHeaderRoom, socket));
   if (memory.header_ == nullptr) return NoMemory(sizes, "headers of shared copies", sizes.copy);
+  memory.inject_.reset(dataplane::MakePool("mgmd_inject", sizes.inject, sizes.frame, socket));
+  if (memory.inject_ == nullptr) return NoMemory(sizes, "packets of the router's own", sizes.inject);
   for (size_t worker = 0; worker < config.dpdk.workers.size(); ++worker) {
     const std::string name = absl::StrCat("mgmd_pending_", worker);
     memory.pending_.emplace_back(

@@ -8,6 +8,7 @@
 //            and, above all that, [limits] local_packets, dealt to the workers, for packets that are for the router
 //   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
 //   header   as copy, where a port can share payloads
+//   inject   what control sends itself: the workers' inject rings, and what devices keep of what was sent
 //   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent
 //
 // [limits] mbufs, where given, is the sum of rx and copy buffers but for local packets, dealt in the same proportion.
@@ -39,6 +40,7 @@ struct PoolSizes {
   uint32_t rx = 0;
   uint32_t local_per_worker = 0;  // of them, that local packets of one worker may have
   uint32_t copy = 0;
+  uint32_t inject = 0;
   uint32_t spare = 0;               // of them, that a worker may keep to itself
   uint32_t pending_limit = 0;       // packets that a worker may hold
   uint32_t pending_per_worker = 0;  // buffers for them
@@ -59,6 +61,7 @@ class PacketMemory {
   rte_mempool* rx() const { return rx_.get(); }
   rte_mempool* copy() const { return copy_.get(); }
   rte_mempool* header() const { return header_.get(); }
+  rte_mempool* inject() const { return inject_.get(); }
   rte_mempool* pending(size_t worker) const { return pending_[worker].get(); }
 
  private:
@@ -68,7 +71,7 @@ class PacketMemory {
   using Pool = std::unique_ptr<rte_mempool, Free>;
 
   PoolSizes sizes_;
-  Pool rx_, copy_, header_;
+  Pool rx_, copy_, header_, inject_;
   std::vector<Pool> pending_;
 };
 

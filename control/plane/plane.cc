@@ -38,6 +38,9 @@ constexpr uint32_t kShareAbove = 768;
 // Of one worker.
 struct Rings {
   explicit Rings(uint32_t local_buffers) : local(local_buffers) {}
+  ~Rings() {
+    for (dataplane::Injected left; inject.Pop(&left, 1) == 1;) rte_pktmbuf_free(left.frame);
+  }
   dataplane::PuntRing<Ipv4> punts{kRingElements};
   dataplane::MessageRing<Ipv4> messages{kRingElements};
   dataplane::InjectRing inject{kInjectRing};
@@ -198,7 +201,7 @@ void Plane::Parts::MakeForwarder() {
 
 void Plane::Parts::MakeLocalPackets() {
   LocalParts parts{
-      .workers = {}, .worker_of_port = worker_of_port, .interfaces = &interfaces, .inject_pool = memory.copy()};
+      .workers = {}, .worker_of_port = worker_of_port, .interfaces = &interfaces, .inject_pool = memory.inject()};
   for (Rings& ring : rings) parts.workers.push_back({.local = &ring.local, .inject = &ring.inject});
   local_packets = std::make_unique<DpdkLocalPackets>(std::move(parts));
 }

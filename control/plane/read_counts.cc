@@ -2,6 +2,7 @@
 
 #include <rte_cycles.h>
 
+#include <algorithm>
 #include <array>
 
 #include "common/turn_times.h"
@@ -90,7 +91,8 @@ std::vector<views::NamedCount> ReadPunts(Workers workers, const DpdkLocalPackets
   for (size_t row = 0; row < kLocalClasses; ++row) {
     uint64_t packets = Sum(
         workers, [&](const auto& stats) -> auto& { return stats.local[row]; });
-    packets -= local.untaken(static_cast<LocalClass>(row));
+    // Both go on while they are read.
+    packets -= std::min(packets, local.untaken(static_cast<LocalClass>(row)));
     if (packets != 0) punts.push_back({kLocalClassNames[row], packets});
   }
   return punts;

@@ -105,8 +105,21 @@ TEST_F(DispatcherTest, LetsConsumersComeAndGoWhileTheyTake) {
   Arrive(LocalClass::kHost, kFirst, 1);
   Arrive(LocalClass::kHost, kFirst, 2);
   dispatcher_.Poll();
-  EXPECT_EQ(first.frames.size(), 1u);
-  EXPECT_EQ(third.frames.back(), Bytes{2});
+  EXPECT_EQ(first.frames, (std::vector<Bytes>{{1}}));
+  EXPECT_EQ(third.frames, (std::vector<Bytes>{{2}})) << "who comes meanwhile gets the next packet";
+}
+
+TEST_F(DispatcherTest, GivesOneWhoRegistersAnewTheNextPacket) {
+  TestConsumer consumer;
+  dispatcher_.Register(kFirst, {LocalClass::kHost}, consumer);
+  consumer.on_take = [&] {
+    dispatcher_.Unregister(consumer);
+    dispatcher_.Register(kFirst, {LocalClass::kHost}, consumer);
+  };
+  for (const uint8_t mark : {1, 2, 3}) Arrive(LocalClass::kHost, kFirst, mark);
+  dispatcher_.Poll();
+  EXPECT_EQ(consumer.frames, (std::vector<Bytes>{{1}, {2}, {3}}));
+  EXPECT_EQ(packets_.wanted[kFirst], (LocalClasses{LocalClass::kHost}));
 }
 
 class InjectorTest : public ::testing::Test {
@@ -149,11 +162,13 @@ TEST_F(InjectorTest, DropsTheOldestOfTooMany) {
   for (size_t i = 0; i < Injector::kMostWaiting + 1; ++i) Send(kFirst, static_cast<uint8_t>(i));
   EXPECT_EQ(injector_.waiting(), Injector::kMostWaiting);
   EXPECT_EQ(injector_.dropped(), 2u);
+  EXPECT_EQ(injector_.unsent(), 2u + Injector::kMostWaiting) << "if no worker came any more";
   packets_.full = {};
   EXPECT_TRUE(injector_.Poll());
   EXPECT_EQ(SentBy(kSecond), Bytes{});
   EXPECT_EQ(SentBy(kFirst).size(), Injector::kMostWaiting);
   EXPECT_EQ(SentBy(kFirst).front(), 1);
+  EXPECT_EQ(injector_.unsent(), 2u);
   EXPECT_TRUE(Send(kSecond, 8));
   EXPECT_EQ(SentBy(kSecond), Bytes{8}) << "nothing of it waits any more";
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
@@ -64,6 +66,14 @@ TEST_F(Inject, KeepsTheOrderOfAnInterface) {
   for (int turn = 0; turn < 2; ++turn) rig_.Turn();
   EXPECT_EQ(rig_.Sent(1), expected);
   EXPECT_EQ(dataplane::Get(rig_.stats().injected), 60u);
+}
+
+TEST_F(Inject, SendsWhatItHasWhenTheWorkerStops) {
+  // Invariant: what control has handed over before the stop leaves, however much it is.
+  for (int i = 0; i < 60; ++i) Send(1, InjectForm::kFrame, Reply().Id(i).Build());
+  const std::atomic<bool> stop = true;
+  rig_.worker().Run(stop);
+  EXPECT_EQ(rig_.Sent(1).size(), 60u);
 }
 
 TEST_F(Inject, CountsWhatCannotLeave) {

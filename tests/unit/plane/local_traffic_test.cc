@@ -11,6 +11,7 @@
 #include "control/config/config.h"
 #include "control/local/dispatcher.h"
 #include "control/local/injector.h"
+#include "control/plane/packet_memory.h"
 #include "control/router.h"
 #include "dataplane/pools.h"
 #include "tests/support/packet_builder.h"
@@ -133,6 +134,17 @@ TEST_F(LocalTraffic, ComesWholeToWhomeverHasRegistered) {
   EXPECT_LE(consumer.packets[0].arrived, std::chrono::steady_clock::now());
   EXPECT_EQ(Count(router_->Punts(), "link_local"), 1u);
   EXPECT_EQ(rte_mempool_avail_count(pool_), pool_->size);
+}
+
+TEST_F(LocalTraffic, HasBuffersOfItsOwn) {
+  // Invariant: whatever local packets may have, what is received and copied has as much as without them.
+  config::Config config = config::Parse(kConfig, "x.toml").config;
+  const plane::PoolSizes few = plane::SizePools(config);
+  config.limits.local_packets += 2 * kWorkers;
+  const plane::PoolSizes more = plane::SizePools(config);
+  EXPECT_EQ(more.local_per_worker, few.local_per_worker + 2);
+  EXPECT_EQ(more.rx, few.rx + 2 * kWorkers);
+  EXPECT_EQ(more.copy, few.copy);
 }
 
 TEST_F(LocalTraffic, ThatNobodyWantsAnyMoreIsCountedAsSuch) {
