@@ -10,8 +10,8 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
   // A whole packet of a class and interface that it registered for (Dispatcher::Register()). Several consumers may see
-  // the same one. It may register and unregister anybody, who then gets the next packet, or none more; it may inject. It
-  // throws nothing: nobody would catch it.
+  // the same one. It may register and unregister anybody, who then gets the next packet, or none more; it may inject.
+  // It throws nothing: nobody would catch it.
   virtual void Take(const LocalPacket& packet) = 0;
 };
 

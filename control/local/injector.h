@@ -36,7 +36,8 @@ class Injector {
   bool Poll();
 
   size_t waiting() const { return waiting_.size(); }
-  // Any thread. What went for want of room; and that with what waits still, which is lost where no worker runs any more.
+  // Any thread. What went for want of room; and that with what waits still, which is lost where no worker runs any
+  // more.
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
   uint64_t unsent() const { return dropped() + waiting_count_.load(std::memory_order_relaxed); }
 
