@@ -42,7 +42,7 @@ struct alignas(64) CounterLine {
   // Matched and accepted, TTL sufficient. Of an entry without oifs these are its negative packets.
   Counter packets;
   Counter octets;
-  // Arrived beside the accept interface.
+  // Arrived elsewhere than on the accept interface.
   Counter different_if_packets;
   Counter different_if_octets;
   // TTL expired.

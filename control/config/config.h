@@ -86,7 +86,7 @@ struct Interface {
   InterfaceId id;      // its next hop is zero; absent `index`: the interface's place in the file, from 1
   std::string device;  // of a port. DPDK's words: a PCI address, or a vdev, with its arguments
   InterfaceId port;    // the interface whose device it is on: a port's own
-  // What its frames are, beside Ethernet's. All of it is empty for a port.
+  // What its frames are, besides Ethernet's. All of it is empty for a port.
   VlanId vlan = kNoVlan;
   std::optional<uint8_t> pcp;  // 802.1p priority of the tag of what leaves; absent: as it came
   std::shared_ptr<const Encapsulation> encapsulation;

@@ -23,7 +23,7 @@ namespace mgmd::output {
 struct LineWriterParts {
   std::string thread_name;  // at most 15 characters
   size_t limit = 0;         // of what waits, in octets
-  size_t reserve = 0;       // and that much for important records beside it
+  size_t reserve = 0;       // and that much for important records besides
   // Appends whole lines to `lines`. On the writer's thread; they may throw: the record is lost then.
   std::function<void(std::string_view record, std::string& lines)> format;
   std::function<void(uint64_t count, std::string& lines)> format_lost;

@@ -83,7 +83,7 @@ void MembershipAlerts::FollowHolder(const Interface& interface, ClientIndex befo
   }
 }
 
-// Memberships of single sources, which are few beside MFEs, are followed at once, so that every later call finds them
+// Memberships of single sources, which are few, unlike MFEs, are followed at once, so that every later call finds them
 // right.
 void MembershipAlerts::FollowRoutes(const Ipv4Prefix& prefix) {
   std::vector<Ipv4FibKey> unused;
