@@ -14,7 +14,9 @@ import bench_kernel
 import bench_machine
 import bench_plan
 import bench_report
-from bench_sample import Sample, Unavailable
+from bench_peer import Unavailable
+from bench_process import Processes
+from bench_sample import Sample
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREE = pathlib.Path(os.environ.get("MGMD_BENCH_TREE", ROOT / "build-bench"))
@@ -50,6 +52,14 @@ def spread(runs):
             for key in runs[0] for values in [[run[key] for run in runs]]}
 
 
+def compare_processes(runs):
+    """Copies/s of whole programs, and mgmd's over those of the floor's better mode, round by round."""
+    ratios = [mgmd["copies_mps"] / max(copy["copies_mps"], share["copies_mps"])
+              for copy, share, mgmd in zip(runs["copy"], runs["share"], runs["mgmd"])]
+    return {**{who: spread(result) for who, result in runs.items()},
+            "ratio": spread([{"ratio": ratio} for ratio in ratios])["ratio"]}
+
+
 class Bench:
     def __init__(self, plan, hugepages):
         self.plan = plan
@@ -75,6 +85,8 @@ class Bench:
         sample = self.attempt("DPDK's ipv4_multicast sample", lambda: Sample(TREE / "sample", ROOT))
         samples = {(fanout, keys): [] for fanout in self.plan.sample_fanouts for keys in (True, False) if sample}
         kernel = {fanout: {"kernel": [], "mgmd": []} for fanout in self.plan.kernel_fanouts}
+        programs = Processes(TREE / "processes", BINARIES / "floor_process", TREE / "control/mgmd")
+        processes = {fanout: {"copy": [], "share": [], "mgmd": []} for fanout in self.plan.process_fanouts}
         for round_number in range(1, self.plan.rounds + 1):
             self.say(f"round {round_number} of {self.plan.rounds}")
             for cell, runs in cells.items():
@@ -86,6 +98,12 @@ class Bench:
                 self._add(runs, f"forward_bench, {cell}",
                           lambda: run_json("forward_bench", *cell.arguments(), "--seconds", self.plan.seconds,
                                            "--rounds", self.plan.inner_rounds))
+            for fanout, runs in processes.items():
+                seconds = 5 * self.plan.seconds
+                for mode in ("copy", "share"):
+                    self._add(runs[mode], "the floor as a program",
+                              lambda: programs.run_floor(fanout, mode, seconds, self.hugepages))
+                self._add(runs["mgmd"], "mgmd as a program", lambda: programs.run_mgmd(fanout, seconds))
             for fanout, runs in kernel.items():
                 seconds = 10 * self.plan.seconds
                 self._add(runs["kernel"], "Linux on veth",
@@ -96,7 +114,8 @@ class Bench:
         return ([{**summarize(runs)} for runs in cells.values() if runs],
                 [{"fanout": fanout, "keys": keys, **spread(runs)} for (fanout, keys), runs in samples.items() if runs],
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
-                 for fanout, runs in kernel.items()])
+                 for fanout, runs in kernel.items()],
+                [{"fanout": fanout, **compare_processes(runs)} for fanout, runs in processes.items() if all(runs.values())])
 
     def _add(self, runs, what, measure, limit=None):
         """A measurement more, unless an earlier one was impossible or `limit` are there."""
@@ -214,12 +233,13 @@ def main():
     with bench_machine.Hugepages() as pages:
         bench = Bench(plan, "free" in pages.note or "reserved" in pages.note)
         bench.say(f"{machine['cpu']}, {machine['cores']} cores; {pages.note}")
-        throughput, sample, kernel = bench.throughput()
+        throughput, sample, kernel, processes = bench.throughput()
         result = {"date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine,
                   "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds,
                                  "trial_seconds": plan.trial,
                                  "memory": pages.note, "devices": "virtual"},
-                  "throughput": throughput, "sample": sample, "kernel": kernel, **bench.control(),
+                  "throughput": throughput, "sample": sample, "kernel": kernel,
+                  "processes": processes, **bench.control(),
                   "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)

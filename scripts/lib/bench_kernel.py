@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from bench_sample import Unavailable
+from bench_peer import Unavailable
 
 # linux/mroute.h
 MRT_INIT, MRT_ADD_VIF, MRT_ADD_MFC = 200, 202, 204

@@ -119,6 +119,18 @@ def _peers(result):
         rows.append((f"DPDK's ipv4_multicast, fan-out {sample['fanout']}{source}", figure(sample["copies_mps"]),
                      figure(cell["copies_mps"]) if cell else "-",
                      f"{cell['copies_mps']['median'] / sample['copies_mps']['median']:.2f}" if cell else "-"))
+    for entry in result.get("processes", []):
+        sample = next((sample for sample in result["sample"]
+                       if sample["fanout"] == entry["fanout"] and not sample["keys"]), None)
+        mgmd = figure(entry["mgmd"]["copies_mps"])
+        for mode in ("copy", "share"):
+            rows.append((f"the floor as a program, {mode}, fan-out {entry['fanout']}", figure(entry[mode]["copies_mps"]),
+                         f"{mgmd} as a program",
+                         f"{entry['mgmd']['copies_mps']['median'] / entry[mode]['copies_mps']['median']:.2f}"))
+        if sample:
+            rows.append((f"DPDK's ipv4_multicast as a program, fan-out {entry['fanout']}", figure(sample["copies_mps"]),
+                         f"{mgmd} as a program",
+                         f"{entry['mgmd']['copies_mps']['median'] / sample['copies_mps']['median']:.2f}"))
     for entry in result["kernel"]:
         kernel, mgmd = entry.get("kernel"), entry.get("mgmd")
         ratio = f"{mgmd['copies_mps']['median'] / kernel['copies_mps']['median']:.2f}" if kernel and mgmd else "-"
@@ -236,6 +248,7 @@ def write(result, reference, stem):
         f"asks: {conditions['trial_seconds']:g} s instead of 30, latency at 90 % of t, medians of all copies instead "
         f"of one "
         "tagged frame.\n",
+        f"Instruction widths: {', '.join(['SSE4.2', *machine['simd']])}. "
         f"{machine['system']}, Linux {machine['kernel']}, {machine['memory_gb']} GB"
         f"{', virtual machine' if machine['virtual'] else ''}; {conditions['memory']}; "
         f"{conditions['rounds']} rounds in alternation, slices of {conditions['slice_seconds']:g} s; commit "

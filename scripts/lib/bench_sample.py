@@ -6,39 +6,17 @@ all the same, and net_null frees them as it frees everything); and its ports get
 mgmd's and the floor's packets, so that all pay for the same source. It can be run without that callback, too.
 """
 
-import json
 import os
 import pathlib
 import shlex
 import shutil
-import socket
-import struct
 import subprocess
 import time
 
+from bench_peer import Unavailable, frame, measure_rates, write_capture
+
 # The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
 GROUPS = {1: "224.0.0.101", 2: "224.0.0.103", 3: "224.0.0.107", 4: "224.0.0.115"}
-START_TIMEOUT = 20  # seconds
-
-
-class Unavailable(Exception):
-    """Why a peer cannot be had here."""
-
-
-def frame(octets, source, group):
-    """An Ethernet frame with an IPv4 multicast packet, without frame check sequence."""
-    addresses = socket.inet_aton(source) + socket.inet_aton(group)
-    header = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, octets - 14, 0, 0x4000, 64, 17, 0) + addresses)
-    total = sum(struct.unpack(">10H", header))
-    total = (total & 0xFFFF) + (total >> 16)
-    header[10:12] = struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)
-    destination = b"\x01\x00\x5e" + bytes([addresses[5] & 0x7F]) + addresses[6:]
-    return destination + b"\x02\0\0\0\0\1\x08\0" + bytes(header) + bytes(octets - 34)
-
-
-def write_capture(path, packet):
-    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) +
-                     struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
 
 
 class Sample:
@@ -90,7 +68,7 @@ class Sample:
         """Packets and copies/s of one run, all packets of one group; with `keys` from the source that mgmd has."""
         environment = {**os.environ, "MGMD_SAMPLE_GROUP": GROUPS[fanout], "MGMD_SAMPLE_OCTETS": str(octets)}
         capture = self.directory / "in.pcap"
-        write_capture(capture, frame(octets, "10.0.0.1", GROUPS[fanout]))
+        write_capture(capture, [frame(octets, "10.0.0.1", GROUPS[fanout])])
         prefix = f"mgmd-bench-sample-{time.monotonic_ns()}"
         ports = [word for n in range(fanout) for word in ("--vdev", f"net_null{n},no-rx=1")]
         process = subprocess.Popen(
@@ -102,37 +80,8 @@ class Sample:
             env=environment if keys else None)
         runtime = pathlib.Path("/var/run/dpdk") / prefix
         try:
-            with self._telemetry(process, runtime) as telemetry:
-                while self._packets(telemetry, fanout, fanout)[0] == 0:
-                    if process.poll() is not None:
-                        raise Unavailable("the sample ended early")
-                before, begin = self._packets(telemetry, fanout, fanout), time.monotonic()
-                time.sleep(seconds)  # the length of the trial
-                after, took = self._packets(telemetry, fanout, fanout), time.monotonic() - begin
+            return measure_rates(process, runtime, fanout, seconds)
         finally:
             process.kill()
             process.wait()
             shutil.rmtree(runtime, ignore_errors=True)
-        return {"input_mpps": (after[0] - before[0]) / took / 1e6, "copies_mps": (after[1] - before[1]) / took / 1e6}
-
-    def _telemetry(self, process, runtime):
-        deadline = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < deadline and process.poll() is None:
-            for path in runtime.glob("dpdk_telemetry.v2*"):
-                connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                connection.settimeout(START_TIMEOUT)
-                try:
-                    connection.connect(str(path))
-                    connection.recv(4096)
-                    return connection
-                except OSError:
-                    connection.close()
-            time.sleep(0.01)  # a process of somebody else's starts: nothing tells when
-        raise Unavailable("the sample did not start")
-
-    def _packets(self, telemetry, fanout, source):
-        """Packets received, and copies sent, since the start."""
-        def stats(port):
-            telemetry.send(f"/ethdev/stats,{port}".encode())
-            return json.loads(telemetry.recv(65536))["/ethdev/stats"]
-        return stats(source)["ipackets"], sum(stats(port)["opackets"] for port in range(fanout))

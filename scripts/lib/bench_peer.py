@@ -1,0 +1,68 @@
+"""What is alike in peers that run as processes of their own on DPDK's ports: captures as input, rates from telemetry."""
+
+import json
+import pathlib
+import socket
+import struct
+import time
+
+START_TIMEOUT = 20  # seconds
+
+
+class Unavailable(Exception):
+    """Why a peer cannot be had here."""
+
+
+def frame(octets, source, group):
+    """An Ethernet frame with an IPv4 multicast packet, without frame check sequence."""
+    addresses = socket.inet_aton(source) + socket.inet_aton(group)
+    header = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, octets - 14, 0, 0x4000, 64, 17, 0) + addresses)
+    total = sum(struct.unpack(">10H", header))
+    total = (total & 0xFFFF) + (total >> 16)
+    header[10:12] = struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)
+    destination = b"\x01\x00\x5e" + bytes([addresses[5] & 0x7F]) + addresses[6:]
+    return destination + b"\x02\0\0\0\0\1\x08\0" + bytes(header) + bytes(octets - 34)
+
+
+def write_capture(path, packets):
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for packet in packets:
+            file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+
+
+def measure_rates(process, runtime, fanout, seconds):
+    """Packets/s that the process takes in at the port after its first `fanout` ports, and copies/s that it sends to
+    those, in millions, from its first packet on. Raises Unavailable."""
+    with _telemetry(process, runtime) as telemetry:
+        while _packets(telemetry, fanout)[0] == 0:
+            if process.poll() is not None:
+                raise Unavailable("the peer ended early")
+        before, begin = _packets(telemetry, fanout), time.monotonic()
+        time.sleep(seconds)  # the length of the trial
+        after, took = _packets(telemetry, fanout), time.monotonic() - begin
+    return {"input_mpps": (after[0] - before[0]) / took / 1e6, "copies_mps": (after[1] - before[1]) / took / 1e6}
+
+
+def _telemetry(process, runtime):
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        for path in pathlib.Path(runtime).glob("dpdk_telemetry.v2*"):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            connection.settimeout(START_TIMEOUT)
+            try:
+                connection.connect(str(path))
+                connection.recv(4096)
+                return connection
+            except OSError:
+                connection.close()
+        time.sleep(0.01)  # a process of somebody else's starts: nothing tells when
+    raise Unavailable("the peer did not start")
+
+
+def _packets(telemetry, fanout):
+    """Packets received, and copies sent, since the start."""
+    def stats(port):
+        telemetry.send(f"/ethdev/stats,{port}".encode())
+        return json.loads(telemetry.recv(65536))["/ethdev/stats"]
+    return stats(fanout)["ipackets"], sum(stats(port)["opackets"] for port in range(fanout))
