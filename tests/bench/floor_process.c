@@ -1,10 +1,10 @@
-// The floor as a program of its own: what one core can do on given devices and a given input without a lookup, a check or
-// a counter, beside which mgmd stands as the program that users run (scripts/lib/bench_process.py).
+// The floor as a program of its own: what one core can do on given devices and a given input without a lookup, a check
+// or a counter, beside which mgmd stands as the program that users run (scripts/lib/bench_process.py).
 //
 //   floor_process EAL-ARGUMENTS -- FANOUT copy|share SECONDS BUFFERS
 //
-// The last port is the input, the first FANOUT are the outputs. BUFFERS: of the input's pool. After half a second without
-// a figure it forwards for SECONDS and prints {"input_mpps": ..., "copies_mps": ...}.
+// The last port is the input, the first FANOUT are the outputs. BUFFERS: of the input's pool. After half a second
+// without a figure it forwards for SECONDS and prints {"input_mpps": ..., "copies_mps": ...}.
 
 #include <rte_cycles.h>
 #include <rte_debug.h>

@@ -311,7 +311,7 @@ void Clients(uint32_t size, Figures& figures) {
 }
 
 const std::vector<uint32_t> kStreams = {1000, 30'000, 1'000'000};
-const std::vector<uint32_t> kInterfaces = {1000, 30'000, 65'000};
+const std::vector<uint32_t> kInterfaces = {1000, 8'000, 32'000};
 
 }  // namespace
 

@@ -55,6 +55,7 @@ dataplane::Mfib<Ipv6>* fib6 = nullptr;
 dataplane::FibEntry negative{.accept = {}, .flags = dataplane::kNoRoute, .oif_count = 0, .oifs = {}};
 dataplane::InterfaceTable* interfaces = nullptr;
 const dataplane::InterfaceLine* line = nullptr;
+dataplane::Gate gate{0};
 mgm::Mfe mfe;
 
 }  // namespace printed
@@ -111,6 +112,7 @@ int Run() {
   printed::fib6 = fib6.get();
   printed::interfaces = interfaces.get();
   printed::line = &interfaces->line(3);
+  printed::gate = printed::line->load_gate();
   Ready();
   return 0;
 }

@@ -33,7 +33,7 @@ PRINTED = [
     ("fib4->entries_[1]", "accept slot 1 epoch 0, oifs {slot 2 epoch 0, slot 4 epoch 1}"),
     ("fib4->entries_[2]", "accept slot 1 epoch 0, 20 oifs in the overflow arena from 0"),
     ("*line", "slot 3 epoch 2, mtu 9000, ttl threshold 16, {up, enabled}, port 1, vlan 10"),
-    ("line->load_gate()", "slot 3 epoch 2, mtu 9000, ttl threshold 16, {up, enabled}"),
+    ("gate", "slot 3 epoch 2, mtu 9000, ttl threshold 16, {up, enabled}"),
     ("mfe.oil", "{slot 2, slot 4 (igmp suppressed)}"),
     ("mfe", "(10.0.0.1,232.1.1.1), iif slot 1, oifs {slot 2, slot 4 (igmp suppressed)}, timeout 900 s, {alive, drain}"),
 ]
@@ -74,7 +74,7 @@ def main():
     for number, lines in enumerate(expected):
         seen = answers.get(number, ["nothing"])
         if number < len(PRINTED):
-            seen = [seen[0].partition(" = ")[2], *seen[1:]]  # "$1 = "
+            seen = [*(line.partition(" = ")[2] for line in seen[:1]), *seen[1:]]  # "$1 = "
         if seen != lines:
             wrong += 1
             print(f"{commands[number]}\n  expected: {lines}\n  seen:     {seen}")

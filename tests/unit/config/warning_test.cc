@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "control/config/config.h"
 
 namespace mgmd::config {
@@ -27,8 +28,10 @@ interfaces = ["a", "b", "c"]
 
 std::string Mroute(const std::string& from, const std::string& group, const std::string& to,
                    const std::string& source = "") {
-  return "[[protocol.static.mroute]]\nfrom = \"" + from + "\"\ngroup = \"" + group + "\"\nto = [" + to + "]\n" +
-         (source.empty() ? "" : "source = \"" + source + "\"\n");
+  std::string text =
+      absl::StrCat("[[protocol.static.mroute]]\nfrom = \"", from, "\"\ngroup = \"", group, "\"\nto = [", to, "]\n");
+  if (!source.empty()) absl::StrAppend(&text, "source = \"", source, "\"\n");
+  return text;
 }
 
 std::string Warnings(const std::string& mroutes) {
@@ -44,12 +47,12 @@ TEST(Warning, ARouteTheOtherWayInsideARangeNamesBoth) {
       "they are\n";
   const std::string wide = Mroute("a", "239.0.0.0/8", "\"b\"");
   EXPECT_EQ(Warnings(wide + Mroute("b", "239.1.1.1", "\"a\"")),
-            std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\"") + kSays);
+            absl::StrCat("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\"", kSays));
   // To somewhere else, or from where the range does not go.
   EXPECT_EQ(Warnings(wide + Mroute("b", "239.1.0.0/16", "\"c\"")),
-            std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.0.0/16 is taken from \"b\"") + kSays);
+            absl::StrCat("x.toml:18:1: protocol.static.mroute: warning: 239.1.0.0/16 is taken from \"b\"", kSays));
   EXPECT_EQ(Warnings(wide + Mroute("c", "239.1.1.1", "\"a\"")),
-            std::string("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"c\"") + kSays);
+            absl::StrCat("x.toml:18:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"c\"", kSays));
   // Whichever comes first.
   EXPECT_EQ(Warnings(Mroute("b", "239.1.1.1", "\"a\"") + wide),
             "x.toml:14:1: protocol.static.mroute: warning: 239.1.1.1 is taken from \"b\" only, and no "

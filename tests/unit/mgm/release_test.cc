@@ -137,8 +137,7 @@ TEST(Release, ManyMfesAreOneBatchAndComeBack) {
   EXPECT_EQ(world.table().size(), again);
 }
 
-// The oldest idle negative MFE makes room; one whose stream flows stays.
-// There are 65,535 slots for interfaces; one that was released counts no longer.
+// There are 32,767 slots for interfaces; one that was released counts no longer.
 TEST(Limits, MoreInterfacesThanSlotsComeAndGo) {
   MgmWorld world;
   world.Register("P1");
@@ -146,12 +145,13 @@ TEST(Limits, MoreInterfacesThanSlotsComeAndGo) {
     ASSERT_EQ(world.Take("P1", 7, link), NO_ERROR) << link;
     ASSERT_EQ(world.Release("P1", 7, link), NO_ERROR) << link;
   }
-  for (DWORD link = 1; link <= 65'535; ++link) ASSERT_EQ(world.Take("P1", 8, link), NO_ERROR) << link;
+  for (DWORD link = 1; link <= 32'767; ++link) ASSERT_EQ(world.Take("P1", 8, link), NO_ERROR) << link;
   EXPECT_EQ(world.Take("P1", 9), ERROR_NOT_ENOUGH_MEMORY);
   ASSERT_EQ(world.Release("P1", 8, 4), NO_ERROR);
   EXPECT_EQ(world.Take("P1", 9), NO_ERROR);
 }
 
+// The oldest idle negative MFE makes room; one whose stream flows stays.
 TEST(Limits, NegativeMfesMakeRoom) {
   MgmWorld world(0, 0, 3);
   world.Register("P1");
