@@ -73,6 +73,8 @@ class Ipv6Address {
   std::string ToString() const;
   constexpr bool is_zero() const { return bytes_ == std::array<uint8_t, 16>{}; }
   constexpr bool is_multicast() const { return bytes_[0] == 0xFF; }  // ff00::/8
+  // ff00::/12 to ff02::/12, whatever the flags: scopes that no router forwards (RFC 4291 section 2.7).
+  constexpr bool is_link_local_multicast() const { return is_multicast() && (bytes_[1] & 0x0F) <= 2; }
   // ff3x::/32: source-specific multicast (RFC 4607).
   constexpr bool is_source_specific() const {
     return is_multicast() && bytes_[1] >> 4 == 3 && bytes_[2] == 0 && bytes_[3] == 0;

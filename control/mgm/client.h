@@ -31,15 +31,17 @@ struct ClientId {
 };
 
 // What the RPF callback is shown and may change.
-struct RpfChoice {
-  InterfaceId iif;  // of a wildcard MFE: zeros, for the client to fill in
-  Ipv4Address upstream_neighbor{};
-  Route<Ipv4> route{};  // prefix and protocol are read back, as what the MFE reports
+template <class Family>
+struct RpfChoiceOf {
+  InterfaceIdOf<Family> iif;  // of a wildcard MFE: zeros, for the client to fill in
+  typename Family::Address upstream_neighbor{};
+  Route<Family> route{};  // prefix and protocol are read back, as what the MFE reports
 };
 
 // One oif in a creation alert.
-struct CreationOif {
-  InterfaceId interface;
+template <class Family>
+struct CreationOifOf {
+  InterfaceIdOf<Family> interface;
   bool has_igmp = false;
   bool enabled = true;  // the client clears it to stop forwarding there
 };
@@ -50,12 +52,13 @@ enum class QuestionId : uint64_t {};
 // What a client says when it is asked.
 enum class Reply : uint8_t {
   kNow,    // its answer stands in what the callback was given
-  kLater,  // it comes by GroupManager::AnswerRpf() or AnswerCreation()
+  kLater,  // it comes by Ipv4GroupManager::AnswerRpf() or AnswerCreation()
 };
 
-class ClientCallbacks {
+template <class Family>
+class ClientCallbacksOf {
  public:
-  virtual ~ClientCallbacks() = default;
+  virtual ~ClientCallbacksOf() = default;
 
   // May be answered later. Until all answers are in, at most for Options::answer_time, a stream without an MFE waits in
   // the forwarder, or goes on by the wildcard MFE that covers it, and an MFE that is decided again stays as it is.
@@ -63,28 +66,32 @@ class ClientCallbacks {
   // shown (of a wildcard MFE: the client names no interface), and CREATION vetoes nothing. A question is asked anew,
   // with another id, if what it was about changes. Who adds a proactive wildcard membership is asked twice, and the
   // first id is never open: it is asked only so that the call can fail where the client names no interface in place.
-  virtual Reply Rpf(QuestionId /*question*/, const Ipv4FibKey& /*key*/, RpfChoice& /*choice*/,
+  virtual Reply Rpf(QuestionId /*question*/, const FibKey<Family>& /*key*/, RpfChoiceOf<Family>& /*choice*/,
                     std::span<const uint8_t> /*header*/) {
     return Reply::kNow;
   }
-  virtual Reply Creation(QuestionId /*question*/, const Ipv4FibKey& /*key*/, InterfaceId /*iif*/,
-                         std::span<CreationOif> /*oifs*/) {
+  virtual Reply Creation(QuestionId /*question*/, const FibKey<Family>& /*key*/, InterfaceIdOf<Family> /*iif*/,
+                         std::span<CreationOifOf<Family>> /*oifs*/) {
     return Reply::kNow;
   }
   // `timeout`: seconds, read back if !membership.
-  virtual void Prune(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/, bool /*membership*/, uint32_t& /*timeout*/) {
-  }
-  virtual void Join(const Ipv4FibKey& /*key*/, bool /*membership*/) {}
-  virtual void WrongInterface(const Ipv4FibKey& /*key*/, InterfaceId /*arrival*/, std::span<const uint8_t> /*header*/) {
-  }
-  virtual void LocalJoin(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/) {}
-  virtual void LocalLeave(const Ipv4FibKey& /*key*/, InterfaceId /*interface*/) {}
-  virtual void DisableIgmp(InterfaceId /*interface*/) {}
-  virtual void EnableIgmp(InterfaceId /*interface*/) {}
+  virtual void Prune(const FibKey<Family>& /*key*/, InterfaceIdOf<Family> /*interface*/, bool /*membership*/,
+                     uint32_t& /*timeout*/) {}
+  virtual void Join(const FibKey<Family>& /*key*/, bool /*membership*/) {}
+  virtual void WrongInterface(const FibKey<Family>& /*key*/, InterfaceIdOf<Family> /*arrival*/,
+                              std::span<const uint8_t> /*header*/) {}
+  virtual void LocalJoin(const FibKey<Family>& /*key*/, InterfaceIdOf<Family> /*interface*/) {}
+  virtual void LocalLeave(const FibKey<Family>& /*key*/, InterfaceIdOf<Family> /*interface*/) {}
+  virtual void DisableIgmp(InterfaceIdOf<Family> /*interface*/) {}
+  virtual void EnableIgmp(InterfaceIdOf<Family> /*interface*/) {}
 
   // Whether wrong-interface packets on the client's interfaces are punted at all.
   virtual bool wants_wrong_interface() const { return false; }
 };
+
+using RpfChoice = RpfChoiceOf<Ipv4>;
+using CreationOif = CreationOifOf<Ipv4>;
+using ClientCallbacks = ClientCallbacksOf<Ipv4>;
 
 }  // namespace mgmd::mgm
 

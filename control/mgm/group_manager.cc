@@ -14,8 +14,9 @@ constexpr std::chrono::milliseconds kReclaimLook{1};
 
 }  // namespace
 
-GroupManager::GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& routes, Clock& clock,
-                           const Options& options, Observer* observer, CallbackMonitor* monitor)
+template <class Family>
+GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTable<Family>& routes, Clock& clock,
+                                   const Options& options, ObserverOf<Family>* observer, CallbackMonitor* monitor)
     : forwarder_(forwarder),
       clock_(clock),
       observer_(observer),
@@ -55,7 +56,9 @@ GroupManager::GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& r
       access_(tables_, clock, mfes_, oils_, decider_),
       registration_(tables_, enumerations_, observer_) {}
 
-absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id, std::unique_ptr<ClientCallbacks> callbacks) {
+template <class Family>
+absl::StatusOr<ClientHandle> GroupManager<Family>::Register(ClientId id,
+                                                            std::unique_ptr<ClientCallbacksOf<Family>> callbacks) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   const ClientHandle handle{handles_++};
   absl::Status registered = registration_.Register(handle, id, std::move(callbacks));
@@ -63,60 +66,69 @@ absl::StatusOr<ClientHandle> GroupManager::Register(ClientId id, std::unique_ptr
   return handle;
 }
 
-absl::Status GroupManager::Deregister(ClientHandle handle) {
+template <class Family>
+absl::Status GroupManager<Family>::Deregister(ClientHandle handle) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status deregistered = registration_.Deregister(handle);
   if (deregistered.ok()) late_answers_.RecheckSoon();
   return deregistered;
 }
 
-absl::Status GroupManager::NameClient(ClientHandle handle, std::string_view name) {
+template <class Family>
+absl::Status GroupManager<Family>::NameClient(ClientHandle handle, std::string_view name) {
   const ClientIndex client = tables_.clients.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   tables_.clients[client].name = name.substr(0, 31);
   return absl::OkStatus();
 }
 
-absl::Status GroupManager::TakeInterface(ClientHandle handle, InterfaceId id) {
+template <class Family>
+absl::Status GroupManager<Family>::TakeInterface(ClientHandle handle, InterfaceIdOf<Family> id) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   return ownership_.Take(handle, id);
 }
 
-absl::Status GroupManager::ReleaseInterface(ClientHandle handle, InterfaceId id) {
+template <class Family>
+absl::Status GroupManager<Family>::ReleaseInterface(ClientHandle handle, InterfaceIdOf<Family> id) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   return ownership_.Release(handle, id);
 }
 
-absl::StatusOr<ClientId> GroupManager::ClientOn(InterfaceId id) {
+template <class Family>
+absl::StatusOr<ClientId> GroupManager<Family>::ClientOn(InterfaceIdOf<Family> id) {
   const ClientIndex holder = tables_.interfaces.HolderOf(id);
   if (holder == kNoClient) return absl::NotFoundError("nobody's interface");
   return tables_.clients[holder].id;
 }
 
-absl::Status GroupManager::AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
+template <class Family>
+absl::Status GroupManager<Family>::AddMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
+                                                 MembershipFlags flags) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status added = memberships_.Add(handle, key, id, flags);
   if (added.ok()) effects_.WriteAndAlert();
   return added;
 }
 
-absl::Status GroupManager::DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id,
-                                            MembershipFlags flags) {
+template <class Family>
+absl::Status GroupManager<Family>::DeleteMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
+                                                    MembershipFlags flags) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status deleted = memberships_.Delete(handle, key, id, flags);
   if (deleted.ok()) effects_.WriteAndAlert();
   return deleted;
 }
 
-absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(ClientHandle handle,
-                                                                          std::span<const MembershipChange> changes) {
+template <class Family>
+absl::StatusOr<std::vector<absl::Status>> GroupManager<Family>::ChangeMemberships(
+    ClientHandle handle, std::span<const MembershipChangeOf<Family>> changes) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   if (tables_.clients.Find(handle) == kNoClient) return absl::InvalidArgumentError("no such client");
   std::vector<absl::Status> results;
   results.reserve(changes.size());
   {
-    Alerts::Batch batch(alerts_);
-    for (const MembershipChange& change : changes) results.push_back(memberships_.Change(handle, change));
+    typename Alerts<Family>::Batch batch(alerts_);
+    for (const MembershipChangeOf<Family>& change : changes) results.push_back(memberships_.Change(handle, change));
     batch.DropWhatCancelsOut();
   }
   writer_.UniteDeleted();
@@ -124,33 +136,41 @@ absl::StatusOr<std::vector<absl::Status>> GroupManager::ChangeMemberships(Client
   return results;
 }
 
-absl::Status GroupManager::AnswerRpf(ClientHandle handle, QuestionId question, const RpfChoice& choice) {
+template <class Family>
+absl::Status GroupManager<Family>::AnswerRpf(ClientHandle handle, QuestionId question,
+                                             const RpfChoiceOf<Family>& choice) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status answered = late_answers_.AnswerRpf(handle, question, choice);
   effects_.WriteAndAlert();
   return answered;
 }
 
-absl::Status GroupManager::AnswerCreation(ClientHandle handle, QuestionId question, std::span<const CreationOif> oifs) {
+template <class Family>
+absl::Status GroupManager<Family>::AnswerCreation(ClientHandle handle, QuestionId question,
+                                                  std::span<const CreationOifOf<Family>> oifs) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status answered = late_answers_.AnswerCreation(handle, question, oifs);
   effects_.WriteAndAlert();
   return answered;
 }
 
-absl::Status GroupManager::NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header) {
+template <class Family>
+absl::Status GroupManager<Family>::NewPacket(FibKey<Family> key, InterfaceIdOf<Family> arrival,
+                                             std::span<const uint8_t> header) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status handled = packets_.Handle(key, arrival, header);
   effects_.WriteAndAlert();
   return handled;
 }
 
-void GroupManager::HandlePunts(std::span<const Punt<Ipv4>> punts) {
-  for (const Punt<Ipv4>& punt : punts) packets_.Handle(punt);
+template <class Family>
+void GroupManager<Family>::HandlePunts(std::span<const Punt<Family>> punts) {
+  for (const Punt<Family>& punt : punts) packets_.Handle(punt);
   effects_.WriteAndAlert();
 }
 
-absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
+template <class Family>
+absl::Status GroupManager<Family>::RoutesChanged(const typename Family::Prefix& prefix) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   routes_.Add(prefix);
   routes_.Run();
@@ -164,22 +184,25 @@ absl::Status GroupManager::RoutesChanged(const Ipv4Prefix& prefix) {
   return absl::OkStatus();
 }
 
-bool GroupManager::GetMfe(Ipv4FibKey key, MfeInfo& info) const {
+template <class Family>
+bool GroupManager<Family>::GetMfe(FibKey<Family> key, MfeInfoOf<Family>& info) const {
   const uint32_t mfe = tables_.cache.Find(key);
   if (mfe == kNoMfe) return false;
   access_.Describe(mfe, info);
   return true;
 }
 
-absl::Status GroupManager::SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor,
-                                  uint32_t iif_index) {
+template <class Family>
+absl::Status GroupManager<Family>::SetMfe(ClientHandle handle, FibKey<Family> key,
+                                          typename Family::Address upstream_neighbor, uint32_t iif_index) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
   absl::Status set = access_.Set(handle, key, upstream_neighbor, iif_index);
   if (set.ok()) effects_.WriteAndAlert();
   return set;
 }
 
-absl::StatusOr<EnumHandle> GroupManager::StartEnumeration(ClientHandle handle, EnumType type) {
+template <class Family>
+absl::StatusOr<EnumHandle> GroupManager<Family>::StartEnumeration(ClientHandle handle, EnumType type) {
   const ClientIndex client = tables_.clients.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   const EnumHandle number{handles_++};
@@ -187,18 +210,21 @@ absl::StatusOr<EnumHandle> GroupManager::StartEnumeration(ClientHandle handle, E
   return number;
 }
 
-absl::StatusOr<Enumerations::Piece> GroupManager::ReadEnumeration(EnumHandle handle, size_t room) {
-  std::optional<Enumerations::Piece> piece = enumerations_.Read(handle, room);
+template <class Family>
+absl::StatusOr<EnumerationPiece<Family>> GroupManager<Family>::ReadEnumeration(EnumHandle handle, size_t room) {
+  std::optional<EnumerationPiece<Family>> piece = enumerations_.Read(handle, room);
   if (!piece.has_value()) return absl::InvalidArgumentError("no such enumeration");
   return *std::move(piece);
 }
 
-absl::Status GroupManager::EndEnumeration(EnumHandle handle) {
+template <class Family>
+absl::Status GroupManager<Family>::EndEnumeration(EnumHandle handle) {
   if (!enumerations_.End(handle)) return absl::InvalidArgumentError("no such enumeration");
   return absl::OkStatus();
 }
 
-bool GroupManager::Poll() {
+template <class Family>
+bool GroupManager<Family>::Poll() {
   if (calls_.running()) return false;
   bool any = forwarder_.Poll();
   any |= lifetimes_.Run(kDuePerPoll, [&](uint32_t mfe, bool flows) { redecisions_.EndOfLife(mfe, flows); });
@@ -217,7 +243,8 @@ bool GroupManager::Poll() {
   return any;
 }
 
-std::optional<Time> GroupManager::NextDeadline() const {
+template <class Family>
+std::optional<Time> GroupManager<Family>::NextDeadline() const {
   const Time now = clock_.Now();
   if (late_answers_.recheck_due() || !queue_.empty() || !routes_.empty() || tables_.cache.has_dead() ||
       room_.HasSurplusOfNegative())
@@ -231,12 +258,16 @@ std::optional<Time> GroupManager::NextDeadline() const {
   return next;
 }
 
-size_t GroupManager::Waiting(Ipv4FibKey* any) const {
+template <class Family>
+size_t GroupManager<Family>::Waiting(FibKey<Family>* any) const {
   const auto& refused = writer_.refused();
   const auto& missing = queue_.missing();
   if (any != nullptr && !refused.empty()) *any = *refused.begin();
   if (any != nullptr && !missing.empty()) *any = *missing.begin();
   return refused.size() + missing.size();
 }
+
+template class GroupManager<Ipv4>;
+template class GroupManager<Ipv6>;
 
 }  // namespace mgmd::mgm

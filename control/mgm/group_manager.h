@@ -64,19 +64,20 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class GroupManager {
  public:
   static constexpr size_t kDeadPerTurn = 4096;  // dead MFEs that a reading call steps over
 
-  GroupManager(Forwarder<Ipv4>& forwarder, const RouteTable<Ipv4>& routes, Clock& clock, const Options& options,
-               Observer* observer = nullptr, CallbackMonitor* monitor = nullptr);
+  GroupManager(Forwarder<Family>& forwarder, const RouteTable<Family>& routes, Clock& clock, const Options& options,
+               ObserverOf<Family>* observer = nullptr, CallbackMonitor* monitor = nullptr);
   GroupManager(const GroupManager&) = delete;
   GroupManager& operator=(const GroupManager&) = delete;
 
   // --- Clients
 
   // kAlreadyExists: the id is registered. kResourceExhausted: too many clients.
-  absl::StatusOr<ClientHandle> Register(ClientId id, std::unique_ptr<ClientCallbacks> callbacks);
+  absl::StatusOr<ClientHandle> Register(ClientId id, std::unique_ptr<ClientCallbacksOf<Family>> callbacks);
   // kFailedPrecondition: it is still on interfaces, or this is inside its own callback.
   absl::Status Deregister(ClientHandle handle);
   absl::Status NameClient(ClientHandle handle, std::string_view name);
@@ -84,65 +85,67 @@ class GroupManager {
   // --- Interfaces
 
   // kAlreadyExists: owned, by whomever; for IGMP: some IGMP is on it.
-  absl::Status TakeInterface(ClientHandle handle, InterfaceId id);
+  absl::Status TakeInterface(ClientHandle handle, InterfaceIdOf<Family> id);
   // kInvalidArgument: the client is not on the interface.
-  absl::Status ReleaseInterface(ClientHandle handle, InterfaceId id);
+  absl::Status ReleaseInterface(ClientHandle handle, InterfaceIdOf<Family> id);
   // kNotFound: nobody's.
-  absl::StatusOr<ClientId> ClientOn(InterfaceId id);
+  absl::StatusOr<ClientId> ClientOn(InterfaceIdOf<Family> id);
 
   // --- Memberships
 
-  absl::Status AddMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
-  absl::Status DeleteMembership(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+  absl::Status AddMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags);
+  absl::Status DeleteMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
+                                MembershipFlags flags);
 
   // Any number of them, in order, as one (A27): one FibBatch, and nobody hears of what came and
   // went in between. What became of each; one that failed has changed nothing and stops none.
   absl::StatusOr<std::vector<absl::Status>> ChangeMemberships(ClientHandle handle,
-                                                              std::span<const MembershipChange> changes);
+                                                              std::span<const MembershipChangeOf<Family>> changes);
 
   // --- Answers to RPF and CREATION that clients have put off (client.h)
 
   // kNotFound: the client has no such question open; it has been answered, its time is over, or what it was about has
   // changed or gone. `choice` as the callback would leave it.
-  absl::Status AnswerRpf(ClientHandle handle, QuestionId question, const RpfChoice& choice);
+  absl::Status AnswerRpf(ClientHandle handle, QuestionId question, const RpfChoiceOf<Family>& choice);
   // The same; vetoes those of `oifs` that are not enabled. Interfaces that the client was not asked about do not count.
-  absl::Status AnswerCreation(ClientHandle handle, QuestionId question, std::span<const CreationOif> oifs);
+  absl::Status AnswerCreation(ClientHandle handle, QuestionId question, std::span<const CreationOifOf<Family>> oifs);
 
   // --- Packets and routes
 
   // A packet without an entry, or on another interface than its entry's iif. kInvalidArgument: the interface is
   // nobody's, or the addresses are none that are forwarded. kResourceExhausted: no room for an MFE.
   // Its text says which limit is met.
-  absl::Status NewPacket(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
+  absl::Status NewPacket(FibKey<Family> key, InterfaceIdOf<Family> arrival, std::span<const uint8_t> header);
   // The same for many, with one FibBatch.
-  void HandlePunts(std::span<const Punt<Ipv4>> punts);
+  void HandlePunts(std::span<const Punt<Family>> punts);
   // Routes towards sources in the prefix have changed (T24). With more than RouteFollowing::kLooksPerTurn MFEs Poll()
   // does the rest.
-  absl::Status RoutesChanged(const Ipv4Prefix& prefix);
+  absl::Status RoutesChanged(const typename Family::Prefix& prefix);
 
   // --- MFEs
 
   // False: there is none. `info` is reused.
-  bool GetMfe(Ipv4FibKey key, MfeInfo& info) const;
-  // Calls visit(const MfeInfo&) -> bool for MFEs from `from` on (OrderOf(), memberships.h), at most
+  bool GetMfe(FibKey<Family> key, MfeInfoOf<Family>& info) const;
+  // Calls visit(const MfeInfo&) -> bool for MFEs from `from` on (OrderOf(), key_order.h), at most
   // `limit` of them, until it returns false: that one counts as not visited. Returns the key to go
   // on from, which may come before `limit` where many dead MFEs stand in the way; nothing: all have
   // been seen.
   template <class Visitor>
-  std::optional<Ipv4FibKey> ReadMfes(uint64_t from, size_t limit, Visitor visit) const;
-  std::optional<EntryCounters> ReadCounters(Ipv4FibKey key) const { return forwarder_.Read(key); }
+  std::optional<FibKey<Family>> ReadMfes(KeyOrder<Family> from, size_t limit, Visitor visit) const;
+  std::optional<EntryCounters> ReadCounters(FibKey<Family> key) const { return forwarder_.Read(key); }
   // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one.
   // `iif_index` 0: keep it.
-  absl::Status SetMfe(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor, uint32_t iif_index);
+  absl::Status SetMfe(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbor,
+                      uint32_t iif_index);
   size_t mfe_count() const { return tables_.cache.size(); }
-  const MfeLimits& limits() const { return limits_; }
+  const MfeLimits<Family>& limits() const { return limits_; }
 
   // --- Enumerations
 
   absl::StatusOr<EnumHandle> StartEnumeration(ClientHandle handle, EnumType type);
   // The next records, at most `room`, after few enough looks for one turn of control.
   // kInvalidArgument: no such enumeration.
-  absl::StatusOr<Enumerations::Piece> ReadEnumeration(EnumHandle handle, size_t room);
+  absl::StatusOr<EnumerationPiece<Family>> ReadEnumeration(EnumHandle handle, size_t room);
   absl::Status EndEnumeration(EnumHandle handle);
 
   // --- Time
@@ -157,61 +160,65 @@ class GroupManager {
 
   // Entries that the forwarder refused, and MFEs that memberships ask for and that there is no room
   // for or no iif: Poll() tries them again. One of them in `*any`, if it is not null.
-  size_t Waiting(Ipv4FibKey* any) const;
-  const InterfaceTable& interfaces() const { return tables_.interfaces; }
-  const Memberships& memberships() const { return tables_.memberships; }
-  const ClientRegistry& clients() const { return tables_.clients; }
-  const std::deque<std::shared_ptr<StoredTrace>>& traces() const { return traces_.kept(); }  // the last one first
+  size_t Waiting(FibKey<Family>* any) const;
+  const InterfaceTable<Family>& interfaces() const { return tables_.interfaces; }
+  const Memberships<Family>& memberships() const { return tables_.memberships; }
+  const ClientRegistry<Family>& clients() const { return tables_.clients; }
+  // The last one first.
+  const std::deque<std::shared_ptr<StoredTraceOf<Family>>>& traces() const { return traces_.kept(); }
   bool in_callback() const { return calls_.running(); }
 
  private:
-  Forwarder<Ipv4>& forwarder_;
+  Forwarder<Family>& forwarder_;
   Clock& clock_;
-  GuardedObserver observer_;
+  GuardedObserver<Family> observer_;
   std::atomic<uint64_t> own_handles_{1};
   std::atomic<uint64_t>& handles_;
 
   // State.
-  Tables tables_;
-  Enumerations enumerations_{tables_.memberships};
-  MfeLimits limits_;
+  Tables<Family> tables_;
+  Enumerations<Family> enumerations_{tables_.memberships};
+  MfeLimits<Family> limits_;
 
   // Rules, each after those that it knows.
-  ClientCalls calls_;
-  Lifetimes lifetimes_;
-  Alerts alerts_;
-  MfeAlerts mfe_alerts_;
-  MembershipAlerts membership_alerts_;
-  Grace grace_;
-  MfeNews news_;
-  MfeWriter writer_;
-  Mfes mfes_;
-  Room room_;
-  Effects effects_;
-  DecisionQueue queue_;
-  OpenDecisions open_;
-  Ways ways_;
-  Questions questions_;
-  Decider decider_;
-  LateAnswers late_answers_;
-  Redecisions redecisions_;
-  RouteFollowing routes_;
-  Proactive proactive_;
-  OilEdits oils_;
-  MembershipRules memberships_;
-  ReleaseTraces traces_;
-  Ownership ownership_;
-  Packets packets_;
-  MfeAccess access_;
-  Registration registration_;
+  ClientCalls<Family> calls_;
+  Lifetimes<Family> lifetimes_;
+  Alerts<Family> alerts_;
+  MfeAlerts<Family> mfe_alerts_;
+  MembershipAlerts<Family> membership_alerts_;
+  Grace<Family> grace_;
+  MfeNews<Family> news_;
+  MfeWriter<Family> writer_;
+  Mfes<Family> mfes_;
+  Room<Family> room_;
+  Effects<Family> effects_;
+  DecisionQueue<Family> queue_;
+  OpenDecisions<Family> open_;
+  Ways<Family> ways_;
+  Questions<Family> questions_;
+  Decider<Family> decider_;
+  LateAnswers<Family> late_answers_;
+  Redecisions<Family> redecisions_;
+  RouteFollowing<Family> routes_;
+  Proactive<Family> proactive_;
+  OilEdits<Family> oils_;
+  MembershipRules<Family> memberships_;
+  ReleaseTraces<Family> traces_;
+  Ownership<Family> ownership_;
+  Packets<Family> packets_;
+  MfeAccess<Family> access_;
+  Registration<Family> registration_;
 };
 
+template <class Family>
 template <class Visitor>
-std::optional<Ipv4FibKey> GroupManager::ReadMfes(uint64_t from, size_t limit, Visitor visit) const {
-  MfeInfo info;
+std::optional<FibKey<Family>> GroupManager<Family>::ReadMfes(KeyOrder<Family> from, size_t limit, Visitor visit) const {
+  MfeInfoOf<Family> info;
   return tables_.cache.ReadSome(from, limit, kDeadPerTurn,
                                 [&](uint32_t mfe) { return visit(std::as_const(access_.Describe(mfe, info))); });
 }
+
+using Ipv4GroupManager = GroupManager<Ipv4>;
 
 }  // namespace mgmd::mgm
 

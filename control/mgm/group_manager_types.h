@@ -59,36 +59,43 @@ struct MembershipFlags {
 };
 
 // One Add or Delete of many.
-struct MembershipChange {
+template <class Family>
+struct MembershipChangeOf {
   bool add = true;
-  Ipv4FibKey key;
-  InterfaceId interface;
+  FibKey<Family> key;
+  InterfaceIdOf<Family> interface;
   MembershipFlags flags;
 };
 
 // An MFE as it is shown to administrators.
-struct MfeInfo {
-  Ipv4FibKey key;
-  std::optional<InterfaceId> iif;  // none: no route
-  bool orphan = false;             // no route, or nobody on the iif
-  uint32_t owner_protocol = 0;     // 0 if orphan
-  Ipv4Address upstream_neighbor;
-  Ipv4Prefix route;  // zero for wildcards and without route
+template <class Family>
+struct MfeInfoOf {
+  FibKey<Family> key;
+  std::optional<InterfaceIdOf<Family>> iif;  // none: no route
+  bool orphan = false;                       // no route, or nobody on the iif
+  uint32_t owner_protocol = 0;               // 0 if orphan
+  typename Family::Address upstream_neighbor;
+  typename Family::Prefix route;  // zero for wildcards and without route
   uint32_t route_protocol = 0;
   Time up_time{};
   std::chrono::seconds timeout{};
-  std::vector<InterfaceId> oifs;  // ascending
+  std::vector<InterfaceIdOf<Family>> oifs;  // ascending
 };
 
-struct StoredTrace {
+template <class Family>
+struct StoredTraceOf {
   ClientId client;
   std::string client_name;
-  InterfaceId interface;
+  InterfaceIdOf<Family> interface;
   bool take = false;
   bool settled = true;
   bool reclaimed = false;
   std::vector<ReleaseStep> steps;
 };
+
+using MembershipChange = MembershipChangeOf<Ipv4>;
+using MfeInfo = MfeInfoOf<Ipv4>;
+using StoredTrace = StoredTraceOf<Ipv4>;
 
 }  // namespace mgmd::mgm
 

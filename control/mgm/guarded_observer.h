@@ -14,26 +14,28 @@
 
 namespace mgmd::mgm {
 
-class GuardedObserver : public Observer {
+template <class Family>
+class GuardedObserver : public ObserverOf<Family> {
  public:
   // Null: nobody looks.
-  explicit GuardedObserver(Observer* observer) : observer_(observer) {}
+  explicit GuardedObserver(ObserverOf<Family>* observer) : observer_(observer) {}
 
   bool WantsMfes() const override {
     bool wants = false;
     Tell("WantsMfes", [&] { wants = observer_->WantsMfes(); });
     return wants;
   }
-  void MfesDeleted(std::span<const Ipv4FibKey> keys) override {
+  void MfesDeleted(std::span<const FibKey<Family>> keys) override {
     Tell("MfesDeleted", [&] { observer_->MfesDeleted(keys); });
   }
-  void MfesWritten(std::span<const MfeEvent> mfes) override {
+  void MfesWritten(std::span<const MfeEventOf<Family>> mfes) override {
     Tell("MfesWritten", [&] { observer_->MfesWritten(mfes); });
   }
-  void MembershipAdded(const ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override {
+  void MembershipAdded(const ClientName& client, const FibKey<Family>& key, InterfaceIdOf<Family> interface) override {
     Tell("MembershipAdded", [&] { observer_->MembershipAdded(client, key, interface); });
   }
-  void MembershipDeleted(const ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override {
+  void MembershipDeleted(const ClientName& client, const FibKey<Family>& key,
+                         InterfaceIdOf<Family> interface) override {
     Tell("MembershipDeleted", [&] { observer_->MembershipDeleted(client, key, interface); });
   }
   void ClientRegistered(const ClientName& client) override {
@@ -42,25 +44,25 @@ class GuardedObserver : public Observer {
   void ClientDeregistered(const ClientName& client) override {
     Tell("ClientDeregistered", [&] { observer_->ClientDeregistered(client); });
   }
-  void InterfaceTaken(const ClientName& client, InterfaceId interface) override {
+  void InterfaceTaken(const ClientName& client, InterfaceIdOf<Family> interface) override {
     Tell("InterfaceTaken", [&] { observer_->InterfaceTaken(client, interface); });
   }
-  void InterfaceReleased(const ReleaseTrace& trace) override {
+  void InterfaceReleased(const ReleaseTraceOf<Family>& trace) override {
     Tell("InterfaceReleased", [&] { observer_->InterfaceReleased(trace); });
   }
   void BlockingCallback(const ClientName& client, std::string_view callback, std::chrono::milliseconds took) override {
     Tell("BlockingCallback", [&] { observer_->BlockingCallback(client, callback, took); });
   }
-  void AnswerOverdue(const ClientName& client, std::string_view callback, const Ipv4FibKey& key) override {
+  void AnswerOverdue(const ClientName& client, std::string_view callback, const FibKey<Family>& key) override {
     Tell("AnswerOverdue", [&] { observer_->AnswerOverdue(client, callback, key); });
   }
   void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds ran) override {
     Tell("CallWaits", [&] { observer_->CallWaits(who, function, ran); });
   }
-  void EntryRefused(const Ipv4FibKey& key) override {
+  void EntryRefused(const FibKey<Family>& key) override {
     Tell("EntryRefused", [&] { observer_->EntryRefused(key); });
   }
-  void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override {
+  void LimitMet(std::string_view limit, const FibKey<Family>& key, uint64_t refused) override {
     Tell("LimitMet", [&] { observer_->LimitMet(limit, key, refused); });
   }
 
@@ -88,7 +90,7 @@ class GuardedObserver : public Observer {
     }
   }
 
-  Observer* const observer_;
+  ObserverOf<Family>* const observer_;
 };
 
 }  // namespace mgmd::mgm

@@ -97,11 +97,11 @@ bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
                            void (*visitor)(void* context, const InterfaceView& interface), void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();
   if (runtime == nullptr) return false;
-  const GroupManager& manager = runtime->manager();
+  const Ipv4GroupManager& manager = runtime->manager();
   const auto& interfaces = manager.interfaces().all();
   auto place = interfaces.lower_bound(cursor);
   for (limit = std::min(limit, kRowsPerTurn); limit > 0 && place != interfaces.end(); --limit) {
-    const Interface& interface = *place->second;
+    const auto& interface = *place->second;
     InterfaceView view{.id = place->first, .slot = interface.slot, .owner = {}, .igmp = {}};
     view.has_owner = interface.owner != kNoClient;
     if (view.has_owner) view.owner = manager.clients().NameOf(interface.owner);
@@ -127,12 +127,12 @@ bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, si
                             void (*visitor)(void* context, const MembershipView& membership), void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();
   if (runtime == nullptr) return false;
-  const GroupManager& manager = runtime->manager();
+  const Ipv4GroupManager& manager = runtime->manager();
   const auto& entries = manager.memberships().all();
   size_t rows = std::min(limit, kRowsPerTurn);
-  size_t looks = GroupManager::kDeadPerTurn;  // entries that were left have no rows
+  size_t looks = Ipv4GroupManager::kDeadPerTurn;  // entries that were left have no rows
   for (auto place = entries.lower_bound(OrderOf(key)); place != entries.end(); ++place, --looks) {
-    const Entry& entry = *place->second;
+    const auto& entry = *place->second;
     for (const Reference& reference : entry.references) {
       if (entry.key == key && reference.slot < slot) continue;
       if (rows == 0) {
@@ -157,7 +157,7 @@ bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, si
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr || !runtime->on_control_thread()) return 0;
-  const MfeLimits& limits = runtime->manager().limits();
+  const auto& limits = runtime->manager().limits();
   for (size_t i = 0; i < kLimits; ++i) {
     const auto limit = static_cast<Limit>(i);
     const LimitCounts& counts = limits.counts(limit);
@@ -171,7 +171,7 @@ size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit),
 size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& client), void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime();
   if (runtime == nullptr) return 0;
-  const ClientRegistry& clients = runtime->manager().clients();
+  const auto& clients = runtime->manager().clients();
   for (const ClientIndex client : clients.in_order()) visitor(context, clients.NameOf(client));
   return clients.in_order().size();
 }
@@ -209,7 +209,7 @@ bool MgmHostTakeOver() {
 }
 
 DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
-  return CallManager([id = ClientId{protocol, component}](GroupManager& manager) -> absl::Status {
+  return CallManager([id = ClientId{protocol, component}](Ipv4GroupManager& manager) -> absl::Status {
     const ClientIndex client = manager.clients().Find(id);
     if (client == kNoClient) return absl::NotFoundError("no such client");
     const ClientHandle handle = manager.clients()[client].handle;
@@ -228,7 +228,7 @@ DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
 }
 
 DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, mgmd::InterfaceId interface) {
-  return CallManager([id = ClientId{protocol, component}, interface](GroupManager& manager) -> absl::Status {
+  return CallManager([id = ClientId{protocol, component}, interface](Ipv4GroupManager& manager) -> absl::Status {
     const ClientIndex client = manager.clients().Find(id);
     if (client == kNoClient) return absl::NotFoundError("no such client");
     return manager.ReleaseInterface(manager.clients()[client].handle, interface);

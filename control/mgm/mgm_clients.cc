@@ -19,7 +19,7 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
   if (prpiInfo == nullptr || phProtocol == nullptr) return BadArgument();
   const ROUTING_PROTOCOL_CONFIG config = *prpiInfo;
   return CallManager(
-      [=](GroupManager& manager) {
+      [=](Ipv4GroupManager& manager) {
         return manager.Register({dwProtocolId, dwComponentId}, std::make_unique<CClient>(config));
       },
       [&](const absl::StatusOr<ClientHandle>& handle) {
@@ -29,17 +29,18 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
 }
 
 DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
-  return CallManagerFor(hProtocol, [=](GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
+  return CallManagerFor(hProtocol,
+                        [=](Ipv4GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
 }
 
 DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
+  return CallManagerFor(hProtocol, [=](Ipv4GroupManager& manager) {
     return manager.TakeInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
 DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManagerFor(hProtocol, [=](GroupManager& manager) {
+  return CallManagerFor(hProtocol, [=](Ipv4GroupManager& manager) {
     return manager.ReleaseInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
@@ -48,7 +49,7 @@ DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD p
                                 PDWORD pdwIfComponentId) {
   if (pdwIfProtocolId == nullptr || pdwIfComponentId == nullptr) return BadArgument();
   return CallManager(
-      [=](GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
+      [=](Ipv4GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
       [&](const absl::StatusOr<ClientId>& client) {
         if (client.ok()) {
           *pdwIfProtocolId = client->protocol;
@@ -74,10 +75,11 @@ MembershipChange ChangeFromC(const CEntry& entry, DWORD index, DWORD next_hop, D
   return change;
 }
 
-using ChangeMembership = absl::Status (GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId, MembershipFlags);
+using ChangeMembership = absl::Status (Ipv4GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId,
+                                                            MembershipFlags);
 
 DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
-  return CallManagerFor(client, [=](GroupManager& manager) {
+  return CallManagerFor(client, [=](Ipv4GroupManager& manager) {
     const MembershipChange wanted = ChangeFromC(entry, index, next_hop, flags);
     return (manager.*change)(ClientFromC(client), wanted.key, wanted.interface, wanted.flags);
   });
@@ -87,13 +89,13 @@ DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD 
 
 DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                  DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&GroupManager::AddMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
+  return Change(&Ipv4GroupManager::AddMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
                 dwIfIndex, dwIfNextHopIPAddr, dwFlags);
 }
 
 DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                     DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&GroupManager::DeleteMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
+  return Change(&Ipv4GroupManager::DeleteMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
                 dwIfIndex, dwIfNextHopIPAddr, dwFlags);
 }
 
@@ -112,7 +114,7 @@ DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE*
     }
     return CallManagerFor(
         hProtocol,
-        [client = ClientFromC(hProtocol), changes = std::move(changes)](GroupManager& manager) {
+        [client = ClientFromC(hProtocol), changes = std::move(changes)](Ipv4GroupManager& manager) {
           return manager.ChangeMemberships(client, changes);
         },
         [&](const absl::StatusOr<std::vector<absl::Status>>& results) {
@@ -128,7 +130,7 @@ DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HAN
   if (metEnumType != ANY_SOURCE && metEnumType != ALL_SOURCES) return BadArgument();
   return CallManagerFor(
       hProtocol,
-      [=](GroupManager& manager) {
+      [=](Ipv4GroupManager& manager) {
         return manager.StartEnumeration(ClientFromC(hProtocol),
                                         metEnumType == ANY_SOURCE ? EnumType::kAnySource : EnumType::kAllSources);
       },
@@ -146,11 +148,11 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
   DWORD count = 0;
   return CallManagerInTurns(
       [&] {
-        return [handle = EnumFromC(hEnum), left = room - count](GroupManager& manager) {
+        return [handle = EnumFromC(hEnum), left = room - count](Ipv4GroupManager& manager) {
           return manager.ReadEnumeration(handle, left);
         };
       },
-      [&](const absl::StatusOr<Enumerations::Piece>& piece) -> std::optional<DWORD> {
+      [&](const absl::StatusOr<mgmd::mgm::EnumerationPiece<mgmd::Ipv4>>& piece) -> std::optional<DWORD> {
         if (!piece.ok()) return CodeOf(piece.status());
         for (const Ipv4FibKey& key : piece->keys) {
           const CEntry entry = mgmd::mgm::ToC(key);
@@ -158,9 +160,9 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
           std::memcpy(pbBuffer + count * sizeof(record), &record, sizeof(record));
           ++count;
         }
-        if (piece->then == Enumerations::Piece::Then::kGoOn) return std::nullopt;
+        if (piece->then == mgmd::mgm::EnumerationPiece<mgmd::Ipv4>::Then::kGoOn) return std::nullopt;
         *pdwNumEntries = count;
-        if (piece->then == Enumerations::Piece::Then::kEnd) return ERROR_NO_MORE_ITEMS;
+        if (piece->then == mgmd::mgm::EnumerationPiece<mgmd::Ipv4>::Then::kEnd) return ERROR_NO_MORE_ITEMS;
         if (count != 0) return ERROR_MORE_DATA;
         *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
         return ERROR_INSUFFICIENT_BUFFER;
@@ -168,5 +170,5 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
 }
 
 DWORD MgmGroupEnumerationEnd(HANDLE hEnum) {
-  return CallManager([=](GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
+  return CallManager([=](Ipv4GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
 }

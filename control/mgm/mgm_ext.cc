@@ -169,7 +169,7 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
   const mgmd::InterfaceId arrival = InterfaceFromC(dwIfIndex, dwIfNextHopAddr);
   return AsCode([&] {
     const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
-    return CallManager([=](GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
+    return CallManager([=](Ipv4GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
   });
 }
 
@@ -178,7 +178,7 @@ DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
   const int length = std::countl_one(mask);
   if (length < 32 && mask << length != 0) return BadArgument();
   const Ipv4Prefix prefix(Ipv4Address::FromNetwork(dwNetwork), length);
-  return CallManager([=](GroupManager& manager) { return manager.RoutesChanged(prefix); });
+  return CallManager([=](Ipv4GroupManager& manager) { return manager.RoutesChanged(prefix); });
 }
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
@@ -186,14 +186,14 @@ DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   return AsCode([&] {
     const std::string name = Cut(szName, kLongestName);
     return CallManagerFor(hProtocol,
-                          [=](GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+                          [=](Ipv4GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
   });
 }
 
 DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
   if (pTrace == nullptr) return BadArgument();
   return CallManager(
-      [=](GroupManager& manager) {
+      [=](Ipv4GroupManager& manager) {
         std::optional<MGM_EXT_RELEASE_TRACE> result;
         if (dwNumber >= manager.traces().size()) return result;
         const StoredTrace& trace = *manager.traces()[dwNumber];

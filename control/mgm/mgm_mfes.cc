@@ -70,7 +70,7 @@ void FillCommon(const MfeInfo& info, Structure& out) {
   out.ulNumOutIf = static_cast<ULONG>(info.oifs.size());
 }
 
-std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const GroupManager& manager,
+std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const Ipv4GroupManager& manager,
                                             const EntryCounters& counters) {
   std::vector<MIB_IPMCAST_OIF_STATS> stats;
   thread_local mgmd::OifIndex index;  // kept, since it may have a place for each slot
@@ -107,7 +107,7 @@ void AppendBytes(std::vector<BYTE>& out, const void* data, size_t size) {
   out.insert(out.end(), bytes, bytes + size);
 }
 
-void Append(const GroupManager& manager, const MfeInfo& info, Form form, std::vector<BYTE>& out) {
+void Append(const Ipv4GroupManager& manager, const MfeInfo& info, Form form, std::vector<BYTE>& out) {
   if (form == Form::kMfe) {
     MIB_IPMCAST_MFE mfe = {};
     FillCommon(info, mfe);
@@ -159,7 +159,7 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
   if (!named.has_value()) return BadArgument();
   const DWORD room = *size;
   return CallManager(
-      [wanted = *named, room, form](GroupManager& manager) {
+      [wanted = *named, room, form](Ipv4GroupManager& manager) {
         MfeInfo info;
         Found found;
         bool exists = manager.GetMfe(wanted, info);
@@ -190,7 +190,7 @@ struct Piece {
   std::optional<Ipv4FibKey> next;  // where to go on; nothing: there is no more
 };
 
-Piece ReadPiece(GroupManager& manager, uint64_t from, DWORD room, Form form) {
+Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<mgmd::Ipv4> from, DWORD room, Form form) {
   Piece piece;
   piece.next = manager.ReadMfes(from, kRowsPerTurn, [&](const MfeInfo& info) {
     const size_t needed = SizeOf(form, info.oifs.size());
@@ -208,18 +208,20 @@ Piece ReadPiece(GroupManager& manager, uint64_t from, DWORD room, Form form) {
 // `start` null: from the first. A large buffer is filled in several turns of the control thread.
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
   if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
-  uint64_t from = 0;
+  KeyOrder<mgmd::Ipv4> from = 0;
   if (start != nullptr) {
     const std::optional<Ipv4FibKey> key = KeyOf(*start);
     if (!key.has_value()) return BadArgument();
-    from = OrderOf(*key) + 1;
+    from = NextOrder(OrderOf(*key));
   }
   const DWORD room = *size;
   DWORD used = 0;
   DWORD entries = 0;
   return CallManagerInTurns(
       [&] {
-        return [from, left = room - used, form](GroupManager& manager) { return ReadPiece(manager, from, left, form); };
+        return [from, left = room - used, form](Ipv4GroupManager& manager) {
+          return ReadPiece(manager, from, left, form);
+        };
       },
       [&](const Piece& piece) -> std::optional<DWORD> {
         if (!piece.bytes.empty()) std::memcpy(buffer + used, piece.bytes.data(), piece.bytes.size());
@@ -282,6 +284,7 @@ DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
   if (!key.has_value()) return BadArgument();
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
-  return CallManagerFor(
-      hProtocol, [=](GroupManager& manager) { return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif); });
+  return CallManagerFor(hProtocol, [=](Ipv4GroupManager& manager) {
+    return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif);
+  });
 }

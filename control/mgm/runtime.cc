@@ -83,8 +83,8 @@ bool Runtime::Stop(Starter starter) {
 }
 
 Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)), punts_(config_.punt_budget) {
-  manager_ = std::make_unique<GroupManager>(*config_.forwarder, *config_.routes, *config_.clock, config_.options,
-                                            config_.observer, static_cast<CallbackMonitor*>(this));
+  manager_ = std::make_unique<Ipv4GroupManager>(*config_.forwarder, *config_.routes, *config_.clock, config_.options,
+                                                config_.observer, static_cast<CallbackMonitor*>(this));
 }
 
 absl::Status Runtime::Begin() {

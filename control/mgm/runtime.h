@@ -72,12 +72,12 @@ class Runtime : private CallbackMonitor {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // Runs function(GroupManager&) on the control thread, for `client` or for nobody. The function
+  // Runs function(Ipv4GroupManager&) on the control thread, for `client` or for nobody. The function
   // owns all that it needs: no references to the caller's memory. Nothing: the manager stopped, or
   // began to refuse calls, before the call's turn came. Throws std::bad_alloc.
   template <class Function>
   auto Run(Function function, ClientHandle client = {})
-      -> std::optional<decltype(function(std::declval<GroupManager&>()))>;
+      -> std::optional<decltype(function(std::declval<Ipv4GroupManager&>()))>;
 
   // For a control thread that is not the manager's own. False in `allowed`: it is the manager's
   // own, the caller is on another thread or inside a callback.
@@ -88,7 +88,7 @@ class Runtime : private CallbackMonitor {
   std::optional<Time> TimeToNextDeadline();
   bool on_control_thread() const { return control_thread_.load() == std::this_thread::get_id(); }
   // On the control thread only.
-  GroupManager& manager() { return *manager_; }
+  Ipv4GroupManager& manager() { return *manager_; }
 
   // A foreign function is one that is not the program's own: a callback (which is marked by itself),
   // or what the program calls of a module's. On the control thread, before and after it; `function`
@@ -118,7 +118,7 @@ class Runtime : private CallbackMonitor {
  private:
   struct Call {
     virtual ~Call() = default;
-    virtual void Execute(GroupManager& manager) = 0;
+    virtual void Execute(Ipv4GroupManager& manager) = 0;
     ClientHandle client{};  // zero: nobody's
     bool done = false;      // under mutex_
     bool failed = false;    // the manager stopped
@@ -145,7 +145,7 @@ class Runtime : private CallbackMonitor {
   void ShutDown();
 
   const RuntimeConfig config_;
-  std::unique_ptr<GroupManager> manager_;
+  std::unique_ptr<Ipv4GroupManager> manager_;
   std::vector<Punt<Ipv4>> punts_;
   int wake_ = -1;  // an eventfd
   std::atomic<std::thread::id> control_thread_;
@@ -174,7 +174,7 @@ class Runtime : private CallbackMonitor {
 template <class Function, class Result>
 struct Runtime::CallOf : Runtime::Call {
   explicit CallOf(Function work) : function(std::move(work)) {}
-  void Execute(GroupManager& manager) override {
+  void Execute(Ipv4GroupManager& manager) override {
     try {
       result.emplace(function(manager));
     } catch (const std::bad_alloc&) {
@@ -192,8 +192,8 @@ struct Runtime::CallOf : Runtime::Call {
 
 template <class Function>
 auto Runtime::Run(Function function, ClientHandle client)
-    -> std::optional<decltype(function(std::declval<GroupManager&>()))> {
-  using Result = decltype(function(std::declval<GroupManager&>()));
+    -> std::optional<decltype(function(std::declval<Ipv4GroupManager&>()))> {
+  using Result = decltype(function(std::declval<Ipv4GroupManager&>()));
   if (EnterManager()) {
     struct Inside {
       Runtime& runtime;

@@ -82,7 +82,7 @@ struct Scene {
   fakes::CountingForwarder forwarder;
   OneRoute routes;
   SystemClock clock;
-  GroupManager manager;
+  Ipv4GroupManager manager;
   ClientHandle upstream{};
   ClientHandle downstream{};
 };

@@ -69,7 +69,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
   auto events = api::Events::Open(events_file, config::Config());
   Require(events.status());
   if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
-  mgm::GroupManager manager(rig.forwarder(), rib, clock, mgm_options, events_file.empty() ? nullptr : events->get());
+  mgm::Ipv4GroupManager manager(rig.forwarder(), rib, clock, mgm_options,
+                                events_file.empty() ? nullptr : events->get());
   const auto client = manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
   Require(client.status());
   for (const InterfaceId interface : {kReleased, kStays}) Require(manager.TakeInterface(*client, interface));

@@ -250,7 +250,7 @@ class Delays {
   OutputClocks clocks_;
   StaticRib rib_;
   mgm::SystemClock clock_;
-  mgm::GroupManager manager_;
+  mgm::Ipv4GroupManager manager_;
   mgm::ClientHandle client_{};
 };
 

@@ -172,16 +172,19 @@ class FakeForwarderOf : public Forwarder<Family> {
 using FakeForwarder = FakeForwarderOf<Ipv4>;
 
 // Routes to single sources.
-class FakeRouteTable : public RouteTable<Ipv4> {
+template <class Family>
+class FakeRouteTableOf : public RouteTable<Family> {
  public:
-  std::map<Ipv4Address, InterfaceId> routes;
+  using Address = typename Family::Address;
+  std::map<Address, InterfaceIdOf<Family>> routes;
 
-  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override {
+  std::optional<Route<Family>> Lookup(const Address& source) const override {
     const auto found = routes.find(source);
     if (found == routes.end()) return std::nullopt;
-    return Route<Ipv4>{Ipv4Prefix(source, 32), found->second, {}, 3};
+    return Route<Family>{typename Family::Prefix(source, Family::kAddressBits), found->second, {}, 3};
   }
 };
+using FakeRouteTable = FakeRouteTableOf<Ipv4>;
 
 }  // namespace mgmd::fakes
 

@@ -14,34 +14,36 @@
 
 namespace mgmd::mgm {
 
-struct Alert {
-  enum class Kind : uint8_t { kLocalJoin, kLocalLeave, kJoin, kPrune };
+enum class AlertKind : uint8_t { kLocalJoin, kLocalLeave, kJoin, kPrune };
 
-  Ipv4FibKey key;
+template <class Family>
+struct Alert {
+  FibKey<Family> key;
   ClientHandle handle{};  // of the client when the alert was queued: a later one with its index gets nothing
   // kPrune: the iif, or, of a wildcard's membership, where it went; kLocal*: where the receivers are.
-  InterfaceId interface;
+  InterfaceIdOf<Family> interface;
   ClientIndex client = kNoClient;
-  Kind kind = Kind::kJoin;
+  AlertKind kind = AlertKind::kJoin;
   bool membership = false;  // bMemberUpdate, bMemberDelete
 };
 
+template <class Family>
 class AlertQueue {
  public:
-  void Push(const Alert& alert) { alerts_.push_back(alert); }
+  void Push(const Alert<Family>& alert) { alerts_.push_back(alert); }
   bool empty() const { return next_ == alerts_.size(); }
   size_t size() const { return alerts_.size() - next_; }
   // Where the next alert will stand; good until one is taken.
   size_t end() const { return alerts_.size(); }
   // Takes out those from the place on.
-  std::vector<Alert> TakeFrom(size_t place) {
+  std::vector<Alert<Family>> TakeFrom(size_t place) {
     const auto first = alerts_.begin() + static_cast<ptrdiff_t>(place);
-    std::vector<Alert> taken(first, alerts_.end());
+    std::vector<Alert<Family>> taken(first, alerts_.end());
     alerts_.erase(first, alerts_.end());
     return taken;
   }
-  Alert Pop() {
-    const Alert alert = alerts_[next_++];
+  Alert<Family> Pop() {
+    const Alert<Family> alert = alerts_[next_++];
     if (next_ == alerts_.size()) {
       next_ = 0;
       alerts_.clear();
@@ -53,7 +55,7 @@ class AlertQueue {
  private:
   static constexpr size_t kKept = 65536;
 
-  std::vector<Alert> alerts_;
+  std::vector<Alert<Family>> alerts_;
   size_t next_ = 0;
 };
 

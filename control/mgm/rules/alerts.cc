@@ -2,37 +2,40 @@
 
 namespace mgmd::mgm {
 
-void Alerts::Deliver() {
+template <class Family>
+void Alerts<Family>::Deliver() {
   if (calls_.running()) return;
   while (!queue_.empty()) {
-    const Alert alert = queue_.Pop();
+    const Alert<Family> alert = queue_.Pop();
     if (!clients_.Is(alert.client, alert.handle)) continue;
     ++delivered_;
     switch (alert.kind) {
-      case Alert::Kind::kJoin:
+      case AlertKind::kJoin:
         calls_.Call(alert.client, "JOIN", Context::kAlert,
-                    [&](ClientCallbacks& client) { client.Join(alert.key, alert.membership); });
+                    [&](ClientCallbacksOf<Family>& client) { client.Join(alert.key, alert.membership); });
         break;
-      case Alert::Kind::kPrune:
+      case AlertKind::kPrune:
         DeliverPrune(alert);
         break;
-      case Alert::Kind::kLocalJoin:
+      case AlertKind::kLocalJoin:
         calls_.Call(alert.client, "LOCAL_JOIN", Context::kAlert,
-                    [&](ClientCallbacks& client) { client.LocalJoin(alert.key, alert.interface); });
+                    [&](ClientCallbacksOf<Family>& client) { client.LocalJoin(alert.key, alert.interface); });
         break;
-      case Alert::Kind::kLocalLeave:
+      case AlertKind::kLocalLeave:
         calls_.Call(alert.client, "LOCAL_LEAVE", Context::kAlert,
-                    [&](ClientCallbacks& client) { client.LocalLeave(alert.key, alert.interface); });
+                    [&](ClientCallbacksOf<Family>& client) { client.LocalLeave(alert.key, alert.interface); });
         break;
     }
   }
 }
 
-void Alerts::DeliverPrune(const Alert& alert) {
-  uint32_t timeout = Lifetimes::kDefaultTimeout;
-  calls_.Call(alert.client, "PRUNE", Context::kAlert,
-              [&](ClientCallbacks& client) { client.Prune(alert.key, alert.interface, alert.membership, timeout); });
-  if (alert.membership || timeout == Lifetimes::kDefaultTimeout) return;
+template <class Family>
+void Alerts<Family>::DeliverPrune(const Alert<Family>& alert) {
+  uint32_t timeout = Lifetimes<Family>::kDefaultTimeout;
+  calls_.Call(alert.client, "PRUNE", Context::kAlert, [&](ClientCallbacksOf<Family>& client) {
+    client.Prune(alert.key, alert.interface, alert.membership, timeout);
+  });
+  if (alert.membership || timeout == Lifetimes<Family>::kDefaultTimeout) return;
   const uint32_t mfe = cache_.Find(alert.key);
   // Who has lost the MFE to another says nothing about its life.
   if (mfe == kNoMfe || cache_[mfe].iif_slot() == kNoSlot ||
@@ -42,7 +45,8 @@ void Alerts::DeliverPrune(const Alert& alert) {
   lifetimes_.SetRest(mfe, timeout);
 }
 
-MfeState Alerts::StateOf(Ipv4FibKey key) const {
+template <class Family>
+MfeState Alerts<Family>::StateOf(FibKey<Family> key) const {
   const uint32_t mfe = cache_.Find(key);
   if (mfe == kNoMfe || cache_[mfe].Is(Mfe::kOrphan | Mfe::kLeaving)) return {};
   // Who has not been told yet that the last oif went believes that there is one.
@@ -50,27 +54,20 @@ MfeState Alerts::StateOf(Ipv4FibKey key) const {
   return {interfaces_[cache_[mfe].iif_slot()].holder(), empty};
 }
 
-void Alerts::NoteBefore(Ipv4FibKey key) {
+template <class Family>
+void Alerts<Family>::NoteBefore(FibKey<Family> key) {
   if (changes_.has_value()) changes_->before.try_emplace(key, StateOf(key));
 }
 
-void Alerts::NoteBefore(const Mfe& mfe, uint16_t active) {
+template <class Family>
+void Alerts<Family>::NoteBefore(const MfeOf<Family>& mfe, uint16_t active) {
   if (!changes_.has_value()) return;
   MfeState before = StateOf(mfe.key);
   before.empty = active == 0 && !mfe.Is(Mfe::kPruneInGrace);
   changes_->before.try_emplace(mfe.key, before);
 }
 
-Alerts::Batch::Batch(Alerts& alerts) : alerts_(alerts) {
-  alerts_.changes_.emplace();
-  alerts_.changes_->first_alert = alerts_.queue_.end();
-}
-
-void Alerts::Batch::DropWhatCancelsOut() {
-  const ChangeBatch& changes = *alerts_.changes_;
-  const std::vector<Alert> queued = alerts_.queue_.TakeFrom(changes.first_alert);
-  const auto now = [this](Ipv4FibKey key) { return alerts_.StateOf(key); };
-  for (const Alert& alert : NetAlerts(changes, queued, now)) alerts_.queue_.Push(alert);
-}
+template class Alerts<Ipv4>;
+template class Alerts<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -17,33 +17,41 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Alerts {
  public:
-  Alerts(Tables& tables, ClientCalls& calls, Lifetimes& lifetimes)
+  Alerts(Tables<Family>& tables, ClientCalls<Family>& calls, Lifetimes<Family>& lifetimes)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         cache_(tables.cache),
         calls_(calls),
         lifetimes_(lifetimes) {}
 
-  void Push(Alert::Kind kind, ClientIndex client, Ipv4FibKey key, InterfaceId interface, bool membership) {
+  void Push(AlertKind kind, ClientIndex client, FibKey<Family> key, InterfaceIdOf<Family> interface, bool membership) {
     queue_.Push({key, clients_[client].handle, interface, client, kind, membership});
   }
   // Delivers all that waits, and what that causes. Nothing inside a callback: the outermost call does.
   void Deliver();
 
   // To be called before an MFE is made, dropped, moved, or gets or loses its only oif.
-  void NoteBefore(Ipv4FibKey key);
-  void NoteBefore(const Mfe& mfe, uint16_t active);
+  void NoteBefore(FibKey<Family> key);
+  void NoteBefore(const MfeOf<Family>& mfe, uint16_t active);
   // While it lives, changes are done as one. Not inside another.
   class Batch {
    public:
-    explicit Batch(Alerts& alerts);
+    explicit Batch(Alerts& alerts) : alerts_(alerts) {
+      alerts.changes_.emplace();
+      alerts.changes_->first_alert = alerts.queue_.end();
+    }
     ~Batch() { alerts_.changes_.reset(); }
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
     // Leaves of the batch's alerts what has changed on the whole.
-    void DropWhatCancelsOut();
+    void DropWhatCancelsOut() {
+      const auto queued = alerts_.queue_.TakeFrom(alerts_.changes_->first_alert);
+      const auto now = [this](FibKey<Family> key) { return alerts_.StateOf(key); };
+      for (const Alert<Family>& alert : NetAlerts<Family>(*alerts_.changes_, queued, now)) alerts_.queue_.Push(alert);
+    }
 
    private:
     Alerts& alerts_;
@@ -53,16 +61,16 @@ class Alerts {
   uint64_t delivered() const { return delivered_; }
 
  private:
-  void DeliverPrune(const Alert& alert);
-  MfeState StateOf(Ipv4FibKey key) const;
+  void DeliverPrune(const Alert<Family>& alert);
+  MfeState StateOf(FibKey<Family> key) const;
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  MfeCache& cache_;
-  ClientCalls& calls_;
-  Lifetimes& lifetimes_;
-  AlertQueue queue_;
-  std::optional<ChangeBatch> changes_;  // while many are done as one
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  MfeCache<Family>& cache_;
+  ClientCalls<Family>& calls_;
+  Lifetimes<Family>& lifetimes_;
+  AlertQueue<Family> queue_;
+  std::optional<ChangeBatch<Family>> changes_;  // while many are done as one
   uint64_t delivered_ = 0;
 };
 

@@ -14,9 +14,13 @@ struct Told {
   bool has_loss = false;
 };
 
-bool IsGain(const Alert& alert) { return alert.kind == Alert::Kind::kJoin || alert.kind == Alert::Kind::kLocalJoin; }
-bool IsLocal(const Alert& alert) {
-  return alert.kind == Alert::Kind::kLocalJoin || alert.kind == Alert::Kind::kLocalLeave;
+template <class Family>
+bool IsGain(const Alert<Family>& alert) {
+  return alert.kind == AlertKind::kJoin || alert.kind == AlertKind::kLocalJoin;
+}
+template <class Family>
+bool IsLocal(const Alert<Family>& alert) {
+  return alert.kind == AlertKind::kLocalJoin || alert.kind == AlertKind::kLocalLeave;
 }
 
 // Whether the last alert about an MFE's OIL tells its client something.
@@ -28,14 +32,15 @@ bool IsNews(const Told& told, bool gain, ClientIndex client, const MfeState& bef
 
 }  // namespace
 
-std::vector<Alert> NetAlerts(const ChangeBatch& batch, const std::vector<Alert>& alerts,
-                             const std::function<MfeState(Ipv4FibKey)>& now) {
+template <class Family>
+std::vector<Alert<Family>> NetAlerts(const ChangeBatch<Family>& batch, const std::vector<Alert<Family>>& alerts,
+                                     const std::function<MfeState(FibKey<Family>)>& now) {
   // Local alerts are about one interface of the entry.
-  using Subject = std::tuple<Ipv4FibKey, ClientIndex, bool, bool, InterfaceId>;
+  using Subject = std::tuple<FibKey<Family>, ClientIndex, bool, bool, InterfaceIdOf<Family>>;
   absl::flat_hash_map<Subject, Told> subjects;
-  const auto subject_of = [](const Alert& alert) {
+  const auto subject_of = [](const Alert<Family>& alert) {
     return Subject(alert.key, alert.client, alert.membership, IsLocal(alert),
-                   IsLocal(alert) ? alert.interface : InterfaceId{});
+                   IsLocal(alert) ? alert.interface : InterfaceIdOf<Family>{});
   };
   for (size_t place = 0; place < alerts.size(); ++place) {
     const auto [told, first] = subjects.try_emplace(subject_of(alerts[place]));
@@ -47,7 +52,7 @@ std::vector<Alert> NetAlerts(const ChangeBatch& batch, const std::vector<Alert>&
   }
   std::vector<size_t> places(alerts.size(), alerts.size());  // the alert that comes at each place
   for (const auto& [subject, told] : subjects) {
-    const Alert& last = alerts[told.last];
+    const Alert<Family>& last = alerts[told.last];
     const bool gain = IsGain(last);
     if (last.membership) {
       // They take turns.
@@ -62,11 +67,16 @@ std::vector<Alert> NetAlerts(const ChangeBatch& batch, const std::vector<Alert>&
       }
     }
   }
-  std::vector<Alert> net;
+  std::vector<Alert<Family>> net;
   for (const size_t place : places) {
     if (place != alerts.size()) net.push_back(alerts[place]);
   }
   return net;
 }
+
+template std::vector<Alert<Ipv4>> NetAlerts(const ChangeBatch<Ipv4>&, const std::vector<Alert<Ipv4>>&,
+                                            const std::function<MfeState(FibKey<Ipv4>)>&);
+template std::vector<Alert<Ipv6>> NetAlerts(const ChangeBatch<Ipv6>&, const std::vector<Alert<Ipv6>>&,
+                                            const std::function<MfeState(FibKey<Ipv6>)>&);
 
 }  // namespace mgmd::mgm

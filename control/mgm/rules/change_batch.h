@@ -22,16 +22,18 @@ struct MfeState {
   bool IsKnownTo(ClientIndex client) const { return client != kNoClient && holder == client; }
 };
 
+template <class Family>
 struct ChangeBatch {
   size_t first_alert = 0;  // in the queue
   // As they were before the batch; of those that it changes.
-  absl::flat_hash_map<Ipv4FibKey, MfeState> before;
+  absl::flat_hash_map<FibKey<Family>, MfeState> before;
 };
 
 // What is left of the alerts of a batch, which are `alerts` in their order, where each client is told
 // of each entry once: what has changed on the whole. `now(key)` is the MfeState after the batch.
-std::vector<Alert> NetAlerts(const ChangeBatch& batch, const std::vector<Alert>& alerts,
-                             const std::function<MfeState(Ipv4FibKey)>& now);
+template <class Family>
+std::vector<Alert<Family>> NetAlerts(const ChangeBatch<Family>& batch, const std::vector<Alert<Family>>& alerts,
+                                     const std::function<MfeState(FibKey<Family>)>& now);
 
 }  // namespace mgmd::mgm
 

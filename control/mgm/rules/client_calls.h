@@ -20,12 +20,14 @@ enum class Context : uint8_t {
   kAlert,
 };
 
+template <class Family>
 class ClientCalls {
  public:
   static constexpr std::chrono::milliseconds kBlockingCallback{10};
 
   // `monitor` may be null.
-  ClientCalls(ClientRegistry& clients, Clock& clock, GuardedObserver& observer, CallbackMonitor* monitor)
+  ClientCalls(ClientRegistry<Family>& clients, Clock& clock, GuardedObserver<Family>& observer,
+              CallbackMonitor* monitor)
       : clients_(clients), clock_(clock), observer_(observer), monitor_(monitor) {}
   ClientCalls(const ClientCalls&) = delete;
   ClientCalls& operator=(const ClientCalls&) = delete;
@@ -56,15 +58,16 @@ class ClientCalls {
     }
   };
 
-  ClientRegistry& clients_;
+  ClientRegistry<Family>& clients_;
   Clock& clock_;
-  GuardedObserver& observer_;
+  GuardedObserver<Family>& observer_;
   CallbackMonitor* const monitor_;
   Context context_ = Context::kNone;
 };
 
+template <class Family>
 template <class Function>
-void ClientCalls::Call(ClientIndex client, const char* name, Context context, Function function) {
+void ClientCalls<Family>::Call(ClientIndex client, const char* name, Context context, Function function) {
   if (monitor_ != nullptr) monitor_->Enter(clients_.NameOf(client), name);
   ++clients_[client].running_callbacks;
   Time took{};

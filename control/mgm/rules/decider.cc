@@ -13,19 +13,21 @@ bool Contains(const std::vector<Item>& items, Item item) {
 
 }  // namespace
 
-Decider::Outcome Decider::Decide(Ipv4FibKey key, Why why, std::span<const uint8_t> header) {
-  if (key.is_wildcard() && key.group().is_source_specific()) return Outcome::kNoWay;  // RFC 4607 section 5.2
+template <class Family>
+DecisionOutcome Decider<Family>::Decide(FibKey<Family> key, Why why, std::span<const uint8_t> header) {
+  if (key.is_wildcard() && key.group().is_source_specific()) return DecisionOutcome::kNoWay;  // RFC 4607 section 5.2
   if (!rules_.open.empty()) {
-    if (Decision* open = rules_.open.Find(key)) return Join(*open, why, header);
+    if (auto* open = rules_.open.Find(key)) return Join(*open, why, header);
   }
-  Decision decision{.key = key, .why = why, .drain = why == Why::kFirstPacket, .header = header};
+  Decision<Family> decision{.key = key, .why = why, .drain = why == Why::kFirstPacket, .header = header};
   if (why == Why::kEdit) decision.deadline = rules_.clock.Now();
-  const Outcome outcome = Begin(decision);
-  if (outcome == Outcome::kWaits) rules_.open.Keep(std::move(decision), rules_.clock.Now());
+  const DecisionOutcome outcome = Begin(decision);
+  if (outcome == DecisionOutcome::kWaits) rules_.open.Keep(std::move(decision), rules_.clock.Now());
   return outcome;
 }
 
-Decider::Outcome Decider::Join(Decision& open, Why why, std::span<const uint8_t> header) {
+template <class Family>
+DecisionOutcome Decider<Family>::Join(Decision<Family>& open, Why why, std::span<const uint8_t> header) {
   if (why == Why::kFirstPacket) {
     open.drain = true;
   } else {
@@ -35,47 +37,55 @@ Decider::Outcome Decider::Join(Decision& open, Why why, std::span<const uint8_t>
     open.own_header.assign(header.begin(), header.end());
     open.header = open.own_header;
   }
-  if (why != Why::kEdit && Stands(open)) return Outcome::kWaits;
-  Decision decision = rules_.open.Take(open.key);
+  if (why != Why::kEdit && Stands(open)) return DecisionOutcome::kWaits;
+  Decision<Family> decision = rules_.open.Take(open.key);
   if (why == Why::kEdit) decision.deadline = rules_.clock.Now();
-  return Run(decision, Step::kBegin);
+  return Run(decision, DecisionStep::kBegin);
 }
 
-void Decider::GoOn(Decision decision, Step step) { Run(decision, Stands(decision) ? step : Step::kBegin); }
+template <class Family>
+void Decider<Family>::GoOn(Decision<Family> decision, DecisionStep step) {
+  Run(decision, Stands(decision) ? step : DecisionStep::kBegin);
+}
 
-Decider::Outcome Decider::Run(Decision& decision, Step step) {
+template <class Family>
+DecisionOutcome Decider<Family>::Run(Decision<Family>& decision, DecisionStep step) {
   decision.waiting.clear();
-  const Outcome outcome = RunFrom(decision, step);
-  if (outcome == Outcome::kWaits) {
+  const DecisionOutcome outcome = RunFrom(decision, step);
+  if (outcome == DecisionOutcome::kWaits) {
     rules_.open.Keep(std::move(decision), rules_.clock.Now());
-  } else if (outcome != Outcome::kDecided && decision.drain) {
+  } else if (outcome != DecisionOutcome::kDecided && decision.drain) {
     rules_.forwarder.DiscardPending(decision.key);
   }
   return outcome;
 }
 
-Decider::Outcome Decider::RunFrom(Decision& decision, Step step) {
-  if (step == Step::kBegin) return BeginAnew(decision);
+template <class Family>
+DecisionOutcome Decider<Family>::RunFrom(Decision<Family>& decision, DecisionStep step) {
+  if (step == DecisionStep::kBegin) return BeginAnew(decision);
   // Others may have taken the room while it waited.
   if (!HasRoom(decision)) return RefusedRoom(decision);
-  if (step == Step::kFindWay) return FindWayAndOifs(decision);
-  if (step == Step::kHasWay) return FindOifs(decision);
+  if (step == DecisionStep::kFindWay) return FindWayAndOifs(decision);
+  if (step == DecisionStep::kHasWay) return FindOifs(decision);
   return Complete(decision);
 }
 
-bool Decider::IsWanted(Ipv4FibKey key) const {
-  const Entry* entry = memberships_.Find(key);
+template <class Family>
+bool Decider<Family>::IsWanted(FibKey<Family> key) const {
+  const auto* entry = memberships_.Find(key);
   return entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
 }
 
-void Decider::NoteIif(Decision& decision) const {
-  const Interface& iif = interfaces_[decision.way.iif];
+template <class Family>
+void Decider<Family>::NoteIif(Decision<Family>& decision) const {
+  const auto& iif = interfaces_[decision.way.iif];
   decision.iif = iif.id;
   decision.holder = iif.known() ? clients_[iif.holder()].handle : ClientHandle{};
 }
 
-bool Decider::Stands(const Decision& decision) const {
-  const Ipv4FibKey key = decision.key;
+template <class Family>
+bool Decider<Family>::Stands(const Decision<Family>& decision) const {
+  const FibKey<Family> key = decision.key;
   const uint32_t mfe = cache_.Find(key);
   if (mfe != decision.mfe.index || (mfe != kNoMfe && !cache_.Lives(decision.mfe))) return false;
   if (mfe == kNoMfe && !decision.drain && !IsWanted(key)) return false;
@@ -87,13 +97,14 @@ bool Decider::Stands(const Decision& decision) const {
   } else if (rules_.ways.First(key, cache_.CoveringWildcard(key)) != decision.first) {
     return false;
   }
-  const Interface* iif = interfaces_.FindSlot(asks_way ? decision.first.iif : decision.way.iif);
+  const auto* iif = interfaces_.FindSlot(asks_way ? decision.first.iif : decision.way.iif);
   return iif != nullptr && iif->id == decision.iif && clients_.Is(iif->holder(), decision.holder);
 }
 
 // Whether a wildcard's way is still one that FindWay() could have found.
-bool Decider::StandsByNamers(const Decision& decision, const std::vector<ClientIndex>& namers) const {
-  const Way& way = decision.way;
+template <class Family>
+bool Decider<Family>::StandsByNamers(const Decision<Family>& decision, const std::vector<ClientIndex>& namers) const {
+  const Way<Family>& way = decision.way;
   if (namers.empty()) {
     const uint32_t covering = cache_.CoveringWildcard(decision.key);
     return way.inherited && covering != kNoMfe && cache_[covering].iif_slot() == way.iif;
@@ -104,21 +115,22 @@ bool Decider::StandsByNamers(const Decision& decision, const std::vector<ClientI
     return Contains(decision.passed, clients_[namer].handle);
   });
   if (all_passed) return mfe != kNoMfe && cache_[mfe].iif_slot() == way.iif;
-  const Entry* entry = memberships_.Find(decision.key);
-  const Interface* named = interfaces_.FindSlot(way.iif);
+  const auto* entry = memberships_.Find(decision.key);
+  const auto* named = interfaces_.FindSlot(way.iif);
   return entry != nullptr && named != nullptr && rules_.ways.HasNamerOn(*entry, *named);
 }
 
 // The MFE may have gone, and what asked for it.
-Decider::Outcome Decider::BeginAnew(Decision& decision) {
-  const Ipv4FibKey key = decision.key;
+template <class Family>
+DecisionOutcome Decider<Family>::BeginAnew(Decision<Family>& decision) {
+  const FibKey<Family> key = decision.key;
   decision.passed.clear();
   decision.vetoes.clear();
   if (cache_.Find(key) != kNoMfe) {
     if (key.is_wildcard()) return Begin(decision);
     // It may move to another owner, and the old one is told first (T24).
     rules_.queue.Add(key);
-    return Outcome::kNoWay;
+    return DecisionOutcome::kNoWay;
   }
   if (decision.why == Why::kEdit) return Begin(decision);
   if (IsWanted(key)) {
@@ -127,46 +139,52 @@ Decider::Outcome Decider::BeginAnew(Decision& decision) {
     decision.why = Why::kFirstPacket;
   } else {
     rules_.queue.RemoveMissing(key);
-    return Outcome::kNoWay;
+    return DecisionOutcome::kNoWay;
   }
   return Begin(decision);
 }
 
-bool Decider::HasRoom(const Decision& decision) {
+template <class Family>
+bool Decider<Family>::HasRoom(const Decision<Family>& decision) {
   return decision.mfe.index != kNoMfe || rules_.room.Make({Limit::kPerGroup, Limit::kAll}, decision.key, kNoSlot);
 }
 
-bool Decider::HasRoomOnIif(const Decision& decision) {
+template <class Family>
+bool Decider<Family>::HasRoomOnIif(const Decision<Family>& decision) {
   return decision.mfe.index != kNoMfe ||
          rules_.room.Make({Limit::kPerInterface, Limit::kPerOwner}, decision.key, decision.way.iif);
 }
 
-Decider::Outcome Decider::RefusedRoom(const Decision& decision) {
+template <class Family>
+DecisionOutcome Decider<Family>::RefusedRoom(const Decision<Family>& decision) {
   if (decision.why != Why::kFirstPacket) rules_.queue.AddMissing(decision.key);
-  return Outcome::kNoRoom;
+  return DecisionOutcome::kNoRoom;
 }
 
-Decider::Outcome Decider::Begin(Decision& decision) {
+template <class Family>
+DecisionOutcome Decider<Family>::Begin(Decision<Family>& decision) {
   const uint32_t mfe = cache_.Find(decision.key);
   decision.mfe = mfe == kNoMfe ? MfeRef() : cache_.RefTo(mfe);
   return HasRoom(decision) ? FindWayAndOifs(decision) : RefusedRoom(decision);
 }
 
-Decider::Outcome Decider::FindWayAndOifs(Decision& decision) {
+template <class Family>
+DecisionOutcome Decider<Family>::FindWayAndOifs(Decision<Family>& decision) {
   switch (FindWay(decision)) {
     case Answer::kYes:
       return FindOifs(decision);
     case Answer::kLater:
-      return Outcome::kWaits;
+      return DecisionOutcome::kWaits;
     case Answer::kNo:
       break;
   }
   if (decision.mfe.index == kNoMfe) rules_.queue.AddMissing(decision.key);
-  return Outcome::kNoWay;
+  return DecisionOutcome::kNoWay;
 }
 
-Answer Decider::FindWay(Decision& decision) {
-  const Ipv4FibKey key = decision.key;
+template <class Family>
+Answer Decider<Family>::FindWay(Decision<Family>& decision) {
+  const FibKey<Family> key = decision.key;
   const uint32_t covering = cache_.CoveringWildcard(key);
   if (key.is_wildcard()) {
     const uint32_t present = decision.mfe.index;
@@ -190,15 +208,16 @@ Answer Decider::FindWay(Decision& decision) {
   return rules_.questions.AskOwner(decision, owner) ? Answer::kYes : Answer::kLater;
 }
 
-Decider::Outcome Decider::FindOifs(Decision& decision) {
-  const Ipv4FibKey key = decision.key;
-  const Way& way = decision.way;
+template <class Family>
+DecisionOutcome Decider<Family>::FindOifs(Decision<Family>& decision) {
+  const FibKey<Family> key = decision.key;
+  const Way<Family>& way = decision.way;
   const uint32_t mfe = decision.mfe.index;
   if (mfe != kNoMfe && way.orphan && cache_[mfe].Is(Mfe::kInherited) && !memberships_.IsProactive(key)) {
     // Made under a wildcard MFE, which is gone: nothing is left of its way.
     rules_.mfe_alerts.AlertMove(mfe, kNoSlot);
     rules_.mfes.Drop(mfe);
-    return Outcome::kNoWay;
+    return DecisionOutcome::kNoWay;
   }
   if (!HasRoomOnIif(decision)) return RefusedRoom(decision);
   rules_.alerts.NoteBefore(key);
@@ -206,12 +225,13 @@ Decider::Outcome Decider::FindOifs(Decision& decision) {
   if (!way.orphan) {
     NoteIif(decision);
     plan = rules_.questions.PlanOifs(key, way.iif);
-    if (!rules_.questions.AskVetoes(decision, plan)) return Outcome::kWaits;
+    if (!rules_.questions.AskVetoes(decision, plan)) return DecisionOutcome::kWaits;
   }
   return Make(decision, plan);
 }
 
-Decider::Outcome Decider::Complete(Decision& decision) {
+template <class Family>
+DecisionOutcome Decider<Family>::Complete(Decision<Family>& decision) {
   if (!HasRoomOnIif(decision)) return RefusedRoom(decision);
   // The oifs may be others than when it began to wait. Of new ones nobody is asked, as if they had come to the MFE.
   std::vector<OifPlan> plan = rules_.questions.PlanOifs(decision.key, decision.way.iif);
@@ -219,8 +239,9 @@ Decider::Outcome Decider::Complete(Decision& decision) {
   return Make(decision, plan);
 }
 
-Decider::Outcome Decider::Make(const Decision& decision, const std::vector<OifPlan>& plan) {
-  const Ipv4FibKey key = decision.key;
+template <class Family>
+DecisionOutcome Decider<Family>::Make(const Decision<Family>& decision, const std::vector<OifPlan>& plan) {
+  const FibKey<Family> key = decision.key;
   uint32_t mfe = decision.mfe.index;
   const bool made = mfe == kNoMfe;
   const InterfaceSlot old_iif = made ? kNoSlot : cache_[mfe].iif_slot();
@@ -232,12 +253,13 @@ Decider::Outcome Decider::Make(const Decision& decision, const std::vector<OifPl
   rules_.queue.RemoveMissing(key);
   Install(mfe, decision, plan);
   if (key.is_wildcard() && (made || old_iif != decision.way.iif)) DecideNarrower(key);
-  return Outcome::kDecided;
+  return DecisionOutcome::kDecided;
 }
 
-void Decider::Install(uint32_t mfe, const Decision& decision, const std::vector<OifPlan>& plan) {
-  Mfe& installed = cache_[mfe];
-  const Way& way = decision.way;
+template <class Family>
+void Decider<Family>::Install(uint32_t mfe, const Decision<Family>& decision, const std::vector<OifPlan>& plan) {
+  auto& installed = cache_[mfe];
+  const Way<Family>& way = decision.way;
   cache_.ClearOifs(mfe);
   rules_.mfes.SetWay(mfe, way.iif, way.route);
   for (const OifPlan& oif : plan) cache_.AddOif(mfe, oif.slot, oif.flags);
@@ -255,17 +277,18 @@ void Decider::Install(uint32_t mfe, const Decision& decision, const std::vector<
   rules_.mfe_alerts.AlertInstalled(mfe);
 }
 
-void Decider::DecideNarrower(Ipv4FibKey key) {
-  std::vector<std::pair<Ipv4FibKey, Why>> keys;
-  const OrderRange range = CoveredBy(key);
+template <class Family>
+void Decider<Family>::DecideNarrower(FibKey<Family> key) {
+  std::vector<std::pair<FibKey<Family>, Why>> keys;
+  const OrderRange<Family> range = CoveredBy(key);
   const auto& entries = memberships_.all();
   for (auto place = entries.lower_bound(range.first); place != entries.end() && place->first <= range.last; ++place) {
-    const Entry& entry = *place->second;
+    const auto& entry = *place->second;
     if (entry.key == key || !entry.joined() || !Covers(key, entry.key)) continue;
     if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kMembership);
   }
   cache_.ForEachIn(range, [&](uint32_t mfe) {
-    const Mfe& narrower = cache_[mfe];
+    const auto& narrower = cache_[mfe];
     if (narrower.key == key || !Covers(key, narrower.key)) return;
     if (narrower.Is(Mfe::kOrphan) || narrower.Is(Mfe::kInherited)) keys.emplace_back(narrower.key, Why::kAgain);
   });
@@ -281,5 +304,8 @@ void Decider::DecideNarrower(Ipv4FibKey key) {
     }
   }
 }
+
+template class Decider<Ipv4>;
+template class Decider<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -33,33 +33,34 @@
 
 namespace mgmd::mgm {
 
+enum class DecisionOutcome : uint8_t {
+  kDecided,  // the MFE stands
+  kWaits,    // for answers
+  kNoWay,    // there is none, or nobody wants it any more
+  kNoRoom,   // Room::Refusal()
+};
+// Where an open decision goes on.
+enum class DecisionStep : uint8_t { kBegin, kFindWay, kHasWay, kHasVetoes };
+
+template <class Family>
 class Decider {
  public:
-  enum class Outcome : uint8_t {
-    kDecided,  // the MFE stands
-    kWaits,    // for answers
-    kNoWay,    // there is none, or nobody wants it any more
-    kNoRoom,   // Room::Refusal()
-  };
-  // Where an open decision goes on.
-  enum class Step : uint8_t { kBegin, kFindWay, kHasWay, kHasVetoes };
-
   // What it knows.
   struct Rules {
-    Forwarder<Ipv4>& forwarder;
+    Forwarder<Family>& forwarder;
     Clock& clock;
-    Lifetimes& lifetimes;
-    Alerts& alerts;
-    MfeAlerts& mfe_alerts;
-    MfeWriter& writer;
-    Mfes& mfes;
-    Room& room;
-    DecisionQueue& queue;
-    OpenDecisions& open;
-    const Ways& ways;
-    Questions& questions;
+    Lifetimes<Family>& lifetimes;
+    Alerts<Family>& alerts;
+    MfeAlerts<Family>& mfe_alerts;
+    MfeWriter<Family>& writer;
+    Mfes<Family>& mfes;
+    Room<Family>& room;
+    DecisionQueue<Family>& queue;
+    OpenDecisions<Family>& open;
+    const Ways<Family>& ways;
+    Questions<Family>& questions;
   };
-  Decider(Tables& tables, const Rules& rules)
+  Decider(Tables<Family>& tables, const Rules& rules)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
@@ -67,42 +68,42 @@ class Decider {
         rules_(rules) {}
 
   // Decides the key, or joins the decision about it that is open. `header`: of the first packet.
-  Outcome Decide(Ipv4FibKey key, Why why, std::span<const uint8_t> header);
+  DecisionOutcome Decide(FibKey<Family> key, Why why, std::span<const uint8_t> header);
   // The wildcard MFE of the key has come or changed its way: what it covers and differs from it gets an MFE of its own,
   // and what has its way from it is decided again.
-  void DecideNarrower(Ipv4FibKey key);
+  void DecideNarrower(FibKey<Family> key);
 
   // Whether everything that the open decision stands on is as it was.
-  bool Stands(const Decision& decision) const;
+  bool Stands(const Decision<Family>& decision) const;
   // Goes on with a decision that was taken out of the open ones.
-  void GoOn(Decision decision, Step step);
+  void GoOn(Decision<Family> decision, DecisionStep step);
 
  private:
-  Outcome Run(Decision& decision, Step step);
-  Outcome RunFrom(Decision& decision, Step step);
-  Outcome Join(Decision& open, Why why, std::span<const uint8_t> header);
-  Outcome BeginAnew(Decision& decision);
-  Outcome Begin(Decision& decision);
-  Outcome FindWayAndOifs(Decision& decision);
-  Answer FindWay(Decision& decision);
-  Outcome FindOifs(Decision& decision);
+  DecisionOutcome Run(Decision<Family>& decision, DecisionStep step);
+  DecisionOutcome RunFrom(Decision<Family>& decision, DecisionStep step);
+  DecisionOutcome Join(Decision<Family>& open, Why why, std::span<const uint8_t> header);
+  DecisionOutcome BeginAnew(Decision<Family>& decision);
+  DecisionOutcome Begin(Decision<Family>& decision);
+  DecisionOutcome FindWayAndOifs(Decision<Family>& decision);
+  Answer FindWay(Decision<Family>& decision);
+  DecisionOutcome FindOifs(Decision<Family>& decision);
   // All answers are in, some of them late.
-  Outcome Complete(Decision& decision);
-  Outcome Make(const Decision& decision, const std::vector<OifPlan>& plan);
+  DecisionOutcome Complete(Decision<Family>& decision);
+  DecisionOutcome Make(const Decision<Family>& decision, const std::vector<OifPlan>& plan);
   // For another MFE, if it needs one.
-  bool HasRoom(const Decision& decision);
-  bool HasRoomOnIif(const Decision& decision);
-  Outcome RefusedRoom(const Decision& decision);
-  void Install(uint32_t mfe, const Decision& decision, const std::vector<OifPlan>& plan);
-  bool StandsByNamers(const Decision& decision, const std::vector<ClientIndex>& namers) const;
+  bool HasRoom(const Decision<Family>& decision);
+  bool HasRoomOnIif(const Decision<Family>& decision);
+  DecisionOutcome RefusedRoom(const Decision<Family>& decision);
+  void Install(uint32_t mfe, const Decision<Family>& decision, const std::vector<OifPlan>& plan);
+  bool StandsByNamers(const Decision<Family>& decision, const std::vector<ClientIndex>& namers) const;
   // Whether a membership asks for an MFE of the key, packet or not.
-  bool IsWanted(Ipv4FibKey key) const;
-  void NoteIif(Decision& decision) const;
+  bool IsWanted(FibKey<Family> key) const;
+  void NoteIif(Decision<Family>& decision) const;
 
-  const ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  const Memberships& memberships_;
-  MfeCache& cache_;
+  const ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  const Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
   const Rules rules_;
 };
 

@@ -25,16 +25,18 @@ enum class Why : uint8_t {
 };
 
 // A question that a client has put off.
+template <class Family>
 struct OpenQuestion {
   QuestionId id{};
   ClientHandle client{};
-  bool creation = false;          // else RPF
-  std::vector<InterfaceId> oifs;  // with `creation`: that the client was asked about
+  bool creation = false;                    // else RPF
+  std::vector<InterfaceIdOf<Family>> oifs;  // with `creation`: that the client was asked about
 };
 
 // An oif that its client does not want: OilElement::kSuppressed or kIgmpSuppressed.
+template <class Family>
 struct Veto {
-  InterfaceId oif;
+  InterfaceIdOf<Family> oif;
   uint16_t flags = 0;
 };
 
@@ -44,20 +46,21 @@ struct OifPlan {
   uint16_t flags = 0;  // OilElement
 };
 
+template <class Family>
 struct Decision {
-  Ipv4FibKey key;
+  FibKey<Family> key;
   Why why = Why::kFirstPacket;
   bool drain = false;                 // the forwarder holds packets of the stream
   MfeRef mfe{};                       // what is decided again; index kNoMfe: there was none
   std::span<const uint8_t> header{};  // of the first packet
 
-  Way first{};                          // of a single source, before its owner was asked
-  Way way{};                            // as found
-  InterfaceId iif{};                    // of the way, when that was found
-  ClientHandle holder{};                // of the way's iif, when that was found
-  std::vector<ClientHandle> passed{};   // who have been asked for a wildcard's iif, and name none
-  std::vector<Veto> vetoes{};           // so far
-  std::vector<OpenQuestion> waiting{};  // one RPF, or any number of CREATION
+  Way<Family> first{};                          // of a single source, before its owner was asked
+  Way<Family> way{};                            // as found
+  InterfaceIdOf<Family> iif{};                  // of the way, when that was found
+  ClientHandle holder{};                        // of the way's iif, when that was found
+  std::vector<ClientHandle> passed{};           // who have been asked for a wildcard's iif, and name none
+  std::vector<Veto<Family>> vetoes{};           // so far
+  std::vector<OpenQuestion<Family>> waiting{};  // one RPF, or any number of CREATION
 
   std::optional<Time> deadline{};     // nothing: it has never waited
   std::vector<uint8_t> own_header{};  // what `header` shows while it waits

@@ -15,25 +15,26 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class DecisionQueue {
  public:
   static constexpr uint32_t kPerSecond = 10000;
 
-  DecisionQueue(MfeCache& cache, Clock& clock)
+  DecisionQueue(MfeCache<Family>& cache, Clock& clock)
       : cache_(cache), clock_(clock), tokens_(kPerSecond), filled_(clock.Now()) {}
 
   // The key is decided (again) when its turn comes.
-  void Add(Ipv4FibKey key);
+  void Add(FibKey<Family> key);
   bool empty() const { return queue_.empty(); }
   // Before a turn of TakeNext(): what may be decided since the last one.
   void Refill();
   // Nothing: none waits, or enough have been decided in this second.
-  std::optional<Ipv4FibKey> TakeNext();
+  std::optional<FibKey<Family>> TakeNext();
 
   // The key is to have an MFE, but there is no room, or no way; and no longer so.
-  void AddMissing(Ipv4FibKey key) { missing_.insert(key); }
-  void RemoveMissing(Ipv4FibKey key) { missing_.erase(key); }
-  const absl::flat_hash_set<Ipv4FibKey>& missing() const { return missing_; }
+  void AddMissing(FibKey<Family> key) { missing_.insert(key); }
+  void RemoveMissing(FibKey<Family> key) { missing_.erase(key); }
+  const absl::flat_hash_set<FibKey<Family>>& missing() const { return missing_; }
   // Puts all that is missing into the queue.
   void RetryMissing();
   // ... if it is time to. Returns whether it was.
@@ -43,12 +44,12 @@ class DecisionQueue {
  private:
   static constexpr std::chrono::seconds kRetry{1};
 
-  MfeCache& cache_;
+  MfeCache<Family>& cache_;
   Clock& clock_;
-  std::deque<Ipv4FibKey> queue_;
+  std::deque<FibKey<Family>> queue_;
   double tokens_;
   Time filled_;
-  absl::flat_hash_set<Ipv4FibKey> missing_;
+  absl::flat_hash_set<FibKey<Family>> missing_;
   Time missing_tried_{};
 };
 

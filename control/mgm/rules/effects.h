@@ -10,12 +10,14 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Effects {
  public:
-  Effects(Room& room, MfeWriter& writer, Alerts& alerts) : room_(room), writer_(writer), alerts_(alerts) {}
+  Effects(Room<Family>& room, MfeWriter<Family>& writer, Alerts<Family>& alerts)
+      : room_(room), writer_(writer), alerts_(alerts) {}
 
   void Write() {
-    room_.MakeForNegative(Room::kNegativePerCall);
+    room_.MakeForNegative(Room<Family>::kNegativePerCall);
     writer_.Write();
   }
   void WriteAndAlert() {
@@ -24,9 +26,9 @@ class Effects {
   }
 
  private:
-  Room& room_;
-  MfeWriter& writer_;
-  Alerts& alerts_;
+  Room<Family>& room_;
+  MfeWriter<Family>& writer_;
+  Alerts<Family>& alerts_;
 };
 
 }  // namespace mgmd::mgm

@@ -2,8 +2,9 @@
 
 namespace mgmd::mgm {
 
-bool Grace::ExpectOif(uint32_t mfe, const Interface& interface) {
-  Mfe& emptied = cache_[mfe];
+template <class Family>
+bool Grace<Family>::ExpectOif(uint32_t mfe, const Interface<Family>& interface) {
+  auto& emptied = cache_[mfe];
   if (!grace_entries_.Cover(emptied.key, interface.slot) || emptied.Is(Mfe::kOrphan)) return false;
   // Where the iif's holder has the interface, too, there is nothing to tell.
   if (interfaces_[emptied.iif_slot()].holder() == interface.holder()) return false;
@@ -12,43 +13,50 @@ bool Grace::ExpectOif(uint32_t mfe, const Interface& interface) {
   return true;
 }
 
-void Grace::EndEdge(MfeRef edge) {
+template <class Family>
+void Grace<Family>::EndEdge(MfeRef edge) {
   if (!cache_.Lives(edge) || !cache_[edge.index].Is(Mfe::kPruneInGrace)) return;
   cache_[edge.index].Set(Mfe::kPruneInGrace, false);
   mfe_alerts_.AlertPruneAfterGrace(edge.index);
 }
 
-void Grace::EndEntry(Ipv4FibKey key, InterfaceId cause) {
+template <class Family>
+void Grace<Family>::EndEntry(FibKey<Family> key, InterfaceIdOf<Family> cause) {
   if (memberships_.Find(key) == nullptr) return;
   membership_alerts_.AlertMembers(key, cause);
   memberships_.DropIfUnused(key);
 }
 
-void Grace::End(const Interface& interface) {
-  for (const Ipv4FibKey key : grace_entries_.On(interface.slot)) {
+template <class Family>
+void Grace<Family>::End(const Interface<Family>& interface) {
+  for (const FibKey<Family> key : grace_entries_.On(interface.slot)) {
     grace_entries_.Remove(key, interface.slot);
     EndEntry(key, interface.id);
   }
   for (const MfeRef edge : grace_entries_.TakeEdgesOn(interface.slot)) EndEdge(edge);
 }
 
-bool Grace::EndDue() {
+template <class Family>
+bool Grace<Family>::EndDue() {
   constexpr size_t kPerTurn = 16384;
   const Time now = clock_.Now();
   bool any = false;
   for (size_t left = kPerTurn; left > 0; --left) {
-    const std::optional<GraceEntries::Due> due = grace_entries_.NextDue(now);
+    const auto due = grace_entries_.NextDue(now);
     if (!due.has_value()) break;
     EndEntry(due->key, interfaces_[due->slot].id);
     any = true;
   }
   for (size_t left = kPerTurn; left > 0; --left) {
-    const std::optional<MfeRef> edge = grace_entries_.NextDueEdge(now);
+    const auto edge = grace_entries_.NextDueEdge(now);
     if (!edge.has_value()) break;
     any = true;
     EndEdge(*edge);
   }
   return any;
 }
+
+template class Grace<Ipv4>;
+template class Grace<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -18,10 +18,12 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Grace {
  public:
   // `time` 0: off.
-  Grace(Tables& tables, Clock& clock, Time time, MfeAlerts& mfe_alerts, MembershipAlerts& membership_alerts)
+  Grace(Tables<Family>& tables, Clock& clock, Time time, MfeAlerts<Family>& mfe_alerts,
+        MembershipAlerts<Family>& membership_alerts)
       : interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
@@ -33,29 +35,29 @@ class Grace {
 
   bool on() const { return time_ > Time(0); }
   // IGMP's reference to the entry goes, and is expected back.
-  void Expect(Ipv4FibKey key, const Interface& interface) {
+  void Expect(FibKey<Family> key, const Interface<Family>& interface) {
     grace_entries_.Add(key, interface.slot, clock_.Now() + time_);
   }
   // The MFE has lost its last oif, on the interface: whether PRUNE waits, since IGMP is expected to bring the oif back.
-  bool ExpectOif(uint32_t mfe, const Interface& interface);
+  bool ExpectOif(uint32_t mfe, const Interface<Family>& interface);
   // IGMP has left the interface: nothing comes back.
-  void End(const Interface& interface);
+  void End(const Interface<Family>& interface);
   // What has not come back in time. Returns whether there was anything.
   bool EndDue();
   std::optional<Time> NextDeadline() const { return grace_entries_.NextDeadline(); }
 
  private:
   void EndEdge(MfeRef edge);
-  void EndEntry(Ipv4FibKey key, InterfaceId cause);
+  void EndEntry(FibKey<Family> key, InterfaceIdOf<Family> cause);
 
-  InterfaceTable& interfaces_;
-  Memberships& memberships_;
-  MfeCache& cache_;
-  GraceEntries& grace_entries_;
+  InterfaceTable<Family>& interfaces_;
+  Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
+  GraceEntries<Family>& grace_entries_;
   Clock& clock_;
   const Time time_;
-  MfeAlerts& mfe_alerts_;
-  MembershipAlerts& membership_alerts_;
+  MfeAlerts<Family>& mfe_alerts_;
+  MembershipAlerts<Family>& membership_alerts_;
 };
 
 }  // namespace mgmd::mgm

@@ -15,10 +15,11 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class LateAnswers {
  public:
-  LateAnswers(Tables& tables, Clock& clock, GuardedObserver& observer, OpenDecisions& open, Questions& questions,
-              Decider& decider)
+  LateAnswers(Tables<Family>& tables, Clock& clock, GuardedObserver<Family>& observer, OpenDecisions<Family>& open,
+              Questions<Family>& questions, Decider<Family>& decider)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         clock_(clock),
@@ -28,8 +29,8 @@ class LateAnswers {
         decider_(decider) {}
 
   // Errors: group_manager.h.
-  absl::Status AnswerRpf(ClientHandle client, QuestionId question, const RpfChoice& choice);
-  absl::Status AnswerCreation(ClientHandle client, QuestionId question, std::span<const CreationOif> oifs);
+  absl::Status AnswerRpf(ClientHandle client, QuestionId question, const RpfChoiceOf<Family>& choice);
+  absl::Status AnswerCreation(ClientHandle client, QuestionId question, std::span<const CreationOifOf<Family>> oifs);
 
   // Clients, owners or routes have changed: Recheck() is to look at what waits.
   void RecheckSoon() { recheck_ = recheck_ || !open_.empty(); }
@@ -43,18 +44,18 @@ class LateAnswers {
 
  private:
   // Null, and why in `refused`: there is no such question for the client.
-  Decision* Find(ClientHandle client, QuestionId question, bool creation, absl::Status& refused);
+  Decision<Family>* Find(ClientHandle client, QuestionId question, bool creation, absl::Status& refused);
   // Whether the client of an open CREATION still has an oif to veto.
-  bool HasSay(const OpenQuestion& question) const;
-  void RecheckVetoes(Ipv4FibKey key);
+  bool HasSay(const OpenQuestion<Family>& question) const;
+  void RecheckVetoes(FibKey<Family> key);
 
-  const ClientRegistry& clients_;
-  const InterfaceTable& interfaces_;
+  const ClientRegistry<Family>& clients_;
+  const InterfaceTable<Family>& interfaces_;
   Clock& clock_;
-  GuardedObserver& observer_;
-  OpenDecisions& open_;
-  Questions& questions_;
-  Decider& decider_;
+  GuardedObserver<Family>& observer_;
+  OpenDecisions<Family>& open_;
+  Questions<Family>& questions_;
+  Decider<Family>& decider_;
   bool recheck_ = false;
 };
 

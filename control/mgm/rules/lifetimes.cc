@@ -5,8 +5,9 @@
 
 namespace mgmd::mgm {
 
-void Lifetimes::Begin(uint32_t mfe) {
-  Mfe& begun = cache_[mfe];
+template <class Family>
+void Lifetimes<Family>::Begin(uint32_t mfe) {
+  auto& begun = cache_[mfe];
   begun.created = clock_.Now().count();
   begun.timeout = kDefaultTimeout;
   begun.Set(Mfe::kSampled, false);
@@ -15,7 +16,8 @@ void Lifetimes::Begin(uint32_t mfe) {
   Schedule(mfe);
 }
 
-void Lifetimes::SetRest(uint32_t mfe, uint32_t seconds) {
+template <class Family>
+void Lifetimes<Family>::SetRest(uint32_t mfe, uint32_t seconds) {
   if (seconds == 0) seconds = kDefaultTimeout;
   // The MFE's timeout is its whole life.
   const int64_t age = (clock_.Now() - Time(cache_[mfe].created)).count() / 1000000;
@@ -23,8 +25,9 @@ void Lifetimes::SetRest(uint32_t mfe, uint32_t seconds) {
   Schedule(mfe);
 }
 
-void Lifetimes::Schedule(uint32_t mfe) {
-  Mfe& scheduled = cache_[mfe];
+template <class Family>
+void Lifetimes<Family>::Schedule(uint32_t mfe) {
+  auto& scheduled = cache_[mfe];
   const Time deadline = DeadlineOf(scheduled);
   if (deadline - clock_.Now() <= kIdle) {
     // No time for two looks: idle means that nothing comes from now on.
@@ -40,18 +43,23 @@ void Lifetimes::Schedule(uint32_t mfe) {
   }
 }
 
-bool Lifetimes::LookAgain(uint32_t mfe) {
+template <class Family>
+bool Lifetimes<Family>::LookAgain(uint32_t mfe) {
   const bool sampled = cache_[mfe].Is(Mfe::kSampled);
   Schedule(mfe);
   return cache_[mfe].Is(Mfe::kSampled) != sampled;
 }
 
-std::optional<Time> Lifetimes::NextDeadline() const {
+template <class Family>
+std::optional<Time> Lifetimes<Family>::NextDeadline() const {
   const Time now = clock_.Now();
   std::optional<Time> next = expiry_.Next();
   // What is left of the present second has been looked at: the rest is due with the next.
   if (next.has_value() && *next <= now) next = *next + std::chrono::seconds(1);
   return next;
 }
+
+template class Lifetimes<Ipv4>;
+template class Lifetimes<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -13,12 +13,13 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Lifetimes {
  public:
   static constexpr uint32_t kDefaultTimeout = 900;  // seconds
   static constexpr std::chrono::seconds kIdle{10};  // an MFE without a packet for so long is not renewed
 
-  Lifetimes(MfeCache& cache, Forwarder<Ipv4>& forwarder, Clock& clock)
+  Lifetimes(MfeCache<Family>& cache, Forwarder<Family>& forwarder, Clock& clock)
       : cache_(cache), forwarder_(forwarder), clock_(clock) {}
 
   // The MFE has been made, or decided again: its life begins now.
@@ -37,19 +38,20 @@ class Lifetimes {
   void Schedule(uint32_t mfe);
   // Not over yet: schedules it again. Returns whether something has changed.
   bool LookAgain(uint32_t mfe);
-  static Time DeadlineOf(const Mfe& mfe) { return Time(mfe.created) + std::chrono::seconds(mfe.timeout); }
+  static Time DeadlineOf(const MfeOf<Family>& mfe) { return Time(mfe.created) + std::chrono::seconds(mfe.timeout); }
 
-  MfeCache& cache_;
-  Forwarder<Ipv4>& forwarder_;
+  MfeCache<Family>& cache_;
+  Forwarder<Family>& forwarder_;
   Clock& clock_;
-  Expiry expiry_;
+  Expiry<Family> expiry_;
 };
 
+template <class Family>
 template <class Ended>
-bool Lifetimes::Run(size_t budget, Ended ended) {
+bool Lifetimes<Family>::Run(size_t budget, Ended ended) {
   bool any = false;
   expiry_.Run(cache_, clock_.Now(), budget, [&](uint32_t mfe) {
-    const Mfe& due = cache_[mfe];
+    const auto& due = cache_[mfe];
     if (clock_.Now() < DeadlineOf(due)) {
       any |= LookAgain(mfe);
       return;

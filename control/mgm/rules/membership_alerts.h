@@ -16,9 +16,10 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class MembershipAlerts {
  public:
-  MembershipAlerts(Tables& tables, const RouteTable<Ipv4>& routes, Alerts& alerts)
+  MembershipAlerts(Tables<Family>& tables, const RouteTable<Family>& routes, Alerts<Family>& alerts)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
@@ -27,29 +28,29 @@ class MembershipAlerts {
         alerts_(alerts) {}
 
   // Compares what clients have been told of the entry, which exists, with what is so. `cause`: where it changed.
-  void AlertMembers(Ipv4FibKey key, InterfaceId cause);
+  void AlertMembers(FibKey<Family> key, InterfaceIdOf<Family> cause);
   // Another client holds the interface than `before`: the entries towards it are its holder's now.
-  void FollowHolder(const Interface& interface, ClientIndex before);
+  void FollowHolder(const Interface<Family>& interface, ClientIndex before);
   // Routes towards sources in the prefix have changed.
-  void FollowRoutes(const Ipv4Prefix& prefix);
+  void FollowRoutes(const typename Family::Prefix& prefix);
   // The interface that the routing table leads to the source by.
-  std::optional<InterfaceId> Towards(Ipv4Address source) const;
+  std::optional<InterfaceIdOf<Family>> Towards(typename Family::Address source) const;
 
  private:
-  void AlertWildcard(Ipv4FibKey key, InterfaceId cause);
-  void AlertWildcardClient(ClientIndex client, Entry& entry, InterfaceId cause, bool covered);
-  void AlertSourceGroup(Entry& entry);
+  void AlertWildcard(FibKey<Family> key, InterfaceIdOf<Family> cause);
+  void AlertWildcardClient(ClientIndex client, Entry<Family>& entry, InterfaceIdOf<Family> cause, bool covered);
+  void AlertSourceGroup(Entry<Family>& entry);
   // The entry's source is towards another interface, or another client, than it was.
-  void FollowSource(Entry& entry, InterfaceId was_towards);
+  void FollowSource(Entry<Family>& entry, InterfaceIdOf<Family> was_towards);
   // Whether others than the client want the entry, or it may go on believing so (grace.h).
-  bool Believes(ClientIndex client, const Entry& entry) const;
+  bool Believes(ClientIndex client, const Entry<Family>& entry) const;
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  Memberships& memberships_;
-  const GraceEntries& grace_entries_;
-  const RouteTable<Ipv4>& routes_;
-  Alerts& alerts_;
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  Memberships<Family>& memberships_;
+  const GraceEntries<Family>& grace_entries_;
+  const RouteTable<Family>& routes_;
+  Alerts<Family>& alerts_;
 };
 
 }  // namespace mgmd::mgm

@@ -3,15 +3,28 @@
 #include <new>
 
 namespace mgmd::mgm {
+namespace {
 
-absl::Status MembershipRules::Check(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags,
-                                    bool adding, ClientIndex& client, Interface*& interface) {
+// Whether a client may have a membership of the key.
+bool HasEntryGroup(const Ipv4FibKey& key) { return key.group().is_multicast(); }
+// Groups of a scope that no router forwards are none; a short prefix says no scope.
+bool HasEntryGroup(const Ipv6FibKey& key) {
+  constexpr int kBitsWithScope = 16;
+  return key.group().is_multicast() && (key.group_length() < kBitsWithScope || !key.group().is_link_local_multicast());
+}
+
+}  // namespace
+
+template <class Family>
+absl::Status MembershipRules<Family>::Check(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
+                                            MembershipFlags flags, bool adding, ClientIndex& client,
+                                            Interface<Family>*& interface) {
   // In the order of A23.
   client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   if (!flags.join && !flags.forward) return absl::InvalidArgumentError("neither join nor forward");
   if (flags.proactive && !flags.join) return absl::InvalidArgumentError("proactive without join");
-  if (!key.group().is_multicast()) return absl::InvalidArgumentError("the group is not multicast");
+  if (!HasEntryGroup(key)) return absl::InvalidArgumentError("not a group that may be joined");
   interface = interfaces_.Find(id);
   if (interface == nullptr || !interface->known()) {
     return adding ? absl::InvalidArgumentError("nobody's interface") : absl::NotFoundError("nobody's interface");
@@ -20,9 +33,11 @@ absl::Status MembershipRules::Check(ClientHandle handle, Ipv4FibKey key, Interfa
   return absl::OkStatus();
 }
 
-absl::Status MembershipRules::Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
+template <class Family>
+absl::Status MembershipRules<Family>::Add(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
+                                          MembershipFlags flags) {
   ClientIndex client = kNoClient;
-  Interface* interface = nullptr;
+  Interface<Family>* interface = nullptr;
   absl::Status checked = Check(handle, key, id, flags, true, client, interface);
   if (!checked.ok()) return checked;
   if (flags.join && flags.proactive && key.is_wildcard() && !key.group().is_source_specific()) {
@@ -30,7 +45,7 @@ absl::Status MembershipRules::Add(ClientHandle handle, Ipv4FibKey key, Interface
     // answer off is asked again below.
     const uint32_t present = cache_.Find(key);
     if (present == kNoMfe || !cache_[present].Is(Mfe::kProactive)) {
-      Decision probe{.key = key};
+      Decision<Family> probe{.key = key};
       if (rules_.questions.AskNamer(probe, client) == Answer::kNo) {
         return absl::InvalidArgumentError("the RPF callback names no interface of the client");
       }
@@ -41,13 +56,15 @@ absl::Status MembershipRules::Add(ClientHandle handle, Ipv4FibKey key, Interface
   return absl::OkStatus();
 }
 
-absl::Status MembershipRules::Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags) {
+template <class Family>
+absl::Status MembershipRules<Family>::Delete(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
+                                             MembershipFlags flags) {
   ClientIndex client = kNoClient;
-  Interface* interface = nullptr;
+  Interface<Family>* interface = nullptr;
   absl::Status checked = Check(handle, key, id, flags, false, client, interface);
   if (!checked.ok()) return checked;
   if (flags.join) {
-    const Entry* entry = memberships_.Find(key);
+    const auto* entry = memberships_.Find(key);
     const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface->slot);
     const bool held = reference != nullptr && (interface->owner == client ? reference->by_owner : reference->by_igmp);
     if (!held) return absl::NotFoundError("the client has not joined the entry there");
@@ -57,16 +74,19 @@ absl::Status MembershipRules::Delete(ClientHandle handle, Ipv4FibKey key, Interf
   return absl::OkStatus();
 }
 
-absl::Status MembershipRules::Change(ClientHandle handle, const MembershipChange& change) try {
+template <class Family>
+absl::Status MembershipRules<Family>::Change(ClientHandle handle, const MembershipChangeOf<Family>& change) try {
   return change.add ? Add(handle, change.key, change.interface, change.flags)
                     : Delete(handle, change.key, change.interface, change.flags);
 } catch (const std::bad_alloc&) {
   return absl::ResourceExhaustedError("no memory");
 }
 
-void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive) {
+template <class Family>
+void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Interface<Family>& interface,
+                                   bool proactive) {
   const bool as_igmp = interface.owner != client;
-  Entry& entry = memberships_.FindOrAdd(key);
+  auto& entry = memberships_.FindOrAdd(key);
   if (!key.is_wildcard() && !entry.joined() && entry.told.empty()) {
     memberships_.SetTowards(entry, rules_.membership_alerts.Towards(key.source()));
   }
@@ -82,7 +102,7 @@ void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interf
     interface.memberships.insert(key);
     rules_.observer.MembershipAdded(clients_.NameOf(client), key, interface.id);
     if (as_igmp && interface.owner != kNoClient) {
-      rules_.alerts.Push(Alert::Kind::kLocalJoin, interface.owner, key, interface.id, true);
+      rules_.alerts.Push(AlertKind::kLocalJoin, interface.owner, key, interface.id, true);
     }
     rules_.membership_alerts.AlertMembers(key, interface.id);
     rules_.oils.Join(key, interface);
@@ -100,9 +120,10 @@ void MembershipRules::Join(ClientIndex client, Ipv4FibKey key, Interface& interf
   }
 }
 
-void MembershipRules::DropReference(ClientIndex client, Ipv4FibKey key, Interface& interface) {
+template <class Family>
+void MembershipRules<Family>::DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface) {
   const bool as_igmp = interface.owner != client;
-  Entry& entry = *memberships_.Find(key);
+  auto& entry = *memberships_.Find(key);
   Reference& reference = *entry.Find(interface.slot);
   (as_igmp ? reference.by_igmp : reference.by_owner) = false;
   (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
@@ -113,18 +134,20 @@ void MembershipRules::DropReference(ClientIndex client, Ipv4FibKey key, Interfac
   memberships_.DropIfUnused(key);
 }
 
-void MembershipRules::Leave(ClientIndex client, Ipv4FibKey key, Interface& interface) {
+template <class Family>
+void MembershipRules<Family>::Leave(ClientIndex client, FibKey<Family> key, Interface<Family>& interface) {
   if (interface.owner != client && interface.owner != kNoClient) {
-    rules_.alerts.Push(Alert::Kind::kLocalLeave, interface.owner, key, interface.id, true);
+    rules_.alerts.Push(AlertKind::kLocalLeave, interface.owner, key, interface.id, true);
   }
   DropReference(client, key, interface);
-  const Entry* left = memberships_.Find(key);
+  const auto* left = memberships_.Find(key);
   if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.erase(key);
   rules_.oils.Leave(key, interface);
   rules_.proactive.Refresh(key);
 }
 
-void MembershipRules::Forward(ClientIndex client, Ipv4FibKey key, Interface& interface, bool add) {
+template <class Family>
+void MembershipRules<Family>::Forward(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool add) {
   if (cache_.Find(key) == kNoMfe) {
     // Under a wildcard MFE the edit needs an MFE of its own, if it changes anything.
     const uint32_t covering = cache_.CoveringWildcard(key);
@@ -138,5 +161,8 @@ void MembershipRules::Forward(ClientIndex client, Ipv4FibKey key, Interface& int
   rules_.oils.Edit(key, interface, interface.owner != client, add);
   if (add) rules_.open.ForgetVetoes(key, interface.id);
 }
+
+template class MembershipRules<Ipv4>;
+template class MembershipRules<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -15,21 +15,22 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class MembershipRules {
  public:
   // What it knows.
   struct Rules {
-    GuardedObserver& observer;
-    Enumerations& enumerations;
-    Alerts& alerts;
-    MembershipAlerts& membership_alerts;
-    OilEdits& oils;
-    Proactive& proactive;
-    OpenDecisions& open;
-    Questions& questions;
-    Decider& decider;
+    GuardedObserver<Family>& observer;
+    Enumerations<Family>& enumerations;
+    Alerts<Family>& alerts;
+    MembershipAlerts<Family>& membership_alerts;
+    OilEdits<Family>& oils;
+    Proactive<Family>& proactive;
+    OpenDecisions<Family>& open;
+    Questions<Family>& questions;
+    Decider<Family>& decider;
   };
-  MembershipRules(Tables& tables, const Rules& rules)
+  MembershipRules(Tables<Family>& tables, const Rules& rules)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
@@ -38,27 +39,27 @@ class MembershipRules {
         rules_(rules) {}
 
   // Errors: group_manager.h.
-  absl::Status Add(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
-  absl::Status Delete(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags);
+  absl::Status Add(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags);
+  absl::Status Delete(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags);
   // Either, as one of many (A27). kResourceExhausted: no memory; it may be half done.
-  absl::Status Change(ClientHandle handle, const MembershipChange& change);
+  absl::Status Change(ClientHandle handle, const MembershipChangeOf<Family>& change);
 
   // The client, which has joined the entry on the interface, leaves it.
-  void Leave(ClientIndex client, Ipv4FibKey key, Interface& interface);
+  void Leave(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
   // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone.
-  void DropReference(ClientIndex client, Ipv4FibKey key, Interface& interface);
+  void DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
 
  private:
-  absl::Status Check(ClientHandle handle, Ipv4FibKey key, InterfaceId id, MembershipFlags flags, bool adding,
-                     ClientIndex& client, Interface*& interface);
-  void Join(ClientIndex client, Ipv4FibKey key, Interface& interface, bool proactive);
-  void Forward(ClientIndex client, Ipv4FibKey key, Interface& interface, bool add);
+  absl::Status Check(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags,
+                     bool adding, ClientIndex& client, Interface<Family>*& interface);
+  void Join(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool proactive);
+  void Forward(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool add);
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  Memberships& memberships_;
-  MfeCache& cache_;
-  GraceEntries& grace_entries_;
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
+  GraceEntries<Family>& grace_entries_;
   const Rules rules_;
 };
 

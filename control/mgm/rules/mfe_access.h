@@ -14,9 +14,10 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class MfeAccess {
  public:
-  MfeAccess(Tables& tables, Clock& clock, Mfes& mfes, OilEdits& oils, Decider& decider)
+  MfeAccess(Tables<Family>& tables, Clock& clock, Mfes<Family>& mfes, OilEdits<Family>& oils, Decider<Family>& decider)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
@@ -27,23 +28,24 @@ class MfeAccess {
         decider_(decider) {}
 
   // Returns `info`.
-  MfeInfo& Describe(uint32_t mfe, MfeInfo& info) const;
+  MfeInfoOf<Family>& Describe(uint32_t mfe, MfeInfoOf<Family>& info) const;
   // Errors: group_manager.h.
-  absl::Status Set(ClientHandle handle, Ipv4FibKey key, Ipv4Address upstream_neighbor, uint32_t iif_index);
+  absl::Status Set(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbor,
+                   uint32_t iif_index);
 
  private:
   // Null: the client has none with the index.
-  const Interface* FindOf(ClientIndex client, uint32_t index) const;
-  void MoveTo(const Interface& iif, uint32_t mfe);
+  const Interface<Family>* FindOf(ClientIndex client, uint32_t index) const;
+  void MoveTo(const Interface<Family>& iif, uint32_t mfe);
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  const Memberships& memberships_;
-  MfeCache& cache_;
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  const Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
   Clock& clock_;
-  Mfes& mfes_;
-  OilEdits& oils_;
-  Decider& decider_;
+  Mfes<Family>& mfes_;
+  OilEdits<Family>& oils_;
+  Decider<Family>& decider_;
 };
 
 }  // namespace mgmd::mgm

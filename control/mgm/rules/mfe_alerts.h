@@ -8,9 +8,11 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class MfeAlerts {
  public:
-  MfeAlerts(Tables& tables, Alerts& alerts) : interfaces_(tables.interfaces), cache_(tables.cache), alerts_(alerts) {}
+  MfeAlerts(Tables<Family>& tables, Alerts<Family>& alerts)
+      : interfaces_(tables.interfaces), cache_(tables.cache), alerts_(alerts) {}
 
   // The MFE had `before` oifs; it has lost the last one or got the first, on an interface of `changed_holder`.
   void AlertEdge(uint32_t mfe, uint16_t before, ClientIndex changed_holder);
@@ -24,11 +26,11 @@ class MfeAlerts {
   void AlertPruneAfterGrace(uint32_t mfe);
 
  private:
-  bool HasOifsOfOthers(const Mfe& mfe, ClientIndex holder) const;
+  bool HasOifsOfOthers(const MfeOf<Family>& mfe, ClientIndex holder) const;
 
-  InterfaceTable& interfaces_;
-  MfeCache& cache_;
-  Alerts& alerts_;
+  InterfaceTable<Family>& interfaces_;
+  MfeCache<Family>& cache_;
+  Alerts<Family>& alerts_;
 };
 
 }  // namespace mgmd::mgm

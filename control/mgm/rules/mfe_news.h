@@ -11,9 +11,10 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class MfeNews {
  public:
-  MfeNews(Tables& tables, GuardedObserver& observer)
+  MfeNews(Tables<Family>& tables, GuardedObserver<Family>& observer)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         cache_(tables.cache),
@@ -24,28 +25,28 @@ class MfeNews {
   // Room for so many more.
   void Reserve(size_t gone, size_t written);
   // The MFE has been, or is being, deleted from the forwarder; written to it; refused by it.
-  void Gone(const Mfe& mfe) {
+  void Gone(const MfeOf<Family>& mfe) {
     if (mfe.Is(Mfe::kAnnounced)) gone_.push_back(mfe.key);
   }
   void Written(uint32_t mfe) {
     if (wanted_) written_.push_back(cache_.RefTo(mfe));
   }
-  void Refused(Ipv4FibKey key) { refused_.push_back(key); }
+  void Refused(FibKey<Family> key) { refused_.push_back(key); }
   // Tells what there is. Returns how many MFEs were written or have gone.
   size_t Tell();
 
  private:
-  void Announce(Mfe& mfe, MfeEvent& event);
+  void Announce(MfeOf<Family>& mfe, MfeEventOf<Family>& event);
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  MfeCache& cache_;
-  GuardedObserver& observer_;
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  MfeCache<Family>& cache_;
+  GuardedObserver<Family>& observer_;
   const bool wanted_;
-  std::vector<Ipv4FibKey> gone_;
+  std::vector<FibKey<Family>> gone_;
   std::vector<MfeRef> written_;
-  std::vector<Ipv4FibKey> refused_;
-  std::vector<InterfaceId> ids_;  // scratch
+  std::vector<FibKey<Family>> refused_;
+  std::vector<InterfaceIdOf<Family>> ids_;  // scratch
 };
 
 }  // namespace mgmd::mgm

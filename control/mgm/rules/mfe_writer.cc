@@ -6,25 +6,29 @@
 
 namespace mgmd::mgm {
 
-void MfeWriter::MarkDirty(uint32_t mfe) {
+template <class Family>
+void MfeWriter<Family>::MarkDirty(uint32_t mfe) {
   if (cache_[mfe].Is(Mfe::kDirty)) return;
   cache_[mfe].Set(Mfe::kDirty, true);
   dirty_.push_back(cache_.RefTo(mfe));
 }
 
-void MfeWriter::UniteDeleted() {
+template <class Family>
+void MfeWriter<Family>::UniteDeleted() {
   std::sort(deleted_.begin(), deleted_.end(), ComesBefore);
   deleted_.erase(std::unique(deleted_.begin(), deleted_.end()), deleted_.end());
 }
 
-void MfeWriter::Write() {
+template <class Family>
+void MfeWriter<Family>::Write() {
   if (dirty_.empty() && deleted_.empty()) return;
   FillBatch();
   Apply();
   news_.Tell();
 }
 
-void MfeWriter::FillBatch() {
+template <class Family>
+void MfeWriter<Family>::FillBatch() {
   for (const MfeRef ref : dirty_) {
     if (!cache_.Lives(ref)) continue;
     FillUpdate(cache_[ref.index]);
@@ -34,16 +38,18 @@ void MfeWriter::FillBatch() {
   FillDeleted();
 }
 
-size_t MfeWriter::FillDeleted() {
+template <class Family>
+size_t MfeWriter<Family>::FillDeleted() {
   const size_t count = deleted_.size();
-  for (const Ipv4FibKey key : deleted_) {
+  for (const FibKey<Family> key : deleted_) {
     if (cache_.Find(key) == kNoMfe) batch_.Delete(key);
   }
   deleted_.clear();
   return count;
 }
 
-void MfeWriter::FillUpdate(Mfe& mfe) {
+template <class Family>
+void MfeWriter<Family>::FillUpdate(MfeOf<Family>& mfe) {
   mfe.Set(Mfe::kDirty, false);
   slots_.clear();
   for (const OilElement& element : mfe.oil.elements()) {
@@ -54,10 +60,11 @@ void MfeWriter::FillUpdate(Mfe& mfe) {
   mfe.Set(Mfe::kDrain, false);
 }
 
-BatchId MfeWriter::Apply() {
+template <class Family>
+BatchId MfeWriter<Family>::Apply() {
   const ApplyResult result = forwarder_.Apply(batch_);
   for (const RefusedChange& refused : result.refused) {
-    const Ipv4FibKey key = batch_.changes[refused.change].key;
+    const FibKey<Family> key = batch_.changes[refused.change].key;
     const uint32_t mfe = cache_.Find(key);
     if (mfe == kNoMfe) continue;
     if (batch_.changes[refused.change].drain_pending) cache_[mfe].Set(Mfe::kDrain, true);
@@ -69,11 +76,12 @@ BatchId MfeWriter::Apply() {
   return result.batch;
 }
 
-bool MfeWriter::RetryRefused() {
+template <class Family>
+bool MfeWriter<Family>::RetryRefused() {
   const Time now = clock_.Now();
   if (refused_.empty() || now - refused_tried_ < kRetry) return false;
   refused_tried_ = now;
-  for (const Ipv4FibKey key : refused_) {
+  for (const FibKey<Family> key : refused_) {
     const uint32_t mfe = cache_.Find(key);
     if (mfe != kNoMfe) MarkDirty(mfe);
   }
@@ -81,9 +89,13 @@ bool MfeWriter::RetryRefused() {
   return true;
 }
 
-std::optional<Time> MfeWriter::NextDeadline() const {
+template <class Family>
+std::optional<Time> MfeWriter<Family>::NextDeadline() const {
   if (refused_.empty()) return std::nullopt;
   return refused_tried_ + kRetry;
 }
+
+template class MfeWriter<Ipv4>;
+template class MfeWriter<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -17,14 +17,15 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class MfeWriter {
  public:
-  MfeWriter(MfeCache& cache, Forwarder<Ipv4>& forwarder, Clock& clock, MfeNews& news)
+  MfeWriter(MfeCache<Family>& cache, Forwarder<Family>& forwarder, Clock& clock, MfeNews<Family>& news)
       : cache_(cache), forwarder_(forwarder), clock_(clock), news_(news) {}
 
   void MarkDirty(uint32_t mfe);
   // The MFE with the key is gone from the cache.
-  void MarkDeleted(Ipv4FibKey key) { deleted_.push_back(key); }
+  void MarkDeleted(FibKey<Family> key) { deleted_.push_back(key); }
   // What came and went more than once has gone once.
   void UniteDeleted();
   // Writes what is marked as one batch, and tells the observer.
@@ -34,8 +35,8 @@ class MfeWriter {
   void FillBatch();
   // Only what is marked deleted. Returns how many.
   size_t FillDeleted();
-  void FillUpdate(Mfe& mfe);
-  void FillDelete(Ipv4FibKey key) { batch_.Delete(key); }
+  void FillUpdate(MfeOf<Family>& mfe);
+  void FillDelete(FibKey<Family> key) { batch_.Delete(key); }
   void Reserve(size_t changes) { batch_.changes.reserve(batch_.changes.size() + changes); }
   size_t deleted() const { return deleted_.size(); }
   size_t batch_size() const { return batch_.changes.size(); }
@@ -43,21 +44,21 @@ class MfeWriter {
 
   // Marks what was refused dirty, if it is time to. Returns whether there was anything.
   bool RetryRefused();
-  const absl::flat_hash_set<Ipv4FibKey>& refused() const { return refused_; }
+  const absl::flat_hash_set<FibKey<Family>>& refused() const { return refused_; }
   std::optional<Time> NextDeadline() const;
 
  private:
   static constexpr std::chrono::milliseconds kRetry{10};
 
-  MfeCache& cache_;
-  Forwarder<Ipv4>& forwarder_;
+  MfeCache<Family>& cache_;
+  Forwarder<Family>& forwarder_;
   Clock& clock_;
-  MfeNews& news_;
-  FibBatch<Ipv4> batch_;
+  MfeNews<Family>& news_;
+  FibBatch<Family> batch_;
   std::vector<InterfaceSlot> slots_;  // scratch
   std::vector<MfeRef> dirty_;
-  std::vector<Ipv4FibKey> deleted_;
-  absl::flat_hash_set<Ipv4FibKey> refused_;
+  std::vector<FibKey<Family>> deleted_;
+  absl::flat_hash_set<FibKey<Family>> refused_;
   Time refused_tried_{};
 };
 

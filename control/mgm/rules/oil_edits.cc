@@ -7,24 +7,27 @@ namespace {
 
 // Whether state for the key can make the interface an oif of the MFE. An orphan stays without oifs
 // until it is decided again: nothing can arrive for it (A15).
-bool MayHaveOif(const Mfe& mfe, Ipv4FibKey key, const Interface& interface) {
+template <class Family>
+bool MayHaveOif(const MfeOf<Family>& mfe, FibKey<Family> key, const Interface<Family>& interface) {
   return Covers(key, mfe.key) && mfe.iif_slot() != interface.slot && !mfe.Is(Mfe::kOrphan);
 }
 
 }  // namespace
 
-void OilEdits::Changed(uint32_t mfe, uint16_t active, const Interface& interface) {
+template <class Family>
+void OilEdits<Family>::Changed(uint32_t mfe, uint16_t active, const Interface<Family>& interface) {
   writer_.MarkDirty(mfe);
   mfes_.OilChanged(mfe);
   mfe_alerts_.AlertEdge(mfe, active, interface.holder());
 }
 
-void OilEdits::Join(Ipv4FibKey key, const Interface& interface) {
+template <class Family>
+void OilEdits<Family>::Join(FibKey<Family> key, const Interface<Family>& interface) {
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
-    Mfe& changed = cache_[mfe];
+    auto& changed = cache_[mfe];
     if (!MayHaveOif(changed, key, interface)) return;
     const uint16_t active = changed.active;
-    if (OilElement* element = changed.oil.Find(interface.slot)) {
+    if (auto* element = changed.oil.Find(interface.slot)) {
       if (element->active()) return;
       cache_.SetOifFlags(changed, *element, element->flags & ~OilElement::kAnySuppressed);
     } else {
@@ -34,9 +37,10 @@ void OilEdits::Join(Ipv4FibKey key, const Interface& interface) {
   });
 }
 
-void OilEdits::Leave(Ipv4FibKey key, const Interface& interface) {
+template <class Family>
+void OilEdits<Family>::Leave(FibKey<Family> key, const Interface<Family>& interface) {
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
-    Mfe& changed = cache_[mfe];
+    auto& changed = cache_[mfe];
     OilElement* element = changed.oil.Find(interface.slot);
     if (element == nullptr || !Covers(key, changed.key)) return;
     if ((element->flags & OilElement::kAnyForwarded) != 0) return;
@@ -48,11 +52,12 @@ void OilEdits::Leave(Ipv4FibKey key, const Interface& interface) {
   });
 }
 
-void OilEdits::Edit(Ipv4FibKey key, const Interface& interface, bool as_igmp, bool add) {
+template <class Family>
+void OilEdits<Family>::Edit(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp, bool add) {
   const uint16_t forwarded = as_igmp ? OilElement::kIgmpForwarded : OilElement::kForwarded;
   const uint16_t suppressed = as_igmp ? OilElement::kIgmpSuppressed : OilElement::kSuppressed;
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
-    Mfe& changed = cache_[mfe];
+    auto& changed = cache_[mfe];
     if (!MayHaveOif(changed, key, interface)) return;
     const uint16_t active = changed.active;
     OilElement* element = changed.oil.Find(interface.slot);
@@ -72,11 +77,12 @@ void OilEdits::Edit(Ipv4FibKey key, const Interface& interface, bool as_igmp, bo
   });
 }
 
-void OilEdits::EndEditsOfIgmp(Interface& interface) {
+template <class Family>
+void OilEdits<Family>::EndEditsOfIgmp(Interface<Family>& interface) {
   if (interface.edits_of_igmp == 0) return;
   const std::vector<uint32_t> mfes = interface.oif_mfes;
   for (const uint32_t mfe : mfes) {
-    Mfe& changed = cache_[mfe];
+    auto& changed = cache_[mfe];
     if (!changed.Is(Mfe::kAlive)) continue;
     OilElement* element = changed.oil.Find(interface.slot);
     if (!element->is_igmps()) continue;
@@ -91,5 +97,8 @@ void OilEdits::EndEditsOfIgmp(Interface& interface) {
     Changed(mfe, active, interface);
   }
 }
+
+template class OilEdits<Ipv4>;
+template class OilEdits<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -13,28 +13,29 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class OilEdits {
  public:
-  OilEdits(Tables& tables, MfeAlerts& mfe_alerts, MfeWriter& writer, Mfes& mfes)
+  OilEdits(Tables<Family>& tables, MfeAlerts<Family>& mfe_alerts, MfeWriter<Family>& writer, Mfes<Family>& mfes)
       : memberships_(tables.memberships), cache_(tables.cache), mfe_alerts_(mfe_alerts), writer_(writer), mfes_(mfes) {}
 
   // The interface has become a member of the entry; is one no longer.
-  void Join(Ipv4FibKey key, const Interface& interface);
-  void Leave(Ipv4FibKey key, const Interface& interface);
+  void Join(FibKey<Family> key, const Interface<Family>& interface);
+  void Leave(FibKey<Family> key, const Interface<Family>& interface);
   // FORWARD: a client makes the interface an oif of every MFE that the key covers, or takes it out. `as_igmp`: it is
   // IGMP, and a protocol owns the interface.
-  void Edit(Ipv4FibKey key, const Interface& interface, bool as_igmp, bool add);
+  void Edit(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp, bool add);
   // IGMP leaves an interface that a protocol owns: its edits there end.
-  void EndEditsOfIgmp(Interface& interface);
+  void EndEditsOfIgmp(Interface<Family>& interface);
   // The OIL of the MFE, which had `active` oifs, has changed on the interface.
-  void Changed(uint32_t mfe, uint16_t active, const Interface& interface);
+  void Changed(uint32_t mfe, uint16_t active, const Interface<Family>& interface);
 
  private:
-  const Memberships& memberships_;
-  MfeCache& cache_;
-  MfeAlerts& mfe_alerts_;
-  MfeWriter& writer_;
-  Mfes& mfes_;
+  const Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
+  MfeAlerts<Family>& mfe_alerts_;
+  MfeWriter<Family>& writer_;
+  Mfes<Family>& mfes_;
 };
 
 }  // namespace mgmd::mgm

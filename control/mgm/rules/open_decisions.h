@@ -17,46 +17,47 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class OpenDecisions {
  public:
   OpenDecisions(Time time, size_t max_questions) : time_(time), max_questions_(max_questions) {}
 
   bool empty() const { return decisions_.empty(); }
   // Whether the decision, which is not kept here, may wait for one more answer.
-  bool MayWait(const Decision& decision, Time now) const {
+  bool MayWait(const Decision<Family>& decision, Time now) const {
     return (!decision.deadline.has_value() || now < *decision.deadline) &&
            by_question_.size() + decision.waiting.size() < max_questions_;
   }
 
   // Keeps a decision that waits. None is kept for its key.
-  void Keep(Decision decision, Time now);
+  void Keep(Decision<Family> decision, Time now);
   // Null: none waits. Valid until the next Keep() or Take().
-  Decision* Find(Ipv4FibKey key);
-  bool Has(Ipv4FibKey key) const { return decisions_.contains(key); }
+  Decision<Family>* Find(FibKey<Family> key);
+  bool Has(FibKey<Family> key) const { return decisions_.contains(key); }
   // The decision that waits for the answer; null: none.
-  Decision* Find(QuestionId question);
+  Decision<Family>* Find(QuestionId question);
   // The question is open no longer; the decision is kept.
-  void Close(Decision& decision, QuestionId question);
+  void Close(Decision<Family>& decision, QuestionId question);
   // The oif is joined anew: vetoes of it, in decisions about what the key covers, are over.
-  void ForgetVetoes(Ipv4FibKey key, InterfaceId oif);
+  void ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif);
   // Takes out the decision, which is kept, with what it still waits for.
-  Decision Take(Ipv4FibKey key);
+  Decision<Family> Take(FibKey<Family> key);
   // Takes out one whose time is over; nothing: there is none.
-  std::optional<Decision> TakeOverdue(Time now);
+  std::optional<Decision<Family>> TakeOverdue(Time now);
   std::optional<Time> NextDeadline() const;
   // In order.
-  std::vector<Ipv4FibKey> Keys() const;
+  std::vector<FibKey<Family>> Keys() const;
 
  private:
   struct Due {
     Time deadline{};
-    Ipv4FibKey key;
+    FibKey<Family> key;
   };
 
   const Time time_;
   const size_t max_questions_;
-  absl::flat_hash_map<Ipv4FibKey, Decision> decisions_;
-  absl::flat_hash_map<QuestionId, Ipv4FibKey> by_question_;
+  absl::flat_hash_map<FibKey<Family>, Decision<Family>> decisions_;
+  absl::flat_hash_map<QuestionId, FibKey<Family>> by_question_;
   std::deque<Due> due_;  // one for each that has begun to wait; some are decided
 };
 

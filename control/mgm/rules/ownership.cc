@@ -5,10 +5,11 @@
 
 namespace mgmd::mgm {
 
-absl::Status Ownership::Take(ClientHandle handle, InterfaceId id) {
+template <class Family>
+absl::Status Ownership<Family>::Take(ClientHandle handle, InterfaceIdOf<Family> id) {
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
-  Interface* interface = interfaces_.FindOrAdd(id);
+  auto* interface = interfaces_.FindOrAdd(id);
   // Poll() may not have had its turn for long. Inside a callback somebody may hold an interface.
   if (interface == nullptr && !rules_.calls.running() && interfaces_.ForgetIdle(kMaxSlots) > 0) {
     interface = interfaces_.FindOrAdd(id);
@@ -42,10 +43,11 @@ absl::Status Ownership::Take(ClientHandle handle, InterfaceId id) {
   return absl::OkStatus();
 }
 
-absl::Status Ownership::Release(ClientHandle handle, InterfaceId id) {
+template <class Family>
+absl::Status Ownership<Family>::Release(ClientHandle handle, InterfaceIdOf<Family> id) {
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
-  Interface* interface = interfaces_.Find(id);
+  auto* interface = interfaces_.Find(id);
   if (interface == nullptr || !interface->Has(client)) {
     return absl::InvalidArgumentError("the client is not on the interface");
   }
@@ -58,14 +60,15 @@ absl::Status Ownership::Release(ClientHandle handle, InterfaceId id) {
 }
 
 // IGMP leaves an interface that a protocol owns: the owner keeps its MFEs.
-void Ownership::ReleaseIgmp(Interface& interface, ClientIndex client) {
+template <class Family>
+void Ownership<Family>::ReleaseIgmp(Interface<Family>& interface, ClientIndex client) {
   rules_.effects.Write();
-  ReleaseTracer tracer(rules_.clock, clients_[client], interface.id, false);
+  ReleaseTracer<Family> tracer(rules_.clock, clients_[client], interface.id, false);
   const size_t alerts_before = rules_.alerts.waiting();
-  std::vector<Ipv4FibKey> keys(interface.memberships.begin(), interface.memberships.end());
+  std::vector<FibKey<Family>> keys(interface.memberships.begin(), interface.memberships.end());
   std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
-  for (const Ipv4FibKey key : keys) {
+  for (const FibKey<Family> key : keys) {
     if (!memberships_.Find(key)->Find(interface.slot)->by_igmp) continue;
     rules_.memberships.Leave(client, key, interface);
     ++dropped;
@@ -89,12 +92,14 @@ void Ownership::ReleaseIgmp(Interface& interface, ClientIndex client) {
 
 // What ends every release and take: nothing is forwarded any more by what the batch replaced, IGMP
 // may go on, and those who must know are told.
-void Ownership::FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex igmp, const Interface& interface) {
+template <class Family>
+void Ownership<Family>::FinishRelease(ReleaseTracer<Family>& tracer, BatchId batch, ClientIndex igmp,
+                                      const Interface<Family>& interface) {
   tracer.trace->settled = rules_.forwarder.Settle().settled;
   tracer.Step("grace period", 0);
   if (igmp != kNoClient) {
     rules_.calls.Call(igmp, "ENABLE_IGMP", Context::kReadOnly,
-                      [&](ClientCallbacks& callbacks) { callbacks.EnableIgmp(interface.id); });
+                      [&](ClientCallbacksOf<Family>& callbacks) { callbacks.EnableIgmp(interface.id); });
     tracer.Step("IGMP enabled", 0);
   }
   if (const size_t told = rules_.news.Tell(); rules_.news.wanted()) tracer.Step("observer told", told);
@@ -106,12 +111,13 @@ void Ownership::FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex 
   rules_.traces.AwaitReclaim(batch, tracer);
 }
 
-void Ownership::ChangeOwner(Interface& interface, ClientIndex client, bool take) {
-  ReleaseTracer tracer(rules_.clock, clients_[client], interface.id, take);
+template <class Family>
+void Ownership<Family>::ChangeOwner(Interface<Family>& interface, ClientIndex client, bool take) {
+  ReleaseTracer<Family> tracer(rules_.clock, clients_[client], interface.id, take);
   const ClientIndex igmp = interface.igmp == client ? kNoClient : interface.igmp;
   if (igmp != kNoClient) {
     rules_.calls.Call(igmp, "DISABLE_IGMP", Context::kReadOnly,
-                      [&](ClientCallbacks& callbacks) { callbacks.DisableIgmp(interface.id); });
+                      [&](ClientCallbacksOf<Family>& callbacks) { callbacks.DisableIgmp(interface.id); });
     tracer.Step("IGMP disabled", 0);
   }
   rules_.effects.Write();
@@ -154,17 +160,19 @@ void Ownership::ChangeOwner(Interface& interface, ClientIndex client, bool take)
   FinishRelease(tracer, batch, igmp, interface);
 }
 
-void Ownership::FollowHolder(const Interface& interface, ClientIndex before) {
+template <class Family>
+void Ownership<Family>::FollowHolder(const Interface<Family>& interface, ClientIndex before) {
   rules_.membership_alerts.FollowHolder(interface, before);
   rules_.routes.FollowHolder(interface, before);
 }
 
-size_t Ownership::DropMemberships(Interface& interface, bool igmp_comes_back) {
-  std::vector<Ipv4FibKey> keys(interface.memberships.begin(), interface.memberships.end());
+template <class Family>
+size_t Ownership<Family>::DropMemberships(Interface<Family>& interface, bool igmp_comes_back) {
+  std::vector<FibKey<Family>> keys(interface.memberships.begin(), interface.memberships.end());
   std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
-  for (const Ipv4FibKey key : keys) {
-    const Entry* entry = memberships_.Find(key);
+  for (const FibKey<Family> key : keys) {
+    const auto* entry = memberships_.Find(key);
     const Reference* found = entry == nullptr ? nullptr : entry->Find(interface.slot);
     if (found == nullptr) continue;  // where memory ended in an earlier try
     const Reference reference = *found;
@@ -181,14 +189,15 @@ size_t Ownership::DropMemberships(Interface& interface, bool igmp_comes_back) {
   return dropped;
 }
 
-size_t Ownership::FillDeletions(Interface& interface) {
+template <class Family>
+size_t Ownership<Family>::FillDeletions(Interface<Family>& interface) {
   rules_.writer.Reserve(rules_.writer.deleted() + interface.iif_mfes.size() + interface.oif_mfes.size());
   rules_.news.Reserve(interface.iif_mfes.size(), interface.oif_mfes.size());
   size_t count = rules_.writer.FillDeleted();
   // Under a wildcard MFE a joined stream must have an MFE of its own: no packet would ask for it.
   const bool wildcards = cache_.wildcards() != 0;
   rules_.mfes.KillAllOf(interface, [&](uint32_t mfe) {
-    const Mfe& killed = cache_[mfe];
+    const auto& killed = cache_[mfe];
     rules_.writer.FillDelete(killed.key);
     if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
       rules_.queue.AddMissing(killed.key);
@@ -198,14 +207,15 @@ size_t Ownership::FillDeletions(Interface& interface) {
   return count;
 }
 
-size_t Ownership::FillUpdates(Interface& interface) {
+template <class Family>
+size_t Ownership<Family>::FillUpdates(Interface<Family>& interface) {
   constexpr size_t kAhead = 8;
   const ClientIndex holder = interface.holder();
   const std::vector<uint32_t>& list = interface.oif_mfes;
   size_t count = 0;
   for (size_t i = 0; i < list.size(); ++i) {
     if (i + kAhead < list.size()) __builtin_prefetch(&cache_[list[i + kAhead]], 1);
-    Mfe& mfe = cache_[list[i]];
+    auto& mfe = cache_[list[i]];
     const OilElement* element = mfe.oil.Find(interface.slot);
     const bool active = element->active();
     const uint16_t before = mfe.active;
@@ -225,7 +235,8 @@ size_t Ownership::FillUpdates(Interface& interface) {
   return count;
 }
 
-void Ownership::ReviveOrphans(Interface& interface) {
+template <class Family>
+void Ownership<Family>::ReviveOrphans(Interface<Family>& interface) {
   // Streams that found nobody on the interface: the next packet decides them from the start, and
   // what must not wait for a packet is decided by Poll(), when the new owner is ready for
   // callbacks.
@@ -240,5 +251,8 @@ void Ownership::ReviveOrphans(Interface& interface) {
   }
   rules_.queue.RetryMissing();
 }
+
+template class Ownership<Ipv4>;
+template class Ownership<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -25,31 +25,32 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Ownership {
  public:
   // What it knows.
   struct Rules {
-    Forwarder<Ipv4>& forwarder;
+    Forwarder<Family>& forwarder;
     Clock& clock;
-    GuardedObserver& observer;
-    ClientCalls& calls;
-    Alerts& alerts;
-    MfeAlerts& mfe_alerts;
-    MembershipAlerts& membership_alerts;
-    Grace& grace;
-    MfeNews& news;
-    MfeWriter& writer;
-    Mfes& mfes;
-    Effects& effects;
-    DecisionQueue& queue;
-    RouteFollowing& routes;
-    Proactive& proactive;
-    OilEdits& oils;
-    LateAnswers& late_answers;
-    MembershipRules& memberships;
-    ReleaseTraces& traces;
+    GuardedObserver<Family>& observer;
+    ClientCalls<Family>& calls;
+    Alerts<Family>& alerts;
+    MfeAlerts<Family>& mfe_alerts;
+    MembershipAlerts<Family>& membership_alerts;
+    Grace<Family>& grace;
+    MfeNews<Family>& news;
+    MfeWriter<Family>& writer;
+    Mfes<Family>& mfes;
+    Effects<Family>& effects;
+    DecisionQueue<Family>& queue;
+    RouteFollowing<Family>& routes;
+    Proactive<Family>& proactive;
+    OilEdits<Family>& oils;
+    LateAnswers<Family>& late_answers;
+    MembershipRules<Family>& memberships;
+    ReleaseTraces<Family>& traces;
   };
-  Ownership(Tables& tables, const Rules& rules)
+  Ownership(Tables<Family>& tables, const Rules& rules)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
@@ -57,24 +58,25 @@ class Ownership {
         rules_(rules) {}
 
   // Errors: group_manager.h. Entries are with the forwarder, and alerts delivered, when they return.
-  absl::Status Take(ClientHandle handle, InterfaceId id);
-  absl::Status Release(ClientHandle handle, InterfaceId id);
+  absl::Status Take(ClientHandle handle, InterfaceIdOf<Family> id);
+  absl::Status Release(ClientHandle handle, InterfaceIdOf<Family> id);
 
  private:
-  void ReleaseIgmp(Interface& interface, ClientIndex client);
-  void ChangeOwner(Interface& interface, ClientIndex client, bool take);
-  void FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex igmp, const Interface& interface);
-  void FollowHolder(const Interface& interface, ClientIndex before);
-  size_t DropMemberships(Interface& interface, bool igmp_comes_back);
+  void ReleaseIgmp(Interface<Family>& interface, ClientIndex client);
+  void ChangeOwner(Interface<Family>& interface, ClientIndex client, bool take);
+  void FinishRelease(ReleaseTracer<Family>& tracer, BatchId batch, ClientIndex igmp,
+                     const Interface<Family>& interface);
+  void FollowHolder(const Interface<Family>& interface, ClientIndex before);
+  size_t DropMemberships(Interface<Family>& interface, bool igmp_comes_back);
   // Fill the writer's batch. Return how many changes.
-  size_t FillDeletions(Interface& interface);
-  size_t FillUpdates(Interface& interface);
-  void ReviveOrphans(Interface& interface);
+  size_t FillDeletions(Interface<Family>& interface);
+  size_t FillUpdates(Interface<Family>& interface);
+  void ReviveOrphans(Interface<Family>& interface);
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  Memberships& memberships_;
-  MfeCache& cache_;
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
   const Rules rules_;
 };
 

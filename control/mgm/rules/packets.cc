@@ -2,11 +2,13 @@
 
 namespace mgmd::mgm {
 
-absl::Status Packets::HandleFirst(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header) {
+template <class Family>
+absl::Status Packets<Family>::HandleFirst(FibKey<Family> key, Interface<Family>& arrival,
+                                          std::span<const uint8_t> header) {
   if (!arrival.known()) return absl::InvalidArgumentError("nobody's interface");
   const uint32_t present = cache_.Find(key);
   if (present != kNoMfe) {
-    const Mfe& mfe = cache_[present];
+    const auto& mfe = cache_[present];
     if (!mfe.Is(Mfe::kOrphan) && mfe.iif_slot() != arrival.slot) AlertWrongInterface(key, arrival, header);
     // Another worker asked about the same stream: it is told to send what it holds, too.
     const uint32_t still = cache_.Find(key);
@@ -17,29 +19,32 @@ absl::Status Packets::HandleFirst(Ipv4FibKey key, Interface& arrival, std::span<
     return absl::OkStatus();
   }
   switch (decider_.Decide(key, Why::kFirstPacket, header)) {
-    case Decider::Outcome::kDecided:
-    case Decider::Outcome::kWaits:
+    case DecisionOutcome::kDecided:
+    case DecisionOutcome::kWaits:
       return absl::OkStatus();
-    case Decider::Outcome::kNoWay:
-    case Decider::Outcome::kNoRoom:
+    case DecisionOutcome::kNoWay:
+    case DecisionOutcome::kNoRoom:
       break;
   }
   return room_.Refusal();
 }
 
-absl::Status Packets::Handle(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header) {
+template <class Family>
+absl::Status Packets<Family>::Handle(FibKey<Family> key, InterfaceIdOf<Family> arrival,
+                                     std::span<const uint8_t> header) {
   if (key.is_wildcard() || !key.group().is_multicast() || key.group().is_link_local_multicast()) {
     return absl::InvalidArgumentError("not a stream that is forwarded");
   }
-  Interface* interface = interfaces_.Find(arrival);
+  auto* interface = interfaces_.Find(arrival);
   if (interface == nullptr) return absl::InvalidArgumentError("nobody's interface");
   absl::Status handled = HandleFirst(key, *interface, header);
   if (!handled.ok()) forwarder_.DiscardPending(key);
   return handled;
 }
 
-void Packets::Handle(const Punt<Ipv4>& punt) {
-  Interface* interface = interfaces_.FindSlot(punt.arrival);
+template <class Family>
+void Packets<Family>::Handle(const Punt<Family>& punt) {
+  auto* interface = interfaces_.FindSlot(punt.arrival);
   switch (punt.reason) {
     case PuntReason::kNoEntry:
       if (interface == nullptr || !HandleFirst(punt.key, *interface, punt.header_bytes()).ok()) {
@@ -52,7 +57,9 @@ void Packets::Handle(const Punt<Ipv4>& punt) {
   }
 }
 
-void Packets::AlertWrongInterface(Ipv4FibKey key, const Interface& arrival, std::span<const uint8_t> header) {
+template <class Family>
+void Packets<Family>::AlertWrongInterface(FibKey<Family> key, const Interface<Family>& arrival,
+                                          std::span<const uint8_t> header) {
   constexpr std::chrono::seconds kInterval{1};
   constexpr size_t kRemembered = 65536;
   if (arrival.owner == kNoClient || !clients_[arrival.owner].callbacks->wants_wrong_interface()) return;
@@ -65,9 +72,12 @@ void Packets::AlertWrongInterface(Ipv4FibKey key, const Interface& arrival, std:
   if (!first && now - place->second < kInterval) return;
   place->second = now;
   effects_.Write();  // the callee's calls see, and leave, a complete state
-  const InterfaceId id = arrival.id;
+  const InterfaceIdOf<Family> id = arrival.id;
   calls_.Call(arrival.owner, "WRONG_IF", Context::kAlert,
-              [&](ClientCallbacks& client) { client.WrongInterface(key, id, header); });
+              [&](ClientCallbacksOf<Family>& client) { client.WrongInterface(key, id, header); });
 }
+
+template class Packets<Ipv4>;
+template class Packets<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -19,10 +19,11 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Packets {
  public:
-  Packets(Tables& tables, Forwarder<Ipv4>& forwarder, Clock& clock, ClientCalls& calls, MfeWriter& writer, Room& room,
-          Decider& decider, Effects& effects)
+  Packets(Tables<Family>& tables, Forwarder<Family>& forwarder, Clock& clock, ClientCalls<Family>& calls,
+          MfeWriter<Family>& writer, Room<Family>& room, Decider<Family>& decider, Effects<Family>& effects)
       : clients_(tables.clients),
         interfaces_(tables.interfaces),
         cache_(tables.cache),
@@ -35,26 +36,26 @@ class Packets {
         effects_(effects) {}
 
   // One packet, of a program that tells it. Errors: group_manager.h.
-  absl::Status Handle(Ipv4FibKey key, InterfaceId arrival, std::span<const uint8_t> header);
+  absl::Status Handle(FibKey<Family> key, InterfaceIdOf<Family> arrival, std::span<const uint8_t> header);
   // What the forwarder's workers have punted.
-  void Handle(const Punt<Ipv4>& punt);
+  void Handle(const Punt<Family>& punt);
 
  private:
-  absl::Status HandleFirst(Ipv4FibKey key, Interface& arrival, std::span<const uint8_t> header);
+  absl::Status HandleFirst(FibKey<Family> key, Interface<Family>& arrival, std::span<const uint8_t> header);
   // At most once a second for each stream and interface.
-  void AlertWrongInterface(Ipv4FibKey key, const Interface& arrival, std::span<const uint8_t> header);
+  void AlertWrongInterface(FibKey<Family> key, const Interface<Family>& arrival, std::span<const uint8_t> header);
 
-  ClientRegistry& clients_;
-  InterfaceTable& interfaces_;
-  MfeCache& cache_;
-  Forwarder<Ipv4>& forwarder_;
+  ClientRegistry<Family>& clients_;
+  InterfaceTable<Family>& interfaces_;
+  MfeCache<Family>& cache_;
+  Forwarder<Family>& forwarder_;
   Clock& clock_;
-  ClientCalls& calls_;
-  MfeWriter& writer_;
-  Room& room_;
-  Decider& decider_;
-  Effects& effects_;
-  absl::flat_hash_map<std::pair<Ipv4FibKey, InterfaceId>, Time> wrong_interface_told_;
+  ClientCalls<Family>& calls_;
+  MfeWriter<Family>& writer_;
+  Room<Family>& room_;
+  Decider<Family>& decider_;
+  Effects<Family>& effects_;
+  absl::flat_hash_map<std::pair<FibKey<Family>, InterfaceIdOf<Family>>, Time> wrong_interface_told_;
 };
 
 }  // namespace mgmd::mgm

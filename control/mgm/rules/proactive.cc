@@ -5,8 +5,9 @@
 
 namespace mgmd::mgm {
 
-bool Proactive::IsJustified(Ipv4FibKey key, uint32_t mfe) const {
-  const Entry* entry = memberships_.Find(key);
+template <class Family>
+bool Proactive<Family>::IsJustified(FibKey<Family> key, uint32_t mfe) const {
+  const auto* entry = memberships_.Find(key);
   if (entry != nullptr && entry->proactive()) return true;
   if (cache_.CoveringWildcard(key) == kNoMfe) return false;
   if (entry != nullptr && entry->joined()) return true;
@@ -14,9 +15,10 @@ bool Proactive::IsJustified(Ipv4FibKey key, uint32_t mfe) const {
   return std::any_of(elements.begin(), elements.end(), [](const OilElement& element) { return element.flags != 0; });
 }
 
-void Proactive::Refresh(Ipv4FibKey key) {
+template <class Family>
+void Proactive<Family>::Refresh(FibKey<Family> key) {
   if (key.is_wildcard() && cache_.wildcards() == 0 && queue_.missing().empty()) return;
-  const Entry* entry = memberships_.Find(key);
+  const auto* entry = memberships_.Find(key);
   const bool proactive = entry != nullptr && entry->proactive();
   const uint32_t mfe = cache_.Find(key);
   if (mfe == kNoMfe) {
@@ -38,16 +40,17 @@ void Proactive::Refresh(Ipv4FibKey key) {
   if (!IsJustified(key, mfe)) DropWildcard(key, mfe);
 }
 
-void Proactive::DropWildcard(Ipv4FibKey key, uint32_t mfe) {
+template <class Family>
+void Proactive<Family>::DropWildcard(FibKey<Family> key, uint32_t mfe) {
   // Streams whose own MFE had its iif from this one look for another way; narrower wildcards may
   // lose their reason.
-  std::vector<Ipv4FibKey> narrower;
+  std::vector<FibKey<Family>> narrower;
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t covered) {
-    const Mfe& other = cache_[covered];
+    const auto& other = cache_[covered];
     if (covered != mfe && Covers(key, other.key)) narrower.push_back(other.key);
   });
   mfes_.Drop(mfe);
-  for (const Ipv4FibKey other : narrower) {
+  for (const FibKey<Family> other : narrower) {
     const uint32_t covered = cache_.Find(other);
     if (covered == kNoMfe) continue;
     if (other.is_wildcard()) {
@@ -57,5 +60,8 @@ void Proactive::DropWildcard(Ipv4FibKey key, uint32_t mfe) {
     }
   }
 }
+
+template class Proactive<Ipv4>;
+template class Proactive<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -11,9 +11,10 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Proactive {
  public:
-  Proactive(Tables& tables, Mfes& mfes, DecisionQueue& queue, const Ways& ways)
+  Proactive(Tables<Family>& tables, Mfes<Family>& mfes, DecisionQueue<Family>& queue, const Ways<Family>& ways)
       : interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
@@ -22,19 +23,19 @@ class Proactive {
         ways_(ways) {}
 
   // Memberships of the key have changed.
-  void Refresh(Ipv4FibKey key);
+  void Refresh(FibKey<Family> key);
 
  private:
   // Whether the wildcard MFE has a reason to stand.
-  bool IsJustified(Ipv4FibKey key, uint32_t mfe) const;
-  void DropWildcard(Ipv4FibKey key, uint32_t mfe);
+  bool IsJustified(FibKey<Family> key, uint32_t mfe) const;
+  void DropWildcard(FibKey<Family> key, uint32_t mfe);
 
-  InterfaceTable& interfaces_;
-  const Memberships& memberships_;
-  MfeCache& cache_;
-  Mfes& mfes_;
-  DecisionQueue& queue_;
-  const Ways& ways_;
+  InterfaceTable<Family>& interfaces_;
+  const Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
+  Mfes<Family>& mfes_;
+  DecisionQueue<Family>& queue_;
+  const Ways<Family>& ways_;
 };
 
 }  // namespace mgmd::mgm

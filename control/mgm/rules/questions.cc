@@ -14,46 +14,55 @@ OifPlan* FindIn(std::vector<OifPlan>& plan, InterfaceSlot slot) {
 
 }  // namespace
 
-bool Questions::PutsOff(Decision& decision, ClientIndex client, QuestionId id, Reply reply, bool creation) {
+template <class Family>
+bool Questions<Family>::PutsOff(Decision<Family>& decision, ClientIndex client, QuestionId id, Reply reply,
+                                bool creation) {
   if (reply == Reply::kNow || !open_.MayWait(decision, clock_.Now())) return false;
   decision.waiting.push_back({.id = id, .client = clients_[client].handle, .creation = creation, .oifs = {}});
   return true;
 }
 
-Answer Questions::AskNamer(Decision& decision, ClientIndex namer) {
+template <class Family>
+Answer Questions<Family>::AskNamer(Decision<Family>& decision, ClientIndex namer) {
   const QuestionId id{++last_id_};
-  RpfChoice choice;
+  RpfChoiceOf<Family> choice;
   Reply reply = Reply::kNow;
   calls_.Call(namer, "RPF", Context::kReadOnly,
-              [&](ClientCallbacks& client) { reply = client.Rpf(id, decision.key, choice, {}); });
+              [&](ClientCallbacksOf<Family>& client) { reply = client.Rpf(id, decision.key, choice, {}); });
   if (PutsOff(decision, namer, id, reply, false)) return Answer::kLater;
   return reply == Reply::kNow ? TakeName(decision, namer, choice) : Answer::kNo;
 }
 
-Answer Questions::TakeName(Decision& decision, ClientIndex namer, const RpfChoice& choice) const {
-  const Interface* interface = interfaces_.Find(choice.iif);
+template <class Family>
+Answer Questions<Family>::TakeName(Decision<Family>& decision, ClientIndex namer,
+                                   const RpfChoiceOf<Family>& choice) const {
+  const auto* interface = interfaces_.Find(choice.iif);
   if (interface == nullptr || !interface->Has(namer)) return Answer::kNo;
   decision.way =
-      Way{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
+      Way<Family>{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
   return Answer::kYes;
 }
 
-bool Questions::AskOwner(Decision& decision, ClientIndex owner) {
+template <class Family>
+bool Questions<Family>::AskOwner(Decision<Family>& decision, ClientIndex owner) {
   const QuestionId id{++last_id_};
-  const Way& way = decision.way;
-  RpfChoice choice{.iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
+  const Way<Family>& way = decision.way;
+  RpfChoiceOf<Family> choice{.iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
   if (way.route.has_value()) choice.route = way.route->route;
   Reply reply = Reply::kNow;
-  calls_.Call(owner, "RPF", Context::kReadOnly,
-              [&](ClientCallbacks& client) { reply = client.Rpf(id, decision.key, choice, decision.header); });
+  calls_.Call(owner, "RPF", Context::kReadOnly, [&](ClientCallbacksOf<Family>& client) {
+    reply = client.Rpf(id, decision.key, choice, decision.header);
+  });
   if (PutsOff(decision, owner, id, reply, false)) return false;
   if (reply == Reply::kNow) TakeChoice(decision, owner, choice);
   return true;
 }
 
-void Questions::TakeChoice(Decision& decision, ClientIndex owner, const RpfChoice& choice) const {
-  Way& way = decision.way;
-  const Interface* chosen = interfaces_.Find(choice.iif);
+template <class Family>
+void Questions<Family>::TakeChoice(Decision<Family>& decision, ClientIndex owner,
+                                   const RpfChoiceOf<Family>& choice) const {
+  Way<Family>& way = decision.way;
+  const auto* chosen = interfaces_.Find(choice.iif);
   if (chosen != nullptr && chosen->owner == owner) way.iif = chosen->slot;  // RFC 2715 rule 1
   way.upstream_neighbor = choice.upstream_neighbor;
   if (way.route.has_value()) {
@@ -62,7 +71,8 @@ void Questions::TakeChoice(Decision& decision, ClientIndex owner, const RpfChoic
   }
 }
 
-std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif) const {
+template <class Family>
+std::vector<OifPlan> Questions<Family>::PlanOifs(FibKey<Family> key, InterfaceSlot iif) const {
   std::vector<OifPlan> plan;
   const auto add = [&](InterfaceSlot slot, uint16_t flags) {
     if (slot == iif) return;
@@ -75,7 +85,7 @@ std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif) cons
       plan.insert(place, {slot, flags});
     }
   };
-  memberships_.ForEachCovering(key, [&](const Entry& entry) {
+  memberships_.ForEachCovering(key, [&](const Entry<Family>& entry) {
     for (const Reference& reference : entry.references) add(reference.slot, 0);
   });
   const uint32_t covering = cache_.CoveringWildcard(key);
@@ -87,12 +97,13 @@ std::vector<OifPlan> Questions::PlanOifs(Ipv4FibKey key, InterfaceSlot iif) cons
   return plan;
 }
 
-void Questions::ListOifs(Ipv4FibKey key, ClientIndex client, const std::vector<OifPlan>& plan,
-                         std::vector<CreationOif>& oifs) const {
+template <class Family>
+void Questions<Family>::ListOifs(FibKey<Family> key, ClientIndex client, const std::vector<OifPlan>& plan,
+                                 std::vector<CreationOifOf<Family>>& oifs) const {
   oifs.clear();
   for (const OifPlan& oif : plan) {
     if ((oif.flags & OilElement::kAnySuppressed) != 0) continue;
-    const Interface& interface = interfaces_[oif.slot];
+    const auto& interface = interfaces_[oif.slot];
     if (!interface.Has(client)) continue;
     // IGMP answers for the oifs that stand by its memberships alone.
     if (interface.owner != client && interface.owner != kNoClient &&
@@ -102,27 +113,28 @@ void Questions::ListOifs(Ipv4FibKey key, ClientIndex client, const std::vector<O
     oifs.push_back({interface.id, interface.igmp != kNoClient, true});
   }
   std::sort(oifs.begin(), oifs.end(),
-            [](const CreationOif& a, const CreationOif& b) { return a.interface < b.interface; });
+            [](const CreationOifOf<Family>& a, const CreationOifOf<Family>& b) { return a.interface < b.interface; });
 }
 
-bool Questions::AskVetoes(Decision& decision, std::vector<OifPlan>& plan) {
-  const InterfaceId iif = interfaces_[decision.way.iif].id;
-  std::vector<CreationOif> oifs;
+template <class Family>
+bool Questions<Family>::AskVetoes(Decision<Family>& decision, std::vector<OifPlan>& plan) {
+  const InterfaceIdOf<Family> iif = interfaces_[decision.way.iif].id;
+  std::vector<CreationOifOf<Family>> oifs;
   for (const ClientIndex client : clients_.in_order()) {
     ListOifs(decision.key, client, plan, oifs);
     if (oifs.empty() && !creation_to_all_) continue;
     const QuestionId id{++last_id_};
     Reply reply = Reply::kNow;
     calls_.Call(client, "CREATION", Context::kReadOnly,
-                [&](ClientCallbacks& callbacks) { reply = callbacks.Creation(id, decision.key, iif, oifs); });
+                [&](ClientCallbacksOf<Family>& callbacks) { reply = callbacks.Creation(id, decision.key, iif, oifs); });
     if (PutsOff(decision, client, id, reply, true)) {
-      for (const CreationOif& oif : oifs) decision.waiting.back().oifs.push_back(oif.interface);
+      for (const CreationOifOf<Family>& oif : oifs) decision.waiting.back().oifs.push_back(oif.interface);
     }
     if (reply == Reply::kLater) continue;
-    for (const CreationOif& oif : oifs) {
+    for (const CreationOifOf<Family>& oif : oifs) {
       if (oif.enabled) continue;
       // The client may have written anything.
-      const Interface* vetoed = interfaces_.Find(oif.interface);
+      const auto* vetoed = interfaces_.Find(oif.interface);
       OifPlan* planned = vetoed != nullptr && vetoed->Has(client) ? FindIn(plan, vetoed->slot) : nullptr;
       if (planned == nullptr) continue;
       planned->flags = VetoBy(client, *vetoed);
@@ -132,23 +144,29 @@ bool Questions::AskVetoes(Decision& decision, std::vector<OifPlan>& plan) {
   return decision.waiting.empty();
 }
 
-void Questions::TakeVetoes(Decision& decision, const OpenQuestion& question, std::span<const CreationOif> oifs) const {
+template <class Family>
+void Questions<Family>::TakeVetoes(Decision<Family>& decision, const OpenQuestion<Family>& question,
+                                   std::span<const CreationOifOf<Family>> oifs) const {
   const ClientIndex client = clients_.Find(question.client);
-  for (const CreationOif& oif : oifs) {
+  for (const CreationOifOf<Family>& oif : oifs) {
     const bool asked = std::find(question.oifs.begin(), question.oifs.end(), oif.interface) != question.oifs.end();
-    const Interface* interface = interfaces_.Find(oif.interface);
+    const auto* interface = interfaces_.Find(oif.interface);
     if (oif.enabled || !asked || interface == nullptr || !interface->Has(client)) continue;
     decision.vetoes.push_back({oif.interface, VetoBy(client, *interface)});
   }
 }
 
-void Questions::ApplyVetoes(const Decision& decision, std::vector<OifPlan>& plan) const {
-  for (const Veto& veto : decision.vetoes) {
-    const Interface* interface = interfaces_.Find(veto.oif);
+template <class Family>
+void Questions<Family>::ApplyVetoes(const Decision<Family>& decision, std::vector<OifPlan>& plan) const {
+  for (const Veto<Family>& veto : decision.vetoes) {
+    const auto* interface = interfaces_.Find(veto.oif);
     OifPlan* vetoed = interface == nullptr ? nullptr : FindIn(plan, interface->slot);
     // Of two vetoes the owner's counts: it lasts longer.
     if (vetoed != nullptr && (vetoed->flags & OilElement::kSuppressed) == 0) vetoed->flags = veto.flags;
   }
 }
+
+template class Questions<Ipv4>;
+template class Questions<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -4,19 +4,21 @@
 
 namespace mgmd::mgm {
 
-bool Redecisions::Run() {
+template <class Family>
+bool Redecisions<Family>::Run() {
   if (queue_.empty()) return false;
   queue_.Refill();
   bool any = false;
-  while (const std::optional<Ipv4FibKey> key = queue_.TakeNext()) {
+  while (const std::optional<FibKey<Family>> key = queue_.TakeNext()) {
     Decide(*key);
     any = true;
   }
   return any;
 }
 
-void Redecisions::DecideWanted(Ipv4FibKey key) {
-  const Entry* entry = memberships_.Find(key);
+template <class Family>
+void Redecisions<Family>::DecideWanted(FibKey<Family> key) {
+  const auto* entry = memberships_.Find(key);
   const bool wanted =
       entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
   if (wanted) {
@@ -26,7 +28,8 @@ void Redecisions::DecideWanted(Ipv4FibKey key) {
   }
 }
 
-void Redecisions::Decide(Ipv4FibKey key) {
+template <class Family>
+void Redecisions<Family>::Decide(FibKey<Family> key) {
   const uint32_t mfe = cache_.Find(key);
   if (mfe == kNoMfe) {
     DecideWanted(key);
@@ -47,8 +50,9 @@ void Redecisions::Decide(Ipv4FibKey key) {
   decider_.Decide(key, Why::kAgain, kept);
 }
 
-void Redecisions::EndOfLife(uint32_t mfe, bool flows) {
-  const Mfe& due = cache_[mfe];
+template <class Family>
+void Redecisions<Family>::EndOfLife(uint32_t mfe, bool flows) {
+  const auto& due = cache_[mfe];
   const bool required =
       due.Is(Mfe::kProactive) || (cache_.CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
   if (flows || required) {
@@ -57,5 +61,8 @@ void Redecisions::EndOfLife(uint32_t mfe, bool flows) {
     mfes_.Drop(mfe);
   }
 }
+
+template class Redecisions<Ipv4>;
+template class Redecisions<Ipv6>;
 
 }  // namespace mgmd::mgm

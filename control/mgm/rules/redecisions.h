@@ -10,10 +10,11 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Redecisions {
  public:
-  Redecisions(Tables& tables, MfeAlerts& mfe_alerts, Mfes& mfes, DecisionQueue& queue, const Ways& ways,
-              Decider& decider, Effects& effects)
+  Redecisions(Tables<Family>& tables, MfeAlerts<Family>& mfe_alerts, Mfes<Family>& mfes, DecisionQueue<Family>& queue,
+              const Ways<Family>& ways, Decider<Family>& decider, Effects<Family>& effects)
       : memberships_(tables.memberships),
         cache_(tables.cache),
         mfe_alerts_(mfe_alerts),
@@ -29,17 +30,17 @@ class Redecisions {
   void EndOfLife(uint32_t mfe, bool flows);
 
  private:
-  void Decide(Ipv4FibKey key);
-  void DecideWanted(Ipv4FibKey key);
+  void Decide(FibKey<Family> key);
+  void DecideWanted(FibKey<Family> key);
 
-  const Memberships& memberships_;
-  MfeCache& cache_;
-  MfeAlerts& mfe_alerts_;
-  Mfes& mfes_;
-  DecisionQueue& queue_;
-  const Ways& ways_;
-  Decider& decider_;
-  Effects& effects_;
+  const Memberships<Family>& memberships_;
+  MfeCache<Family>& cache_;
+  MfeAlerts<Family>& mfe_alerts_;
+  Mfes<Family>& mfes_;
+  DecisionQueue<Family>& queue_;
+  const Ways<Family>& ways_;
+  Decider<Family>& decider_;
+  Effects<Family>& effects_;
 };
 
 }  // namespace mgmd::mgm

@@ -5,7 +5,9 @@
 
 namespace mgmd::mgm {
 
-absl::Status Registration::Register(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacks> callbacks) {
+template <class Family>
+absl::Status Registration<Family>::Register(ClientHandle handle, ClientId id,
+                                            std::unique_ptr<ClientCallbacksOf<Family>> callbacks) {
   if (callbacks == nullptr) return absl::InvalidArgumentError("no callbacks");
   if (clients_.Find(id) != kNoClient) return absl::AlreadyExistsError("registered already");
   const ClientIndex client = clients_.Add(handle, id, std::move(callbacks));
@@ -18,7 +20,8 @@ absl::Status Registration::Register(ClientHandle handle, ClientId id, std::uniqu
   return absl::OkStatus();
 }
 
-absl::Status Registration::Deregister(ClientHandle handle) {
+template <class Family>
+absl::Status Registration<Family>::Deregister(ClientHandle handle) {
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   if (clients_[client].interfaces != 0) {
@@ -27,16 +30,19 @@ absl::Status Registration::Deregister(ClientHandle handle) {
   if (clients_[client].running_callbacks != 0) {
     return absl::FailedPreconditionError("inside the client's own callback");
   }
-  std::vector<Ipv4FibKey> told;
+  std::vector<FibKey<Family>> told;
   for (const auto& [order, entry] : memberships_.all()) {
     entry->told.Set(client, false);
     if (!entry->joined()) told.push_back(entry->key);
   }
-  for (const Ipv4FibKey key : told) memberships_.DropIfUnused(key);
+  for (const FibKey<Family> key : told) memberships_.DropIfUnused(key);
   enumerations_.EndAllOf(client);
   observer_.ClientDeregistered(clients_.NameOf(client));
   clients_.Remove(client);
   return absl::OkStatus();
 }
+
+template class Registration<Ipv4>;
+template class Registration<Ipv6>;
 
 }  // namespace mgmd::mgm

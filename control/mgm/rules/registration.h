@@ -13,20 +13,21 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Registration {
  public:
-  Registration(Tables& tables, Enumerations& enumerations, GuardedObserver& observer)
+  Registration(Tables<Family>& tables, Enumerations<Family>& enumerations, GuardedObserver<Family>& observer)
       : clients_(tables.clients), memberships_(tables.memberships), enumerations_(enumerations), observer_(observer) {}
 
   // Errors: group_manager.h. `handle` was never used before.
-  absl::Status Register(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacks> callbacks);
+  absl::Status Register(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacksOf<Family>> callbacks);
   absl::Status Deregister(ClientHandle handle);
 
  private:
-  ClientRegistry& clients_;
-  Memberships& memberships_;
-  Enumerations& enumerations_;
-  GuardedObserver& observer_;
+  ClientRegistry<Family>& clients_;
+  Memberships<Family>& memberships_;
+  Enumerations<Family>& enumerations_;
+  GuardedObserver<Family>& observer_;
 };
 
 }  // namespace mgmd::mgm

@@ -4,7 +4,9 @@
 
 namespace mgmd::mgm {
 
-ReleaseTracer::ReleaseTracer(Clock& clock, const Client& client, InterfaceId interface, bool take)
+template <class Family>
+ReleaseTracer<Family>::ReleaseTracer(Clock& clock, const Client<Family>& client, InterfaceIdOf<Family> interface,
+                                     bool take)
     : clock_(clock), step_start_(clock.Now()) {
   trace->client = client.id;
   trace->client_name = client.name;
@@ -12,31 +14,37 @@ ReleaseTracer::ReleaseTracer(Clock& clock, const Client& client, InterfaceId int
   trace->take = take;
 }
 
-void ReleaseTracer::Step(std::string_view name, uint64_t count) {
+template <class Family>
+void ReleaseTracer<Family>::Step(std::string_view name, uint64_t count) {
   const Time now = clock_.Now();
   trace->steps.push_back({name, now - step_start_, count});
   step_start_ = now;
 }
 
-size_t ReleaseTracer::StepWithoutTime(std::string_view name) {
+template <class Family>
+size_t ReleaseTracer<Family>::StepWithoutTime(std::string_view name) {
   trace->steps.push_back({name, Time(0), 0});
   return trace->steps.size() - 1;
 }
 
-ReleaseTraces::~ReleaseTraces() {
+template <class Family>
+ReleaseTraces<Family>::~ReleaseTraces() {
   for (const Unreclaimed& unreclaimed : unreclaimed_) Tell(*unreclaimed.trace);
 }
 
-void ReleaseTraces::Add(std::shared_ptr<StoredTrace> trace) {
+template <class Family>
+void ReleaseTraces<Family>::Add(std::shared_ptr<StoredTraceOf<Family>> trace) {
   kept_.push_front(std::move(trace));
   if (kept_.size() > kKept) kept_.pop_back();
 }
 
-void ReleaseTraces::AwaitReclaim(BatchId batch, const ReleaseTracer& tracer) {
+template <class Family>
+void ReleaseTraces<Family>::AwaitReclaim(BatchId batch, const ReleaseTracer<Family>& tracer) {
   unreclaimed_.push_back({batch, tracer.step_start(), tracer.trace});
 }
 
-bool ReleaseTraces::Finish() {
+template <class Family>
+bool ReleaseTraces<Family>::Finish() {
   bool any = false;
   while (!unreclaimed_.empty() && !cache_.has_dead() && forwarder_.Reclaimed(unreclaimed_.front().batch)) {
     const Unreclaimed done = std::move(unreclaimed_.front());
@@ -49,7 +57,8 @@ bool ReleaseTraces::Finish() {
   return any;
 }
 
-void ReleaseTraces::Tell(const StoredTrace& trace) {
+template <class Family>
+void ReleaseTraces<Family>::Tell(const StoredTraceOf<Family>& trace) {
   observer_.InterfaceReleased({.client = {trace.client.protocol, trace.client.component, trace.client_name},
                                .interface = trace.interface,
                                .take = trace.take,
@@ -57,5 +66,10 @@ void ReleaseTraces::Tell(const StoredTrace& trace) {
                                .reclaimed = trace.reclaimed,
                                .steps = trace.steps});
 }
+
+template class ReleaseTracer<Ipv4>;
+template class ReleaseTracer<Ipv6>;
+template class ReleaseTraces<Ipv4>;
+template class ReleaseTraces<Ipv6>;
 
 }  // namespace mgmd::mgm

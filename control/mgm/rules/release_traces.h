@@ -17,53 +17,55 @@
 namespace mgmd::mgm {
 
 // Writes the steps of a release or a take, each with the time since the one before.
+template <class Family>
 class ReleaseTracer {
  public:
-  ReleaseTracer(Clock& clock, const Client& client, InterfaceId interface, bool take);
+  ReleaseTracer(Clock& clock, const Client<Family>& client, InterfaceIdOf<Family> interface, bool take);
 
   void Step(std::string_view name, uint64_t count);
   // A step without a time of its own, whose count is known only later.
   size_t StepWithoutTime(std::string_view name);
   Time step_start() const { return step_start_; }
 
-  const std::shared_ptr<StoredTrace> trace = std::make_shared<StoredTrace>();
+  const std::shared_ptr<StoredTraceOf<Family>> trace = std::make_shared<StoredTraceOf<Family>>();
 
  private:
   Clock& clock_;
   Time step_start_;
 };
 
+template <class Family>
 class ReleaseTraces {
  public:
   static constexpr size_t kKept = 16;
 
-  ReleaseTraces(MfeCache& cache, Forwarder<Ipv4>& forwarder, Clock& clock, GuardedObserver& observer)
+  ReleaseTraces(MfeCache<Family>& cache, Forwarder<Family>& forwarder, Clock& clock, GuardedObserver<Family>& observer)
       : cache_(cache), forwarder_(forwarder), clock_(clock), observer_(observer) {}
   ~ReleaseTraces();
 
-  void Add(std::shared_ptr<StoredTrace> trace);
+  void Add(std::shared_ptr<StoredTraceOf<Family>> trace);
   // The trace is told when the batch, and every dead MFE, has been reclaimed.
-  void AwaitReclaim(BatchId batch, const ReleaseTracer& tracer);
+  void AwaitReclaim(BatchId batch, const ReleaseTracer<Family>& tracer);
   // Tells those that it is time for. Returns whether there was one.
   bool Finish();
 
   bool all_told() const { return unreclaimed_.empty(); }
-  const std::deque<std::shared_ptr<StoredTrace>>& kept() const { return kept_; }  // the last one first
+  const std::deque<std::shared_ptr<StoredTraceOf<Family>>>& kept() const { return kept_; }  // the last one first
 
  private:
   struct Unreclaimed {
     BatchId batch{};
     Time since{};
-    std::shared_ptr<StoredTrace> trace;
+    std::shared_ptr<StoredTraceOf<Family>> trace;
   };
 
-  void Tell(const StoredTrace& trace);
+  void Tell(const StoredTraceOf<Family>& trace);
 
-  MfeCache& cache_;
-  Forwarder<Ipv4>& forwarder_;
+  MfeCache<Family>& cache_;
+  Forwarder<Family>& forwarder_;
   Clock& clock_;
-  GuardedObserver& observer_;
-  std::deque<std::shared_ptr<StoredTrace>> kept_;
+  GuardedObserver<Family>& observer_;
+  std::deque<std::shared_ptr<StoredTraceOf<Family>>> kept_;
   std::deque<Unreclaimed> unreclaimed_;
 };
 

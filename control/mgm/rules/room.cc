@@ -8,8 +8,9 @@
 
 namespace mgmd::mgm {
 
-bool Room::IsIdle(uint32_t mfe) {
-  Mfe& looked_at = cache_[mfe];
+template <class Family>
+bool Room<Family>::IsIdle(uint32_t mfe) {
+  auto& looked_at = cache_[mfe];
   // What waits for the forwarder has not been seen by it; a membership holds the others, or a
   // wildcard MFE would forward what they stop.
   if (looked_at.key.is_wildcard() || looked_at.Is(Mfe::kProactive | Mfe::kDirty)) return false;
@@ -29,7 +30,8 @@ bool Room::IsIdle(uint32_t mfe) {
 }
 
 // The next idle one whose order lies in the range; `hand` is the order of the last one looked at.
-uint32_t Room::FindIdleIn(OrderRange range, uint64_t& hand, size_t looks) {
+template <class Family>
+uint32_t Room<Family>::FindIdleIn(OrderRange<Family> range, KeyOrder<Family>& hand, size_t looks) {
   if (hand < range.first || hand > range.last) hand = range.first;
   for (bool wrapped = false; looks > 0; --looks) {
     uint32_t mfe = cache_.Next(hand, false);
@@ -45,7 +47,8 @@ uint32_t Room::FindIdleIn(OrderRange range, uint64_t& hand, size_t looks) {
 }
 
 // The next idle one of the interface, to the end of its list; the next search begins anew.
-uint32_t Room::FindIdleOf(const Interface& iif, size_t& looks) {
+template <class Family>
+uint32_t Room<Family>::FindIdleOf(const Interface<Family>& iif, size_t& looks) {
   uint32_t& hand = limits_.HandOf(iif.slot);
   for (; looks > 0; --looks) {
     if (hand >= iif.iif_mfes.size()) {
@@ -59,9 +62,10 @@ uint32_t Room::FindIdleOf(const Interface& iif, size_t& looks) {
   return kNoMfe;
 }
 
-uint32_t Room::FindIdleOf(ClientIndex owner) {
+template <class Family>
+uint32_t Room<Family>::FindIdleOf(ClientIndex owner) {
   const auto& all = interfaces_.all();
-  InterfaceId& hand = limits_.HandOf(owner);
+  InterfaceIdOf<Family>& hand = limits_.HandOf(owner);
   size_t looks = kLooks;
   auto place = all.lower_bound(hand);
   for (size_t step = 0; step < all.size() && looks > 0; ++step, ++place) {
@@ -74,12 +78,13 @@ uint32_t Room::FindIdleOf(ClientIndex owner) {
   return kNoMfe;
 }
 
-uint32_t Room::FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif) {
+template <class Family>
+uint32_t Room<Family>::FindIdle(Limit limit, FibKey<Family> key, InterfaceSlot iif) {
   switch (limit) {
     case Limit::kAll:
-      return FindIdleIn({0, ~uint64_t{0}}, limits_.hand(), std::min(kLooks, cache_.size()));
+      return FindIdleIn({FirstOrder<Family>(), LastOrder<Family>()}, limits_.hand(), std::min(kLooks, cache_.size()));
     case Limit::kPerGroup:
-      return FindIdleIn(CoveredBy(Ipv4FibKey::AnySource(key.group())), limits_.HandOf(key.group()),
+      return FindIdleIn(CoveredBy(FibKey<Family>::AnySource(key.group())), limits_.HandOf(key.group()),
                         std::min(kLooks, limits_.CountOf(key.group())));
     case Limit::kPerInterface: {
       size_t looks = std::min(kLooks, interfaces_[iif].iif_mfes.size());
@@ -92,7 +97,8 @@ uint32_t Room::FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif) {
   return kNoMfe;
 }
 
-bool Room::IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const {
+template <class Family>
+bool Room<Family>::IsMet(Limit limit, FibKey<Family> key, InterfaceSlot iif) const {
   switch (limit) {
     case Limit::kAll:
       return limits_.IsMet(limit, cache_.size());
@@ -106,7 +112,8 @@ bool Room::IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const {
   return false;
 }
 
-bool Room::Make(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSlot iif) {
+template <class Family>
+bool Room<Family>::Make(std::initializer_list<Limit> limits, FibKey<Family> key, InterfaceSlot iif) {
   for (const Limit limit : limits) {
     if (!IsMet(limit, key, iif)) continue;
     const uint32_t idle = FindIdle(limit, key, iif);
@@ -126,15 +133,17 @@ bool Room::Make(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSl
   return true;
 }
 
-absl::Status Room::Refusal() const {
+template <class Family>
+absl::Status Room<Family>::Refusal() const {
   return absl::ResourceExhaustedError(absl::StrCat("no room for another MFE: ", std::string(Name(refused_by_)), " is ",
                                                    limits_.most(refused_by_),
                                                    ", and none of the MFEs looked at is idle"));
 }
 
-size_t Room::MakeForNegative(size_t looks) {
+template <class Family>
+size_t Room<Family>::MakeForNegative(size_t looks) {
   constexpr int kTries = 16;  // then the oldest goes, idle or not
-  NegativeList& negative = mfes_.negative();
+  NegativeList<Family>& negative = mfes_.negative();
   int tries = 0;
   size_t dropped = 0;
   // One look at each at most: those that must stay are put back.
@@ -142,7 +151,7 @@ size_t Room::MakeForNegative(size_t looks) {
   for (; looks > 0 && negative.count() > max_negative_; --looks) {
     const std::optional<MfeRef> oldest = negative.TakeFirst(cache_);
     if (!oldest.has_value()) continue;
-    Mfe& mfe = cache_[oldest->index];
+    auto& mfe = cache_[oldest->index];
     ++negative_kept_;
     // A membership holds it, or a wildcard MFE would forward what it stops.
     if (mfe.Is(Mfe::kProactive) || cache_.CoveringWildcard(mfe.key) != kNoMfe) {
@@ -166,9 +175,13 @@ size_t Room::MakeForNegative(size_t looks) {
   return dropped;
 }
 
-bool Room::HasSurplusOfNegative() const {
-  const NegativeList& negative = mfes_.negative();
+template <class Family>
+bool Room<Family>::HasSurplusOfNegative() const {
+  const NegativeList<Family>& negative = mfes_.negative();
   return negative.count() > max_negative_ && negative_kept_ <= negative.places();
 }
+
+template class Room<Ipv4>;
+template class Room<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -22,6 +22,7 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Room {
  public:
   // MFEs that are asked whether they are idle before a limit refuses another one.
@@ -29,8 +30,8 @@ class Room {
   // Negative MFEs that one call drops at most where there are too many; a turn of Poll() drops the rest.
   static constexpr size_t kNegativePerCall = 64;
 
-  Room(Tables& tables, MfeLimits& limits, uint32_t max_negative, Forwarder<Ipv4>& forwarder, Clock& clock,
-       GuardedObserver& observer, Mfes& mfes)
+  Room(Tables<Family>& tables, MfeLimits<Family>& limits, uint32_t max_negative, Forwarder<Family>& forwarder,
+       Clock& clock, GuardedObserver<Family>& observer, Mfes<Family>& mfes)
       : interfaces_(tables.interfaces),
         cache_(tables.cache),
         limits_(limits),
@@ -41,7 +42,7 @@ class Room {
         mfes_(mfes) {}
 
   // False: a limit refuses the MFE, and has said so. `iif` kNoSlot: not known yet, or none.
-  bool Make(std::initializer_list<Limit> limits, Ipv4FibKey key, InterfaceSlot iif);
+  bool Make(std::initializer_list<Limit> limits, FibKey<Family> key, InterfaceSlot iif);
   // What the last refusal says to people.
   absl::Status Refusal() const;
 
@@ -51,21 +52,21 @@ class Room {
   bool HasSurplusOfNegative() const;
 
  private:
-  bool IsMet(Limit limit, Ipv4FibKey key, InterfaceSlot iif) const;
-  uint32_t FindIdle(Limit limit, Ipv4FibKey key, InterfaceSlot iif);
-  uint32_t FindIdleIn(OrderRange range, uint64_t& hand, size_t looks);
-  uint32_t FindIdleOf(const Interface& iif, size_t& looks);
+  bool IsMet(Limit limit, FibKey<Family> key, InterfaceSlot iif) const;
+  uint32_t FindIdle(Limit limit, FibKey<Family> key, InterfaceSlot iif);
+  uint32_t FindIdleIn(OrderRange<Family> range, KeyOrder<Family>& hand, size_t looks);
+  uint32_t FindIdleOf(const Interface<Family>& iif, size_t& looks);
   uint32_t FindIdleOf(ClientIndex owner);
   bool IsIdle(uint32_t mfe);
 
-  InterfaceTable& interfaces_;
-  MfeCache& cache_;
-  MfeLimits& limits_;
+  InterfaceTable<Family>& interfaces_;
+  MfeCache<Family>& cache_;
+  MfeLimits<Family>& limits_;
   const uint32_t max_negative_;
-  Forwarder<Ipv4>& forwarder_;
+  Forwarder<Family>& forwarder_;
   Clock& clock_;
-  GuardedObserver& observer_;
-  Mfes& mfes_;
+  GuardedObserver<Family>& observer_;
+  Mfes<Family>& mfes_;
   Limit refused_by_ = Limit::kAll;  // the last one that refused
   size_t negative_kept_ = 0;        // looks since the last negative MFE that went
 };

@@ -15,18 +15,20 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class RouteFollowing {
  public:
   // MFEs that one call, or one turn of Poll(), asks whether they depend on a changed route.
   static constexpr size_t kLooksPerTurn = 4096;
 
-  RouteFollowing(Tables& tables, const RouteTable<Ipv4>& routes, const Mfes& mfes, DecisionQueue& queue)
+  RouteFollowing(Tables<Family>& tables, const RouteTable<Family>& routes, const Mfes<Family>& mfes,
+                 DecisionQueue<Family>& queue)
       : interfaces_(tables.interfaces), cache_(tables.cache), routes_(routes), mfes_(mfes), queue_(queue) {}
 
   // Routes towards sources in the prefix have changed.
-  void Add(const Ipv4Prefix& prefix);
+  void Add(const typename Family::Prefix& prefix);
   // Another client holds the interface than `before`.
-  void FollowHolder(const Interface& interface, ClientIndex before);
+  void FollowHolder(const Interface<Family>& interface, ClientIndex before);
   bool empty() const { return changed_.empty(); }
   // Looks at the next MFEs. Returns whether there was anything to do.
   bool Run();
@@ -34,17 +36,17 @@ class RouteFollowing {
  private:
   // Routes that have changed, and from where on MFEs have not been asked for them yet.
   struct Changed {
-    Ipv4Prefix prefix;
-    uint64_t next = 0;  // by OrderOf()
+    typename Family::Prefix prefix;
+    KeyOrder<Family> next{};
   };
 
   bool HasOtherRoute(uint32_t mfe) const;
 
-  InterfaceTable& interfaces_;
-  MfeCache& cache_;
-  const RouteTable<Ipv4>& routes_;
-  const Mfes& mfes_;
-  DecisionQueue& queue_;
+  InterfaceTable<Family>& interfaces_;
+  MfeCache<Family>& cache_;
+  const RouteTable<Family>& routes_;
+  const Mfes<Family>& mfes_;
+  DecisionQueue<Family>& queue_;
   std::deque<Changed> changed_;
 };
 

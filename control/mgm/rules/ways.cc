@@ -5,40 +5,44 @@
 
 namespace mgmd::mgm {
 
-Way Ways::Inherited(uint32_t wider) const {
-  Way way = Present(wider);
+template <class Family>
+Way<Family> Ways<Family>::Inherited(uint32_t wider) const {
+  Way<Family> way = Present(wider);
   way.inherited = true;
   return way;
 }
 
-Way Ways::Present(uint32_t mfe) const {
-  return Way{.iif = cache_[mfe].iif_slot(),
-             .orphan = false,
-             .upstream_neighbor = cache_.details(mfe).upstream_neighbor,
-             .route = {}};
+template <class Family>
+Way<Family> Ways<Family>::Present(uint32_t mfe) const {
+  return Way<Family>{.iif = cache_[mfe].iif_slot(),
+                     .orphan = false,
+                     .upstream_neighbor = cache_.details(mfe).upstream_neighbor,
+                     .route = {}};
 }
 
-Way Ways::First(Ipv4FibKey key, uint32_t covering) const {
-  Way way;
+template <class Family>
+Way<Family> Ways<Family>::First(FibKey<Family> key, uint32_t covering) const {
+  Way<Family> way;
   if (covering == kNoMfe || memberships_.IsProactive(key)) {
-    if (const std::optional<Route<Ipv4>> route = routes_.Lookup(key.source())) {
-      if (const Interface* interface = interfaces_.FindOrAdd(route->interface)) {
+    if (const std::optional<Route<Family>> route = routes_.Lookup(key.source())) {
+      if (const auto* interface = interfaces_.FindOrAdd(route->interface)) {
         way.iif = interface->slot;
         way.orphan = !interface->known();
         way.upstream_neighbor = route->upstream_neighbor;
-        way.route = RouteUse{*route, route->prefix, route->protocol};
+        way.route = RouteUse<Family>{*route, route->prefix, route->protocol};
       }
     }
   }
   return way.orphan && covering != kNoMfe ? Inherited(covering) : way;
 }
 
-std::vector<ClientIndex> Ways::Namers(Ipv4FibKey key, uint32_t present) const {
+template <class Family>
+std::vector<ClientIndex> Ways<Family>::Namers(FibKey<Family> key, uint32_t present) const {
   std::vector<ClientIndex> namers;
-  const Entry* entry = memberships_.Find(key);
+  const auto* entry = memberships_.Find(key);
   if (entry == nullptr) return namers;
   for (const Reference& reference : entry->references) {
-    const Interface& interface = interfaces_[reference.slot];
+    const auto& interface = interfaces_[reference.slot];
     for (const auto& [proactive, client] :
          {std::pair(reference.owner_proactive, interface.owner), std::pair(reference.igmp_proactive, interface.igmp)}) {
       if (!proactive || std::find(namers.begin(), namers.end(), client) != namers.end()) continue;
@@ -50,12 +54,16 @@ std::vector<ClientIndex> Ways::Namers(Ipv4FibKey key, uint32_t present) const {
   return namers;
 }
 
-bool Ways::HasNamerOn(const Entry& entry, const Interface& iif) const {
+template <class Family>
+bool Ways<Family>::HasNamerOn(const Entry<Family>& entry, const Interface<Family>& iif) const {
   return std::any_of(entry.references.begin(), entry.references.end(), [&](const Reference& reference) {
-    const Interface& interface = interfaces_[reference.slot];
+    const auto& interface = interfaces_[reference.slot];
     return (reference.owner_proactive && iif.Has(interface.owner)) ||
            (reference.igmp_proactive && iif.Has(interface.igmp));
   });
 }
+
+template class Ways<Ipv4>;
+template class Ways<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -14,40 +14,42 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 struct Way {
   InterfaceSlot iif = kNoSlot;
   bool orphan = true;      // no route, or nobody on the iif
   bool inherited = false;  // from a wider MFE
-  Ipv4Address upstream_neighbor;
-  std::optional<RouteUse> route;
+  typename Family::Address upstream_neighbor;
+  std::optional<RouteUse<Family>> route;
 
   bool operator==(const Way&) const = default;
   // kNoSlot: none that an MFE could come in on.
   InterfaceSlot good_iif() const { return orphan ? kNoSlot : iif; }
 };
 
+template <class Family>
 class Ways {
  public:
-  Ways(Tables& tables, const RouteTable<Ipv4>& routes)
+  Ways(Tables<Family>& tables, const RouteTable<Family>& routes)
       : interfaces_(tables.interfaces), memberships_(tables.memberships), cache_(tables.cache), routes_(routes) {}
 
   // Of a single source before its owner is asked. `covering`: MfeCache::CoveringWildcard(), whose way it inherits
   // unless it is proactive and has a route.
-  Way First(Ipv4FibKey key, uint32_t covering) const;
+  Way<Family> First(FibKey<Family> key, uint32_t covering) const;
   // The way of the MFE `wider`.
-  Way Inherited(uint32_t wider) const;
+  Way<Family> Inherited(uint32_t wider) const;
   // The way that the MFE has, of a wildcard.
-  Way Present(uint32_t mfe) const;
+  Way<Family> Present(uint32_t mfe) const;
   // The clients with a proactive membership of the wildcard, in the order in which they are asked. `present`: its MFE.
-  std::vector<ClientIndex> Namers(Ipv4FibKey key, uint32_t present) const;
+  std::vector<ClientIndex> Namers(FibKey<Family> key, uint32_t present) const;
   // Whether one of them is on the interface.
-  bool HasNamerOn(const Entry& entry, const Interface& iif) const;
+  bool HasNamerOn(const Entry<Family>& entry, const Interface<Family>& iif) const;
 
  private:
-  InterfaceTable& interfaces_;
-  const Memberships& memberships_;
-  const MfeCache& cache_;
-  const RouteTable<Ipv4>& routes_;
+  InterfaceTable<Family>& interfaces_;
+  const Memberships<Family>& memberships_;
+  const MfeCache<Family>& cache_;
+  const RouteTable<Family>& routes_;
 };
 
 }  // namespace mgmd::mgm

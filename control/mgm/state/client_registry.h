@@ -49,31 +49,33 @@ class ClientSet {
   std::vector<uint64_t> high_;
 };
 
+template <class Family>
 struct Client {
   ClientHandle handle{};
   ClientId id;
   std::string name;
-  std::unique_ptr<ClientCallbacks> callbacks;
+  std::unique_ptr<ClientCallbacksOf<Family>> callbacks;
   uint32_t interfaces = 0;         // that it is on
   uint32_t running_callbacks = 0;  // of it that have not returned
 
   bool is_igmp() const { return id.is_igmp(); }
 };
 
+template <class Family>
 class ClientRegistry {
  public:
   static constexpr size_t kMaxClients = 4096;
 
   // kNoClient: the id is registered, or there are kMaxClients.
-  ClientIndex Add(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacks> callbacks);
+  ClientIndex Add(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacksOf<Family>> callbacks);
   void Remove(ClientIndex client);
 
   // kNoClient: no such handle, or id.
   ClientIndex Find(ClientHandle handle) const;
   ClientIndex Find(ClientId id) const;
 
-  Client& operator[](ClientIndex client) { return *clients_[client]; }
-  const Client& operator[](ClientIndex client) const { return *clients_[client]; }
+  Client<Family>& operator[](ClientIndex client) { return *clients_[client]; }
+  const Client<Family>& operator[](ClientIndex client) const { return *clients_[client]; }
 
   // Whether the client of a handle still has the index; guards an index that is kept across
   // callbacks.
@@ -88,7 +90,7 @@ class ClientRegistry {
   ClientName NameOf(ClientIndex client) const;
 
  private:
-  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<Client<Family>>> clients_;
   std::vector<ClientIndex> in_order_;
   absl::flat_hash_map<uint64_t, ClientIndex> by_handle_;
 };

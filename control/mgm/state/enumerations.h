@@ -24,40 +24,43 @@ enum class EnumHandle : uint64_t {};
 // One record for each group, or for each entry.
 enum class EnumType { kAnySource, kAllSources };
 
+// What is read of one at a time.
+template <class Family>
+struct EnumerationPiece {
+  enum class Then : uint8_t {
+    kEnd,   // there is no other record
+    kMore,  // there is one, for which there was no room
+    kGoOn,  // that is not known yet: the turn is over
+  };
+  std::vector<FibKey<Family>> keys;
+  Then then = Then::kEnd;
+};
+
+template <class Family>
 class Enumerations {
  public:
-  struct Piece {
-    enum class Then : uint8_t {
-      kEnd,   // there is no other record
-      kMore,  // there is one, for which there was no room
-      kGoOn,  // that is not known yet: the turn is over
-    };
-    std::vector<Ipv4FibKey> keys;
-    Then then = Then::kEnd;
-  };
-
-  explicit Enumerations(const Memberships& memberships) : memberships_(memberships) {}
+  explicit Enumerations(const Memberships<Family>& memberships) : memberships_(memberships) {}
 
   void Start(EnumHandle handle, ClientIndex client, EnumType type);
   // Nothing: there is no such enumeration.
-  std::optional<Piece> Read(EnumHandle handle, size_t room);
+  std::optional<EnumerationPiece<Family>> Read(EnumHandle handle, size_t room);
   // False: there is no such enumeration.
   bool End(EnumHandle handle) { return open_.erase(static_cast<uint64_t>(handle)) != 0; }
   void EndAllOf(ClientIndex client);
 
   // The entry has lost its last reference.
-  void Left(const Entry& entry);
+  void Left(const Entry<Family>& entry);
 
  private:
   struct Enumeration {
     ClientIndex client = kNoClient;
     EnumType type = EnumType::kAllSources;
-    uint64_t started = 0;                        // Memberships::joins()
-    uint64_t next = 0;                           // by OrderOf(): what comes before has been shown
-    absl::btree_map<uint64_t, Ipv4FibKey> left;  // to be shown although they are gone
+    uint64_t started = 0;                                    // Memberships::joins()
+    KeyOrder<Family> next{};                                 // what comes before has been shown
+    absl::btree_map<KeyOrder<Family>, FibKey<Family>> left;  // to be shown although they are gone
   };
 
-  const Memberships& memberships_;
+  const Memberships<Family>& memberships_;
   std::map<uint64_t, Enumeration> open_;  // stays whole where memory ends
 };
 

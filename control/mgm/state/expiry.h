@@ -17,10 +17,11 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class Expiry {
  public:
   // Due at `at`, or within the second after it if the caller asks only then.
-  void Schedule(MfeCache& cache, uint32_t mfe, Time at) {
+  void Schedule(MfeCache<Family>& cache, uint32_t mfe, Time at) {
     buckets_[Second(at)].push_back({mfe, ++cache.details(mfe).schedule});
   }
 
@@ -33,7 +34,7 @@ class Expiry {
   // Calls due(mfe) for each scheduled MFE of the seconds up to `now`, at most `budget`. What is not
   // due yet within its second is scheduled again by the caller.
   template <class Due>
-  size_t Run(const MfeCache& cache, Time now, size_t budget, Due due) {
+  size_t Run(const MfeCache<Family>& cache, Time now, size_t budget, Due due) {
     size_t done = 0;
     std::vector<Place> places;
     while (!buckets_.empty() && buckets_.begin()->first <= Second(now) && done < budget) {

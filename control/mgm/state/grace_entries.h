@@ -19,17 +19,18 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class GraceEntries {
  public:
   struct Due {
-    Ipv4FibKey key;
+    FibKey<Family> key;
     InterfaceSlot slot = kNoSlot;
   };
 
   bool empty() const { return held_.empty(); }
 
   // Times never go back. A key that is held there already is held until the later one.
-  void Add(Ipv4FibKey key, InterfaceSlot slot, Time until) {
+  void Add(FibKey<Family> key, InterfaceSlot slot, Time until) {
     std::vector<Place>& places = held_[key];
     const auto known =
         std::find_if(places.begin(), places.end(), [&](const Place& place) { return place.slot == slot; });
@@ -42,7 +43,7 @@ class GraceEntries {
     entries_.push_back({until, {key, slot}});
   }
 
-  void Remove(Ipv4FibKey key, InterfaceSlot slot) {
+  void Remove(FibKey<Family> key, InterfaceSlot slot) {
     const auto held = held_.find(key);
     if (held == held_.end()) return;
     const size_t removed = std::erase_if(held->second, [&](const Place& place) { return place.slot == slot; });
@@ -52,30 +53,30 @@ class GraceEntries {
 
   // Whether the predicate holds for a slot that the key is held on.
   template <class Predicate>
-  bool AnyPlace(Ipv4FibKey key, Predicate predicate) const {
+  bool AnyPlace(FibKey<Family> key, Predicate predicate) const {
     const auto held = held_.find(key);
     return held != held_.end() && std::any_of(held->second.begin(), held->second.end(),
                                               [&](const Place& place) { return predicate(place.slot); });
   }
 
   // Whether an entry that covers the key is held on the interface.
-  bool Cover(Ipv4FibKey key, InterfaceSlot slot) const {
+  bool Cover(FibKey<Family> key, InterfaceSlot slot) const {
     if (held_.empty()) return false;
     const auto here = [&](InterfaceSlot held) { return held == slot; };
     if (!key.is_wildcard()) {
       if (AnyPlace(key, here)) return true;
       if (key.group().is_source_specific()) return false;
     }
-    for (int length = key.group_length(); length >= Ipv4::kAllGroupsLength; --length) {
+    for (int length = key.group_length(); length >= Family::kAllGroupsLength; --length) {
       if (by_length_[length] == 0) continue;
-      if (AnyPlace(Ipv4FibKey::AnySource(key.group(), length), here)) return true;
+      if (AnyPlace(FibKey<Family>::AnySource(key.group(), length), here)) return true;
     }
     return false;
   }
 
   // The keys that are held on the interface, in order.
-  std::vector<Ipv4FibKey> On(InterfaceSlot slot) const {
-    std::vector<Ipv4FibKey> keys;
+  std::vector<FibKey<Family>> On(InterfaceSlot slot) const {
+    std::vector<FibKey<Family>> keys;
     for (const auto& [key, places] : held_) {
       if (AnyPlace(key, [&](InterfaceSlot held) { return held == slot; })) keys.push_back(key);
     }
@@ -152,8 +153,8 @@ class GraceEntries {
     InterfaceSlot slot = kNoSlot;
   };
 
-  absl::flat_hash_map<Ipv4FibKey, std::vector<Place>> held_;
-  std::array<uint32_t, 33> by_length_{};  // places of wildcards
+  absl::flat_hash_map<FibKey<Family>, std::vector<Place>> held_;
+  std::array<uint32_t, Family::kAddressBits + 1> by_length_{};  // places of wildcards
   std::deque<Waiting> entries_;
   absl::flat_hash_map<uint32_t, Edge> held_edges_;  // by MFE
   std::deque<Edge> edges_;                          // each that was ever held, in the order in which they are due

@@ -26,8 +26,9 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 struct Interface {
-  InterfaceId id;
+  InterfaceIdOf<Family> id;
   InterfaceSlot slot = kNoSlot;
   ClientIndex owner = kNoClient;
   ClientIndex igmp = kNoClient;
@@ -36,7 +37,7 @@ struct Interface {
   std::vector<uint32_t> oif_mfes;
   uint32_t edits_of_igmp = 0;  // of oif_mfes: where IGMP, not being the owner, forwards or suppresses
   // Keys of the membership entries that have a reference here.
-  absl::flat_hash_set<Ipv4FibKey> memberships;
+  absl::flat_hash_set<FibKey<Family>> memberships;
 
   // Whose the interface is: the owner's, or IGMP's where IGMP is alone (A1, A15).
   ClientIndex holder() const { return owner != kNoClient ? owner : igmp; }
@@ -47,50 +48,53 @@ struct Interface {
   bool looked_at = false;  // ForgetIdle() will
 };
 
+template <class Family>
 class InterfaceTable {
  public:
-  explicit InterfaceTable(Forwarder<Ipv4>& forwarder) : forwarder_(forwarder) {}
+  explicit InterfaceTable(Forwarder<Family>& forwarder) : forwarder_(forwarder) {}
 
   // Null: nobody has named it.
-  Interface* Find(InterfaceId id) { return const_cast<Interface*>(std::as_const(*this).Find(id)); }
-  const Interface* Find(InterfaceId id) const;
+  Interface<Family>* Find(InterfaceIdOf<Family> id) {
+    return const_cast<Interface<Family>*>(std::as_const(*this).Find(id));
+  }
+  const Interface<Family>* Find(InterfaceIdOf<Family> id) const;
   // Who holds the interface; kNoClient: nobody, or there is none.
-  ClientIndex HolderOf(std::optional<InterfaceId> id) const {
-    const Interface* interface = id.has_value() ? Find(*id) : nullptr;
+  ClientIndex HolderOf(std::optional<InterfaceIdOf<Family>> id) const {
+    const auto* interface = id.has_value() ? Find(*id) : nullptr;
     return interface == nullptr ? kNoClient : interface->holder();
   }
   // Null: the forwarder has no slot left.
-  Interface* FindOrAdd(InterfaceId id);
+  Interface<Family>* FindOrAdd(InterfaceIdOf<Family> id);
   // Nobody is on the interface any more: ForgetIdle() is to look at it.
-  void Left(Interface& interface);
+  void Left(Interface<Family>& interface);
   // Looks at so many interfaces that nobody may be on, and forgets those that are idle but for
   // those that the forwarder keeps. Returns how many were forgotten. Nobody holds a pointer to an
   // interface meanwhile.
   size_t ForgetIdle(size_t looks);
   // The slot is one of an interface of this table.
-  Interface& operator[](InterfaceSlot slot) { return *by_slot_[Value(slot)]; }
-  const Interface& operator[](InterfaceSlot slot) const { return *by_slot_[Value(slot)]; }
+  Interface<Family>& operator[](InterfaceSlot slot) { return *by_slot_[Value(slot)]; }
+  const Interface<Family>& operator[](InterfaceSlot slot) const { return *by_slot_[Value(slot)]; }
   // Null: a slot that the forwarder made for somebody else.
-  Interface* FindSlot(InterfaceSlot slot) {
+  Interface<Family>* FindSlot(InterfaceSlot slot) {
     return Value(slot) < by_slot_.size() ? by_slot_[Value(slot)].get() : nullptr;
   }
 
   // Who holds an interface changes here and nowhere else. kNoClient: nobody.
-  void SetOwner(Interface& interface, ClientIndex owner);
-  void SetIgmp(Interface& interface, ClientIndex igmp);
+  void SetOwner(Interface<Family>& interface, ClientIndex owner);
+  void SetIgmp(Interface<Family>& interface, ClientIndex igmp);
 
   // MFEs that have an interface of the client's as iif.
   size_t mfes_of(ClientIndex client) const { return client < mfes_of_.size() ? mfes_of_[client] : 0; }
   // The interface lists so many more, or fewer, MFEs that have it as iif.
-  void CountMfes(const Interface& interface, int64_t change);
+  void CountMfes(const Interface<Family>& interface, int64_t change);
 
   // Ascending.
-  const absl::btree_map<InterfaceId, Interface*>& all() const { return by_id_; }
+  const absl::btree_map<InterfaceIdOf<Family>, Interface<Family>*>& all() const { return by_id_; }
 
  private:
-  Forwarder<Ipv4>& forwarder_;
-  std::vector<std::unique_ptr<Interface>> by_slot_;
-  absl::btree_map<InterfaceId, Interface*> by_id_;
+  Forwarder<Family>& forwarder_;
+  std::vector<std::unique_ptr<Interface<Family>>> by_slot_;
+  absl::btree_map<InterfaceIdOf<Family>, Interface<Family>*> by_id_;
   std::deque<InterfaceSlot> to_look_at_;
   std::vector<size_t> mfes_of_;  // by ClientIndex
 };

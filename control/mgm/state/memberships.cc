@@ -14,32 +14,37 @@ auto Position(std::vector<Reference>& references, InterfaceSlot slot) {
 
 }  // namespace
 
-Reference* Entry::Find(InterfaceSlot slot) {
+template <class Family>
+Reference* Entry<Family>::Find(InterfaceSlot slot) {
   const auto place = Position(references, slot);
   return place != references.end() && place->slot == slot ? &*place : nullptr;
 }
 
-bool Entry::proactive() const {
+template <class Family>
+bool Entry<Family>::proactive() const {
   return std::any_of(references.begin(), references.end(),
                      [](const Reference& reference) { return reference.proactive(); });
 }
 
-Entry* Memberships::Find(Ipv4FibKey key) {
+template <class Family>
+Entry<Family>* Memberships<Family>::Find(FibKey<Family> key) {
   const auto found = entries_.find(OrderOf(key));
   return found == entries_.end() ? nullptr : found->second.get();
 }
 
-Entry& Memberships::FindOrAdd(Ipv4FibKey key) {
-  std::unique_ptr<Entry>& entry = entries_[OrderOf(key)];
+template <class Family>
+Entry<Family>& Memberships<Family>::FindOrAdd(FibKey<Family> key) {
+  std::unique_ptr<Entry<Family>>& entry = entries_[OrderOf(key)];
   if (entry == nullptr) {
-    entry = std::make_unique<Entry>();
+    entry = std::make_unique<Entry<Family>>();
     entry->key = key;
     if (key.is_wildcard()) ++wildcards_by_length_[key.group_length()];
   }
   return *entry;
 }
 
-Reference& Memberships::FindOrAdd(Entry& entry, InterfaceSlot slot) {
+template <class Family>
+Reference& Memberships<Family>::FindOrAdd(Entry<Family>& entry, InterfaceSlot slot) {
   if (entry.references.empty()) entry.joined_since = ++joins_;
   auto place = Position(entry.references, slot);
   if (place == entry.references.end() || place->slot != slot) {
@@ -48,14 +53,16 @@ Reference& Memberships::FindOrAdd(Entry& entry, InterfaceSlot slot) {
   return *place;
 }
 
-void Memberships::DropIfEmpty(Entry& entry, InterfaceSlot slot) {
+template <class Family>
+void Memberships<Family>::DropIfEmpty(Entry<Family>& entry, InterfaceSlot slot) {
   const auto place = Position(entry.references, slot);
   if (place != entry.references.end() && place->slot == slot && place->empty()) {
     entry.references.erase(place);
   }
 }
 
-void Memberships::DropIfUnused(Ipv4FibKey key) {
+template <class Family>
+void Memberships<Family>::DropIfUnused(FibKey<Family> key) {
   const auto found = entries_.find(OrderOf(key));
   if (found == entries_.end() || found->second->joined() || !found->second->told.empty()) return;
   if (key.is_wildcard()) --wildcards_by_length_[key.group_length()];
@@ -63,26 +70,29 @@ void Memberships::DropIfUnused(Ipv4FibKey key) {
   entries_.erase(found);
 }
 
-void Memberships::SetTowards(Entry& entry, std::optional<InterfaceId> towards) {
+template <class Family>
+void Memberships<Family>::SetTowards(Entry<Family>& entry, std::optional<InterfaceIdOf<Family>> towards) {
   if (entry.towards == towards) return;
   // Listed first: without memory for that, nothing has changed.
   if (towards.has_value()) towards_[*towards].insert(entry.key);
-  const std::optional<InterfaceId> before = std::exchange(entry.towards, towards);
+  const std::optional<InterfaceIdOf<Family>> before = std::exchange(entry.towards, towards);
   if (!before.has_value()) return;
   const auto found = towards_.find(*before);
   found->second.erase(entry.key);
   if (found->second.empty()) towards_.erase(found);
 }
 
-std::vector<Ipv4FibKey> Memberships::Towards(InterfaceId interface) const {
+template <class Family>
+std::vector<FibKey<Family>> Memberships<Family>::Towards(InterfaceIdOf<Family> interface) const {
   const auto found = towards_.find(interface);
   if (found == towards_.end()) return {};
-  std::vector<Ipv4FibKey> keys(found->second.begin(), found->second.end());
+  std::vector<FibKey<Family>> keys(found->second.begin(), found->second.end());
   std::sort(keys.begin(), keys.end(), ComesBefore);
   return keys;
 }
 
-bool Memberships::Others(ClientIndex client, const Entry& entry) const {
+template <class Family>
+bool Memberships<Family>::Others(ClientIndex client, const Entry<Family>& entry) const {
   const bool is_igmp = clients_[client].is_igmp();
   return std::any_of(entry.references.begin(), entry.references.end(), [&](const Reference& reference) {
     if (!is_igmp) return CountsFor(reference) != client;
@@ -90,19 +100,26 @@ bool Memberships::Others(ClientIndex client, const Entry& entry) const {
   });
 }
 
-bool Memberships::IsMember(Ipv4FibKey key, InterfaceSlot slot) const {
+template <class Family>
+bool Memberships<Family>::IsMember(FibKey<Family> key, InterfaceSlot slot) const {
   bool member = false;
-  ForEachCovering(key, [&](const Entry& entry) { member = member || entry.Find(slot) != nullptr; });
+  ForEachCovering(key, [&](const Entry<Family>& entry) { member = member || entry.Find(slot) != nullptr; });
   return member;
 }
 
-bool Memberships::IsOwnersMember(Ipv4FibKey key, InterfaceSlot slot) const {
+template <class Family>
+bool Memberships<Family>::IsOwnersMember(FibKey<Family> key, InterfaceSlot slot) const {
   bool member = false;
-  ForEachCovering(key, [&](const Entry& entry) {
+  ForEachCovering(key, [&](const Entry<Family>& entry) {
     const Reference* reference = entry.Find(slot);
     member = member || (reference != nullptr && reference->by_owner);
   });
   return member;
 }
+
+template struct Entry<Ipv4>;
+template struct Entry<Ipv6>;
+template class Memberships<Ipv4>;
+template class Memberships<Ipv6>;
 
 }  // namespace mgmd::mgm

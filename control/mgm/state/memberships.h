@@ -29,33 +29,9 @@
 #include "common/fib_key.h"
 #include "control/mgm/state/client_registry.h"
 #include "control/mgm/state/interface_table.h"
+#include "control/mgm/state/key_order.h"
 
 namespace mgmd::mgm {
-
-// Keys in the order in which MFEs are walked: by group, then wildcards by length, then by source.
-constexpr uint64_t OrderOf(Ipv4FibKey key) { return key.bits() << 32 | key.bits() >> 32; }
-constexpr bool ComesBefore(Ipv4FibKey a, Ipv4FibKey b) { return OrderOf(a) < OrderOf(b); }
-
-// Whether state for `wide` says something about `narrow`, both any keys. Not for a wildcard about
-// 232/8.
-constexpr bool Covers(Ipv4FibKey wide, Ipv4FibKey narrow) {
-  if (wide == narrow) return true;
-  if (!wide.is_wildcard() || wide.group_length() > narrow.group_length()) return false;
-  if (!narrow.is_wildcard() && narrow.group().is_source_specific()) return false;
-  return Ipv4Prefix(wide.group(), wide.group_length()).Contains(narrow.group());
-}
-
-// The orders of all keys that a key can cover lie in [first, last].
-struct OrderRange {
-  uint64_t first;
-  uint64_t last;
-};
-constexpr OrderRange CoveredBy(Ipv4FibKey key) {
-  if (!key.is_wildcard()) return {OrderOf(key), OrderOf(key)};
-  const uint64_t host_bits = key.group_length() == 32 ? 0 : ~uint32_t{0} >> key.group_length();
-  const uint64_t group = key.group().host_order();
-  return {group << 32, (group | host_bits) << 32 | ~uint32_t{0}};
-}
 
 struct Reference {
   InterfaceSlot slot = kNoSlot;
@@ -68,12 +44,13 @@ struct Reference {
   bool proactive() const { return owner_proactive || igmp_proactive; }
 };
 
+template <class Family>
 struct Entry {
-  Ipv4FibKey key;
-  std::vector<Reference> references;   // ascending by slot
-  uint64_t joined_since = 0;           // Memberships::joins() when it got the first of them
-  ClientSet told;                      // who has had a JOIN alert for the key that no PRUNE has followed
-  std::optional<InterfaceId> towards;  // of a single source; nothing: no route
+  FibKey<Family> key;
+  std::vector<Reference> references;             // ascending by slot
+  uint64_t joined_since = 0;                     // Memberships::joins() when it got the first of them
+  ClientSet told;                                // who has had a JOIN alert for the key that no PRUNE has followed
+  std::optional<InterfaceIdOf<Family>> towards;  // of a single source; nothing: no route
 
   Reference* Find(InterfaceSlot slot);
   const Reference* Find(InterfaceSlot slot) const { return const_cast<Entry*>(this)->Find(slot); }
@@ -81,71 +58,73 @@ struct Entry {
   bool proactive() const;
 };
 
+template <class Family>
 class Memberships {
  public:
-  Memberships(const InterfaceTable& interfaces, const ClientRegistry& clients)
+  Memberships(const InterfaceTable<Family>& interfaces, const ClientRegistry<Family>& clients)
       : interfaces_(interfaces), clients_(clients) {}
 
-  Entry* Find(Ipv4FibKey key);
-  const Entry* Find(Ipv4FibKey key) const { return const_cast<Memberships*>(this)->Find(key); }
-  Entry& FindOrAdd(Ipv4FibKey key);
-  bool IsJoined(Ipv4FibKey key) const {
-    const Entry* entry = Find(key);
+  Entry<Family>* Find(FibKey<Family> key);
+  const Entry<Family>* Find(FibKey<Family> key) const { return const_cast<Memberships*>(this)->Find(key); }
+  Entry<Family>& FindOrAdd(FibKey<Family> key);
+  bool IsJoined(FibKey<Family> key) const {
+    const auto* entry = Find(key);
     return entry != nullptr && entry->joined();
   }
-  bool IsProactive(Ipv4FibKey key) const {
-    const Entry* entry = Find(key);
+  bool IsProactive(FibKey<Family> key) const {
+    const auto* entry = Find(key);
     return entry != nullptr && entry->proactive();
   }
   // The reference exists, or is made. Invalidates pointers to references of the entry.
-  Reference& FindOrAdd(Entry& entry, InterfaceSlot slot);
+  Reference& FindOrAdd(Entry<Family>& entry, InterfaceSlot slot);
   // Drops the reference if nobody holds it.
-  void DropIfEmpty(Entry& entry, InterfaceSlot slot);
+  void DropIfEmpty(Entry<Family>& entry, InterfaceSlot slot);
   // Drops the entry if it has no references and nobody believes it has.
-  void DropIfUnused(Ipv4FibKey key);
-  void SetTowards(Entry& entry, std::optional<InterfaceId> towards);
+  void DropIfUnused(FibKey<Family> key);
+  void SetTowards(Entry<Family>& entry, std::optional<InterfaceIdOf<Family>> towards);
   // The keys of single sources that are towards the interface, in order.
-  std::vector<Ipv4FibKey> Towards(InterfaceId interface) const;
+  std::vector<FibKey<Family>> Towards(InterfaceIdOf<Family> interface) const;
 
   // The client that a reference counts for (A1). The policy switch: `interface.igmp` unless
   // by_owner would count IGMP's receivers for IGMP itself.
   ClientIndex CountsFor(const Reference& reference) const { return interfaces_[reference.slot].holder(); }
   // ext(c,E) of docs/decisions.md: somebody else than the client has joined the
   // entry. IGMP's own references never count for IGMP.
-  bool Others(ClientIndex client, const Entry& entry) const;
+  bool Others(ClientIndex client, const Entry<Family>& entry) const;
 
   // Calls visit(entry) for every entry that covers the key.
   template <class Visitor>
-  void ForEachCovering(Ipv4FibKey key, Visitor visit) const;
+  void ForEachCovering(FibKey<Family> key, Visitor visit) const;
   // Whether any entry that covers the key has a reference on the interface.
-  bool IsMember(Ipv4FibKey key, InterfaceSlot slot) const;
+  bool IsMember(FibKey<Family> key, InterfaceSlot slot) const;
   // ... and one of them is a protocol's own.
-  bool IsOwnersMember(Ipv4FibKey key, InterfaceSlot slot) const;
+  bool IsOwnersMember(FibKey<Family> key, InterfaceSlot slot) const;
 
   // How often an entry has been joined that was not: the time by which entries know their age.
   uint64_t joins() const { return joins_; }
 
-  // In the order of OrderOf().
-  const absl::btree_map<uint64_t, std::unique_ptr<Entry>>& all() const { return entries_; }
+  // In the order of keys.
+  const absl::btree_map<KeyOrder<Family>, std::unique_ptr<Entry<Family>>>& all() const { return entries_; }
 
  private:
-  const InterfaceTable& interfaces_;
-  const ClientRegistry& clients_;
-  absl::btree_map<uint64_t, std::unique_ptr<Entry>> entries_;
-  std::array<uint32_t, 33> wildcards_by_length_{};
-  absl::flat_hash_map<InterfaceId, absl::flat_hash_set<Ipv4FibKey>> towards_;
+  const InterfaceTable<Family>& interfaces_;
+  const ClientRegistry<Family>& clients_;
+  absl::btree_map<KeyOrder<Family>, std::unique_ptr<Entry<Family>>> entries_;
+  std::array<uint32_t, Family::kAddressBits + 1> wildcards_by_length_{};
+  absl::flat_hash_map<InterfaceIdOf<Family>, absl::flat_hash_set<FibKey<Family>>> towards_;
   uint64_t joins_ = 0;
 };
 
+template <class Family>
 template <class Visitor>
-void Memberships::ForEachCovering(Ipv4FibKey key, Visitor visit) const {
+void Memberships<Family>::ForEachCovering(FibKey<Family> key, Visitor visit) const {
   if (!key.is_wildcard()) {
-    if (const Entry* entry = Find(key)) visit(*entry);
+    if (const auto* entry = Find(key)) visit(*entry);
     if (key.group().is_source_specific()) return;
   }
-  for (int length = key.group_length(); length >= Ipv4::kAllGroupsLength; --length) {
+  for (int length = key.group_length(); length >= Family::kAllGroupsLength; --length) {
     if (wildcards_by_length_[length] == 0) continue;
-    if (const Entry* entry = Find(Ipv4FibKey::AnySource(key.group(), length))) visit(*entry);
+    if (const auto* entry = Find(FibKey<Family>::AnySource(key.group(), length))) visit(*entry);
   }
 }
 

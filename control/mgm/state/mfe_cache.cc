@@ -47,16 +47,19 @@ void Oil::Clear() {
   few = {};
 }
 
-MfeCache::~MfeCache() {
+template <class Family>
+MfeCache<Family>::~MfeCache() {
   for (uint32_t mfe = 0; mfe < count_; ++mfe) (*this)[mfe].oil.Clear();
 }
 
-uint32_t MfeCache::Find(Ipv4FibKey key) const {
+template <class Family>
+uint32_t MfeCache<Family>::Find(FibKey<Family> key) const {
   const auto found = index_.find(OrderOf(key));
   return found != index_.end() && (*this)[found->second].Is(Mfe::kAlive) ? found->second : kNoMfe;
 }
 
-uint32_t MfeCache::Insert(Ipv4FibKey key) {
+template <class Family>
+uint32_t MfeCache<Family>::Insert(FibKey<Family> key) {
   uint32_t mfe;
   if (free_.empty()) {
     if (count_ % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>());
@@ -66,7 +69,7 @@ uint32_t MfeCache::Insert(Ipv4FibKey key) {
     free_.pop_back();
   }
   index_[OrderOf(key)] = mfe;  // from a dead MFE with the same key, too
-  Mfe& made = (*this)[mfe];
+  auto& made = (*this)[mfe];
   made.key = key;
   made.flags = Mfe::kAlive;
   made.iif_position = kNoPosition;
@@ -75,16 +78,18 @@ uint32_t MfeCache::Insert(Ipv4FibKey key) {
   return mfe;
 }
 
-void MfeCache::Kill(uint32_t mfe) {
-  Mfe& killed = (*this)[mfe];
+template <class Family>
+void MfeCache<Family>::Kill(uint32_t mfe) {
+  auto& killed = (*this)[mfe];
   killed.Set(Mfe::kAlive, false);
   --alive_;
   if (killed.key.is_wildcard()) --wildcards_;
   graveyard_.push_back(RefTo(mfe));
 }
 
-void MfeCache::Erase(uint32_t mfe) {
-  Mfe& erased = (*this)[mfe];
+template <class Family>
+void MfeCache<Family>::Erase(uint32_t mfe) {
+  auto& erased = (*this)[mfe];
   erased.Set(Mfe::kAlive, false);
   --alive_;
   if (erased.key.is_wildcard()) --wildcards_;
@@ -92,34 +97,37 @@ void MfeCache::Erase(uint32_t mfe) {
   Free(mfe);
 }
 
-void MfeCache::Unlink(uint32_t mfe) {
+template <class Family>
+void MfeCache<Family>::Unlink(uint32_t mfe) {
   SetIif(mfe, kNoSlot);
   ClearOifs(mfe);
 }
 
-void MfeCache::Free(uint32_t mfe) {
+template <class Family>
+void MfeCache<Family>::Free(uint32_t mfe) {
   Unlink(mfe);
   if (!long_headers_.empty()) long_headers_.erase(mfe);
-  MfeDetails& freed = details(mfe);
+  MfeDetails<Family>& freed = details(mfe);
   ++freed.generation;
   ++freed.schedule;
   freed.header_size = 0;
-  (*this)[mfe] = Mfe{};
+  (*this)[mfe] = MfeOf<Family>{};
   free_.push_back(mfe);
 }
 
-bool MfeCache::Reclaim(size_t budget) {
+template <class Family>
+bool MfeCache<Family>::Reclaim(size_t budget) {
   if (graveyard_.empty()) return false;
   if (!sweeping_ && graveyard_.size() > index_.size() / 8 && graveyard_.size() > budget) {
     sweeping_ = true;
-    sweep_from_ = 0;
+    sweep_from_ = FirstOrder<Family>();
   }
   if (sweeping_) {
     // Erasing at an iterator costs a tenth of a search; live MFEs cost one step.
     auto place = index_.lower_bound(sweep_from_);
     for (size_t step = 0; step < budget && place != index_.end(); ++step) {
       const uint32_t mfe = place->second;
-      sweep_from_ = place->first + 1;
+      sweep_from_ = NextOrder(place->first);
       if ((*this)[mfe].Is(Mfe::kAlive)) {
         ++place;
       } else {
@@ -142,8 +150,9 @@ bool MfeCache::Reclaim(size_t budget) {
   return true;
 }
 
-void MfeCache::SetIif(uint32_t mfe, InterfaceSlot slot) {
-  Mfe& changed = (*this)[mfe];
+template <class Family>
+void MfeCache<Family>::SetIif(uint32_t mfe, InterfaceSlot slot) {
+  auto& changed = (*this)[mfe];
   if (changed.iif_slot() != kNoSlot && changed.iif_position != kNoPosition) {
     std::vector<uint32_t>& list = interfaces_[changed.iif_slot()].iif_mfes;
     const uint32_t moved = list.back();
@@ -161,8 +170,9 @@ void MfeCache::SetIif(uint32_t mfe, InterfaceSlot slot) {
   interfaces_.CountMfes(interfaces_[slot], 1);
 }
 
-void MfeCache::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) {
-  Mfe& changed = (*this)[mfe];
+template <class Family>
+void MfeCache<Family>::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) {
+  auto& changed = (*this)[mfe];
   OilElement& element = changed.oil.Insert(slot);
   element.flags = flags;
   if (element.is_igmps()) ++interfaces_[slot].edits_of_igmp;
@@ -172,7 +182,8 @@ void MfeCache::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) {
   if (element.active()) ++changed.active;
 }
 
-void MfeCache::SetOifFlags(Mfe& mfe, OilElement& element, uint16_t flags) {
+template <class Family>
+void MfeCache<Family>::SetOifFlags(MfeOf<Family>& mfe, OilElement& element, uint16_t flags) {
   uint32_t& edits_of_igmp = interfaces_[InterfaceSlot{element.slot}].edits_of_igmp;
   if (element.active()) --mfe.active;
   if (element.is_igmps()) --edits_of_igmp;
@@ -181,8 +192,9 @@ void MfeCache::SetOifFlags(Mfe& mfe, OilElement& element, uint16_t flags) {
   if (element.is_igmps()) ++edits_of_igmp;
 }
 
-void MfeCache::RemoveOif(uint32_t mfe, OilElement* element) {
-  Mfe& changed = (*this)[mfe];
+template <class Family>
+void MfeCache<Family>::RemoveOif(uint32_t mfe, OilElement* element) {
+  auto& changed = (*this)[mfe];
   const InterfaceSlot slot{element->slot};
   std::vector<uint32_t>& list = interfaces_[slot].oif_mfes;
   const uint32_t moved = list.back();
@@ -194,24 +206,27 @@ void MfeCache::RemoveOif(uint32_t mfe, OilElement* element) {
   changed.oil.Remove(element);
 }
 
-void MfeCache::ClearOifs(uint32_t mfe) {
-  Mfe& changed = (*this)[mfe];
+template <class Family>
+void MfeCache<Family>::ClearOifs(uint32_t mfe) {
+  auto& changed = (*this)[mfe];
   while (!changed.oil.elements().empty()) RemoveOif(mfe, &changed.oil.elements().back());
   changed.oil.Clear();
 }
 
-uint32_t MfeCache::CoveringWildcard(Ipv4FibKey key) const {
+template <class Family>
+uint32_t MfeCache<Family>::CoveringWildcard(FibKey<Family> key) const {
   if (wildcards_ == 0 || key.group().is_source_specific()) return kNoMfe;
-  const int longest = key.is_wildcard() ? key.group_length() - 1 : 32;
-  for (int length = longest; length >= Ipv4::kAllGroupsLength; --length) {
-    const uint32_t mfe = Find(Ipv4FibKey::AnySource(key.group(), length));
+  const int longest = key.is_wildcard() ? key.group_length() - 1 : Family::kAddressBits;
+  for (int length = longest; length >= Family::kAllGroupsLength; --length) {
+    const uint32_t mfe = Find(FibKey<Family>::AnySource(key.group(), length));
     if (mfe != kNoMfe) return mfe;
   }
   return kNoMfe;
 }
 
-void MfeCache::SetHeader(uint32_t mfe, std::span<const uint8_t> header) {
-  MfeDetails& changed = details(mfe);
+template <class Family>
+void MfeCache<Family>::SetHeader(uint32_t mfe, std::span<const uint8_t> header) {
+  MfeDetails<Family>& changed = details(mfe);
   if (!long_headers_.empty()) long_headers_.erase(mfe);
   const bool has_options = !header.empty() && (header[0] & 0x0F) > 5;
   if (has_options && header.size() > changed.header.size()) {
@@ -223,7 +238,8 @@ void MfeCache::SetHeader(uint32_t mfe, std::span<const uint8_t> header) {
   std::copy_n(header.begin(), changed.header_size, changed.header.begin());
 }
 
-std::span<const uint8_t> MfeCache::Header(uint32_t mfe) const {
+template <class Family>
+std::span<const uint8_t> MfeCache<Family>::Header(uint32_t mfe) const {
   if (!long_headers_.empty()) {
     const auto found = long_headers_.find(mfe);
     if (found != long_headers_.end()) return found->second;
@@ -231,10 +247,14 @@ std::span<const uint8_t> MfeCache::Header(uint32_t mfe) const {
   return std::span(details(mfe).header).first(details(mfe).header_size);
 }
 
-uint32_t MfeCache::Next(uint64_t from, bool inclusive) const {
+template <class Family>
+uint32_t MfeCache<Family>::Next(KeyOrder<Family> from, bool inclusive) const {
   auto place = inclusive ? index_.lower_bound(from) : index_.upper_bound(from);
   while (place != index_.end() && !(*this)[place->second].Is(Mfe::kAlive)) ++place;
   return place == index_.end() ? kNoMfe : place->second;
 }
+
+template class MfeCache<Ipv4>;
+template class MfeCache<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -83,6 +83,7 @@ class Oil {
 };
 static_assert(sizeof(Oil) == 32);
 
+// All of an MFE but its key.
 struct Mfe {
   static constexpr uint16_t kAlive = 1;
   static constexpr uint16_t kDirty = 2;            // to be written to the forwarder
@@ -100,7 +101,6 @@ struct Mfe {
   // It goes to another client, and its iif's holder has had PRUNE: it hears no more of it (T24).
   static constexpr uint16_t kLeaving = 4096;
 
-  Ipv4FibKey key;
   Oil oil;
   uint32_t iif_position = 0;  // in Interface::iif_mfes
   uint32_t timeout = 0;       // seconds from `created`
@@ -114,19 +114,25 @@ struct Mfe {
   void Set(uint16_t flag, bool value) { flags = value ? flags | flag : flags & ~flag; }
   InterfaceSlot iif_slot() const { return InterfaceSlot{iif}; }
 };
-static_assert(sizeof(Mfe) == 64);
+
+template <class Family>
+struct MfeOf : Mfe {
+  FibKey<Family> key;
+};
+static_assert(sizeof(MfeOf<Ipv4>) == 64);
 
 // What is needed at creation, at the end, and by the MIB.
+template <class Family>
 struct MfeDetails {
   uint64_t activity = 0;
   uint32_t generation = 0;        // of the index: grows when it is freed
   uint32_t schedule = 0;          // of the expiry: only its latest one counts
   uint32_t route = ~uint32_t{0};  // in RouteUses
-  Ipv4Address upstream_neighbor;
+  typename Family::Address upstream_neighbor;
   uint8_t header_size = 0;
   std::array<uint8_t, 31> header{};  // of the first packet; longer ones with options stand apart
 };
-static_assert(sizeof(MfeDetails) == 56);
+static_assert(sizeof(MfeDetails<Ipv4>) == 56);
 
 // Names an MFE across changes.
 struct MfeRef {
@@ -134,23 +140,24 @@ struct MfeRef {
   uint32_t generation = 0;
 };
 
+template <class Family>
 class MfeCache {
  public:
-  explicit MfeCache(InterfaceTable& interfaces) : interfaces_(interfaces) {}
+  explicit MfeCache(InterfaceTable<Family>& interfaces) : interfaces_(interfaces) {}
   ~MfeCache();
   MfeCache(const MfeCache&) = delete;
   MfeCache& operator=(const MfeCache&) = delete;
 
-  Mfe& operator[](uint32_t mfe) { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
-  const Mfe& operator[](uint32_t mfe) const { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
-  MfeDetails& details(uint32_t mfe) { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
-  const MfeDetails& details(uint32_t mfe) const { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
+  MfeOf<Family>& operator[](uint32_t mfe) { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
+  const MfeOf<Family>& operator[](uint32_t mfe) const { return chunks_[mfe / kChunk]->mfes[mfe % kChunk]; }
+  MfeDetails<Family>& details(uint32_t mfe) { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
+  const MfeDetails<Family>& details(uint32_t mfe) const { return chunks_[mfe / kChunk]->details[mfe % kChunk]; }
 
   size_t size() const { return alive_; }
   // kNoMfe: there is none.
-  uint32_t Find(Ipv4FibKey key) const;
+  uint32_t Find(FibKey<Family> key) const;
   // No live MFE has the key. Without iif and oifs.
-  uint32_t Insert(Ipv4FibKey key);
+  uint32_t Insert(FibKey<Family> key);
   // Removes it from everything, at once.
   void Erase(uint32_t mfe);
   // Makes it dead; Reclaim() does the rest.
@@ -158,7 +165,7 @@ class MfeCache {
   // Kills every MFE with the interface as iif; they leave its list. Calls visit(mfe) for each live
   // one before.
   template <class Visitor>
-  void KillAllOf(Interface& iif, Visitor visit);
+  void KillAllOf(Interface<Family>& iif, Visitor visit);
   // Removes up to about `budget` dead MFEs. False: there are none.
   bool Reclaim(size_t budget);
   bool has_dead() const { return !graveyard_.empty(); }
@@ -172,7 +179,7 @@ class MfeCache {
   void SetIif(uint32_t mfe, InterfaceSlot slot);  // kNoSlot: none
   // The slot is not in the OIL. Maintains `active`.
   void AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags);
-  void SetOifFlags(Mfe& mfe, OilElement& element, uint16_t flags);
+  void SetOifFlags(MfeOf<Family>& mfe, OilElement& element, uint16_t flags);
   void RemoveOif(uint32_t mfe, OilElement* element);
   void ClearOifs(uint32_t mfe);
 
@@ -183,57 +190,59 @@ class MfeCache {
   // Calls visit(index) for every live MFE whose key lies in the range, in order; visit must not
   // insert or erase.
   template <class Visitor>
-  void ForEachIn(OrderRange range, Visitor visit) const;
+  void ForEachIn(OrderRange<Family> range, Visitor visit) const;
   // The same from an order on, for at most `budget` MFEs, dead ones included. Returns where to go
   // on; nothing: all have been seen.
   template <class Visitor>
-  std::optional<uint64_t> VisitSome(uint64_t from, size_t budget, Visitor visit) const;
+  std::optional<KeyOrder<Family>> VisitSome(KeyOrder<Family> from, size_t budget, Visitor visit) const;
   // The first live MFE after the order; kNoMfe: none. `from` itself counts if `inclusive`.
-  uint32_t Next(uint64_t from, bool inclusive) const;
+  uint32_t Next(KeyOrder<Family> from, bool inclusive) const;
   // Calls visit(index) -> bool for at most `live` live MFEs from an order on, until it returns false:
   // that one counts as not seen. Steps over at most `dead` dead ones. Returns the key to go on from;
   // nothing: all have been seen.
   template <class Visitor>
-  std::optional<Ipv4FibKey> ReadSome(uint64_t from, size_t live, size_t dead, Visitor visit) const;
+  std::optional<FibKey<Family>> ReadSome(KeyOrder<Family> from, size_t live, size_t dead, Visitor visit) const;
 
   uint32_t wildcards() const { return wildcards_; }
   // The narrowest wildcard MFE that covers the key and is not its own; kNoMfe: none.
-  uint32_t CoveringWildcard(Ipv4FibKey key) const;
+  uint32_t CoveringWildcard(FibKey<Family> key) const;
 
  private:
   static constexpr uint32_t kChunk = 4096;
   struct Chunk {
-    std::array<Mfe, kChunk> mfes;
-    std::array<MfeDetails, kChunk> details;
+    std::array<MfeOf<Family>, kChunk> mfes;
+    std::array<MfeDetails<Family>, kChunk> details;
   };
   static constexpr uint32_t kNoPosition = ~uint32_t{0};
 
   void Unlink(uint32_t mfe);
   void Free(uint32_t mfe);
 
-  InterfaceTable& interfaces_;
+  InterfaceTable<Family>& interfaces_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
   uint32_t count_ = 0;  // indices ever used
   std::vector<uint32_t> free_;
   size_t alive_ = 0;
   uint32_t wildcards_ = 0;
-  absl::btree_map<uint64_t, uint32_t> index_;
+  absl::btree_map<KeyOrder<Family>, uint32_t> index_;
   absl::flat_hash_map<uint32_t, std::vector<uint8_t>> long_headers_;
 
   std::vector<MfeRef> graveyard_;  // dead, not reclaimed
   bool sweeping_ = false;          // through the index, in order, since most of it is dead
-  uint64_t sweep_from_ = 0;
+  KeyOrder<Family> sweep_from_{};
 };
 
+template <class Family>
 template <class Visitor>
-void MfeCache::ForEachIn(OrderRange range, Visitor visit) const {
+void MfeCache<Family>::ForEachIn(OrderRange<Family> range, Visitor visit) const {
   for (auto place = index_.lower_bound(range.first); place != index_.end() && place->first <= range.last; ++place) {
     if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
   }
 }
 
+template <class Family>
 template <class Visitor>
-std::optional<uint64_t> MfeCache::VisitSome(uint64_t from, size_t budget, Visitor visit) const {
+std::optional<KeyOrder<Family>> MfeCache<Family>::VisitSome(KeyOrder<Family> from, size_t budget, Visitor visit) const {
   auto place = index_.lower_bound(from);
   for (; place != index_.end() && budget > 0; ++place, --budget) {
     if ((*this)[place->second].Is(Mfe::kAlive)) visit(place->second);
@@ -242,24 +251,27 @@ std::optional<uint64_t> MfeCache::VisitSome(uint64_t from, size_t budget, Visito
   return place->first;
 }
 
+template <class Family>
 template <class Visitor>
-std::optional<Ipv4FibKey> MfeCache::ReadSome(uint64_t from, size_t live, size_t dead, Visitor visit) const {
+std::optional<FibKey<Family>> MfeCache<Family>::ReadSome(KeyOrder<Family> from, size_t live, size_t dead,
+                                                         Visitor visit) const {
   for (auto place = index_.lower_bound(from); place != index_.end(); ++place) {
-    const Mfe& mfe = (*this)[place->second];
+    const auto& mfe = (*this)[place->second];
     const bool over = mfe.Is(Mfe::kAlive) ? live-- == 0 || !visit(place->second) : dead-- == 0;
     if (over) return mfe.key;
   }
   return std::nullopt;
 }
 
+template <class Family>
 template <class Visitor>
-void MfeCache::KillAllOf(Interface& iif, Visitor visit) {
+void MfeCache<Family>::KillAllOf(Interface<Family>& iif, Visitor visit) {
   constexpr size_t kAhead = 8;
   const std::vector<uint32_t>& list = iif.iif_mfes;
   graveyard_.reserve(graveyard_.size() + list.size());
   for (size_t i = 0; i < list.size(); ++i) {
     if (i + kAhead < list.size()) __builtin_prefetch(&(*this)[list[i + kAhead]], 1);
-    Mfe& mfe = (*this)[list[i]];
+    auto& mfe = (*this)[list[i]];
     mfe.iif_position = kNoPosition;
     if (!mfe.Is(Mfe::kAlive)) continue;
     visit(list[i]);

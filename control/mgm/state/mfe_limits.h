@@ -36,6 +36,7 @@ struct LimitCounts {
   uint64_t made_room = 0;  // idle MFEs that went for another one
 };
 
+template <class Family>
 class MfeLimits {
  public:
   explicit MfeLimits(const std::array<uint32_t, kLimits>& most) : most_(most) {}
@@ -44,24 +45,24 @@ class MfeLimits {
   uint32_t most(Limit limit) const { return most_[static_cast<size_t>(limit)]; }
   bool IsMet(Limit limit, size_t count) const { return most(limit) != 0 && count >= most(limit); }
 
-  void Count(Ipv4FibKey key, int change) {
+  void Count(FibKey<Family> key, int change) {
     if (most(Limit::kPerGroup) == 0 || key.is_wildcard()) return;
-    const auto place = groups_.try_emplace(key.group().host_order(), 0).first;
+    const auto place = groups_.try_emplace(key.group(), 0).first;
     place->second += static_cast<uint32_t>(change);
     if (place->second != 0) return;
     groups_.erase(place);
-    group_hands_.erase(key.group().host_order());
+    group_hands_.erase(key.group());
   }
-  size_t CountOf(Ipv4Address group) const {
-    const auto found = groups_.find(group.host_order());
+  size_t CountOf(typename Family::Address group) const {
+    const auto found = groups_.find(group);
     return found == groups_.end() ? 0 : found->second;
   }
 
-  // Where the search for an idle MFE goes on: by OrderOf(), or in a list of an interface.
-  uint64_t& hand() { return hand_; }
-  uint64_t& HandOf(Ipv4Address group) { return group_hands_[group.host_order()]; }
+  // Where the search for an idle MFE goes on: a place in the order of keys, or in a list of an interface.
+  KeyOrder<Family>& hand() { return hand_; }
+  KeyOrder<Family>& HandOf(typename Family::Address group) { return group_hands_[group]; }
   uint32_t& HandOf(InterfaceSlot interface) { return interface_hands_[Value(interface)]; }
-  InterfaceId& HandOf(ClientIndex owner) { return owner_hands_[owner]; }
+  InterfaceIdOf<Family>& HandOf(ClientIndex owner) { return owner_hands_[owner]; }
 
   LimitCounts& counts(Limit limit) { return counts_[static_cast<size_t>(limit)]; }
   const LimitCounts& counts(Limit limit) const { return counts_[static_cast<size_t>(limit)]; }
@@ -76,11 +77,11 @@ class MfeLimits {
 
  private:
   const std::array<uint32_t, kLimits> most_;
-  absl::flat_hash_map<uint32_t, uint32_t> groups_;  // MFEs of each, if that is limited
-  uint64_t hand_ = 0;
-  absl::flat_hash_map<uint32_t, uint64_t> group_hands_;  // of those that met their limit
+  absl::flat_hash_map<typename Family::Address, uint32_t> groups_;  // MFEs of each, if that is limited
+  KeyOrder<Family> hand_{};
+  absl::flat_hash_map<typename Family::Address, KeyOrder<Family>> group_hands_;  // of those that met their limit
   absl::flat_hash_map<uint16_t, uint32_t> interface_hands_;
-  absl::flat_hash_map<ClientIndex, InterfaceId> owner_hands_;
+  absl::flat_hash_map<ClientIndex, InterfaceIdOf<Family>> owner_hands_;
   std::array<LimitCounts, kLimits> counts_{};
   std::array<Time, kLimits> told_{};
 };

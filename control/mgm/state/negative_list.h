@@ -18,6 +18,7 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 class NegativeList {
  public:
   static constexpr size_t kSlack = 1024;
@@ -26,8 +27,8 @@ class NegativeList {
   size_t places() const { return list_.size(); }
 
   // The MFE has got or lost oifs.
-  void Changed(MfeCache& cache, uint32_t mfe) {
-    Mfe& changed = cache[mfe];
+  void Changed(MfeCache<Family>& cache, uint32_t mfe) {
+    auto& changed = cache[mfe];
     const bool negative = changed.active == 0;
     if (negative == changed.Is(Mfe::kNegative)) return;
     changed.Set(Mfe::kNegative, negative);
@@ -37,12 +38,12 @@ class NegativeList {
     if (list_.size() > 2 * size_t{count_} + kSlack) Clean(cache);
   }
   // The MFE goes.
-  void Uncount(const Mfe& mfe) {
+  void Uncount(const MfeOf<Family>& mfe) {
     if (mfe.Is(Mfe::kNegative)) --count_;
   }
 
   // Takes the first place out; nothing: the MFE that stood there is negative no longer. The list is not empty.
-  std::optional<MfeRef> TakeFirst(const MfeCache& cache) {
+  std::optional<MfeRef> TakeFirst(const MfeCache<Family>& cache) {
     const MfeRef first = list_.front();
     list_.pop_front();
     if (!cache.Lives(first) || !cache[first.index].Is(Mfe::kNegative)) return std::nullopt;
@@ -52,7 +53,7 @@ class NegativeList {
   void PutBack(MfeRef mfe) { list_.push_back(mfe); }
 
  private:
-  void Clean(const MfeCache& cache) {
+  void Clean(const MfeCache<Family>& cache) {
     absl::flat_hash_set<uint32_t> seen;
     std::erase_if(list_, [&](const MfeRef& listed) {
       return !cache.Lives(listed) || !cache[listed.index].Is(Mfe::kNegative) || !seen.insert(listed.index).second;

@@ -13,10 +13,11 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 struct RouteUse {
-  Route<Ipv4> route;      // as looked up
-  Ipv4Prefix prefix;      // as shown
-  uint32_t protocol = 0;  // as shown
+  Route<Family> route;             // as looked up
+  typename Family::Prefix prefix;  // as shown
+  uint32_t protocol = 0;           // as shown
 
   bool operator==(const RouteUse& other) const {
     return route.prefix == other.route.prefix && route.interface == other.route.interface &&
@@ -30,11 +31,12 @@ struct RouteUse {
   }
 };
 
+template <class Family>
 class RouteUses {
  public:
   static constexpr uint32_t kNone = ~uint32_t{0};
 
-  uint32_t Acquire(const RouteUse& use) {
+  uint32_t Acquire(const RouteUse<Family>& use) {
     const auto [place, added] = by_use_.try_emplace(use, 0);
     if (added) {
       if (free_.empty()) {
@@ -54,16 +56,16 @@ class RouteUses {
     by_use_.erase(uses_[number].use);
     free_.push_back(number);
   }
-  const RouteUse& operator[](uint32_t number) const { return uses_[number].use; }
+  const RouteUse<Family>& operator[](uint32_t number) const { return uses_[number].use; }
 
  private:
   struct Counted {
-    RouteUse use;
+    RouteUse<Family> use;
     uint32_t count = 0;
   };
   std::vector<Counted> uses_;
   std::vector<uint32_t> free_;
-  absl::flat_hash_map<RouteUse, uint32_t> by_use_;
+  absl::flat_hash_map<RouteUse<Family>, uint32_t> by_use_;
 };
 
 }  // namespace mgmd::mgm

@@ -14,15 +14,16 @@
 
 namespace mgmd::mgm {
 
+template <class Family>
 struct Tables {
-  explicit Tables(Forwarder<Ipv4>& forwarder)
+  explicit Tables(Forwarder<Family>& forwarder)
       : interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
 
-  ClientRegistry clients;
-  InterfaceTable interfaces;
-  Memberships memberships;
-  MfeCache cache;
-  GraceEntries grace_entries;
+  ClientRegistry<Family> clients;
+  InterfaceTable<Family> interfaces;
+  Memberships<Family> memberships;
+  MfeCache<Family> cache;
+  GraceEntries<Family> grace_entries;
 };
 
 }  // namespace mgmd::mgm

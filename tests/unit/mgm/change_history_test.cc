@@ -124,7 +124,7 @@ struct World {
     for (bool more = true; more;) {
       const auto piece = *manager.ReadEnumeration(enumeration, SIZE_MAX);
       keys.insert(keys.end(), piece.keys.begin(), piece.keys.end());
-      more = piece.then != Enumerations::Piece::Then::kEnd;
+      more = piece.then != EnumerationPiece<Ipv4>::Then::kEnd;
     }
     EXPECT_TRUE(manager.EndEnumeration(enumeration).ok());
     return keys;
@@ -134,7 +134,7 @@ struct World {
   fakes::FakeRouteTable routes;
   ManualClock clock;
   std::vector<Heard> heard;
-  GroupManager manager{forwarder, routes, clock, Options()};
+  Ipv4GroupManager manager{forwarder, routes, clock, Options()};
   std::vector<ClientHandle> handles;
 };
 

@@ -43,14 +43,14 @@ struct Scene {
       const auto piece = *manager.ReadEnumeration(handle, room);
       EXPECT_LE(piece.keys.size(), std::min(room, kRowsPerTurn));
       keys.insert(keys.end(), piece.keys.begin(), piece.keys.end());
-      if (piece.then == Enumerations::Piece::Then::kEnd) return keys;
+      if (piece.then == EnumerationPiece<Ipv4>::Then::kEnd) return keys;
     }
   }
 
   fakes::CountingForwarder forwarder;
   fakes::FakeRouteTable routes;
   StillClock clock;
-  GroupManager manager{forwarder, routes, clock, Options{}};
+  Ipv4GroupManager manager{forwarder, routes, clock, Options{}};
   ClientHandle client{};
 };
 
@@ -71,8 +71,8 @@ TEST(Enumeration, IsReadInTurnsOfBoundedLength) {
     ++turns;
     records += piece.keys.size();
     EXPECT_LE(piece.keys.size(), kRowsPerTurn);
-    if (piece.then == Enumerations::Piece::Then::kEnd) break;
-    ASSERT_EQ(piece.then, Enumerations::Piece::Then::kGoOn);
+    if (piece.then == EnumerationPiece<Ipv4>::Then::kEnd) break;
+    ASSERT_EQ(piece.then, EnumerationPiece<Ipv4>::Then::kGoOn);
   }
   EXPECT_EQ(records, kGroups);
   EXPECT_EQ(turns, (kGroups + kRowsPerTurn - 1) / kRowsPerTurn);
@@ -83,7 +83,7 @@ TEST(Enumeration, PassesOverWhatCameLaterInBoundedTurnsToo) {
   const EnumHandle handle = *scene.manager.StartEnumeration(scene.client, EnumType::kAllSources);
   for (uint32_t group = 0; group < 1000; ++group) scene.Add(Group(group));
   int turns = 1;
-  for (; scene.manager.ReadEnumeration(handle, 10)->then != Enumerations::Piece::Then::kEnd; ++turns) {
+  for (; scene.manager.ReadEnumeration(handle, 10)->then != EnumerationPiece<Ipv4>::Then::kEnd; ++turns) {
     ASSERT_LT(turns, 10);
   }
   EXPECT_EQ(turns, 4);
@@ -95,7 +95,7 @@ TEST(Enumeration, ShowsAGroupOnceHoweverManySourcesItHas) {
   scene.Add(Stream(5, 2));
   const EnumHandle handle = *scene.manager.StartEnumeration(scene.client, EnumType::kAnySource);
   const auto piece = *scene.manager.ReadEnumeration(handle, 10);
-  EXPECT_EQ(piece.then, Enumerations::Piece::Then::kEnd) << "sources of a group cost no looks";
+  EXPECT_EQ(piece.then, EnumerationPiece<Ipv4>::Then::kEnd) << "sources of a group cost no looks";
   EXPECT_EQ(piece.keys, (std::vector{Group(1), Group(2)}));
 }
 
@@ -103,7 +103,7 @@ TEST(Enumeration, DoesNotMoveWithoutRoom) {
   Scene scene;
   scene.Add(Group(1));
   const EnumHandle handle = *scene.manager.StartEnumeration(scene.client, EnumType::kAllSources);
-  EXPECT_EQ(scene.manager.ReadEnumeration(handle, 0)->then, Enumerations::Piece::Then::kMore);
+  EXPECT_EQ(scene.manager.ReadEnumeration(handle, 0)->then, EnumerationPiece<Ipv4>::Then::kMore);
   EXPECT_EQ(scene.ReadAll(handle, 1), std::vector{Group(1)});
   EXPECT_EQ(scene.ReadAll(handle, 1), std::vector<Ipv4FibKey>()) << "for ever";
 }

@@ -9,7 +9,7 @@
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
 
-// What GroupManager asks of the forwarder, and in which order. Forwarding must never outlive
+// What Ipv4GroupManager asks of the forwarder, and in which order. Forwarding must never outlive
 // ownership.
 
 namespace mgmd::mgm {
@@ -103,8 +103,8 @@ class ForwarderOrder : public ::testing::Test {
   FakeRouteTable routes;
   ManualClock clock;
   ReleaseObserver observer{forwarder};
-  std::unique_ptr<GroupManager> manager =
-      std::make_unique<GroupManager>(forwarder, routes, clock, Options(), &observer);
+  std::unique_ptr<Ipv4GroupManager> manager =
+      std::make_unique<Ipv4GroupManager>(forwarder, routes, clock, Options(), &observer);
   ClientHandle up{};
   ClientHandle down{};
   ClientHandle igmp{};
@@ -154,7 +154,8 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
   constexpr uint32_t kKept = 10;
   constexpr size_t kStreams = 1000;
   manager.reset();
-  manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_negative_mfes = kKept}, &observer);
+  manager =
+      std::make_unique<Ipv4GroupManager>(forwarder, routes, clock, Options{.max_negative_mfes = kKept}, &observer);
   up = Register(0x40000001);
   down = Register(0x40000002);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
@@ -165,7 +166,7 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
     ASSERT_TRUE(manager->NewPacket(key, kUp, {}).ok());
   }
   ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
-  EXPECT_GE(manager->mfe_count(), kStreams - Room::kNegativePerCall);
+  EXPECT_GE(manager->mfe_count(), kStreams - Room<Ipv4>::kNegativePerCall);
   ASSERT_EQ(manager->NextDeadline(), clock.now) << "there is something to do at once";
   while (manager->Poll()) {
   }
@@ -177,7 +178,7 @@ TEST_F(ForwarderOrder, ReleaseDoesNotPayForTheSurplusOfNegativeEntries) {
 // Where none of too many may go, nothing is done for ever.
 TEST_F(ForwarderOrder, NegativeEntriesThatMustStayKeepNobodyBusy) {
   manager.reset();
-  manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_negative_mfes = 1}, &observer);
+  manager = std::make_unique<Ipv4GroupManager>(forwarder, routes, clock, Options{.max_negative_mfes = 1}, &observer);
   up = Register(0x40000001);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
   for (uint32_t i = 0; i < 5; ++i) {
@@ -229,7 +230,7 @@ TEST_F(ForwarderOrder, ManyFirstPacketsAreOneBatch) {
 // before the forwarder has seen it. The others are given back, and it is said which limit it was.
 TEST_F(ForwarderOrder, FirstPacketsBeyondALimitAreGivenBack) {
   manager.reset();
-  manager = std::make_unique<GroupManager>(forwarder, routes, clock, Options{.max_mfes_per_group = 2}, &observer);
+  manager = std::make_unique<Ipv4GroupManager>(forwarder, routes, clock, Options{.max_mfes_per_group = 2}, &observer);
   up = Register(0x40000001);
   ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
   std::vector<Punt<Ipv4>> punts;
@@ -278,11 +279,11 @@ class CountingRoutes : public FakeRouteTable {
 // A change of routes is followed through the MFEs some at a time, and misses none, neither with
 // calls nor with another change in between.
 TEST(RouteChange, IsFollowedInTurns) {
-  constexpr uint32_t kStreams = 4 * RouteFollowing::kLooksPerTurn;
+  constexpr uint32_t kStreams = 4 * RouteFollowing<Ipv4>::kLooksPerTurn;
   FakeForwarder forwarder;
   CountingRoutes routes;
   ManualClock clock;
-  GroupManager manager(forwarder, routes, clock, Options());
+  Ipv4GroupManager manager(forwarder, routes, clock, Options());
   const ClientHandle up = *manager.Register({1, 1}, std::make_unique<Recorder>(forwarder));
   const ClientHandle down = *manager.Register({2, 1}, std::make_unique<Recorder>(forwarder));
   ASSERT_TRUE(manager.TakeInterface(up, kUp).ok());
@@ -298,7 +299,7 @@ TEST(RouteChange, IsFollowedInTurns) {
   const Ipv4Prefix all(kSource, 24);
   routes.lookups = 0;
   ASSERT_TRUE(manager.RoutesChanged(all).ok());
-  EXPECT_LE(routes.lookups, RouteFollowing::kLooksPerTurn);
+  EXPECT_LE(routes.lookups, RouteFollowing<Ipv4>::kLooksPerTurn);
   EXPECT_EQ(manager.NextDeadline(), clock.now);
   while (manager.Poll()) {
   }

@@ -80,7 +80,7 @@ struct World {
   fakes::FakeRouteTable routes;
   ManualClock clock;
   std::map<std::string, bool> beliefs[kClients];
-  GroupManager manager;
+  Ipv4GroupManager manager;
   std::vector<ClientHandle> handles;
 };
 

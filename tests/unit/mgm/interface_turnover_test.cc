@@ -50,7 +50,7 @@ class InterfaceTurnover : public ::testing::Test {
   fakes::FakeForwarder forwarder;
   fakes::FakeRouteTable routes;
   ManualClock clock;
-  GroupManager manager{forwarder, routes, clock, Options()};
+  Ipv4GroupManager manager{forwarder, routes, clock, Options()};
   int told = 0;
   ClientHandle client{};
 };

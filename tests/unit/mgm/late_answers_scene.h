@@ -135,7 +135,7 @@ class LateAnswer : public ::testing::Test {
   Mailbox up_box;
   Mailbox down_box;
   Mailbox third_box;
-  GroupManager manager;
+  Ipv4GroupManager manager;
   ClientHandle up{};
   ClientHandle down{};
   ClientHandle third{};

@@ -162,7 +162,7 @@ class NestedHistory : public ::testing::TestWithParam<int> {
   fakes::FakeForwarder forwarder_;
   fakes::FakeRouteTable routes_;
   ManualClock clock_;
-  GroupManager manager_{forwarder_, routes_, clock_, Options()};
+  Ipv4GroupManager manager_{forwarder_, routes_, clock_, Options()};
 };
 
 TEST_P(NestedHistory, AllBelieveWhatIsSo) {

@@ -39,18 +39,19 @@ TEST_F(ClientCallsTest, ComesBackFromAnExceptionAndTellsOfASlowOne) {
                std::bad_alloc);
   EXPECT_FALSE(calls.running());
   EXPECT_EQ(tables.clients[client].running_callbacks, 0U);
-  calls.Call(client, "JOIN", Context::kAlert, [&](ClientCallbacks&) { clock.now += ClientCalls::kBlockingCallback; });
+  calls.Call(client, "JOIN", Context::kAlert,
+             [&](ClientCallbacks&) { clock.now += ClientCalls<Ipv4>::kBlockingCallback; });
   EXPECT_THAT(told, IsEmpty());
   calls.Call(client, "JOIN", Context::kAlert,
-             [&](ClientCallbacks&) { clock.now += ClientCalls::kBlockingCallback + Time(1); });
+             [&](ClientCallbacks&) { clock.now += ClientCalls<Ipv4>::kBlockingCallback + Time(1); });
   EXPECT_THAT(told, ElementsAre("slow JOIN"));
 }
 
 TEST_F(AlertsTest, WaitForTheEndOfTheCallAndComeInOrder) {
   const ClientIndex client = AddClient();
   calls.Call(client, "JOIN", Context::kAlert, [&](ClientCallbacks&) {
-    alerts.Push(Alert::Kind::kJoin, client, Stream(1), {}, true);
-    alerts.Push(Alert::Kind::kPrune, client, Stream(1), {}, true);
+    alerts.Push(AlertKind::kJoin, client, Stream(1), {}, true);
+    alerts.Push(AlertKind::kPrune, client, Stream(1), {}, true);
     alerts.Deliver();
     EXPECT_THAT(told, IsEmpty());
   });
@@ -61,7 +62,7 @@ TEST_F(AlertsTest, WaitForTheEndOfTheCallAndComeInOrder) {
 
 TEST_F(AlertsTest, AreNotForTheNextClientWithTheIndex) {
   const ClientIndex client = AddClient();
-  alerts.Push(Alert::Kind::kJoin, client, Stream(1), {}, true);
+  alerts.Push(AlertKind::kJoin, client, Stream(1), {}, true);
   tables.clients.Remove(client);
   ASSERT_EQ(tables.clients.Add(ClientHandle{77}, {7, 7}, std::make_unique<ToldClient>(client, told)), client);
   EXPECT_THAT(TakeTold(), IsEmpty());
@@ -70,10 +71,10 @@ TEST_F(AlertsTest, AreNotForTheNextClientWithTheIndex) {
 TEST_F(AlertsTest, OfABatchAreWhatIsLeftOnTheWhole) {
   const ClientIndex client = AddClient();
   {
-    Alerts::Batch batch(alerts);
-    alerts.Push(Alert::Kind::kJoin, client, Stream(1), {}, true);
-    alerts.Push(Alert::Kind::kPrune, client, Stream(1), {}, true);
-    alerts.Push(Alert::Kind::kJoin, client, Stream(2), {}, true);
+    Alerts<Ipv4>::Batch batch(alerts);
+    alerts.Push(AlertKind::kJoin, client, Stream(1), {}, true);
+    alerts.Push(AlertKind::kPrune, client, Stream(1), {}, true);
+    alerts.Push(AlertKind::kJoin, client, Stream(2), {}, true);
     batch.DropWhatCancelsOut();
   }
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 0 (10.0.0.2,239.1.1.1)"));
@@ -85,10 +86,10 @@ TEST_F(AlertsTest, PruneSetsHowLongTheMfeOfItsHolderLives) {
   const uint32_t mfe = MakeMfe(Stream(1), Own(holder, 1));
   clock.now += std::chrono::seconds(10);
   clients[holder]->prune_timeout = clients[other]->prune_timeout = 100;
-  alerts.Push(Alert::Kind::kPrune, other, Stream(1), {}, false);
+  alerts.Push(AlertKind::kPrune, other, Stream(1), {}, false);
   TakeTold();
-  EXPECT_EQ(tables.cache[mfe].timeout, Lifetimes::kDefaultTimeout);
-  alerts.Push(Alert::Kind::kPrune, holder, Stream(1), {}, false);
+  EXPECT_EQ(tables.cache[mfe].timeout, Lifetimes<Ipv4>::kDefaultTimeout);
+  alerts.Push(AlertKind::kPrune, holder, Stream(1), {}, false);
   TakeTold();
   EXPECT_EQ(tables.cache[mfe].timeout, 110U);
 }
@@ -96,8 +97,8 @@ TEST_F(AlertsTest, PruneSetsHowLongTheMfeOfItsHolderLives) {
 TEST_F(MfeAlertsTest, TheHolderHearsOfTheFirstAndTheLastOifOfOthers) {
   const ClientIndex up = AddClient();
   const ClientIndex down = AddClient();
-  const Interface& iif = Own(up, 1);
-  const Interface& oif = Own(down, 2);
+  const Interface<Ipv4>& iif = Own(up, 1);
+  const Interface<Ipv4>& oif = Own(down, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif, {oif.slot});
   mfe_alerts.AlertEdge(mfe, 1, down);  // as many as before
   EXPECT_THAT(TakeTold(), IsEmpty());
@@ -113,9 +114,9 @@ TEST_F(MfeAlertsTest, TheHolderHearsOfTheFirstAndTheLastOifOfOthers) {
 TEST_F(MfeAlertsTest, WhoLosesAStreamToAnotherHearsOfIt) {
   const ClientIndex up = AddClient();
   const ClientIndex down = AddClient();
-  const Interface& iif = Own(up, 1);
-  const Interface& oif = Own(down, 2);
-  const Interface& also_ups = Own(up, 3);
+  const Interface<Ipv4>& iif = Own(up, 1);
+  const Interface<Ipv4>& oif = Own(down, 2);
+  const Interface<Ipv4>& also_ups = Own(up, 3);
   const uint32_t mfe = MakeMfe(Stream(1), iif, {oif.slot});
   EXPECT_FALSE(mfe_alerts.AlertMove(mfe, also_ups.slot));
   EXPECT_TRUE(mfe_alerts.AlertMove(mfe, kNoSlot));
@@ -127,8 +128,8 @@ TEST_F(MfeAlertsTest, WhoLosesAStreamToAnotherHearsOfIt) {
 TEST_F(MembershipAlertsTest, OthersHearOfTheFirstAndTheLast) {
   const ClientIndex first = AddClient();
   const ClientIndex second = AddClient();
-  const Interface& one = Own(first, 1);
-  const Interface& two = Own(second, 2);
+  const Interface<Ipv4>& one = Own(first, 1);
+  const Interface<Ipv4>& two = Own(second, 2);
   Join(AnySource(), one);
   membership_alerts.AlertMembers(AnySource(), one.id);
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 1 (*,239.1.1.1)"));
@@ -144,7 +145,7 @@ TEST_F(MembershipAlertsTest, OfASourceOnlyTheHolderTowardsItHears) {
   const ClientIndex receiver = AddClient();
   const ClientIndex before = AddClient();
   const ClientIndex after = AddClient();
-  const Interface& one = Own(receiver, 1);
+  const Interface<Ipv4>& one = Own(receiver, 1);
   Own(before, 2);
   Own(after, 3);
   routes.routes[Stream(1).source()] = {2, {}};
@@ -157,17 +158,17 @@ TEST_F(MembershipAlertsTest, OfASourceOnlyTheHolderTowardsItHears) {
   EXPECT_THAT(TakeTold(), IsEmpty());
   membership_alerts.FollowRoutes(Ipv4Prefix(Stream(1).source(), 32));
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 1 (10.0.0.1,239.1.1.1)", "JOIN 2 (10.0.0.1,239.1.1.1)"));
-  Interface& towards = *tables.interfaces.Find({3, {}});
+  Interface<Ipv4>& towards = *tables.interfaces.Find({3, {}});
   tables.interfaces.SetOwner(towards, before);
   membership_alerts.FollowHolder(towards, after);
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 2 (10.0.0.1,239.1.1.1)", "JOIN 1 (10.0.0.1,239.1.1.1)"));
 }
 
 TEST_F(GraceTest, WhoHasBeenToldGoesOnBelievingUntilItsEnd) {
-  Grace grace(tables, clock, std::chrono::seconds(2), mfe_alerts, membership_alerts);
+  Grace<Ipv4> grace(tables, clock, std::chrono::seconds(2), mfe_alerts, membership_alerts);
   const ClientIndex receiver = AddClient();
   AddClient();
-  const Interface& one = Own(receiver, 1);
+  const Interface<Ipv4>& one = Own(receiver, 1);
   Join(AnySource(), one);
   membership_alerts.AlertMembers(AnySource(), one.id);
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 1 (*,239.1.1.1)"));
@@ -184,11 +185,11 @@ TEST_F(GraceTest, WhoHasBeenToldGoesOnBelievingUntilItsEnd) {
 }
 
 TEST_F(GraceTest, AnMfeThatLostItsLastOifIsToldOnlyWhenTheOifStaysAway) {
-  Grace grace(tables, clock, std::chrono::seconds(2), mfe_alerts, membership_alerts);
+  Grace<Ipv4> grace(tables, clock, std::chrono::seconds(2), mfe_alerts, membership_alerts);
   const ClientIndex up = AddClient();
   const ClientIndex receiver = AddClient();
-  const Interface& iif = Own(up, 1);
-  const Interface& oif = Own(receiver, 2);
+  const Interface<Ipv4>& iif = Own(up, 1);
+  const Interface<Ipv4>& oif = Own(receiver, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   EXPECT_FALSE(grace.ExpectOif(mfe, oif));  // nothing is expected back there
   grace.Expect(AnySource(), oif);

@@ -12,26 +12,27 @@ namespace mgmd::mgm {
 namespace {
 
 struct CallScene : RulesScene {
-  Enumerations enumerations{tables.memberships};
-  OpenDecisions open{std::chrono::milliseconds(500), 2};
-  Grace grace{tables, clock, Time(0), mfe_alerts, membership_alerts};
-  Room room{tables, limits, 100, forwarder, clock, observer, mfes};
-  Effects effects{room, writer, alerts};
-  DecisionQueue queue{tables.cache, clock};
-  Ways ways{tables, routes};
-  Questions questions{tables, clock, calls, open, false};
-  Decider decider{tables,
-                  {forwarder, clock, lifetimes, alerts, mfe_alerts, writer, mfes, room, queue, open, ways, questions}};
-  LateAnswers late_answers{tables, clock, observer, open, questions, decider};
-  RouteFollowing following{tables, routes, mfes, queue};
-  Proactive proactive{tables, mfes, queue, ways};
-  OilEdits oils{tables, mfe_alerts, writer, mfes};
-  MembershipRules memberships{
+  Enumerations<Ipv4> enumerations{tables.memberships};
+  OpenDecisions<Ipv4> open{std::chrono::milliseconds(500), 2};
+  Grace<Ipv4> grace{tables, clock, Time(0), mfe_alerts, membership_alerts};
+  Room<Ipv4> room{tables, limits, 100, forwarder, clock, observer, mfes};
+  Effects<Ipv4> effects{room, writer, alerts};
+  DecisionQueue<Ipv4> queue{tables.cache, clock};
+  Ways<Ipv4> ways{tables, routes};
+  Questions<Ipv4> questions{tables, clock, calls, open, false};
+  Decider<Ipv4> decider{
+      tables, {forwarder, clock, lifetimes, alerts, mfe_alerts, writer, mfes, room, queue, open, ways, questions}};
+  LateAnswers<Ipv4> late_answers{tables, clock, observer, open, questions, decider};
+  RouteFollowing<Ipv4> following{tables, routes, mfes, queue};
+  Proactive<Ipv4> proactive{tables, mfes, queue, ways};
+  OilEdits<Ipv4> oils{tables, mfe_alerts, writer, mfes};
+  MembershipRules<Ipv4> memberships{
       tables, {observer, enumerations, alerts, membership_alerts, oils, proactive, open, questions, decider}};
-  ReleaseTraces traces{tables.cache, forwarder, clock, observer};
-  Ownership ownership{tables,
-                      {forwarder, clock, observer, calls, alerts, mfe_alerts, membership_alerts, grace, news, writer,
-                       mfes, effects, queue, following, proactive, oils, late_answers, memberships, traces}};
+  ReleaseTraces<Ipv4> traces{tables.cache, forwarder, clock, observer};
+  Ownership<Ipv4> ownership{
+      tables,
+      {forwarder, clock, observer, calls, alerts, mfe_alerts, membership_alerts, grace, news, writer, mfes, effects,
+       queue, following, proactive, oils, late_answers, memberships, traces}};
 };
 struct RegistrationTest : CallScene {};
 struct MembershipRulesTest : CallScene {};
@@ -39,7 +40,7 @@ struct ReleaseTracesTest : CallScene {};
 struct OwnershipTest : CallScene {};
 
 TEST_F(RegistrationTest, WhoComesLaterKnowsWhatIsJoined) {
-  Registration registration(tables, enumerations, observer);
+  Registration<Ipv4> registration(tables, enumerations, observer);
   Join(AnySource(), Own(AddClient(), 1));
   EXPECT_FALSE(registration.Register(ClientHandle{8}, {5, 5}, nullptr).ok());
   EXPECT_TRUE(registration.Register(ClientHandle{8}, {5, 5}, std::make_unique<ClientCallbacks>()).ok());
@@ -53,8 +54,8 @@ TEST_F(RegistrationTest, WhoComesLaterKnowsWhatIsJoined) {
 TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
   const ClientIndex up = AddClient();
   const ClientIndex down = AddClient();
-  const Interface& iif = Own(up, 1);
-  const Interface& oif = Own(down, 2);
+  const Interface<Ipv4>& iif = Own(up, 1);
+  const Interface<Ipv4>& oif = Own(down, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   EXPECT_FALSE(memberships.Add(ClientHandle{1}, AnySource(), oif.id, {.join = true}).ok());
   EXPECT_FALSE(memberships.Add(ClientHandle{2}, AnySource(), oif.id, {}).ok());
@@ -70,7 +71,7 @@ TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
 TEST_F(ReleaseTracesTest, AreToldWhenAllHasBeenReclaimed) {
   AddClient();
   forwarder.reclaims = false;
-  ReleaseTracer tracer(clock, tables.clients[0], {1, {}}, false);
+  ReleaseTracer<Ipv4> tracer(clock, tables.clients[0], {1, {}}, false);
   tracer.Step("one", 5);
   traces.Add(tracer.trace);
   traces.AwaitReclaim(BatchId{1}, tracer);
@@ -92,7 +93,7 @@ TEST_F(OwnershipTest, AReleaseBumpsDeletesSettlesAndTells) {
   ASSERT_TRUE(ownership.Take(ClientHandle{2}, {2, {}}).ok());
   routes.routes[Stream(1).source()] = {1, {}};
   ASSERT_TRUE(memberships.Add(ClientHandle{2}, AnySource(), {2, {}}, {.join = true}).ok());
-  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
+  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
   effects.WriteAndAlert();
   told.clear();
   forwarder.calls.clear();

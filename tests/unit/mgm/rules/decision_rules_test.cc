@@ -44,13 +44,13 @@ struct DecisionScene : RulesScene {
                        std::move(callbacks));
     return asked;
   }
-  OpenDecisions open{std::chrono::milliseconds(500), 2};
-  Room room{tables, limits, 100, forwarder, clock, observer, mfes};
-  DecisionQueue queue{tables.cache, clock};
-  Ways ways{tables, routes};
-  Questions questions{tables, clock, calls, open, false};
-  Decider decider{tables,
-                  {forwarder, clock, lifetimes, alerts, mfe_alerts, writer, mfes, room, queue, open, ways, questions}};
+  OpenDecisions<Ipv4> open{std::chrono::milliseconds(500), 2};
+  Room<Ipv4> room{tables, limits, 100, forwarder, clock, observer, mfes};
+  DecisionQueue<Ipv4> queue{tables.cache, clock};
+  Ways<Ipv4> ways{tables, routes};
+  Questions<Ipv4> questions{tables, clock, calls, open, false};
+  Decider<Ipv4> decider{
+      tables, {forwarder, clock, lifetimes, alerts, mfe_alerts, writer, mfes, room, queue, open, ways, questions}};
 };
 struct WaysTest : DecisionScene {};
 struct QuestionsTest : DecisionScene {};
@@ -64,13 +64,13 @@ struct PacketsTest : DecisionScene {};
 struct MfeAccessTest : DecisionScene {};
 
 TEST_F(WaysTest, ARouteAWiderMfeOrNone) {
-  const Interface& one = Own(AddClient(), 1);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
   EXPECT_TRUE(ways.First(Stream(1), kNoMfe).orphan);
   routes.routes[Stream(1).source()] = {7, {}};
   EXPECT_TRUE(ways.First(Stream(1), kNoMfe).orphan);  // nobody is on it
   routes.routes[Stream(1).source()] = one.id;
   EXPECT_EQ(ways.First(Stream(1), kNoMfe).good_iif(), one.slot);
-  const Interface& two = Own(0, 2);
+  const Interface<Ipv4>& two = Own(0, 2);
   const uint32_t wider = MakeMfe(AnySource(), two);
   EXPECT_EQ(ways.First(Stream(1), wider).iif, two.slot);
   EXPECT_TRUE(ways.First(Stream(1), wider).inherited);
@@ -79,8 +79,8 @@ TEST_F(WaysTest, ARouteAWiderMfeOrNone) {
 }
 
 TEST_F(WaysTest, WhoNamedThePresentIifIsAskedFirst) {
-  const Interface& one = Own(AddClient(), 1);
-  const Interface& two = Own(AddClient(), 2);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
+  const Interface<Ipv4>& two = Own(AddClient(), 2);
   Join(AnySource(), one, true);
   Join(AnySource(), two, true);
   EXPECT_THAT(ways.Namers(AnySource(), kNoMfe), ElementsAre(0, 1));
@@ -90,10 +90,10 @@ TEST_F(WaysTest, WhoNamedThePresentIifIsAskedFirst) {
 
 TEST_F(QuestionsTest, AnOwnerMayChooseAmongItsOwnInterfaces) {
   AskedClient& owner = AddAsked();
-  const Interface& one = Own(0, 1);
-  const Interface& two = Own(0, 2);
-  const Interface& others = Own(AddClient(), 3);
-  Decision decision{.key = Stream(1)};
+  const Interface<Ipv4>& one = Own(0, 1);
+  const Interface<Ipv4>& two = Own(0, 2);
+  const Interface<Ipv4>& others = Own(AddClient(), 3);
+  Decision<Ipv4> decision{.key = Stream(1)};
   decision.way = {.iif = one.slot, .orphan = false, .upstream_neighbor = {}, .route = {}};
   owner.iif = others.id;
   EXPECT_TRUE(questions.AskOwner(decision, 0));
@@ -108,11 +108,11 @@ TEST_F(QuestionsTest, AnOwnerMayChooseAmongItsOwnInterfaces) {
 
 TEST_F(QuestionsTest, VetoesAreOfTheOwnOifsOnly) {
   AskedClient& owner = AddAsked();
-  const Interface& one = Own(0, 1);
-  const Interface& two = Own(0, 2);
-  const Interface& others = Own(AddClient(), 3);
-  for (const Interface* oif : {&one, &two, &others}) Join(AnySource(), *oif);
-  Decision decision{.key = Stream(1)};
+  const Interface<Ipv4>& one = Own(0, 1);
+  const Interface<Ipv4>& two = Own(0, 2);
+  const Interface<Ipv4>& others = Own(AddClient(), 3);
+  for (const Interface<Ipv4>* oif : {&one, &two, &others}) Join(AnySource(), *oif);
+  Decision<Ipv4> decision{.key = Stream(1)};
   decision.way.iif = others.slot;
   std::vector<OifPlan> plan = questions.PlanOifs(Stream(1), others.slot);
   ASSERT_EQ(plan.size(), 2U);
@@ -124,8 +124,8 @@ TEST_F(QuestionsTest, VetoesAreOfTheOwnOifsOnly) {
 }
 
 TEST_F(QuestionsTest, OfTwoVetoesTheOwnersLasts) {
-  const Interface& one = Own(AddClient(), 1);
-  Decision decision{.key = Stream(1)};
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
+  Decision<Ipv4> decision{.key = Stream(1)};
   decision.vetoes = {{one.id, OilElement::kSuppressed}, {one.id, OilElement::kIgmpSuppressed}};
   std::vector<OifPlan> plan = {{one.slot, 0}};
   questions.ApplyVetoes(decision, plan);
@@ -133,24 +133,24 @@ TEST_F(QuestionsTest, OfTwoVetoesTheOwnersLasts) {
 }
 
 TEST_F(OpenDecisionsTest, AreFoundUntilTheirTimeIsOver) {
-  Decision decision{.key = Stream(1)};
+  Decision<Ipv4> decision{.key = Stream(1)};
   decision.waiting = {{.id = QuestionId{1}, .client = {}, .creation = true, .oifs = {}},
                       {.id = QuestionId{2}, .client = {}, .creation = true, .oifs = {}}};
-  EXPECT_TRUE(open.MayWait(Decision(), clock.now));
+  EXPECT_TRUE(open.MayWait(Decision<Ipv4>(), clock.now));
   open.Keep(decision, clock.now);
-  EXPECT_FALSE(open.MayWait(Decision(), clock.now));  // two questions are all that may be open
+  EXPECT_FALSE(open.MayWait(Decision<Ipv4>(), clock.now));  // two questions are all that may be open
   EXPECT_EQ(open.NextDeadline(), clock.now + std::chrono::milliseconds(500));
   ASSERT_NE(open.Find(QuestionId{2}), nullptr);
   open.Close(*open.Find(QuestionId{2}), QuestionId{2});
   EXPECT_EQ(open.Find(QuestionId{2}), nullptr);
   // Asked anew it has what is left of its time.
-  Decision again = open.Take(Stream(1));
+  Decision<Ipv4> again = open.Take(Stream(1));
   EXPECT_TRUE(open.empty());
   EXPECT_EQ(open.Find(QuestionId{1}), nullptr);
   const Time later = clock.now + std::chrono::milliseconds(300);
   open.Keep(std::move(again), later);
   EXPECT_FALSE(open.TakeOverdue(later).has_value());
-  const std::optional<Decision> overdue = open.TakeOverdue(clock.now + std::chrono::milliseconds(500));
+  const std::optional<Decision<Ipv4>> overdue = open.TakeOverdue(clock.now + std::chrono::milliseconds(500));
   ASSERT_TRUE(overdue.has_value());
   EXPECT_EQ(overdue->key, Stream(1));
   EXPECT_FALSE(open.MayWait(*overdue, clock.now + std::chrono::milliseconds(500)));
@@ -158,36 +158,36 @@ TEST_F(OpenDecisionsTest, AreFoundUntilTheirTimeIsOver) {
 }
 
 TEST_F(DeciderTest, AFirstPacketGetsAnMfeOrIsRefused) {
-  const Interface& iif = Own(AddClient(), 1);
-  const Interface& oif = Own(AddClient(), 2);
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
+  const Interface<Ipv4>& oif = Own(AddClient(), 2);
   Join(AnySource(), oif);
   routes.routes[Stream(1).source()] = iif.id;
-  EXPECT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
+  EXPECT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
   const Mfe& made = tables.cache[tables.cache.Find(Stream(1))];
   EXPECT_EQ(made.iif_slot(), iif.slot);
   EXPECT_EQ(made.active, 1U);
   EXPECT_TRUE(made.Is(Mfe::kDrain));
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 0 (10.0.0.1,239.1.1.1)"));
-  EXPECT_EQ(decider.Decide(Stream(2), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
+  EXPECT_EQ(decider.Decide(Stream(2), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
   EXPECT_TRUE(tables.cache[tables.cache.Find(Stream(2))].Is(Mfe::kOrphan));
-  EXPECT_EQ(decider.Decide(Stream(3), Why::kFirstPacket, {}), Decider::Outcome::kNoRoom);  // two of a group
+  EXPECT_EQ(decider.Decide(Stream(3), Why::kFirstPacket, {}), DecisionOutcome::kNoRoom);  // two of a group
 }
 
 TEST_F(DeciderTest, AWildcardThatNobodyNamesAnIifForIsMissing) {
   AddAsked();
   Join(AnySource(), Own(0, 1), true);
-  EXPECT_EQ(decider.Decide(AnySource(), Why::kMembership, {}), Decider::Outcome::kNoWay);
+  EXPECT_EQ(decider.Decide(AnySource(), Why::kMembership, {}), DecisionOutcome::kNoWay);
   EXPECT_TRUE(queue.missing().contains(AnySource()));
 }
 
 TEST_F(DeciderTest, AWildcardMakesMfesOfWhatDiffersFromIt) {
   AskedClient& namer = AddAsked();
-  const Interface& one = Own(0, 1);
-  const Interface& two = Own(AddClient(), 2);
+  const Interface<Ipv4>& one = Own(0, 1);
+  const Interface<Ipv4>& two = Own(AddClient(), 2);
   Join(AnySource(), one, true);
   Join(Stream(1), two);
   namer.iif = one.id;
-  EXPECT_EQ(decider.Decide(AnySource(), Why::kMembership, {}), Decider::Outcome::kDecided);
+  EXPECT_EQ(decider.Decide(AnySource(), Why::kMembership, {}), DecisionOutcome::kDecided);
   const uint32_t narrower = tables.cache.Find(Stream(1));
   ASSERT_NE(narrower, kNoMfe);
   EXPECT_TRUE(tables.cache[narrower].Is(Mfe::kInherited));
@@ -195,8 +195,8 @@ TEST_F(DeciderTest, AWildcardMakesMfesOfWhatDiffersFromIt) {
 }
 
 TEST_F(ProactiveTest, AWildcardMfeGoesWithItsLastReason) {
-  Proactive proactive(tables, mfes, queue, ways);
-  const Interface& one = Own(AddClient(), 1);
+  Proactive<Ipv4> proactive(tables, mfes, queue, ways);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
   Join(AnySource(), one, true);
   const uint32_t wildcard = MakeMfe(AnySource(), one);
   const uint32_t inherited = MakeMfe(Stream(1), one);
@@ -211,12 +211,12 @@ TEST_F(ProactiveTest, AWildcardMfeGoesWithItsLastReason) {
 }
 
 TEST_F(RouteFollowingTest, WhatHasAnotherRouteIsDecidedAgain) {
-  RouteFollowing following(tables, routes, mfes, queue);
-  const Interface& one = Own(AddClient(), 1);
+  RouteFollowing<Ipv4> following(tables, routes, mfes, queue);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
   Own(0, 2);
   routes.routes[Stream(1).source()] = routes.routes[Stream(2).source()] = one.id;
-  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
-  ASSERT_EQ(decider.Decide(Stream(2), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
+  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
+  ASSERT_EQ(decider.Decide(Stream(2), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
   EXPECT_FALSE(following.Run());
   routes.routes[Stream(2).source()] = {2, {}};
   following.Add(Ipv4Prefix(Ipv4Address(), 0));
@@ -228,13 +228,13 @@ TEST_F(RouteFollowingTest, WhatHasAnotherRouteIsDecidedAgain) {
 }
 
 TEST_F(RedecisionsTest, WhatFlowsIsDecidedAgainAndTheRestGoes) {
-  Effects effects(room, writer, alerts);
-  Redecisions redecisions(tables, mfe_alerts, mfes, queue, ways, decider, effects);
-  const Interface& one = Own(AddClient(), 1);
-  const Interface& two = Own(AddClient(), 2);
+  Effects<Ipv4> effects(room, writer, alerts);
+  Redecisions<Ipv4> redecisions(tables, mfe_alerts, mfes, queue, ways, decider, effects);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
+  const Interface<Ipv4>& two = Own(AddClient(), 2);
   Join(AnySource(), two);
   routes.routes[Stream(1).source()] = one.id;
-  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kDecided);
+  ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
   TakeTold();
   const uint32_t mfe = tables.cache.Find(Stream(1));
   routes.routes[Stream(1).source()] = two.id;
@@ -248,12 +248,12 @@ TEST_F(RedecisionsTest, WhatFlowsIsDecidedAgainAndTheRestGoes) {
 }
 
 TEST_F(LateAnswersTest, TheLastAnswerMakesTheMfe) {
-  LateAnswers late(tables, clock, observer, open, questions, decider);
+  LateAnswers<Ipv4> late(tables, clock, observer, open, questions, decider);
   AskedClient& owner = AddAsked();
-  const Interface& one = Own(0, 1);
+  const Interface<Ipv4>& one = Own(0, 1);
   routes.routes[Stream(1).source()] = one.id;
   owner.reply = Reply::kLater;
-  EXPECT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), Decider::Outcome::kWaits);
+  EXPECT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), DecisionOutcome::kWaits);
   ASSERT_TRUE(open.Has(Stream(1)));
   const QuestionId question = open.Find(Stream(1))->waiting[0].id;
   EXPECT_FALSE(late.Recheck());
@@ -267,9 +267,9 @@ TEST_F(LateAnswersTest, TheLastAnswerMakesTheMfe) {
 }
 
 TEST_F(PacketsTest, FirstPacketsAreDecidedAndOthersDrained) {
-  Effects effects(room, writer, alerts);
-  Packets packets(tables, forwarder, clock, calls, writer, room, decider, effects);
-  const Interface& one = Own(AddClient(), 1);
+  Effects<Ipv4> effects(room, writer, alerts);
+  Packets<Ipv4> packets(tables, forwarder, clock, calls, writer, room, decider, effects);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
   routes.routes[Stream(1).source()] = one.id;
   EXPECT_FALSE(packets.Handle(AnySource(), one.id, {}).ok());
   EXPECT_FALSE(packets.Handle(Stream(1), {9, {}}, {}).ok());
@@ -285,10 +285,10 @@ TEST_F(PacketsTest, FirstPacketsAreDecidedAndOthersDrained) {
 }
 
 TEST_F(MfeAccessTest, TheHolderMovesItsMfeToAnotherInterfaceOfItsOwn) {
-  OilEdits oils(tables, mfe_alerts, writer, mfes);
-  MfeAccess access(tables, clock, mfes, oils, decider);
-  const Interface& one = Own(AddClient(), 1);
-  const Interface& two = Own(0, 2);
+  OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes);
+  MfeAccess<Ipv4> access(tables, clock, mfes, oils, decider);
+  const Interface<Ipv4>& one = Own(AddClient(), 1);
+  const Interface<Ipv4>& two = Own(0, 2);
   Own(AddClient(), 3);
   Join(AnySource(), one);
   const uint32_t mfe = MakeMfe(Stream(1), one);

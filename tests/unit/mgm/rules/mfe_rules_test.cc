@@ -18,11 +18,11 @@ struct OilEditsTest : RulesScene {};
 struct DecisionQueueTest : RulesScene {};
 struct RoomTest : RulesScene {
   uint32_t max_negative = 100;
-  Room MakeRoom() { return {tables, limits, max_negative, forwarder, clock, observer, mfes}; }
+  Room<Ipv4> MakeRoom() { return {tables, limits, max_negative, forwarder, clock, observer, mfes}; }
 };
 
 TEST_F(LifetimesTest, AnMfeEndsAtItsTimeoutAndItIsKnownWhetherItFlows) {
-  const Interface& iif = Own(AddClient(), 1);
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   std::vector<bool> ended;
   const auto run = [&] {
@@ -32,11 +32,11 @@ TEST_F(LifetimesTest, AnMfeEndsAtItsTimeoutAndItIsKnownWhetherItFlows) {
       lifetimes.Begin(due);
     });
   };
-  clock.now += std::chrono::seconds(Lifetimes::kDefaultTimeout) - Lifetimes::kIdle;
+  clock.now += std::chrono::seconds(Lifetimes<Ipv4>::kDefaultTimeout) - Lifetimes<Ipv4>::kIdle;
   EXPECT_TRUE(run());  // looks at its counter
   EXPECT_THAT(ended, IsEmpty());
   forwarder.activity = 1;
-  clock.now += Lifetimes::kIdle;
+  clock.now += Lifetimes<Ipv4>::kIdle;
   EXPECT_TRUE(run());
   EXPECT_THAT(ended, ElementsAre(true));
   lifetimes.SetRest(mfe, 5);
@@ -47,7 +47,7 @@ TEST_F(LifetimesTest, AnMfeEndsAtItsTimeoutAndItIsKnownWhetherItFlows) {
 }
 
 TEST_F(MfeWriterTest, WritesWhatIsDirtyOnceAndTellsTheObserver) {
-  const Interface& iif = Own(AddClient(), 1);
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   writer.MarkDirty(mfe);
   writer.Write();
@@ -78,12 +78,12 @@ TEST_F(MfeWriterTest, TriesAgainWhatTheForwarderRefuses) {
 }
 
 TEST_F(MfesTest, CountWhatTheyMakeAndDrop) {
-  Interface& iif = Own(AddClient(), 1);
+  Interface<Ipv4>& iif = Own(AddClient(), 1);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   EXPECT_EQ(limits.CountOf(kGroup), 1U);
   EXPECT_EQ(mfes.negative().count(), 1U);
   const Route<Ipv4> route{Ipv4Prefix(Stream(1).source(), 24), {9, {}}, {}, 3};
-  mfes.SetWay(mfe, iif.slot, RouteUse{route, route.prefix, 3});
+  mfes.SetWay(mfe, iif.slot, RouteUse<Ipv4>{route, route.prefix, 3});
   EXPECT_TRUE(mfes.HasLedAway({9, {}}));
   ASSERT_NE(mfes.RouteOf(mfe), nullptr);
   EXPECT_EQ(mfes.RouteOf(mfe)->route.interface.index, 9U);
@@ -99,7 +99,7 @@ TEST_F(MfesTest, CountWhatTheyMakeAndDrop) {
 }
 
 TEST_F(MfesTest, AreCountedOffWhenAReleaseKillsThem) {
-  Interface& iif = Own(AddClient(), 1);
+  Interface<Ipv4>& iif = Own(AddClient(), 1);
   MakeMfe(Stream(1), iif);
   MakeMfe(Stream(2), iif);
   size_t killed = 0;
@@ -110,11 +110,11 @@ TEST_F(MfesTest, AreCountedOffWhenAReleaseKillsThem) {
 }
 
 TEST_F(OilEditsTest, MembershipsAndEditsMakeAnOif) {
-  OilEdits oils(tables, mfe_alerts, writer, mfes);
+  OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes);
   const ClientIndex up = AddClient();
   const ClientIndex down = AddClient();
-  const Interface& iif = Own(up, 1);
-  const Interface& oif = Own(down, 2);
+  const Interface<Ipv4>& iif = Own(up, 1);
+  const Interface<Ipv4>& oif = Own(down, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   Join(AnySource(), oif);
   oils.Join(AnySource(), oif);
@@ -132,8 +132,8 @@ TEST_F(OilEditsTest, MembershipsAndEditsMakeAnOif) {
 }
 
 TEST_F(RoomTest, AnIdleMfeGoesAndOneThatFlowsStays) {
-  Room room = MakeRoom();
-  const Interface& iif = Own(AddClient(), 1);
+  Room<Ipv4> room = MakeRoom();
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
   MakeMfe(Stream(1), iif);
   MakeMfe(Stream(2), iif);
   writer.Write();
@@ -153,8 +153,8 @@ TEST_F(RoomTest, AnIdleMfeGoesAndOneThatFlowsStays) {
 
 TEST_F(RoomTest, TheOldestOfTooManyNegativeMfesGo) {
   max_negative = 1;
-  Room room = MakeRoom();
-  const Interface& iif = Own(AddClient(), 1);
+  Room<Ipv4> room = MakeRoom();
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
   MakeMfe(Stream(1), iif);
   EXPECT_FALSE(room.HasSurplusOfNegative());
   MakeMfe(Stream(2), iif);
@@ -165,25 +165,25 @@ TEST_F(RoomTest, TheOldestOfTooManyNegativeMfesGo) {
 }
 
 TEST_F(DecisionQueueTest, TakesEachOnceAndNotMoreThanItMayInASecond) {
-  DecisionQueue queue(tables.cache, clock);
+  DecisionQueue<Ipv4> queue(tables.cache, clock);
   MakeMfe(Stream(1), Own(AddClient(), 1));
   queue.Add(Stream(1));
   queue.Add(Stream(1));
   queue.Refill();
   EXPECT_EQ(queue.TakeNext(), Stream(1));
   EXPECT_EQ(queue.TakeNext(), std::nullopt);
-  for (uint32_t i = 0; i < 2 * DecisionQueue::kPerSecond; ++i) queue.Add(AnySource());  // no MFE: each time
+  for (uint32_t i = 0; i < 2 * DecisionQueue<Ipv4>::kPerSecond; ++i) queue.Add(AnySource());  // no MFE: each time
   uint32_t taken = 0;
   while (queue.TakeNext().has_value()) ++taken;
-  EXPECT_EQ(taken, DecisionQueue::kPerSecond - 1);
+  EXPECT_EQ(taken, DecisionQueue<Ipv4>::kPerSecond - 1);
   clock.now += std::chrono::milliseconds(100);
   queue.Refill();
   for (taken = 0; queue.TakeNext().has_value();) ++taken;
-  EXPECT_EQ(taken, DecisionQueue::kPerSecond / 10);
+  EXPECT_EQ(taken, DecisionQueue<Ipv4>::kPerSecond / 10);
 }
 
 TEST_F(DecisionQueueTest, WhatIsMissingIsTriedEachSecondTheWiderFirst) {
-  DecisionQueue queue(tables.cache, clock);
+  DecisionQueue<Ipv4> queue(tables.cache, clock);
   queue.AddMissing(Stream(1));
   queue.AddMissing(AnySource(16));
   EXPECT_TRUE(queue.RetryMissingIfDue());

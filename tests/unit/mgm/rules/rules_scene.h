@@ -45,7 +45,7 @@ class ToldClient : public ClientCallbacks {
     told_.push_back("PRUNE " + name_ + " " + key.ToString());
     timeout = prune_timeout;
   }
-  uint32_t prune_timeout = Lifetimes::kDefaultTimeout;
+  uint32_t prune_timeout = Lifetimes<Ipv4>::kDefaultTimeout;
 
  private:
   const std::string name_;
@@ -88,13 +88,13 @@ struct RulesScene : public ::testing::Test {
     return tables.clients.Add(ClientHandle{number + uint64_t{1}}, {0x40000001u + number, 1}, std::move(callbacks));
   }
   // Interface n, which the client owns.
-  Interface& Own(ClientIndex client, uint32_t n) {
-    Interface& interface = *tables.interfaces.FindOrAdd({n, {}});
+  Interface<Ipv4>& Own(ClientIndex client, uint32_t n) {
+    Interface<Ipv4>& interface = *tables.interfaces.FindOrAdd({n, {}});
     tables.interfaces.SetOwner(interface, client);
     return interface;
   }
   // An MFE as a decision would leave it.
-  uint32_t MakeMfe(Ipv4FibKey key, const Interface& iif, std::initializer_list<InterfaceSlot> oifs = {}) {
+  uint32_t MakeMfe(Ipv4FibKey key, const Interface<Ipv4>& iif, std::initializer_list<InterfaceSlot> oifs = {}) {
     const uint32_t mfe = mfes.Make(key, {});
     mfes.SetWay(mfe, iif.slot, std::nullopt);
     for (const InterfaceSlot oif : oifs) tables.cache.AddOif(mfe, oif, 0);
@@ -103,13 +103,13 @@ struct RulesScene : public ::testing::Test {
     writer.MarkDirty(mfe);
     return mfe;
   }
-  void Join(Ipv4FibKey key, const Interface& interface, bool proactive = false) {
+  void Join(Ipv4FibKey key, const Interface<Ipv4>& interface, bool proactive = false) {
     Reference& reference = tables.memberships.FindOrAdd(tables.memberships.FindOrAdd(key), interface.slot);
     reference.by_owner = true;
     reference.owner_proactive = proactive;
   }
-  void Leave(Ipv4FibKey key, const Interface& interface) {
-    Entry& entry = *tables.memberships.Find(key);
+  void Leave(Ipv4FibKey key, const Interface<Ipv4>& interface) {
+    Entry<Ipv4>& entry = *tables.memberships.Find(key);
     *entry.Find(interface.slot) = {.slot = interface.slot};
     tables.memberships.DropIfEmpty(entry, interface.slot);
   }
@@ -124,17 +124,17 @@ struct RulesScene : public ::testing::Test {
   fakes::FakeRouteTable routes;
   ManualClock clock;
   ToldObserver told_observer{told};
-  GuardedObserver observer{&told_observer};
-  Tables tables{forwarder};
-  MfeLimits limits{{4, 2, 0, 0}};
-  ClientCalls calls{tables.clients, clock, observer, nullptr};
-  Lifetimes lifetimes{tables.cache, forwarder, clock};
-  Alerts alerts{tables, calls, lifetimes};
-  MfeAlerts mfe_alerts{tables, alerts};
-  MembershipAlerts membership_alerts{tables, routes, alerts};
-  MfeNews news{tables, observer};
-  MfeWriter writer{tables.cache, forwarder, clock, news};
-  Mfes mfes{tables, limits, alerts, news, writer};
+  GuardedObserver<Ipv4> observer{&told_observer};
+  Tables<Ipv4> tables{forwarder};
+  MfeLimits<Ipv4> limits{{4, 2, 0, 0}};
+  ClientCalls<Ipv4> calls{tables.clients, clock, observer, nullptr};
+  Lifetimes<Ipv4> lifetimes{tables.cache, forwarder, clock};
+  Alerts<Ipv4> alerts{tables, calls, lifetimes};
+  MfeAlerts<Ipv4> mfe_alerts{tables, alerts};
+  MembershipAlerts<Ipv4> membership_alerts{tables, routes, alerts};
+  MfeNews<Ipv4> news{tables, observer};
+  MfeWriter<Ipv4> writer{tables.cache, forwarder, clock, news};
+  Mfes<Ipv4> mfes{tables, limits, alerts, news, writer};
 };
 
 }  // namespace mgmd::mgm

@@ -1,0 +1,229 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "control/mgm/group_manager.h"
+#include "tests/fakes/fake_forwarder.h"
+
+// There is a manager for each address family: one class, with the same rules. What is done in one family costs the other
+// nothing. The order of keys is that of groups, wildcards and sources in both.
+
+namespace mgmd::mgm {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ManualClock : public Clock {
+ public:
+  Time Now() override { return now; }
+  Time now{std::chrono::hours(1)};
+};
+
+template <class Family>
+typename Family::Address At(const std::string& text) {
+  return *Family::Address::Parse(text);
+}
+
+template <class Family>
+struct Names;
+template <>
+struct Names<Ipv4> {
+  static constexpr const char* kSource = "10.0.0.1";
+  static constexpr const char* kGroup = "239.1.1.1";
+  static constexpr const char* kSourceSpecific = "232.1.1.1";
+  static constexpr int kWide = 16;
+};
+template <>
+struct Names<Ipv6> {
+  static constexpr const char* kSource = "2001:db8::1";
+  static constexpr const char* kGroup = "ff0e::1:1";
+  static constexpr const char* kSourceSpecific = "ff3e::1:1";
+  static constexpr int kWide = 64;
+};
+
+template <class Family>
+class RecordingClient : public ClientCallbacksOf<Family> {
+ public:
+  RecordingClient(std::string name, std::vector<std::string>& told) : name_(std::move(name)), told_(told) {}
+  Reply Rpf(QuestionId, const FibKey<Family>& key, RpfChoiceOf<Family>& choice, std::span<const uint8_t>) override {
+    if (key.is_wildcard()) choice.iif = named;
+    return later ? Reply::kLater : Reply::kNow;
+  }
+  void Join(const FibKey<Family>& key, bool) override { told_.push_back("JOIN " + name_ + " " + key.ToString()); }
+  void Prune(const FibKey<Family>& key, InterfaceIdOf<Family>, bool, uint32_t&) override {
+    told_.push_back("PRUNE " + name_ + " " + key.ToString());
+  }
+  InterfaceIdOf<Family> named;
+  bool later = false;
+
+ private:
+  const std::string name_;
+  std::vector<std::string>& told_;
+};
+
+// A manager of one family, with two clients: "up" on interface 1, "down" on interface 2.
+template <class Family>
+struct Side {
+  using Key = FibKey<Family>;
+  using Id = InterfaceIdOf<Family>;
+
+  Side() {
+    routes.routes[source] = kUp;
+    auto up_callbacks = std::make_unique<RecordingClient<Family>>("up", told);
+    up_client = up_callbacks.get();
+    up = *manager.Register({0x40000001, 1}, std::move(up_callbacks));
+    down = *manager.Register({0x40000002, 1}, std::make_unique<RecordingClient<Family>>("down", told));
+    EXPECT_TRUE(manager.TakeInterface(up, kUp).ok());
+    EXPECT_TRUE(manager.TakeInterface(down, kDown).ok());
+  }
+  absl::Status Join(ClientHandle client, const Key& key, const Id& interface, MembershipFlags flags = {.join = true}) {
+    return manager.AddMembership(client, key, interface, flags);
+  }
+  std::set<Id> Forward(const typename Family::Address& to) { return forwarder.Forward(source, to, kUp); }
+  std::vector<std::string> TakeTold() { return std::exchange(told, {}); }
+
+  const Id kUp{1, {}};
+  const Id kDown{2, {}};
+  const typename Family::Address source = At<Family>(Names<Family>::kSource);
+  const typename Family::Address group = At<Family>(Names<Family>::kGroup);
+  const Key stream = Key::SourceGroupUnchecked(source, group);
+  const Key any_source = Key::AnySource(group);
+  std::vector<std::string> told;
+  fakes::FakeForwarderOf<Family> forwarder;
+  fakes::FakeRouteTableOf<Family> routes;
+  ManualClock clock;
+  GroupManager<Family> manager{forwarder, routes, clock, Options()};
+  RecordingClient<Family>* up_client = nullptr;
+  ClientHandle up{};
+  ClientHandle down{};
+};
+
+template <class Family>
+class InEachFamily : public ::testing::Test {
+ protected:
+  Side<Family> side_;
+};
+using Families = ::testing::Types<Ipv4, Ipv6>;
+TYPED_TEST_SUITE(InEachFamily, Families);
+
+TYPED_TEST(InEachFamily, AStreamIsForwardedToItsMembersUntilTheyLeave) {
+  auto& side = this->side_;
+  ASSERT_TRUE(side.Join(side.down, side.any_source, side.kDown).ok());
+  ASSERT_TRUE(side.manager.NewPacket(side.stream, side.kUp, {}).ok());
+  EXPECT_EQ(side.Forward(side.group), std::set<InterfaceIdOf<TypeParam>>({side.kDown}));
+  EXPECT_THAT(side.TakeTold(),
+              ElementsAre("JOIN up " + side.any_source.ToString(), "JOIN up " + side.stream.ToString()));
+  ASSERT_TRUE(side.manager.DeleteMembership(side.down, side.any_source, side.kDown, {.join = true}).ok());
+  EXPECT_THAT(side.Forward(side.group), IsEmpty());
+  EXPECT_THAT(side.TakeTold(),
+              ElementsAre("PRUNE up " + side.any_source.ToString(), "PRUNE up " + side.stream.ToString()));
+  ASSERT_TRUE(side.manager.ReleaseInterface(side.up, side.kUp).ok());
+  EXPECT_THAT(side.forwarder.entries, IsEmpty());
+}
+
+TYPED_TEST(InEachFamily, AWildcardMfeForwardsWhatItCovers) {
+  auto& side = this->side_;
+  using Key = FibKey<TypeParam>;
+  const Key wide = Key::AnySource(side.group, Names<TypeParam>::kWide);
+  side.up_client->named = side.kUp;
+  ASSERT_TRUE(side.Join(side.down, wide, side.kDown).ok());
+  ASSERT_TRUE(side.Join(side.up, wide, side.kUp, {.join = true, .proactive = true}).ok());
+  ASSERT_TRUE(side.Join(side.down, Key::AllGroups(), side.kDown).ok());
+  EXPECT_EQ(side.Forward(side.group), std::set<InterfaceIdOf<TypeParam>>({side.kDown}));
+  // Source-specific groups want (S,G).
+  EXPECT_THAT(side.Forward(At<TypeParam>(Names<TypeParam>::kSourceSpecific)), IsEmpty());
+}
+
+TYPED_TEST(InEachFamily, ALateAnswerDecides) {
+  auto& side = this->side_;
+  side.up_client->later = true;
+  ASSERT_TRUE(side.Join(side.down, side.any_source, side.kDown).ok());
+  ASSERT_TRUE(side.manager.NewPacket(side.stream, side.kUp, {}).ok());
+  EXPECT_THAT(side.forwarder.entries, IsEmpty());
+  ASSERT_TRUE(side.manager.AnswerRpf(side.up, QuestionId{1}, {.iif = side.kUp}).ok());
+  EXPECT_EQ(side.Forward(side.group), std::set<InterfaceIdOf<TypeParam>>({side.kDown}));
+}
+
+TYPED_TEST(InEachFamily, MfesAndEntriesAreWalkedInOrder) {
+  auto& side = this->side_;
+  using Key = FibKey<TypeParam>;
+  for (const Key& key : {side.stream, Key::AllGroups(), side.any_source, Key::AnySource(side.group, 24)}) {
+    ASSERT_TRUE(side.Join(side.down, key, side.kDown).ok());
+  }
+  const auto read = [&](EnumType type) {
+    return (*side.manager.ReadEnumeration(*side.manager.StartEnumeration(side.down, type), 10)).keys;
+  };
+  EXPECT_THAT(read(EnumType::kAllSources),
+              ElementsAre(Key::AllGroups(), Key::AnySource(side.group, 24), side.any_source, side.stream));
+  EXPECT_THAT(read(EnumType::kAnySource),
+              ElementsAre(Key::AllGroups(), Key::AnySource(side.group, 24), side.any_source));
+}
+
+TEST(Families, ShareNothingThatAReleaseCouldTouch) {
+  Side<Ipv4> four;
+  Side<Ipv6> six;
+  ASSERT_TRUE(four.Join(four.down, four.any_source, four.kDown).ok());
+  ASSERT_TRUE(six.Join(six.down, six.any_source, six.kDown).ok());
+  ASSERT_TRUE(four.manager.NewPacket(four.stream, four.kUp, {}).ok());
+  ASSERT_TRUE(six.manager.NewPacket(six.stream, six.kUp, {}).ok());
+  six.TakeTold();
+  six.forwarder.calls.clear();
+  ASSERT_TRUE(four.manager.ReleaseInterface(four.down, four.kDown).ok());
+  ASSERT_TRUE(four.manager.ReleaseInterface(four.up, four.kUp).ok());
+  EXPECT_THAT(six.forwarder.calls, IsEmpty());
+  EXPECT_THAT(six.TakeTold(), IsEmpty());
+  EXPECT_EQ(six.Forward(six.group), std::set<InterfaceIdOf<Ipv6>>({six.kDown}));
+}
+
+TEST(Families, Ipv6GroupsOfTheLinkAreNeitherJoinedNorForwarded) {
+  Side<Ipv6> six;
+  const auto link_local = At<Ipv6>("ff02::1:1");
+  EXPECT_FALSE(six.Join(six.down, Ipv6FibKey::AnySource(link_local), six.kDown).ok());
+  EXPECT_FALSE(six.Join(six.down, Ipv6FibKey::AnySource(link_local, 16), six.kDown).ok());
+  EXPECT_TRUE(
+      six.Join(six.down, Ipv6FibKey::AnySource(At<Ipv6>("ff00::"), 12), six.kDown).ok());  // ff00::/12 says no scope
+  EXPECT_FALSE(six.manager.NewPacket(Ipv6FibKey::SourceGroupUnchecked(six.source, link_local), six.kUp, {}).ok());
+}
+
+TEST(KeyOrderOfIpv6, IsThatOfTheNumbers) {
+  std::mt19937 random(1);
+  const auto address = [&](int first) {
+    std::array<uint8_t, 16> bytes{};
+    bytes[0] = static_cast<uint8_t>(first);
+    // Few bits, so that much is equal.
+    for (int i = 0; i < 3; ++i) bytes[random() % 15 + 1] = static_cast<uint8_t>(random() % 3 * 127);
+    return Ipv6Address(bytes);
+  };
+  std::vector<Ipv6FibKey> keys;
+  for (int i = 0; i < 300; ++i) {
+    keys.push_back(Ipv6FibKey::SourceGroupUnchecked(address(0x20), address(0xFF)));
+    keys.push_back(Ipv6FibKey::AnySource(address(0xFF), static_cast<int>(8 + random() % 121)));
+  }
+  for (const Ipv6FibKey& wide : keys) {
+    const OrderRange<Ipv6> range = CoveredBy(wide);
+    for (const Ipv6FibKey& narrow : keys) {
+      const auto order = OrderOf(narrow);
+      const auto numbers = [](const Ipv6FibKey& key) {
+        return std::tuple(key.group(), !key.is_wildcard(), key.group_length(), key.source());
+      };
+      ASSERT_EQ(OrderOf(wide) < order, numbers(wide) < numbers(narrow)) << wide.ToString() << narrow.ToString();
+      if (Covers(wide, narrow)) {
+        ASSERT_TRUE(range.first <= order && order <= range.last) << wide.ToString() << narrow.ToString();
+      }
+      ASSERT_EQ(order < PastGroup(OrderOf(wide)), narrow.group() <= wide.group());
+      ASSERT_TRUE(order < NextOrder(order) && order < LastOrder<Ipv6>());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mgmd::mgm
