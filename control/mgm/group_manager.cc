@@ -21,7 +21,7 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       clock_(clock),
       observer_(observer),
       handles_(options.handles != nullptr ? *options.handles : own_handles_),
-      tables_(forwarder),
+      tables_(forwarder, options.clients),
       limits_(
           {options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface, options.max_mfes_per_owner}),
       calls_(tables_.clients, clock, observer_, monitor),
@@ -60,10 +60,7 @@ template <class Family>
 absl::StatusOr<ClientHandle> GroupManager<Family>::Register(ClientId id,
                                                             std::unique_ptr<ClientCallbacksOf<Family>> callbacks) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
-  const ClientHandle handle{handles_++};
-  absl::Status registered = registration_.Register(handle, id, std::move(callbacks));
-  if (!registered.ok()) return registered;
-  return handle;
+  return registration_.Register(ClientHandle{handles_++}, id, std::move(callbacks));
 }
 
 template <class Family>
@@ -78,7 +75,7 @@ template <class Family>
 absl::Status GroupManager<Family>::NameClient(ClientHandle handle, std::string_view name) {
   const ClientIndex client = tables_.clients.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
-  tables_.clients[client].name = name.substr(0, 31);
+  tables_.clients.Rename(client, name.substr(0, 31));
   return absl::OkStatus();
 }
 

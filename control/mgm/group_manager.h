@@ -13,6 +13,10 @@
 // executed in place, and their alerts come after those that wait; from inside RPF, CREATION,
 // DISABLE_IGMP and ENABLE_IGMP only reading calls are allowed.
 //
+// There is a manager for each address family, with the same rules; they share nothing but, if they are told to, their
+// clients (Options::clients): a client that registers with both is one client with one handle and a name, and comes and
+// goes in each family by itself.
+//
 // Errors, everywhere: kInvalidArgument for a handle that is not good, kFailedPrecondition for a call that is not
 // allowed where it is made. A call that fails has changed nothing, but that a refused answer may have its question
 // asked anew. Each failure's text is for people. Where memory ends, std::bad_alloc comes out, and what had begun may be

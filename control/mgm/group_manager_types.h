@@ -34,6 +34,8 @@ class CallbackMonitor {
   virtual void Leave() = 0;
 };
 
+class ClientIdentities;
+
 struct Options {
   uint32_t max_mfes = 1048576;
   uint32_t max_negative_mfes = 262144;
@@ -50,6 +52,8 @@ struct Options {
   // The next handle of a client or an enumeration, where managers share a numbering; see
   // ClientRegistry. Null: this one's begins at 1.
   std::atomic<uint64_t>* handles = nullptr;
+  // Clients that managers of both families share, as they then do a numbering of handles. Null: this one has its own.
+  ClientIdentities* clients = nullptr;
 };
 
 struct MembershipFlags {

@@ -6,8 +6,8 @@
 namespace mgmd::mgm {
 
 template <class Family>
-absl::Status Registration<Family>::Register(ClientHandle handle, ClientId id,
-                                            std::unique_ptr<ClientCallbacksOf<Family>> callbacks) {
+absl::StatusOr<ClientHandle> Registration<Family>::Register(ClientHandle handle, ClientId id,
+                                                            std::unique_ptr<ClientCallbacksOf<Family>> callbacks) {
   if (callbacks == nullptr) return absl::InvalidArgumentError("no callbacks");
   if (clients_.Find(id) != kNoClient) return absl::AlreadyExistsError("registered already");
   const ClientIndex client = clients_.Add(handle, id, std::move(callbacks));
@@ -17,7 +17,7 @@ absl::Status Registration<Family>::Register(ClientHandle handle, ClientId id,
     if (entry->key.is_wildcard()) entry->told.Set(client, memberships_.Others(client, *entry));
   }
   observer_.ClientRegistered(clients_.NameOf(client));
-  return absl::OkStatus();
+  return clients_[client].handle;
 }
 
 template <class Family>

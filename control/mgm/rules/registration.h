@@ -19,8 +19,10 @@ class Registration {
   Registration(Tables<Family>& tables, Enumerations<Family>& enumerations, GuardedObserver<Family>& observer)
       : clients_(tables.clients), memberships_(tables.memberships), enumerations_(enumerations), observer_(observer) {}
 
-  // Errors: group_manager.h. `handle` was never used before.
-  absl::Status Register(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacksOf<Family>> callbacks);
+  // Errors: group_manager.h. `handle`, never used before, is the client's unless it has one by the other family.
+  // Returns the client's.
+  absl::StatusOr<ClientHandle> Register(ClientHandle handle, ClientId id,
+                                        std::unique_ptr<ClientCallbacksOf<Family>> callbacks);
   absl::Status Deregister(ClientHandle handle);
 
  private:

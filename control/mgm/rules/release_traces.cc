@@ -5,10 +5,9 @@
 namespace mgmd::mgm {
 
 template <class Family>
-ReleaseTracer<Family>::ReleaseTracer(Clock& clock, const Client<Family>& client, InterfaceIdOf<Family> interface,
-                                     bool take)
+ReleaseTracer<Family>::ReleaseTracer(Clock& clock, const ClientName& client, InterfaceIdOf<Family> interface, bool take)
     : clock_(clock), step_start_(clock.Now()) {
-  trace->client = client.id;
+  trace->client = {client.protocol, client.component};
   trace->client_name = client.name;
   trace->interface = interface;
   trace->take = take;

@@ -20,7 +20,7 @@ namespace mgmd::mgm {
 template <class Family>
 class ReleaseTracer {
  public:
-  ReleaseTracer(Clock& clock, const Client<Family>& client, InterfaceIdOf<Family> interface, bool take);
+  ReleaseTracer(Clock& clock, const ClientName& client, InterfaceIdOf<Family> interface, bool take);
 
   void Step(std::string_view name, uint64_t count);
   // A step without a time of its own, whose count is known only later.

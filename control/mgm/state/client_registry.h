@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -49,11 +50,36 @@ class ClientSet {
   std::vector<uint64_t> high_;
 };
 
+// Who the clients are, whatever families they speak: their handles, numbers and names. The managers of both families
+// share one, so that a client that registers with both is one client.
+class ClientIdentities {
+ public:
+  static constexpr size_t kMaxClients = 4096;
+
+  struct Identity {
+    ClientHandle handle{};
+    ClientId id;
+    std::string name;
+    uint32_t registrations = 0;
+  };
+
+  // One more registration of the id, which gets the handle if it has none. kNoClient: there are kMaxClients.
+  ClientIndex Register(ClientId id, ClientHandle handle);
+  // One less. With the last one the index is free.
+  void Deregister(ClientIndex client);
+
+  Identity& operator[](ClientIndex client) { return *identities_[client]; }
+  const Identity& operator[](ClientIndex client) const { return *identities_[client]; }
+
+ private:
+  std::vector<std::unique_ptr<Identity>> identities_;
+};
+
+// A client of one family's manager.
 template <class Family>
 struct Client {
   ClientHandle handle{};
   ClientId id;
-  std::string name;
   std::unique_ptr<ClientCallbacksOf<Family>> callbacks;
   uint32_t interfaces = 0;         // that it is on
   uint32_t running_callbacks = 0;  // of it that have not returned
@@ -64,9 +90,15 @@ struct Client {
 template <class Family>
 class ClientRegistry {
  public:
-  static constexpr size_t kMaxClients = 4096;
+  // Null: it has clients of its own.
+  explicit ClientRegistry(ClientIdentities* shared = nullptr) : identities_(shared != nullptr ? *shared : own_) {}
+  ~ClientRegistry() {
+    for (const ClientIndex client : in_order_) identities_.Deregister(client);
+  }
+  ClientRegistry(const ClientRegistry&) = delete;
+  ClientRegistry& operator=(const ClientRegistry&) = delete;
 
-  // kNoClient: the id is registered, or there are kMaxClients.
+  // `handle`: if the client has none yet. kNoClient: the id is registered here, or there are too many clients.
   ClientIndex Add(ClientHandle handle, ClientId id, std::unique_ptr<ClientCallbacksOf<Family>> callbacks);
   void Remove(ClientIndex client);
 
@@ -88,8 +120,11 @@ class ClientRegistry {
 
   // The name lives as long as the client.
   ClientName NameOf(ClientIndex client) const;
+  void Rename(ClientIndex client, std::string_view name) { identities_[client].name = name; }
 
  private:
+  ClientIdentities own_;
+  ClientIdentities& identities_;
   std::vector<std::unique_ptr<Client<Family>>> clients_;
   std::vector<ClientIndex> in_order_;
   absl::flat_hash_map<uint64_t, ClientIndex> by_handle_;

@@ -16,8 +16,9 @@ namespace mgmd::mgm {
 
 template <class Family>
 struct Tables {
-  explicit Tables(Forwarder<Family>& forwarder)
-      : interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
+  // `shared`: see ClientRegistry.
+  explicit Tables(Forwarder<Family>& forwarder, ClientIdentities* shared = nullptr)
+      : clients(shared), interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
 
   ClientRegistry<Family> clients;
   InterfaceTable<Family> interfaces;

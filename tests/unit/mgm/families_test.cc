@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <random>
 #include <set>
@@ -13,8 +14,8 @@
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
 
-// There is a manager for each address family: one class, with the same rules. What is done in one family costs the other
-// nothing. The order of keys is that of groups, wildcards and sources in both.
+// There is a manager for each address family: one class, with the same rules. What is done in one family costs the
+// other nothing. The order of keys is that of groups, wildcards and sources in both.
 
 namespace mgmd::mgm {
 namespace {
@@ -76,7 +77,7 @@ struct Side {
   using Key = FibKey<Family>;
   using Id = InterfaceIdOf<Family>;
 
-  Side() {
+  explicit Side(const Options& options = Options()) : manager(forwarder, routes, clock, options) {
     routes.routes[source] = kUp;
     auto up_callbacks = std::make_unique<RecordingClient<Family>>("up", told);
     up_client = up_callbacks.get();
@@ -101,7 +102,7 @@ struct Side {
   fakes::FakeForwarderOf<Family> forwarder;
   fakes::FakeRouteTableOf<Family> routes;
   ManualClock clock;
-  GroupManager<Family> manager{forwarder, routes, clock, Options()};
+  GroupManager<Family> manager;
   RecordingClient<Family>* up_client = nullptr;
   ClientHandle up{};
   ClientHandle down{};
@@ -182,6 +183,35 @@ TEST(Families, ShareNothingThatAReleaseCouldTouch) {
   EXPECT_THAT(six.forwarder.calls, IsEmpty());
   EXPECT_THAT(six.TakeTold(), IsEmpty());
   EXPECT_EQ(six.Forward(six.group), std::set<InterfaceIdOf<Ipv6>>({six.kDown}));
+}
+
+TEST(Families, ShareTheirClients) {
+  ClientIdentities clients;
+  std::atomic<uint64_t> handles{1};
+  Options options;
+  options.clients = &clients;
+  options.handles = &handles;
+  Side<Ipv4> four(options);
+  Side<Ipv6> six(options);
+  EXPECT_EQ(four.up, six.up);
+  EXPECT_NE(four.up, four.down);
+  ASSERT_TRUE(four.manager.NameClient(four.up, "pim").ok());
+  EXPECT_EQ(six.manager.clients().NameOf(six.manager.clients().Find(six.up)).name, "pim");
+  // It leaves one family and stays in the other, with what it has there.
+  ASSERT_TRUE(six.Join(six.down, six.any_source, six.kDown).ok());
+  ASSERT_TRUE(four.manager.ReleaseInterface(four.down, four.kDown).ok());
+  ASSERT_TRUE(four.manager.Deregister(four.down).ok());
+  EXPECT_FALSE(four.manager.Deregister(four.down).ok());
+  ASSERT_TRUE(six.manager.NewPacket(six.stream, six.kUp, {}).ok());
+  EXPECT_EQ(six.Forward(six.group), std::set<InterfaceIdOf<Ipv6>>({six.kDown}));
+  // Its number and handle are nobody else's meanwhile, and its own when it comes back.
+  const auto other = four.manager.Register({0x40000003, 1}, std::make_unique<ClientCallbacks>());
+  ASSERT_TRUE(other.ok());
+  EXPECT_NE(*other, six.down);
+  EXPECT_NE(four.manager.clients().Find(*other), six.manager.clients().Find(six.down));
+  const auto back = four.manager.Register({0x40000002, 1}, std::make_unique<ClientCallbacks>());
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(*back, six.down);
 }
 
 TEST(Families, Ipv6GroupsOfTheLinkAreNeitherJoinedNorForwarded) {

@@ -71,7 +71,7 @@ TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
 TEST_F(ReleaseTracesTest, AreToldWhenAllHasBeenReclaimed) {
   AddClient();
   forwarder.reclaims = false;
-  ReleaseTracer<Ipv4> tracer(clock, tables.clients[0], {1, {}}, false);
+  ReleaseTracer<Ipv4> tracer(clock, tables.clients.NameOf(0), {1, {}}, false);
   tracer.Step("one", 5);
   traces.Add(tracer.trace);
   traces.AwaitReclaim(BatchId{1}, tracer);
