@@ -115,7 +115,8 @@ class Bench:
                 [{"fanout": fanout, "keys": keys, **spread(runs)} for (fanout, keys), runs in samples.items() if runs],
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
                  for fanout, runs in kernel.items()],
-                [{"fanout": fanout, **compare_processes(runs)} for fanout, runs in processes.items() if all(runs.values())])
+                [{"fanout": fanout, **compare_processes(runs)} for fanout, runs in processes.items()
+                 if all(runs.values())])
 
     def _add(self, runs, what, measure, limit=None):
         """A measurement more, unless an earlier one was impossible or `limit` are there."""

@@ -1,4 +1,4 @@
-"""What is alike in peers that run as processes of their own on DPDK's ports: captures as input, rates from telemetry."""
+"""What is alike in peers that run as processes of their own on DPDK's ports: captures in, rates from telemetry."""
 
 import json
 import pathlib

@@ -54,7 +54,8 @@ def full(rounds, seconds, cores):
               if fanout == 4 or octets >= 1280]
     cells += [Cell(fanout) for fanout in (256, 1024)]
     cells += scaling_cells(cores)
-    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), process_fanouts=(1, 2, 4, 16), kernel_fanouts=(1, 4, 16), rounds=rounds,
+    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), process_fanouts=(1, 2, 4, 16),
+                kernel_fanouts=(1, 4, 16), rounds=rounds,
                 seconds=seconds,
                 trial=0.5, inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
                 micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")),
@@ -66,6 +67,7 @@ def quick(rounds, seconds, cores):
     cells += [Cell(fanout, oifs="random") for fanout in (1, 4, 16)]
     cells += [Cell(fanout, entries=1_000_000) for fanout in (1, 16)]
     cells += [Cell(4, octets=1518), Cell(4, octets=1518, mode="share"), Cell(256)]
-    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), process_fanouts=(1, 4), kernel_fanouts=(4,), rounds=rounds, seconds=seconds,
+    return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), process_fanouts=(1, 4),
+                kernel_fanouts=(4,), rounds=rounds, seconds=seconds,
                 trial=0.2, inner_rounds=3, mfes=100_000, groups=10_000, rfc_octets=(60, 1514),
                 micro=(("lookup_bench", "source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)

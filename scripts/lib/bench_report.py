@@ -124,8 +124,8 @@ def _peers(result):
                        if sample["fanout"] == entry["fanout"] and not sample["keys"]), None)
         mgmd = figure(entry["mgmd"]["copies_mps"])
         for mode in ("copy", "share"):
-            rows.append((f"the floor as a program, {mode}, fan-out {entry['fanout']}", figure(entry[mode]["copies_mps"]),
-                         f"{mgmd} as a program",
+            rows.append((f"the floor as a program, {mode}, fan-out {entry['fanout']}",
+                         figure(entry[mode]["copies_mps"]), f"{mgmd} as a program",
                          f"{entry['mgmd']['copies_mps']['median'] / entry[mode]['copies_mps']['median']:.2f}"))
         if sample:
             rows.append((f"DPDK's ipv4_multicast as a program, fan-out {entry['fanout']}", figure(sample["copies_mps"]),
