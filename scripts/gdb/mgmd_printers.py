@@ -183,7 +183,7 @@ def oil(value):
 
 
 def mfe(value):
-    on = flags(value["flags"], str(value.type.unqualified()))
+    on = flags(value["flags"], "mgmd::mgm::Mfe")
     return Text(f"{key_text(value['key'])}, iif {slot(value['iif'])}, oifs {oil(value['oil'])}, "
                 f"timeout {int(value['timeout'])} s, " + "{" + ", ".join(on) + "}")
 
@@ -207,7 +207,7 @@ PRINTERS = {
     r"dataplane::InterfaceLine": interface_line,
     r"mgm::OilElement": lambda value: Text(oil_element(value)),
     r"mgm::Oil": lambda value: Text(oil(value)),
-    r"mgm::Mfe(<.*>)?": mfe,
+    r"mgm::MfeOf<.*>": mfe,
 }
 PATTERNS = [(re.compile("mgmd::" + pattern), make) for pattern, make in PRINTERS.items()]
 

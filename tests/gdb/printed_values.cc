@@ -56,7 +56,7 @@ dataplane::FibEntry negative{.accept = {}, .flags = dataplane::kNoRoute, .oif_co
 dataplane::InterfaceTable* interfaces = nullptr;
 const dataplane::InterfaceLine* line = nullptr;
 dataplane::Gate gate{0};
-mgm::Mfe mfe;
+mgm::MfeOf<Ipv4> mfe;
 
 }  // namespace printed
 
