@@ -5,12 +5,12 @@
 //
 // An [[interface]] with `device` is a port, or more exactly the port's untagged interface. Every other sits on a port,
 // its `parent`, and is of a kind, which owns the keys that say how: a VLAN has `vlan` and `pcp`. A kind is one folder
-// under interfaces/ (docs/how-to-add.md), and nobody else knows its keys: it reads and checks them and gives the
-// Interface what the forwarder needs, which is a tag or an Encapsulation.
+// under control/interfaces/ (docs/how-to-add.md), and nobody else knows its keys: it reads and checks them and gives
+// the Interface what the forwarder needs, which is a tag or an Encapsulation.
 //
 // A kind registers itself by an object of namespace scope, before main(). Its file is linked whole
-// (interfaces/meson.build), since a linker takes from a static library only what somebody names, and nobody names a
-// kind.
+// (control/interfaces/meson.build), since a linker takes from a static library only what somebody names, and nobody
+// names a kind.
 //
 // Threads: registration before main(); everything else as config::Parse().
 

@@ -3,22 +3,22 @@
     check_includes.py ROOT     one line for each include that is not allowed; exit status 1 if there is one
 
 Arrows go one way: common <- dataplane, common <- control; control meets the dataplane in control/plane/ only. A kind
-of interface (interfaces/) is included by nobody, and who renders (control/api/) by the program's own files in control/
-only. DPDK's headers and JSON's reach only the folders named below, directly or through headers of ours. Tests may
-include everything.
+of interface (control/interfaces/) is included by nobody, and who renders (control/api/) by the program's own files in
+control/ only. DPDK's headers and JSON's reach only the folders named below, directly or through headers of ours.
+Tests may include everything.
 """
 
 import pathlib
 import re
 import sys
 
-ROOTS = ("common", "dataplane", "control", "interfaces")
+ROOTS = ("common", "dataplane", "control")
 
 # Folder: what its files may include of ours. The longest folder that fits a file counts.
 ARROWS = {
     "common/": ("common/",),
     "dataplane/": ("common/", "dataplane/"),
-    "interfaces/": ("common/", "control/config/", "interfaces/"),
+    "control/interfaces/": ("common/", "control/config/", "control/interfaces/"),
     "control/": ("common/", "control/"),
     "control/config/": ("common/", "control/config/"),
     "control/output/": ("control/output/",),
