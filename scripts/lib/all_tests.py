@@ -121,9 +121,10 @@ def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
     wrapper = [*prefix, "/usr/bin/python3", str(LIB / "count_cases.py"), str(results)]
-    # Another tree may be compiled meanwhile, so a test gets more time before it is taken for one that hangs.
+    # Another tree may be compiled meanwhile, and under a sanitizer without optimisation a test takes ten times as long:
+    # the time after which one is taken for one that hangs is far above what any takes.
     status, log, line = run_step(title, [
-        "meson", "test", "-C", tree, "--no-rebuild", "--timeout-multiplier", "3", "--print-errorlogs",
+        "meson", "test", "-C", tree, "--no-rebuild", "--timeout-multiplier", "10", "--print-errorlogs",
         "--wrapper", shlex.join(wrapper), *selection,
         *[word for suite in suites for word in ("--suite", suite)]], env=SANITIZER_ENV)
     trees.note_passed(tree)
