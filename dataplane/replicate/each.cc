@@ -64,10 +64,6 @@ rte_mbuf* Make(Replicator& with, PacketBatch& batch, uint32_t i, const Output& o
 
 }  // namespace
 
-void EachForm::Begin(PacketBatch& batch, Packets packets, size_t oifs) {
-  batch.claims.Open(packets.begin, packets.end, oifs);
-}
-
 void EachForm::Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output) {
   for (uint32_t i = packets.begin; i < packets.end; ++i) {
     // The packet's mbuf cannot be asked afterwards.

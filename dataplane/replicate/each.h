@@ -17,7 +17,6 @@
 namespace mgmd::dataplane {
 
 struct EachForm {
-  static void Begin(PacketBatch& batch, Packets packets, size_t oifs);
   static void Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output);
 };
 

@@ -119,7 +119,6 @@ void SendGroup(Replicator& with, PacketBatch& batch, const Group& group) {
   const Packets packets = group.packets;
   const Asks asks(batch, packets);
   size_t claims_left = group.oifs.size();
-  Form::Begin(batch, packets, claims_left);
   for (const Stamp oif : group.oifs) {
     const InterfaceLine& line = with.interfaces.line(oif.slot);
     if (!asks.Suit(oif, line)) [[unlikely]] {
@@ -132,11 +131,13 @@ void SendGroup(Replicator& with, PacketBatch& batch, const Group& group) {
 }
 
 void SendInForm(Replicator& with, PacketBatch& batch, const Group& group) {
+  batch.claims.Open(group.packets.begin, group.packets.end, group.oifs.size());
   // One oif takes the packets themselves, whatever their length.
   const bool alone = group.oifs.size() == 1;
   if (batch.form == CopyForm::kWhole || (batch.form == CopyForm::kShared && alone)) {
     SendGroup<WholeForm>(with, batch, group);
   } else if (batch.form == CopyForm::kShared) {
+    SharedForm::ShareAll(batch, group.packets, group.oifs.size());
     SendGroup<SharedForm>(with, batch, group);
   } else {
     SendGroup<EachForm>(with, batch, group);

@@ -5,15 +5,14 @@
 //
 //   replicate.cc   once for a packet: TTL, checksum, destination; which form the batch's copies have; which packets go
 //                  together, oif by oif
-//   whole, shared, each   the three forms of a copy, which all know the same verbs:
-//                    Begin(packets, oifs)   before the first oif of packets that go together
-//                    Send(packets, output)  the copies for one oif
+//   whole, shared, each   the three forms of a copy, each with Send(packets, output): the copies for one oif
 //   exclusion      what an oif asks of a packet before it gets an ordinary copy, and who gets another or none
 //   fragment       a packet that is longer than the oif's MTU
 //   claims         who ends a packet's mbuf
-//   frame_copy, buffer_stash   a frame's octets and header; buffers for copies
+//   plain_copy, buffer_stash   a frame's octets and header; buffers for copies
 //
-// Calls go down this list, never up.
+// replicate calls the forms. What does not suit an oif, replicate, or whole where it goes packet by packet, hands to
+// exclusion, which goes on with fragment, or with each for one packet.
 
 #include <rte_mempool.h>
 

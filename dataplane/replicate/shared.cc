@@ -33,8 +33,7 @@ void SharedForm::Share(PacketBatch& batch, uint32_t packet, size_t left) {
   batch.claims.Share(packet, mbuf, left);
 }
 
-void SharedForm::Begin(PacketBatch& batch, Packets packets, size_t oifs) {
-  batch.claims.Open(packets.begin, packets.end, oifs);
+void SharedForm::ShareAll(PacketBatch& batch, Packets packets, size_t oifs) {
   for (uint32_t i = packets.begin; i < packets.end; ++i) Share(batch, i, oifs);
 }
 

@@ -15,7 +15,8 @@
 namespace mgmd::dataplane {
 
 struct SharedForm {
-  static void Begin(PacketBatch& batch, Packets packets, size_t oifs);
+  // Before the first oif of packets that go together.
+  static void ShareAll(PacketBatch& batch, Packets packets, size_t oifs);
   static void Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output);
 
   // Makes the packet's mbuf, in any number of segments, the payload of the claims left.

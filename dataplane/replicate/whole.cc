@@ -69,10 +69,6 @@ void SendToAllButLast(Replicator& with, PacketBatch& batch, uint32_t i, const As
 
 }  // namespace
 
-void WholeForm::Begin(PacketBatch& batch, Packets packets, size_t oifs) {
-  batch.claims.Open(packets.begin, packets.end, oifs);
-}
-
 void WholeForm::Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output) {
   TxPort& port = output.port;
   // In registers: the compiler takes every store into a frame for one that may have changed it.
@@ -104,23 +100,32 @@ void WholeForm::Send(Replicator& with, PacketBatch& batch, Packets packets, cons
 }
 
 void WholeForm::SendSingly(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch, Packets packets) {
+  // In registers, as in Send().
+  const FibView<Ipv4> fib = view;
+  const InterfaceLine* const interfaces = &with.interfaces.line(0);
+  TxPort* const ports = with.tx.ports.data();
+  const uint32_t port_limit = batch.port_limit;
+  uint32_t loaded = 0;
   for (uint32_t i = packets.begin; i < packets.end; ++i) {
     const uint32_t index = batch.entries[i];
-    const std::span<const Stamp> oifs = view.Oifs(view.entry(index));
+    const std::span<const Stamp> oifs = fib.Oifs(fib.entry(index));
     const Asks asks(batch, {i, i + 1});
-    Begin(batch, {i, i + 1}, oifs.size());
+    batch.claims.Open(i, i + 1, oifs.size());
     if (oifs.size() > 1) SendToAllButLast(with, batch, i, asks, oifs);
     const Stamp last = oifs.back();
-    const InterfaceLine& line = with.interfaces.line(last.slot);
+    const InterfaceLine& line = interfaces[last.slot];
     if (!asks.Suit(last, line)) [[unlikely]] {
       SendExcluded(with, batch, i, last, 1);
       continue;
     }
-    TxPort& port = with.tx.PortOf(line);
+    const uint16_t number = line.port.load(std::memory_order_relaxed);
+    TxPort& port = ports[number];
     port.Append(TakePlain(batch, i, Egress(line), ChargeWord(index, last.slot)));
     batch.claims.Taken(i, 1);
-    Grown(with.tx, port, batch.port_limit);
+    loaded |= uint32_t{1} << number;
+    if (port.Holds(port_limit)) FlushPort(with.tx, port);
   }
+  with.tx.loaded |= loaded;
 }
 
 }  // namespace mgmd::dataplane

@@ -16,10 +16,9 @@
 namespace mgmd::dataplane {
 
 struct WholeForm {
-  static void Begin(PacketBatch& batch, Packets packets, size_t oifs);
   static void Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output);
 
-  // Begin() and Send() packet by packet, each for all its oifs, those that are not ordinary included.
+  // Packet by packet, each for all its oifs, those that are not ordinary included.
   static void SendSingly(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch, Packets packets);
 };
 
