@@ -116,7 +116,8 @@ PoolSizes SizePools(const config::Config& config) {
   // Local packets have theirs apart from the others', and control, which frees them, a cache of its own.
   sizes.local_per_worker = std::max<uint32_t>(config.limits.local_packets / workers, 1);
   sizes.rx += workers * sizes.local_per_worker + dataplane::kPoolCache * 3 / 2;
-  sizes.inject = workers * kInjectRing + tx_descriptors / workers + dataplane::kPoolCache * 3 / 2;
+  // A worker's cache keeps what its devices have sent, and control has no way to it.
+  sizes.inject = workers * (kInjectRing + dataplane::kPoolCache * 3 / 2) + tx_descriptors / workers;
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
   sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
