@@ -4,6 +4,7 @@
 #include <linux/if_xdp.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <charconv>
 #include <filesystem>
 #include <string>
@@ -57,25 +58,25 @@ DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_befo
 }
 
 DriverSockets::Losses DriverSockets::Read() {
-  if (driver_ == WireDriver::kAfPacket) {
-    for (const int socket : sockets_) {
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  Losses losses;
+  for (const int socket : sockets_) {
+    if (driver_ == WireDriver::kAfPacket) {
       tpacket_stats stats{};
       socklen_t length = sizeof(stats);
       // Reading clears it.
       if (getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0)
-        so_far_.rx_overflows += stats.tp_drops;
+        std::atomic_ref(rx_overflows_).fetch_add(stats.tp_drops, kRelaxed);
+      continue;
     }
-    return so_far_;
-  }
-  so_far_ = {};
-  for (const int socket : sockets_) {
     xdp_statistics stats{};
     socklen_t length = sizeof(stats);
     if (getsockopt(socket, SOL_XDP, XDP_STATISTICS, &stats, &length) != 0) continue;
-    so_far_.rx_overflows += stats.rx_ring_full;  // rx_dropped, which is the rest, the driver tells
-    so_far_.tx_refused += stats.tx_invalid_descs;
+    losses.rx_overflows += stats.rx_ring_full;  // rx_dropped, which is the rest, the driver tells
+    losses.tx_refused += stats.tx_invalid_descs;
   }
-  return so_far_;
+  if (driver_ == WireDriver::kAfPacket) losses.rx_overflows = std::atomic_ref(rx_overflows_).load(kRelaxed);
+  return losses;
 }
 
 absl::StatusOr<size_t> DriverSockets::TakeBackUnsent() const {

@@ -5,7 +5,7 @@
 // the kernel counts there and the drivers do not tell: what found no room in the ring for received frames, and what was
 // handed over and not sent.
 //
-// Control thread. The descriptors are the drivers' and are only asked.
+// Control thread, but for Read(), which any may call. The descriptors are the drivers' and are only asked.
 
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +48,7 @@ class DriverSockets {
   std::vector<int> sockets_;
   WireDriver driver_ = WireDriver::kOther;
   std::optional<PacketRing> ring_;
-  Losses so_far_;
+  uint64_t rx_overflows_ = 0;  // net_af_packet's, so far; any thread
 };
 
 }  // namespace mgmd::plane
