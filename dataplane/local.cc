@@ -1,7 +1,5 @@
 #include "dataplane/local.h"
 
-#include <cstring>
-
 #include "dataplane/accounts.h"
 #include "dataplane/egress.h"
 
@@ -23,10 +21,8 @@ LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, Local
   for (const LocalRate& rate : local_rates) rates.emplace_back(hz, rate.per_second, rate.burst);
 }
 
-void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class, bool tagged) {
-  uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-  if (tagged) std::memmove(frame, frame - kVlanTag, 2 * sizeof(MacAddress));
-  if (IsForAnother(frame, way.interfaces.line(slot))) {
+void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class) {
+  if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), way.interfaces.line(slot))) {
     DropPacket(way.stats, mbuf, DropReason::kNotForUs);
     return;
   }

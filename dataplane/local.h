@@ -67,9 +67,8 @@ struct LocalWay {
 };
 
 // Hands the packet to control, the whole mbuf, or drops it: as not_for_us, where its frame is for another station, as
-// local_rate or as local_ring_full. `tagged`: parse has taken a tag off, and the addresses still stand in front of
-// where it stood.
-void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class, bool tagged);
+// local_rate or as local_ring_full.
+void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class);
 
 }  // namespace mgmd::dataplane
 

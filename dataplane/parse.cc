@@ -37,7 +37,6 @@ struct Headers {
   alignas(64) uint64_t hop[kBatch];        // octets 8 to 11: TTL, protocol, checksum
   alignas(64) uint64_t addresses[kBatch];  // octets 12 to 19
   alignas(64) uint64_t room[kBatch];       // octets after the Ethernet header
-  uint64_t tagged = 0;                     // bit i: the Ethernet header of packet i begins four octets before
   bool unlike = false;                     // a packet wants a look of its own, whatever the words say
   bool unfinished = false;                 // an arrival interface has Gate::kCompleteChecksums
 
@@ -75,15 +74,14 @@ Verdict VerdictOfType(rte_be16_t type) {
 }
 
 // The Ethernet header of a packet that is not one segment, untagged and IPv4. Takes a tag off, so
-// that the frame of the packet begins where an untagged header would; the mbuf says then which it
-// was, as where the device took it off.
-Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
+// that an untagged frame is left; the mbuf says then which it was, as where the device took it off.
+Verdict ParseEthernet(rte_mbuf* mbuf) {
   const uint32_t length = mbuf->pkt_len;
   if (length < kEthernetHeader) return Verdict::Drop(DropReason::kFrameTruncated);
   // Tag and shortest IP header: no further look than that until the header length is known.
   const uint32_t front = std::min<uint32_t>(length, kEthernetHeader + kVlanTag + kIpv4Header);
   if (mbuf->data_len < front && !PullUp(mbuf, front)) return Verdict::Drop(DropReason::kFrameTruncated);
-  const uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+  uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
   uint16_t type = Load2(frame + 12);
   mbuf->ol_flags &= ~RTE_MBUF_F_RX_VLAN;
   if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) {
@@ -96,7 +94,7 @@ Verdict ParseEthernet(rte_mbuf* mbuf, bool& tagged) {
     mbuf->data_off = static_cast<uint16_t>(mbuf->data_off + kVlanTag);
     mbuf->data_len = static_cast<uint16_t>(mbuf->data_len - kVlanTag);
     mbuf->pkt_len = length - kVlanTag;
-    tagged = true;
+    std::memmove(frame + kVlanTag, frame, 2 * sizeof(MacAddress));
   }
   return VerdictOfType(type);
 }
@@ -151,14 +149,13 @@ bool GatherUntagged(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, 
 }
 
 // A frame without IP: control's, where it is wanted.
-void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class,
-                   bool tagged) {
+void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class) {
   if (!arrival.wanted.Has(local_class)) {
     DropPacket(with.stats, mbuf, DropReason::kUnsupportedEthertype);
   } else if (!arrival.gate.Has(Gate::kUp)) {
     DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
   } else {
-    PuntLocal(with.local, now, mbuf, arrival.slot, local_class, tagged);
+    PuntLocal(with.local, now, mbuf, arrival.slot, local_class);
   }
 }
 
@@ -191,11 +188,10 @@ void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_
       length = mbuf->pkt_len;
     }
     uint32_t vlan = 0;
-    bool tagged = false;
     bool whole = true;
     Verdict verdict = Verdict::Stream();
     if (!IsOrdinary(mbuf, frame, length)) [[unlikely]] {
-      verdict = ParseEthernet(mbuf, tagged);
+      verdict = ParseEthernet(mbuf);
       if (verdict.way == Verdict::Way::kDrop) {
         DropPacket(with.stats, mbuf, verdict.reason);
         continue;
@@ -211,7 +207,7 @@ void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_
     }
     FindArrival(interfaces, port, vlan, encapsulated, arrival);
     if (verdict.way == Verdict::Way::kLocal) [[unlikely]] {
-      EndOtherFrame(with, now, mbuf, arrival, verdict.local_class, tagged);
+      EndOtherFrame(with, now, mbuf, arrival, verdict.local_class);
       continue;
     }
     room |= RoomForLines(mbuf, length);
@@ -225,7 +221,6 @@ void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_
     }
     headers.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
     headers.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
-    headers.tagged |= uint64_t{tagged} << kept;
     const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
     headers.Put(kept, ip, length);
     batch.mbufs[kept] = mbuf;
@@ -281,11 +276,10 @@ bool JudgeHeaders(StreamBatch<Ipv4>& batch, const Headers& headers, bool& padded
 bool IsBroadcast(const uint8_t* station) { return (Load8(station) & 0xFFFFFFFFFFFF) == 0xFFFFFFFFFFFF; }
 
 // The IPv4 header of packet `from`, rule by rule; writes what it finds to place `to`.
-Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, bool tagged, uint32_t from, uint32_t to) {
+Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, uint32_t from, uint32_t to) {
   rte_mbuf* const mbuf = batch.mbufs[from];
   uint8_t* frame = batch.frames[from];
-  const uint8_t* const station = frame - (tagged ? kVlanTag : 0);  // the destination's address
-  const bool group_frame = (station[0] & 1) != 0;
+  const bool group_frame = (frame[0] & 1) != 0;
   const uint16_t slot = batch.arrivals[from];
   const InterfaceLine& line = interfaces.line(slot);
   const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
@@ -299,7 +293,7 @@ Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, bool
   // Whatever its source, TTL and options are, in fragments or whole, on an interface that forwards or
   // not: before anything of these is looked at. Whom it is for makes the other checks.
   const Ipv4Address group = Ipv4Address::FromNetwork(Load4(ip + 16));
-  const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(station));
+  const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(frame));
   if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
   if (ip[9] == kIgmp) return Verdict::Drop(DropReason::kNoConsumer);
   if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {
@@ -334,16 +328,16 @@ Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, bool
   return Verdict::Stream();
 }
 
-void ParseEach(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint64_t tagged) {
+void ParseEach(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
     const uint16_t slot = batch.arrivals[i];
-    const Verdict verdict = ParseIp(with.interfaces, batch, tagged >> i & 1, i, kept);
+    const Verdict verdict = ParseIp(with.interfaces, batch, i, kept);
     if (verdict.way == Verdict::Way::kStream) [[likely]] {
       ++kept;
     } else if (verdict.way == Verdict::Way::kLocal) {
-      PuntLocal(with.local, now, mbuf, slot, verdict.local_class, tagged >> i & 1);
+      PuntLocal(with.local, now, mbuf, slot, verdict.local_class);
     } else {
       DropPacket(with.stats, mbuf, verdict.reason);
     }
@@ -375,7 +369,7 @@ void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port) 
   if (!GatherUntagged(with.interfaces, batch, port, headers)) GatherHeaders(with, now, batch, port, headers);
   bool padded = true;
   if (!JudgeHeaders(batch, headers, padded) || headers.unlike) [[unlikely]] {
-    ParseEach(with, now, batch, headers.tagged);
+    ParseEach(with, now, batch);
     padded = true;
   }
   if (headers.unfinished) [[unlikely]]
