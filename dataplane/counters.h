@@ -107,9 +107,7 @@ struct WorkerStats {
   // Packets and copies by reason; device reasons stay 0 here.
   std::array<Counter, kDropReasons> drops{};
   std::array<Counter, kPuntReasons> punts{};
-  std::array<Counter, kLocalClasses> local{};  // packets for the router itself, handed to control
-  std::array<Counter, kMaxPorts> rx_packets{};
-  std::array<Counter, kMaxPorts> tx_packets{};           // taken by the device; fragments count each
+  std::array<Counter, kLocalClasses> local{};            // packets for the router itself, handed to control
   std::array<Counter, kMaxPorts> completed_checksums{};  // of packets received (l4_checksum.h)
 
   // The rows MGMD_WORKER of common/counter_table.def: packets, copies, turns and so on. A duration is in ticks of the

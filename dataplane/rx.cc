@@ -1,5 +1,4 @@
 #include <rte_ethdev.h>
-#include <rte_prefetch.h>
 
 #include "dataplane/stages.h"
 
@@ -9,7 +8,6 @@ uint32_t Receive(WorkerStats& stats, RxQueue queue, PacketBatch& batch) {
   batch.count = rte_eth_rx_burst(queue.port, queue.queue, batch.mbufs, kBatch);
   batch.held = false;
   if (batch.count == 0) return 0;
-  Add(stats.rx_packets[queue.port], batch.count);
   Add(stats.bursts, 1);
   Add(stats.packets, batch.count);
   return batch.count;

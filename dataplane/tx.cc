@@ -40,9 +40,7 @@ void FlushPort(Transmitter& tx, TxPort& port) {
   const uint32_t sent = down ? 0 : Burst(port);
   if (sent < port.count()) [[unlikely]]
     DropUnsent(tx.accounts, port, sent, down ? DropReason::kOifDown : DropReason::kTxFull);
-  WorkerStats& stats = tx.accounts.stats;
-  Add(stats.tx_packets[port.port], sent);
-  Add(stats.copies, sent);
+  Add(tx.accounts.stats.copies, sent);
   port.Empty();
   tx.copy_buffers.Spare();
 }
