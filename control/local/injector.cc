@@ -1,7 +1,5 @@
 #include "control/local/injector.h"
 
-#include <utility>
-
 #include "absl/container/flat_hash_set.h"
 
 namespace mgmd::local {
@@ -24,22 +22,20 @@ bool Injector::Send(InterfaceSlot out, InjectForm form, std::span<const uint8_t>
 
 bool Injector::Poll() {
   if (waiting_.empty()) return false;
-  std::deque<Waiting> still;
+  bool sent = false;
   absl::flat_hash_set<InterfaceSlot> full;
-  for (Waiting& next : waiting_) {
-    const InjectResult result =
-        full.contains(next.out) ? InjectResult::kFull : packets_.Inject(next.out, next.form, next.octets);
+  std::erase_if(waiting_, [&](const Waiting& next) {
+    if (full.contains(next.out)) return false;
+    const InjectResult result = packets_.Inject(next.out, next.form, next.octets);
     if (result == InjectResult::kFull) {
       full.insert(next.out);
-      still.push_back(std::move(next));
-      continue;
+      return false;
     }
     Forget(next.out);
-    // The interface has changed since.
-    if (result == InjectResult::kImpossible) CountDropped();
-  }
-  const bool sent = still.size() != waiting_.size();
-  waiting_ = std::move(still);
+    if (result == InjectResult::kTaken) sent = true;
+    if (result == InjectResult::kImpossible) CountDropped();  // the interface has changed since
+    return true;
+  });
   waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
   return sent;
 }
