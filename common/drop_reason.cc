@@ -6,8 +6,8 @@ namespace mgmd {
 namespace {
 
 constexpr std::array<DropReasonInfo, kDropReasons> kTable = {{
-#define MGMD_DROP(enumerator, name, scope, rule, description, cause, remedy) \
-  {DropReason::enumerator, name, DropScope::scope, rule, description, cause, remedy},
+#define MGMD_DROP(enumerator, name, scope, rule, description, ...) \
+  {DropReason::enumerator, name, DropScope::scope, rule, description},
 #include "common/counter_table.def"
 }};
 

@@ -34,8 +34,6 @@ struct DropReasonInfo {
   DropScope scope;
   std::string_view rule;
   std::string_view description;
-  std::string_view cause;
-  std::string_view remedy;
 };
 
 const DropReasonInfo& Info(DropReason reason);

@@ -61,10 +61,14 @@ TEST(CounterTable, HasTheReasonsInTheOrderOfTheirEnumerations) {
 }
 
 TEST(CounterTable, SaysOfEveryLossWhyItHappensAndWhatHelps) {
-  for (size_t reason = 0; reason < kDropReasons; ++reason) {
-    EXPECT_NE(Info(DropReason(reason)).cause, "-") << Name(DropReason(reason));
-    EXPECT_NE(Info(DropReason(reason)).remedy, "-") << Name(DropReason(reason));
+  size_t drops = 0;
+  for (const CounterInfo& counter : EveryCounter()) {
+    if (counter.of != CounterOf::kDrops) continue;
+    ++drops;
+    EXPECT_NE(counter.cause, "-") << counter.name;
+    EXPECT_NE(counter.remedy, "-") << counter.name;
   }
+  EXPECT_EQ(drops, kDropReasons);
 }
 
 TEST(CounterTable, KnowsWhatGoesDownAgain) {
