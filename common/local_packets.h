@@ -43,7 +43,9 @@ enum class InjectForm : uint8_t {
 };
 
 enum class InjectResult : uint8_t {
-  kTaken,       // it leaves, or is counted by the worker as dropped, in the order of the interface's
+  // It leaves, or is counted by the worker as dropped, in the order of the interface's. What a worker has not come to
+  // when it runs no more is lost uncounted.
+  kTaken,
   kFull,        // not now: the worker has its hands full, or there is no buffer
   kImpossible,  // never: no port, too short, longer than the interface takes, or a packet that is for no group
 };

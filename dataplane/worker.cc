@@ -63,7 +63,7 @@ void HandleMessages(WorkerState& worker) {
     if (worker.config.messages->Pop(&message, 1) == 0) return;
     // What control published before it sent the message is to be found: the turn's view may be
     // older.
-    worker.ipv4.view = worker.config.fib->View();
+    worker.ipv4.view = worker.ipv4.fib->View();
     switch (message.kind) {
       case WorkerMessage<Ipv4>::Kind::kDrain:
         if (message.key.is_wildcard()) {
@@ -139,7 +139,7 @@ void KeepPending(WorkerState& worker) {
     worker.ipv4.view.Lookup(&key, 1, &entry);
     if (entry != kNoEntry) return PendingTable<Ipv4>::Next::kDrain;
     // The other half is for first packets, which are lost where the ring is full.
-    if (worker.config.punts->half_full()) return PendingTable<Ipv4>::Next::kLater;
+    if (worker.ipv4.punts->half_full()) return PendingTable<Ipv4>::Next::kLater;
     return PuntHeld(worker.ipv4, key, oldest) ? PendingTable<Ipv4>::Next::kWait : PendingTable<Ipv4>::Next::kLater;
   });
   worker.stats.held.store(worker.ipv4.pending.packets(), std::memory_order_relaxed);
@@ -210,7 +210,7 @@ uint32_t Worker::Turn() {
   // A turn lasts until the next one begins, so that nothing that keeps the core from turning is left out.
   const uint64_t before = std::exchange(worker.now, worker.config.clock());
   worker.turn_times.Took(worker.now - before);
-  worker.ipv4.view = worker.config.fib->View();
+  worker.ipv4.view = worker.ipv4.fib->View();
 
   bool busy = false;
   if (!worker.config.messages->empty()) {

@@ -5,14 +5,14 @@
 // test steps it in one thread:
 //
 //   messages from control; held packets of draining streams; rx -> parse -> lookup -> accept ->
-//   replicate for each burst; injected frames; pending expiry; tx flush; quiescent report
+//   replicate for each burst; upkeep of held packets; injected frames; tx flush; quiescent report
 //
 // A worker takes no lock, makes no system call, logs nothing, allocates only from mempools, and
 // writes to memory that another core reads only through its counters and rings. Rings, pools, FIB,
 // interface table and boundaries are control's and outlive the worker; everything else it needs is
 // allocated by its constructor.
 //
-// Threads: the constructor, Stop() and the destructor run on the control thread while nobody runs
+// Threads: the constructor and the destructor run on the control thread while nobody runs
 // the worker; Turn() and Run() on its lcore; stats(), counters() and exceptions() on any thread.
 
 #include <atomic>
@@ -108,7 +108,7 @@ class Worker {
   // One turn. The reader is online. Returns the number of packets received.
   uint32_t Turn();
 
-  // Goes online, turns until `stop`, drops what it holds (`stopped`), goes offline.
+  // Goes online, turns until `stop`, sends what is injected, drops what it holds (`stopped`), goes offline.
   void Run(const std::atomic<bool>& stop);
 
   // --- Any thread

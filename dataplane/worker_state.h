@@ -3,8 +3,6 @@
 
 // What a worker's stages share. Private to dataplane/.
 
-#include <rte_cycles.h>
-
 #include "common/turn_times.h"
 #include "dataplane/drain_pace.h"
 #include "dataplane/local.h"

@@ -41,6 +41,7 @@ InterfaceSlot DpdkForwarder<Family>::Slot(const InterfaceIdOf<Family>& interface
   if (given.fresh) {
     parts_.interfaces->SetEnabled(given.slot, false);
     parts_.interfaces->SetWrongInterfaceAlert(given.slot, false);
+    parts_.interfaces->SetWanted(given.slot, {});
     parts_.interfaces->SetStamp(directory_.Current(given.slot));
   }
   return given.slot;
