@@ -4,7 +4,7 @@
 // than the fuzzer has are read only.
 
 #include <rte_dev.h>
-#include <rte_eal.h>
+#include <rte_log.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +14,7 @@
 #include "control/config/config.h"
 #include "control/plane/packet_memory.h"
 #include "control/router.h"
+#include "tests/support/eal.h"
 
 namespace mgmd {
 namespace {
@@ -45,17 +46,8 @@ void Start(config::Config config) {
 }  // namespace mgmd
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  const char* arguments[] = {"config_fuzz",
-                             "--no-huge",
-                             "--no-shconf",
-                             "-m",
-                             "512",
-                             "--no-pci",
-                             "-l",
-                             "0",
-                             "--no-telemetry",
-                             "--log-level=*:emergency"};
-  if (rte_eal_init(int(std::size(arguments)), const_cast<char**>(arguments)) < 0) std::abort();
+  if (!mgmd::support::StartEal(512)) std::abort();
+  rte_log_set_level_pattern("*", RTE_LOG_EMERG);  // what a device refuses is told by the router
   return 0;
 }
 

@@ -5,9 +5,7 @@
 // The whole router, from the configuration file to the devices, stepped in this one thread.
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
 #include <rte_mempool.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <optional>
@@ -23,6 +21,7 @@
 #include "tests/pipeline/case_files.h"
 #include "tests/pipeline/case_ports.h"
 #include "tests/pipeline/member.h"
+#include "tests/support/eal_environment.h"
 
 namespace mgmd::pipeline {
 namespace {
@@ -30,29 +29,7 @@ namespace {
 constexpr int kTurnsUntilQuiet = 10000;
 constexpr size_t kShownOctets = 128;
 
-class Environment : public ::testing::Environment {
-  void SetUp() override {
-    const std::string prefix = "--file-prefix=mgmd-pipeline-" + std::to_string(getpid());
-    std::vector<std::string> arguments = {"pipeline_test",
-                                          "--no-huge",
-                                          "--no-shconf",
-                                          "-m",
-                                          "512",
-                                          "--no-pci",
-                                          "-l",
-                                          "0",
-                                          "--no-telemetry",
-                                          prefix,
-                                          "--log-level=lib.*:error",
-                                          "--log-level=pmd.*:error"};
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    ASSERT_GE(rte_eal_init(int(argv.size()), argv.data()), 0);
-  }
-  void TearDown() override { rte_eal_cleanup(); }
-};
-
-const auto* const environment = ::testing::AddGlobalTestEnvironment(new Environment);
+const auto* const eal = support::WithEal(512);
 
 std::string Hex(const Frame& frame) {
   std::string text;

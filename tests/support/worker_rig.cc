@@ -1,7 +1,6 @@
 #include "tests/support/worker_rig.h"
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
@@ -15,6 +14,7 @@
 
 #include "dataplane/pools.h"
 #include "dataplane/port.h"
+#include "tests/support/eal.h"
 
 namespace mgmd::testing {
 namespace {
@@ -43,18 +43,7 @@ struct Bench {
 
  private:
   Bench() {
-    const char* arguments[] = {"test",
-                               "--no-huge",
-                               "--no-shconf",
-                               "-m",
-                               "512",
-                               "--no-pci",
-                               "-l",
-                               "0",
-                               "--no-telemetry",
-                               "--log-level=lib.*:error",
-                               "--log-level=pmd.*:error"};
-    if (rte_eal_init(static_cast<int>(std::size(arguments)), const_cast<char**>(arguments)) < 0) {
+    if (!support::StartEal(512)) {
       std::fprintf(stderr, "EAL: %s\n", rte_strerror(rte_errno));
       std::abort();
     }

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "control/api/events.h"
+#include "tests/support/temporary_folder.h"
 
 namespace mgmd::api {
 namespace {
@@ -18,20 +18,18 @@ using Json = nlohmann::ordered_json;
 class EventsTest : public ::testing::Test {
  protected:
   EventsTest() {
-    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
     config::Interface interface;
     interface.name = "up\"0";
     interface.id = {1, {}};
     config_.interfaces.push_back(interface);
-    events_ = *Events::Open(folder_ + "/events", config_);
+    events_ = *Events::Open(folder_ / "events", config_);
   }
-  ~EventsTest() override { std::filesystem::remove_all(folder_); }
 
   // Everything that was written, without the times.
   std::vector<std::string> Written() {
     events_ = nullptr;
     std::vector<std::string> lines;
-    std::ifstream file(folder_ + "/events");
+    std::ifstream file(folder_ / "events");
     for (std::string line; std::getline(file, line);) {
       Json event = Json::parse(line);
       EXPECT_GT(event.at("time").get<double>(), 1e9) << line;
@@ -41,7 +39,7 @@ class EventsTest : public ::testing::Test {
     return lines;
   }
 
-  std::string folder_ = "/tmp/mgmd-events-XXXXXX";
+  support::TemporaryFolder folder_;
   config::Config config_;
   std::unique_ptr<Events> events_;
 };
@@ -98,7 +96,7 @@ TEST_F(EventsTest, AMillionDeletedFitIntoWhatMayWait) {
   events_->MfesDeleted(keys);
   events_->Stopped();
   events_->Close(std::chrono::minutes(1));
-  std::ifstream file(folder_ + "/events");
+  std::ifstream file(folder_ / "events");
   uint32_t next = 0;
   for (std::string line; std::getline(file, line); ++next) {
     if (next == kCount) break;

@@ -23,6 +23,7 @@
 #include "control/output/outbox.h"
 #include "control/output/path.h"
 #include "control/output/summary_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace mgmd::output {
 namespace {
@@ -32,16 +33,6 @@ using ::testing::HasSubstr;
 using namespace std::chrono_literals;  // NOLINT: durations
 
 constexpr auto kLong = 20s;  // only the guard against a hang
-
-class Folder {
- public:
-  Folder() { EXPECT_NE(mkdtemp(path_.data()), nullptr); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_ = "/tmp/mgmd-output-XXXXXX";
-};
 
 std::string Read(const std::string& path) {
   std::stringstream text;
@@ -137,7 +128,7 @@ class LineWriterTest : public ::testing::Test {
     return *writer_;
   }
   Parts parts_;
-  Folder folder_;
+  support::TemporaryFolder folder_;
   std::unique_ptr<LineWriter> writer_;
 };
 
@@ -246,7 +237,7 @@ TEST_F(LineWriterTest, ADeviceThatIsFullIsGivenUp) {
 }
 
 TEST(Path, FollowsOnesOwnLinksAndRoots) {
-  Folder folder;
+  support::TemporaryFolder folder;
   std::filesystem::create_directory(folder / "real");
   std::filesystem::create_directory_symlink("real", folder / "link");
   std::filesystem::create_symlink("../link/file", folder / "real/other");
@@ -261,7 +252,7 @@ TEST(Path, FollowsOnesOwnLinksAndRoots) {
 
 TEST(Path, RefusesLinksOfOthers) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can make another user's link";
-  Folder folder;
+  support::TemporaryFolder folder;
   std::filesystem::create_directory(folder / "real");
   std::filesystem::create_directory_symlink("real", folder / "folder");
   std::filesystem::create_symlink("real/file", folder / "file");
@@ -274,7 +265,7 @@ TEST(Path, RefusesLinksOfOthers) {
 }
 
 TEST(Path, SaysWhichPartIsWrong) {
-  Folder folder;
+  support::TemporaryFolder folder;
   std::ofstream(folder / "file") << "";
   EXPECT_THAT(std::string(Resolve(folder / "nosuch/file").status().message()), HasSubstr("nosuch: No such file"));
   EXPECT_THAT(std::string(Resolve(folder / "file/file").status().message()), HasSubstr("file: Not a directory"));
@@ -285,7 +276,7 @@ TEST(Path, SaysWhichPartIsWrong) {
 }
 
 TEST(SummaryFile, ReplacesTheFileAndKeepsItsMode) {
-  Folder folder;
+  support::TemporaryFolder folder;
   const std::string path = folder / "summary.json";
   std::ofstream(path) << "the old one";
   ASSERT_EQ(chmod(path.c_str(), 0640), 0);
@@ -306,7 +297,7 @@ TEST(SummaryFile, ReplacesTheFileAndKeepsItsMode) {
 }
 
 TEST(SummaryFile, AFullDiskCostsOnlyTheNewOne) {
-  Folder folder;
+  support::TemporaryFolder folder;
   const std::string path = folder / "summary.json";
   std::ofstream(path) << "the old one";
   auto file = SummaryFile::Open(path);
@@ -325,7 +316,7 @@ TEST(SummaryFile, AFullDiskCostsOnlyTheNewOne) {
 }
 
 TEST(SummaryFile, AFifoWithoutReaderHoldsUpNobody) {
-  Folder folder;
+  support::TemporaryFolder folder;
   const std::string path = folder / "fifo";
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   auto file = SummaryFile::Open(path);
@@ -340,7 +331,7 @@ TEST(SummaryFile, AFifoWithoutReaderHoldsUpNobody) {
 }
 
 TEST(SummaryFile, IsLookedAtBeforeItIsNeeded) {
-  Folder folder;
+  support::TemporaryFolder folder;
   EXPECT_THAT(std::string(SummaryFile::Open(folder / "nosuch/summary").status().message()), HasSubstr("nosuch"));
   EXPECT_FALSE(SummaryFile::Open(folder / ".").ok());
   EXPECT_FALSE(SummaryFile::Open("/dev/fd/987").ok());

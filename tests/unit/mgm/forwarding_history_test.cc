@@ -5,9 +5,7 @@
 // The whole router with its real forwarder and FIB, stepped in this one thread.
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
 #include <rte_mempool.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <random>
@@ -20,6 +18,7 @@
 #include "control/router.h"
 #include "tests/fakes/mgm_world.h"
 #include "tests/pipeline/case_ports.h"
+#include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/unit/mgm/reference_model.h"
 
@@ -35,29 +34,7 @@ constexpr int kGroups = 3;
 constexpr int kSteps = 10'000;
 constexpr int kTurnsUntilQuiet = 10000;
 
-class Environment : public ::testing::Environment {
-  void SetUp() override {
-    const std::string prefix = "--file-prefix=mgmd-history-" + std::to_string(getpid());
-    std::vector<std::string> arguments = {"forwarding_history_test",
-                                          "--no-huge",
-                                          "--no-shconf",
-                                          "-m",
-                                          "512",
-                                          "--no-pci",
-                                          "-l",
-                                          "0",
-                                          "--no-telemetry",
-                                          prefix,
-                                          "--log-level=lib.*:error",
-                                          "--log-level=pmd.*:error"};
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    ASSERT_GE(rte_eal_init(static_cast<int>(argv.size()), argv.data()), 0);
-  }
-  void TearDown() override { rte_eal_cleanup(); }
-};
-
-const auto* const environment = ::testing::AddGlobalTestEnvironment(new Environment);
+const auto* const eal = support::WithEal(512);
 
 std::string Name(int interface) { return "i" + std::to_string(interface); }
 std::string Suffix(int number) { return number == 0 ? "" : std::to_string(number + 1); }

@@ -3,8 +3,6 @@
 // packet, and every packet comes out once, in the order of its stream.
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
-#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 #include "control/plane/eal.h"
 #include "control/router.h"
 #include "dataplane/pools.h"
+#include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
 
@@ -21,6 +20,8 @@ namespace mgmd {
 namespace {
 
 using support::RingPort;
+
+const auto* const eal = (plane::RememberAffinity(), support::WithEal(512, support::TwoLcores()));
 
 constexpr int kOthers = 10000;
 constexpr int kPacketsOfOthers = 3;
@@ -137,18 +138,3 @@ TEST(FirstPackets, ComeOutAllAndInOrderWhileTenThousandStreamsStart) {
 
 }  // namespace
 }  // namespace mgmd
-
-int main(int argc, char** argv) {
-  ::testing::InitGoogleTest(&argc, argv);
-  mgmd::plane::RememberAffinity();
-  std::string lcores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "--lcores=0@0,1@1" : "--lcores=(0,1)@0";
-  std::string prefix = "--file-prefix=mgmd-first-" + std::to_string(getpid());
-  std::vector<std::string> args = {"test",           lcores, "--no-pci", "--no-huge", "--no-shconf",
-                                   "--no-telemetry", "-m",   "512",      prefix};
-  std::vector<char*> eal;
-  for (std::string& arg : args) eal.push_back(arg.data());
-  if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;
-  const int status = RUN_ALL_TESTS();
-  rte_eal_cleanup();
-  return status;
-}

@@ -2,8 +2,6 @@
 // a flood of them leaves streams alone, and what the router says itself leaves in order.
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
-#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 #include "control/plane/packet_memory.h"
 #include "control/router.h"
 #include "dataplane/pools.h"
+#include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
 
@@ -64,6 +63,8 @@ source = "10.0.0.1"
 group = "232.1.1.1"
 to = ["dn"]
 )";
+
+const auto* const eal = support::WithEal(512);
 
 struct TestConsumer : local::Consumer {
   void Take(const LocalPacket& packet) override {
@@ -206,12 +207,3 @@ TEST_F(LocalTraffic, OfTheRoutersOwnLeavesInOrder) {
 
 }  // namespace
 }  // namespace mgmd
-
-int main(int argc, char** argv) {
-  ::testing::InitGoogleTest(&argc, argv);
-  const std::string prefix = "--file-prefix=mgmd-local-" + std::to_string(getpid());
-  const char* arguments[] = {argv[0],          "-l0", "--no-huge", "--no-shconf", "--no-pci",
-                             "--no-telemetry", "-m",  "512",       prefix.c_str()};
-  if (rte_eal_init(static_cast<int>(std::size(arguments)), const_cast<char**>(arguments)) < 0) return 1;
-  return RUN_ALL_TESTS();
-}

@@ -4,8 +4,6 @@
 #include "control/plane/plane.h"
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +14,7 @@
 #include "control/plane/dpdk_forwarder.h"
 #include "dataplane/pools.h"
 #include "dataplane/worker.h"
+#include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
 
@@ -45,6 +44,8 @@ name = "dn"
 device = "net_ring_dn"
 index = 2
 )";
+
+const auto* const eal = support::WithEal(256);
 
 InterfaceId Oif(int i) { return {static_cast<uint32_t>(10 + i), {}}; }
 
@@ -357,16 +358,3 @@ TEST_F(PlaneTest, SlotsOfConfiguredInterfacesStay) {
 
 }  // namespace
 }  // namespace mgmd::plane
-
-int main(int argc, char** argv) {
-  ::testing::InitGoogleTest(&argc, argv);
-  std::string prefix = "--file-prefix=mgmd-plane-" + std::to_string(getpid());
-  std::vector<std::string> args = {"test",           "-l", "0",   "--no-pci", "--no-huge", "--no-shconf",
-                                   "--no-telemetry", "-m", "256", prefix};
-  std::vector<char*> eal;
-  for (std::string& arg : args) eal.push_back(arg.data());
-  if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;
-  const int status = RUN_ALL_TESTS();
-  rte_eal_cleanup();
-  return status;
-}

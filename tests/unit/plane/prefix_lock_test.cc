@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/temporary_folder.h"
 
 namespace mgmd::plane {
 namespace {
@@ -24,15 +25,8 @@ using Args = std::vector<std::string>;
 
 class PrefixLockTest : public ::testing::Test {
  protected:
-  PrefixLockTest() {
-    std::string name = (fs::temp_directory_path() / "mgmd-runtime-XXXXXX").string();
-    base_ = mkdtemp(name.data());
-    setenv("RUNTIME_DIRECTORY", base_.c_str(), 1);
-  }
-  ~PrefixLockTest() override {
-    unsetenv("RUNTIME_DIRECTORY");
-    fs::remove_all(base_);
-  }
+  PrefixLockTest() { setenv("RUNTIME_DIRECTORY", base_.c_str(), 1); }
+  ~PrefixLockTest() override { unsetenv("RUNTIME_DIRECTORY"); }
 
   fs::path Folder(const std::string& prefix) const { return base_ / "dpdk" / prefix; }
 
@@ -46,7 +40,8 @@ class PrefixLockTest : public ::testing::Test {
     return status;
   }
 
-  fs::path base_;
+  const support::TemporaryFolder made_;
+  const fs::path base_ = made_.path();
 };
 
 TEST_F(PrefixLockTest, IsTheOneThatEalWillUse) {

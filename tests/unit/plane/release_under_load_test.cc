@@ -3,8 +3,6 @@
 // forward all the time; a traffic thread feeds them and counts what comes out.
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <map>
@@ -17,6 +15,7 @@
 #include "control/plane/eal.h"
 #include "control/router.h"
 #include "dataplane/pools.h"
+#include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
 
@@ -68,6 +67,8 @@ to = ["dn1", "dn2", "dn3"]
 )";
 
 using support::RingPort;
+
+const auto* const eal = (plane::RememberAffinity(), support::WithEal(256, support::TwoLcores()));
 
 // From 10.0.STREAM.1 to 232.1.1.STREAM, with a sequence number behind the UDP header's place.
 std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
@@ -353,19 +354,3 @@ TEST_F(ReleaseUnderLoad, AProtocolShutsDownBesideAnotherAndIgmp) {
 
 }  // namespace
 }  // namespace mgmd
-
-int main(int argc, char** argv) {
-  ::testing::InitGoogleTest(&argc, argv);
-  mgmd::plane::RememberAffinity();
-  // The worker shares the core with control where there is one core only.
-  std::string lcores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "--lcores=0@0,1@1" : "--lcores=(0,1)@0";
-  std::string prefix = "--file-prefix=mgmd-release-" + std::to_string(getpid());
-  std::vector<std::string> args = {"test",           lcores, "--no-pci", "--no-huge", "--no-shconf",
-                                   "--no-telemetry", "-m",   "256",      prefix};
-  std::vector<char*> eal;
-  for (std::string& arg : args) eal.push_back(arg.data());
-  if (rte_eal_init(int(eal.size()), eal.data()) < 0) return 1;
-  const int status = RUN_ALL_TESTS();
-  rte_eal_cleanup();
-  return status;
-}

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace mgmd::plane {
 namespace {
 
@@ -17,11 +19,10 @@ using ::testing::HasSubstr;
 
 class RuntimeFolder : public ::testing::Test {
  protected:
-  RuntimeFolder() { EXPECT_NE(mkdtemp(base_.data()), nullptr); }
-  ~RuntimeFolder() override { std::filesystem::remove_all(base_); }
   std::string Refusal() const { return std::string(SecureRuntimeFolder(base_).message()); }
 
-  std::string base_ = "/tmp/mgmd-runtime-XXXXXX";
+  const support::TemporaryFolder made_;
+  const std::string& base_ = made_.path();
   std::string folder() const { return base_ + "/dpdk"; }
 };
 

@@ -2,18 +2,19 @@
 // asked.
 
 #include <gtest/gtest.h>
-#include <rte_eal.h>
 #include <rte_malloc.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "control/config/config.h"
 #include "control/plane/packet_memory.h"
 #include "control/router.h"
+#include "tests/support/eal_environment.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/plane/random_config.h"
 
 namespace mgmd {
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLcores = 5;
+const auto* const eal = support::WithEal(1536, "--lcores=(0-4)@0");
 constexpr int kSeeds = 40;
 // Configurations that need more are left out: so much memory is not everywhere.
 constexpr size_t kMost = size_t{1} << 30;
@@ -51,12 +53,11 @@ size_t HeapUsed() {
 class Starts : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string name = (fs::temp_directory_path() / "mgmd-starts-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    WriteCapture(folder_ / "short.pcap", 5000, 100);
-    WriteCapture(folder_ / "long.pcap", 300, 9000);
+    folder_.emplace();
+    WriteCapture(*folder_ / "short.pcap", 5000, 100);
+    WriteCapture(*folder_ / "long.pcap", 300, 9000);
   }
-  static void TearDownTestSuite() { fs::remove_all(folder_); }
+  static void TearDownTestSuite() { folder_.reset(); }
 
   // Accepted, started, turned a few times and ended.
   static void Start(const std::string& text) {
@@ -77,16 +78,16 @@ class Starts : public ::testing::Test {
     }
   }
 
-  static fs::path folder_;
+  static std::optional<support::TemporaryFolder> folder_;
   static int left_out_;
 };
-fs::path Starts::folder_;
+std::optional<support::TemporaryFolder> Starts::folder_;
 int Starts::left_out_ = 0;
 
 TEST_F(Starts, WhatIsAccepted) {
   for (uint32_t seed = 1; seed <= kSeeds && !HasFatalFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Start(testing::RandomConfig(seed, folder_.string(), kLcores).Make());
+    Start(testing::RandomConfig(seed, folder_->path(), kLcores).Make());
   }
   EXPECT_LT(left_out_, kSeeds / 2);
 }
@@ -95,16 +96,3 @@ TEST_F(Starts, ARouterWithoutInterfaces) { Start("[dpdk]\nworkers = [1]\n[limits
 
 }  // namespace
 }  // namespace mgmd
-
-int main(int argc, char** argv) {
-  ::testing::InitGoogleTest(&argc, argv);
-  std::string prefix = "--file-prefix=starts_test_" + std::to_string(getpid());
-  std::vector<std::string> args = {"starts_test", "--no-huge",      "--no-shconf",      "-m",  "1536",
-                                   "--no-pci",    "--no-telemetry", "--lcores=(0-4)@0", prefix};
-  std::vector<char*> pointers;
-  for (std::string& arg : args) pointers.push_back(arg.data());
-  if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) < 0) return 1;
-  const int status = RUN_ALL_TESTS();
-  rte_eal_cleanup();
-  return status;
-}
