@@ -191,16 +191,13 @@ def threads():
 def build_by_hand():
     """What README says to type, in a copy of what a fresh clone has, by both compilers and as both kinds of build."""
     command = re.search(r"^Building by hand: `([^`]*)`", (ROOT / "README.md").read_text(), re.MULTILINE).group(1)
-    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                           check=True, capture_output=True, text=True).stdout.split("\0")
     for c, cpp in (("gcc", "g++"), ("clang-14", "clang++-14")):
         for kind in ("release", "debugoptimized"):
             clone = LOGS / f"by-hand-{c}-{kind}"
             shutil.rmtree(clone, ignore_errors=True)
-            for name in files:
-                if (ROOT / name).is_file():
-                    (clone / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(ROOT / name, clone / name)
+            for name in trees.files():
+                (clone / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, clone / name)
             # Its last step is an installation: below the copy.
             assert "--buildtype=release" in command, command
             if run_case(f"by hand {cpp} {kind}",

@@ -2,8 +2,6 @@
 
 import argparse
 import concurrent.futures
-import os
-import pathlib
 import re
 import shlex
 import subprocess
@@ -12,10 +10,11 @@ import time
 
 import check_includes
 import lint_includes
+import trees
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = trees.ROOT
 OUT = ROOT / "out/lint"
-CORES = len(os.sched_getaffinity(0))
+CORES = trees.CORES
 COLUMNS = 120
 TIDY_SECONDS = 15  # after this no more files are begun, unless --all
 
@@ -26,8 +25,7 @@ def git(*arguments):
 
 def sources(*suffixes):
     """The repository's files, tracked or new, that end so."""
-    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-    return [name for name in names if name.endswith(suffixes) and (ROOT / name).is_file()]
+    return [name for name in trees.files() if name.endswith(suffixes)]
 
 
 def changed():

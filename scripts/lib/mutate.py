@@ -1,77 +1,66 @@
-"""Builds each mutant of scripts/lib/mutants.toml and runs the tests that must notice. Called by scripts/mutate.
+"""Builds each mutant of scripts/lib/mutants/ and runs the tests that must notice. Called by scripts/mutate.
 
 A mutant is one change of one place: `old`, which stands exactly once in `file`, becomes `new`. `tests` are names of
-Meson tests. A mutant is killed when one of them fails or hangs; one that does not compile, or whose place is gone, is
-an error of the table.
+Meson tests. A mutant is killed when one of them fails, or runs longer than Meson lets it; one that does not compile, or
+whose place is gone, is an error of the table.
 """
 
 import argparse
-import json
-import os
-import pathlib
 import shutil
 import subprocess
 import sys
 import time
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-WORK = ROOT / "out/mutate"
-COPY = WORK / "tree"
-BUILD = WORK / "build"
-TEST_SECONDS = 120  # a mutant that runs longer hangs
+import trees
+
+ROOT = trees.ROOT
+COPY = ROOT / "out/mutate"
+TREE = "build-mutants"  # of the copy
+
+
+def mutants():
+    """The rows of all tables."""
+    for table in sorted((ROOT / "scripts/lib/mutants").glob("*.toml")):
+        yield from tomllib.loads(table.read_text())["mutant"]
 
 
 def copy_tree():
     """The tree as it is here, without rewriting what has not changed, so that only a mutant's files are built anew."""
-    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                           check=True, capture_output=True).stdout.decode().split("\0")
-    wanted = {name for name in names if name and (ROOT / name).is_file()}
+    wanted = set(trees.files())
     for name in wanted:
         source, target = ROOT / name, COPY / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_bytes() != source.read_bytes():
             shutil.copy(source, target)
     for path in list(COPY.rglob("*")):
-        if path.is_file() and str(path.relative_to(COPY)) not in wanted:
+        name = path.relative_to(COPY)
+        if path.is_file() and str(name) not in wanted and name.parts[0] != TREE:
             path.unlink()
 
 
-def configure():
-    if (BUILD / "build.ninja").exists():
-        return
-    ccache = "ccache " if shutil.which("ccache") else ""
-    subprocess.run(["meson", "setup", BUILD, COPY, "-Doptimization=1", "-Ddebug=false", "-Dwerror=false"], check=True,
-                   env={**os.environ, "CC": ccache + "gcc", "CXX": ccache + "g++"}, stdout=subprocess.DEVNULL)
-
-
-def targets_by_test():
-    """The file that each Meson test runs, as a target of ninja."""
-    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], check=True,
-                                      capture_output=True).stdout)
-    return {test["name"]: os.path.relpath(test["cmd"][0], BUILD) for test in tests}
-
-
-def build(tests, targets):
-    unknown = [test for test in tests if test not in targets]
+def build(names, tests):
+    """Builds what the tests of these names run. What is wrong, or None."""
+    unknown = [name for name in names if name not in tests]
     if unknown:
         return f"no such test: {', '.join(unknown)}"
-    result = subprocess.run(["ninja", "-C", BUILD, *sorted({targets[test] for test in tests})], capture_output=True,
-                            text=True)
-    return None if result.returncode == 0 else "does not build:\n" + result.stdout[-3000:]
+    with (COPY / TREE / "ninja.log").open("w+") as log:
+        if trees.ninja(TREE, trees.targets_of(TREE, [tests[name] for name in names]), output=log) == 0:
+            return None
+        log.seek(0)
+        return "does not build:\n" + log.read()[-3000:]
 
 
-def first_failing(tests):
+def first_failing(names):
     """The first of the tests that fails; None if all pass."""
-    for test in tests:
-        result = subprocess.run(["meson", "test", "-C", BUILD, "--no-rebuild", "--timeout-multiplier", "1", test],
-                                capture_output=True, timeout=10 * TEST_SECONDS)
+    for name in names:
+        result = subprocess.run(["meson", "test", "-C", COPY / TREE, "--no-rebuild", name], capture_output=True)
         if result.returncode != 0:
-            return test
+            return name
     return None
 
 
-def try_mutant(mutant, targets):
+def try_mutant(mutant, tests):
     """(what became of it, more to say)."""
     path = COPY / mutant["file"]
     if not path.is_file():
@@ -82,7 +71,7 @@ def try_mutant(mutant, targets):
         return "error", f"`old` stands {places} times in {mutant['file']}"
     path.write_text(text.replace(mutant["old"], mutant["new"]))
     try:
-        error = build(mutant["tests"], targets)
+        error = build(mutant["tests"], tests)
         if error:
             return "error", error
         noticed = first_failing(mutant["tests"])
@@ -97,35 +86,36 @@ def main():
     parser.add_argument("match", nargs="?", default="", metavar="MATCH",
                         help="only those whose file or description contains it")
     arguments = parser.parse_args()
-    mutants = tomllib.loads((ROOT / "scripts/lib/mutants.toml").read_text())["mutant"]
-    mutants = [mutant for mutant in mutants if arguments.match in f"{mutant['file']} {mutant['says']}"]
-    if arguments.list or not mutants:
-        for mutant in mutants:
+    chosen = [mutant for mutant in mutants() if arguments.match in f"{mutant['file']} {mutant['says']}"]
+    if arguments.list or not chosen:
+        for mutant in chosen:
             print(f"{mutant['file']}: {mutant['says']} ({', '.join(mutant['tests'])})")
-        sys.exit(0 if mutants else f"scripts/mutate: no mutant matches {arguments.match!r}")
+        sys.exit(0 if chosen else f"scripts/mutate: no mutant matches {arguments.match!r}")
 
     copy_tree()
-    configure()
-    targets = targets_by_test()
-    needed = sorted({test for mutant in mutants for test in mutant["tests"]})
-    error = build(needed, targets)
+    trees.ROOT = COPY  # from here on, its trees are the copy's
+    trees.configure(TREE)
+    trees.precompile(TREE)
+    tests = {test["name"]: test for test in trees.tests(TREE)}
+    needed = sorted({test for mutant in chosen for test in mutant["tests"]})
+    error = build(needed, tests)
     failing = None if error else first_failing(needed)
     if error or failing:
         print(error or f"{failing} fails already on the code as it is")
         sys.exit(1)
 
     results = {"killed": 0, "survived": 0, "error": 0}
-    for mutant in mutants:
+    for mutant in chosen:
         start = time.monotonic()
         print(f"{mutant['file'] + ': ' + mutant['says']:<100} ", end="", flush=True)
-        outcome, more = try_mutant(mutant, targets)
+        outcome, more = try_mutant(mutant, tests)
         results[outcome] += 1
         print(f"{time.monotonic() - start:5.0f} s  {outcome if outcome == 'killed' else outcome.upper()}: {more}",
               flush=True)
     if results["error"]:
         print(f"{results['error']} mutants could not be tried")
     print(f"{results['killed']} killed, {results['survived']} survived")
-    sys.exit(0 if results["killed"] == len(mutants) else 1)
+    sys.exit(0 if results["killed"] == len(chosen) else 1)
 
 
 main()

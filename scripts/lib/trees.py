@@ -1,4 +1,5 @@
-"""The build trees of scripts/test and scripts/check: how each is configured, and what is made before ninja starts."""
+"""The build trees of scripts/test, scripts/check and scripts/mutate: how each is configured, and what is made before
+ninja starts."""
 
 import collections
 import concurrent.futures
@@ -23,6 +24,8 @@ CLANG = ("clang-14", "clang++-14")
 SANITIZED = ["-Db_lundef=false", "-Doptimization=0", "-Dcpp_args=-gline-tables-only", "-Dc_args=-gline-tables-only"]
 TREES = {
     "build-test": (GCC, [*FAST, "-Doptimization=1"]),
+    # Of a copy of the sources, which scripts/mutate breaks: a warning about that is no error.
+    "build-mutants": (GCC, [*FAST, "-Doptimization=1", "-Dwerror=false"]),
     "build-asan": (CLANG, [*FAST, *SANITIZED, "-Db_sanitize=address,undefined", "-Dfuzzers=true"]),
     "build-tsan": (CLANG, [*FAST, *SANITIZED, "-Db_sanitize=thread"]),
 }
@@ -31,6 +34,13 @@ TREES = {
 # its time matter, and that a file beside it says whether it is the same.
 CCACHE = {"CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime",
           "CCACHE_PCH_EXTSUM": "true"}
+
+
+def files():
+    """The repository's files, tracked or new."""
+    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                           check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if (ROOT / name).is_file()]
 
 
 def configure(tree):
@@ -98,9 +108,10 @@ def tests(tree):
     return [{**test, "suites": {suite.split(":")[-1] for suite in test["suite"]}} for test in found]
 
 
-def ninja(tree, targets=(), limit=None):
-    """Builds targets of a configured tree, or all. Returns ninja's exit status, or None after `limit` seconds."""
-    process = subprocess.Popen(["ninja", "-C", tree, *targets], cwd=ROOT, env={**os.environ, **CCACHE})
+def ninja(tree, targets=(), limit=None, output=None):
+    """Builds targets of a configured tree, or all. Returns ninja's exit status, or None after `limit` seconds.
+    `output`: a file for what it says."""
+    process = subprocess.Popen(["ninja", "-C", tree, *targets], cwd=ROOT, env={**os.environ, **CCACHE}, stdout=output)
     try:
         return process.wait(limit)
     except subprocess.TimeoutExpired:
