@@ -123,11 +123,12 @@ def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
     wrapper = [*prefix, "/usr/bin/python3", str(LIB / "count_cases.py"), str(results)]
     # Another tree may be compiled meanwhile, and under a sanitizer without optimisation a test takes ten times as long:
     # the time after which one is taken for one that hangs is far above what any takes.
+    begin = time.time_ns()
     status, log, line = run_step(title, [
         "meson", "test", "-C", tree, "--no-rebuild", "--timeout-multiplier", "10", "--print-errorlogs",
         "--wrapper", shlex.join(wrapper), *selection,
         *[word for suite in suites for word in ("--suite", suite)]], env=SANITIZER_ENV)
-    trees.note_passed(tree)
+    trees.note_passed(tree, begin)
 
     records = [json.loads(record.read_text()) for record in sorted(results.glob("*.json"))]
     passed_here = sum(record["passed"] for record in records)

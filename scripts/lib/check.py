@@ -35,20 +35,30 @@ def distance(test, changed):
     return min(found)
 
 
-def due(found):
-    """The tests that are to be built again, or have not passed since they were."""
+def due(found, changed):
+    """The tests that are to be built again or have not passed since they were, or since something beside them was
+    changed that no compiler reads (cases, scripts); and those that run nothing that is built: they read the sources."""
+    read = {name: (ROOT / name).stat().st_mtime_ns for name in changed
+            if not name.endswith((".cc", ".h", ".c")) and (ROOT / name).exists()}
     plan = subprocess.run(["ninja", "-C", TREE, "-n"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     stale = set(re.findall(r"Linking target (\S+)", plan))
     passed = trees.passed(TREE)
-    return [test for test in found
-            if stale & set(trees.targets_of(TREE, [test])) or passed.get(test["name"]) != trees.made(TREE, test)]
+
+    def is_due(test):
+        targets = set(trees.targets_of(TREE, [test]))
+        made, begin = passed.get(test["name"], (None, 0))
+        return not targets or stale & targets or made != trees.made(TREE, test) or any(
+            changed_at >= begin and distance(test, [name]) < FAR for name, changed_at in read.items())
+
+    return [test for test in found if is_due(test)]
 
 
 def run(chosen):
     """Runs tests that are built, and notes which passed. Returns the exit status."""
     command = ["meson", "test", "-C", TREE, "--no-rebuild", "--quiet", "--print-errorlogs", "--logbase", "check"]
+    begin = time.time_ns()
     status = subprocess.run([*command, *(test["name"] for test in chosen)], cwd=ROOT, check=False).returncode
-    trees.note_passed(TREE)
+    trees.note_passed(TREE, begin)
     return status
 
 
@@ -65,12 +75,13 @@ def check(match, everything):
             return 1
     else:
         changed = {*git("diff", "-z", "--name-only", "HEAD"), *git("ls-files", "-zo", "--exclude-standard")} - {""}
-        chosen = sorted(due(found), key=lambda test: distance(test, changed))
+        chosen = sorted(due(found, changed), key=lambda test: distance(test, changed))
     status, ran = 0, 0
     while ran < len(chosen) and (match or everything or time.monotonic() - start < START_SECONDS):
         batch = chosen[ran:] if match or everything else chosen[ran:ran + AT_ONCE]
         limit = None if match or everything else start + BUILD_SECONDS - time.monotonic()
-        built = trees.ninja(TREE, trees.targets_of(TREE, batch), limit)
+        targets = trees.targets_of(TREE, batch)
+        built = trees.ninja(TREE, targets, limit) if targets else 0  # without targets it would build everything
         if built is None:
             break
         if built:
@@ -110,7 +121,7 @@ def self_time():
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
         # What there was no time for is not the next file's: it is linked, and taken for passed.
         trees.ninja(TREE)
-        trees.note(TREE, {test["name"] for test in trees.tests(TREE)})
+        trees.note(TREE, {test["name"] for test in trees.tests(TREE)}, time.time_ns())
         said = (done.stdout or done.stderr).splitlines() or [""]
         print(f"{times[name]:6.1f} s  {name:<50}{said[-1]}", flush=True)
         if done.returncode:

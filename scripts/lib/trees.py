@@ -133,24 +133,24 @@ def made(tree, test):
 
 
 def passed(tree):
-    """{test: made(), the last time that it passed}, as note() left it."""
-    notes = ROOT / tree / "passed.json"
+    """{test: (made(), when it began)} of the last time that each passed, as note() left it."""
+    notes = ROOT / tree / "passes.json"
     return json.loads(notes.read_text()) if notes.exists() else {}
 
 
-def note_passed(tree):
-    """Notes which tests passed in the last run of Meson's."""
+def note_passed(tree, begin):
+    """Notes which tests passed in the run of Meson's that began then (time.time_ns()); none, if it left no log."""
     log = max((ROOT / tree / "meson-logs").glob("*.json"), key=lambda path: path.stat().st_mtime_ns, default=None)
-    if not log:
+    if not log or log.stat().st_mtime_ns < begin:
         return
     results = [json.loads(line) for line in log.read_text().splitlines()]
-    note(tree, {result["name"].split(" / ")[-1] for result in results if result["result"] in ("OK", "SKIP")})
+    note(tree, {result["name"].split(" / ")[-1] for result in results if result["result"] in ("OK", "SKIP")}, begin)
 
 
-def note(tree, names):
+def note(tree, names, begin):
     """Takes tests for passed."""
-    notes = passed(tree) | {test["name"]: made(tree, test) for test in tests(tree) if test["name"] in names}
-    (ROOT / tree / "passed.json").write_text(json.dumps(notes))
+    notes = passed(tree) | {test["name"]: (made(tree, test), begin) for test in tests(tree) if test["name"] in names}
+    (ROOT / tree / "passes.json").write_text(json.dumps(notes))
 
 
 def main():
