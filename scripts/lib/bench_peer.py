@@ -35,9 +35,10 @@ def measure_rates(process, runtime, fanout, seconds):
     """Packets/s that the process takes in at the port after its first `fanout` ports, and copies/s that it sends to
     those, in millions, from its first packet on. Raises Unavailable."""
     with _telemetry(process, runtime) as telemetry:
+        deadline = time.monotonic() + START_TIMEOUT
         while _packets(telemetry, fanout)[0] == 0:
-            if process.poll() is not None:
-                raise Unavailable("the peer ended early")
+            if time.monotonic() > deadline:
+                raise Unavailable("the peer took no packet")
         before, begin = _packets(telemetry, fanout), time.monotonic()
         time.sleep(seconds)  # the length of the trial
         after, took = _packets(telemetry, fanout), time.monotonic() - begin
@@ -64,5 +65,8 @@ def _packets(telemetry, fanout):
     """Packets received, and copies sent, since the start."""
     def stats(port):
         telemetry.send(f"/ethdev/stats,{port}".encode())
-        return json.loads(telemetry.recv(65536))["/ethdev/stats"]
+        answer = telemetry.recv(65536)
+        if not answer:
+            raise Unavailable("the peer ended early")
+        return json.loads(answer)["/ethdev/stats"]
     return stats(fanout)["ipackets"], sum(stats(port)["opackets"] for port in range(fanout))

@@ -44,12 +44,15 @@ class Processes:
 
     def run_floor(self, fanout, mode, seconds, hugepages=True):
         devices = itertools.chain.from_iterable(("--vdev", device) for device in self._devices(fanout))
-        result = subprocess.run(
-            [self.floor, "-l", "1", "--no-pci", "--no-telemetry", "-m", "768",
-             "--in-memory" if hugepages else "--no-huge",
-             f"--file-prefix=mgmd-bench-floor-{time.monotonic_ns()}", "--log-level=error", *devices, "--",
-             str(fanout), mode, str(seconds), str(RECEIVED_BUFFERS)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
+        prefix = f"mgmd-bench-floor-{time.monotonic_ns()}"
+        try:
+            result = subprocess.run(
+                [self.floor, "-l", "1", "--no-pci", "--no-telemetry", "-m", "768",
+                 "--in-memory" if hugepages else "--no-huge", f"--file-prefix={prefix}", "--log-level=error", *devices,
+                 "--", str(fanout), mode, str(seconds), str(RECEIVED_BUFFERS)],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
+        finally:
+            shutil.rmtree(pathlib.Path("/var/run/dpdk") / prefix, ignore_errors=True)
         if result.returncode != 0 or not result.stdout.strip():
             raise Unavailable(f"the floor: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
         return json.loads(result.stdout.strip().splitlines()[-1])
