@@ -38,9 +38,12 @@ class CheckIncludesTest(unittest.TestCase):
         self.write("dataplane/worker.h", '"control/router.h"')
         self.write("control/router.h", '"dataplane/worker.h"')
         self.write("control/views/routes.h", '"control/api/summary.h"')
+        self.write("control/local/injector.h", '"control/api/summary.h"')
+        self.write("control/mgmd.cc", '"control/interfaces/vlan/vlan.h"')
         self.write("control/api/summary.h")
         self.assertEqual([line.split(":")[0] for line in self.found()],
-                         ["common/key.h", "dataplane/worker.h", "control/router.h", "control/views/routes.h"])
+                         ["common/key.h", "dataplane/worker.h", "control/local/injector.h", "control/mgmd.cc",
+                          "control/router.h", "control/views/routes.h"])
 
     def test_finds_dpdk_and_json_out_of_their_places(self):
         self.write("common/key.h", "<rte_ip.h>")
