@@ -115,7 +115,7 @@ def build(tree, suites=()):
     return run_build(f"{tree} build", ["nice", "/usr/bin/python3", LIB / "trees.py", tree, *suites])
 
 
-def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
+def run_meson_tests(title, tree, suites=(), prefix=()):
     """Runs a tree's tests, which are built, and counts their cases. `suites` must have tests."""
     results = ROOT / tree / "test-cases"
     shutil.rmtree(results, ignore_errors=True)
@@ -126,7 +126,7 @@ def run_meson_tests(title, tree, *selection, suites=(), prefix=()):
     begin = time.time_ns()
     status, log, line = run_step(title, [
         "meson", "test", "-C", tree, "--no-rebuild", "--timeout-multiplier", "10", "--print-errorlogs",
-        "--wrapper", shlex.join(wrapper), *selection,
+        "--wrapper", shlex.join(wrapper),
         *[word for suite in suites for word in ("--suite", suite)]], env=SANITIZER_ENV)
     trees.note_passed(tree, begin)
 
@@ -152,7 +152,7 @@ def without_address_randomization():
 
 def plain(long):
     tree = "build-test"
-    run_meson_tests(f"{tree} tests", tree, "--no-suite", "long")
+    run_meson_tests(f"{tree} tests", tree)
     installed = ROOT / tree / "installed"
     shutil.rmtree(installed, ignore_errors=True)
     if run_build("install", ["meson", "install", "-C", tree, "--no-rebuild", "--destdir", installed]):
@@ -163,7 +163,6 @@ def plain(long):
             interpreter = {".py": "/usr/bin/python3", ".sh": "bash"}[script.suffix]
             run_case(f"smoke {script.stem}", [interpreter, script], env=env, timeout=SMOKE_TIMEOUT)
     if long:
-        run_meson_tests(f"{tree} long tests", tree, suites=["long"])
         run_case("mutants", [ROOT / "scripts/mutate"])
 
 
@@ -212,7 +211,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/test", description="Builds and runs every test.")
     parser.add_argument("--fuzz-seconds", type=int, default=60, metavar="N",
                         help="time for fuzzing, shared by all fuzzers (default: 60)")
-    parser.add_argument("--long", action="store_true", help="also run the suite 'long' and build as README says")
+    parser.add_argument("--long", action="store_true", help="also build as README says, and run scripts/mutate")
     arguments = parser.parse_args()
 
     LOGS.mkdir(parents=True, exist_ok=True)
