@@ -82,6 +82,7 @@ template <class Family>
 void MfeCache<Family>::Kill(uint32_t mfe) {
   auto& killed = (*this)[mfe];
   killed.Set(Mfe::kAlive, false);
+  ++details(mfe).schedule;  // its life does not end once more
   --alive_;
   if (killed.key.is_wildcard()) --wildcards_;
   graveyard_.push_back(RefTo(mfe));

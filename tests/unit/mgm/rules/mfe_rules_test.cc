@@ -109,6 +109,17 @@ TEST_F(MfesTest, AreCountedOffWhenAReleaseKillsThem) {
   EXPECT_EQ(mfes.negative().count(), 0U);
 }
 
+TEST_F(MfesTest, ThatAReleaseHasKilledDoNotEndOnceMore) {
+  Interface<Ipv4>& iif = Own(AddClient(), 1);
+  MakeMfe(Stream(1), iif);
+  MakeMfe(Stream(2), iif);
+  mfes.KillAllOf(iif, [](uint32_t) {});
+  clock.now += std::chrono::seconds(Lifetimes<Ipv4>::kDefaultTimeout);  // nobody has reclaimed them yet
+  size_t visited = 0;
+  EXPECT_FALSE(lifetimes.Run(100, [&](uint32_t, bool) { ++visited; }));
+  EXPECT_EQ(visited, 0U);
+}
+
 TEST_F(OilEditsTest, MembershipsAndEditsMakeAnOif) {
   OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes);
   const ClientIndex up = AddClient();
