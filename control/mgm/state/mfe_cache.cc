@@ -4,6 +4,26 @@
 #include <cstring>
 
 namespace mgmd::mgm {
+namespace {
+
+// Whether the packet whose first octets these are has IP options, or extension headers in front of its payload.
+template <class Family>
+bool HasOptions(std::span<const uint8_t> header);
+template <>
+bool HasOptions<Ipv4>(std::span<const uint8_t> header) {
+  constexpr uint8_t kWordsWithoutOptions = 5;
+  return !header.empty() && (header[0] & 0x0F) > kWordsWithoutOptions;
+}
+template <>
+bool HasOptions<Ipv6>(std::span<const uint8_t> header) {
+  constexpr size_t kNextHeader = 6;
+  // Hop-by-hop options, routing, fragment, destination options (RFC 8200 section 4).
+  constexpr std::array<uint8_t, 4> kExtensions = {0, 43, 44, 60};
+  return header.size() > kNextHeader &&
+         std::find(kExtensions.begin(), kExtensions.end(), header[kNextHeader]) != kExtensions.end();
+}
+
+}  // namespace
 
 OilElement* Oil::Place(InterfaceSlot slot) {
   return std::lower_bound(data(), data() + count_, Value(slot),
@@ -229,8 +249,7 @@ template <class Family>
 void MfeCache<Family>::SetHeader(uint32_t mfe, std::span<const uint8_t> header) {
   MfeDetails<Family>& changed = details(mfe);
   if (!long_headers_.empty()) long_headers_.erase(mfe);
-  const bool has_options = !header.empty() && (header[0] & 0x0F) > 5;
-  if (has_options && header.size() > changed.header.size()) {
+  if (HasOptions<Family>(header) && header.size() > changed.header.size()) {
     long_headers_[mfe].assign(header.begin(), header.end());
     changed.header_size = 0;
     return;

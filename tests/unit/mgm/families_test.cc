@@ -42,6 +42,12 @@ struct Names<Ipv4> {
   static constexpr const char* kGroup = "239.1.1.1";
   static constexpr const char* kSourceSpecific = "232.1.1.1";
   static constexpr int kWide = 16;
+  static constexpr size_t kHeader = 20;
+  static std::vector<uint8_t> Packet(size_t octets, bool options) {
+    std::vector<uint8_t> packet(octets, 0xAA);
+    packet[0] = options ? 0x46 : 0x45;
+    return packet;
+  }
 };
 template <>
 struct Names<Ipv6> {
@@ -49,13 +55,21 @@ struct Names<Ipv6> {
   static constexpr const char* kGroup = "ff0e::1:1";
   static constexpr const char* kSourceSpecific = "ff3e::1:1";
   static constexpr int kWide = 64;
+  static constexpr size_t kHeader = 40;
+  static std::vector<uint8_t> Packet(size_t octets, bool options) {
+    std::vector<uint8_t> packet(octets, 0xAA);
+    packet[6] = options ? 60 : 17;  // destination options, UDP
+    return packet;
+  }
 };
 
 template <class Family>
 class RecordingClient : public ClientCallbacksOf<Family> {
  public:
   RecordingClient(std::string name, std::vector<std::string>& told) : name_(std::move(name)), told_(told) {}
-  Reply Rpf(QuestionId, const FibKey<Family>& key, RpfChoiceOf<Family>& choice, std::span<const uint8_t>) override {
+  Reply Rpf(QuestionId, const FibKey<Family>& key, RpfChoiceOf<Family>& choice,
+            std::span<const uint8_t> header) override {
+    shown.assign(header.begin(), header.end());
     if (key.is_wildcard()) choice.iif = named;
     return later ? Reply::kLater : Reply::kNow;
   }
@@ -65,6 +79,7 @@ class RecordingClient : public ClientCallbacksOf<Family> {
   }
   InterfaceIdOf<Family> named;
   bool later = false;
+  std::vector<uint8_t> shown;  // the header that the last RPF came with
 
  private:
   const std::string name_;
@@ -129,6 +144,26 @@ TYPED_TEST(InEachFamily, AStreamIsForwardedToItsMembersUntilTheyLeave) {
               ElementsAre("PRUNE up " + side.any_source.ToString(), "PRUNE up " + side.stream.ToString()));
   ASSERT_TRUE(side.manager.ReleaseInterface(side.up, side.kUp).ok());
   EXPECT_THAT(side.forwarder.entries, IsEmpty());
+}
+
+// Of a packet without options the IP header and eleven octets of the payload are kept, of one with options all of it.
+TYPED_TEST(InEachFamily, WhoIsAskedAgainSeesTheFirstPacketsHeader) {
+  auto& side = this->side_;
+  constexpr size_t kKept = Names<TypeParam>::kHeader + 11;
+  for (const bool options : {false, true}) {
+    const std::vector<uint8_t> packet = Names<TypeParam>::Packet(99, options);
+    ASSERT_TRUE(side.manager.NewPacket(side.stream, side.kUp, packet).ok());
+    EXPECT_EQ(side.up_client->shown, packet);
+    side.up_client->shown.clear();
+    side.clock.now += std::chrono::seconds(890);
+    side.manager.Poll();
+    ++side.forwarder.activity;
+    side.clock.now += std::chrono::seconds(10);
+    side.manager.Poll();
+    EXPECT_EQ(side.up_client->shown, std::vector(packet.begin(), options ? packet.end() : packet.begin() + kKept));
+    ASSERT_TRUE(side.manager.ReleaseInterface(side.up, side.kUp).ok());
+    ASSERT_TRUE(side.manager.TakeInterface(side.up, side.kUp).ok());
+  }
 }
 
 TYPED_TEST(InEachFamily, AWildcardMfeForwardsWhatItCovers) {
