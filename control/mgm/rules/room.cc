@@ -62,16 +62,18 @@ uint32_t Room<Family>::FindIdleOf(const Interface<Family>& iif, size_t& looks) {
   return kNoMfe;
 }
 
+// The next idle one of the owner's interfaces: once round, and to the first of them again for what comes before its own
+// hand.
 template <class Family>
 uint32_t Room<Family>::FindIdleOf(ClientIndex owner) {
   const auto& all = interfaces_.all();
   InterfaceIdOf<Family>& hand = limits_.HandOf(owner);
-  size_t looks = kLooks;
+  size_t looks = std::min(kLooks, interfaces_.mfes_of(owner));
   auto place = all.lower_bound(hand);
-  for (size_t step = 0; step < all.size() && looks > 0; ++step, ++place) {
+  for (size_t steps = std::min(kInterfaces, all.size() + 1); steps > 0 && looks > 0; --steps, ++place) {
     if (place == all.end()) place = all.begin();
-    if (place->second->holder() != owner) continue;
     hand = place->first;
+    if (place->second->holder() != owner) continue;
     const uint32_t mfe = FindIdleOf(*place->second, looks);
     if (mfe != kNoMfe) return mfe;
   }

@@ -27,6 +27,8 @@ class Room {
  public:
   // MFEs that are asked whether they are idle before a limit refuses another one.
   static constexpr size_t kLooks = 32;
+  // Interfaces, of whomever, that the search for those of an owner steps over at most; the next one goes on from there.
+  static constexpr size_t kInterfaces = 256;
   // Negative MFEs that one call drops at most where there are too many; a turn of Poll() drops the rest.
   static constexpr size_t kNegativePerCall = 64;
 

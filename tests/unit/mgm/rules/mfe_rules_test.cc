@@ -20,6 +20,23 @@ struct RoomTest : RulesScene {
   uint32_t max_negative = 100;
   Room<Ipv4> MakeRoom() { return {tables, limits, max_negative, forwarder, clock, observer, mfes}; }
 };
+// The owner of an interface may have three MFEs; those that memberships hold are never idle.
+struct OwnersRoomTest : RulesScene {
+  void Hold(std::set<uint8_t> sources) {
+    for (uint8_t source = 1; source <= 4; ++source) {
+      const uint32_t mfe = tables.cache.Find(Stream(source));
+      if (mfe != kNoMfe) tables.cache[mfe].Set(Mfe::kProactive, sources.contains(source));
+    }
+  }
+  // Whether there is room for another MFE when all that are not held have been looked at twice.
+  bool GetsRoomOnceIdle(const Interface<Ipv4>& iif) {
+    EXPECT_FALSE(room.Make({Limit::kPerOwner}, Stream(9), iif.slot));
+    clock.now += std::chrono::seconds(2);
+    return room.Make({Limit::kPerOwner}, Stream(9), iif.slot);
+  }
+  MfeLimits<Ipv4> owners{{0, 0, 0, 3}};
+  Room<Ipv4> room{tables, owners, 100, forwarder, clock, observer, mfes};
+};
 
 TEST_F(LifetimesTest, AnMfeEndsAtItsTimeoutAndItIsKnownWhetherItFlows) {
   const Interface<Ipv4>& iif = Own(AddClient(), 1);
@@ -160,6 +177,38 @@ TEST_F(RoomTest, AnIdleMfeGoesAndOneThatFlowsStays) {
   EXPECT_TRUE(room.Make({Limit::kPerGroup}, Stream(3), kNoSlot));
   EXPECT_EQ(tables.cache.size(), 1U);
   EXPECT_EQ(limits.counts(Limit::kPerGroup).made_room, 1U);
+}
+
+TEST_F(OwnersRoomTest, AllMfesOfAnInterfaceAreLookedAtWhereverTheLastSearchEnded) {
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
+  for (const uint8_t source : {1, 2, 3}) MakeMfe(Stream(source), iif);
+  writer.Write();
+  Hold({1, 3});
+  ASSERT_TRUE(GetsRoomOnceIdle(iif));  // ends at the second of them
+  EXPECT_EQ(tables.cache.Find(Stream(2)), kNoMfe);
+  MakeMfe(Stream(4), iif);
+  writer.Write();
+  Hold({3, 4});
+  EXPECT_TRUE(GetsRoomOnceIdle(iif));
+  EXPECT_EQ(tables.cache.Find(Stream(1)), kNoMfe);
+}
+
+TEST_F(OwnersRoomTest, OneSearchStepsOverSomeInterfacesAndTheNextOneGoesOn) {
+  const Interface<Ipv4>& first = Own(AddClient(), 1);
+  const ClientIndex other = AddClient();
+  for (uint32_t n = 0; n < 2 * Room<Ipv4>::kInterfaces; ++n) Own(other, 2 + n);
+  const Interface<Ipv4>& last = Own(0, 2 + 2 * Room<Ipv4>::kInterfaces);
+  for (const uint8_t source : {1, 2}) MakeMfe(Stream(source), first);
+  MakeMfe(Stream(3), last);
+  writer.Write();
+  Hold({1, 2});
+  for (int searches = 0; searches < 3; ++searches) EXPECT_FALSE(room.Make({Limit::kPerOwner}, Stream(9), first.slot));
+  EXPECT_TRUE(tables.cache[tables.cache.Find(Stream(3))].Is(Mfe::kLookedAt));
+  clock.now += std::chrono::seconds(2);
+  EXPECT_FALSE(room.Make({Limit::kPerOwner}, Stream(9), first.slot));
+  EXPECT_FALSE(room.Make({Limit::kPerOwner}, Stream(9), first.slot));
+  EXPECT_TRUE(room.Make({Limit::kPerOwner}, Stream(9), first.slot));
+  EXPECT_EQ(tables.cache.Find(Stream(3)), kNoMfe);
 }
 
 TEST_F(RoomTest, TheOldestOfTooManyNegativeMfesGo) {
