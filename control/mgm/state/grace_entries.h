@@ -6,7 +6,6 @@
 // one waits for the same time, so that the oldest is always the first one due.
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "common/fib_key.h"
 #include "control/mgm/state/memberships.h"
 #include "control/mgm/state/mfe_cache.h"
+#include "control/mgm/state/wildcard_lengths.h"
 
 namespace mgmd::mgm {
 
@@ -38,7 +38,7 @@ class GraceEntries {
       known->until = until;
     } else {
       places.push_back({slot, until});
-      if (key.is_wildcard()) ++by_length_[key.group_length()];
+      lengths_.Add(key);
     }
     entries_.push_back({until, {key, slot}});
   }
@@ -47,7 +47,7 @@ class GraceEntries {
     const auto held = held_.find(key);
     if (held == held_.end()) return;
     const size_t removed = std::erase_if(held->second, [&](const Place& place) { return place.slot == slot; });
-    if (removed != 0 && key.is_wildcard()) --by_length_[key.group_length()];
+    if (removed != 0) lengths_.Remove(key);
     if (held->second.empty()) held_.erase(held);
   }
 
@@ -67,11 +67,8 @@ class GraceEntries {
       if (AnyPlace(key, here)) return true;
       if (key.group().is_source_specific()) return false;
     }
-    for (int length = key.group_length(); length >= Family::kAllGroupsLength; --length) {
-      if (by_length_[length] == 0) continue;
-      if (AnyPlace(FibKey<Family>::AnySource(key.group(), length), here)) return true;
-    }
-    return false;
+    return lengths_.Any(key.group(), key.group_length(),
+                        [&](const FibKey<Family>& wildcard) { return AnyPlace(wildcard, here); });
   }
 
   // The keys that are held on the interface, in order.
@@ -154,7 +151,7 @@ class GraceEntries {
   };
 
   absl::flat_hash_map<FibKey<Family>, std::vector<Place>> held_;
-  std::array<uint32_t, Family::kAddressBits + 1> by_length_{};  // places of wildcards
+  WildcardLengths<Family> lengths_;  // of places
   std::deque<Waiting> entries_;
   absl::flat_hash_map<uint32_t, Edge> held_edges_;  // by MFE
   std::deque<Edge> edges_;                          // each that was ever held, in the order in which they are due

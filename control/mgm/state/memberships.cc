@@ -38,7 +38,7 @@ Entry<Family>& Memberships<Family>::FindOrAdd(FibKey<Family> key) {
   if (entry == nullptr) {
     entry = std::make_unique<Entry<Family>>();
     entry->key = key;
-    if (key.is_wildcard()) ++wildcards_by_length_[key.group_length()];
+    lengths_.Add(key);
   }
   return *entry;
 }
@@ -65,7 +65,7 @@ template <class Family>
 void Memberships<Family>::DropIfUnused(FibKey<Family> key) {
   const auto found = entries_.find(OrderOf(key));
   if (found == entries_.end() || found->second->joined() || !found->second->told.empty()) return;
-  if (key.is_wildcard()) --wildcards_by_length_[key.group_length()];
+  lengths_.Remove(key);
   SetTowards(*found->second, std::nullopt);
   entries_.erase(found);
 }
@@ -102,19 +102,15 @@ bool Memberships<Family>::Others(ClientIndex client, const Entry<Family>& entry)
 
 template <class Family>
 bool Memberships<Family>::IsMember(FibKey<Family> key, InterfaceSlot slot) const {
-  bool member = false;
-  ForEachCovering(key, [&](const Entry<Family>& entry) { member = member || entry.Find(slot) != nullptr; });
-  return member;
+  return AnyCovering(key, [&](const Entry<Family>& entry) { return entry.Find(slot) != nullptr; });
 }
 
 template <class Family>
 bool Memberships<Family>::IsOwnersMember(FibKey<Family> key, InterfaceSlot slot) const {
-  bool member = false;
-  ForEachCovering(key, [&](const Entry<Family>& entry) {
+  return AnyCovering(key, [&](const Entry<Family>& entry) {
     const Reference* reference = entry.Find(slot);
-    member = member || (reference != nullptr && reference->by_owner);
+    return reference != nullptr && reference->by_owner;
   });
-  return member;
 }
 
 template struct Entry<Ipv4>;

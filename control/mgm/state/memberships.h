@@ -17,7 +17,6 @@
 //
 // Ownership of an interface never changes while it has references: the manager drops them first.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +29,7 @@
 #include "control/mgm/state/client_registry.h"
 #include "control/mgm/state/interface_table.h"
 #include "control/mgm/state/key_order.h"
+#include "control/mgm/state/wildcard_lengths.h"
 
 namespace mgmd::mgm {
 
@@ -94,7 +94,12 @@ class Memberships {
 
   // Calls visit(entry) for every entry that covers the key.
   template <class Visitor>
-  void ForEachCovering(FibKey<Family> key, Visitor visit) const;
+  void ForEachCovering(FibKey<Family> key, Visitor visit) const {
+    AnyCovering(key, [&](const Entry<Family>& entry) {
+      visit(entry);
+      return false;
+    });
+  }
   // Whether any entry that covers the key has a reference on the interface.
   bool IsMember(FibKey<Family> key, InterfaceSlot slot) const;
   // ... and one of them is a protocol's own.
@@ -107,25 +112,30 @@ class Memberships {
   const absl::btree_map<KeyOrder<Family>, std::unique_ptr<Entry<Family>>>& all() const { return entries_; }
 
  private:
+  // Whether predicate(entry) holds for an entry that covers the key.
+  template <class Predicate>
+  bool AnyCovering(FibKey<Family> key, Predicate predicate) const;
+
   const InterfaceTable<Family>& interfaces_;
   const ClientRegistry<Family>& clients_;
   absl::btree_map<KeyOrder<Family>, std::unique_ptr<Entry<Family>>> entries_;
-  std::array<uint32_t, Family::kAddressBits + 1> wildcards_by_length_{};
+  WildcardLengths<Family> lengths_;  // of entries
   absl::flat_hash_map<InterfaceIdOf<Family>, absl::flat_hash_set<FibKey<Family>>> towards_;
   uint64_t joins_ = 0;
 };
 
 template <class Family>
-template <class Visitor>
-void Memberships<Family>::ForEachCovering(FibKey<Family> key, Visitor visit) const {
+template <class Predicate>
+bool Memberships<Family>::AnyCovering(FibKey<Family> key, Predicate predicate) const {
+  const auto holds = [&](const FibKey<Family>& covering) {
+    const auto* entry = Find(covering);
+    return entry != nullptr && predicate(*entry);
+  };
   if (!key.is_wildcard()) {
-    if (const auto* entry = Find(key)) visit(*entry);
-    if (key.group().is_source_specific()) return;
+    if (holds(key)) return true;
+    if (key.group().is_source_specific()) return false;
   }
-  for (int length = key.group_length(); length >= Family::kAllGroupsLength; --length) {
-    if (wildcards_by_length_[length] == 0) continue;
-    if (const auto* entry = Find(FibKey<Family>::AnySource(key.group(), length))) visit(*entry);
-  }
+  return lengths_.Any(key.group(), key.group_length(), holds);
 }
 
 }  // namespace mgmd::mgm

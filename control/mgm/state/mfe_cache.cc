@@ -94,7 +94,7 @@ uint32_t MfeCache<Family>::Insert(FibKey<Family> key) {
   made.flags = Mfe::kAlive;
   made.iif_position = kNoPosition;
   ++alive_;
-  if (key.is_wildcard()) ++wildcards_;
+  wildcards_.Add(key);
   return mfe;
 }
 
@@ -104,7 +104,7 @@ void MfeCache<Family>::Kill(uint32_t mfe) {
   killed.Set(Mfe::kAlive, false);
   ++details(mfe).schedule;  // its life does not end once more
   --alive_;
-  if (killed.key.is_wildcard()) --wildcards_;
+  wildcards_.Remove(killed.key);
   graveyard_.push_back(RefTo(mfe));
 }
 
@@ -113,7 +113,7 @@ void MfeCache<Family>::Erase(uint32_t mfe) {
   auto& erased = (*this)[mfe];
   erased.Set(Mfe::kAlive, false);
   --alive_;
-  if (erased.key.is_wildcard()) --wildcards_;
+  wildcards_.Remove(erased.key);
   index_.erase(OrderOf(erased.key));
   Free(mfe);
 }
@@ -236,13 +236,14 @@ void MfeCache<Family>::ClearOifs(uint32_t mfe) {
 
 template <class Family>
 uint32_t MfeCache<Family>::CoveringWildcard(FibKey<Family> key) const {
-  if (wildcards_ == 0 || key.group().is_source_specific()) return kNoMfe;
+  if (key.group().is_source_specific()) return kNoMfe;
   const int longest = key.is_wildcard() ? key.group_length() - 1 : Family::kAddressBits;
-  for (int length = longest; length >= Family::kAllGroupsLength; --length) {
-    const uint32_t mfe = Find(FibKey<Family>::AnySource(key.group(), length));
-    if (mfe != kNoMfe) return mfe;
-  }
-  return kNoMfe;
+  uint32_t covering = kNoMfe;
+  wildcards_.Any(key.group(), longest, [&](const FibKey<Family>& wildcard) {
+    covering = Find(wildcard);
+    return covering != kNoMfe;
+  });
+  return covering;
 }
 
 template <class Family>

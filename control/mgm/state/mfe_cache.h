@@ -29,6 +29,7 @@
 #include "common/interface.h"
 #include "control/mgm/state/interface_table.h"
 #include "control/mgm/state/memberships.h"
+#include "control/mgm/state/wildcard_lengths.h"
 
 namespace mgmd::mgm {
 
@@ -207,7 +208,7 @@ class MfeCache {
   template <class Visitor>
   std::optional<FibKey<Family>> ReadSome(KeyOrder<Family> from, size_t live, size_t dead, Visitor visit) const;
 
-  uint32_t wildcards() const { return wildcards_; }
+  uint32_t wildcards() const { return wildcards_.keys(); }
   // The narrowest wildcard MFE that covers the key and is not its own; kNoMfe: none.
   uint32_t CoveringWildcard(FibKey<Family> key) const;
 
@@ -227,7 +228,7 @@ class MfeCache {
   uint32_t count_ = 0;  // indices ever used
   std::vector<uint32_t> free_;
   size_t alive_ = 0;
-  uint32_t wildcards_ = 0;
+  WildcardLengths<Family> wildcards_;  // that live
   absl::btree_map<KeyOrder<Family>, uint32_t> index_;
   absl::flat_hash_map<uint32_t, std::vector<uint8_t>> long_headers_;
 

@@ -1,0 +1,52 @@
+#ifndef MGMD_CONTROL_MGM_STATE_WILDCARD_LENGTHS_H_
+#define MGMD_CONTROL_MGM_STATE_WILDCARD_LENGTHS_H_
+
+// How long the group prefixes of a table's wildcards are, counted, so that who looks for the wildcards that cover a
+// group looks for those of lengths in use and no others: there are 29 lengths in IPv4 and 121 in IPv6, and a table
+// mostly has wildcards of one or two.
+//
+// Cost: 4 bytes for each length; a search a look at each of them, and one in the table for each in use.
+
+#include <array>
+#include <cstdint>
+
+#include "common/fib_key.h"
+
+namespace mgmd::mgm {
+
+template <class Family>
+class WildcardLengths {
+ public:
+  // The table has got the key, or lost it; of one with a source nothing is counted. A key may be there several times.
+  void Add(const FibKey<Family>& key) {
+    if (!key.is_wildcard()) return;
+    ++by_length_[key.group_length()];
+    ++keys_;
+  }
+  void Remove(const FibKey<Family>& key) {
+    if (!key.is_wildcard()) return;
+    --by_length_[key.group_length()];
+    --keys_;
+  }
+  // How many wildcards there are.
+  uint32_t keys() const { return keys_; }
+
+  // Calls found(key) -> bool with the group's wildcard of each length in use, the longest first and none longer than
+  // `longest`, until it returns true. Returns whether it did. The table need not have what is asked for.
+  template <class Found>
+  bool Any(const typename Family::Address& group, int longest, Found found) const {
+    if (keys_ == 0) return false;
+    for (int length = longest; length >= Family::kAllGroupsLength; --length) {
+      if (by_length_[length] != 0 && found(FibKey<Family>::AnySource(group, length))) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::array<uint32_t, Family::kAddressBits + 1> by_length_{};
+  uint32_t keys_ = 0;
+};
+
+}  // namespace mgmd::mgm
+
+#endif  // MGMD_CONTROL_MGM_STATE_WILDCARD_LENGTHS_H_
