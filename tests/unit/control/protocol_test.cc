@@ -13,6 +13,7 @@
 #include "control/mgm/host.h"
 #include "control/protocols/clients.h"
 #include "control/protocols/start_protocol.h"
+#include "control/rib/static_rib.h"
 #include "tests/fakes/fake_forwarder.h"
 
 namespace mgmd::protocols {
@@ -80,11 +81,6 @@ TEST(Protocol, GoesOnWhereAReleaseOfItsShutdownFails) {
   EXPECT_EQ(protocol.deregistered, 0);
 }
 
-class NoRoutes : public RouteTable<Ipv4> {
- public:
-  std::optional<Route<Ipv4>> Lookup(const Ipv4Address&) const override { return std::nullopt; }
-};
-
 // A protocol in a manager of the process.
 class StartedProtocol : public ::testing::Test {
  protected:
@@ -106,7 +102,7 @@ class StartedProtocol : public ::testing::Test {
 
  private:
   fakes::FakeForwarder forwarder_;
-  NoRoutes routes_;
+  StaticRib routes_;  // without routes
 };
 
 TEST_F(StartedProtocol, AnswersAReleaseWithItsTrace) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/mgm/host.h"
+#include "control/rib/static_rib.h"
 #include "control/views/clients.h"
 #include "control/views/memberships.h"
 #include "control/views/releases.h"
@@ -24,11 +25,6 @@ using ::testing::Field;
 using ::testing::IsEmpty;
 
 constexpr DWORD kProtocol = PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS1, 100);
-
-class NoRoutes : public RouteTable<Ipv4> {
- public:
-  std::optional<Route<Ipv4>> Lookup(const Ipv4Address&) const override { return std::nullopt; }
-};
 
 class Views : public ::testing::Test {
  protected:
@@ -86,7 +82,7 @@ class Views : public ::testing::Test {
 
  private:
   fakes::FakeForwarder forwarder_;
-  NoRoutes routes_;
+  StaticRib routes_;  // without routes
 };
 
 TEST_F(Views, MembershipsAreTheSameInPagesOfAnySize) {
