@@ -9,6 +9,7 @@ absl::StatusOr<views::Shutdown> Protocol::ShutDown(const std::vector<mgm::Client
   views::Shutdown shutdown;
   for (const InterfaceId interface : interfaces()) {
     absl::StatusOr<views::Release> release = Release(interface);
+    if (absl::IsNotFound(release.status())) continue;  // a callback of an earlier release has released it
     if (!release.ok()) return release.status();
     shutdown.releases.push_back(*std::move(release));
   }

@@ -43,9 +43,9 @@ class Protocol {
   // client of it is on the interface.
   virtual absl::StatusOr<views::Release> Release(InterfaceId interface) = 0;
 
-  // Releases all its interfaces, then ends it and deregisters its clients; nothing may be asked of it afterwards. While
-  // it ends, calls of other threads fail, but those of the clients in `others` wait. An error: it goes on with what is
-  // left to it.
+  // Releases all its interfaces, then ends it and deregisters its clients; nothing may be asked of it afterwards. What
+  // a callback of one release has released already is no release of the answer's. While it ends, calls of other threads
+  // fail, but those of the clients in `others` wait. An error: it goes on with what is left to it.
   absl::StatusOr<views::Shutdown> ShutDown(const std::vector<mgm::ClientId>& others);
 
  protected:

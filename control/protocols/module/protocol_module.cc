@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "control/mgm/host.h"
+#include "control/protocols/answer.h"
 #include "control/protocols/clients.h"
 #include "control/protocols/module/mgmd_protocol.h"
 
@@ -113,9 +114,11 @@ std::vector<InterfaceId> ProtocolModule::interfaces() const {
 
 absl::StatusOr<views::Release> ProtocolModule::Release(InterfaceId interface) {
   for (const mgm::ClientId& client : clients_) {
-    if (MgmHostReleaseInterface(client.protocol, client.component, interface) == NO_ERROR) {
-      return LastRelease(client, interface);
-    }
+    const DWORD code = MgmHostReleaseInterface(client.protocol, client.component, interface);
+    if (code == NO_ERROR) return LastRelease(client, interface);
+    // The client has gone, or it is not on the interface.
+    if (code == ERROR_NOT_FOUND || code == ERROR_INVALID_PARAMETER) continue;
+    return StatusOf(code, name_, absl::StrCat("release of interface ", interface.index));
   }
   return absl::NotFoundError(absl::StrCat("protocol ", name_, " does not own interface ", interface.index));
 }

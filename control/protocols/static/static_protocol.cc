@@ -1,34 +1,16 @@
 #include "control/protocols/static/static_protocol.h"
 
 #include <bit>
-#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "control/mgm/mgm_ext.h"
+#include "control/protocols/answer.h"
 #include "control/protocols/clients.h"
 
 namespace mgmd::protocols {
 namespace {
 
 StaticProtocol* instance = nullptr;
-
-absl::Status StatusOf(DWORD code, std::string_view what) {
-  if (code == NO_ERROR) return absl::OkStatus();
-  const std::string message =
-      absl::StrCat("protocol static: ", std::string(what), ": the Group Manager answered ", code);
-  switch (code) {
-    case ERROR_ALREADY_EXISTS:
-      return absl::AlreadyExistsError(message);
-    case ERROR_INVALID_PARAMETER:
-      return absl::InvalidArgumentError(message);
-    case ERROR_NOT_FOUND:
-      return absl::NotFoundError(message);
-    case ERROR_NOT_ENOUGH_MEMORY:
-      return absl::ResourceExhaustedError(message);
-    default:
-      return absl::FailedPreconditionError(message);
-  }
-}
 
 // mgm.h speaks of all groups, 224.0.0.0/4, as a zero address with a zero mask.
 const Ipv4Prefix kAllGroups(Ipv4Address(224, 0, 0, 0), 4);
@@ -63,18 +45,19 @@ absl::Status StaticProtocol::Register() {
   if (instance != nullptr) return absl::AlreadyExistsError("protocol static: runs already");
   ROUTING_PROTOCOL_CONFIG callbacks{};
   callbacks.pfnRpfCallback = &OnRpf;
-  if (auto status = StatusOf(MgmRegisterMProtocol(&callbacks, kProtocolId, kComponentId, &handle_), "registration");
+  if (auto status =
+          StatusOf(MgmRegisterMProtocol(&callbacks, kProtocolId, kComponentId, &handle_), name_, "registration");
       !status.ok()) {
     return status;
   }
   instance = this;
-  return StatusOf(MgmExtNameClient(handle_, name_.c_str()), "name");
+  return StatusOf(MgmExtNameClient(handle_, name_.c_str()), name_, "name");
 }
 
 absl::Status StaticProtocol::Take(InterfaceId interface) {
   const DWORD code = MgmTakeInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
   if (code == NO_ERROR) owned_.insert(interface);
-  return StatusOf(code, absl::StrCat("ownership of interface ", interface.index));
+  return StatusOf(code, name_, absl::StrCat("ownership of interface ", interface.index));
 }
 
 absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute>& mroutes) {
@@ -95,10 +78,10 @@ absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute>& mrout
     std::vector<DWORD> results(changes.size());
     const DWORD code =
         MgmExtChangeMemberships(handle_, changes.data(), static_cast<DWORD>(changes.size()), results.data());
-    if (code != NO_ERROR) return StatusOf(code, "joining its routes");
+    if (code != NO_ERROR) return StatusOf(code, name_, "joining its routes");
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i] == NO_ERROR) continue;
-      return StatusOf(results[i],
+      return StatusOf(results[i], name_,
                       absl::StrCat("joining ", routes[i]->key().ToString(), " on interface ", changes[i].dwIfIndex));
     }
     changes.clear();
@@ -120,7 +103,7 @@ absl::StatusOr<views::Release> StaticProtocol::Release(InterfaceId interface) {
     return absl::NotFoundError(absl::StrCat("protocol static does not own interface ", interface.index));
   }
   const DWORD code = MgmReleaseInterfaceOwnership(handle_, interface.index, interface.next_hop.ToNetwork());
-  if (code != NO_ERROR) return StatusOf(code, absl::StrCat("release of interface ", interface.index));
+  if (code != NO_ERROR) return StatusOf(code, name_, absl::StrCat("release of interface ", interface.index));
   owned_.erase(interface);
   return LastRelease(clients_.front(), interface);
 }
@@ -128,7 +111,7 @@ absl::StatusOr<views::Release> StaticProtocol::Release(InterfaceId interface) {
 absl::Status StaticProtocol::Deregister(const std::vector<mgm::ClientId>&) {
   const DWORD code = MgmDeRegisterMProtocol(handle_);
   if (code == NO_ERROR) handle_ = nullptr;
-  return StatusOf(code, "deregistration");
+  return StatusOf(code, name_, "deregistration");
 }
 
 DWORD StaticProtocol::OnRpf(DWORD source, DWORD, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,

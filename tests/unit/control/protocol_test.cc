@@ -42,11 +42,13 @@ class FakeProtocol : public Protocol {
   absl::StatusOr<views::Release> Release(InterfaceId interface) override {
     if (interface == refused) return absl::FailedPreconditionError("inside a callback");
     if (std::erase(owned, interface) == 0) return absl::NotFoundError("not its own");
+    if (interface == kDn2) std::erase(owned, goes_with_dn2);
     return views::Release{.client = clients_.front(), .interface = interface};
   }
 
   std::vector<InterfaceId> owned = {kDn2, kUp0, kDn1};
   InterfaceId refused;
+  InterfaceId goes_with_dn2;  // a callback releases it
   int deregistered = 0;
   std::vector<mgm::ClientId> waiting;  // while it deregistered
 
@@ -71,6 +73,15 @@ TEST(Protocol, ReleasesAllInItsOrderAndThenDeregisters) {
   EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kDn2, kUp0, kDn1));
   EXPECT_EQ(protocol.deregistered, 1);
   EXPECT_EQ(protocol.waiting, others);
+}
+
+TEST(Protocol, GoesOnPastWhatACallbackHasReleasedMeanwhile) {
+  FakeProtocol protocol;
+  protocol.goes_with_dn2 = kUp0;
+  const auto shutdown = protocol.ShutDown({});
+  ASSERT_TRUE(shutdown.ok()) << shutdown.status();
+  EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kDn2, kDn1));
+  EXPECT_EQ(protocol.deregistered, 1);
 }
 
 TEST(Protocol, GoesOnWhereAReleaseOfItsShutdownFails) {

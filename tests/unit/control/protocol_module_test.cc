@@ -1,0 +1,146 @@
+// Invariant: whatever its callbacks do meanwhile, a module is released from each of its interfaces once, and a release
+// that cannot be done is told apart from one that there is nothing to do for.
+//
+// The module is this program itself: it exports MgmdProtocol(), and dlopen("") opens the program.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/mgm/host.h"
+#include "control/mgm/mgm_ext.h"
+#include "control/protocols/clients.h"
+#include "control/protocols/module/mgmd_protocol.h"
+#include "control/protocols/start_protocol.h"
+#include "control/rib/static_rib.h"
+#include "tests/fakes/fake_forwarder.h"
+
+namespace mgmd::protocols {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr DWORD kProtocol = PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS1, 100);
+constexpr DWORD kGroup = 0x010101EF;   // 239.1.1.1
+constexpr DWORD kSource = 0x0100000A;  // 10.0.0.1
+constexpr InterfaceId kUp0{1, {}};
+constexpr InterfaceId kDn1{2, {}};
+constexpr InterfaceId kDn2{3, {}};
+
+// What the module does, and what a callback of a test's client does.
+std::function<void()> at_start;
+std::function<void()> in_callback;
+
+HANDLE Register(DWORD component, ROUTING_PROTOCOL_CONFIG callbacks = {}) {
+  HANDLE client = nullptr;
+  EXPECT_EQ(MgmRegisterMProtocol(&callbacks, kProtocol, component, &client), NO_ERROR);
+  return client;
+}
+
+void Take(HANDLE client, InterfaceId interface) {
+  EXPECT_EQ(MgmTakeInterfaceOwnership(client, interface.index, 0), NO_ERROR);
+}
+
+class ProtocolModule : public ::testing::Test {
+ protected:
+  ProtocolModule() {
+    routes_.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8),
+                 .interface = kUp0,
+                 .upstream_neighbor = {},
+                 .protocol = StaticRib::kLocal});
+    mgm::HostConfig host;
+    host.forwarder = &forwarder_;
+    host.routes = &routes_;
+    EXPECT_EQ(MgmHostStart(host), NO_ERROR);
+  }
+  ~ProtocolModule() override {
+    MgmHostStop();
+    at_start = in_callback = nullptr;
+  }
+
+  // A module whose start does so.
+  static std::unique_ptr<Protocol> Start(std::function<void()> start) {
+    at_start = std::move(start);
+    const config::Protocol module{.name = "own", .kind = config::ProtocolModule{.module = "", .options = {}}};
+    auto protocol = StartProtocol(module, {});
+    EXPECT_TRUE(protocol.ok()) << protocol.status();
+    return *std::move(protocol);
+  }
+
+ private:
+  fakes::FakeForwarder forwarder_;
+  StaticRib routes_;
+};
+
+TEST_F(ProtocolModule, ReleasesAnInterfaceOfAnyOfItsClientsOnce) {
+  const auto module = Start([] {
+    Take(Register(1), kDn1);
+    Take(Register(2), kDn2);
+  });
+  EXPECT_THAT(module->interfaces(), ElementsAre(kDn1, kDn2));
+  const auto release = module->Release(kDn2);
+  ASSERT_TRUE(release.ok()) << release.status();
+  EXPECT_EQ(release->client, (mgm::ClientId{kProtocol, 2}));
+  EXPECT_THAT(release->steps, testing::Not(IsEmpty()));
+  EXPECT_TRUE(absl::IsNotFound(module->Release(kDn2).status()));
+  EXPECT_TRUE(absl::IsNotFound(module->Release(kUp0).status()));
+  EXPECT_THAT(module->interfaces(), ElementsAre(kDn1));
+}
+
+TEST_F(ProtocolModule, SaysThatAReleaseCannotBeDoneNow) {
+  const auto module = Start([] { Take(Register(1), kDn1); });
+  ROUTING_PROTOCOL_CONFIG callbacks = {};
+  callbacks.pfnRpfCallback = [](DWORD, DWORD, DWORD, DWORD, PDWORD, PDWORD, PDWORD, DWORD, PBYTE, PBYTE) -> DWORD {
+    in_callback();
+    return NO_ERROR;
+  };
+  Take(Register(2, callbacks), kUp0);
+  absl::Status released;
+  in_callback = [&] { released = module->Release(kDn1).status(); };
+  const BYTE header[20] = {0x45};
+  EXPECT_EQ(MgmExtNewPacket(kSource, kGroup, kUp0.index, 0, sizeof(header), header), NO_ERROR);
+  EXPECT_TRUE(absl::IsFailedPrecondition(released)) << "this callback may change nothing: " << released;
+  EXPECT_THAT(module->interfaces(), ElementsAre(kDn1));
+}
+
+TEST_F(ProtocolModule, GoesOnWhereACallbackReleasesMeanwhile) {
+  const auto module = Start([] {
+    const HANDLE first = Register(1);
+    ROUTING_PROTOCOL_CONFIG callbacks = {};
+    callbacks.pfnPruneAlertCallback = [](DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, BOOL, PDWORD) -> DWORD {
+      in_callback();
+      return NO_ERROR;
+    };
+    const HANDLE second = Register(2, callbacks);
+    Take(first, kUp0);
+    Take(second, kDn1);
+    Take(second, kDn2);
+    EXPECT_EQ(MgmAddGroupMembershipEntry(first, 0, 0, kGroup, ~0u, kUp0.index, 0, MGM_JOIN_STATE_FLAG), NO_ERROR);
+    in_callback = [second] { EXPECT_EQ(MgmReleaseInterfaceOwnership(second, kDn1.index, 0), NO_ERROR); };
+  });
+  const auto shutdown = module->ShutDown({});
+  ASSERT_TRUE(shutdown.ok()) << shutdown.status();
+  ASSERT_EQ(shutdown->releases.size(), 2u);
+  EXPECT_EQ(shutdown->releases[0].interface, kUp0);
+  EXPECT_EQ(shutdown->releases[1].interface, kDn2);
+  EXPECT_THAT(AllClients(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mgmd::protocols
+
+const MGMD_PROTOCOL* MgmdProtocol() {
+  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION,
+                                         [](const MGMD_PROTOCOL_ARGUMENTS*) -> uint32_t {
+                                           mgmd::protocols::at_start();
+                                           return 0;
+                                         },
+                                         [] {}};
+  return &protocol;
+}
