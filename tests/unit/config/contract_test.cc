@@ -1,0 +1,144 @@
+// Invariant: every key of the contract (contract.toml) arrives as its value, and is refused exactly where its room is
+// not built.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "control/config/config.h"
+
+namespace mgmd::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+constexpr Options kEverything = {.eal_args = {}, .rooms = kAllRooms};
+constexpr InterfaceId kUp0{.index = 1, .next_hop = {}};
+constexpr InterfaceId kDn1{.index = 2, .next_hop = {}};
+constexpr InterfaceId kDn1v100{.index = 3, .next_hop = {}};
+
+class Contract : public testing::Test {
+ protected:
+  const std::string path_ = SOURCE_ROOT "/tests/unit/config/contract.toml";
+  const Config config_ = Load(path_, kEverything).config;
+};
+
+TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEverything).ErrorText(), ""); }
+
+TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
+  // Rooms named as not built here rather than those of this build, which change.
+  EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
+            path_ +
+                ":72:14: protocol.static.smcroute: not in this build; allowed: "
+                "[[protocol.static.mroute]] instead\n" +
+                path_ +
+                ":80:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                "only\n" +  //
+                path_ +
+                ":84:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":96:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":100:1: metrics: not in this build; allowed: no [metrics]\n");
+}
+
+TEST_F(Contract, GivesTheProcessItsValues) {
+  EXPECT_THAT(config_.dpdk.eal_args, ElementsAre("-l", "0-1", "--no-pci"));
+  EXPECT_THAT(config_.dpdk.workers, ElementsAre(LcoreId{1}));
+  EXPECT_EQ(config_.dpdk.memory, Memory::kAuto);
+  EXPECT_EQ(config_.dataplane.share_above, std::nullopt);
+  EXPECT_EQ(config_.dataplane.release_wait, 1000U);
+  EXPECT_EQ(config_.control.stop_timeout, 15U);
+  EXPECT_EQ(config_.log_level, LogLevel::kInfo);
+  ASSERT_TRUE(config_.api && config_.metrics);
+  EXPECT_EQ(config_.api->socket, "/run/mgmd/mgmd.sock");
+  EXPECT_EQ(config_.api->mode, 0660U);
+  EXPECT_EQ(config_.metrics->address, Ipv4Address(127, 0, 0, 1));
+  EXPECT_EQ(config_.metrics->port, 9111);
+}
+
+TEST_F(Contract, ShowsTheDefaultsOfTheLimits) {
+  const Limits defaults;
+  const Limits& limits = config_.limits;
+  EXPECT_EQ(limits.mfes, defaults.mfes);
+  EXPECT_EQ(limits.negative_mfes, defaults.negative_mfes);
+  EXPECT_EQ(limits.mfes_per_group, defaults.mfes_per_group);
+  EXPECT_EQ(limits.mfes_per_interface, defaults.mfes_per_interface);
+  EXPECT_EQ(limits.mfes_per_owner, defaults.mfes_per_owner);
+  EXPECT_EQ(limits.pending, defaults.pending);
+  EXPECT_EQ(limits.pending_depth, defaults.pending_depth);
+  EXPECT_EQ(limits.pending_packets, defaults.pending_packets);
+  EXPECT_EQ(limits.pending_timeout, defaults.pending_timeout);
+  EXPECT_EQ(limits.retired, defaults.retired);
+  EXPECT_EQ(limits.local_packets, defaults.local_packets);
+  EXPECT_EQ(limits.mbufs, defaults.mbufs);
+}
+
+TEST_F(Contract, ShowsTheDefaultRatesOfEveryClassOfLocalTraffic) {
+  for (size_t row = 0; row < kLocalClasses; ++row) {
+    EXPECT_EQ(config_.punt[row].per_second, kLocalRates[row].per_second) << kLocalClassNames[row];
+    EXPECT_EQ(config_.punt[row].burst, kLocalRates[row].burst) << kLocalClassNames[row];
+  }
+}
+
+TEST_F(Contract, GivesTheInterfacesTheirValues) {
+  ASSERT_EQ(config_.interfaces.size(), 3U);
+  const Interface& up0 = config_.interfaces[0];
+  EXPECT_EQ(up0.name, "up0");
+  EXPECT_EQ(up0.id, kUp0);
+  EXPECT_EQ(up0.device, "net_pcap0,rx_pcap=in.pcap,tx_pcap=up0.pcap");
+  EXPECT_EQ(up0.port, kUp0);
+  EXPECT_THAT(up0.addresses, ElementsAre(InterfaceAddress{Ipv4Address(10, 0, 0, 254), 24}));
+  EXPECT_THAT(up0.boundary, ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
+  EXPECT_EQ(up0.worker, LcoreId{1});
+
+  const Interface& dn1v100 = config_.interfaces[2];
+  EXPECT_EQ(dn1v100.id, kDn1v100);
+  EXPECT_EQ(dn1v100.port, kDn1);
+  EXPECT_EQ(dn1v100.vlan, VlanId{100});
+  EXPECT_EQ(dn1v100.device, "");
+}
+
+TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
+  ASSERT_EQ(config_.routes.size(), 1U);
+  EXPECT_EQ(config_.routes[0].prefix, Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
+  EXPECT_EQ(config_.routes[0].interface, kUp0);
+  EXPECT_EQ(config_.routes[0].next_hop, Ipv4Address(10, 0, 0, 1));
+
+  ASSERT_EQ(config_.protocols.size(), 2U);
+  EXPECT_EQ(config_.protocols[0].name, "static");
+  ASSERT_NE(config_.static_protocol(), nullptr);
+  EXPECT_THAT(config_.static_protocol()->interfaces, ElementsAre(kUp0, kDn1, kDn1v100));
+  EXPECT_EQ(config_.static_protocol()->smcroute, "mroutes.conf");
+  ASSERT_EQ(config_.static_protocol()->mroutes.size(), 1U);
+  const StaticMroute& mroute = config_.static_protocol()->mroutes[0];
+  EXPECT_EQ(mroute.from, kUp0);
+  EXPECT_EQ(mroute.key().ToString(), "(10.0.0.1,232.1.1.1)");
+  EXPECT_THAT(mroute.to, ElementsAre(kDn1, kDn1v100));
+
+  EXPECT_EQ(config_.protocols[1].name, "example");
+  const auto& module = std::get<ProtocolModule>(config_.protocols[1].kind);
+  EXPECT_EQ(module.module, "libexample_protocol.so");
+  EXPECT_EQ(module.component, 1U);
+  EXPECT_THAT(module.options, ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
+}
+
+TEST_F(Contract, GivesIgmpItsValuesWhichAreItsDefaults) {
+  ASSERT_TRUE(config_.igmp);
+  const Igmp defaults;
+  EXPECT_THAT(config_.igmp->interfaces, ElementsAre(kDn1));
+  EXPECT_EQ(config_.igmp->version, defaults.version);
+  EXPECT_EQ(config_.igmp->query_interval, defaults.query_interval);
+  EXPECT_EQ(config_.igmp->robustness, defaults.robustness);
+  EXPECT_EQ(config_.igmp->immediate_leave, defaults.immediate_leave);
+  EXPECT_EQ(config_.igmp->max_groups, defaults.max_groups);
+  EXPECT_EQ(config_.igmp->max_sources, defaults.max_sources);
+  ASSERT_EQ(config_.igmp->static_joins.size(), 1U);
+  EXPECT_EQ(config_.igmp->static_joins[0].interface, kDn1);
+  EXPECT_EQ(config_.igmp->static_joins[0].group, Ipv4Address(239, 9, 9, 9));
+}
+
+}  // namespace
+}  // namespace mgmd::config
