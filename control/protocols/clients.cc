@@ -1,5 +1,8 @@
 #include "control/protocols/clients.h"
 
+#include <optional>
+#include <utility>
+
 #include "control/mgm/host.h"
 #include "control/views/clients.h"
 
@@ -32,9 +35,9 @@ std::vector<InterfaceId> InterfacesOf(const mgm::ClientId& client) {
 }
 
 views::Release LastRelease(const mgm::ClientId& client, InterfaceId interface) {
-  // Its callbacks may have released others meanwhile.
-  for (views::Release& release : views::ReadReleases()) {
-    if (release.client == client && release.interface == interface && !release.take) return std::move(release);
+  // Its callbacks may have released others meanwhile, whose numbers are lower.
+  for (uint32_t number = 0; std::optional<views::Release> release = views::ReadRelease(number); ++number) {
+    if (release->client == client && release->interface == interface && !release->take) return *std::move(release);
   }
   return {.client = client, .interface = interface};
 }

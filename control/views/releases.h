@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,10 @@ struct Shutdown {
   std::chrono::microseconds deregistration{};
 };
 
-// Those that the manager keeps, which are the last 16; the last one first.
+// The manager keeps the last 16, by number: 0 is the last one, 1 the one before it. Nothing: none has the number.
+std::optional<Release> ReadRelease(uint32_t number);
+
+// All that it keeps, in the order of their numbers.
 std::vector<Release> ReadReleases();
 
 }  // namespace mgmd::views

@@ -139,5 +139,15 @@ TEST_F(Views, ReleasesHaveTheirStepsTheLastFirst) {
   EXPECT_EQ(releases[1].steps.front().count, 0u);
 }
 
+TEST_F(Views, AReleaseIsReadByItsNumber) {
+  EXPECT_FALSE(ReadRelease(0));
+  EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 1, 0), NO_ERROR);
+  EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 2, 0), NO_ERROR);
+  ASSERT_TRUE(ReadRelease(0) && ReadRelease(1));
+  EXPECT_EQ(ReadRelease(0)->interface, (InterfaceId{2, {}})) << "the last one";
+  EXPECT_EQ(ReadRelease(1)->interface, (InterfaceId{1, {}}));
+  EXPECT_FALSE(ReadRelease(2));
+}
+
 }  // namespace
 }  // namespace mgmd::views
