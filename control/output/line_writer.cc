@@ -147,14 +147,7 @@ bool LineWriter::Push(std::string_view record, uint64_t count, bool important) n
   return state_->outbox().Push(record, count, important);
 }
 
-bool LineWriter::Flush(std::chrono::milliseconds limit) const {
-  const auto end = Clock::now() + limit;
-  while (waiting() != 0) {
-    if (Clock::now() >= end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
+bool LineWriter::Flush(std::chrono::milliseconds limit) const { return state_->outbox().WaitUntilEmpty(limit); }
 
 size_t LineWriter::waiting() const { return state_->outbox().waiting(); }
 

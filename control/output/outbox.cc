@@ -49,6 +49,11 @@ size_t Outbox::waiting() {
   return octets_;
 }
 
+bool Outbox::WaitUntilEmpty(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return emptied_.wait_for(lock, limit, [this] { return octets_ == 0; });
+}
+
 void Outbox::SayLost() {
   Append({}, lost_, true);
   lost_ = 0;
@@ -57,6 +62,7 @@ void Outbox::SayLost() {
 bool Outbox::Take(std::string& block, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   octets_ -= std::exchange(taken_, 0);
+  if (octets_ == 0) emptied_.notify_all();
   if (blocks_.empty() && lost_ == 0) {
     lock.unlock();
     block = std::string();

@@ -38,6 +38,8 @@ class Outbox {
 
   // Octets that wait, those with the writer included. Any thread.
   size_t waiting();
+  // Returns when nothing waits, those with the writer included, or after `limit`. False: something does. Any thread.
+  bool WaitUntilEmpty(std::chrono::milliseconds limit);
 
   // Calls visit(record, count, lost) for each record of a block, in order; `lost`: `count` are missing here, and there
   // is no record.
@@ -62,6 +64,7 @@ class Outbox {
 
   std::mutex mutex_;
   std::condition_variable filled_;
+  std::condition_variable emptied_;
   std::deque<std::string> blocks_;
   size_t octets_ = 0;  // in blocks_ and with the writer
   size_t taken_ = 0;   // of those, with the writer

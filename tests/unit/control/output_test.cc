@@ -32,7 +32,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;  // NOLINT: durations
 
-constexpr auto kLong = 20s;  // only the guard against a hang
+constexpr auto kLong = 20s;       // only the guard against a hang
+constexpr auto kUntilWoken = 1h;  // beyond what a test may take: who is not woken hangs
 
 std::string Read(const std::string& path) {
   std::stringstream text;
@@ -97,6 +98,19 @@ TEST(Outbox, WhatTheWriterHasCountsUntilItComesBack) {
   EXPECT_TRUE(outbox.Push(std::string(800, 'y'), 1, false));
 }
 
+TEST(Outbox, IsEmptyWhenTheWriterHasComeBack) {
+  Outbox outbox(1000, 0);
+  EXPECT_TRUE(outbox.WaitUntilEmpty(0ms));
+  ASSERT_TRUE(outbox.Push("line", 1, false));
+  EXPECT_FALSE(outbox.WaitUntilEmpty(0ms));
+  std::string block;
+  ASSERT_TRUE(outbox.Take(block, kLong));
+  EXPECT_FALSE(outbox.WaitUntilEmpty(0ms)) << "the writer has it";
+  std::thread writer([&] { EXPECT_FALSE(outbox.Take(block, 0ms)); });
+  EXPECT_TRUE(outbox.WaitUntilEmpty(kUntilWoken));
+  writer.join();
+}
+
 TEST(Outbox, KeepsTheOrderOfManyThreadsRecords) {
   Outbox outbox(size_t{64} << 20, 0);
   constexpr int kThreads = 4;
@@ -141,6 +155,24 @@ TEST_F(LineWriterTest, WritesWhatWaitsBeforeItStops) {
   std::string expected;
   for (int i = 0; i < 100'000; ++i) absl::StrAppend(&expected, i, "\n");
   EXPECT_TRUE(Read(path) == expected);
+}
+
+TEST_F(LineWriterTest, AFlushReturnsWhenAllIsWritten) {
+  const std::string path = folder_ / "lines";
+  LineWriter& writer = Start(LineOutput::Open(path));
+  writer.Push("line", 1, false);
+  EXPECT_TRUE(writer.Flush(kUntilWoken));
+  EXPECT_EQ(Read(path), "line\n");
+}
+
+TEST_F(LineWriterTest, AFlushEndsWhereNobodyReads) {
+  const std::string path = folder_ / "fifo";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  LineWriter& writer = Start(LineOutput::Open(path));
+  writer.Push("line", 1, false);
+  EXPECT_FALSE(writer.Flush(1ms));
+  std::ifstream reader(path);
+  EXPECT_TRUE(writer.Flush(kUntilWoken));
 }
 
 TEST_F(LineWriterTest, AReaderThatSleepsHoldsUpNobodyAndFindsWholeLines) {
