@@ -64,9 +64,14 @@ struct Router::Parts {
 
   void StopProtocols() {
     // The last started goes first.
-    while (!protocols.empty()) protocols.pop_back();
+    for (; !protocols.empty(); protocols.pop_back()) {
+      const Protocol& last = *protocols.back();
+      if (const absl::Status stopped = protocols.back()->Stop(OtherClients(last)); !stopped.ok()) {
+        spdlog::warn("{}; what it has left is taken back", std::string(stopped.message()));
+      }
+    }
     if (!manager_runs) return;
-    // What threads of modules registered later goes the way of a shutdown too.
+    // What threads of modules registered later, or a stop has left, goes the way of a shutdown too.
     for (const mgm::ClientId& client : protocols::AllClients()) {
       MgmHostShutDownClient(client.protocol, client.component);
     }
@@ -115,6 +120,7 @@ absl::Status Router::Parts::WaitForEntries() const {
     if (left < waiting) last = Clock::now();
     waiting = std::min(waiting, left);
     if (options.stepped) plane->StepWorkers();
+    // Nobody tells when it is due to try again.
     if (!MgmHostPoll()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return absl::ResourceExhaustedError(absl::StrCat("there is no room for ", waiting, " of the entries, ",

@@ -14,7 +14,7 @@ absl::StatusOr<views::Shutdown> Protocol::ShutDown(const std::vector<mgm::Client
     shutdown.releases.push_back(*std::move(release));
   }
   const auto begin = std::chrono::steady_clock::now();
-  if (absl::Status status = Deregister(others); !status.ok()) return status;
+  if (absl::Status status = Stop(others); !status.ok()) return status;
   shutdown.deregistration =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
   return shutdown;

@@ -23,7 +23,7 @@ namespace mgmd::protocols {
 class Protocol {
  public:
   Protocol() = default;
-  // Shuts down unless it has been.
+  // Stops unless it has been stopped; no calls wait meanwhile.
   virtual ~Protocol() = default;
   Protocol(const Protocol&) = delete;
   Protocol& operator=(const Protocol&) = delete;
@@ -43,14 +43,14 @@ class Protocol {
   // client of it is on the interface.
   virtual absl::StatusOr<views::Release> Release(InterfaceId interface) = 0;
 
-  // Releases all its interfaces, then ends it and deregisters its clients; nothing may be asked of it afterwards. What
-  // a callback of one release has released already is no release of the answer's. While it ends, calls of other threads
-  // fail, but those of the clients in `others` wait. An error: it goes on with what is left to it.
-  absl::StatusOr<views::Shutdown> ShutDown(const std::vector<mgm::ClientId>& others);
+  // Ends it: its interfaces are released, its clients deregistered; nothing may be asked of it afterwards. Where it has
+  // threads, calls of other threads fail until they have ended, but those of the clients in `others` wait. An error: it
+  // goes on with what is left to it. A second time nothing happens.
+  virtual absl::Status Stop(const std::vector<mgm::ClientId>& others) = 0;
 
- protected:
-  // The end of a shutdown; no client is on any interface.
-  virtual absl::Status Deregister(const std::vector<mgm::ClientId>& others) = 0;
+  // Releases its interfaces one by one, to say how, and stops it; errors as there. What a callback of one release has
+  // released already is no release of the answer's.
+  absl::StatusOr<views::Shutdown> ShutDown(const std::vector<mgm::ClientId>& others);
 };
 
 }  // namespace mgmd::protocols

@@ -3,8 +3,8 @@
  *   options = { interface = "dn1", hang = "JOIN", gate = "/path/of/fifo" }
  *
  * hang is "JOIN" or "PRUNE" (the callback), "pfnStart", "pfnStop"; or "thread": nothing stands still, but pfnStop waits
- * for a thread of the module's that begins calls only then; or "name": nothing stands still, and its client's name is
- * no UTF-8.
+ * for a thread of the module's that begins calls only then; or "call": a thread of the module's stands still and then
+ * makes a call, and pfnStop waits for it; or "name": nothing stands still, and its client's name is no UTF-8.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -69,6 +69,16 @@ static void* call_while_stopping(void* unused) {
   return NULL;
 }
 
+static void* call_when_told(void* unused) {
+  char line[80];
+  (void)unused;
+  hang_in("call");
+  snprintf(line, sizeof(line), "its call: %u",
+           MgmAddGroupMembershipEntry(client, 0, 0, 0, 0, interface_index, 0, MGM_JOIN_STATE_FLAG));
+  arguments->pfnLog(arguments->szName, line);
+  return NULL;
+}
+
 static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
   ROUTING_PROTOCOL_CONFIG callbacks;
   arguments = given;
@@ -86,6 +96,7 @@ static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
   hang_in("pfnStart");
   sem_init(&stopping, 0, 0);
   if (strcmp(option("hang"), "thread") == 0) pthread_create(&thread, NULL, call_while_stopping, NULL);
+  if (strcmp(option("hang"), "call") == 0) pthread_create(&thread, NULL, call_when_told, NULL);
   return 0;
 }
 
@@ -95,6 +106,7 @@ static void stop(void) {
     sem_post(&stopping);
     pthread_join(thread, NULL);
   }
+  if (strcmp(option("hang"), "call") == 0) pthread_join(thread, NULL);
   MgmReleaseInterfaceOwnership(client, interface_index, 0);
   MgmDeRegisterMProtocol(client);
 }

@@ -14,12 +14,18 @@ from mgmd_process import Mgmd, default_binary
 
 BUILD = pathlib.Path(default_binary()).parents[1]
 STUBBORN = BUILD / "tests/modules/libstubborn_protocol.so"
-EXAMPLE = BUILD / "examples/libexample_protocol.so"
+NEIGHBOUR = BUILD / "tests/modules/libneighbour_protocol.so"
+EXAMPLE = f"""
+[protocol.example]
+module    = "{BUILD / "examples/libexample_protocol.so"}"
+component = 2
+options   = {{ interfaces = "dn2", groups = "239.7.7.7" }}
+"""
 
 
-def configuration(directory, hang="", gate="", stop_timeout=30, device="net_null1,no-rx=1"):
-    """Two ports; the stubborn module has dn1, the example has dn2 and joins a group there, which the stubborn one
-    hears."""
+def configuration(directory, hang="", gate="", stop_timeout=30, device="net_null1,no-rx=1", other=EXAMPLE):
+    """Two ports; the stubborn module has dn1, another has dn2 and is stopped first. The example joins a group there,
+    which the stubborn one hears."""
     path = pathlib.Path(directory) / "mgmd.toml"
     path.write_text(f"""
 [dpdk]
@@ -48,20 +54,15 @@ device = "net_null2,no-rx=1"
 module    = "{STUBBORN}"
 component = 1
 options   = {{ interface = "dn1", hang = "{hang}", gate = "{gate}" }}
-
-[protocol.example]
-module    = "{EXAMPLE}"
-component = 2
-options   = {{ interfaces = "dn2", groups = "239.7.7.7" }}
-""")
+{other}""")
     return path
 
 
 class Gate:
     """Where the module stands still until it is opened."""
 
-    def __init__(self, directory):
-        self.path = pathlib.Path(directory) / "gate"
+    def __init__(self, directory, name="gate"):
+        self.path = pathlib.Path(directory) / name
         self.path.unlink(missing_ok=True)
         os.mkfifo(self.path)
 
@@ -176,10 +177,33 @@ def check_a_thread_inside_a_call(directory):
         mgmd.stop()
 
 
+def check_the_calls_of_others_while_one_stops(directory):
+    """They wait, as long as it takes."""
+    call, stop = Gate(directory, "call"), Gate(directory, "stop")
+    neighbour = f"""
+[protocol.neighbour]
+module    = "{NEIGHBOUR}"
+component = 2
+options   = {{ interface = "dn2", hang = "pfnStop", gate = "{stop.path}" }}
+"""
+    with Mgmd(configuration(directory, "call", call.path, other=neighbour), directory) as mgmd:
+        mgmd.wait_for("ready")
+        mgmd.process.terminate()
+        mgmd.wait_for_log("protocol neighbour: stands still")
+        call.open()
+        mgmd.wait_for_log("since pfnStop of protocol neighbour has not returned")
+        assert "its call" not in mgmd.log, mgmd.log
+        stop.open()
+        assert mgmd.end() == 0, mgmd.log
+        # Then it is the module itself that stops.
+        assert "its call: 1003" in mgmd.log, mgmd.log
+
+
 CHECKS = [check_a_callback_is_named_while_it_blocks, check_a_stop_is_heard_meanwhile,
           check_a_second_signal_ends_at_once,
           check_a_callback_that_never_returns, check_a_start_that_never_returns, check_a_stop_that_never_returns,
-          check_a_worker_that_stands_still, check_a_thread_inside_a_call]
+          check_a_worker_that_stands_still, check_a_thread_inside_a_call,
+          check_the_calls_of_others_while_one_stops]
 for check in CHECKS:
     with tempfile.TemporaryDirectory() as scratch:
         check(scratch)

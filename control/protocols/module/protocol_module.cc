@@ -101,7 +101,7 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   return absl::FailedPreconditionError(absl::StrCat(what, "it did not start: ", code));
 }
 
-ProtocolModule::~ProtocolModule() { Stop({}); }
+ProtocolModule::~ProtocolModule() { Stop({}).IgnoreError(); }
 
 std::vector<InterfaceId> ProtocolModule::interfaces() const {
   std::vector<InterfaceId> interfaces;
@@ -123,13 +123,8 @@ absl::StatusOr<views::Release> ProtocolModule::Release(InterfaceId interface) {
   return absl::NotFoundError(absl::StrCat("protocol ", name_, " does not own interface ", interface.index));
 }
 
-absl::Status ProtocolModule::Deregister(const std::vector<mgm::ClientId>& others) {
-  Stop(others);
-  return absl::OkStatus();
-}
-
-void ProtocolModule::Stop(const std::vector<mgm::ClientId>& others) {
-  if (!std::exchange(loaded_->runs, false)) return;
+absl::Status ProtocolModule::Stop(const std::vector<mgm::ClientId>& others) {
+  if (!std::exchange(loaded_->runs, false)) return absl::OkStatus();
   MgmHostRefuseCalls(others.data(), others.size());
   {
     const Inside stop(name_, "pfnStop");
@@ -137,6 +132,7 @@ void ProtocolModule::Stop(const std::vector<mgm::ClientId>& others) {
   }
   MgmHostAcceptCalls();
   TakeBack();
+  return absl::OkStatus();
 }
 
 void ProtocolModule::TakeBack() {

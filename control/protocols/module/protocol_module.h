@@ -31,15 +31,12 @@ class ProtocolModule : public Protocol {
   bool needs_its_entries() const override { return false; }
   std::vector<InterfaceId> interfaces() const override;
   absl::StatusOr<views::Release> Release(InterfaceId interface) override;
-
- protected:
-  absl::Status Deregister(const std::vector<mgm::ClientId>& others) override;
+  // Lets it shut down by itself, and takes back what it left.
+  absl::Status Stop(const std::vector<mgm::ClientId>& others) override;
 
  private:
   struct Loaded;
   explicit ProtocolModule(std::string name);
-  // Lets it shut down by itself, unless it has, and takes back what it left.
-  void Stop(const std::vector<mgm::ClientId>& others);
   void TakeBack();
 
   const std::string name_;

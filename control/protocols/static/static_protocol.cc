@@ -34,10 +34,7 @@ absl::StatusOr<std::unique_ptr<StaticProtocol>> StaticProtocol::Start(const conf
 StaticProtocol::StaticProtocol(const config::StaticProtocol& config) : config_(config), routes_(config_.mroutes) {}
 
 StaticProtocol::~StaticProtocol() {
-  for (const InterfaceId interface : interfaces()) {
-    if (!Release(interface).ok()) break;
-  }
-  if (handle_ != nullptr) MgmDeRegisterMProtocol(handle_);
+  Stop({}).IgnoreError();
   if (instance == this) instance = nullptr;
 }
 
@@ -108,7 +105,11 @@ absl::StatusOr<views::Release> StaticProtocol::Release(InterfaceId interface) {
   return LastRelease(clients_.front(), interface);
 }
 
-absl::Status StaticProtocol::Deregister(const std::vector<mgm::ClientId>&) {
+absl::Status StaticProtocol::Stop(const std::vector<mgm::ClientId>&) {
+  if (handle_ == nullptr) return absl::OkStatus();
+  for (const InterfaceId interface : interfaces()) {
+    if (const auto release = Release(interface); !release.ok()) return release.status();
+  }
   const DWORD code = MgmDeRegisterMProtocol(handle_);
   if (code == NO_ERROR) handle_ = nullptr;
   return StatusOf(code, name_, "deregistration");

@@ -42,9 +42,7 @@ class StaticProtocol : public Protocol {
   // In the order of the configuration.
   std::vector<InterfaceId> interfaces() const override;
   absl::StatusOr<views::Release> Release(InterfaceId interface) override;
-
- protected:
-  absl::Status Deregister(const std::vector<mgm::ClientId>& others) override;
+  absl::Status Stop(const std::vector<mgm::ClientId>& others) override;
 
  private:
   explicit StaticProtocol(const config::StaticProtocol& config);

@@ -1,16 +1,21 @@
 // Invariant: whatever its callbacks do meanwhile, a module is released from each of its interfaces once, and a release
-// that cannot be done is told apart from one that there is nothing to do for.
+// that cannot be done is told apart from one that there is nothing to do for; while it stops its threads come out of
+// their calls, and those of others wait.
 //
 // The module is this program itself: it exports MgmdProtocol(), and dlopen("") opens the program.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
-#include <vector>
 
 #include "control/mgm/host.h"
 #include "control/mgm/mgm_ext.h"
@@ -35,6 +40,7 @@ constexpr InterfaceId kDn2{3, {}};
 
 // What the module does, and what a callback of a test's client does.
 std::function<void()> at_start;
+std::function<void()> at_stop;
 std::function<void()> in_callback;
 
 HANDLE Register(DWORD component, ROUTING_PROTOCOL_CONFIG callbacks = {}) {
@@ -54,16 +60,20 @@ class ProtocolModule : public ::testing::Test {
                  .interface = kUp0,
                  .upstream_neighbor = {},
                  .protocol = StaticRib::kLocal});
-    mgm::HostConfig host;
-    host.forwarder = &forwarder_;
-    host.routes = &routes_;
-    EXPECT_EQ(MgmHostStart(host), NO_ERROR);
+    StartManager(nullptr);
   }
   ~ProtocolModule() override {
     MgmHostStop();
-    at_start = in_callback = nullptr;
+    at_start = at_stop = in_callback = nullptr;
   }
 
+  void StartManager(mgm::Observer* observer) {
+    mgm::HostConfig host;
+    host.forwarder = &forwarder_;
+    host.routes = &routes_;
+    host.observer = observer;
+    EXPECT_EQ(MgmHostStart(host), NO_ERROR);
+  }
   // A module whose start does so.
   static std::unique_ptr<Protocol> Start(std::function<void()> start) {
     at_start = std::move(start);
@@ -132,6 +142,42 @@ TEST_F(ProtocolModule, GoesOnWhereACallbackReleasesMeanwhile) {
   EXPECT_THAT(AllClients(), IsEmpty());
 }
 
+// What waits for a function of a module's to return is told after a second.
+class Listener : public mgm::Observer {
+ public:
+  void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds) override {
+    waits.set_value(std::string(function) + " of " + std::string(who));
+  }
+  std::promise<std::string> waits;
+};
+
+TEST_F(ProtocolModule, OthersCallsWaitWhileItStopsAndItsOwnFail) {
+  Listener listener;
+  MgmHostStop();
+  StartManager(&listener);
+  const HANDLE other = Register(2);
+  HANDLE own = nullptr;
+  const auto module = Start([&] { own = Register(1); });
+  DWORD failed = NO_ERROR;
+  DWORD waited = ERROR_CAN_NOT_COMPLETE;
+  std::atomic<bool> done = false;
+  std::thread others_thread;
+  at_stop = [&] {
+    std::thread([&] { failed = MgmTakeInterfaceOwnership(own, kDn1.index, 0); }).join();
+    others_thread = std::thread([&] {
+      waited = MgmTakeInterfaceOwnership(other, kDn2.index, 0);
+      done = true;
+    });
+    EXPECT_EQ(listener.waits.get_future().get(), "pfnStop of protocol own");
+  };
+  EXPECT_TRUE(module->Stop({{kProtocol, 2}}).ok());
+  EXPECT_EQ(failed, ERROR_CAN_NOT_COMPLETE);
+  while (!done) MgmHostPoll();
+  others_thread.join();
+  EXPECT_EQ(waited, NO_ERROR);
+  EXPECT_THAT(AllClients(), ElementsAre(mgm::ClientId{kProtocol, 2}));
+}
+
 }  // namespace
 }  // namespace mgmd::protocols
 
@@ -141,6 +187,8 @@ const MGMD_PROTOCOL* MgmdProtocol() {
                                            mgmd::protocols::at_start();
                                            return 0;
                                          },
-                                         [] {}};
+                                         [] {
+                                           if (mgmd::protocols::at_stop) mgmd::protocols::at_stop();
+                                         }};
   return &protocol;
 }

@@ -45,33 +45,31 @@ class FakeProtocol : public Protocol {
     if (interface == kDn2) std::erase(owned, goes_with_dn2);
     return views::Release{.client = clients_.front(), .interface = interface};
   }
+  absl::Status Stop(const std::vector<mgm::ClientId>& others) override {
+    EXPECT_THAT(owned, IsEmpty());
+    waiting = others;
+    ++stopped;
+    return absl::OkStatus();
+  }
 
   std::vector<InterfaceId> owned = {kDn2, kUp0, kDn1};
   InterfaceId refused;
   InterfaceId goes_with_dn2;  // a callback releases it
-  int deregistered = 0;
-  std::vector<mgm::ClientId> waiting;  // while it deregistered
-
- protected:
-  absl::Status Deregister(const std::vector<mgm::ClientId>& others) override {
-    EXPECT_THAT(owned, IsEmpty());
-    waiting = others;
-    ++deregistered;
-    return absl::OkStatus();
-  }
+  int stopped = 0;
+  std::vector<mgm::ClientId> waiting;  // while it stopped
 
  private:
   const std::string name_ = "fake";
   const std::vector<mgm::ClientId> clients_ = {{8, 1}};
 };
 
-TEST(Protocol, ReleasesAllInItsOrderAndThenDeregisters) {
+TEST(Protocol, ReleasesAllInItsOrderAndThenStops) {
   FakeProtocol protocol;
   const std::vector<mgm::ClientId> others = {{9, 1}};
   const auto shutdown = protocol.ShutDown(others);
   ASSERT_TRUE(shutdown.ok());
   EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kDn2, kUp0, kDn1));
-  EXPECT_EQ(protocol.deregistered, 1);
+  EXPECT_EQ(protocol.stopped, 1);
   EXPECT_EQ(protocol.waiting, others);
 }
 
@@ -81,7 +79,7 @@ TEST(Protocol, GoesOnPastWhatACallbackHasReleasedMeanwhile) {
   const auto shutdown = protocol.ShutDown({});
   ASSERT_TRUE(shutdown.ok()) << shutdown.status();
   EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kDn2, kDn1));
-  EXPECT_EQ(protocol.deregistered, 1);
+  EXPECT_EQ(protocol.stopped, 1);
 }
 
 TEST(Protocol, GoesOnWhereAReleaseOfItsShutdownFails) {
@@ -89,7 +87,7 @@ TEST(Protocol, GoesOnWhereAReleaseOfItsShutdownFails) {
   protocol.refused = kUp0;
   EXPECT_EQ(protocol.ShutDown({}).status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(protocol.owned, ElementsAre(kUp0, kDn1));
-  EXPECT_EQ(protocol.deregistered, 0);
+  EXPECT_EQ(protocol.stopped, 0);
 }
 
 // A protocol in a manager of the process.
@@ -144,6 +142,14 @@ TEST_F(StartedProtocol, ShutsDownWithATraceForEachInterface) {
   ASSERT_TRUE(shutdown.ok()) << shutdown.status();
   EXPECT_THAT(InterfacesOf(*shutdown), ElementsAre(kUp0, kDn2, kDn1));
   for (const views::Release& release : shutdown->releases) EXPECT_THAT(release.steps, testing::Not(IsEmpty()));
+  EXPECT_THAT(AllClients(), IsEmpty());
+}
+
+TEST_F(StartedProtocol, StopsOnceAndLeavesNothingBehind) {
+  const auto protocol = StartProtocol(Static(), {});
+  ASSERT_TRUE(protocol.ok()) << protocol.status();
+  for (int times = 0; times < 2; ++times) EXPECT_TRUE((*protocol)->Stop({}).ok());
+  EXPECT_THAT((*protocol)->interfaces(), IsEmpty());
   EXPECT_THAT(AllClients(), IsEmpty());
 }
 
