@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,8 +15,6 @@ namespace mgmd {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kLook{10};
 
 void Append(std::vector<std::string>& list, const std::vector<std::string>& more, const char* ending = "") {
   for (const std::string& each : more) list.push_back(absl::StrCat(each, ending));
@@ -72,12 +69,7 @@ bool Ending::StopInOrder(Router& router) {
 
 void Ending::CutShort(const std::string& where) {
   std::vector<std::string> left = {where};
-  // It may be on its way from one foreign function into the next.
-  bool ours = MgmHostTakeOver();
-  for (auto waited = kLook; !ours && waited < limit_ / 10; waited += kLook) {
-    std::this_thread::sleep_for(kLook);
-    ours = MgmHostTakeOver();
-  }
+  const bool ours = MgmHostTakeOver(limit_ / 10);
   const std::lock_guard lock(mutex_);
   std::string summary;
   if (router_ != nullptr) {

@@ -203,9 +203,9 @@ void MgmHostAcceptCalls() {
   if (const std::shared_ptr<Runtime> runtime = Runtime::Current()) runtime->AcceptCalls();
 }
 
-bool MgmHostTakeOver() {
+bool MgmHostTakeOver(std::chrono::milliseconds limit) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  return runtime != nullptr && runtime->TakeOver();
+  return runtime != nullptr && runtime->TakeOver(limit);
 }
 
 DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {

@@ -148,9 +148,9 @@ void MgmHostAcceptCalls();
 
 // For the end of a process whose control thread does not come back from a foreign function: from here on the calling
 // thread is the control thread, and may walk; the old one stands still for good where it would come back to the
-// manager.
-// False: it is inside no foreign function now, so that the manager is still its own. Any thread.
-bool MgmHostTakeOver();
+// manager. Waits for it to be inside one, for at most `limit`. False: it is inside none, so that the manager is still
+// its own. Any thread.
+bool MgmHostTakeOver(std::chrono::milliseconds limit);
 
 // Shuts a client down as it would itself: releases all its interfaces, in ascending order, and deregisters it.
 // ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.

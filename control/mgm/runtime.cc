@@ -197,6 +197,7 @@ void Runtime::EnterForeign(std::string who, const char* function) {
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(foreign_mutex_);
   foreign_.push_back({std::move(who), function, now});
+  foreign_changed_.notify_all();
 }
 
 void Runtime::LeaveForeign() {
@@ -204,6 +205,7 @@ void Runtime::LeaveForeign() {
     const std::lock_guard lock(foreign_mutex_);
     if (!taken_over_) {
       foreign_.pop_back();
+      foreign_changed_.notify_all();
       return;
     }
   }
@@ -221,12 +223,15 @@ bool Runtime::EnterManager() {
 void Runtime::LeaveManager() {
   const std::lock_guard lock(foreign_mutex_);
   if (!foreign_.empty()) --foreign_.back().calls;
+  foreign_changed_.notify_all();
 }
 
-bool Runtime::TakeOver() {
+bool Runtime::TakeOver(std::chrono::milliseconds limit) {
   {
-    const std::lock_guard lock(foreign_mutex_);
-    if (taken_over_ || foreign_.empty() || foreign_.back().calls != 0) return false;
+    std::unique_lock lock(foreign_mutex_);
+    if (taken_over_) return false;
+    const auto outside = [this] { return !taken_over_ && !foreign_.empty() && foreign_.back().calls == 0; };
+    if (!foreign_changed_.wait_for(lock, limit, outside)) return false;
     taken_over_ = true;
     control_thread_ = std::this_thread::get_id();
   }

@@ -16,6 +16,7 @@
 #include <cxxabi.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -112,8 +113,9 @@ class Runtime : private CallbackMonitor {
   // The end of a process whose control thread does not come back from a foreign function: the
   // calling thread is the control thread from here on and may read the manager. The old one never
   // comes back into it: it stands still where it would, and calls from the foreign function fail as
-  // those of other threads do. Any thread. False: control is in no foreign function now.
-  bool TakeOver();
+  // those of other threads do. Waits for it to be in one, for at most `limit`: it may be on its way
+  // from one into the next. Any thread. False: it is in none.
+  bool TakeOver(std::chrono::milliseconds limit);
 
  private:
   struct Call {
@@ -167,6 +169,7 @@ class Runtime : private CallbackMonitor {
     uint32_t calls = 0;     // back into the manager that run, from inside it
   };
   std::mutex foreign_mutex_;
+  std::condition_variable foreign_changed_;
   std::vector<Foreign> foreign_;
   bool taken_over_ = false;
 };

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <fstream>
 #include <future>
 #include <optional>
 #include <span>
@@ -21,6 +23,8 @@
 
 namespace mgmd {
 namespace {
+
+using namespace std::chrono_literals;  // NOLINT: durations
 
 constexpr DWORD kGroup = 0x070107EF;   // 239.7.1.7
 constexpr DWORD kSource = 0x0100000A;  // 10.0.0.1
@@ -223,7 +227,7 @@ TEST_F(Host, IsTakenOverFromACallbackThatDoesNotReturn) {
       {
         std::thread([this] {
           Start();
-          EXPECT_FALSE(MgmHostTakeOver()) << "control is inside no callback";
+          EXPECT_FALSE(MgmHostTakeOver(0ms)) << "control is inside no callback";
           ROUTING_PROTOCOL_CONFIG callbacks = {};
           callbacks.pfnJoinAlertCallback = [](DWORD, DWORD, DWORD, DWORD, BOOL) -> DWORD {
             entered.set_value();
@@ -240,13 +244,34 @@ TEST_F(Host, IsTakenOverFromACallbackThatDoesNotReturn) {
           _exit(3);  // it has come back
         }).detach();
         entered.get_future().wait();
-        const bool taken = MgmHostTakeOver();
-        const bool again = MgmHostTakeOver();
+        const bool taken = MgmHostTakeOver(0ms);
+        const bool again = MgmHostTakeOver(0ms);
         const size_t clients = ClientNames().size();
         leave.set_value();
         // A call of the callback's own is one of any other thread now.
         const bool failed = answered.get_future().get() == ERROR_CAN_NOT_COMPLETE;
         _exit(taken && !again && clients == 2 && failed ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(Host, IsTakenOverWhenControlComesIntoAForeignFunction) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        Start();
+        Register(1);
+        std::promise<pid_t> waiting;
+        std::thread([&waiting] {
+          waiting.set_value(gettid());
+          const bool taken = MgmHostTakeOver(1h);  // beyond what the test may take: who is not woken hangs
+          _exit(taken && ClientNames().size() == 1 ? 0 : 1);
+        }).detach();
+        // Nobody tells that it waits, but the kernel that it sleeps.
+        const std::string stat = "/proc/self/task/" + std::to_string(waiting.get_future().get()) + "/stat";
+        for (std::string line; line.find(") S ") == std::string::npos;) std::getline(std::ifstream(stat), line);
+        MgmHostEnterForeign("protocol x", "pfnStop");
+        for (;;) pause();
       },
       ::testing::ExitedWithCode(0), "");
 }
