@@ -4,7 +4,7 @@
 // The loop of the control thread: posted functions, then the pollers in the order in which they were added (the Group
 // Manager with its calls, punts, timers and reclamation). After a turn in which nothing was done it sleeps for
 // kIdleSleep, so that control costs next to nothing while it has nothing to decide and yet answers a punt within a
-// fraction of a millisecond.
+// fraction of a millisecond. It cannot wait for a punt: workers wake nobody, since they make no system calls.
 //
 // Threads: AddPoller() and Run() on one thread, the control thread; everything else on any.
 

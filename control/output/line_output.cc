@@ -30,6 +30,7 @@ size_t LineStart(std::string_view lines, size_t position) {
   return end == std::string_view::npos ? 0 : end + 1;
 }
 
+// Nobody tells when a disk has room again, or a FIFO a reader.
 bool Pause(std::chrono::milliseconds time, Patience& patience) {
   const auto end = std::chrono::steady_clock::now() + time;
   while (std::chrono::steady_clock::now() < end) {

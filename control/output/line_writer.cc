@@ -64,7 +64,7 @@ class LineWriter::State : private Patience {
       try {
         if (outbox_.Take(block, last ? std::chrono::milliseconds(0) : kLook)) return true;
       } catch (const std::bad_alloc&) {
-        std::this_thread::sleep_for(kLook);
+        std::this_thread::sleep_for(kLook);  // nobody tells when there is memory again
       }
       if (last) return false;
     }

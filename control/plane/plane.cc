@@ -31,7 +31,8 @@ namespace {
 using dataplane::Worker;
 
 constexpr uint32_t kRingElements = 4096;
-constexpr std::chrono::microseconds kWorkerLook{100};  // whether it has stopped
+// Whether a worker has stopped: DPDK tells how it is with an lcore to whoever looks, or waits without end.
+constexpr std::chrono::microseconds kWorkerLook{100};
 // Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
 constexpr uint32_t kShareAbove = 768;
 
