@@ -4,7 +4,6 @@
 #include <linux/if_xdp.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <charconv>
 #include <filesystem>
 #include <string>
@@ -58,15 +57,13 @@ DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_befo
 }
 
 DriverSockets::Losses DriverSockets::Read() {
-  constexpr auto kRelaxed = std::memory_order_relaxed;
   Losses losses;
   for (const int socket : sockets_) {
     if (driver_ == WireDriver::kAfPacket) {
       tpacket_stats stats{};
       socklen_t length = sizeof(stats);
       // Reading clears it.
-      if (getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0)
-        std::atomic_ref(rx_overflows_).fetch_add(stats.tp_drops, kRelaxed);
+      if (getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0) rx_overflows_ += stats.tp_drops;
       continue;
     }
     xdp_statistics stats{};
@@ -75,7 +72,7 @@ DriverSockets::Losses DriverSockets::Read() {
     losses.rx_overflows += stats.rx_ring_full;  // rx_dropped, which is the rest, the driver tells
     losses.tx_refused += stats.tx_invalid_descs;
   }
-  if (driver_ == WireDriver::kAfPacket) losses.rx_overflows = std::atomic_ref(rx_overflows_).load(kRelaxed);
+  if (driver_ == WireDriver::kAfPacket) losses.rx_overflows = rx_overflows_;
   return losses;
 }
 

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
+#include "control/plane/shared_word.h"
 
 namespace mgmd::plane {
 
@@ -48,7 +49,7 @@ class DriverSockets {
   std::vector<int> sockets_;
   WireDriver driver_ = WireDriver::kOther;
   std::optional<PacketRing> ring_;
-  uint64_t rx_overflows_ = 0;  // net_af_packet's, so far; any thread
+  SharedWord<uint64_t> rx_overflows_;  // net_af_packet's, so far
 };
 
 }  // namespace mgmd::plane

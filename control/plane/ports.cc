@@ -223,6 +223,7 @@ const Ports::OpenPort& Ports::Of(const config::Interface& interface) const {
 PortStats Ports::Read(const OpenPort& port) {
   rte_eth_stats stats{};
   rte_eth_stats_get(port.port.id, &stats);
+  const uint64_t taken_back = port.taken_back;
   PortStats result{.rx_packets = stats.ipackets,
                    .rx_octets = stats.ibytes,
                    .tx_packets = stats.opackets,
@@ -231,7 +232,7 @@ PortStats Ports::Read(const OpenPort& port) {
                    .rx_errors = stats.ierrors,
                    .rx_nombuf = stats.rx_nombuf,
                    .tx_errors = stats.oerrors,
-                   .tx_taken_back = port.taken_back};
+                   .tx_taken_back = taken_back};
   switch (port.netdev.driver) {
     case WireDriver::kOther:
       break;
@@ -239,7 +240,7 @@ PortStats Ports::Read(const OpenPort& port) {
       // The driver takes every frame that its ring has room for. When the kernel then refuses the netdev, it counts all
       // that it took as errors, though they wait in the ring still; those that were taken back are counted apart.
       result.rx_missed += port.sockets.Read().rx_overflows;
-      result.tx_errors -= std::min(result.tx_errors, port.taken_back);
+      result.tx_errors -= std::min(result.tx_errors, taken_back);
       result.tx_lost = result.tx_errors;
       break;
     case WireDriver::kAfXdp: {

@@ -7,7 +7,7 @@
 // A port of net_af_packet or net_af_xdp is a netdev of the kernel, of which its driver tells little: its link, its MTU
 // and its MAC address are followed over rtnetlink, and what the kernel has lost is asked of the drivers' sockets.
 //
-// Control thread.
+// Control thread, but for Read(), which any may call, and what it reads (SharedWord).
 
 #include <memory>
 #include <optional>
@@ -20,6 +20,7 @@
 #include "control/plane/link_monitor.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
+#include "control/plane/shared_word.h"
 #include "control/views/counts.h"
 #include "dataplane/port.h"
 
@@ -41,15 +42,15 @@ class Ports {
     InterfaceId interface;  // the untagged one on it
     std::string name;       // of that interface
     bool attached = false;  // by us: detached at the end
-    bool link_up = true;
+    SharedWord<bool> link_up = true;
 
     Netdev netdev;                      // behind it; default where the port is none
     uint32_t mtu = 0;                   // the netdev's, as last told; 0: none
     std::optional<PacketRing> ring;     // net_af_packet's
     std::unique_ptr<HostChanges> host;  // on the netdev
     mutable DriverSockets sockets;
-    mutable uint64_t tap_overflows = 0;  // as last read: a counter does not go back when its netdev goes
-    uint64_t taken_back = 0;
+    mutable SharedWord<uint64_t> tap_overflows;  // as last read: a counter does not go back when its netdev goes
+    SharedWord<uint64_t> taken_back;
 
     // What the host itself sends on the netdev is heard.
     bool hears_host() const { return netdev.driver == WireDriver::kAfPacket; }
