@@ -28,7 +28,8 @@ class Dispatcher : private LocalSink {
   Dispatcher& operator=(const Dispatcher&) = delete;
 
   // From now on the consumer gets the interface's packets of these classes, and no longer those of other classes. No
-  // classes: it gets none. It is to unregister before it goes.
+  // classes: it gets none. It is to unregister before it goes, and before the interface's slot is given back: another
+  // interface may get that, and what arrives there would be the consumer's.
   void Register(InterfaceSlot interface, LocalClasses classes, Consumer& consumer);
   // From every interface.
   void Unregister(Consumer& consumer);
