@@ -139,7 +139,7 @@ void ConnectPorts(Drafts& drafts) {
   std::vector<std::string> all;
   for (const InterfaceDraft& draft : drafts) all.push_back(draft.interface.name);
   const NameIndex names(std::move(all));
-  std::map<std::pair<size_t, std::string>, const InterfaceDraft*> arrivals;
+  Taken<std::pair<size_t, std::string>> arrivals;
   for (InterfaceDraft& draft : drafts) {
     draft.interface.port = draft.interface.id;
     if (!draft.parent.present()) continue;
@@ -158,10 +158,9 @@ void ConnectPorts(Drafts& drafts) {
     ConnectMtu(draft, port.interface);
     const auto own = kind < draft.kinds.size() ? draft.kinds[kind]->Arrivals() : std::nullopt;
     if (!own) continue;
-    const auto [other, is_new] = arrivals.emplace(std::pair(*place, *own), &draft);
-    if (!is_new) {
+    if (const InterfaceDraft* other = arrivals.Take({*place, *own}, draft)) {
       draft.kinds[kind]->mark().Fail(
-          *own + " of " + Quoted(port.interface.name) + " is taken by the interface " + AtLine(other->second->table),
+          *own + " of " + Quoted(port.interface.name) + " is taken by the interface " + AtLine(other->table),
           "each " + std::string(InterfaceKinds()[kind].noun) + " of a port once");
     }
   }
