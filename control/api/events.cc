@@ -20,9 +20,6 @@ constexpr size_t kMfesOfRecord = 512;
 
 std::string NameOf(const mgm::ClientName& client) { return std::string(client.name); }
 
-// The members of an event, which are an object.
-std::string Members(const Json& members) { return JsonText(members); }
-
 // [{"step": "grace period", "us": 12, "count": 0}, ...]
 Json StepsOf(const mgm::ReleaseTrace& trace) {
   Json steps = Json::array();
@@ -93,25 +90,25 @@ void Events::Write(std::string_view event, std::string_view members) {
 }
 
 void Events::Ready(int64_t pid, std::string_view telemetry_socket) {
-  Write("ready", Members({{"pid", pid}, {"telemetry", telemetry_socket}}));
+  Write("ready", JsonText({{"pid", pid}, {"telemetry", telemetry_socket}}));
 }
 
 void Events::PortChanged(const views::PortChange& change) {
   if (change.what == views::PortChange::What::kLink) {
-    Write("port", Members({{"name", change.name}, {"up", change.up}}));
+    Write("port", JsonText({{"name", change.name}, {"up", change.up}}));
   } else {
-    Write("port_mtu", Members({{"name", change.name}, {"mtu", change.mtu}}));
+    Write("port_mtu", JsonText({{"name", change.name}, {"mtu", change.mtu}}));
   }
 }
 
-void Events::Idle(uint64_t packets) { Write("idle", Members({{"packets", packets}})); }
+void Events::Idle(uint64_t packets) { Write("idle", JsonText({{"packets", packets}})); }
 
 void Events::ControlStoodStill(std::string_view in, std::chrono::milliseconds duration) {
-  Write("control_stood_still", Members({{"in", in}, {"ms", duration.count()}}));
+  Write("control_stood_still", JsonText({{"in", in}, {"ms", duration.count()}}));
 }
 
-void Events::SummaryWritten(std::string_view file) { Write("summary_written", Members({{"file", file}})); }
-void Events::LeftBehind(const std::vector<std::string>& what) { Write("left_behind", Members({{"what", what}})); }
+void Events::SummaryWritten(std::string_view file) { Write("summary_written", JsonText({{"file", file}})); }
+void Events::LeftBehind(const std::vector<std::string>& what) { Write("left_behind", JsonText({{"what", what}})); }
 void Events::Stopped() { Write("stopped"); }
 
 void Events::MfesDeleted(std::span<const Ipv4FibKey> keys) {
@@ -167,32 +164,32 @@ void Events::MembershipDeleted(const mgm::ClientName& client, const Ipv4FibKey& 
 }
 
 void Events::ClientRegistered(const mgm::ClientName& client) {
-  Write("registered", Members({{"client", NameOf(client)}}));
+  Write("registered", JsonText({{"client", NameOf(client)}}));
 }
 void Events::ClientDeregistered(const mgm::ClientName& client) {
-  Write("deregistered", Members({{"client", NameOf(client)}}));
+  Write("deregistered", JsonText({{"client", NameOf(client)}}));
 }
 
 void Events::InterfaceTaken(const mgm::ClientName& client, InterfaceId interface) {
-  Write("taken", Members({{"client", NameOf(client)}, {"interface", names_.NameOf(interface)}}));
+  Write("taken", JsonText({{"client", NameOf(client)}, {"interface", names_.NameOf(interface)}}));
 }
 
 void Events::InterfaceReleased(const mgm::ReleaseTrace& trace) {
-  Write(trace.take ? "take" : "release", Members({{"client", NameOf(trace.client)},
-                                                  {"interface", names_.NameOf(trace.interface)},
-                                                  {"settled", trace.settled},
-                                                  {"reclaimed", trace.reclaimed},
-                                                  {"steps", StepsOf(trace)}}));
+  Write(trace.take ? "take" : "release", JsonText({{"client", NameOf(trace.client)},
+                                                   {"interface", names_.NameOf(trace.interface)},
+                                                   {"settled", trace.settled},
+                                                   {"reclaimed", trace.reclaimed},
+                                                   {"steps", StepsOf(trace)}}));
 }
 
 void Events::BlockingCallback(const mgm::ClientName& client, std::string_view callback,
                               std::chrono::milliseconds duration) {
   spdlog::warn("the {} callback of {} held control up for {} ms", callback, client.name, duration.count());
-  Write("blocking_callback", Members({{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}}));
+  Write("blocking_callback", JsonText({{"client", NameOf(client)}, {"callback", callback}, {"ms", duration.count()}}));
 }
 
 void Events::AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Ipv4FibKey& key) {
-  Write("answer_overdue", Members({{"client", NameOf(client)}, {"callback", callback}, {"entry", key.ToString()}}));
+  Write("answer_overdue", JsonText({{"client", NameOf(client)}, {"callback", callback}, {"entry", key.ToString()}}));
 }
 
 void Events::CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) {
@@ -215,7 +212,7 @@ void Events::EntryRefused(const Ipv4FibKey& key) {
 void Events::LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) {
   spdlog::warn("[limits] {} is met: no entry for {}; {} refused so far", limit, key.ToString(), refused);
   if (writer_ != nullptr)
-    Write("limit_met", Members({{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}}));
+    Write("limit_met", JsonText({{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}}));
 }
 
 }  // namespace mgmd::api

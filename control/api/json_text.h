@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace mgmd {
+namespace mgmd::api {
 
 // `indent` -1: on one line.
 inline std::string JsonText(const nlohmann::ordered_json& value, int indent = -1) {
   return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-}  // namespace mgmd
+}  // namespace mgmd::api
 
 #endif  // MGMD_CONTROL_API_JSON_TEXT_H_

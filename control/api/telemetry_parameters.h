@@ -11,20 +11,15 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "control/api/route_text.h"
 
 namespace mgmd::api {
 
 // "a,b,c" as its parts; none for "".
-inline std::vector<std::string_view> Parts(std::string_view parameters) {
-  std::vector<std::string_view> parts;
-  if (parameters.empty()) return parts;
-  for (size_t at = 0; at != std::string_view::npos;) {
-    const size_t comma = parameters.find(',', at);
-    parts.push_back(parameters.substr(at, comma - at));
-    at = comma == std::string_view::npos ? comma : comma + 1;
-  }
-  return parts;
+inline std::vector<std::string> Parts(std::string_view parameters) {
+  if (parameters.empty()) return {};
+  return absl::StrSplit(absl::string_view(parameters.data(), parameters.size()), ',');
 }
 
 inline std::optional<uint64_t> Number(std::string_view text) {

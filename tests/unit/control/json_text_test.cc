@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace mgmd {
+namespace mgmd::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -29,4 +29,4 @@ TEST(JsonText, EveryOctetGivesWhatParses) {
 }
 
 }  // namespace
-}  // namespace mgmd
+}  // namespace mgmd::api
