@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "control/api/event_record.h"
 #include "control/api/json_text.h"
 #include "control/api/route_text.h"
 

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
-#include "control/api/event_record.h"
 #include "control/config/config.h"
 
 namespace mgmd::api {

@@ -10,7 +10,6 @@
 // Threads: the one that made it. Nothing waits for the file but Wait().
 
 #include <chrono>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>

@@ -3,8 +3,6 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include <utility>
-
 #include "absl/cleanup/cleanup.h"
 #include "dataplane/inject.h"
 

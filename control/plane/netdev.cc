@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_cat.h"
 
 namespace mgmd::plane {
 namespace {

@@ -4,7 +4,6 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>

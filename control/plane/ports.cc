@@ -1,7 +1,6 @@
 #include "control/plane/ports.h"
 
 #include <rte_dev.h>
-#include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <spdlog/spdlog.h>
 

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <optional>
-#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/ip_address.h"

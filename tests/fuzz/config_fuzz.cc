@@ -3,7 +3,6 @@
 // Devices are replaced by null devices, so that any file can be started here; files that ask for more packet memory
 // than the fuzzer has are read only.
 
-#include <rte_dev.h>
 #include <rte_log.h>
 
 #include <cstdio>

@@ -3,8 +3,6 @@
 //
 // Input: three octets for clients, interfaces and grace time; every further one is a decision of HistoryRun.
 
-#include <gtest/gtest.h>
-
 #include "tests/support/choices.h"
 #include "tests/unit/mgm/history_run.h"
 

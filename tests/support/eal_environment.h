@@ -31,9 +31,7 @@ inline ::testing::Environment* WithEal(int megabytes, std::string lcores = "-l0"
 }
 
 // Lcores 0 and 1, which share the core where there is one only.
-inline std::string TwoLcores() {
-  return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "--lcores=0@0,1@1" : "--lcores=(0,1)@0";
-}
+inline std::string TwoLcores() { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "--lcores=0@0,1@1" : "--lcores=(0,1)@0"; }
 
 }  // namespace mgmd::support
 

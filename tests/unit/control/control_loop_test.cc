@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>

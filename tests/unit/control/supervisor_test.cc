@@ -2,7 +2,6 @@
 
 #include "control/supervisor.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "control/config/config.h"
 #include "control/plane/packet_memory.h"
