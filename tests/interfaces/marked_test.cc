@@ -299,7 +299,6 @@ TEST(MarkedInterface, SendsWhatIsInjected) {
 
 constexpr const char* kConfig = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1]
 [limits]
 mfes = 1024

@@ -24,7 +24,6 @@ constexpr uint64_t kCopies = uint64_t{kVlans} * kStreams;
 std::string ConfigText() {
   std::string interfaces = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1]
 [limits]
 mfes = 1024

@@ -32,7 +32,6 @@ constexpr DWORD kUp = 1, kDown = 2;
 
 constexpr const char* kConfig = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1]
 [limits]
 mfes = 16384

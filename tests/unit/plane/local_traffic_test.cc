@@ -30,7 +30,6 @@ constexpr uint32_t kWorkers = 2;
 
 constexpr const char* kConfig = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1, 2]
 [limits]
 mfes = 1024

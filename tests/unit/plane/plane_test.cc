@@ -29,7 +29,6 @@ constexpr int kThreshold = 10;  // of every third oif
 
 constexpr const char* kConfig = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1, 2]
 [limits]
 mfes = 1024

@@ -29,7 +29,6 @@ constexpr uint64_t kWarmUp = 20000;   // packets before a release, and again beh
 // Two streams, each with an arrival port of its own, and three ports towards receivers.
 constexpr const char* kConfig = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1]
 [limits]
 mfes = 1024
@@ -245,7 +244,6 @@ TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
 // A second routing protocol, and IGMP's stand-in beside both, speak to the manager through mgm.h.
 constexpr const char* kSharedConfig = R"(
 [dpdk]
-eal_args = ["--no-pci"]
 workers = [1]
 [limits]
 mfes = 1024
