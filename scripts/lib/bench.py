@@ -52,14 +52,6 @@ def spread(runs):
             for key in runs[0] for values in [[run[key] for run in runs]]}
 
 
-def compare_processes(runs):
-    """Copies/s of whole programs, and mgmd's over those of the floor's better mode, round by round."""
-    ratios = [mgmd["copies_mps"] / max(copy["copies_mps"], share["copies_mps"])
-              for copy, share, mgmd in zip(runs["copy"], runs["share"], runs["mgmd"])]
-    return {**{who: spread(result) for who, result in runs.items()},
-            "ratio": spread([{"ratio": ratio} for ratio in ratios])["ratio"]}
-
-
 class Bench:
     def __init__(self, plan, hugepages):
         self.plan = plan
@@ -115,8 +107,8 @@ class Bench:
                 [{"fanout": fanout, "keys": keys, **spread(runs)} for (fanout, keys), runs in samples.items() if runs],
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
                  for fanout, runs in kernel.items()],
-                [{"fanout": fanout, **compare_processes(runs)} for fanout, runs in processes.items()
-                 if all(runs.values())])
+                [{"fanout": fanout, **{who: spread(result) for who, result in runs.items()}}
+                 for fanout, runs in processes.items() if all(runs.values())])
 
     def _add(self, runs, what, measure, limit=None):
         """A measurement more, unless an earlier one was impossible or `limit` are there."""
