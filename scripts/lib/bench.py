@@ -8,6 +8,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import bench_kernel
@@ -223,7 +224,8 @@ def main():
                 machine["cores"])
     if machine["cores"] < 2:
         sys.exit("mgmd needs two cores: one forwards, one controls")
-    with bench_machine.Hugepages() as pages:
+    with bench_machine.Hugepages() as pages, tempfile.TemporaryDirectory() as runtime:
+        os.environ["RUNTIME_DIRECTORY"] = runtime  # where every program of DPDK's leaves a folder
         bench = Bench(plan, "free" in pages.note or "reserved" in pages.note)
         bench.say(f"{machine['cpu']}, {machine['cores']} cores; {pages.note}")
         throughput, sample, kernel, processes = bench.throughput()

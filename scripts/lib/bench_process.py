@@ -10,11 +10,10 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, write_capture
+from bench_peer import Unavailable, frame, measure_rates, runtime_folder, write_capture
 
 FRAMES = 16384
 STREAMS = 1000
@@ -44,15 +43,11 @@ class Processes:
 
     def run_floor(self, fanout, mode, seconds, hugepages=True):
         devices = itertools.chain.from_iterable(("--vdev", device) for device in self._devices(fanout))
-        prefix = f"mgmd-bench-floor-{time.monotonic_ns()}"
-        try:
-            result = subprocess.run(
-                [self.floor, "-l", "1", "--no-pci", "--no-telemetry", "-m", "768",
-                 "--in-memory" if hugepages else "--no-huge", f"--file-prefix={prefix}", "--log-level=error", *devices,
-                 "--", str(fanout), mode, str(seconds), str(RECEIVED_BUFFERS)],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
-        finally:
-            shutil.rmtree(pathlib.Path("/var/run/dpdk") / prefix, ignore_errors=True)
+        result = subprocess.run(
+            [self.floor, "-l", "1", "--no-pci", "--no-telemetry", "-m", "768",
+             "--in-memory" if hugepages else "--no-huge", f"--file-prefix=mgmd-bench-floor-{time.monotonic_ns()}",
+             "--log-level=error", *devices, "--", str(fanout), mode, str(seconds), str(RECEIVED_BUFFERS)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
         if result.returncode != 0 or not result.stdout.strip():
             raise Unavailable(f"the floor: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
         return json.loads(result.stdout.strip().splitlines()[-1])
@@ -65,16 +60,14 @@ class Processes:
         with log.open("w") as output:
             process = subprocess.Popen([self.mgmd, "--config", config, "--", f"--file-prefix={prefix}"],
                                        stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        runtime = pathlib.Path("/var/run/dpdk") / prefix
         try:
-            return measure_rates(process, runtime, fanout, seconds)
+            return measure_rates(process, runtime_folder(prefix), fanout, seconds)
         except Unavailable as error:
             last = (log.read_text().strip().splitlines() or ["no output"])[-1]
             raise Unavailable(f"mgmd: {error}; its last words: {last}") from error
         finally:
             process.terminate()
             process.wait(TIMEOUT)
-            shutil.rmtree(runtime, ignore_errors=True)
 
     def _configuration(self, fanout):
         devices = self._devices(fanout)

@@ -9,11 +9,10 @@ mgmd's and the floor's packets, so that all pay for the same source. It can be r
 import os
 import pathlib
 import shlex
-import shutil
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, write_capture
+from bench_peer import Unavailable, frame, measure_rates, runtime_folder, write_capture
 
 # The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
 GROUPS = {1: "224.0.0.101", 2: "224.0.0.103", 3: "224.0.0.107", 4: "224.0.0.115"}
@@ -78,10 +77,8 @@ class Sample:
              "--", "-p", hex((2 << fanout) - 1), "-q", str(fanout + 1)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env=environment if keys else None)
-        runtime = pathlib.Path("/var/run/dpdk") / prefix
         try:
-            return measure_rates(process, runtime, fanout, seconds)
+            return measure_rates(process, runtime_folder(prefix), fanout, seconds)
         finally:
             process.kill()
             process.wait()
-            shutil.rmtree(runtime, ignore_errors=True)

@@ -34,6 +34,13 @@ def default_binary():
     return os.environ.get("MGMD", str(ROOT / "build/control/mgmd"))
 
 
+def runtime_folder(prefix):
+    """DPDK's of a process with that file prefix."""
+    base = os.environ.get("RUNTIME_DIRECTORY") or (
+        "/var/run" if os.getuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "/tmp"))
+    return pathlib.Path(base) / "dpdk" / prefix
+
+
 class Mgmd:
     """One mgmd process. Starts at construction; leaving the `with` block ends it however the block ended."""
 
@@ -49,13 +56,14 @@ class Mgmd:
         self._changed = threading.Condition()
         self._on_event = on_event
 
+        self._prefix = f"mgmd-{os.getpid()}-{time.monotonic_ns()}"
         # mgmd opens the pipe's end by name. Once it is gone, however it went, reading ends too.
         reader, writer = os.pipe()
         self.process = subprocess.Popen(
             [binary or default_binary(), "--config", config,
              "--events", f"/dev/fd/{writer}", "--summary", self.directory / "summary.json",
              # A prefix of its own, so that several mgmd run side by side.
-             "--", f"--file-prefix=mgmd-{os.getpid()}-{time.monotonic_ns()}", *eal_args],
+             "--", f"--file-prefix={self._prefix}", *eal_args],
             cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[writer],
             text=True, errors="replace", preexec_fn=before)
         os.close(writer)
@@ -70,10 +78,8 @@ class Mgmd:
     def __exit__(self, *_):
         self.process.kill()  # does nothing after stop()
         self.end()
-        for event in self.events:
-            if event["event"] == "ready":
-                # One that was killed leaves its runtime folder, which is of this prefix alone.
-                shutil.rmtree(pathlib.Path(event["telemetry"]).parent, ignore_errors=True)
+        # One that was killed leaves its runtime folder, which is of this prefix alone.
+        shutil.rmtree(runtime_folder(self._prefix), ignore_errors=True)
 
     def _read_events(self, reader):
         try:

@@ -5,6 +5,7 @@ FIFO for the summary without a reader, a log that nobody reads, a full disk. Wha
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import stat
@@ -12,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 
-from mgmd_process import ROOT, TIMEOUT, default_binary
+from mgmd_process import ROOT, TIMEOUT, default_binary, runtime_folder
 
 READY = "[info] ready"
 ROUTES = 1500  # each with four outputs: half a megabyte of events
@@ -46,6 +47,7 @@ class Process:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        shutil.rmtree(runtime_folder(self.prefix), ignore_errors=True)  # of one that was killed
 
     def wait_for_log(self, *texts):
         """Reads the log until it has said all of these."""
@@ -62,11 +64,9 @@ class Process:
             guard.cancel()
 
     def telemetry(self, command):
-        base = os.environ.get("RUNTIME_DIRECTORY") or (
-            "/var/run" if os.getuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "/tmp"))
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
             connection.settimeout(TIMEOUT)
-            connection.connect(f"{base}/dpdk/{self.prefix}/dpdk_telemetry.v2")
+            connection.connect(f"{runtime_folder(self.prefix)}/dpdk_telemetry.v2")
             greeting = json.loads(connection.recv(1024))
             connection.send(command.encode())
             return json.loads(connection.recv(greeting["max_output_len"]))

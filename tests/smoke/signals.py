@@ -4,11 +4,12 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
 
-from mgmd_process import ROOT, TIMEOUT, Mgmd, default_binary
+from mgmd_process import ROOT, TIMEOUT, Mgmd, default_binary, runtime_folder
 
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGXCPU, signal.SIGPWR]
 MEANS_NOTHING = [signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGIO, signal.SIGSTKFLT,
@@ -71,9 +72,10 @@ def check_readers_may_go(directory):
     """The readers of events and log end; what mgmd writes afterwards is lost, and nothing else is."""
     summary = pathlib.Path(directory) / "alone.json"
     events, writer = os.pipe()
+    prefix = f"mgmd-readers-{os.getpid()}"
     process = subprocess.Popen(
         [default_binary(), "--config", configuration(directory), "--events", f"/dev/fd/{writer}", "--summary", summary,
-         "--", f"--file-prefix=mgmd-readers-{os.getpid()}"],
+         "--", f"--file-prefix={prefix}"],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[writer])
     os.close(writer)
     try:
@@ -86,6 +88,7 @@ def check_readers_may_go(directory):
     finally:
         process.kill()
         process.wait()
+        shutil.rmtree(runtime_folder(prefix), ignore_errors=True)
     assert len(json.loads(summary.read_text())["routes"]) == 2
 
 

@@ -6,8 +6,11 @@
 
 #include <rte_eal.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
+
+#include "tests/support/temporary_folder.h"
 
 namespace mgmd::support {
 
@@ -24,6 +27,9 @@ inline bool StartEal(int megabytes, const std::string& lcores = "-l0") {
                                     lcores};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
+  // EAL makes its runtime folder though it puts nothing there, and leaves it behind.
+  const TemporaryFolder runtime;
+  setenv("RUNTIME_DIRECTORY", runtime.path().c_str(), 1);
   return rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) >= 0;
 }
 
