@@ -74,5 +74,6 @@ def _packets(telemetry, fanout):
         answer = telemetry.recv(65536)
         if not answer:
             raise Unavailable("the peer ended early")
-        return json.loads(answer)["/ethdev/stats"]
+        # Telemetry answers before the ports are there.
+        return json.loads(answer)["/ethdev/stats"] or {"ipackets": 0, "opackets": 0}
     return stats(fanout)["ipackets"], sum(stats(port)["opackets"] for port in range(fanout))
