@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
-#include <utility>
 
 #ifndef SOL_XDP
 #define SOL_XDP 283
@@ -44,7 +43,7 @@ bool IsBoundTo(int socket, unsigned netdev) {
 std::set<int> DriverSockets::XdpSockets() { return SocketsOf(AF_XDP); }
 
 DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring)
-    : driver_(netdev.driver), ring_(std::move(ring)) {
+    : driver_(netdev.driver), ring_(ring) {
   if (driver_ == WireDriver::kAfPacket) {
     for (const int socket : SocketsOf(AF_PACKET)) {
       if (IsBoundTo(socket, netdev.index)) sockets_.push_back(socket);

@@ -15,6 +15,7 @@
 #ifndef MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 #define MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 
+/* NOLINTBEGIN(readability-identifier-naming, modernize-*): C, with names as in mgm.h. */
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -77,4 +78,5 @@ MgmdProtocol(void);
 } /* extern "C" */
 #endif
 
+/* NOLINTEND(readability-identifier-naming, modernize-*) */
 #endif /* MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_ */
