@@ -5,7 +5,7 @@
 #include "dataplane/checksum.h"
 #include "dataplane/copy.h"
 #include "dataplane/egress.h"
-#include "dataplane/fib/key_bits.h"
+#include "dataplane/judge_headers.h"
 #include "dataplane/l4_checksum.h"
 #include "dataplane/local.h"
 #include "dataplane/segments.h"
@@ -14,7 +14,6 @@
 namespace mgmd::dataplane {
 namespace {
 
-constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kPrefetchAhead = 6;
 // In place of a header that is not whole, after which the buffer may end.
 constexpr uint8_t kNoHeader[kIpv4Header] = {};
@@ -31,21 +30,18 @@ uint32_t Load4(const uint8_t* from) {
 }
 uint16_t LoadBig2(const uint8_t* from) { return rte_be_to_cpu_16(Load2(from)); }
 
-// The words of each IPv4 header that decide about it, gathered so that one loop judges them all.
-struct Headers {
-  alignas(64) uint64_t first[kBatch];      // octets 0 to 7
-  alignas(64) uint64_t hop[kBatch];        // octets 8 to 11: TTL, protocol, checksum
-  alignas(64) uint64_t addresses[kBatch];  // octets 12 to 19
-  alignas(64) uint64_t room[kBatch];       // octets after the Ethernet header
-  bool unlike = false;                     // a packet wants a look of its own, whatever the words say
-  bool unfinished = false;                 // an arrival interface has Gate::kCompleteChecksums
+// What is gathered of a batch before its headers are judged.
+struct Gathered {
+  Ipv4Headers headers;
+  bool unlike = false;      // a packet wants a look of its own, whatever its header says
+  bool unfinished = false;  // an arrival interface has Gate::kCompleteChecksums
 
   // The header at `ip`, of packet i, in a frame of `length` octets.
   void Put(uint32_t i, const uint8_t* ip, uint32_t length) {
-    first[i] = Load8(ip);
-    hop[i] = Load4(ip + 8);
-    addresses[i] = Load8(ip + 12);
-    room[i] = length - kEthernetHeader;
+    headers.first[i] = Load8(ip);
+    headers.hop[i] = Load4(ip + 8);
+    headers.addresses[i] = Load8(ip + 12);
+    headers.room[i] = length - kEthernetHeader;
   }
 };
 
@@ -119,7 +115,7 @@ bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
 
 // Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
 // interface that is up. False: it is another batch, and nothing has been decided.
-bool GatherUntagged(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
+bool GatherUntagged(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, uint16_t port, Gathered& gathered) {
   const uint16_t slot = interfaces.Arrival(port, 0);
   if (slot == Value(kNoSlot)) return false;
   // Where the host's own frames are heard, or some are encapsulated, each is looked at.
@@ -138,12 +134,12 @@ bool GatherUntagged(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, 
     if (!IsOrdinary(mbuf, frame, length)) [[unlikely]]
       return false;
     room |= RoomForLines(mbuf, length);
-    headers.Put(i, frame + kEthernetHeader, length);
+    gathered.Put(i, frame + kEthernetHeader, length);
     batch.frames[i] = frame;
   }
   std::fill_n(batch.arrivals, count, slot);
-  headers.unlike = !gate.Has(Gate::kEnabled);
-  headers.unfinished = gate.Has(Gate::kCompleteChecksums);
+  gathered.unlike = !gate.Has(Gate::kEnabled);
+  gathered.unfinished = gate.Has(Gate::kCompleteChecksums);
   batch.whole_lines = room >= 0;
   return true;
 }
@@ -160,7 +156,7 @@ void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& ar
 }
 
 // Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
-void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port, Headers& headers) {
+void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port, Gathered& gathered) {
   const InterfaceTable& interfaces = with.interfaces;
   const uint32_t count = batch.count;
   const uint64_t own_source = interfaces.port(port).own_source.load(std::memory_order_relaxed);
@@ -219,10 +215,10 @@ void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_
       DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
       continue;
     }
-    headers.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
-    headers.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
+    gathered.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
+    gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
     const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
-    headers.Put(kept, ip, length);
+    gathered.Put(kept, ip, length);
     batch.mbufs[kept] = mbuf;
     batch.frames[kept] = frame;
     batch.arrivals[kept] = arrival.slot;
@@ -230,46 +226,6 @@ void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_
   }
   batch.count = kept;
   batch.whole_lines = !chained && room >= 0;
-}
-
-// Whether every header is twenty octets without fault of a packet that is to be looked up; writes
-// keys, lengths and TTLs, which are right if so. `padded`: an IP packet is shorter than its frame.
-//
-// Written for the compiler to do eight headers at a time: no branch, faults are bits that should
-// not be set or numbers that should not be negative.
-bool JudgeHeaders(StreamBatch<Ipv4>& batch, const Headers& headers, bool& padded) {
-  uint64_t wrong = 0, negative = 0, padding = 0;
-  for (uint32_t i = 0; i < batch.count; ++i) {
-    const uint64_t first = headers.first[i];
-    const uint64_t hop = headers.hop[i];
-    const uint64_t addresses = headers.addresses[i];
-    const uint64_t room = headers.room[i];
-    wrong |= (first & 0xFF) ^ 0x45;
-    wrong |= first >> 48 & 0xFF1F;  // a later fragment
-    const uint64_t total = (first >> 8 & 0xFF00) | (first >> 24 & 0xFF);
-    negative |= (total - kIpv4Header) | (room - total);
-    negative |= ((hop & 0xFF00) ^ (uint64_t{kIgmp} << 8)) - 1;
-    padding |= room - total;
-
-    uint64_t sum = (first & 0xFFFFFFFF) + (first >> 32) + hop + (addresses & 0xFFFFFFFF) + (addresses >> 32);
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    wrong |= sum ^ 0xFFFF;
-
-    // Source and group follow each other: already a key.
-    const uint64_t key = __builtin_bswap64(addresses);
-    const uint64_t top = key >> 56;
-    const uint64_t group = key & 0xFFFFFFFF;
-    wrong |= group >> 28 ^ 0xE;
-    negative |= (group >> 8) - 0xE00001;                                // 224.0.0/24
-    negative |= (top - 1) | ((top ^ 127) - 1) | (uint64_t{223} - top);  // no host's address
-    batch.keys[i] = KeyBits::Key(key);                                  // read by nobody if there is a fault
-    batch.ip_lengths[i] = static_cast<uint16_t>(total);
-    batch.ttls[i] = static_cast<uint8_t>(hop);
-  }
-  padded = padding != 0;
-  return wrong == 0 && negative >> 63 == 0;
 }
 
 // Whether a frame for the address is for all stations.
@@ -362,17 +318,29 @@ void TrimAll(const StreamBatch<Ipv4>& batch) {
 
 }  // namespace
 
+HeaderJudge FindHeaderJudge(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::kPortable:
+      break;
+    case InstructionSet::kAvx2:
+      return JudgeHeaders<InstructionSet::kAvx2>;
+    case InstructionSet::kAvx512:
+      return JudgeHeaders<InstructionSet::kAvx512>;
+  }
+  return JudgeHeaders<InstructionSet::kPortable>;
+}
+
 void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port) {
   for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
   batch.priorities = false;
-  Headers headers;
-  if (!GatherUntagged(with.interfaces, batch, port, headers)) GatherHeaders(with, now, batch, port, headers);
+  Gathered gathered;
+  if (!GatherUntagged(with.interfaces, batch, port, gathered)) GatherHeaders(with, now, batch, port, gathered);
   bool padded = true;
-  if (!JudgeHeaders(batch, headers, padded) || headers.unlike) [[unlikely]] {
+  if (!with.judge(batch, gathered.headers, padded) || gathered.unlike) [[unlikely]] {
     ParseEach(with, now, batch);
     padded = true;
   }
-  if (headers.unfinished) [[unlikely]]
+  if (gathered.unfinished) [[unlikely]]
     CompleteChecksums(with.interfaces, with.stats, batch, port);
   if (padded) TrimAll(batch);
 }

@@ -10,6 +10,7 @@
 #include "dataplane/boundary.h"
 #include "dataplane/counters.h"
 #include "dataplane/interface_table.h"
+#include "dataplane/judge_headers.h"
 #include "dataplane/local.h"
 #include "dataplane/packet_batch.h"
 #include "dataplane/streams.h"
@@ -24,6 +25,7 @@ struct Parser {
   const InterfaceTable& interfaces;
   WorkerStats& stats;
   LocalWay& local;
+  const HeaderJudge judge;
 };
 
 // Keeps the valid IPv4 multicast packets that arrived on interfaces that are up and enabled:

@@ -171,6 +171,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
                  .tx = tx,
                  .copy_buffers = copy_buffers,
                  .header_buffers = header_buffers,
+                 .whole = FindWholeCopies(config.instructions),
                  .copy_pool = config.copy_pool,
                  .copy_room = RoomOf(config.copy_pool) / kLine * kLine,
                  .share_above = config.header_pool != nullptr ? config.share_above : UINT32_MAX} {

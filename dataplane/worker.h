@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "common/instruction_set.h"
 #include "common/punt.h"
 #include "dataplane/boundary.h"
 #include "dataplane/counters.h"
@@ -85,6 +86,7 @@ struct WorkerConfig {
   LocalRates local_rates = kLocalRates;  // on each interface
 
   PendingLimits pending;
+  InstructionSet instructions = BestInstructionSet();
   uint32_t share_above = UINT32_MAX;  // frames longer than this are shared where the port can; octets
   uint32_t alert_interval_ms = 3000;  // between wrong-interface punts of one stream and interface
   uint32_t exception_places = 1 << 16;
@@ -96,7 +98,7 @@ struct WorkerState;
 
 class Worker {
  public:
-  // The EAL is up. nullptr when there is no memory.
+  // The EAL is up. nullptr when there is no memory, or the instruction set is not supported.
   static std::unique_ptr<Worker> Create(const WorkerConfig& config);
   // Frees what is still held, counted as `stopped`.
   ~Worker();

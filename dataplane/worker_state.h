@@ -19,7 +19,10 @@ namespace mgmd::dataplane {
 struct WorkerState {
   explicit WorkerState(const WorkerConfig& worker_config);
 
-  bool valid() const { return ipv4.valid() && copy_buffers.valid() && header_buffers.valid() && local.buckets.valid(); }
+  bool valid() const {
+    return Supported(config.instructions) && ipv4.valid() && copy_buffers.valid() && header_buffers.valid() &&
+           local.buckets.valid();
+  }
 
   const WorkerConfig config;
 
@@ -28,7 +31,7 @@ struct WorkerState {
   Streams<Ipv4> ipv4;
   DrainPace drain_pace;
   LocalWay local;
-  Parser parser{*config.interfaces, stats, local};
+  Parser parser{*config.interfaces, stats, local, FindHeaderJudge(config.instructions)};
   Acceptor acceptor;
 
   // Of the present turn.

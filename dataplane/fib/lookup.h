@@ -1,14 +1,14 @@
 #ifndef MGMD_DATAPLANE_FIB_LOOKUP_H_
 #define MGMD_DATAPLANE_FIB_LOOKUP_H_
 
-// Bulk lookup and its variants: one function, built once for each width of the machine's registers, picked at start.
-// All variants give the same answers.
+// Bulk lookup: one function, written once for each instruction set, picked when a FIB is created. All give the same
+// answers.
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "common/fib_key.h"
+#include "common/instruction_set.h"
 
 namespace mgmd::dataplane {
 
@@ -17,15 +17,6 @@ struct TableState;
 
 // Keys of one call.
 inline constexpr size_t kMaxLookup = 64;
-
-enum class LookupVariant : uint8_t { kPortable, kAvx2, kAvx512 };
-
-// "portable", "avx2", "avx512".
-std::string_view Name(LookupVariant variant);
-// Whether this machine can run the variant and this build may: ThreadSanitizer sees no data race through vector
-// loads, so that under it only the portable variant, which uses atomics, is supported.
-bool Supported(LookupVariant variant);
-LookupVariant BestLookupVariant();
 
 // Which lengths of group prefix have wildcard entries: bit n stands for (*,G/n).
 template <class Family>
@@ -48,9 +39,9 @@ template <class Family>
 using LookupFunction = void (*)(const LookupState<Family>& state, const FibKey<Family>* keys, size_t count,
                                 uint32_t* entries);
 
-// The variant's function; a family without the variant has its portable one.
+// The function for the instruction set; a family without one has its portable one.
 template <class Family>
-LookupFunction<Family> FindLookupFunction(LookupVariant variant);
+LookupFunction<Family> FindLookupFunction(InstructionSet set);
 
 }  // namespace mgmd::dataplane
 

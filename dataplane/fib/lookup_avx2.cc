@@ -2,10 +2,10 @@
 
 #include <immintrin.h>
 
+#include "dataplane/fib/lookup_functions.h"
 #include "dataplane/fib/lookup_ipv4.h"
 #include "dataplane/fib/lookup_ipv4_vector.h"
 #include "dataplane/fib/lookup_passes.h"
-#include "dataplane/fib/lookup_variants.h"
 
 namespace mgmd::dataplane {
 namespace {

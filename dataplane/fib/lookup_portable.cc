@@ -2,9 +2,9 @@
 
 #include <cstring>
 
+#include "dataplane/fib/lookup_functions.h"
 #include "dataplane/fib/lookup_ipv4.h"
 #include "dataplane/fib/lookup_passes.h"
-#include "dataplane/fib/lookup_variants.h"
 
 namespace mgmd::dataplane {
 namespace {

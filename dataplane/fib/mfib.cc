@@ -95,12 +95,12 @@ Mfib<Family>::~Mfib() = default;
 template <class Family>
 std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink) {
   const uint64_t indices = uint64_t{options.max_entries} + options.max_retired;
-  if (!Supported(options.variant) || indices + 1 >= kDisplaced) return nullptr;
+  if (!Supported(options.instructions) || indices + 1 >= kDisplaced) return nullptr;
   std::unique_ptr<Mfib> fib(new (std::nothrow) Mfib(options, epoch, sink));
   if (fib == nullptr || fib->writer_ == nullptr || !fib->writer_->valid()) return nullptr;
   Writer& writer = *fib->writer_;
   writer.entries[kNoEntry].accept = Stamp{};
-  fib->lookup_ = FindLookupFunction<Family>(options.variant);
+  fib->lookup_ = FindLookupFunction<Family>(options.instructions);
   fib->entries_ = writer.entries.data();
   fib->entry_keys_ = writer.keys.data();
   fib->overflow_ = writer.overflow.stamps();

@@ -53,7 +53,7 @@ struct FibOptions {
   uint32_t max_entries = 1 << 20;         // (S,G) and wildcard entries together
   uint32_t max_retired = 1 << 20;         // see above
   uint32_t max_overflow_lines = 1 << 24;  // of sixteen oifs, for entries with more than kInlineOifs
-  LookupVariant variant = BestLookupVariant();
+  InstructionSet instructions = BestInstructionSet();
 };
 
 // What came of an upsert.
@@ -101,7 +101,7 @@ class Mfib {
   using Key = FibKey<Family>;
 
   // Reserves address space for the ceilings; memory is used as entries come. `epoch` and `sink` outlive the FIB, the
-  // FIB outlives its readers' views. nullptr: the system gave no address space, the lookup variant is not supported
+  // FIB outlives its readers' views. nullptr: the system gave no address space, the instruction set is not supported
   // here, or max_entries and max_retired together reach 2^31.
   static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
   ~Mfib();

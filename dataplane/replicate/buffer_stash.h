@@ -78,7 +78,7 @@ class BufferStash {
 
  private:
   // A call, so that the loop around Ready() keeps its registers.
-  [[gnu::noinline]] void Refill() { count_ += AllocateRaw(pool_, top(), kMost); }
+  void Refill();
 
   rte_mempool* const pool_;
   const uint32_t spare_;

@@ -113,9 +113,8 @@ Group FindGroup(const FibView<Ipv4>& view, const PacketBatch& batch, uint32_t be
   return {{begin, end}, oifs};
 }
 
-// A group that goes oif by oif, all its packets each time.
-template <typename Form>
-void SendGroup(Replicator& with, PacketBatch& batch, const Group& group) {
+// A group that goes oif by oif, all its packets each time. `send` is the form's.
+void SendGroup(Replicator& with, PacketBatch& batch, const Group& group, decltype(WholeCopies::send) send) {
   const Packets packets = group.packets;
   const Asks asks(batch, packets);
   size_t claims_left = group.oifs.size();
@@ -124,7 +123,7 @@ void SendGroup(Replicator& with, PacketBatch& batch, const Group& group) {
     if (!asks.Suit(oif, line)) [[unlikely]] {
       for (uint32_t i = packets.begin; i < packets.end; ++i) SendExcluded(with, batch, i, oif, claims_left);
     } else {
-      Form::Send(with, batch, packets, Output(oif.slot, line, with.tx.PortOf(line), claims_left));
+      send(with, batch, packets, Output(oif.slot, line, with.tx.PortOf(line), claims_left));
     }
     --claims_left;
   }
@@ -135,16 +134,31 @@ void SendInForm(Replicator& with, PacketBatch& batch, const Group& group) {
   // One oif takes the packets themselves, whatever their length.
   const bool alone = group.oifs.size() == 1;
   if (batch.form == CopyForm::kWhole || (batch.form == CopyForm::kShared && alone)) {
-    SendGroup<WholeForm>(with, batch, group);
+    SendGroup(with, batch, group, with.whole.send);
   } else if (batch.form == CopyForm::kShared) {
     SharedForm::ShareAll(batch, group.packets, group.oifs.size());
-    SendGroup<SharedForm>(with, batch, group);
+    SendGroup(with, batch, group, SharedForm::Send);
   } else {
-    SendGroup<EachForm>(with, batch, group);
+    SendGroup(with, batch, group, EachForm::Send);
   }
 }
 
+template <InstructionSet kSet>
+constexpr WholeCopies kWholeCopies = {WholeForm<kSet>::Send, WholeForm<kSet>::SendSingly};
+
 }  // namespace
+
+WholeCopies FindWholeCopies(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::kPortable:
+      break;
+    case InstructionSet::kAvx2:
+      return kWholeCopies<InstructionSet::kAvx2>;
+    case InstructionSet::kAvx512:
+      return kWholeCopies<InstructionSet::kAvx512>;
+  }
+  return kWholeCopies<InstructionSet::kPortable>;
+}
 
 void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& batch) {
   if (batch.count == 0) return;
@@ -152,7 +166,7 @@ void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& b
   for (uint32_t begin = 0; begin < batch.count;) {
     const Group group = FindGroup(view, batch, begin);
     if (batch.form == CopyForm::kWhole && group.packets.size() < kBulk) {
-      WholeForm::SendSingly(with, view, batch, {begin, batch.count});
+      with.whole.send_singly(with, view, batch, {begin, batch.count});
       break;
     }
     SendInForm(with, batch, group);

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 
+#include "common/instruction_set.h"
 #include "dataplane/accounts.h"
 #include "dataplane/fib/mfib.h"
 #include "dataplane/interface_table.h"
@@ -27,6 +28,19 @@
 
 namespace mgmd::dataplane {
 
+struct Output;
+struct Packets;
+struct Replicator;
+
+// The functions of the first form (whole.h), for one instruction set.
+struct WholeCopies {
+  void (*send)(Replicator& with, PacketBatch& batch, Packets packets, const Output& output);
+  void (*send_singly)(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch, Packets packets);
+};
+
+// `set` is supported here.
+WholeCopies FindWholeCopies(InstructionSet set);
+
 // What replicate works with, and all of the worker that it knows.
 struct Replicator {
   const InterfaceTable& interfaces;
@@ -34,6 +48,7 @@ struct Replicator {
   Transmitter& tx;
   BufferStash& copy_buffers;
   BufferStash& header_buffers;
+  const WholeCopies whole;
   rte_mempool* const copy_pool;
   const uint32_t copy_room;    // octets of a copy buffer, whole lines
   const uint32_t share_above;  // frames longer than this are shared where the port can; UINT32_MAX: none

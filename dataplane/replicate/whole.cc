@@ -69,7 +69,8 @@ void SendToAllButLast(Replicator& with, PacketBatch& batch, uint32_t i, const As
 
 }  // namespace
 
-void WholeForm::Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output) {
+template <>
+void WholeForm<kBuiltFor>::Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output) {
   TxPort& port = output.port;
   // In registers: the compiler takes every store into a frame for one that may have changed it.
   const Egress egress = output.egress;
@@ -99,7 +100,9 @@ void WholeForm::Send(Replicator& with, PacketBatch& batch, Packets packets, cons
   Grown(with.tx, port, batch.port_limit);
 }
 
-void WholeForm::SendSingly(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch, Packets packets) {
+template <>
+void WholeForm<kBuiltFor>::SendSingly(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch,
+                                      Packets packets) {
   // In registers, as in Send().
   const FibView<Ipv4> fib = view;
   const InterfaceLine* const interfaces = &with.interfaces.line(0);

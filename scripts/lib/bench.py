@@ -25,9 +25,9 @@ BINARIES = TREE / "tests/bench"
 TIMEOUT = 300  # seconds for one program
 
 
-def run_json(program, *arguments):
+def run_json(program, *arguments, binaries=BINARIES):
     """What the program printed. Raises Unavailable with its last words."""
-    result = subprocess.run([BINARIES / program, *map(str, arguments)], capture_output=True, text=True, timeout=TIMEOUT,
+    result = subprocess.run([binaries / program, *map(str, arguments)], capture_output=True, text=True, timeout=TIMEOUT,
                             stdin=subprocess.DEVNULL)
     if result.returncode != 0 or not result.stdout.strip():
         raise Unavailable(f"{program}: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
@@ -72,6 +72,12 @@ class Bench:
             self.say(f"skipped: {what}: {error}")
             return None
 
+    def _forward(self, cell):
+        tree = TREE if cell.build == "native" else TREE.with_name(f"{TREE.name}-{cell.build}")
+        return {**run_json("forward_bench", *cell.arguments(), "--seconds", self.plan.seconds, "--rounds",
+                           self.plan.inner_rounds, binaries=tree / "tests/bench"),
+                "build": cell.build, "instructions": cell.instructions}
+
     def throughput(self):
         """Peer, mgmd, peer, mgmd ...: a round goes through everything once."""
         cells = {cell: [] for cell in self.plan.cells}
@@ -88,9 +94,7 @@ class Bench:
                         self._add(samples[cell.fanout, keys], f"sample, fan-out {cell.fanout}",
                                   lambda: sample.run(cell.fanout, 60, 5 * self.plan.seconds, self.hugepages, keys),
                                   limit=round_number)
-                self._add(runs, f"forward_bench, {cell}",
-                          lambda: run_json("forward_bench", *cell.arguments(), "--seconds", self.plan.seconds,
-                                           "--rounds", self.plan.inner_rounds))
+                self._add(runs, f"forward_bench, {cell}", lambda: self._forward(cell))
             for fanout, runs in processes.items():
                 seconds = 5 * self.plan.seconds
                 for mode in ("copy", "share"):
@@ -221,7 +225,7 @@ def main():
     make = bench_plan.quick if arguments.quick else bench_plan.full
     plan = make(arguments.rounds or (2 if arguments.quick else 5),
                 arguments.duration or (0.1 if arguments.quick else 0.2),
-                machine["cores"])
+                machine["cores"], machine["simd"])
     if machine["cores"] < 2:
         sys.exit("mgmd needs two cores: one forwards, one controls")
     with bench_machine.Hugepages() as pages, tempfile.TemporaryDirectory() as runtime:

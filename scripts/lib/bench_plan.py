@@ -12,10 +12,13 @@ class Cell:
     octets: int = 60
     mode: str = "copy"
     workers: int = 1
+    build: str = "native"  # what the program is compiled for
+    instructions: str = "best"  # the instruction set of its hot loops, which it chooses at start
 
     def arguments(self):
+        chosen = [] if self.instructions == "best" else ["--instructions", self.instructions]
         return ["--fanout", self.fanout, "--entries", self.entries, "--oifs", self.oifs, "--size", self.octets,
-                "--mode", self.mode, "--workers", self.workers]
+                "--mode", self.mode, "--workers", self.workers, *chosen]
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,16 @@ def scaling_cells(cores):
     return [Cell(fanout, workers=count) for count in workers for fanout in (1, 4)]
 
 
-def full(rounds, seconds, cores):
+def width_cells(simd):
+    """What other machines and builds get: narrower registers, and a build for any machine of the last fifteen years."""
+    narrower = ["avx2"] if "avx512f" in simd else []
+    others = [("native", "avx2") for _ in narrower]
+    others += [("x86-64-v2", instructions) for instructions in ("best", *narrower, "portable")]
+    return [Cell(fanout, oifs=oifs, build=build, instructions=instructions) for build, instructions in others
+            for fanout, oifs in ((1, "same"), (4, "same"), (16, "same"), (4, "random"), (16, "random"))]
+
+
+def full(rounds, seconds, cores, simd):
     cells = [Cell(fanout) for fanout in (*FANOUTS, 31)]
     cells += [Cell(fanout, oifs="random") for fanout in FANOUTS]
     cells += [Cell(fanout, entries=1_000_000) for fanout in FANOUTS]
@@ -53,7 +65,7 @@ def full(rounds, seconds, cores):
     cells += [Cell(fanout, octets=octets, mode="share") for octets in (60, 256, 512, 1280, 1518) for fanout in (4, 16)
               if fanout == 4 or octets >= 1280]
     cells += [Cell(fanout) for fanout in (256, 1024)]
-    cells += scaling_cells(cores)
+    cells += scaling_cells(cores) + width_cells(simd)
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), process_fanouts=(1, 2, 4, 16),
                 kernel_fanouts=(1, 4, 16), rounds=rounds,
                 seconds=seconds,
@@ -62,7 +74,7 @@ def full(rounds, seconds, cores):
                 scale=1_000_000)
 
 
-def quick(rounds, seconds, cores):
+def quick(rounds, seconds, cores, simd):
     cells = [Cell(fanout) for fanout in (1, 4, 16)]
     cells += [Cell(fanout, oifs="random") for fanout in (1, 4, 16)]
     cells += [Cell(fanout, entries=1_000_000) for fanout in (1, 16)]

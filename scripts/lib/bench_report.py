@@ -73,6 +73,26 @@ def plots(result, reference, stem):
     return files
 
 
+def _ordinary(cell):
+    return cell["build"] == "native" and cell["instructions"] == "best"
+
+
+def _width_table(cells):
+    """Each beside what the native build with the best instruction set got in the same run."""
+    lines = []
+    for cell in cells:
+        if _ordinary(cell):
+            continue
+        same = {key: cell[key] for key in ("fanout", "oifs", "entries", "octets", "mode", "workers")}
+        native = bench_aims.cell({"throughput": cells}, **same)
+        stages = cell["stage_cycles"]
+        lines.append((cell["build"], cell["instructions"], cell["oifs"], cell["fanout"], figure(cell["ratio"]),
+                      f"{cell['ratio']['median'] / native['ratio']['median']:.2f}" if native else "-",
+                      *(f"{stages.get(stage, {}).get('per_packet', 0):.1f}" for stage in ("parse", "replicate"))))
+    return table(["build for", "hot loops", "oifs", "fan-out", "of the floor", "of native", "parse, cycles a packet",
+                  "replicate"], lines)
+
+
 def _throughput_table(cells):
     return table(
         ["entries", "oifs", "octets", "mode", "workers", "fan-out", "of the floor", "copies, M/s",
@@ -83,12 +103,12 @@ def _throughput_table(cells):
           f"{cell['floor_copy_mps']['median']:.1f} / {cell['floor_share_mps']['median']:.1f}",
           f"{cell['cycles_per_copy']['median']:.1f}",
           f"{cell['cycles_per_copy']['median'] - cell['stage_cycles'].get('rx', {}).get('per_copy', 0):.1f}",
-          cell["lost_copies"]) for cell in cells])
+          cell["lost_copies"]) for cell in cells if _ordinary(cell)])
 
 
 def _stage_table(result):
     cells = [cell for cell in result["throughput"] if cell["octets"] == 60 and cell["mode"] == "copy"
-             and cell["workers"] == 1 and cell["fanout"] <= 16]
+             and cell["workers"] == 1 and cell["fanout"] <= 16 and _ordinary(cell)]
     stages = list(dict.fromkeys(stage for cell in cells for stage in cell["stage_cycles"]))
     return table(["entries", "oifs", "fan-out", *stages],
                  [(f"{cell['entries']:,}", cell["oifs"], cell["fanout"],
@@ -258,6 +278,8 @@ def write(result, reference, stem):
         "## Throughput\n", *(f"![{title}]({name})\n" for name, title in files.items()),
         _throughput_table(result["throughput"]),
         "Cycles a packet, by stage (rx is the source, which the floor pays too):\n", _stage_table(result),
+        "Other builds and narrower registers (the hot loops are compiled for each and chosen at start):\n",
+        _width_table(result["throughput"]),
         "Copying or sharing (`share_above`):\n", _crossover(result),
         "## Peers\n", _peers(result),
         f"VPP and others from bench/reference.json: {reference['source']}.\n",

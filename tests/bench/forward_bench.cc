@@ -46,6 +46,14 @@ const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
   return measures;
 }
 
+std::map<std::string, InstructionSet> Supported() {
+  std::map<std::string, InstructionSet> sets;
+  for (const InstructionSet set : kInstructionSets) {
+    if (mgmd::Supported(set)) sets.emplace(Name(set), set);
+  }
+  return sets;
+}
+
 const std::map<std::string, CopyMode> kModes = {
     {"copy", CopyMode::kCopy}, {"share", CopyMode::kShare}, {"auto", CopyMode::kAuto}};
 
@@ -65,6 +73,8 @@ int Main(int argc, char** argv) {
   app.add_option("--mode", mode, "how copies are made: copy, share or auto")
       ->check(CLI::IsMember({"copy", "share", "auto"}));
   app.add_option("--workers", rig.workers, "lcores that forward, from 1 on")->check(CLI::Range(1, 31));
+  app.add_option("--instructions", rig.instructions, "instruction set of the hot loops; otherwise the best one")
+      ->transform(CLI::CheckedTransformer(Supported()));
   app.add_option("--devices", rig.devices,
                  "PCI addresses or virtual devices: an input for each worker, then the outputs");
   app.add_option("--seconds", options.length.seconds, "of a slice");
@@ -80,8 +90,10 @@ int Main(int argc, char** argv) {
   rig.capture = rig.devices.empty();
   rig.random_oifs = oifs == "random";
 
-  Json json{{"measure", options.measure}, {"entries", rig.entries}, {"fanout", rig.fanout},  {"oifs", oifs},
-            {"octets", rig.octets},       {"mode", mode},           {"workers", rig.workers}};
+  Json json{{"measure", options.measure}, {"entries", rig.entries},
+            {"fanout", rig.fanout},       {"oifs", oifs},
+            {"octets", rig.octets},       {"mode", mode},
+            {"workers", rig.workers},     {"instructions", Name(rig.instructions)}};
   json.update(Measures().at(options.measure)(options));
   std::puts(json.dump().c_str());
   return 0;

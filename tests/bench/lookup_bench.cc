@@ -98,12 +98,12 @@ void Measure(benchmark::State& state, const Workload& load, LookupBatch&& lookup
   state.counters["cycles_per_key"] = static_cast<double>(*middle) / (kBatches * kMaxLookup);
 }
 
-void Ours(benchmark::State& state, LookupVariant variant, bool wildcards) {
+void Ours(benchmark::State& state, InstructionSet set, bool wildcards) {
   const Workload load = MakeWorkload(static_cast<size_t>(state.range(0)), wildcards);
   NoSink sink;
   Epoch epoch({"bench"});
   FibOptions options;
-  options.variant = variant;
+  options.instructions = set;
   const auto fib = Mfib<Ipv4>::Create(options, epoch, sink);
   for (const Ipv4FibKey& key : load.entries) fib->Upsert(key, {});
   uint32_t found[kMaxLookup];
@@ -189,17 +189,17 @@ void Register() {
     bench->Arg(1'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
   };
   sized(benchmark::RegisterBenchmark("source_group/rte_hash", [](auto& state) { RteHashOnce(state, false); }));
-  for (const LookupVariant variant : {LookupVariant::kAvx512, LookupVariant::kAvx2, LookupVariant::kPortable}) {
-    if (!Supported(variant)) continue;
-    sized(benchmark::RegisterBenchmark(("source_group/" + std::string(Name(variant))).c_str(),
-                                       [variant](auto& state) { Ours(state, variant, false); }));
+  for (const InstructionSet set : kInstructionSets) {
+    if (!Supported(set)) continue;
+    sized(benchmark::RegisterBenchmark(("source_group/" + std::string(Name(set))).c_str(),
+                                       [set](auto& state) { Ours(state, set, false); }));
   }
   sized(benchmark::RegisterBenchmark("single/rte_hash", [](auto& state) { RteHashOnce(state, true); }));
   sized(benchmark::RegisterBenchmark("wildcards/rte_hash", RteHashWildcards));
-  for (const LookupVariant variant : {LookupVariant::kAvx512, LookupVariant::kAvx2, LookupVariant::kPortable}) {
-    if (!Supported(variant)) continue;
-    sized(benchmark::RegisterBenchmark(("wildcards/" + std::string(Name(variant))).c_str(),
-                                       [variant](auto& state) { Ours(state, variant, true); }));
+  for (const InstructionSet set : kInstructionSets) {
+    if (!Supported(set)) continue;
+    sized(benchmark::RegisterBenchmark(("wildcards/" + std::string(Name(set))).c_str(),
+                                       [set](auto& state) { Ours(state, set, true); }));
   }
 }
 

@@ -188,6 +188,7 @@ void Rig::MakeWorkers() {
   dataplane::FibOptions fib_options;
   fib_options.max_entries = std::max(options_.max_entries, options_.entries + 1024);
   fib_options.max_retired = std::max(fib_options.max_retired, fib_options.max_entries);
+  fib_options.instructions = options_.instructions;
   fib_ = dataplane::Mfib<Ipv4>::Create(fib_options, *epoch_, ledger_);
   if (fib_ == nullptr || !interfaces_.valid()) Die("no address space for the FIB");
 
@@ -226,6 +227,7 @@ void Rig::MakeWorkers() {
     config.inject = &rings_[i].inject;
     config.local = &rings_[i].local;
     config.pending = {.streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
+    config.instructions = options_.instructions;
     config.share_above = options_.mode == CopyMode::kShare ? 0 : options_.share_above;
     configs_.push_back(config);
     workers_.push_back(Worker::Create(config));

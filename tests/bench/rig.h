@@ -40,8 +40,9 @@ struct RigOptions {
   CopyMode mode = CopyMode::kCopy;
   uint32_t share_above = 768;  // with kAuto
   uint16_t workers = 1;
-  uint32_t max_entries = 0;  // of the FIB; 0: what `entries` need
-  bool capture = true;       // inputs play a capture; otherwise they give nothing by themselves
+  uint32_t max_entries = 0;                            // of the FIB; 0: what `entries` need
+  InstructionSet instructions = BestInstructionSet();  // of FIB and workers
+  bool capture = true;  // inputs play a capture; otherwise they give nothing by themselves
   // Devices in DPDK's words, with blanks between, an input for each worker first; empty: virtual
   // ports.
   std::string devices;

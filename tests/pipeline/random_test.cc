@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "tests/pipeline/random_traffic.h"
+#include "tests/support/instruction_sets.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::pipeline {
@@ -84,6 +85,7 @@ class Pair {
     options.header_buffers = random.OneIn(2) ? 8192 : 0;
     options.share_above = random.Of({0U, 128U, 600U, 1024U, UINT32_MAX});
     options.exception_places = 1 << 14;
+    options.instructions = random.Of(testing::SupportedInstructionSets());
     rig_ = std::make_unique<WorkerRig>(options);
     for (size_t i = 0; i < interfaces_.size(); ++i) AddInterface(int(i));
     for (int port = random.Below(2); port < int(testing::kRigPorts); port += 2) DropOwnFrames(port);

@@ -174,6 +174,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.inject = inject_[i].get();
     config.local = local_[i].get();
     config.pending = options_.pending;
+    config.instructions = options_.instructions;
     config.share_above = options_.share_above;
     config.alert_interval_ms = options_.alert_interval_ms;
     config.exception_places = options_.exception_places;

@@ -21,6 +21,7 @@
 
 #include "common/drop_reason.h"
 #include "common/fib_key.h"
+#include "common/instruction_set.h"
 #include "common/punt.h"
 #include "dataplane/boundary.h"
 #include "dataplane/fib/epoch.h"
@@ -47,6 +48,7 @@ struct RigOptions {
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;
   uint32_t local_buffers = 256;
+  InstructionSet instructions = BestInstructionSet();
   uint8_t workers = 1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
 };
 

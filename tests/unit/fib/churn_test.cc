@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/instruction_sets.h"
 #include "tests/unit/fib/fib_test_support.h"
 
 namespace mgmd::dataplane {
@@ -53,12 +54,12 @@ class Churn : public ::testing::Test {
 
   static constexpr uint64_t kTurns = 10'000;
 
-  static FibOptions Options(LookupVariant variant) {
+  static FibOptions Options(InstructionSet set) {
     FibOptions options;
     options.max_entries = 4'000;
     options.max_retired = 64;
     options.max_overflow_lines = 1 << 14;
-    options.variant = variant;
+    options.instructions = set;
     return options;
   }
 
@@ -146,8 +147,8 @@ class Churn : public ::testing::Test {
     found_ += hits;
   }
 
-  void Run(LookupVariant variant, int operations) {
-    fib_ = Mfib<Family>::Create(Options(variant), epoch_, sink_);
+  void Run(InstructionSet set, int operations) {
+    fib_ = Mfib<Family>::Create(Options(set), epoch_, sink_);
     for (uint32_t group = 0; group < kGroups; ++group) {
       Publish(Keys<Family>::SourceGroup(kAlways, group), Id(kAlways, group));
     }
@@ -159,8 +160,8 @@ class Churn : public ::testing::Test {
     stop_ = true;
     first.join();
     second.join();
-    EXPECT_EQ(wrong_.load(), 0u) << Name(variant);
-    EXPECT_GT(found_.load(), 0u) << Name(variant);
+    EXPECT_EQ(wrong_.load(), 0u) << Name(set);
+    EXPECT_GT(found_.load(), 0u) << Name(set);
     fib_->CommitBatch();
     fib_->Poll();
     EXPECT_EQ(fib_->retired(), 0u);
@@ -180,10 +181,10 @@ using Ipv4Churn = Churn<Ipv4>;
 using Ipv6Churn = Churn<Ipv6>;
 
 TEST_F(Ipv4Churn, ReadersFindTheRightEntriesWithEveryVariant) {
-  for (const LookupVariant variant : SupportedVariants()) Run(variant, 100'000);
+  for (const InstructionSet set : testing::SupportedInstructionSets()) Run(set, 100'000);
 }
 
-TEST_F(Ipv6Churn, ReadersFindTheRightEntries) { Run(BestLookupVariant(), 100'000); }
+TEST_F(Ipv6Churn, ReadersFindTheRightEntries) { Run(BestInstructionSet(), 100'000); }
 
 }  // namespace
 }  // namespace mgmd::dataplane

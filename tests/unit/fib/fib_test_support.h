@@ -141,14 +141,6 @@ struct TestFib {
   std::unique_ptr<Mfib<Family>> fib;
 };
 
-inline std::vector<LookupVariant> SupportedVariants() {
-  std::vector<LookupVariant> variants;
-  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
-    if (Supported(variant)) variants.push_back(variant);
-  }
-  return variants;
-}
-
 }  // namespace mgmd::dataplane
 
 #endif  // MGMD_TESTS_UNIT_FIB_FIB_TEST_SUPPORT_H_

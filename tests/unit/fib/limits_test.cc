@@ -216,10 +216,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Limits, AVariantThatTheMachineLacksIsRefused) {
   QuietSink sink;
   Epoch epoch({});
-  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
+  for (const InstructionSet set : kInstructionSets) {
     FibOptions options;
-    options.variant = variant;
-    EXPECT_EQ(Mfib<Ipv4>::Create(options, epoch, sink) != nullptr, Supported(variant));
+    options.instructions = set;
+    EXPECT_EQ(Mfib<Ipv4>::Create(options, epoch, sink) != nullptr, Supported(set));
   }
 }
 

@@ -1,4 +1,4 @@
-// Invariant: the most specific entry wins, source-specific groups match (S,G) only, and all lookup variants give the
+// Invariant: the most specific entry wins, source-specific groups match (S,G) only, and all instruction sets give the
 // same answers for batches of every size.
 
 #include "dataplane/fib/lookup.h"
@@ -6,9 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <set>
-#include <string_view>
 
+#include "tests/support/instruction_sets.h"
 #include "tests/unit/fib/fib_test_support.h"
 
 namespace mgmd::dataplane {
@@ -65,24 +64,15 @@ TYPED_TEST(LookupTest, SourceSpecificGroupsMatchNoWildcard) {
   EXPECT_EQ(test.Lookup(packet), test.fib->Find(packet));
 }
 
-TEST(LookupVariants, NamesAreUniqueAndTheBestOneRuns) {
-  std::set<std::string_view> names;
-  for (const LookupVariant variant : {LookupVariant::kPortable, LookupVariant::kAvx2, LookupVariant::kAvx512}) {
-    EXPECT_TRUE(names.insert(Name(variant)).second);
-  }
-  EXPECT_TRUE(Supported(LookupVariant::kPortable));
-  EXPECT_TRUE(Supported(BestLookupVariant()));
-}
-
-// The same entries for every variant; seeds differ from table to table, so that the answers are compared by the
+// The same entries for every set; seeds differ from table to table, so that the answers are compared by the
 // entry's contents.
-TEST(LookupVariants, AllGiveTheSameAnswers) {
+TEST(Lookup, AllInstructionSetsGiveTheSameAnswers) {
   constexpr uint32_t kSizes[] = {0, 1, 100, 5'000, 60'000};
   for (const uint32_t size : kSizes) {
     std::vector<std::unique_ptr<TestFib<Ipv4>>> fibs;
-    for (const LookupVariant variant : SupportedVariants()) {
+    for (const InstructionSet set : testing::SupportedInstructionSets()) {
       FibOptions options;
-      options.variant = variant;
+      options.instructions = set;
       fibs.push_back(std::make_unique<TestFib<Ipv4>>(options));
       for (uint32_t n = 0; n < size; ++n) {
         const auto key = n % 5 == 0 ? Keys<Ipv4>::Wildcard(n, n % 3 * 4) : Keys<Ipv4>::SourceGroup(n, n / 2);

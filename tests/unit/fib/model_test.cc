@@ -1,5 +1,5 @@
 // Invariant: whatever the order of upserts, deletes, commits, grace periods and reclamation, the FIB answers as a
-// std::map with the lookup rules on top would, for both families and with every lookup variant.
+// std::map with the lookup rules on top would, for both families.
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#ifndef MGMD_DATAPLANE_FIB_LOOKUP_VARIANTS_H_
-#define MGMD_DATAPLANE_FIB_LOOKUP_VARIANTS_H_
+#ifndef MGMD_DATAPLANE_FIB_LOOKUP_FUNCTIONS_H_
+#define MGMD_DATAPLANE_FIB_LOOKUP_FUNCTIONS_H_
 
-// The functions behind LookupVariant, one file each. lookup.cc picks among them.
+// The lookup for each instruction set, one file each. lookup.cc picks among them.
 
 #include "dataplane/fib/lookup.h"
 
@@ -15,4 +15,4 @@ void LookupPortable(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, si
 
 }  // namespace mgmd::dataplane
 
-#endif  // MGMD_DATAPLANE_FIB_LOOKUP_VARIANTS_H_
+#endif  // MGMD_DATAPLANE_FIB_LOOKUP_FUNCTIONS_H_
