@@ -243,13 +243,13 @@ bool GroupManager<Family>::Poll() {
 template <class Family>
 std::optional<Time> GroupManager<Family>::NextDeadline() const {
   const Time now = clock_.Now();
-  if (late_answers_.recheck_due() || !queue_.empty() || !routes_.empty() || tables_.cache.has_dead() ||
-      room_.HasSurplusOfNegative())
+  if (late_answers_.recheck_due() || !routes_.empty() || tables_.cache.has_dead() || room_.HasSurplusOfNegative()) {
     return now;
-  if (!traces_.all_told()) return now + kReclaimLook;
+  }
   std::optional<Time> next;
+  if (!traces_.all_told()) next = now + kReclaimLook;
   for (const std::optional<Time>& due : {lifetimes_.NextDeadline(), grace_.NextDeadline(), writer_.NextDeadline(),
-                                         queue_.NextRetry(), open_.NextDeadline()}) {
+                                         queue_.NextTurn(), queue_.NextRetry(), open_.NextDeadline()}) {
     if (due.has_value()) next = std::min(next.value_or(Time::max()), *due);
   }
   return next;

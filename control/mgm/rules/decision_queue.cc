@@ -17,19 +17,25 @@ void DecisionQueue<Family>::Add(FibKey<Family> key) {
 
 template <class Family>
 void DecisionQueue<Family>::Refill() {
-  const Time now = clock_.Now();
-  const double seconds = std::chrono::duration<double>(now - filled_).count();
-  tokens_ = std::min<double>(kPerSecond, tokens_ + seconds * kPerSecond);
-  filled_ = now;
+  constexpr int64_t kPerTurn = kPerSecond / (std::chrono::seconds(1) / kTurn);
+  const int64_t turns = (clock_.Now() - filled_) / kTurn;
+  tokens_ = std::min<int64_t>(kPerSecond, tokens_ + turns * kPerTurn);
+  filled_ += turns * kTurn;
 }
 
 template <class Family>
 std::optional<FibKey<Family>> DecisionQueue<Family>::TakeNext() {
-  if (queue_.empty() || tokens_ < 1) return std::nullopt;
-  tokens_ -= 1;
+  if (queue_.empty() || tokens_ == 0) return std::nullopt;
+  --tokens_;
   const FibKey<Family> key = queue_.front();
   queue_.pop_front();
   return key;
+}
+
+template <class Family>
+std::optional<Time> DecisionQueue<Family>::NextTurn() const {
+  if (queue_.empty()) return std::nullopt;
+  return tokens_ > 0 ? clock_.Now() : filled_ + kTurn;
 }
 
 template <class Family>

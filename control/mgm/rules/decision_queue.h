@@ -2,7 +2,8 @@
 #define MGMD_CONTROL_MGM_RULES_DECISION_QUEUE_H_
 
 // What is to be decided without a packet: MFEs that may have another way now, in the order in which that was noticed
-// and so many a second, and keys that are to have an MFE at once but have none, which are tried again each second.
+// and so many a second, a hundredth of them each 10 ms; and keys that are to have an MFE at once but have none, which are
+// tried again each second.
 
 #include <chrono>
 #include <cstdint>
@@ -19,6 +20,7 @@ template <class Family>
 class DecisionQueue {
  public:
   static constexpr uint32_t kPerSecond = 10000;
+  static constexpr std::chrono::milliseconds kTurn{10};  // after which more may be decided
 
   DecisionQueue(MfeCache<Family>& cache, Clock& clock)
       : cache_(cache), clock_(clock), tokens_(kPerSecond), filled_(clock.Now()) {}
@@ -26,10 +28,12 @@ class DecisionQueue {
   // The key is decided (again) when its turn comes.
   void Add(FibKey<Family> key);
   bool empty() const { return queue_.empty(); }
-  // Before a turn of TakeNext(): what may be decided since the last one.
+  // Before TakeNext(): for each turn that has passed some more may be decided.
   void Refill();
-  // Nothing: none waits, or enough have been decided in this second.
+  // Nothing: none waits, or enough have been decided.
   std::optional<FibKey<Family>> TakeNext();
+  // When the next one may be decided; nothing: none waits.
+  std::optional<Time> NextTurn() const;
 
   // The key is to have an MFE, but there is no room, or no way; and no longer so.
   void AddMissing(FibKey<Family> key) { missing_.insert(key); }
@@ -47,8 +51,8 @@ class DecisionQueue {
   MfeCache<Family>& cache_;
   Clock& clock_;
   std::deque<FibKey<Family>> queue_;
-  double tokens_;
-  Time filled_;
+  int64_t tokens_;  // decisions that may be made
+  Time filled_;     // to the turn
   absl::flat_hash_set<FibKey<Family>> missing_;
   Time missing_tried_{};
 };

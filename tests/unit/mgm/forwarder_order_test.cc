@@ -317,7 +317,11 @@ TEST(RouteChange, IsFollowedInTurns) {
   for (int turn = 0; turn < 10; ++turn) {
     while (manager.Poll()) {
     }
-    clock.now += std::chrono::seconds(1);  // decisions again are rate-limited
+    // Decisions again are rate-limited.
+    if (turn == 0) {
+      EXPECT_EQ(manager.NextDeadline(), clock.now + DecisionQueue<Ipv4>::kTurn);
+    }
+    clock.now += std::chrono::seconds(1);
   }
   MfeInfo info;
   for (uint32_t i = 0; i < kStreams; ++i) {

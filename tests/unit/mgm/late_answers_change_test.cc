@@ -25,6 +25,16 @@ TEST_F(LateAnswer, AReleaseOfTheIifEndsTheQuestion) {
   EXPECT_TRUE(IsNotFound(manager.AnswerRpf(up, up_box.rpf[0].id, {.iif = kUpToo})));
 }
 
+TEST_F(LateAnswer, EndsInItsTimeAlthoughAReleaseIsNotReclaimed) {
+  constexpr Time kLeft{100};
+  up_box.rpf_later = true;
+  forwarder.reclaims = false;
+  Packet();
+  ASSERT_TRUE(manager.ReleaseInterface(third, kThird).ok());
+  Advance(kAnswerTime - kLeft);
+  EXPECT_EQ(manager.NextDeadline(), clock.now + kLeft);
+}
+
 TEST_F(LateAnswer, AReleaseOfAnOifEndsItsVeto) {
   down_box.creation_later = true;
   Packet();

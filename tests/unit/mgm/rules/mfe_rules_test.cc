@@ -236,7 +236,19 @@ TEST_F(DecisionQueueTest, TakesEachOnceAndNotMoreThanItMayInASecond) {
   uint32_t taken = 0;
   while (queue.TakeNext().has_value()) ++taken;
   EXPECT_EQ(taken, DecisionQueue<Ipv4>::kPerSecond - 1);
-  clock.now += std::chrono::milliseconds(100);
+  // Nothing is left, and nothing comes before the next turn.
+  constexpr auto kTurn = DecisionQueue<Ipv4>::kTurn;
+  EXPECT_EQ(queue.NextTurn(), clock.now + kTurn);
+  clock.now += kTurn - Time(1);
+  queue.Refill();
+  EXPECT_EQ(queue.TakeNext(), std::nullopt);
+  EXPECT_EQ(queue.NextTurn(), clock.now + Time(1));
+  clock.now += Time(1);
+  queue.Refill();
+  EXPECT_EQ(queue.NextTurn(), clock.now);
+  for (taken = 0; queue.TakeNext().has_value();) ++taken;
+  EXPECT_EQ(taken, DecisionQueue<Ipv4>::kPerSecond / 100);
+  clock.now += 10 * kTurn;
   queue.Refill();
   for (taken = 0; queue.TakeNext().has_value();) ++taken;
   EXPECT_EQ(taken, DecisionQueue<Ipv4>::kPerSecond / 10);
