@@ -295,7 +295,8 @@ void Decider<Family>::DecideNarrower(FibKey<Family> key) {
   for (const auto& [narrower, why] : keys) {
     if (why == Why::kAgain) {
       const uint32_t mfe = cache_.Find(narrower);
-      if (mfe == kNoMfe) continue;
+      // What a narrower wildcard covers is decided when that one moves.
+      if (mfe == kNoMfe || cache_.CoveringWildcard(narrower) != cache_.Find(key)) continue;
       const auto header = cache_.Header(mfe);
       const std::vector<uint8_t> kept(header.begin(), header.end());
       Decide(narrower, why, kept);

@@ -21,6 +21,7 @@ namespace {
 class AskedClient : public ClientCallbacks {
  public:
   Reply Rpf(QuestionId, const Ipv4FibKey&, RpfChoice& choice, std::span<const uint8_t>) override {
+    ++asked_ways;
     if (iif.index != 0) choice.iif = iif;
     return reply;
   }
@@ -33,6 +34,7 @@ class AskedClient : public ClientCallbacks {
   InterfaceId veto;
   Reply reply = Reply::kNow;
   size_t asked = 0;
+  size_t asked_ways = 0;
 };
 
 struct DecisionScene : RulesScene {
@@ -192,6 +194,26 @@ TEST_F(DeciderTest, AWildcardMakesMfesOfWhatDiffersFromIt) {
   ASSERT_NE(narrower, kNoMfe);
   EXPECT_TRUE(tables.cache[narrower].Is(Mfe::kInherited));
   EXPECT_EQ(tables.cache[narrower].iif_slot(), one.slot);
+}
+
+TEST_F(DeciderTest, WhatTwoWildcardsCoverIsDecidedOnceWhenTheWiderOneMoves) {
+  AskedClient& namer = AddAsked();
+  const Interface<Ipv4>& one = Own(0, 1);
+  const Interface<Ipv4>& two = Own(0, 2);
+  const Interface<Ipv4>& oif = Own(AddClient(), 3);
+  Join(Ipv4FibKey::AllGroups(), one, true);
+  Join(AnySource(16), oif);
+  Join(Stream(1), oif);
+  namer.iif = one.id;
+  ASSERT_EQ(decider.Decide(Ipv4FibKey::AllGroups(), Why::kMembership, {}), DecisionOutcome::kDecided);
+  namer.iif = two.id;
+  namer.asked_ways = 0;
+  ASSERT_EQ(decider.Decide(Ipv4FibKey::AllGroups(), Why::kAgain, {}), DecisionOutcome::kDecided);
+  for (const Ipv4FibKey key : {Ipv4FibKey::AllGroups(), AnySource(16), Stream(1)}) {
+    ASSERT_NE(tables.cache.Find(key), kNoMfe);
+    EXPECT_EQ(tables.cache[tables.cache.Find(key)].iif_slot(), two.slot) << key.ToString();
+  }
+  EXPECT_EQ(namer.asked_ways, 2U);  // for (*,*), whose iif it names, and for the stream, which it owns
 }
 
 TEST_F(ProactiveTest, AWildcardMfeGoesWithItsLastReason) {
