@@ -99,21 +99,11 @@ absl::StatusOr<ClientId> GroupManager<Family>::ClientOn(InterfaceIdOf<Family> id
 }
 
 template <class Family>
-absl::Status GroupManager<Family>::AddMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
-                                                 MembershipFlags flags) {
+absl::Status GroupManager<Family>::ChangeMembership(ClientHandle handle, const MembershipChangeOf<Family>& change) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
-  absl::Status added = memberships_.Add(handle, key, id, flags);
-  if (added.ok()) effects_.WriteAndAlert();
-  return added;
-}
-
-template <class Family>
-absl::Status GroupManager<Family>::DeleteMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
-                                                    MembershipFlags flags) {
-  if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
-  absl::Status deleted = memberships_.Delete(handle, key, id, flags);
-  if (deleted.ok()) effects_.WriteAndAlert();
-  return deleted;
+  absl::Status changed = memberships_.Change(handle, change);
+  if (changed.ok()) effects_.WriteAndAlert();
+  return changed;
 }
 
 template <class Family>
@@ -125,7 +115,9 @@ absl::StatusOr<std::vector<absl::Status>> GroupManager<Family>::ChangeMembership
   results.reserve(changes.size());
   {
     typename Alerts<Family>::Batch batch(alerts_);
-    for (const MembershipChangeOf<Family>& change : changes) results.push_back(memberships_.Change(handle, change));
+    for (const MembershipChangeOf<Family>& change : changes) {
+      results.push_back(memberships_.ChangeOneOfMany(handle, change));
+    }
     batch.DropWhatCancelsOut();
   }
   writer_.UniteDeleted();

@@ -97,9 +97,14 @@ class GroupManager {
 
   // --- Memberships
 
-  absl::Status AddMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags);
+  absl::Status ChangeMembership(ClientHandle handle, const MembershipChangeOf<Family>& change);
+  absl::Status AddMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags) {
+    return ChangeMembership(handle, {true, key, id, flags});
+  }
   absl::Status DeleteMembership(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
-                                MembershipFlags flags);
+                                MembershipFlags flags) {
+    return ChangeMembership(handle, {false, key, id, flags});
+  }
 
   // Any number of them, in order, as one (A27): one FibBatch, and nobody hears of what came and
   // went in between. What became of each; one that failed has changed nothing and stops none.

@@ -65,8 +65,8 @@ constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_
 
 // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it judges
 // after the handle.
-MembershipChange ChangeFromC(const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
-  MembershipChange change{.key = {}, .interface = InterfaceFromC(index, next_hop), .flags = {}};
+MembershipChange ChangeFromC(bool add, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
+  MembershipChange change{.add = add, .key = {}, .interface = InterfaceFromC(index, next_hop), .flags = {}};
   if ((flags & ~kFlags) == 0 && FromC(entry, change.key)) {
     change.flags = {.join = (flags & MGM_JOIN_STATE_FLAG) != 0,
                     .forward = (flags & MGM_FORWARD_STATE_FLAG) != 0,
@@ -75,13 +75,9 @@ MembershipChange ChangeFromC(const CEntry& entry, DWORD index, DWORD next_hop, D
   return change;
 }
 
-using ChangeMembership = absl::Status (Ipv4GroupManager::*)(ClientHandle, Ipv4FibKey, mgmd::InterfaceId,
-                                                            MembershipFlags);
-
-DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
+DWORD Change(bool add, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
   return CallManagerFor(client, [=](Ipv4GroupManager& manager) {
-    const MembershipChange wanted = ChangeFromC(entry, index, next_hop, flags);
-    return (manager.*change)(ClientFromC(client), wanted.key, wanted.interface, wanted.flags);
+    return manager.ChangeMembership(ClientFromC(client), ChangeFromC(add, entry, index, next_hop, flags));
   });
 }
 
@@ -89,14 +85,14 @@ DWORD Change(ChangeMembership change, HANDLE client, const CEntry& entry, DWORD 
 
 DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                  DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&Ipv4GroupManager::AddMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
-                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
+  return Change(true, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex, dwIfNextHopIPAddr,
+                dwFlags);
 }
 
 DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                     DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(&Ipv4GroupManager::DeleteMembership, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask},
-                dwIfIndex, dwIfNextHopIPAddr, dwFlags);
+  return Change(false, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex, dwIfNextHopIPAddr,
+                dwFlags);
 }
 
 DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
@@ -108,9 +104,9 @@ DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE*
     for (const MGM_EXT_MEMBERSHIP_CHANGE& change : std::span(pChanges, dwCount)) {
       const bool add = change.dwChange == MGM_EXT_MEMBERSHIP_ADD;
       const bool known = add || change.dwChange == MGM_EXT_MEMBERSHIP_DELETE;
-      changes.push_back(ChangeFromC({change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
+      changes.push_back(ChangeFromC(add,
+                                    {change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
                                     change.dwIfIndex, change.dwIfNextHopAddr, known ? change.dwFlags : 0));
-      changes.back().add = add;
     }
     return CallManagerFor(
         hProtocol,

@@ -16,68 +16,65 @@ bool HasEntryGroup(const Ipv6FibKey& key) {
 }  // namespace
 
 template <class Family>
-absl::Status MembershipRules<Family>::Check(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
-                                            MembershipFlags flags, bool adding, ClientIndex& client,
-                                            Interface<Family>*& interface) {
+absl::Status MembershipRules<Family>::Check(ClientHandle handle, const MembershipChangeOf<Family>& change,
+                                            ClientIndex& client, Interface<Family>*& interface) {
   // In the order of A23.
+  const MembershipFlags& flags = change.flags;
   client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   if (!flags.join && !flags.forward) return absl::InvalidArgumentError("neither join nor forward");
   if (flags.proactive && !flags.join) return absl::InvalidArgumentError("proactive without join");
-  if (!HasEntryGroup(key)) return absl::InvalidArgumentError("not a group that may be joined");
-  interface = interfaces_.Find(id);
+  if (!HasEntryGroup(change.key)) return absl::InvalidArgumentError("not a group that may be joined");
+  interface = interfaces_.Find(change.interface);
   if (interface == nullptr || !interface->known()) {
-    return adding ? absl::InvalidArgumentError("nobody's interface") : absl::NotFoundError("nobody's interface");
+    return change.add ? absl::InvalidArgumentError("nobody's interface") : absl::NotFoundError("nobody's interface");
   }
   if (!interface->Has(client)) return absl::InvalidArgumentError("not the client's interface");
+  if (!flags.join) return absl::OkStatus();
+  if (!change.add && !HasJoined(client, change.key, *interface)) {
+    return absl::NotFoundError("the client has not joined the entry there");
+  }
+  if (change.add && flags.proactive && !NamesIif(client, change.key)) {
+    return absl::InvalidArgumentError("the RPF callback names no interface of the client");
+  }
   return absl::OkStatus();
 }
 
 template <class Family>
-absl::Status MembershipRules<Family>::Add(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
-                                          MembershipFlags flags) {
+bool MembershipRules<Family>::HasJoined(ClientIndex client, FibKey<Family> key,
+                                        const Interface<Family>& interface) const {
+  const auto* entry = memberships_.Find(key);
+  const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface.slot);
+  return reference != nullptr && (interface.owner == client ? reference->by_owner : reference->by_igmp);
+}
+
+// Without an iif there would be no MFE: asked first, so that the call can fail with nothing done. Who puts the answer
+// off is asked again when the MFE is decided.
+template <class Family>
+bool MembershipRules<Family>::NamesIif(ClientIndex client, FibKey<Family> key) {
+  if (!key.is_wildcard() || key.group().is_source_specific()) return true;
+  const uint32_t present = cache_.Find(key);
+  if (present != kNoMfe && cache_[present].Is(Mfe::kProactive)) return true;
+  Decision<Family> probe{.key = key};
+  return rules_.questions.AskNamer(probe, client) != Answer::kNo;
+}
+
+template <class Family>
+absl::Status MembershipRules<Family>::Change(ClientHandle handle, const MembershipChangeOf<Family>& change) {
   ClientIndex client = kNoClient;
   Interface<Family>* interface = nullptr;
-  absl::Status checked = Check(handle, key, id, flags, true, client, interface);
+  absl::Status checked = Check(handle, change, client, interface);
   if (!checked.ok()) return checked;
-  if (flags.join && flags.proactive && key.is_wildcard() && !key.group().is_source_specific()) {
-    // Without an iif there would be no MFE: asked first, so that the call can fail with nothing done. Who puts the
-    // answer off is asked again below.
-    const uint32_t present = cache_.Find(key);
-    if (present == kNoMfe || !cache_[present].Is(Mfe::kProactive)) {
-      Decision<Family> probe{.key = key};
-      if (rules_.questions.AskNamer(probe, client) == Answer::kNo) {
-        return absl::InvalidArgumentError("the RPF callback names no interface of the client");
-      }
-    }
-  }
-  if (flags.join) Join(client, key, *interface, flags.proactive);
-  if (flags.forward) Forward(client, key, *interface, true);
+  if (change.flags.join && change.add) Join(client, change.key, *interface, change.flags.proactive);
+  if (change.flags.join && !change.add) Leave(client, change.key, *interface);
+  if (change.flags.forward) Forward(client, change.key, *interface, change.add);
   return absl::OkStatus();
 }
 
 template <class Family>
-absl::Status MembershipRules<Family>::Delete(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id,
-                                             MembershipFlags flags) {
-  ClientIndex client = kNoClient;
-  Interface<Family>* interface = nullptr;
-  absl::Status checked = Check(handle, key, id, flags, false, client, interface);
-  if (!checked.ok()) return checked;
-  if (flags.join) {
-    const auto* entry = memberships_.Find(key);
-    const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface->slot);
-    const bool held = reference != nullptr && (interface->owner == client ? reference->by_owner : reference->by_igmp);
-    if (!held) return absl::NotFoundError("the client has not joined the entry there");
-    Leave(client, key, *interface);
-  }
-  if (flags.forward) Forward(client, key, *interface, false);
-  return absl::OkStatus();
-}
-
-template <class Family>
-absl::Status MembershipRules<Family>::Change(ClientHandle handle, const MembershipChangeOf<Family>& change) try {
-  return change.add ? Add(handle, change.key, change.interface, change.flags)
-                    : Delete(handle, change.key, change.interface, change.flags);
+absl::Status MembershipRules<Family>::ChangeOneOfMany(ClientHandle handle,
+                                                      const MembershipChangeOf<Family>& change) try {
+  return Change(handle, change);
 } catch (const std::bad_alloc&) {
   return absl::ResourceExhaustedError("no memory");
 }
@@ -93,10 +90,10 @@ void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Inter
   if (as_igmp) grace_entries_.Remove(key, interface.slot);
   Reference& reference = memberships_.FindOrAdd(entry, interface.slot);
   bool& held = as_igmp ? reference.by_igmp : reference.by_owner;
-  bool& grace_entries_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
+  bool& held_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
   const bool added = !held;
   held = true;
-  grace_entries_proactive = grace_entries_proactive || proactive;
+  held_proactive = held_proactive || proactive;
 
   if (added) {
     interface.memberships.insert(key);

@@ -38,11 +38,10 @@ class MembershipRules {
         grace_entries_(tables.grace_entries),
         rules_(rules) {}
 
-  // Errors: group_manager.h.
-  absl::Status Add(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags);
-  absl::Status Delete(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags);
-  // Either, as one of many (A27). kResourceExhausted: no memory; it may be half done.
+  // Adds or deletes. Errors: group_manager.h.
   absl::Status Change(ClientHandle handle, const MembershipChangeOf<Family>& change);
+  // The same (A27). kResourceExhausted: no memory; it may be half done.
+  absl::Status ChangeOneOfMany(ClientHandle handle, const MembershipChangeOf<Family>& change);
 
   // The client, which has joined the entry on the interface, leaves it.
   void Leave(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
@@ -50,8 +49,11 @@ class MembershipRules {
   void DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
 
  private:
-  absl::Status Check(ClientHandle handle, FibKey<Family> key, InterfaceIdOf<Family> id, MembershipFlags flags,
-                     bool adding, ClientIndex& client, Interface<Family>*& interface);
+  absl::Status Check(ClientHandle handle, const MembershipChangeOf<Family>& change, ClientIndex& client,
+                     Interface<Family>*& interface);
+  bool HasJoined(ClientIndex client, FibKey<Family> key, const Interface<Family>& interface) const;
+  // Whether the client names an iif for what a proactive membership of its asks for.
+  bool NamesIif(ClientIndex client, FibKey<Family> key);
   void Join(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool proactive);
   void Forward(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool add);
 

@@ -246,10 +246,7 @@ TEST_P(ChangeHistory, ABatchIsAsGoodAsItsCalls) {
     });
     std::vector<absl::Status> one_by_one;
     for (const MembershipChange& change : changes) {
-      one_by_one.push_back(
-          change.add
-              ? single_.manager.AddMembership(single_.handles[client], change.key, change.interface, change.flags)
-              : single_.manager.DeleteMembership(single_.handles[client], change.key, change.interface, change.flags));
+      one_by_one.push_back(single_.manager.ChangeMembership(single_.handles[client], change));
     }
     const size_t calls = batch_.forwarder.calls.size();
     const auto results = batch_.manager.ChangeMemberships(batch_.handles[client], changes);

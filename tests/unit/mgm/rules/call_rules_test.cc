@@ -57,13 +57,13 @@ TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
   const Interface<Ipv4>& iif = Own(up, 1);
   const Interface<Ipv4>& oif = Own(down, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
-  EXPECT_FALSE(memberships.Add(ClientHandle{1}, AnySource(), oif.id, {.join = true}).ok());
-  EXPECT_FALSE(memberships.Add(ClientHandle{2}, AnySource(), oif.id, {}).ok());
-  EXPECT_TRUE(memberships.Add(ClientHandle{2}, AnySource(), oif.id, {.join = true}).ok());
+  EXPECT_FALSE(memberships.Change(ClientHandle{1}, {true, AnySource(), oif.id, {.join = true}}).ok());
+  EXPECT_FALSE(memberships.Change(ClientHandle{2}, {true, AnySource(), oif.id, {}}).ok());
+  EXPECT_TRUE(memberships.Change(ClientHandle{2}, {true, AnySource(), oif.id, {.join = true}}).ok());
   EXPECT_EQ(tables.cache[mfe].active, 1U);
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 0 (*,239.1.1.1)", "JOIN 0 (10.0.0.1,239.1.1.1)"));
-  EXPECT_TRUE(memberships.Delete(ClientHandle{2}, AnySource(), oif.id, {.join = true}).ok());
-  EXPECT_FALSE(memberships.Delete(ClientHandle{2}, AnySource(), oif.id, {.join = true}).ok());
+  EXPECT_TRUE(memberships.Change(ClientHandle{2}, {false, AnySource(), oif.id, {.join = true}}).ok());
+  EXPECT_FALSE(memberships.Change(ClientHandle{2}, {false, AnySource(), oif.id, {.join = true}}).ok());
   EXPECT_EQ(tables.cache[mfe].active, 0U);
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (*,239.1.1.1)", "PRUNE 0 (10.0.0.1,239.1.1.1)"));
 }
@@ -92,7 +92,7 @@ TEST_F(OwnershipTest, AReleaseBumpsDeletesSettlesAndTells) {
   EXPECT_FALSE(ownership.Take(ClientHandle{2}, {1, {}}).ok());
   ASSERT_TRUE(ownership.Take(ClientHandle{2}, {2, {}}).ok());
   routes.routes[Stream(1).source()] = {1, {}};
-  ASSERT_TRUE(memberships.Add(ClientHandle{2}, AnySource(), {2, {}}, {.join = true}).ok());
+  ASSERT_TRUE(memberships.Change(ClientHandle{2}, {true, AnySource(), {2, {}}, {.join = true}}).ok());
   ASSERT_EQ(decider.Decide(Stream(1), Why::kFirstPacket, {}), DecisionOutcome::kDecided);
   effects.WriteAndAlert();
   told.clear();
