@@ -155,8 +155,8 @@ bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, si
 }
 
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
-  const std::shared_ptr<Runtime> runtime = Runtime::Current();
-  if (runtime == nullptr || !runtime->on_control_thread()) return 0;
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  if (runtime == nullptr) return 0;
   const auto& limits = runtime->manager().limits();
   for (size_t i = 0; i < kLimits; ++i) {
     const auto limit = static_cast<Limit>(i);

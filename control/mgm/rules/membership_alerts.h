@@ -8,7 +8,6 @@
 // Each entry remembers who believes it joined (Entry::told); an alert is what makes belief and truth agree again.
 
 #include <optional>
-#include <vector>
 
 #include "common/route_table.h"
 #include "control/mgm/rules/alerts.h"

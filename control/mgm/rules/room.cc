@@ -29,18 +29,18 @@ bool Room<Family>::IsIdle(uint32_t mfe) {
   return !moved;
 }
 
-// The next idle one whose order lies in the range; `hand` is the order of the last one looked at.
+// The next idle one whose order lies in the range; `hand` is where to look next.
 template <class Family>
 uint32_t Room<Family>::FindIdleIn(OrderRange<Family> range, KeyOrder<Family>& hand, size_t looks) {
   if (hand < range.first || hand > range.last) hand = range.first;
   for (bool wrapped = false; looks > 0; --looks) {
-    uint32_t mfe = cache_.Next(hand, false);
+    uint32_t mfe = cache_.Next(hand);
     if (mfe == kNoMfe || OrderOf(cache_[mfe].key) > range.last) {
       if (std::exchange(wrapped, true)) break;
       hand = range.first;
-      mfe = cache_.Next(hand, true);
+      mfe = cache_.Next(hand);
     }
-    hand = OrderOf(cache_[mfe].key);
+    hand = NextOrder(OrderOf(cache_[mfe].key));
     if (IsIdle(mfe)) return mfe;
   }
   return kNoMfe;

@@ -269,8 +269,8 @@ std::span<const uint8_t> MfeCache<Family>::Header(uint32_t mfe) const {
 }
 
 template <class Family>
-uint32_t MfeCache<Family>::Next(KeyOrder<Family> from, bool inclusive) const {
-  auto place = inclusive ? index_.lower_bound(from) : index_.upper_bound(from);
+uint32_t MfeCache<Family>::Next(KeyOrder<Family> from) const {
+  auto place = index_.lower_bound(from);
   while (place != index_.end() && !(*this)[place->second].Is(Mfe::kAlive)) ++place;
   return place == index_.end() ? kNoMfe : place->second;
 }

@@ -200,8 +200,8 @@ class MfeCache {
   // on; nothing: all have been seen.
   template <class Visitor>
   std::optional<KeyOrder<Family>> VisitSome(KeyOrder<Family> from, size_t budget, Visitor visit) const;
-  // The first live MFE after the order; kNoMfe: none. `from` itself counts if `inclusive`.
-  uint32_t Next(KeyOrder<Family> from, bool inclusive) const;
+  // The first live MFE from the order on; kNoMfe: none.
+  uint32_t Next(KeyOrder<Family> from) const;
   // Calls visit(index) -> bool for at most `live` live MFEs from an order on, until it returns false:
   // that one counts as not seen. Steps over at most `dead` dead ones. Returns the key to go on from;
   // nothing: all have been seen.

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "control/mgm/state/mfe_cache.h"
