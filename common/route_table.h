@@ -17,6 +17,8 @@ struct Route {
   InterfaceIdOf<Family> interface;
   typename Family::Address upstream_neighbor;  // zero: the source is directly connected
   uint32_t protocol = 0;                       // who made the route (the MIB's PROTO_IP_*: 2 local, 3 netmgmt)
+
+  bool operator==(const Route&) const = default;
 };
 
 template <class Family>

@@ -87,6 +87,18 @@ std::array<ROUTING_PROTOCOL_CONFIG (*)(), sizeof...(N)> AllConfigs(std::integer_
   return {&Callbacks<N>::Config...};
 }
 
+// What stands in a buffer: an MFE and its oifs.
+MgmWorld::Shown Decode(const BYTE* at) {
+  MgmWorld::Shown shown = {};
+  std::memcpy(&shown.mfe, at, SIZEOF_BASIC_MIB_MFE);
+  for (ULONG oif = 0; oif < shown.mfe.ulNumOutIf; ++oif) {
+    MIB_IPMCAST_OIF out;
+    std::memcpy(&out, at + SIZEOF_MIB_MFE(oif), sizeof(out));
+    shown.oifs.push_back(out.dwOutIfIndex);
+  }
+  return shown;
+}
+
 }  // namespace
 
 DWORD Address::Of(const std::string& name) {
@@ -322,13 +334,7 @@ std::vector<std::pair<std::string, MgmWorld::Shown>> MgmWorld::Walk(DWORD room) 
     }
     const BYTE* at = buffer.data();
     for (DWORD i = 0; i < count; ++i) {
-      Shown one = {};
-      std::memcpy(&one.mfe, at, SIZEOF_BASIC_MIB_MFE);
-      for (ULONG oif = 0; oif < one.mfe.ulNumOutIf; ++oif) {
-        MIB_IPMCAST_OIF out;
-        std::memcpy(&out, at + SIZEOF_MIB_MFE(oif), sizeof(out));
-        one.oifs.push_back(out.dwOutIfIndex);
-      }
+      const Shown one = Decode(at);
       at += SIZEOF_MIB_MFE(one.mfe.ulNumOutIf);
       last = one.mfe;
       first = false;
@@ -347,14 +353,7 @@ std::optional<MgmWorld::Shown> MgmWorld::GetMfe(const std::string& source, const
   std::vector<BYTE> buffer(65536);
   DWORD size = static_cast<DWORD>(buffer.size());
   if (MgmGetMfe(&key, &size, buffer.data()) != NO_ERROR) return std::nullopt;
-  Shown shown = {};
-  std::memcpy(&shown.mfe, buffer.data(), SIZEOF_BASIC_MIB_MFE);
-  for (ULONG oif = 0; oif < shown.mfe.ulNumOutIf; ++oif) {
-    MIB_IPMCAST_OIF out;
-    std::memcpy(&out, buffer.data() + SIZEOF_MIB_MFE(oif), sizeof(out));
-    shown.oifs.push_back(out.dwOutIfIndex);
-  }
-  return shown;
+  return Decode(buffer.data());
 }
 
 std::multiset<std::string> MgmWorld::Enumerate(const std::string& client, MGM_ENUM_TYPES type, DWORD room) const {

@@ -10,6 +10,7 @@
 
 #include "common/fib_key.h"
 #include "common/interface.h"
+#include "control/mgm/rules/shrink.h"
 #include "control/mgm/state/client_registry.h"
 
 namespace mgmd::mgm {
@@ -46,15 +47,12 @@ class AlertQueue {
     const Alert<Family> alert = alerts_[next_++];
     if (next_ == alerts_.size()) {
       next_ = 0;
-      alerts_.clear();
-      if (alerts_.capacity() > kKept) alerts_.shrink_to_fit();
+      ClearAndShrink(alerts_);
     }
     return alert;
   }
 
  private:
-  static constexpr size_t kKept = 65536;
-
   std::vector<Alert<Family>> alerts_;
   size_t next_ = 0;
 };

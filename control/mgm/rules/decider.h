@@ -73,6 +73,8 @@ class Decider {
   // and what has its way from it is decided again.
   void DecideNarrower(FibKey<Family> key);
 
+  // Whether a membership asks for an MFE of the key, packet or not.
+  bool IsWanted(FibKey<Family> key) const;
   // Whether everything that the open decision stands on is as it was.
   bool Stands(const Decision<Family>& decision) const;
   // Goes on with a decision that was taken out of the open ones.
@@ -96,8 +98,6 @@ class Decider {
   DecisionOutcome RefusedRoom(const Decision<Family>& decision);
   void Install(uint32_t mfe, const Decision<Family>& decision, const std::vector<OifPlan>& plan);
   bool StandsByNamers(const Decision<Family>& decision, const std::vector<ClientIndex>& namers) const;
-  // Whether a membership asks for an MFE of the key, packet or not.
-  bool IsWanted(FibKey<Family> key) const;
   void NoteIif(Decision<Family>& decision) const;
 
   const ClientRegistry<Family>& clients_;

@@ -5,10 +5,14 @@
 namespace mgmd::mgm {
 namespace {
 
+// Where the slot stands in a plan, or would stand.
+std::vector<OifPlan>::iterator PlaceIn(std::vector<OifPlan>& plan, InterfaceSlot slot) {
+  return std::lower_bound(plan.begin(), plan.end(), slot,
+                          [](const OifPlan& oif, InterfaceSlot wanted) { return Value(oif.slot) < Value(wanted); });
+}
+
 OifPlan* FindIn(std::vector<OifPlan>& plan, InterfaceSlot slot) {
-  const auto place = std::lower_bound(plan.begin(), plan.end(), slot, [](const OifPlan& oif, InterfaceSlot wanted) {
-    return Value(oif.slot) < Value(wanted);
-  });
+  const auto place = PlaceIn(plan, slot);
   return place != plan.end() && place->slot == slot ? &*place : nullptr;
 }
 
@@ -76,9 +80,7 @@ std::vector<OifPlan> Questions<Family>::PlanOifs(FibKey<Family> key, InterfaceSl
   std::vector<OifPlan> plan;
   const auto add = [&](InterfaceSlot slot, uint16_t flags) {
     if (slot == iif) return;
-    const auto place = std::lower_bound(plan.begin(), plan.end(), slot, [](const OifPlan& oif, InterfaceSlot wanted) {
-      return Value(oif.slot) < Value(wanted);
-    });
+    const auto place = PlaceIn(plan, slot);
     if (place != plan.end() && place->slot == slot) {
       place->flags |= flags;
     } else {

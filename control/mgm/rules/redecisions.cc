@@ -18,10 +18,7 @@ bool Redecisions<Family>::Run() {
 
 template <class Family>
 void Redecisions<Family>::DecideWanted(FibKey<Family> key) {
-  const auto* entry = memberships_.Find(key);
-  const bool wanted =
-      entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
-  if (wanted) {
+  if (decider_.IsWanted(key)) {
     decider_.Decide(key, Why::kMembership, {});
   } else {
     queue_.RemoveMissing(key);

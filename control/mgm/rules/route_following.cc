@@ -59,13 +59,9 @@ bool RouteFollowing<Family>::HasOtherRoute(uint32_t mfe) const {
   }
   const auto* use = mfes_.RouteOf(mfe);
   if (!route.has_value() || use == nullptr) return route.has_value() != (use != nullptr);
-  const Route<Family>& old = use->route;
-  if (old.prefix != route->prefix || old.interface != route->interface ||
-      old.upstream_neighbor != route->upstream_neighbor || old.protocol != route->protocol) {
-    return true;
-  }
+  if (*route != use->route) return true;
   const auto& iif = interfaces_[decided.iif_slot()];
-  return iif.id != old.interface && iif.holder() != interfaces_.HolderOf(old.interface);
+  return iif.id != route->interface && iif.holder() != interfaces_.HolderOf(route->interface);
 }
 
 template class RouteFollowing<Ipv4>;

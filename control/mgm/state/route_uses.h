@@ -19,11 +19,7 @@ struct RouteUse {
   typename Family::Prefix prefix;  // as shown
   uint32_t protocol = 0;           // as shown
 
-  bool operator==(const RouteUse& other) const {
-    return route.prefix == other.route.prefix && route.interface == other.route.interface &&
-           route.upstream_neighbor == other.route.upstream_neighbor && route.protocol == other.route.protocol &&
-           prefix == other.prefix && protocol == other.protocol;
-  }
+  bool operator==(const RouteUse&) const = default;
   template <typename H>
   friend H AbslHashValue(H state, const RouteUse& use) {
     return H::combine(std::move(state), use.route.prefix.address(), use.route.prefix.length(), use.route.interface,
