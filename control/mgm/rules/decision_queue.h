@@ -2,8 +2,8 @@
 #define MGMD_CONTROL_MGM_RULES_DECISION_QUEUE_H_
 
 // What is to be decided without a packet: MFEs that may have another way now, in the order in which that was noticed
-// and so many a second, a hundredth of them each 10 ms; and keys that are to have an MFE at once but have none, which are
-// tried again each second.
+// and so many a second, a hundredth of them each 10 ms; and keys that are to have an MFE at once but have none, which
+// are tried again each second.
 
 #include <chrono>
 #include <cstdint>
