@@ -16,6 +16,7 @@ ROOT = trees.ROOT
 OUT = ROOT / "out/lint"
 CORES = trees.CORES
 COLUMNS = 120
+LINES = 400
 TIDY_SECONDS = 15  # after this no more files are begun, unless --all
 
 
@@ -71,6 +72,13 @@ def columns(_):
         for number, line in enumerate((ROOT / name).read_text().splitlines(), 1):
             if len(line) > COLUMNS:
                 yield f"{name}:{number}: {len(line)} columns, {COLUMNS} are allowed"
+
+
+def lengths(_):
+    for name in sources(".cc", ".h", ".c", ".py"):
+        lines = (ROOT / name).read_text().count("\n")
+        if lines > LINES:
+            yield f"{name}: {lines} lines, {LINES} are allowed; what is its second concept?"
 
 
 def codes(_):
@@ -185,8 +193,8 @@ def tidy(arguments):
         print(f"\n  {len(left)} of {len(names)} changed files were left out, for time: scripts/lint --all\n", end="")
 
 
-CHECKS = {"format": format_, "columns": columns, "codes": codes, "links": links, "includes": includes,
-          "headers": headers, "tidy": tidy}
+CHECKS = {"format": format_, "columns": columns, "lengths": lengths, "codes": codes, "links": links,
+          "includes": includes, "headers": headers, "tidy": tidy}
 
 
 def main():
