@@ -21,13 +21,13 @@ CORES = len(os.sched_getaffinity(0))
 FAST = ["-Dwerror=true", "-Dprecompiled=true", "-Ddebug=false"]
 GCC = ("gcc", "g++")
 CLANG = ("clang-14", "clang++-14")
-SANITIZED = ["-Db_lundef=false", "-Doptimization=0", "-Dcpp_args=-gline-tables-only", "-Dc_args=-gline-tables-only"]
+SANITIZED = ["-Db_lundef=false", "-Dcpp_args=-gline-tables-only", "-Dc_args=-gline-tables-only"]
 TREES = {
     "build-test": (GCC, [*FAST, "-Doptimization=1"]),
     # Of a copy of the sources, which scripts/mutate breaks: a warning about that is no error.
     "build-mutants": (GCC, [*FAST, "-Doptimization=1", "-Dwerror=false"]),
-    "build-asan": (CLANG, [*FAST, *SANITIZED, "-Db_sanitize=address,undefined", "-Dfuzzers=true"]),
-    "build-tsan": (CLANG, [*FAST, *SANITIZED, "-Db_sanitize=thread"]),
+    "build-asan": (CLANG, [*FAST, *SANITIZED, "-Doptimization=1", "-Db_sanitize=address,undefined", "-Dfuzzers=true"]),
+    "build-tsan": (CLANG, [*FAST, *SANITIZED, "-Doptimization=0", "-Db_sanitize=thread"]),
 }
 
 # What ccache has to be told to store what was compiled with a precompiled header: that neither macros before it nor
