@@ -28,8 +28,8 @@ bool Supported(InstructionSet set);
 InstructionSet BestInstructionSet();
 
 // In a file that is compiled for each: the one at hand. What such a file defines for others to call is a specialisation
-// for it, and everything else is inlined or has internal linkage: a function with a name that another library knows, too,
-// might be kept by the linker for the whole program, and stop a machine that lacks the instructions
+// for it, and everything else is inlined or has internal linkage: of a function whose name another library has, the
+// linker might keep this copy for the whole program, and it would stop a machine that lacks the instructions
 // (tests/unit/scripts/instruction_sets_test.py).
 #ifdef MGMD_INSTRUCTION_SET
 constexpr InstructionSet kBuiltFor = InstructionSet::MGMD_INSTRUCTION_SET;

@@ -6,8 +6,8 @@
 #include <new>
 #include <utility>
 
-#include "dataplane/copy.h"
-#include "dataplane/stages.h"
+#include "dataplane/frames/copy.h"
+#include "dataplane/stages/stages.h"
 #include "dataplane/worker_state.h"
 
 namespace mgmd::dataplane {

@@ -19,80 +19,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "common/instruction_set.h"
-#include "common/punt.h"
-#include "dataplane/boundary.h"
-#include "dataplane/counters.h"
-#include "dataplane/exceptions.h"
-#include "dataplane/fib/epoch.h"
-#include "dataplane/fib/mfib.h"
-#include "dataplane/interface_table.h"
-#include "dataplane/local_ring.h"
-#include "dataplane/messages.h"
+#include "dataplane/counters/counters.h"
+#include "dataplane/counters/exceptions.h"
+#include "dataplane/worker_config.h"
 
 namespace mgmd::dataplane {
-
-template <class Family>
-using PuntRing = SpscRing<Punt<Family>>;
-
-struct RxQueue {
-  uint16_t port = 0;
-  uint16_t queue = 0;
-};
-
-struct TxQueue {
-  uint16_t port = 0;
-  uint16_t queue = 0;
-  bool multi_segs = false;  // Port::multi_segs
-};
-
-// Copies that a worker collects for a port before it hands them over.
-inline constexpr uint32_t kPortBuffer = 64;
-
-// What one worker may hold for streams without a decision.
-struct PendingLimits {
-  uint32_t streams = 65536;
-  uint32_t depth = 1024;     // packets of one stream
-  uint32_t packets = 65536;  // packets in all
-  uint32_t timeout_ms = 10000;
-};
-
-struct WorkerConfig {
-  uint8_t id = 0;  // in punts
-  std::string name;
-  std::vector<RxQueue> rx;
-  std::vector<TxQueue> tx;  // at most one for a port
-
-  const Mfib<Ipv4>* fib = nullptr;
-  const InterfaceTable* interfaces = nullptr;
-  const BoundarySet* boundaries = nullptr;
-  Epoch* epoch = nullptr;
-  ReaderId reader{};
-
-  rte_mempool* copy_pool = nullptr;
-  rte_mempool* header_pool = nullptr;   // nullptr: never share
-  rte_mempool* pending_pool = nullptr;  // MakePendingPool()
-  // Buffers of the copy pool that the worker may keep besides the pool's cache on its lcore. With
-  // kPortBuffer of them for each tx port, buffers that come back from all ports at once are used
-  // again while they are in the core's cache.
-  uint32_t spare_buffers = 0;
-
-  PuntRing<Ipv4>* punts = nullptr;
-  MessageRing<Ipv4>* messages = nullptr;
-  InjectRing* inject = nullptr;
-  LocalRing* local = nullptr;
-  LocalRates local_rates = kLocalRates;  // on each interface
-
-  PendingLimits pending;
-  InstructionSet instructions = BestInstructionSet();
-  uint32_t share_above = UINT32_MAX;  // frames longer than this are shared where the port can; octets
-  uint32_t alert_interval_ms = 3000;  // between wrong-interface punts of one stream and interface
-  uint32_t exception_places = 1 << 16;
-  uint64_t tsc_hz = 0;            // of `clock`
-  uint64_t (*clock)() = nullptr;  // nullptr: the time stamp counter
-};
 
 struct WorkerState;
 

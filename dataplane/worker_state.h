@@ -4,14 +4,14 @@
 // What a worker's stages share. Private to dataplane/.
 
 #include "common/turn_times.h"
-#include "dataplane/drain_pace.h"
-#include "dataplane/local.h"
-#include "dataplane/packet_batch.h"
-#include "dataplane/replicate/buffer_stash.h"
+#include "dataplane/batch/packet_batch.h"
+#include "dataplane/pending/drain_pace.h"
 #include "dataplane/replicate/replicate.h"
-#include "dataplane/stages.h"
-#include "dataplane/streams.h"
-#include "dataplane/tx.h"
+#include "dataplane/stages/local.h"
+#include "dataplane/stages/stages.h"
+#include "dataplane/stages/streams.h"
+#include "dataplane/tx/buffer_stash.h"
+#include "dataplane/tx/tx.h"
 #include "dataplane/worker.h"
 
 namespace mgmd::dataplane {

@@ -23,8 +23,8 @@
 #include "common/forwarder.h"
 #include "common/oif_index.h"
 #include "control/plane/interface_directory.h"
-#include "dataplane/counters.h"
-#include "dataplane/exceptions.h"
+#include "dataplane/counters/counters.h"
+#include "dataplane/counters/exceptions.h"
 #include "dataplane/fib/counter_sink.h"
 #include "dataplane/fib/mfib.h"
 

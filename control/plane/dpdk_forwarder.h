@@ -16,7 +16,7 @@
 #include "control/plane/worker_messages.h"
 #include "dataplane/fib/epoch.h"
 #include "dataplane/fib/mfib.h"
-#include "dataplane/interface_table.h"
+#include "dataplane/interfaces/interface_table.h"
 #include "dataplane/worker.h"
 
 namespace mgmd::plane {

@@ -4,7 +4,7 @@
 #include <rte_mbuf.h>
 
 #include "absl/cleanup/cleanup.h"
-#include "dataplane/inject.h"
+#include "dataplane/rings/inject.h"
 
 namespace mgmd::plane {
 namespace {

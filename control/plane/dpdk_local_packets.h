@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "common/local_packets.h"
-#include "dataplane/interface_table.h"
-#include "dataplane/local_ring.h"
-#include "dataplane/messages.h"
+#include "dataplane/interfaces/interface_table.h"
+#include "dataplane/rings/local_ring.h"
+#include "dataplane/rings/messages.h"
 
 namespace mgmd::plane {
 

@@ -17,7 +17,7 @@
 #include "control/plane/ports.h"
 #include "control/views/counts.h"
 #include "dataplane/fib/epoch.h"
-#include "dataplane/interface_table.h"
+#include "dataplane/interfaces/interface_table.h"
 
 namespace mgmd::plane {
 

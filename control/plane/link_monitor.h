@@ -15,7 +15,7 @@
 #include <unordered_map>
 
 #include "absl/status/statusor.h"
-#include "dataplane/interface_table.h"
+#include "dataplane/interfaces/interface_table.h"
 
 struct mnl_socket;
 

@@ -11,8 +11,8 @@
 #include "control/plane/endless_capture.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
-#include "dataplane/pools.h"
-#include "dataplane/worker.h"
+#include "dataplane/devices/pools.h"
+#include "dataplane/tx/tx_port.h"
 
 namespace mgmd::plane {
 namespace {

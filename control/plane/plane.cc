@@ -21,7 +21,7 @@
 #include "control/plane/packet_memory.h"
 #include "control/plane/ports.h"
 #include "control/plane/read_counts.h"
-#include "dataplane/boundary.h"
+#include "dataplane/interfaces/boundary.h"
 #include "dataplane/worker.h"
 
 namespace mgmd::plane {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "control/plane/dpdk_words.h"
 #include "control/plane/packet_memory.h"
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 
 namespace mgmd::plane {
 namespace {

@@ -22,7 +22,7 @@
 #include "control/plane/packet_ring.h"
 #include "control/plane/shared_word.h"
 #include "control/views/counts.h"
-#include "dataplane/port.h"
+#include "dataplane/devices/port.h"
 
 namespace mgmd::plane {
 

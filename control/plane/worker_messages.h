@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_PLANE_WORKER_MESSAGES_H_
 #define MGMD_CONTROL_PLANE_WORKER_MESSAGES_H_
 
-// What control tells all workers about pending streams (dataplane/messages.h). Control thread.
+// What control tells all workers about pending streams (dataplane/rings/messages.h). Control thread.
 //
 // A ring is all the room there is, however long its worker stands still. What a full one refuses is left out, and the
 // worker told to look again at everything that it holds (kReread) as soon as there is room: by then entries stand in
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/fib_key.h"
-#include "dataplane/messages.h"
+#include "dataplane/rings/messages.h"
 
 namespace mgmd::plane {
 

@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "dataplane/packet_batch.h"
+#include "dataplane/batch/packet_batch.h"
 #include "dataplane/replicate/form.h"
 #include "dataplane/replicate/replicate.h"
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "dataplane/interface_table.h"
-#include "dataplane/packet_batch.h"
+#include "dataplane/batch/packet_batch.h"
+#include "dataplane/interfaces/interface_table.h"
 #include "dataplane/replicate/form.h"
 #include "dataplane/replicate/replicate.h"
 

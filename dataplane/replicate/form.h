@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include "common/encapsulation.h"
-#include "dataplane/egress.h"
-#include "dataplane/interface_table.h"
-#include "dataplane/tx_port.h"
+#include "dataplane/interfaces/egress.h"
+#include "dataplane/interfaces/interface_table.h"
+#include "dataplane/tx/tx_port.h"
 
 namespace mgmd::dataplane {
 

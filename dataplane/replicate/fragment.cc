@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "dataplane/checksum.h"
-#include "dataplane/copy.h"
+#include "dataplane/frames/checksum.h"
+#include "dataplane/frames/copy.h"
 #include "dataplane/replicate/plain_copy.h"
 
 namespace mgmd::dataplane {

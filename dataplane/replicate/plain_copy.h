@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dataplane/copy.h"
-#include "dataplane/egress.h"
-#include "dataplane/packet_batch.h"
+#include "dataplane/batch/packet_batch.h"
+#include "dataplane/frames/copy.h"
+#include "dataplane/interfaces/egress.h"
 
 namespace mgmd::dataplane {
 

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <span>
 
-#include "dataplane/checksum.h"
-#include "dataplane/copy.h"
-#include "dataplane/egress.h"
+#include "dataplane/frames/checksum.h"
+#include "dataplane/frames/copy.h"
+#include "dataplane/interfaces/egress.h"
 #include "dataplane/replicate/each.h"
 #include "dataplane/replicate/exclusion.h"
 #include "dataplane/replicate/shared.h"

@@ -8,8 +8,7 @@
 //   whole, shared, each   the three forms of a copy, each with Send(packets, output): the copies for one oif
 //   exclusion      what an oif asks of a packet before it gets an ordinary copy, and who gets another or none
 //   fragment       a packet that is longer than the oif's MTU
-//   claims         who ends a packet's mbuf
-//   plain_copy, buffer_stash   a frame's octets and header; buffers for copies
+//   plain_copy     a frame's octets and header
 //
 // replicate calls the forms. What does not suit an oif, replicate, or whole where it goes packet by packet, hands to
 // exclusion, which goes on with fragment, or with each for one packet.
@@ -19,12 +18,12 @@
 #include <cstdint>
 
 #include "common/instruction_set.h"
-#include "dataplane/accounts.h"
+#include "dataplane/batch/packet_batch.h"
+#include "dataplane/counters/accounts.h"
 #include "dataplane/fib/mfib.h"
-#include "dataplane/interface_table.h"
-#include "dataplane/packet_batch.h"
-#include "dataplane/replicate/buffer_stash.h"
-#include "dataplane/tx.h"
+#include "dataplane/interfaces/interface_table.h"
+#include "dataplane/tx/buffer_stash.h"
+#include "dataplane/tx/tx.h"
 
 namespace mgmd::dataplane {
 

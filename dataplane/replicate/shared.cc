@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "dataplane/copy.h"
+#include "dataplane/frames/copy.h"
 #include "dataplane/replicate/plain_copy.h"
 
 namespace mgmd::dataplane {

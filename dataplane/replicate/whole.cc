@@ -3,7 +3,7 @@
 #include <cstring>
 #include <span>
 
-#include "dataplane/copy.h"
+#include "dataplane/frames/copy.h"
 #include "dataplane/replicate/exclusion.h"
 #include "dataplane/replicate/plain_copy.h"
 

@@ -10,7 +10,7 @@
 #include <cstddef>
 
 #include "common/instruction_set.h"
-#include "dataplane/packet_batch.h"
+#include "dataplane/batch/packet_batch.h"
 #include "dataplane/replicate/form.h"
 #include "dataplane/replicate/replicate.h"
 

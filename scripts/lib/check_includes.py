@@ -33,6 +33,12 @@ ARROWS = {
                      "control/plane/telemetry_answer.h", "control/views/", "control/api/"),
 }
 
+# In dataplane/, each knows those before it and itself.
+DATAPLANE = ("fib/", "interfaces/", "counters/", "frames/", "rings/", "pending/", "devices/", "batch/", "tx/",
+             "replicate/", "worker_config.h", "stages/", "")
+ARROWS |= {f"dataplane/{place}": ("common/", *(f"dataplane/{known}" for known in DATAPLANE[:end]))
+           for end, place in enumerate(DATAPLANE, 1)}
+
 KINDS = "control/interfaces/"
 
 # Name, what its headers are called, and the folders that they may reach.

@@ -15,7 +15,7 @@
 #include <sstream>
 #include <utility>
 
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 
 namespace mgmd::bench {
 namespace {

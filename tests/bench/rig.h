@@ -21,9 +21,9 @@
 
 #include "control/plane/counter_ledger.h"
 #include "control/plane/dpdk_forwarder.h"
-#include "dataplane/boundary.h"
+#include "dataplane/devices/port.h"
 #include "dataplane/fib/key_bits.h"
-#include "dataplane/port.h"
+#include "dataplane/interfaces/boundary.h"
 #include "dataplane/worker.h"
 #include "tests/bench/floor.h"
 #include "tests/bench/packet_source.h"

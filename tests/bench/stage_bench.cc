@@ -22,7 +22,7 @@
 #include <memory>
 #include <vector>
 
-#include "dataplane/stages.h"
+#include "dataplane/stages/stages.h"
 #include "dataplane/worker_state.h"
 #include "tests/bench/rig.h"
 

@@ -8,7 +8,7 @@
 #include "control/mgm/state/mfe_cache.h"
 #include "dataplane/fib/mfib.h"
 #include "dataplane/fib/table.h"
-#include "dataplane/interface_table.h"
+#include "dataplane/interfaces/interface_table.h"
 
 namespace mgmd {
 namespace {

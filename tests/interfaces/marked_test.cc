@@ -9,8 +9,8 @@
 
 #include "control/config/interface_kind.h"
 #include "control/plane/plane.h"
-#include "dataplane/inject.h"
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
+#include "dataplane/rings/inject.h"
 #include "tests/support/ring_ports.h"
 #include "tests/support/worker_rig.h"
 

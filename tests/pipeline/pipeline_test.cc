@@ -17,7 +17,7 @@
 #include "control/config/config.h"
 #include "control/plane/packet_memory.h"
 #include "control/router.h"
-#include "dataplane/replicate/buffer_stash.h"
+#include "dataplane/tx/buffer_stash.h"
 #include "tests/pipeline/case_files.h"
 #include "tests/pipeline/case_ports.h"
 #include "tests/pipeline/member.h"
@@ -120,7 +120,7 @@ void CompareSummary(const nlohmann::json& is, const nlohmann::json& should) {
   for (const auto& [name, route] : present) ADD_FAILURE() << "a route that is not expected: " << route;
 }
 
-// A worker keeps buffers for copies and for headers at hand (dataplane/replicate/buffer_stash.h). That none of these is
+// A worker keeps buffers for copies and for headers at hand (dataplane/tx/buffer_stash.h). That none of these is
 // lost either is shown where workers can be taken down before their pools, in random_test and the
 // unit tests.
 void ExpectPoolsFull(const config::Config& config) {

@@ -12,8 +12,8 @@
 #include <deque>
 #include <string>
 
-#include "dataplane/pools.h"
-#include "dataplane/port.h"
+#include "dataplane/devices/pools.h"
+#include "dataplane/devices/port.h"
 #include "tests/support/eal.h"
 
 namespace mgmd::testing {

@@ -23,10 +23,10 @@
 #include "common/fib_key.h"
 #include "common/instruction_set.h"
 #include "common/punt.h"
-#include "dataplane/boundary.h"
 #include "dataplane/fib/epoch.h"
 #include "dataplane/fib/mfib.h"
-#include "dataplane/interface_table.h"
+#include "dataplane/interfaces/boundary.h"
+#include "dataplane/interfaces/interface_table.h"
 #include "dataplane/worker.h"
 #include "tests/support/packet_builder.h"
 

@@ -4,8 +4,8 @@
 
 #include <map>
 
-#include "dataplane/egress.h"
-#include "dataplane/stages.h"
+#include "dataplane/interfaces/egress.h"
+#include "dataplane/stages/stages.h"
 #include "dataplane/worker_state.h"
 #include "tests/support/worker_rig.h"
 

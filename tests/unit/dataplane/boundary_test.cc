@@ -1,4 +1,4 @@
-#include "dataplane/boundary.h"
+#include "dataplane/interfaces/boundary.h"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,13 @@
 // Invariant: a stash gives every buffer of its pool before it says that there are none, keeps no
 // more spare ones than it may, and gives them all back when it goes.
 
-#include "dataplane/replicate/buffer_stash.h"
+#include "dataplane/tx/buffer_stash.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::dataplane {

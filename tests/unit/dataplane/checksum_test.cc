@@ -1,6 +1,6 @@
 // The Internet checksum and its change by a hop.
 
-#include "dataplane/checksum.h"
+#include "dataplane/frames/checksum.h"
 
 #include <gtest/gtest.h>
 

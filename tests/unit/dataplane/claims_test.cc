@@ -1,6 +1,6 @@
 // Invariant: each claim on a packet's mbuf ends once, and after the last one nobody has the mbuf or a reference to it.
 
-#include "dataplane/replicate/claims.h"
+#include "dataplane/batch/claims.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "dataplane/exceptions.h"
+#include "dataplane/counters/exceptions.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "dataplane/egress.h"
-#include "dataplane/stages.h"
+#include "dataplane/interfaces/egress.h"
+#include "dataplane/stages/stages.h"
 #include "dataplane/worker_state.h"
 #include "tests/support/worker_rig.h"
 

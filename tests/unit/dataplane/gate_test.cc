@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "dataplane/interface_table.h"
+#include "dataplane/interfaces/interface_table.h"
 
 namespace mgmd::dataplane {
 namespace {

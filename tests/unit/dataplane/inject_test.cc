@@ -1,4 +1,4 @@
-#include "dataplane/inject.h"
+#include "dataplane/rings/inject.h"
 
 #include <gtest/gtest.h>
 

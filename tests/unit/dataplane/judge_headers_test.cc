@@ -1,7 +1,7 @@
 // Invariant: whatever the headers and however many, every instruction set judges them as the portable code does, and
 // writes the same.
 
-#include "dataplane/judge_headers.h"
+#include "dataplane/stages/judge_headers.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "dataplane/egress.h"
+#include "dataplane/interfaces/egress.h"
 #include "tests/support/instruction_sets.h"
 #include "tests/support/packet_builder.h"
 

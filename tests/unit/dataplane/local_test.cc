@@ -1,6 +1,6 @@
 // Packets that are for the router itself: which they are, how they come to control, and what bounds them.
 
-#include "dataplane/local.h"
+#include "dataplane/stages/local.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 
 #include <gtest/gtest.h>
 #include <rte_errno.h>

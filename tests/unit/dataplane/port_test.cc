@@ -1,10 +1,10 @@
-#include "dataplane/port.h"
+#include "dataplane/devices/port.h"
 
 #include <gtest/gtest.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {

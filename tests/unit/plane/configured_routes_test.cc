@@ -8,7 +8,7 @@
 
 #include "control/config/config.h"
 #include "control/router.h"
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
 

@@ -11,7 +11,7 @@
 #include "control/mgm/mgm_ext.h"
 #include "control/plane/eal.h"
 #include "control/router.h"
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"

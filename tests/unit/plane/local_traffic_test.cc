@@ -10,7 +10,7 @@
 #include "control/local/injector.h"
 #include "control/plane/packet_memory.h"
 #include "control/router.h"
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"

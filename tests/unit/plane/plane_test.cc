@@ -12,7 +12,7 @@
 
 #include "common/counter_table.h"
 #include "control/plane/dpdk_forwarder.h"
-#include "dataplane/pools.h"
+#include "dataplane/devices/pools.h"
 #include "dataplane/worker.h"
 #include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"

@@ -45,6 +45,14 @@ class CheckIncludesTest(unittest.TestCase):
                          ["common/key.h", "dataplane/worker.h", "control/local/injector.h", "control/mgmd.cc",
                           "control/router.h", "control/views/routes.h"])
 
+    def test_finds_arrows_between_the_dataplanes_folders(self):
+        self.write("dataplane/fib/mfib.h", '"dataplane/tx/tx.h"')
+        self.write("dataplane/tx/tx.h", '"dataplane/fib/mfib.h"', '"dataplane/worker.h"')
+        self.write("dataplane/worker_config.h", '"dataplane/rings/ring.h"', '"dataplane/stages/stages.h"')
+        self.write("dataplane/stages/stages.h", '"dataplane/worker_config.h"', '"dataplane/tx/tx.h"')
+        self.assertEqual([line.split(":")[0] for line in self.found()],
+                         ["dataplane/fib/mfib.h", "dataplane/tx/tx.h", "dataplane/worker_config.h"])
+
     def test_finds_dpdk_and_json_out_of_their_places(self):
         self.write("common/key.h", "<rte_ip.h>")
         self.write("control/views/routes.cc", "<generic/rte_atomic.h>")

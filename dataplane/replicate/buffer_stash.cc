@@ -1,7 +1,0 @@
-#include "dataplane/replicate/buffer_stash.h"
-
-namespace mgmd::dataplane {
-
-void BufferStash::Refill() { count_ += AllocateRaw(pool_, top(), kMost); }
-
-}  // namespace mgmd::dataplane

@@ -1,0 +1,108 @@
+#include "dataplane/stages/l4_checksum.h"
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+
+#include "dataplane/frames/checksum.h"
+#include "dataplane/frames/copy.h"
+#include "dataplane/interfaces/egress.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+constexpr uint8_t kTcp = 6;
+constexpr uint8_t kUdp = 17;
+constexpr uint32_t kUdpHeader = 8;
+constexpr uint32_t kTcpHeader = 20;
+constexpr uint32_t kUdpLength = 4;  // places in the header
+constexpr uint32_t kUdpChecksum = 6;
+constexpr uint32_t kTcpChecksum = 16;
+
+// Sums are of 16-bit words as they lie in memory, as in checksum.h.
+
+// The segment in which octet `at` of the packet stands; `at` becomes its place there.
+rte_mbuf* SegmentOf(rte_mbuf* mbuf, uint32_t& at) {
+  while (at >= mbuf->data_len) {
+    at -= mbuf->data_len;
+    mbuf = mbuf->next;
+  }
+  return mbuf;
+}
+
+// The folded sum of `octets` from octet `at` of the packet on, in whatever segments they stand.
+uint16_t SumOf(rte_mbuf* mbuf, uint32_t at, uint32_t octets) {
+  uint64_t sum = 0;
+  uint32_t done = 0;
+  for (const rte_mbuf* segment = SegmentOf(mbuf, at);; segment = segment->next, at = 0) {
+    const uint32_t piece = std::min(octets - done, segment->data_len - at);
+    const uint16_t words = rte_raw_cksum(rte_pktmbuf_mtod_offset(segment, uint8_t*, at), piece);
+    // Behind an odd number of octets a piece's words begin with the second octet of the packet's.
+    sum += done % 2 == 0 ? words : rte_bswap16(words);
+    done += piece;
+    if (done == octets) return FoldSum(sum);
+  }
+}
+
+uint16_t Load2(rte_mbuf* mbuf, uint32_t at) {
+  uint16_t space;
+  uint16_t word;
+  std::memcpy(&word, rte_pktmbuf_read(mbuf, at, sizeof(space), &space), sizeof(word));
+  return word;
+}
+
+void Store2(rte_mbuf* mbuf, uint32_t at, uint16_t word) {
+  uint8_t octets[2];
+  std::memcpy(octets, &word, sizeof(word));
+  for (const uint8_t octet : octets) {
+    uint32_t place = at++;
+    rte_mbuf* const segment = SegmentOf(mbuf, place);
+    *rte_pktmbuf_mtod_offset(segment, uint8_t*, place) = octet;
+  }
+}
+
+// True: the packet's checksum was left to a card, and is right now.
+bool Complete(rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length) {
+  const uint8_t protocol = ip[9];
+  if (protocol != kUdp && protocol != kTcp) return false;
+  uint16_t fragment;
+  std::memcpy(&fragment, ip + 6, sizeof(fragment));
+  if ((fragment & RTE_BE16(0x3FFF)) != 0) return false;
+  const uint32_t header = (ip[0] & 15u) * 4;
+  const uint32_t l4 = kEthernetHeader + header;
+  uint32_t length = ip_length - header;
+  if (length < (protocol == kUdp ? kUdpHeader : kTcpHeader)) return false;
+  if (protocol == kUdp) {
+    const uint32_t said = rte_be_to_cpu_16(Load2(mbuf, l4 + kUdpLength));
+    if (said < kUdpHeader || said > length) return false;
+    length = said;
+  }
+  const uint32_t place = l4 + (protocol == kUdp ? kUdpChecksum : kTcpChecksum);
+  const uint16_t field = Load2(mbuf, place);
+  const uint16_t pseudo_header = FoldSum(uint64_t{rte_raw_cksum(ip + 12, 8)} + rte_cpu_to_be_16(protocol) +
+                                         rte_cpu_to_be_16(static_cast<uint16_t>(length)));
+  if (field != pseudo_header) [[likely]]
+    return false;
+  const uint16_t sum = SumOf(mbuf, l4, length);
+  if (FoldSum(uint64_t{sum} + pseudo_header) == 0xFFFF) return false;
+  // The field stands in for the pseudo-header. UDP writes the other zero, since zero says that
+  // there is no checksum.
+  const auto checksum = static_cast<uint16_t>(~sum);
+  Store2(mbuf, place, checksum == 0 && protocol == kUdp ? uint16_t{0xFFFF} : checksum);
+  return true;
+}
+
+}  // namespace
+
+void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const PacketBatch& batch, uint16_t port) {
+  uint64_t completed = 0;
+  for (uint32_t i = 0; i < batch.count; ++i) {
+    if (!interfaces.line(batch.arrivals[i]).load_gate().Has(Gate::kCompleteChecksums)) continue;
+    completed += Complete(batch.mbufs[i], batch.frames[i] + kEthernetHeader, batch.ip_lengths[i]);
+  }
+  if (completed != 0) Add(stats.completed_checksums[port], completed);
+}
+
+}  // namespace mgmd::dataplane

@@ -1,0 +1,75 @@
+#ifndef MGMD_DATAPLANE_STAGES_LOCAL_H_
+#define MGMD_DATAPLANE_STAGES_LOCAL_H_
+
+// Packets that are for the router itself: what they are, and their way to control.
+//
+// Off the way of streams: the loop that judges a batch of plain stream packets has no question about them; what it does
+// not let pass is looked at packet by packet, and then gets a class here.
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/drop_reason.h"
+#include "common/ip_address.h"
+#include "common/local_class.h"
+#include "dataplane/counters/counters.h"
+#include "dataplane/fib/reserved_memory.h"
+#include "dataplane/interfaces/interface_table.h"
+#include "dataplane/rings/local_ring.h"
+#include "dataplane/stages/token_bucket.h"
+
+namespace mgmd::dataplane {
+
+// What becomes of a frame after its Ethernet header.
+struct Verdict {
+  enum class Way : uint8_t { kStream, kLocal, kDrop };
+  Way way = Way::kStream;
+  DropReason reason{};       // of kDrop
+  LocalClass local_class{};  // of kLocal
+
+  static constexpr Verdict Stream() { return {}; }
+  static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
+  static constexpr Verdict Drop(DropReason reason) { return {.way = Way::kDrop, .reason = reason}; }
+};
+
+// Of IGMP, which speaks to routers and hosts of one link and is never forwarded.
+inline constexpr uint8_t kIgmp = 2;
+inline constexpr uint8_t kPim = 103;
+
+// The class of an IPv4 packet; nothing: it is a stream's, or for nobody. `group_frame`: its frame is for a group of
+// stations, and not for all. PIM to a group that can be forwarded is data: none of PIM's messages goes there (RFC 7761
+// section 4.9).
+constexpr std::optional<LocalClass> LocalClassOf(uint8_t protocol, Ipv4Address destination, bool group_frame) {
+  if (protocol == kIgmp) return LocalClass::kIgmp;
+  if (destination.is_link_local_multicast()) {
+    if (protocol == kPim) return LocalClass::kPim;
+    const uint32_t last = destination.host_order() & 0xFF;
+    return last >= 1 && last <= 22 ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
+  }
+  if (destination.is_multicast() || group_frame) return std::nullopt;
+  return protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
+}
+
+// A worker's way of local packets to control.
+struct LocalWay {
+  // `local_rates` are those of each interface, by class; hz: ticks a second of the worker's clock.
+  LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, LocalRing* local_ring, const LocalRates& local_rates,
+           uint64_t hz);
+
+  const InterfaceTable& interfaces;
+  WorkerStats& stats;
+  LocalRing* const ring;
+  std::vector<TokenRate> rates;     // by class
+  ReservedArray<uint64_t> buckets;  // by slot and class
+};
+
+// Hands the packet to control, the whole mbuf, or drops it: as not_for_us, where its frame is for another station, as
+// local_rate or as local_ring_full.
+void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class);
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_STAGES_LOCAL_H_

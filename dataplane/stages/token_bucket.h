@@ -1,0 +1,30 @@
+#ifndef MGMD_DATAPLANE_STAGES_TOKEN_BUCKET_H_
+#define MGMD_DATAPLANE_STAGES_TOKEN_BUCKET_H_
+
+// So many a second, and so many at once after a pause. Of one worker; times in ticks of its clock.
+//
+// A bucket is one word: the time at which it is full again. 0 is a full one, so memory full of zeros is full of them.
+
+#include <algorithm>
+#include <cstdint>
+
+namespace mgmd::dataplane {
+
+// What buckets of a kind have in common.
+class TokenRate {
+ public:
+  TokenRate(uint64_t ticks_per_second, uint64_t per_second, uint64_t burst)
+      : ticks_per_token_(std::max<uint64_t>(ticks_per_second / per_second, 1)), most_(burst * ticks_per_token_) {}
+
+  // Whether there is one to Take() of the bucket now.
+  bool Has(uint64_t full_at, uint64_t now) const { return full_at <= now || full_at - now + ticks_per_token_ <= most_; }
+  void Take(uint64_t& full_at, uint64_t now) const { full_at = std::max(full_at, now) + ticks_per_token_; }
+
+ private:
+  uint64_t ticks_per_token_;
+  uint64_t most_;  // ticks
+};
+
+}  // namespace mgmd::dataplane
+
+#endif  // MGMD_DATAPLANE_STAGES_TOKEN_BUCKET_H_
