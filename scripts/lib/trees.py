@@ -31,9 +31,9 @@ TREES = {
 }
 
 # What ccache has to be told to store what was compiled with a precompiled header: that neither macros before it nor
-# its time matter, and that a file beside it says whether it is the same.
-CCACHE = {"CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime",
-          "CCACHE_PCH_EXTSUM": "true"}
+# __TIME__ in it matter, and that a file beside it says whether it is the same. Nothing of the times of included files:
+# who saves one while it is compiled would get the old code ever after.
+CCACHE = {"CCACHE_SLOPPINESS": "pch_defines,time_macros", "CCACHE_PCH_EXTSUM": "true"}
 
 
 def files():
