@@ -19,8 +19,6 @@ using testing::Pair;
 
 constexpr Options kEverything = {.eal_args = {}, .rooms = kAllRooms};
 constexpr InterfaceId kUp0{.index = 1, .next_hop = {}};
-constexpr InterfaceId kDn1{.index = 2, .next_hop = {}};
-constexpr InterfaceId kDn1v100{.index = 3, .next_hop = {}};
 
 // A router whose last section is the one under test.
 Config Good(std::string_view text) {
