@@ -1,5 +1,5 @@
-#ifndef MGMD_DATAPLANE_EXCLUSION_H_
-#define MGMD_DATAPLANE_EXCLUSION_H_
+#ifndef MGMD_DATAPLANE_REPLICATE_EXCLUSION_H_
+#define MGMD_DATAPLANE_REPLICATE_EXCLUSION_H_
 
 // What an oif asks of a packet before the packet gets an ordinary copy, in the order of
 // docs/dataplane-rules.md.
@@ -47,4 +47,4 @@ void SendExcluded(Replicator& with, PacketBatch& batch, uint32_t packet, Stamp o
 
 }  // namespace mgmd::dataplane
 
-#endif  // MGMD_DATAPLANE_EXCLUSION_H_
+#endif  // MGMD_DATAPLANE_REPLICATE_EXCLUSION_H_

@@ -1,5 +1,5 @@
-#ifndef MGMD_DATAPLANE_FRAGMENT_H_
-#define MGMD_DATAPLANE_FRAGMENT_H_
+#ifndef MGMD_DATAPLANE_REPLICATE_FRAGMENT_H_
+#define MGMD_DATAPLANE_REPLICATE_FRAGMENT_H_
 
 // IPv4 fragmentation (RFC 791 section 3.2): a packet that is larger than the oif's MTU leaves in
 // pieces. The first has all options, the others those with the copied flag; packets that are
@@ -29,4 +29,4 @@ void SendFragments(Replicator& with, const PacketBatch& batch, uint32_t packet, 
 
 }  // namespace mgmd::dataplane
 
-#endif  // MGMD_DATAPLANE_FRAGMENT_H_
+#endif  // MGMD_DATAPLANE_REPLICATE_FRAGMENT_H_

@@ -1,5 +1,5 @@
-#ifndef MGMD_DATAPLANE_PLAIN_COPY_H_
-#define MGMD_DATAPLANE_PLAIN_COPY_H_
+#ifndef MGMD_DATAPLANE_REPLICATE_PLAIN_COPY_H_
+#define MGMD_DATAPLANE_REPLICATE_PLAIN_COPY_H_
 
 // The innermost work of replicate, inlined where copies are made: what is asked of a packet's frame, and how a frame
 // that lies in one piece is copied in whole lines, gets the header of its oif, and its mbuf is filled with four stores.
@@ -82,4 +82,4 @@ inline rte_mbuf* TakePlain(const PacketBatch& batch, uint32_t i, const Egress& e
 
 }  // namespace mgmd::dataplane
 
-#endif  // MGMD_DATAPLANE_PLAIN_COPY_H_
+#endif  // MGMD_DATAPLANE_REPLICATE_PLAIN_COPY_H_

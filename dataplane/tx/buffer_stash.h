@@ -1,5 +1,5 @@
-#ifndef MGMD_DATAPLANE_BUFFER_STASH_H_
-#define MGMD_DATAPLANE_BUFFER_STASH_H_
+#ifndef MGMD_DATAPLANE_TX_BUFFER_STASH_H_
+#define MGMD_DATAPLANE_TX_BUFFER_STASH_H_
 
 // Buffers of a pool in a worker's hand, for copies that are made one at a time: taking one is a
 // load and a decrement, and the pool is asked for a fixed number at once. Buffers are raw: as the
@@ -88,4 +88,4 @@ class BufferStash {
 
 }  // namespace mgmd::dataplane
 
-#endif  // MGMD_DATAPLANE_BUFFER_STASH_H_
+#endif  // MGMD_DATAPLANE_TX_BUFFER_STASH_H_

@@ -128,6 +128,16 @@ def links(_):
                     yield f"{name}:{number}: {file} is not there"
 
 
+def guards(_):
+    """A header's include guard is its path, where it opens and where it ends."""
+    for name in sources(".h"):
+        guard = f"MGMD_{re.sub('[^A-Z0-9]', '_', name.upper())}_"
+        text = (ROOT / name).read_text()
+        if not (re.search(rf"^#ifndef {guard}\n#define {guard}$", text, re.MULTILINE) and
+                re.search(rf"\n#endif  ?/[/*] {guard}( \*/)?\n\Z", text)):
+            yield f"{name}: its include guard is not {guard}"
+
+
 def includes(_):
     yield from check_includes.violations(ROOT)
     yield from lint_includes.findings(ROOT, sources(".cc", ".h"))
@@ -196,7 +206,7 @@ def tidy(arguments):
         print(f"\n  {len(left)} of {len(names)} changed files were left out, for time: scripts/lint --all\n", end="")
 
 
-CHECKS = {"format": format_, "columns": columns, "lengths": lengths, "codes": codes, "links": links,
+CHECKS = {"format": format_, "columns": columns, "lengths": lengths, "codes": codes, "links": links, "guards": guards,
           "includes": includes, "headers": headers, "tidy": tidy}
 
 
