@@ -5,6 +5,7 @@
 
 #include "common/turn_times.h"
 #include "dataplane/batch/packet_batch.h"
+#include "dataplane/counters/counters.h"
 #include "dataplane/pending/drain_pace.h"
 #include "dataplane/replicate/replicate.h"
 #include "dataplane/stages/local.h"
@@ -12,7 +13,7 @@
 #include "dataplane/stages/streams.h"
 #include "dataplane/tx/buffer_stash.h"
 #include "dataplane/tx/tx.h"
-#include "dataplane/worker.h"
+#include "dataplane/worker_config.h"
 
 namespace mgmd::dataplane {
 
