@@ -4,8 +4,9 @@
 // A routing protocol as the program sees it, whatever it is made of: it has a name, it is on interfaces, it can be
 // released from one of them, and it can be shut down. To the Group Manager it is one client or several, like any other.
 //
-// The router has one list of them, in the order of their starts (start_protocol.h), and knows no kind of them apart.
-// A new kind is a class that implements this, a kind of config::Protocol, and a line in start_protocol.cc.
+// The router has one list of them, in the order of their starts (start_protocol.h), and knows no kind of them apart,
+// except that its routing table leads to the sources which the static one's configuration names. A new kind is a class
+// that implements this, a kind of config::Protocol, and a line in start_protocol.cc.
 //
 // Control thread.
 
