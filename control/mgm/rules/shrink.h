@@ -1,6 +1,9 @@
 #ifndef MGMD_CONTROL_MGM_RULES_SHRINK_H_
 #define MGMD_CONTROL_MGM_RULES_SHRINK_H_
 
+// Lists that are filled and emptied for each batch: what a large batch has taken is given back, what an ordinary one
+// takes is kept, so that it allocates nothing.
+
 #include <cstddef>
 #include <vector>
 
