@@ -49,6 +49,10 @@ Everything that mgmd counts, what it means, why it usually grows and what then h
 start of mgmd on; a gauge goes up and down, or is the largest value so far. `/mgm/counter,NAME` says the same of one
 name on the telemetry socket ([operating.md](operating.md#telemetry)).
 
+Not in it: what an output could not write, which it says itself, by the event `events_lost` or a line of the log
+([operating.md](operating.md#output)); and the MIB's counters of a stream, which clients of the Group Manager read by
+`MgmGetMfeStats` and its kin under Windows' names ([mgm.h](../control/mgm/mgm.h)).
+
 This page is made of [{TABLE}](../{TABLE}) by `scripts/lib/counters_page.py .`; a test says
 when it is out of date.
 """
