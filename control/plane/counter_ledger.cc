@@ -50,10 +50,8 @@ void AddLine(EntryCounters& totals, const CounterLine& line, const Address& grou
     totals.octets += Get(line.octets);
   }
   totals.different_if_packets += Get(line.different_if_packets);
-  totals.different_if_octets += Get(line.different_if_octets);
   AddDrop(totals, DropReason::kWrongInterface, Get(line.different_if_packets));
   totals.ttl_packets += Get(line.ttl_packets);
-  totals.ttl_octets += Get(line.ttl_octets);
   AddDrop(totals, DropReason::kTtlExpired, Get(line.ttl_packets));
   totals.held_packets += Get(line.held);
 }
@@ -69,9 +67,7 @@ void AddTotals(EntryCounters& totals, const EntryCounters& more, OifIndex& index
   totals.packets += more.packets;
   totals.octets += more.octets;
   totals.different_if_packets += more.different_if_packets;
-  totals.different_if_octets += more.different_if_octets;
   totals.ttl_packets += more.ttl_packets;
-  totals.ttl_octets += more.ttl_octets;
   totals.negative_packets += more.negative_packets;
   totals.held_packets += more.held_packets;
   totals.queue_overflow += more.queue_overflow;

@@ -44,10 +44,8 @@ struct alignas(64) CounterLine {
   Counter octets;
   // Arrived elsewhere than on the accept interface.
   Counter different_if_packets;
-  Counter different_if_octets;
   // TTL expired.
   Counter ttl_packets;
-  Counter ttl_octets;
   // Exceptions recorded for this index, whatever their reason: 0 spares the look into the exception
   // table.
   Counter exceptions;
@@ -78,8 +76,8 @@ class StreamCounters {
   // Control, within Prepare() or Fold() of the index.
   void Clear(uint32_t counter) const {
     CounterLine& line = lines_[counter];
-    for (Counter* field : {&line.packets, &line.octets, &line.different_if_packets, &line.different_if_octets,
-                           &line.ttl_packets, &line.ttl_octets, &line.exceptions, &line.held}) {
+    for (Counter* field :
+         {&line.packets, &line.octets, &line.different_if_packets, &line.ttl_packets, &line.exceptions, &line.held}) {
       field->store(0, std::memory_order_relaxed);
     }
   }

@@ -50,7 +50,6 @@ void RejectArrival(Acceptor& with, Streams<Family>& streams, uint64_t now, Strea
   }
   CounterLine& line = streams.counters.line(counter);
   Add(line.different_if_packets, 1);
-  Add(line.different_if_octets, batch.ip_lengths[i]);
   streams.accounts.stats.Drop(DropReason::kWrongInterface);
   if (with.interfaces.line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
       with.alert_rate.Has(with.alert_bucket, now) &&
@@ -106,7 +105,6 @@ bool Decide(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<
   CounterLine& line = streams.counters.line(index);
   if (batch.ttls[i] <= 1) {
     Add(line.ttl_packets, 1);
-    Add(line.ttl_octets, batch.ip_lengths[i]);
     streams.accounts.stats.Drop(DropReason::kTtlExpired);
     rte_pktmbuf_free(mbuf);
     return false;

@@ -234,7 +234,6 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int prior
   if (entry.accept != kAnyInterface) {
     if (entry.accept != arrival) {
       ++totals.different_if_packets;
-      totals.different_if_octets += packet.size();
       return Drop(DropReason::kWrongInterface);
     }
     if (known.released.contains(arrival)) return Drop(DropReason::kReleased, &known);
@@ -242,7 +241,6 @@ std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int prior
   const int ttl = packet[8];
   if (ttl <= 1) {
     ++totals.ttl_packets;
-    totals.ttl_octets += packet.size();
     return Drop(DropReason::kTtlExpired);
   }
   ++totals.packets;

@@ -61,9 +61,7 @@ struct EntryTotals {
   uint64_t packets = 0;  // accepted; of a negative entry those that it dropped
   uint64_t octets = 0;
   uint64_t different_if_packets = 0;
-  uint64_t different_if_octets = 0;
   uint64_t ttl_packets = 0;
-  uint64_t ttl_octets = 0;
   Drops drops;                          // whole packets, for other reasons than those above
   std::map<int, uint64_t> oif_packets;  // packets given to each oif; fragments of one packet count once
   std::map<int, Drops> oif_drops;

@@ -367,9 +367,7 @@ WorkerRig::Counts WorkerRig::counts(Ipv4FibKey key) const {
     sum.packets += dataplane::Get(line.packets);
     sum.octets += dataplane::Get(line.octets);
     sum.different_if_packets += dataplane::Get(line.different_if_packets);
-    sum.different_if_octets += dataplane::Get(line.different_if_octets);
     sum.ttl_packets += dataplane::Get(line.ttl_packets);
-    sum.ttl_octets += dataplane::Get(line.ttl_octets);
     sum.exceptions += dataplane::Get(line.exceptions);
     sum.held += dataplane::Get(line.held);
   }

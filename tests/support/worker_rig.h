@@ -116,8 +116,7 @@ class WorkerRig {
   std::map<DropReason, uint64_t> drops() const;
   // Everything of one entry: index from the FIB.
   struct Counts {
-    uint64_t packets = 0, octets = 0, different_if_packets = 0, different_if_octets = 0, ttl_packets = 0,
-             ttl_octets = 0, exceptions = 0, held = 0;
+    uint64_t packets = 0, octets = 0, different_if_packets = 0, ttl_packets = 0, exceptions = 0, held = 0;
   };
   Counts counts(Ipv4FibKey key) const;
   // What is charged to the entry and oif (-1: to the entry as a whole).
