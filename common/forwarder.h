@@ -72,24 +72,15 @@ struct FibBatch {
   bool empty() const { return changes.empty(); }
 };
 
-// Why an upsert was refused. A refused upsert changes nothing; the caller keeps it and tries again. Deletes are
-// never refused.
-enum class Refusal : uint8_t {
-  kTableFull,  // [limits] mfes
-  kBacklog,    // too many objects wait for a grace period; goes away by itself
-};
-
-struct RefusedChange {
-  uint32_t change;  // index into FibBatch::changes
-  Refusal why;
-};
-
 // Names a batch; ascending in the order of Apply().
 enum class BatchId : uint64_t {};
 
 struct ApplyResult {
   BatchId batch{};
-  std::vector<RefusedChange> refused;  // empty nearly always
+  // Upserts that found no room, as indices into FibBatch::changes; empty nearly always. Either the table is full
+  // ([limits] mfes), or too many objects wait for a grace period, which goes away by itself. A refused upsert changes
+  // nothing; the caller keeps it and tries again. Deletes are never refused.
+  std::vector<uint32_t> refused;
 };
 
 struct SettleResult {
@@ -115,9 +106,7 @@ struct EntryCounters {
   uint64_t packets = 0;  // matched and accepted, forwarded by an entry with oifs
   uint64_t octets = 0;   // IP octets of those
   uint64_t different_if_packets = 0;
-  uint64_t different_if_octets = 0;
-  uint64_t ttl_packets = 0;  // TTL expired
-  uint64_t ttl_octets = 0;
+  uint64_t ttl_packets = 0;       // TTL expired
   uint64_t negative_packets = 0;  // matched while the entry had no oif
   uint64_t held_packets = 0;      // waited for the decision about the stream (MIB: ulUninitMfe)
   uint64_t queue_overflow = 0;    // lost while waiting: the stream's queue was full

@@ -82,7 +82,7 @@ ApplyResult CForwarder::Apply(const FibBatch<Ipv4>& batch) {
     if (change.kind == FibChange<Ipv4>::Kind::kDelete) {
       oifs_.erase(change.key);
     } else if (entries[i].dwResult != NO_ERROR) {
-      result.refused.push_back({static_cast<uint32_t>(i), Refusal::kTableFull});
+      result.refused.push_back(static_cast<uint32_t>(i));
     } else if (table_.pfnReadCounters != nullptr) {
       std::vector<InterfaceId>& kept = oifs_[change.key];
       kept.clear();

@@ -90,8 +90,8 @@ ApplyResult DpdkForwarder<Family>::Apply(const FibBatch<Family>& batch) {
     const FibChange<Family>& change = batch.changes[i];
     if (change.kind == FibChange<Family>::Kind::kDelete) {
       Delete(change.key);
-    } else if (const auto refusal = Upsert(batch, change)) {
-      result.refused.push_back({i, *refusal});
+    } else if (!Upsert(batch, change)) {
+      result.refused.push_back(i);
     } else if (change.drain_pending) {
       to_drain.push_back(i);
     }
@@ -102,7 +102,7 @@ ApplyResult DpdkForwarder<Family>::Apply(const FibBatch<Family>& batch) {
 }
 
 template <class Family>
-std::optional<Refusal> DpdkForwarder<Family>::Upsert(const FibBatch<Family>& batch, const FibChange<Family>& change) {
+bool DpdkForwarder<Family>::Upsert(const FibBatch<Family>& batch, const FibChange<Family>& change) {
   stamps_.clear();
   for (uint32_t i = 0; i < change.oif_count; ++i) {
     stamps_.push_back(directory_.Current(batch.oifs[change.first_oif + i]));
@@ -112,7 +112,7 @@ std::optional<Refusal> DpdkForwarder<Family>::Upsert(const FibBatch<Family>& bat
 
   const dataplane::EntrySpec spec{accept, flags, stamps_};
   dataplane::Upserted upserted = parts_.fib->Upsert(change.key, spec);
-  if (upserted.refused == Refusal::kBacklog) {
+  if (upserted.refused == dataplane::Refusal::kBacklog) {
     // What was replaced so far may be free by now; while no worker runs, it is.
     parts_.fib->CommitPart();
     if (parts_.fib->Poll(kReclaimBudget) > 0) upserted = parts_.fib->Upsert(change.key, spec);
@@ -122,7 +122,7 @@ std::optional<Refusal> DpdkForwarder<Family>::Upsert(const FibBatch<Family>& bat
     for (const Stamp& oif : stamps_) directory_.AddUse(oif.slot);
   }
   if (upserted.replaced != dataplane::kNoEntry) parts_.ledger->Replaced(upserted.replaced, upserted.entry);
-  return upserted.refused;
+  return !upserted.refused;
 }
 
 template <class Family>

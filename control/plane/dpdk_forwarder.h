@@ -62,7 +62,8 @@ class DpdkForwarder : public Forwarder<Family> {
 
  private:
   using Messages = WorkerMessages<Family>;
-  std::optional<Refusal> Upsert(const FibBatch<Family>& batch, const FibChange<Family>& change);
+  // False: it was refused.
+  bool Upsert(const FibBatch<Family>& batch, const FibChange<Family>& change);
   void Delete(const FibKey<Family>& key);
   // Waits for the readers, at most release_wait; the names of those that did not make it.
   std::vector<std::string> WaitFor(dataplane::GraceToken token);

@@ -150,6 +150,4 @@ void SendLogTo(std::function<void(std::string_view line)> write) {
   if (std::FILE* const stream = fopencookie(nullptr, "w", functions)) rte_openlog_stream(stream);
 }
 
-void ResetAffinity() { pthread_setaffinity_np(pthread_self(), sizeof(startup_affinity), &startup_affinity); }
-
 }  // namespace mgmd::plane

@@ -4,7 +4,7 @@
 // Starts and stops DPDK's environment (EAL) for the process, with its memory chosen as [dpdk] memory says.
 //
 // Main thread, once for a process: the calling thread becomes the main lcore. Threads started later inherit the
-// main lcore's affinity; ResetAffinity() gives them all cores back.
+// main lcore's affinity, unless KeepOffWorkers() gives them other cores.
 
 #include <pthread.h>
 
@@ -48,11 +48,10 @@ class Eal {
   bool started_ = true;
 };
 
-// Lets the calling thread run on every core that the process was started on. Call before Eal::Start to remember them.
+// Remembers on which cores the process was started. Before Eal::Start.
 void RememberAffinity();
-void ResetAffinity();
 
-// Keeps a thread off the workers' cores: it may run on cores of the process's that have no lcore, or on the main
+// Keeps a thread off the workers' cores: it may run on cores of those remembered that have no lcore, or on the main
 // lcore's where there are none. After Eal::Start.
 void KeepOffWorkers(pthread_t thread);
 

@@ -6,10 +6,6 @@ bool StaticRib::Add(const Route<Ipv4>& route) {
   return by_length_[route.prefix.length()].try_emplace(route.prefix.address().host_order(), route).second;
 }
 
-bool StaticRib::Remove(const Ipv4Prefix& prefix) {
-  return by_length_[prefix.length()].erase(prefix.address().host_order()) > 0;
-}
-
 std::optional<Route<Ipv4>> StaticRib::Lookup(const Ipv4Address& source) const {
   for (int length = 32; length >= 0; --length) {
     const auto& routes = by_length_[length];

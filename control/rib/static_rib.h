@@ -23,8 +23,6 @@ class StaticRib : public RouteTable<Ipv4> {
 
   // False, and nothing changes: the prefix has a route.
   bool Add(const Route<Ipv4>& route);
-  // False: the prefix has no route.
-  bool Remove(const Ipv4Prefix& prefix);
 
   std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override;
 

@@ -39,10 +39,4 @@ void ExceptionTable::Clear(uint32_t counter, InterfaceSlot oif) {
   }
 }
 
-uint32_t ExceptionTable::size() const {
-  uint32_t used = 0;
-  for (uint32_t i = 0; i < capacity(); ++i) used += Get(places_[i].key) != 0;
-  return used;
-}
-
 }  // namespace mgmd::dataplane

@@ -64,8 +64,7 @@ class ExceptionTable {
   // (CounterSink::Fold).
   void Clear(uint32_t counter, InterfaceSlot oif);
 
-  // Places in use. A walk over the table.
-  uint32_t size() const;
+  // In places.
   uint32_t capacity() const { return mask_ + kWindow; }
 
  private:

@@ -56,6 +56,9 @@ struct FibOptions {
   InstructionSet instructions = BestInstructionSet();
 };
 
+// Why an upsert was refused: see Mfib::Upsert().
+enum class Refusal : uint8_t { kTableFull, kBacklog };
+
 // What came of an upsert.
 struct Upserted {
   std::optional<Refusal> refused;
@@ -122,7 +125,7 @@ class Mfib {
   // Makes or replaces the entry of a key. Refused, nothing changed:
   //   kTableFull  the key is new and max_entries are in use, or the memory for its oifs or for a larger table is, or it
   //               has no place in a table of any bearable size (Table::Rebuild)
-  //   kBacklog    max_retired objects wait for their grace period
+  //   kBacklog    max_retired objects wait for their grace period; goes away by itself
   Upserted Upsert(const Key& key, const EntrySpec& spec);
 
   // Takes the key's entry out. Returns its index, kNoEntry if there was none. Never refused.

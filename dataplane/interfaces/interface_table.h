@@ -134,7 +134,6 @@ struct alignas(64) InterfaceLine {
   LocalClasses load_wanted() const { return LocalClasses::FromBits(wanted.load(std::memory_order_relaxed)); }
   // Acquire: not before the entry that names the interface was read.
   Gate load_gate() const { return Gate(gate.load(std::memory_order_acquire)); }
-  Stamp current_stamp() const { return StampOf(load_gate().stamp()); }
 };
 static_assert(sizeof(InterfaceLine) == 64);
 

@@ -115,7 +115,7 @@ class FakeForwarderOf : public Forwarder<Family> {
         continue;
       }
       if (refused.contains(change.key)) {
-        result.refused.push_back({i, Refusal::kBacklog});
+        result.refused.push_back(i);
         continue;
       }
       ++upserts;

@@ -63,11 +63,11 @@ void MfeWriter<Family>::FillUpdate(MfeOf<Family>& mfe) {
 template <class Family>
 BatchId MfeWriter<Family>::Apply() {
   const ApplyResult result = forwarder_.Apply(batch_);
-  for (const RefusedChange& refused : result.refused) {
-    const FibKey<Family> key = batch_.changes[refused.change].key;
+  for (const uint32_t refused : result.refused) {
+    const FibKey<Family> key = batch_.changes[refused].key;
     const uint32_t mfe = cache_.Find(key);
     if (mfe == kNoMfe) continue;
-    if (batch_.changes[refused.change].drain_pending) cache_[mfe].Set(Mfe::kDrain, true);
+    if (batch_.changes[refused].drain_pending) cache_[mfe].Set(Mfe::kDrain, true);
     refused_.insert(key);
     news_.Refused(key);
   }

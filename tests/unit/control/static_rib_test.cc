@@ -36,16 +36,5 @@ TEST(StaticRib, FirstRouteOfAPrefixStays) {
   EXPECT_EQ(rib.Lookup(Ipv4Address(10, 0, 0, 7))->interface.index, 1u);
 }
 
-TEST(StaticRib, RemovalUncoversTheWiderRoute) {
-  StaticRib rib;
-  rib.Add(To("10.0.0.0/8", 1));
-  rib.Add(To("10.0.0.0/24", 2));
-  EXPECT_TRUE(rib.Remove(*Ipv4Prefix::Parse("10.0.0.0/24")));
-  EXPECT_FALSE(rib.Remove(*Ipv4Prefix::Parse("10.0.0.0/24")));
-  EXPECT_EQ(rib.Lookup(Ipv4Address(10, 0, 0, 7))->interface.index, 1u);
-  rib.Remove(*Ipv4Prefix::Parse("10.0.0.0/8"));
-  EXPECT_FALSE(rib.Lookup(Ipv4Address(10, 0, 0, 7)));
-}
-
 }  // namespace
 }  // namespace mgmd

@@ -58,7 +58,9 @@ class FamiliesTest : public ::testing::Test {
   FamiliesTest() { epoch_.Online(kWorker); }
   ~FamiliesTest() override { epoch_.Offline(kWorker); }
 
-  Stamp Current(InterfaceSlot slot) const { return interfaces_.line(Value(slot)).current_stamp(); }
+  Stamp Current(InterfaceSlot slot) const {
+    return dataplane::StampOf(interfaces_.line(Value(slot)).load_gate().stamp());
+  }
 
   dataplane::Epoch epoch_{{"worker"}};
   dataplane::InterfaceTable interfaces_;

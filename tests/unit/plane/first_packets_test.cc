@@ -9,7 +9,6 @@
 
 #include "control/config/config.h"
 #include "control/mgm/mgm_ext.h"
-#include "control/plane/eal.h"
 #include "control/router.h"
 #include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
@@ -21,7 +20,7 @@ namespace {
 
 using support::RingPort;
 
-const auto* const eal = (plane::RememberAffinity(), support::WithEal(512, support::TwoLcores()));
+const auto* const eal = support::WithEal(512, support::TwoLcores());
 
 constexpr int kOthers = 10000;
 constexpr int kPacketsOfOthers = 3;

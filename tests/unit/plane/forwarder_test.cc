@@ -53,7 +53,7 @@ TEST(Bump, GivesAnEpochOutAgainOnlyWhenWhatHadItIsReclaimed) {
   // Invariant: epochs come round after 65,536 changes of owner. An entry that a worker may still read must not find
   // its stamp current again: the change waits for the worker.
   Rig rig(std::chrono::hours(1));
-  const int first = rig.interfaces.line(Value(rig.in)).current_stamp().epoch;
+  const int first = dataplane::StampOf(rig.interfaces.line(Value(rig.in)).load_gate().stamp()).epoch;
   for (int bump = first; bump < 0x7FFF; ++bump) rig.forwarder.Bump(rig.in);
   rig.Upsert();
   rig.forwarder.Bump(rig.in);

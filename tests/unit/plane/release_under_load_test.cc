@@ -3,6 +3,8 @@
 // forward all the time; a traffic thread feeds them and counts what comes out.
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include <atomic>
 #include <map>
@@ -12,7 +14,6 @@
 
 #include "control/config/config.h"
 #include "control/mgm/mgm_ext.h"
-#include "control/plane/eal.h"
 #include "control/router.h"
 #include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
@@ -67,7 +68,12 @@ to = ["dn1", "dn2", "dn3"]
 
 using support::RingPort;
 
-const auto* const eal = (plane::RememberAffinity(), support::WithEal(256, support::TwoLcores()));
+const cpu_set_t kCores = [] {  // before EAL pins the thread
+  cpu_set_t cores;
+  sched_getaffinity(0, sizeof(cores), &cores);
+  return cores;
+}();
+const auto* const eal = support::WithEal(256, support::TwoLcores());
 
 // From 10.0.STREAM.1 to 232.1.1.STREAM, with a sequence number behind the UDP header's place.
 std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
@@ -121,7 +127,7 @@ class Traffic {
   };
 
   void Run() {
-    plane::ResetAffinity();  // EAL has pinned the thread that started this one
+    pthread_setaffinity_np(pthread_self(), sizeof(kCores), &kCores);  // that of EAL's thread, which started it, is one
     while (!stop_) {
       if (fed_ - expected_behind_ < kInFlight / 2) Feed();
       Drain();
