@@ -69,16 +69,16 @@ void RegisterCommands(plane::Telemetry& telemetry, api::TelemetryCommands& comma
 }
 
 // The function of a client's or a module's that control is inside of.
-std::optional<Supervisor::Hold> ForeignHold() {
-  std::optional<Supervisor::Hold> hold;
+std::optional<Supervisor::Foreign> InsideForeign() {
+  std::optional<Supervisor::Foreign> inside;
   MgmHostForeign(
       [](void* context, const mgm::ForeignView& foreign) {
-        *static_cast<std::optional<Supervisor::Hold>*>(context) = {
+        *static_cast<std::optional<Supervisor::Foreign>*>(context) = {
             absl::StrCat(std::string(foreign.function), " of ", std::string(foreign.who), " has not returned"),
             foreign.lasted};
       },
-      &hold);
-  return hold;
+      &inside);
+  return inside;
 }
 
 int Failure(const absl::Status& status) {
@@ -131,7 +131,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
                              [&] {
                                if (!summary_wanted.exchange(true)) loop.Post([&] { write_summary(); });
                              },
-                         .held = ForeignHold,
+                         .inside = InsideForeign,
                          .progress = [&] { return loop.Turns(); },
                          .went_on =
                              [&](const std::string& what, std::chrono::milliseconds stood) {

@@ -105,9 +105,9 @@ void Supervisor::LimitStop() {
     EndNow("the stop has not ended in " + std::to_string(stop_limit_.count()) + " ms");
   }
   if (now - began < stop_limit_ * kOrderlyPart || cutting_.joinable()) return;
-  const std::optional<Hold> hold = program_.held();
-  cutting_ =
-      std::thread([this, where = hold ? hold->what : "control has not come to its end"] { program_.cut_short(where); });
+  const std::optional<Foreign> foreign = program_.inside();
+  cutting_ = std::thread(
+      [this, where = foreign ? foreign->what : "control has not come to its end"] { program_.cut_short(where); });
 }
 
 void Supervisor::Watch() {
@@ -117,7 +117,9 @@ void Supervisor::Watch() {
   progress_ = progress;
 
   Standing still{"mgmd itself", progressed_, kStill};
-  if (const std::optional<Hold> hold = program_.held()) still = {hold->what, now - hold->lasted, kStill};
+  if (const std::optional<Foreign> foreign = program_.inside()) {
+    still = {foreign->what, now - foreign->lasted, kStill};
+  }
   const auto lasted = duration_cast<milliseconds>(now - still.since);
   if (standing_ && (lasted < kStill || still.what != standing_->what)) {
     const auto stood = duration_cast<milliseconds>(now - standing_->since);

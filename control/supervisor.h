@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_SUPERVISOR_H_
 #define MGMD_CONTROL_SUPERVISOR_H_
 
-// A thread beside control that nothing of control's can hold up: it hears the process's signals, says when control
+// A thread besides control's, which nothing of control's can hold up: it hears the process's signals, says when control
 // stands still and in what, and limits how long a stop takes.
 //
 //   SIGINT, SIGTERM, SIGQUIT, SIGXCPU, SIGPWR   an orderly stop; the second of the first three ends the process at once
@@ -35,7 +35,7 @@ class Supervisor {
   static constexpr std::chrono::milliseconds kStill{1000};
 
   // A function that is not mgmd's and that control is inside of.
-  struct Hold {
+  struct Foreign {
     std::string what;
     std::chrono::milliseconds lasted{};
   };
@@ -44,7 +44,7 @@ class Supervisor {
   struct Program {
     std::function<void(std::string_view why)> stop;
     std::function<void()> write_summary;
-    std::function<std::optional<Hold>()> held;
+    std::function<std::optional<Foreign>()> inside;
     // A number that grows while control's loop turns; none while control is not in its loop.
     std::function<std::optional<uint64_t>()> progress;
     // Control stood still for so long, and goes on.

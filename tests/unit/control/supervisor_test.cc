@@ -31,7 +31,7 @@ Supervisor::Program Idle() {
   const auto turns = std::make_shared<std::atomic<uint64_t>>();
   return {.stop = [](std::string_view) {},
           .write_summary = [] {},
-          .held = [] { return std::nullopt; },
+          .inside = [] { return std::nullopt; },
           .progress = [turns] { return (*turns)++; },
           .went_on = [](const std::string&, milliseconds) {},
           .cut_short = [](const std::string&) {}};
@@ -76,31 +76,31 @@ TEST(Supervisor, TheSystemsWishesForAnEndDoNotAddUp) {
 }
 
 TEST(Supervisor, NamesWhatHeldControlUp) {
-  std::promise<std::string> held;
+  std::promise<std::string> told;
   std::atomic<int> looks = 0;
   Supervisor::Program program = Idle();
-  program.held = [&]() -> std::optional<Supervisor::Hold> {
+  program.inside = [&]() -> std::optional<Supervisor::Foreign> {
     if (++looks > 2) return std::nullopt;
-    return Supervisor::Hold{"JOIN of slow", 2 * Supervisor::kStill};
+    return Supervisor::Foreign{"JOIN of slow", 2 * Supervisor::kStill};
   };
   program.went_on = [&](const std::string& what, milliseconds stood) {
     EXPECT_GE(stood, Supervisor::kStill);
-    held.set_value(what);
+    told.set_value(what);
   };
   const Supervisor supervisor(Signals(), kNoLimit, program);
-  EXPECT_EQ(held.get_future().get(), "JOIN of slow");
+  EXPECT_EQ(told.get_future().get(), "JOIN of slow");
 }
 
 TEST(Supervisor, NoticesALoopThatDoesNotTurn) {
-  std::promise<std::string> held;
+  std::promise<std::string> told;
   const auto begin = std::chrono::steady_clock::now();
   Supervisor::Program program = Idle();
   program.progress = [begin, turns = uint64_t{0}]() mutable -> std::optional<uint64_t> {
     return std::chrono::steady_clock::now() - begin < 2 * Supervisor::kStill ? 0 : ++turns;
   };
-  program.went_on = [&](const std::string& what, milliseconds) { held.set_value(what); };
+  program.went_on = [&](const std::string& what, milliseconds) { told.set_value(what); };
   const Supervisor supervisor(Signals(), kNoLimit, program);
-  EXPECT_EQ(held.get_future().get(), "mgmd itself");
+  EXPECT_EQ(told.get_future().get(), "mgmd itself");
 }
 
 // What cuts a stop short ends the process; here with a status that the test knows.
@@ -109,9 +109,9 @@ TEST(Supervisor, CutsAStopShortAndSaysInWhat) {
   EXPECT_EXIT(
       {
         Supervisor::Program program = Idle();
-        Supervisor::Hold hold;
-        hold.what = "JOIN of slow";
-        program.held = [hold] { return hold; };
+        Supervisor::Foreign foreign;
+        foreign.what = "JOIN of slow";
+        program.inside = [foreign] { return foreign; };
         program.cut_short = [](const std::string& where) { _exit(where == "JOIN of slow" ? 7 : 8); };
         const Supervisor supervisor(Signals(), milliseconds(1000), program);
         raise(SIGTERM);
