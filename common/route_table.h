@@ -15,8 +15,8 @@ template <class Family>
 struct Route {
   typename Family::Prefix prefix;
   InterfaceIdOf<Family> interface;
-  typename Family::Address upstream_neighbor;  // zero: the source is directly connected
-  uint32_t protocol = 0;                       // who made the route (the MIB's PROTO_IP_*: 2 local, 3 netmgmt)
+  typename Family::Address upstream_neighbour;  // zero: the source is directly connected
+  uint32_t protocol = 0;                        // who made the route (the MIB's PROTO_IP_*: 2 local, 3 netmgmt)
 
   bool operator==(const Route&) const = default;
 };

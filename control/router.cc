@@ -29,14 +29,14 @@ void FillRib(const config::Config& config, StaticRib& rib) {
     for (const config::InterfaceAddress& address : interface.addresses) {
       rib.Add({.prefix = address.prefix(),
                .interface = interface.id,
-               .upstream_neighbor = {},
+               .upstream_neighbour = {},
                .protocol = StaticRib::kLocal});
     }
   }
   for (const config::StaticRoute& route : config.routes) {
     rib.Add({.prefix = route.prefix,
              .interface = route.interface,
-             .upstream_neighbor = route.next_hop,
+             .upstream_neighbour = route.next_hop,
              .protocol = StaticRib::kConfigured});
   }
   if (config.static_protocol() == nullptr) return;
@@ -46,7 +46,7 @@ void FillRib(const config::Config& config, StaticRib& rib) {
     if (known && known->interface == mroute.from) continue;
     rib.Add({.prefix = Ipv4Prefix(*mroute.source, 32),
              .interface = mroute.from,
-             .upstream_neighbor = {},
+             .upstream_neighbour = {},
              .protocol = StaticRib::kConfigured});
   }
 }

@@ -66,7 +66,7 @@ Reply CClient::Rpf(QuestionId, const Ipv4FibKey& key, RpfChoice& choice, std::sp
   const CEntry entry = ToC(key);
   DWORD index = choice.iif.index;
   DWORD next_hop = choice.iif.next_hop.ToNetwork();
-  DWORD upstream = choice.upstream_neighbor.ToNetwork();
+  DWORD upstream = choice.upstream_neighbour.ToNetwork();
   MGM_EXT_ROUTE route = {choice.route.prefix.address().ToNetwork(),
                          choice.route.prefix.mask().ToNetwork(),
                          choice.route.protocol,
@@ -77,7 +77,7 @@ Reply CClient::Rpf(QuestionId, const Ipv4FibKey& key, RpfChoice& choice, std::sp
   Guarded(config_.pfnRpfCallback, entry.source, entry.source_mask, entry.group, entry.group_mask, &index, &next_hop,
           &upstream, static_cast<DWORD>(packet.size()), packet.data(), reinterpret_cast<PBYTE>(&route));
   choice.iif = InterfaceFromC(index, next_hop);
-  choice.upstream_neighbor = Ipv4Address::FromNetwork(upstream);
+  choice.upstream_neighbour = Ipv4Address::FromNetwork(upstream);
   choice.route.prefix = PrefixOf(route.dwNetwork, route.dwMask);
   choice.route.protocol = route.dwProtocol;
   return Reply::kNow;

@@ -34,7 +34,7 @@ struct ClientId {
 template <class Family>
 struct RpfChoiceOf {
   InterfaceIdOf<Family> iif;  // of a wildcard MFE: zeros, for the client to fill in
-  typename Family::Address upstream_neighbor{};
+  typename Family::Address upstream_neighbour{};
   Route<Family> route{};  // prefix and protocol are read back, as what the MFE reports
 };
 

@@ -183,9 +183,9 @@ bool GroupManager<Family>::GetMfe(FibKey<Family> key, MfeInfoOf<Family>& info) c
 
 template <class Family>
 absl::Status GroupManager<Family>::SetMfe(ClientHandle handle, FibKey<Family> key,
-                                          typename Family::Address upstream_neighbor, uint32_t iif_index) {
+                                          typename Family::Address upstream_neighbour, uint32_t iif_index) {
   if (absl::Status allowed = calls_.MayChange(); !allowed.ok()) return allowed;
-  absl::Status set = access_.Set(handle, key, upstream_neighbor, iif_index);
+  absl::Status set = access_.Set(handle, key, upstream_neighbour, iif_index);
   if (set.ok()) effects_.WriteAndAlert();
   return set;
 }

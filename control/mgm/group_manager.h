@@ -144,7 +144,7 @@ class GroupManager {
   std::optional<EntryCounters> ReadCounters(FibKey<Family> key) const { return forwarder_.Read(key); }
   // kNotFound: no MFE. kInvalidArgument: the client does not own its iif, or the new one.
   // `iif_index` 0: keep it.
-  absl::Status SetMfe(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbor,
+  absl::Status SetMfe(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbour,
                       uint32_t iif_index);
   size_t mfe_count() const { return tables_.cache.size(); }
   const MfeLimits<Family>& limits() const { return limits_; }

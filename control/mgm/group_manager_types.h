@@ -78,7 +78,7 @@ struct MfeInfoOf {
   std::optional<InterfaceIdOf<Family>> iif;  // none: no route
   bool orphan = false;                       // no route, or nobody on the iif
   uint32_t owner_protocol = 0;               // 0 if orphan
-  typename Family::Address upstream_neighbor;
+  typename Family::Address upstream_neighbour;
   typename Family::Prefix route;  // zero for wildcards and without route
   uint32_t route_protocol = 0;
   Time up_time{};

@@ -61,7 +61,7 @@ void FillCommon(const MfeInfo& info, Structure& out) {
   out.dwGroup = entry.group;
   out.dwSource = entry.source;
   out.dwSrcMask = ShownMask(entry);
-  out.dwUpStrmNgbr = info.upstream_neighbor.ToNetwork();
+  out.dwUpStrmNgbr = info.upstream_neighbour.ToNetwork();
   out.dwInIfIndex = info.iif.has_value() ? info.iif->index : 0;
   out.dwInIfProtocol = info.owner_protocol;
   out.dwRouteProtocol = info.route_protocol;

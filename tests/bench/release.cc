@@ -62,7 +62,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
   const InterfaceId iif = as == ReleasedAs::kIif ? kReleased : kStays;
   StaticRib rib;
   rib.Add(
-      {.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = iif, .upstream_neighbor = {}, .protocol = 3});
+      {.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = iif, .upstream_neighbour = {}, .protocol = 3});
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = mfes + 1024;

@@ -230,7 +230,7 @@ class Delays {
   static const StaticRib& Rib(StaticRib& rib) {
     rib.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8),
              .interface = Rig::ArrivalId(),
-             .upstream_neighbor = {},
+             .upstream_neighbour = {},
              .protocol = 3});
     return rib;
   }

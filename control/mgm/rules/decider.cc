@@ -270,7 +270,7 @@ void Decider<Family>::Install(uint32_t mfe, const Decision<Family>& decision, co
   installed.Set(Mfe::kRedecide, false);
   installed.Set(Mfe::kPruneInGrace, false);
   installed.Set(Mfe::kLeaving, false);
-  cache_.details(mfe).upstream_neighbor = way.upstream_neighbor;
+  cache_.details(mfe).upstream_neighbour = way.upstream_neighbour;
   rules_.lifetimes.Begin(mfe);
   rules_.writer.MarkDirty(mfe);
   rules_.mfes.OilChanged(mfe);

@@ -16,7 +16,7 @@ MfeInfoOf<Family>& MfeAccess<Family>::Describe(uint32_t mfe, MfeInfoOf<Family>& 
     info.iif = iif.id;
     if (!info.orphan && iif.known()) info.owner_protocol = clients_[iif.holder()].id.protocol;
   }
-  info.upstream_neighbor = cache_.details(mfe).upstream_neighbor;
+  info.upstream_neighbour = cache_.details(mfe).upstream_neighbour;
   info.route = {};
   info.route_protocol = 0;
   if (const auto* use = mfes_.RouteOf(mfe)) {
@@ -45,8 +45,8 @@ const Interface<Family>* MfeAccess<Family>::FindOf(ClientIndex client, uint32_t 
 }
 
 template <class Family>
-absl::Status MfeAccess<Family>::Set(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbor,
-                                    uint32_t iif_index) {
+absl::Status MfeAccess<Family>::Set(ClientHandle handle, FibKey<Family> key,
+                                    typename Family::Address upstream_neighbour, uint32_t iif_index) {
   const ClientIndex client = clients_.Find(handle);
   if (client == kNoClient) return absl::InvalidArgumentError("no such client");
   const uint32_t mfe = cache_.Find(key);
@@ -60,7 +60,7 @@ absl::Status MfeAccess<Family>::Set(ClientHandle handle, FibKey<Family> key, typ
     if (wanted == nullptr) return absl::InvalidArgumentError("the client does not own the new iif");
     MoveTo(*wanted, mfe);
   }
-  cache_.details(mfe).upstream_neighbor = upstream_neighbor;
+  cache_.details(mfe).upstream_neighbour = upstream_neighbour;
   return absl::OkStatus();
 }
 

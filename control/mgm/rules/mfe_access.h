@@ -30,7 +30,7 @@ class MfeAccess {
   // Returns `info`.
   MfeInfoOf<Family>& Describe(uint32_t mfe, MfeInfoOf<Family>& info) const;
   // Errors: group_manager.h.
-  absl::Status Set(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbor,
+  absl::Status Set(ClientHandle handle, FibKey<Family> key, typename Family::Address upstream_neighbour,
                    uint32_t iif_index);
 
  private:

@@ -42,8 +42,8 @@ Answer Questions<Family>::TakeName(Decision<Family>& decision, ClientIndex namer
                                    const RpfChoiceOf<Family>& choice) const {
   const auto* interface = interfaces_.Find(choice.iif);
   if (interface == nullptr || !interface->Has(namer)) return Answer::kNo;
-  decision.way =
-      Way<Family>{.iif = interface->slot, .orphan = false, .upstream_neighbor = choice.upstream_neighbor, .route = {}};
+  decision.way = Way<Family>{
+      .iif = interface->slot, .orphan = false, .upstream_neighbour = choice.upstream_neighbour, .route = {}};
   return Answer::kYes;
 }
 
@@ -51,7 +51,7 @@ template <class Family>
 bool Questions<Family>::AskOwner(Decision<Family>& decision, ClientIndex owner) {
   const QuestionId id{++last_id_};
   const Way<Family>& way = decision.way;
-  RpfChoiceOf<Family> choice{.iif = interfaces_[way.iif].id, .upstream_neighbor = way.upstream_neighbor, .route = {}};
+  RpfChoiceOf<Family> choice{.iif = interfaces_[way.iif].id, .upstream_neighbour = way.upstream_neighbour, .route = {}};
   if (way.route.has_value()) choice.route = way.route->route;
   Reply reply = Reply::kNow;
   calls_.Call(owner, "RPF", Context::kReadOnly, [&](ClientCallbacksOf<Family>& client) {
@@ -68,7 +68,7 @@ void Questions<Family>::TakeChoice(Decision<Family>& decision, ClientIndex owner
   Way<Family>& way = decision.way;
   const auto* chosen = interfaces_.Find(choice.iif);
   if (chosen != nullptr && chosen->owner == owner) way.iif = chosen->slot;  // RFC 2715 rule 1
-  way.upstream_neighbor = choice.upstream_neighbor;
+  way.upstream_neighbour = choice.upstream_neighbour;
   if (way.route.has_value()) {
     way.route->prefix = choice.route.prefix;
     way.route->protocol = choice.route.protocol;

@@ -16,7 +16,7 @@ template <class Family>
 Way<Family> Ways<Family>::Present(uint32_t mfe) const {
   return Way<Family>{.iif = cache_[mfe].iif_slot(),
                      .orphan = false,
-                     .upstream_neighbor = cache_.details(mfe).upstream_neighbor,
+                     .upstream_neighbour = cache_.details(mfe).upstream_neighbour,
                      .route = {}};
 }
 
@@ -28,7 +28,7 @@ Way<Family> Ways<Family>::First(FibKey<Family> key, uint32_t covering) const {
       if (const auto* interface = interfaces_.FindOrAdd(route->interface)) {
         way.iif = interface->slot;
         way.orphan = !interface->known();
-        way.upstream_neighbor = route->upstream_neighbor;
+        way.upstream_neighbour = route->upstream_neighbour;
         way.route = RouteUse<Family>{*route, route->prefix, route->protocol};
       }
     }

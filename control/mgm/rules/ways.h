@@ -19,7 +19,7 @@ struct Way {
   InterfaceSlot iif = kNoSlot;
   bool orphan = true;      // no route, or nobody on the iif
   bool inherited = false;  // from a wider MFE
-  typename Family::Address upstream_neighbor;
+  typename Family::Address upstream_neighbour;
   std::optional<RouteUse<Family>> route;
 
   bool operator==(const Way&) const = default;

@@ -133,7 +133,7 @@ struct MfeDetails {
   uint32_t generation = 0;        // of the index: grows when it is freed
   uint32_t schedule = 0;          // of the expiry: only its latest one counts
   uint32_t route = ~uint32_t{0};  // in RouteUses
-  typename Family::Address upstream_neighbor;
+  typename Family::Address upstream_neighbour;
   uint8_t header_size = 0;
   std::array<uint8_t, kKeptHeader<Family>> header{};  // of the first packet; longer ones with options stand apart
 };

@@ -23,7 +23,7 @@ struct RouteUse {
   template <typename H>
   friend H AbslHashValue(H state, const RouteUse& use) {
     return H::combine(std::move(state), use.route.prefix.address(), use.route.prefix.length(), use.route.interface,
-                      use.route.upstream_neighbor, use.prefix.address());
+                      use.route.upstream_neighbour, use.prefix.address());
   }
 };
 

@@ -51,7 +51,7 @@ class StaticProtocol : public Protocol {
   absl::Status Join(const std::vector<config::StaticMroute>& mroutes);
 
   static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index,
-                     PDWORD in_next_hop, PDWORD upstream_neighbor, DWORD header_size, PBYTE header, PBYTE route);
+                     PDWORD in_next_hop, PDWORD upstream_neighbour, DWORD header_size, PBYTE header, PBYTE route);
 
   const std::string name_ = "static";
   const std::vector<mgm::ClientId> clients_ = {{kProtocolId, kComponentId}};

@@ -58,7 +58,7 @@ class ProtocolModule : public ::testing::Test {
   ProtocolModule() {
     routes_.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8),
                  .interface = kUp0,
-                 .upstream_neighbor = {},
+                 .upstream_neighbour = {},
                  .protocol = StaticRib::kLocal});
     StartManager(nullptr);
   }

@@ -8,7 +8,7 @@ namespace mgmd {
 namespace {
 
 Route<Ipv4> To(const char* prefix, uint32_t index) {
-  return {.prefix = *Ipv4Prefix::Parse(prefix), .interface = {index, {}}, .upstream_neighbor = {}, .protocol = 0};
+  return {.prefix = *Ipv4Prefix::Parse(prefix), .interface = {index, {}}, .upstream_neighbour = {}, .protocol = 0};
 }
 
 TEST(StaticRib, LongestMatchWins) {

@@ -18,7 +18,7 @@ TEST_F(LateAnswer, AStreamWaitsForItsOwner) {
   EXPECT_FALSE(manager.GetMfe(kStream, info));
 
   forwarder.calls.clear();
-  ASSERT_TRUE(manager.AnswerRpf(up, up_box.rpf[0].id, {.iif = kUpToo, .upstream_neighbor = {}, .route = {}}).ok());
+  ASSERT_TRUE(manager.AnswerRpf(up, up_box.rpf[0].id, {.iif = kUpToo, .upstream_neighbour = {}, .route = {}}).ok());
   EXPECT_THAT(forwarder.calls, ElementsAre("apply 1+1 -0"));  // with the mark that drains what is held
   EXPECT_EQ(Forward(kUpToo), std::set<InterfaceId>({kDown}));
   EXPECT_THAT(up_box.told, ElementsAre("JOIN " + kStream.ToString()));

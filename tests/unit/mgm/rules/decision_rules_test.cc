@@ -96,7 +96,7 @@ TEST_F(QuestionsTest, AnOwnerMayChooseAmongItsOwnInterfaces) {
   const Interface<Ipv4>& two = Own(0, 2);
   const Interface<Ipv4>& others = Own(AddClient(), 3);
   Decision<Ipv4> decision{.key = Stream(1)};
-  decision.way = {.iif = one.slot, .orphan = false, .upstream_neighbor = {}, .route = {}};
+  decision.way = {.iif = one.slot, .orphan = false, .upstream_neighbour = {}, .route = {}};
   owner.iif = others.id;
   EXPECT_TRUE(questions.AskOwner(decision, 0));
   EXPECT_EQ(decision.way.iif, one.slot);
@@ -321,7 +321,7 @@ TEST_F(MfeAccessTest, TheHolderMovesItsMfeToAnotherInterfaceOfItsOwn) {
   access.Describe(mfe, info);
   EXPECT_EQ(info.iif, two.id);
   EXPECT_THAT(info.oifs, ElementsAre(one.id));
-  EXPECT_EQ(info.upstream_neighbor, Ipv4Address(10, 9, 9, 9));
+  EXPECT_EQ(info.upstream_neighbour, Ipv4Address(10, 9, 9, 9));
 }
 
 }  // namespace
