@@ -189,7 +189,7 @@ void Events::BlockingCallback(const mgm::ClientName& client, std::string_view ca
 }
 
 void Events::AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Ipv4FibKey& key) {
-  Write("answer_overdue", JsonText({{"client", NameOf(client)}, {"callback", callback}, {"entry", key.ToString()}}));
+  Write("answer_overdue", JsonText({{"client", NameOf(client)}, {"callback", callback}, {"mfe", key.ToString()}}));
 }
 
 void Events::CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) {
