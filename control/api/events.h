@@ -31,7 +31,7 @@ class Events : public mgm::Observer {
  public:
   // Octets that wait. A million deleted MFEs are 8 MB, a million changed ones with four oifs 44 MB.
   static constexpr size_t kLimit = size_t{64} << 20;
-  // Beside it, for the events that scripts wait for: all but those of MFEs and memberships.
+  // Besides it, for the events that scripts wait for: all but those of MFEs and memberships.
   static constexpr size_t kReserve = size_t{1} << 20;
 
   // Writes to the file, which is created or begun anew; a FIFO, a pipe (/dev/fd/N) or a device is as good. An empty

@@ -44,7 +44,7 @@ StaticMroute ReadMroute(Table& table, const InterfaceNames& names, const Referen
   if (group) {
     mroute.group = *group;
     if (!source_field.present()) {
-      CheckAnySource(group_field, *group, "a source beside it, or another group");
+      CheckAnySource(group_field, *group, "a source with it, or another group");
     }
     if (source_field.present() && group->length() != 32) {
       group_field.Fail(group->ToString() + " is a range, and there is a source",

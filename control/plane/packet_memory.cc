@@ -60,7 +60,7 @@ absl::StatusOr<rte_mempool*> MakeRxPool(const PoolSizes& sizes, int socket) {
   } else if (sizes.frame > dataplane::PageFrame()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "a port of net_af_xdp wants packet buffers of a page, and another interface's mtu or framesz wants ",
-        sizes.frame, " octets of them: at most ", dataplane::PageFrame(), " are possible beside net_af_xdp"));
+        sizes.frame, " octets of them: at most ", dataplane::PageFrame(), " are possible with net_af_xdp"));
   } else if (rte_eal_iova_mode() != RTE_IOVA_VA) {
     return absl::FailedPreconditionError("a port of net_af_xdp takes --iova-mode=va in eal_args");
   } else {

@@ -24,7 +24,7 @@ uint32_t DataRoom(uint16_t frame) { return (LinesOf(frame) + 1) * kLine + RTE_PK
 // Of a held packet.
 constexpr uint16_t kPrivate = RTE_ALIGN_CEIL(sizeof(HeldPacket), RTE_MBUF_PRIV_ALIGN);
 
-// Beside the buffers: the pool itself, its caches, its ring.
+// Besides the buffers: the pool itself, its caches, its ring.
 size_t FrameworkBytes(uint32_t count) {
   const size_t caches = CacheOf(count) == 0 ? 0 : sizeof(rte_mempool_cache) * RTE_MAX_LCORE;
   return sizeof(rte_mempool) + sizeof(rte_pktmbuf_pool_private) + caches +

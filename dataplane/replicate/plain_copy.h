@@ -27,7 +27,7 @@ inline FrameReader ReadFrame(const PacketBatch& batch, uint32_t packet, uint32_t
   return {frame + from, front + mbuf->data_len - from, mbuf->next};
 }
 
-inline uint8_t* BehindHeadroom(rte_mbuf* mbuf) { return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM; }
+inline uint8_t* AfterHeadroom(rte_mbuf* mbuf) { return static_cast<uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM; }
 
 // Makes a raw buffer a packet of one segment: four words say everything that the pool does not keep
 // as it is.
@@ -57,12 +57,12 @@ inline uint64_t PriorityOf(const PacketBatch& batch, uint32_t i, const Egress& e
 // The Ethernet header of the frame of `length` octets after the headroom, and all that the mbuf
 // says.
 inline void Finish(rte_mbuf* mbuf, const Egress& egress, uint64_t priority, uint32_t length, uint64_t charge) {
-  egress.Write(BehindHeadroom(mbuf), priority);
+  egress.Write(AfterHeadroom(mbuf), priority);
   SetSingle(mbuf, RTE_PKTMBUF_HEADROOM - uint32_t{egress.front()}, length + egress.front(), charge);
 }
 
 inline void CopyPlain(const PacketBatch& batch, uint32_t i, const Egress& egress, uint64_t charge, rte_mbuf* mbuf) {
-  CopyLines(BehindHeadroom(mbuf), batch.frames[i], batch.lines[i]);
+  CopyLines(AfterHeadroom(mbuf), batch.frames[i], batch.lines[i]);
   Finish(mbuf, egress, PriorityOf(batch, i, egress), batch.lengths[i], charge);
 }
 

@@ -46,7 +46,7 @@ void SharedForm::Send(Replicator& with, PacketBatch& batch, Packets packets, con
   for (uint32_t n = 0; n < made; ++n) {
     const uint32_t i = begin + n;
     const uint32_t front = FrontOf(batch.frames[i]);
-    CopyLines(BehindHeadroom(out[n]), batch.frames[i], LinesOf(front));
+    CopyLines(AfterHeadroom(out[n]), batch.frames[i], LinesOf(front));
     Refer(out[n], batch, i, egress, front, output);
   }
   for (uint32_t i = begin + made; i < packets.end; ++i) {
@@ -63,9 +63,9 @@ rte_mbuf* SharedForm::MakeCopy(Replicator& with, PacketBatch& batch, uint32_t pa
   const uint8_t* const frame = batch.frames[packet];
   const uint32_t front = FrontOf(frame);
   if (batch.lines[packet] != 0) [[likely]] {
-    CopyLines(BehindHeadroom(header), frame, LinesOf(front));
+    CopyLines(AfterHeadroom(header), frame, LinesOf(front));
   } else {
-    std::memcpy(BehindHeadroom(header), frame, front);
+    std::memcpy(AfterHeadroom(header), frame, front);
   }
   Refer(header, batch, packet, output.egress, front, output);
   return header;

@@ -37,7 +37,7 @@ void SendToAllButLast(Replicator& with, PacketBatch& batch, uint32_t i, const As
       batch.claims.Copied(i, static_cast<size_t>(last - oif) + 1);
       ++oif;
       rte_mbuf* const copy = *--top;
-      uint8_t* const to = BehindHeadroom(copy);
+      uint8_t* const to = AfterHeadroom(copy);
       std::memcpy(to, frame, kLine);
       if (more_lines > 0) CopyLines(to + kLine, frame + kLine, more_lines);
       const uint64_t charge = counter | uint64_t{slot} << 16;

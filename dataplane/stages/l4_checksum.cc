@@ -39,7 +39,7 @@ uint16_t SumOf(rte_mbuf* mbuf, uint32_t at, uint32_t octets) {
   for (const rte_mbuf* segment = SegmentOf(mbuf, at);; segment = segment->next, at = 0) {
     const uint32_t piece = std::min(octets - done, segment->data_len - at);
     const uint16_t words = rte_raw_cksum(rte_pktmbuf_mtod_offset(segment, uint8_t*, at), piece);
-    // Behind an odd number of octets a piece's words begin with the second octet of the packet's.
+    // After an odd number of octets a piece's words begin with the second octet of the packet's.
     sum += done % 2 == 0 ? words : rte_bswap16(words);
     done += piece;
     if (done == octets) return FoldSum(sum);

@@ -28,7 +28,7 @@ static void Copy(struct rte_mbuf** packets, struct rte_mbuf** copies, uint16_t c
   }
 }
 
-// The packets' data begins behind their Ethernet headers, which are still there.
+// The packets' data begins after their Ethernet headers, which are still there.
 static void Share(struct rte_mbuf** packets, struct rte_mbuf** headers, uint16_t count,
                   const struct rte_ether_addr* address) {
   for (uint16_t i = 0; i < count; i++) {

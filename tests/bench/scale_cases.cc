@@ -61,7 +61,7 @@ void AppendRoute(std::string& text, uint32_t number, std::string_view outputs) {
                   GroupOf(number), "\"\nto = [", std::string(outputs), "]\n");
 }
 
-// `vlans` interfaces beside the ports "up0" and "dn1" to "dn16", as evenly on these as it goes.
+// `vlans` interfaces besides the ports "up0" and "dn1" to "dn16", as evenly on these as it goes.
 std::string VlanText(uint32_t vlans, std::string* names) {
   std::string text;
   for (uint32_t port = 1; port <= 16; ++port) text += PortText(port);
@@ -259,7 +259,7 @@ void Oifs(uint32_t size, Figures& figures) {
   scene.MeasureShutdown(figures);
 }
 
-// Protocols of the case, beside the configuration's.
+// Protocols of the case, besides the configuration's.
 HANDLE NewClient(DWORD number) {
   ROUTING_PROTOCOL_CONFIG callbacks = {};
   HANDLE client = nullptr;

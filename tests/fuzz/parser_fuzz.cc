@@ -6,7 +6,7 @@
 // parse lets through is also held against what the later stages expect of it.
 //
 // Input: four octets that say how the frame arrives, then the frame.
-//   0   bits 0-1 port, bit 2 VLAN tag beside the frame, bit 3 make the checksum right, bits 4-7
+//   0   bits 0-1 port, bit 2 VLAN tag outside the frame, bit 3 make the checksum right, bits 4-7
 //   length of the third segment 1   octets of the first segment; 0: all 2   octets of the second
 //   segment; 0: the rest 3   VLAN beside the frame
 
@@ -113,7 +113,7 @@ rte_mbuf* MakePacket(WorkerRig& rig, const Bytes& frame, const std::vector<size_
   return first;
 }
 
-// Without it hardly any input would get behind the check of the checksum.
+// Without it hardly any input would get past the check of the checksum.
 void MakeChecksumRight(Bytes& frame) {
   const size_t ip = frame.size() > 14 && frame[12] == 0x81 && frame[13] == 0 ? 18 : 14;
   if (frame.size() < ip + 20) return;

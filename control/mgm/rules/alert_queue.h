@@ -2,7 +2,7 @@
 #define MGMD_CONTROL_MGM_RULES_ALERT_QUEUE_H_
 
 // Alerts wait here until the change that caused them is complete and with the forwarder, and are
-// then delivered first in, first out. What the callees' own calls cause queues up behind, so that
+// then delivered first in, first out. What the callees' own calls cause queues up after them, so that
 // the alerts for one entry are never reordered.
 
 #include <cstdint>

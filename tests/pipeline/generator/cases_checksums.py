@@ -10,7 +10,7 @@ G = "239.1.1.1"
 
 
 def udp(size, seed=0, length=None, tail=b"", **header):
-    """A UDP packet of `size` octets with its header, its checksum at zero; `tail` stands behind the datagram."""
+    """A UDP packet of `size` octets with its header, its checksum at zero; `tail` stands after the datagram."""
     body = bytes((seed * 37 + i * 11) & 255 for i in range(size - 8))
     data = struct.pack(">4H", 5000, 5001, size if length is None else length, 0) + body + tail
     return ipv4(S, G, seed=seed, data=data, **header)
@@ -104,7 +104,7 @@ def unfinished_checksums_in_segments(c):
 
 @case("rule-28-checksums-untouched", [28])
 def checksums_untouched(c):
-    """Where the key says false, and on devices that are not virtual, no octet behind the IP header changes."""
+    """Where the key says false, and on devices that are not virtual, no octet after the IP header changes."""
     up = c.port("up0", addresses=["10.0.0.254/24"], complete_checksums=False)
     dn1, dn2 = c.port("dn1"), c.port("dn2", mtu=100)
     c.mroute(up, [dn1, dn2], G, source=S)

@@ -308,7 +308,7 @@ def no_buffers(c):
     oifs = [c.vlan(dn1, 2 + i) for i in range(1100)]
     c.mroute(up, oifs, G, source=S)
     c.bursts = [1]
-    # The last oif gets the packet itself. Behind it everything has come back.
+    # The last oif gets the packet itself. After it everything has come back.
     for seed in range(2):
         c.send(up, ipv4(S, G, size=18, seed=seed), oifs[:1024] + oifs[-1:],
                lost={oif: "no_buffers" for oif in oifs[1024:-1]})

@@ -31,7 +31,7 @@ def truncated(c):
 
 @case("rule-01-ip-version", [1], "RFC 1812 section 5.2.2")
 def version(c):
-    """Versions other than 4 behind the IPv4 ethertype, with a checksum that would be right."""
+    """Versions other than 4 after the IPv4 ethertype, with a checksum that would be right."""
     up, down = one_stream(c)
     for number in (0, 5, 6, 15):
         c.send(up, ipv4(S, G, version=number), drop="ip_version")
@@ -51,7 +51,7 @@ def header_length(c):
 def total_length(c):
     """Total lengths below the header's, or above what the frame holds; shorter than the frame is padding.
 
-    So are fragments that end behind the 65,535 octets that a datagram can have.
+    So are fragments that end after the 65,535 octets that a datagram can have.
     """
     up, down = one_stream(c)
     packet = ipv4(S, G)
@@ -81,7 +81,7 @@ def bad_checksum(c):
 
 @case("rule-01-padding", [1], "RFC 1812 section 5.2.2")
 def padding(c):
-    """What stands in a frame behind the IP packet is left behind."""
+    """What stands in a frame after the IP packet is left behind."""
     up, down = one_stream(c)
     for size in range(0, 27):
         c.send(up, ipv4(S, G, size=size, seed=size), down, least=60)

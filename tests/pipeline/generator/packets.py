@@ -39,7 +39,7 @@ def payload(size, seed=0):
 
 def ipv4(source, group, size=26, seed=0, ttl=64, dscp=0, ecn=0, ident=None, df=False, mf=False, offset=0, options=b"",
          protocol=17, version=4, header_words=None, total_length=None, bad_checksum=None, data=None):
-    """An IPv4 packet with `size` octets behind its header. `offset` in octets. The last few set a field wrongly."""
+    """An IPv4 packet with `size` octets after its header. `offset` in octets. The last few set a field wrongly."""
     options += b"\0" * (-len(options) % 4)
     data = payload(size, seed) if data is None else data
     length = 20 + len(options) + len(data)

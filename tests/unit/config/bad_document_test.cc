@@ -120,7 +120,7 @@ memory = "a\nb"
 é = 1
 )",
      {"1:1: TOML: Error while parsing root table: expected keys, tables, whitespace or comments, saw 'é'"}},
-    {"a letter beyond ASCII behind a folded line",
+    {"a letter beyond ASCII after a folded line",
      R"(
 [dpdk]
 workers = [1]

@@ -140,7 +140,7 @@ to = ["dn1"]
 )",
      {"5:9: protocol.static.mroute.group: 232.1.1.1 is in 232.0.0.0/8, which is forwarded for known "
       "sources only"
-      "; allowed: a source beside it, or another group"}},
+      "; allowed: a source with it, or another group"}},
     {"a source-specific range",
      R"(
 [protocol.static]
@@ -152,7 +152,7 @@ to = ["dn1"]
 )",
      {"5:9: protocol.static.mroute.group: 232.1.0.0/16 is in 232.0.0.0/8, which is forwarded for known "
       "sources only"
-      "; allowed: a source beside it, or another group"}},
+      "; allowed: a source with it, or another group"}},
     {"a range with a source",
      R"(
 [protocol.static]

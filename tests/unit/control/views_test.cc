@@ -103,7 +103,7 @@ TEST_F(Views, MembershipsThatStandAreInOnePageWhateverComesAndGoes) {
   constexpr uint32_t kGroups = 2000;
   for (uint32_t group = 0; group < kGroups; ++group) Join(owner_, group, 1 + group % 3);
   uint32_t left = 0;
-  // Before the reader's place and behind it: every second one goes, new ones come.
+  // Before the reader's place and after it: every second one goes, new ones come.
   const auto change = [&] {
     for (int times = 0; times < 40 && left < kGroups; ++times, left += 2) Leave(owner_, left, 1 + left % 3);
     Join(igmp_, left + 1, 3);

@@ -38,7 +38,7 @@ class Accept : public ::testing::Test {
 };
 
 TEST_F(Accept, TakesPacketsOfTheAcceptInterfaceOnly) {
-  // Invariant: wrong-interface packets are counted beside the stream's own, and nothing of them
+  // Invariant: wrong-interface packets are counted apart from the stream's own, and nothing of them
   // leaves.
   rig_.AddEntry(kKey, kIn, {kOut});
   rig_.Receive(0, Packet().Build());

@@ -53,7 +53,7 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"half a tag", Packet().Vlan(100).CutTo(16).Build(), kFrameTruncated},
       {"tag only", Packet().Vlan(100).CutTo(18).Build(), kFrameTruncated},
       {"half an IP header", Packet().CutTo(33).Build(), kFrameTruncated},
-      {"half an IP header behind a tag", Packet().Vlan(100).CutTo(37).Build(), kFrameTruncated},
+      {"half an IP header after a tag", Packet().Vlan(100).CutTo(37).Build(), kFrameTruncated},
       {"ARP", Packet().EtherType(0x0806).Build(), kUnsupportedEthertype},
       {"IPv6", Packet().EtherType(0x86DD).Build(), kUnsupportedEthertype},
       {"an 802.3 length", Packet().EtherType(46).Build(), kUnsupportedEthertype},
@@ -222,7 +222,7 @@ TEST_F(Parse, PullsAHeaderTogetherThatIsSplitOverSegments) {
   }
   rig_.Turn();
   EXPECT_EQ(rig_.Sent(1), expected);
-  // A first segment without room behind it: its data moves to the front.
+  // A first segment without room after it: its data moves to the front.
   rte_mbuf* const first = rig_.MakeMbuf({});
   const Bytes frame = PacketBuilder(packet).Build();
   first->data_off = static_cast<uint16_t>(first->buf_len - 10);

@@ -217,7 +217,7 @@ TEST_F(BadInput, BuffersTooSmallHugeAndOddFlags) {
     EXPECT_EQ(size, SIZEOF_MIB_MFE(1));
     EXPECT_EQ(count, 0u);
   }
-  DWORD size = 0xFFFFFFFF;  // a lie, but no byte behind the 76 is touched
+  DWORD size = 0xFFFFFFFF;  // a lie, but no byte after the 76 is touched
   EXPECT_EQ(MgmGetMfe(&key, &size, buffer.data()), NO_ERROR);
   for (const DWORD flags : {0u, 3u, 4u}) {
     size = 256;

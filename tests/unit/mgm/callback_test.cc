@@ -133,7 +133,7 @@ TEST_F(Callbacks, WhatAManagerRunsOnMayThrow) {
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i2}");
 }
 
-// What a JOIN callback's calls cause is delivered behind what is under way, so that nobody sees
+// What a JOIN callback's calls cause is delivered after what is under way, so that nobody sees
 // alerts out of order.
 TEST_F(Callbacks, AlertsOfNestedCallsComeAfterTheRound) {
   bool once = false;

@@ -6,7 +6,7 @@
 
 #include "tests/fakes/mgm_world.h"
 
-// Release as a batch, its trace, and what the cache does behind it.
+// Release as a batch, its trace, and what the cache does after it.
 
 namespace mgmd {
 namespace {

@@ -184,7 +184,7 @@ TEST_F(LocalTraffic, FloodsLeaveStreamsAlone) {
 }
 
 TEST_F(LocalTraffic, OfTheRoutersOwnLeavesInOrder) {
-  // Invariant: more than the worker's ring holds waits with control and leaves behind it; a tag is the interface's.
+  // Invariant: more than the worker's ring holds waits with control and leaves after it; a tag is the interface's.
   constexpr int kFrames = 700;
   Frames expected;
   for (int i = 0; i < kFrames; ++i) {

@@ -157,7 +157,7 @@ std::string RandomConfig::Common(Interface& interface) {
   if (OneIn(3)) keys.push_back(Key("ttl_threshold", Between(0, 255)));
   if (OneIn(8)) keys.push_back(Key("tap", "false"));
   std::vector<std::string> boundary;
-  // 63 in all beside 239.255.0.0/16, which is there with any.
+  // 63 in all besides 239.255.0.0/16, which is there with any.
   for (int more = OneIn(3) ? Between(1, 63) : 0; more > 0 && boundaries_ < 63; --more, ++boundaries_) {
     interface.boundary.push_back("239." + std::to_string(100 + boundaries_));
     boundary.push_back(Quoted(interface.boundary.back() + ".0.0/16"));

@@ -25,7 +25,7 @@ namespace {
 
 constexpr unsigned kRingSize = 2048;
 constexpr uint32_t kInFlight = 1024;  // below the rings' size: no ring ever overflows
-constexpr uint64_t kWarmUp = 20000;   // packets before a release, and again behind it
+constexpr uint64_t kWarmUp = 20000;   // packets before a release, and again after it
 
 // Two streams, each with an arrival port of its own, and three ports towards receivers.
 constexpr const char* kConfig = R"(
@@ -75,7 +75,7 @@ const cpu_set_t kCores = [] {  // before EAL pins the thread
 }();
 const auto* const eal = support::WithEal(256, support::TwoLcores());
 
-// From 10.0.STREAM.1 to 232.1.1.STREAM, with a sequence number behind the UDP header's place.
+// From 10.0.STREAM.1 to 232.1.1.STREAM, with a sequence number after the UDP header's place.
 std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
   std::vector<uint8_t> payload(8);
   for (int shift = 56; shift >= 0; shift -= 8) payload.push_back(uint8_t(sequence >> shift));
