@@ -63,6 +63,8 @@ TEST_F(EventsTest, EachHasItsMembers) {
   events_->PortChanged({.what = views::PortChange::What::kLink, .name = "dn1", .up = true, .mtu = 1500});
   events_->PortChanged({.what = views::PortChange::What::kMtu, .name = "dn1", .up = true, .mtu = 1280});
   events_->Idle(5);
+  events_->LimitMet("mfes_per_group", kStream, 3);
+  events_->AnswerOverdue({1, 2, "static"}, "RPF", kStream);
   events_->ControlStoodStill("a callback", std::chrono::milliseconds(1200));
   events_->SummaryWritten("summary \xff.json");
   events_->LeftBehind({"a worker", "a client"});
@@ -80,6 +82,8 @@ TEST_F(EventsTest, EachHasItsMembers) {
       R"j({"event":"port","name":"dn1","up":true})j",
       R"j({"event":"port_mtu","name":"dn1","mtu":1280})j",
       R"j({"event":"idle","packets":5})j",
+      R"j({"event":"limit_met","limit":"mfes_per_group","mfe":"(10.0.0.1,239.1.1.1)","refused":3})j",
+      R"j({"event":"answer_overdue","client":"static","callback":"RPF","mfe":"(10.0.0.1,239.1.1.1)"})j",
       R"j({"event":"control_stood_still","in":"a callback","ms":1200})j",
       "{\"event\":\"summary_written\",\"file\":\"summary \xef\xbf\xbd.json\"}",
       R"j({"event":"left_behind","what":["a worker","a client"]})j",
