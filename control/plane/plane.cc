@@ -326,8 +326,4 @@ std::vector<views::NamedCount> Plane::ReadPunts() const {
 uint64_t Plane::packets_received() const { return PacketsReceived(parts_->workers); }
 const Worker& Plane::worker(size_t index) const { return *parts_->workers[index]; }
 
-Plane::FibStats Plane::fib() const {
-  return {.entries = parts_->fib->size(), .retired = parts_->fib->retired(), .bytes = parts_->fib->memory().total()};
-}
-
 }  // namespace mgmd::plane

@@ -73,12 +73,6 @@ class Plane {
   uint64_t packets_received() const;
 
   const dataplane::Worker& worker(size_t index) const;
-  struct FibStats {
-    size_t entries = 0;
-    size_t retired = 0;
-    size_t bytes = 0;
-  };
-  FibStats fib() const;
 
  private:
   struct Parts;
