@@ -45,7 +45,7 @@ SECTIONS = (
 
 HEAD = f"""# Counters
 
-Everything that mgmd counts, what it means, why it usually grows and what then helps. A counter only grows, from the
+What mgmd counts, what that means, why it usually grows and what then helps. A counter only grows, from the
 start of mgmd on; a gauge goes up and down, or is the largest value so far. `/mgm/counter,NAME` says the same of one
 name on the telemetry socket ([operating.md](operating.md#telemetry)).
 
