@@ -30,15 +30,30 @@ absl::Status Failed(const std::string& path, int error) {
   return absl::FailedPreconditionError(absl::StrCat(path, ": ", std::strerror(error)));
 }
 
-// Whether what stands there is written to instead of being replaced.
-absl::StatusOr<bool> IsWrittenTo(const std::string& path, const Place& place, struct stat& stat, bool& exists) {
-  exists = false;
-  if (place.descriptor >= 0) return true;
-  exists = fstatat(place.folder.get(), place.name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) == 0;
-  if (!exists && errno != ENOENT) return Failed(path, errno);
-  if (!exists || S_ISREG(stat.st_mode)) return false;
-  if (S_ISFIFO(stat.st_mode) || S_ISCHR(stat.st_mode)) return true;
-  return Failed(path, S_ISDIR(stat.st_mode) ? EISDIR : ENXIO);
+// Where a path leads, and what is to be done there.
+struct Target {
+  Place place;
+  bool written_to = false;         // instead of being replaced
+  std::optional<struct stat> old;  // of the file that is replaced, where there is one
+};
+
+absl::StatusOr<Target> Find(const std::string& path) {
+  auto place = Resolve(path);
+  if (!place.ok()) return place.status();
+  Target target{.place = *std::move(place), .written_to = false, .old = {}};
+  struct stat found {};
+  if (target.place.descriptor >= 0) {
+    target.written_to = true;
+  } else if (fstatat(target.place.folder.get(), target.place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno != ENOENT) return Failed(path, errno);
+  } else if (S_ISREG(found.st_mode)) {
+    target.old = found;
+  } else if (S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode)) {
+    target.written_to = true;
+  } else {
+    return Failed(path, S_ISDIR(found.st_mode) ? EISDIR : ENXIO);
+  }
+  return target;
 }
 
 // A new file beside the one that is to be replaced.
@@ -61,7 +76,9 @@ absl::StatusOr<Beside> CreateBeside(const std::string& path, const Place& place)
   return Failed(path, errno);
 }
 
-absl::Status Replace(const std::string& path, const Place& place, const struct stat* old, std::string_view text) {
+absl::Status Replace(const std::string& path, const Target& target, std::string_view text) {
+  const Place& place = target.place;
+  const std::optional<struct stat>& old = target.old;
   auto beside = CreateBeside(path, place);
   if (!beside.ok()) return beside.status();
   const auto fail = [&](int error) {
@@ -69,7 +86,7 @@ absl::Status Replace(const std::string& path, const Place& place, const struct s
     return Failed(path, error);
   };
   const int fd = beside->fd.get();
-  if (old != nullptr) {
+  if (old) {
     // Only root may give a file away; the mode comes second, since a new owner costs some of its bits.
     if (fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM) return fail(errno);
     if (fchmod(fd, old->st_mode & 07777) != 0) return fail(errno);
@@ -105,13 +122,9 @@ struct SummaryFile::Writing : Patience {
   }
 
   absl::Status Write(const std::string& path, const std::string& text) {
-    auto place = Resolve(path);
-    if (!place.ok()) return place.status();
-    struct stat stat {};
-    bool exists = false;
-    const auto written_to = IsWrittenTo(path, *place, stat, exists);
-    if (!written_to.ok()) return written_to.status();
-    if (!*written_to) return Replace(path, *place, exists ? &stat : nullptr, text);
+    const auto target = Find(path);
+    if (!target.ok()) return target.status();
+    if (!target->written_to) return Replace(path, *target, text);
     auto output = LineOutput::Open(path);
     if (!output.ok()) return output.status();
     if (output->Write(text, *this) == text.size()) return absl::OkStatus();
@@ -121,22 +134,19 @@ struct SummaryFile::Writing : Patience {
 };
 
 absl::StatusOr<std::unique_ptr<SummaryFile>> SummaryFile::Open(const std::string& path) {
-  auto place = Resolve(path);
-  if (!place.ok()) return place.status();
-  struct stat stat {};
-  bool exists = false;
-  const auto written_to = IsWrittenTo(path, *place, stat, exists);
-  if (!written_to.ok()) return written_to.status();
-  if (*written_to) {
-    const int access = place->descriptor >= 0 ? fcntl(place->descriptor, F_GETFL)
-                                              : faccessat(place->folder.get(), place->name.c_str(), W_OK, AT_EACCESS);
-    if (access < 0 || (place->descriptor >= 0 && (access & O_ACCMODE) == O_RDONLY)) {
+  const auto target = Find(path);
+  if (!target.ok()) return target.status();
+  const Place& place = target->place;
+  if (target->written_to) {
+    const int access = place.descriptor >= 0 ? fcntl(place.descriptor, F_GETFL)
+                                             : faccessat(place.folder.get(), place.name.c_str(), W_OK, AT_EACCESS);
+    if (access < 0 || (place.descriptor >= 0 && (access & O_ACCMODE) == O_RDONLY)) {
       return Failed(path, access < 0 ? errno : EBADF);
     }
   } else {
-    const auto beside = CreateBeside(path, *place);
+    const auto beside = CreateBeside(path, place);
     if (!beside.ok()) return beside.status();
-    unlinkat(place->folder.get(), beside->name.c_str(), 0);
+    unlinkat(place.folder.get(), beside->name.c_str(), 0);
   }
   return std::unique_ptr<SummaryFile>(new SummaryFile(path));
 }
