@@ -12,23 +12,16 @@
 #include "common/counter_table.h"
 #include "common/drop_reason.h"
 #include "tests/fakes/fake_source.h"
+#include "tests/support/telemetry_value.h"
 
 namespace mgmd::api {
 namespace {
 
 using fakes::FakeSource;
 using plane::TelemetryAnswer;
+using support::Value;
 using Numbers = std::vector<uint64_t>;
 using Strings = std::vector<std::string>;
-
-template <class T>
-T Value(const TelemetryAnswer& answer, std::string_view name) {
-  for (const TelemetryAnswer::Member& member : answer.members()) {
-    if (member.name == name) return std::get<T>(member.value);
-  }
-  ADD_FAILURE() << "no member " << name;
-  return {};
-}
 
 void ExpectFits(const TelemetryAnswer& answer) {
   EXPECT_LE(answer.octets(), TelemetryAnswer::kMostOctets);

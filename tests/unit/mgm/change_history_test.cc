@@ -11,6 +11,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // Many changes as one are as good as many calls: two managers live through the same random history,
 // one by single calls, the other by batches. After each batch both have the same memberships, MFEs
@@ -22,12 +23,6 @@ namespace {
 constexpr int kClients = 4;  // the last one is IGMP
 constexpr int kInterfaces = 6;
 constexpr int kSources = 2;
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 InterfaceId Link(int number) { return {static_cast<uint32_t>(number + 1), {}}; }
 Ipv4Address Source(int number) { return Ipv4Address(10, 0, 0, static_cast<uint8_t>(number + 1)); }

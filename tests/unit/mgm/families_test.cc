@@ -13,6 +13,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // There is a manager for each address family: one class, with the same rules. What is done in one family costs the
 // other nothing. The order of keys is that of groups, wildcards and sources in both.
@@ -22,12 +23,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 template <class Family>
 typename Family::Address At(const std::string& text) {

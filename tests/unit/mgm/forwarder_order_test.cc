@@ -8,6 +8,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // What Ipv4GroupManager asks of the forwarder, and in which order. Forwarding must never outlive
 // ownership.
@@ -21,12 +22,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 // Writes what it is called for into the forwarder's record, between the forwarder's own calls.
 class Recorder : public ClientCallbacks {

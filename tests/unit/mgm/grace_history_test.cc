@@ -8,6 +8,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // The grace time for IGMP only puts alerts off: two managers, one with it and one without, live
 // through the same random history.
@@ -19,12 +20,6 @@ constexpr std::chrono::milliseconds kGrace{500};
 constexpr int kClients = 4;  // the last one is IGMP
 constexpr int kInterfaces = 4;
 constexpr int kGroups = 3;
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 Ipv4FibKey Group(int number) { return Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1))); }
 Ipv4FibKey Stream(int number) {

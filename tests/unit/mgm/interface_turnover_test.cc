@@ -7,6 +7,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // Interfaces come and go, more of them than there are slots, and leave nothing behind: the slots of
 // those that nobody is on and nothing names go back to the forwarder.
@@ -22,12 +23,6 @@ constexpr InterfaceId kUp{1, {}};
 constexpr Ipv4Address kSource(10, 0, 0, 1);
 constexpr Ipv4Address kGroup(239, 1, 1, 1);
 constexpr Ipv4FibKey kStream = Ipv4FibKey::SourceGroupUnchecked(kSource, kGroup);
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 class WrongInterfaceCounter : public ClientCallbacks {
  public:

@@ -16,6 +16,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 namespace mgmd::mgm {
 
@@ -34,12 +35,6 @@ constexpr Ipv4Address kGroup(239, 1, 1, 1);
 constexpr Ipv4FibKey kStream = Ipv4FibKey::SourceGroupUnchecked(kSource, kGroup);
 constexpr Ipv4FibKey kAnySource = Ipv4FibKey::AnySource(kGroup);
 constexpr Time kAnswerTime = std::chrono::milliseconds(500);
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 // What a client in another process was asked and told.
 struct Mailbox {

@@ -11,6 +11,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // Clients that answer alerts with calls of their own, any calls: nobody hears two alerts of a kind
 // in a row, and when all is quiet each believes what is so.
@@ -22,12 +23,6 @@ constexpr int kClients = 5;  // the last one is IGMP
 constexpr int kInterfaces = 5;
 constexpr int kGroups = 2;
 constexpr int kSources = 2;
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 Ipv4Address Source(int number) { return Ipv4Address(10, 0, 0, static_cast<uint8_t>(number + 1)); }
 Ipv4Address Group(int number) { return Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1)); }

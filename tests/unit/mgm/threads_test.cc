@@ -139,43 +139,54 @@ TEST_F(OwnThread, EightThreadsAtOnce) {
 std::promise<void>* entered = nullptr;
 std::shared_future<void> leave;
 
-ROUTING_PROTOCOL_CONFIG BlockingConfig() {
-  ROUTING_PROTOCOL_CONFIG config = {};
-  config.pfnJoinAlertCallback = [](DWORD, DWORD, DWORD, DWORD, BOOL) -> DWORD {
-    entered->set_value();
-    leave.wait();
-    return 0;
-  };
-  return config;
-}
+// Two clients; another thread adds a membership of one, and the JOIN callback of the other does not return before
+// GoOn().
+struct BlockedJoin {
+  BlockedJoin() {
+    entered = &in_;
+    leave = out_.get_future().share();
+    ROUTING_PROTOCOL_CONFIG blocking = {};
+    blocking.pfnJoinAlertCallback = [](DWORD, DWORD, DWORD, DWORD, BOOL) -> DWORD {
+      entered->set_value();
+      leave.wait();
+      return 0;
+    };
+    ROUTING_PROTOCOL_CONFIG plain = {};
+    EXPECT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
+    EXPECT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
+    EXPECT_EQ(MgmExtNameClient(slow, "slow"), NO_ERROR);
+    EXPECT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
+    adder_ = std::thread([this] { added = MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
+    in_.get_future().wait();
+  }
+  void GoOn() {
+    out_.set_value();
+    adder_.join();
+  }
+
+  HANDLE slow = nullptr;
+  HANDLE other = nullptr;
+  DWORD added = ERROR_CAN_NOT_COMPLETE;  // what the call has returned
+
+ private:
+  std::promise<void> in_;
+  std::promise<void> out_;
+  std::thread adder_;
+};
 
 // A client's deregistration waits for its callback that runs; a caller who waits for long says for
 // whom.
 TEST_F(OwnThread, DeRegisterWaitsForTheRunningCallback) {
-  std::promise<void> in;
-  std::promise<void> out;
-  entered = &in;
-  leave = out.get_future().share();
-  ROUTING_PROTOCOL_CONFIG blocking = BlockingConfig();
-  ROUTING_PROTOCOL_CONFIG plain = {};
-  HANDLE slow = nullptr;
-  HANDLE other = nullptr;
-  ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
-  ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
-  ASSERT_EQ(MgmExtNameClient(slow, "slow"), NO_ERROR);
-  ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder(
-      [&] { EXPECT_EQ(MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1), NO_ERROR); });
-  in.get_future().wait();
+  BlockedJoin join;
   std::atomic<bool> deregistered = false;
   std::thread leaver([&] {
-    EXPECT_EQ(MgmDeRegisterMProtocol(slow), NO_ERROR);
+    EXPECT_EQ(MgmDeRegisterMProtocol(join.slow), NO_ERROR);
     deregistered = true;
   });
   logged_.get_future().wait();  // the leaver, after a second
   EXPECT_FALSE(deregistered);
-  out.set_value();
-  adder.join();
+  join.GoOn();
+  EXPECT_EQ(join.added, NO_ERROR);
   leaver.join();
   const std::lock_guard lock(log_mutex_);
   EXPECT_THAT(log_, ::testing::HasSubstr("client slow: callback JOIN has run for"));
@@ -184,24 +195,12 @@ TEST_F(OwnThread, DeRegisterWaitsForTheRunningCallback) {
 // A thread that is cancelled while its call waits takes nothing with it: the call is completed and
 // nobody else waits.
 TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
-  std::promise<void> in;
-  std::promise<void> out;
-  entered = &in;
-  leave = out.get_future().share();
-  ROUTING_PROTOCOL_CONFIG blocking = BlockingConfig();
-  ROUTING_PROTOCOL_CONFIG plain = {};
-  HANDLE slow = nullptr;
-  HANDLE other = nullptr;
-  ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
-  ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
-  ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder([&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
-  in.get_future().wait();
+  BlockedJoin join;
   std::promise<void> calling;
   struct Shared {
     std::promise<void>* calling;
     HANDLE client;
-  } shared{&calling, other};
+  } shared{&calling, join.other};
   pthread_t doomed;
   ASSERT_EQ(pthread_create(
                 &doomed, nullptr,
@@ -222,42 +221,29 @@ TEST_F(OwnThread, AThreadThatDiesInItsCallHarmsNobody) {
   void* how = nullptr;
   ASSERT_EQ(pthread_join(doomed, &how), 0);
   EXPECT_EQ(how, PTHREAD_CANCELED);
-  out.set_value();
-  adder.join();
-  EXPECT_EQ(MgmDeRegisterMProtocol(slow), NO_ERROR);
-  EXPECT_EQ(MgmReleaseInterfaceOwnership(other, 1, 0), NO_ERROR);
-  EXPECT_EQ(MgmDeRegisterMProtocol(other), NO_ERROR);
+  join.GoOn();
+  EXPECT_EQ(MgmDeRegisterMProtocol(join.slow), NO_ERROR);
+  EXPECT_EQ(MgmReleaseInterfaceOwnership(join.other, 1, 0), NO_ERROR);
+  EXPECT_EQ(MgmDeRegisterMProtocol(join.other), NO_ERROR);
 }
 
 // The next manager may start while a callback keeps the last one from stopping; no handle of the
 // one is good in the other.
 TEST_F(OwnThread, HandlesDifferWhileAnotherManagerStops) {
-  std::promise<void> in;
-  std::promise<void> out;
-  entered = &in;
-  leave = out.get_future().share();
-  ROUTING_PROTOCOL_CONFIG blocking = BlockingConfig();
-  ROUTING_PROTOCOL_CONFIG plain = {};
-  HANDLE slow = nullptr;
-  HANDLE other = nullptr;
-  ASSERT_EQ(MgmRegisterMProtocol(&blocking, 1, 1, &slow), NO_ERROR);
-  ASSERT_EQ(MgmRegisterMProtocol(&plain, 2, 1, &other), NO_ERROR);
-  ASSERT_EQ(MgmTakeInterfaceOwnership(other, 1, 0), NO_ERROR);
-  std::thread adder([&] { MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
-  in.get_future().wait();
+  BlockedJoin join;
   std::thread stopper([] { EXPECT_EQ(MgmExtStop(), NO_ERROR); });
   MGM_EXT_CONFIG config = {};
   config.dwSize = sizeof(config);
   config.dwFlags = MGM_EXT_OWN_THREAD;
   while (MgmExtStart(&config) == ERROR_ALREADY_EXISTS) std::this_thread::yield();
+  ROUTING_PROTOCOL_CONFIG plain = {};
   HANDLE next = nullptr;
   EXPECT_EQ(MgmRegisterMProtocol(&plain, 3, 1, &next), NO_ERROR);
-  EXPECT_NE(next, slow);
-  EXPECT_NE(next, other);
-  EXPECT_EQ(MgmTakeInterfaceOwnership(slow, 2, 0), ERROR_INVALID_PARAMETER);
-  EXPECT_EQ(MgmTakeInterfaceOwnership(other, 2, 0), ERROR_INVALID_PARAMETER);
-  out.set_value();
-  adder.join();
+  EXPECT_NE(next, join.slow);
+  EXPECT_NE(next, join.other);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(join.slow, 2, 0), ERROR_INVALID_PARAMETER);
+  EXPECT_EQ(MgmTakeInterfaceOwnership(join.other, 2, 0), ERROR_INVALID_PARAMETER);
+  join.GoOn();
   stopper.join();
   EXPECT_EQ(MgmTakeInterfaceOwnership(next, 2, 0), NO_ERROR) << "the next one runs on";
 }

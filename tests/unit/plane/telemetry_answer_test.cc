@@ -7,20 +7,14 @@
 
 #include <algorithm>
 
+#include "tests/support/telemetry_value.h"
+
 namespace mgmd::plane {
 namespace {
 
+using support::Value;
 using Kind = TelemetryAnswer::Kind;
 using Strings = std::vector<std::string>;
-
-template <class T>
-T Value(const TelemetryAnswer& answer, std::string_view name) {
-  for (const TelemetryAnswer::Member& member : answer.members()) {
-    if (member.name == name) return std::get<T>(member.value);
-  }
-  ADD_FAILURE() << "no member " << name;
-  return {};
-}
 
 TEST(TelemetryAnswer, GoesOnWithALongTextInAnArray) {
   for (const size_t size : {0u, 1u, 127u, 128u, 254u, 255u, 1000u}) {

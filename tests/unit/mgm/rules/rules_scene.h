@@ -24,17 +24,12 @@
 #include "control/mgm/state/mfe_limits.h"
 #include "control/mgm/state/tables.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 namespace mgmd::mgm {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class ManualClock : public Clock {
- public:
-  Time Now() override { return now; }
-  Time now{std::chrono::hours(1)};
-};
 
 // Writes down what it is told: "JOIN 2 (10.0.0.1,239.1.1.1)".
 class ToldClient : public ClientCallbacks {
