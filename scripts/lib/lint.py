@@ -151,6 +151,7 @@ def compile_flags(language):
         {"c++": "-std=c++20", "c": "-std=c11"}[language], "-march=native", "-D_GNU_SOURCE", "-include", "rte_config.h",
         *[word for flag in dpdk.split() for word in ("-isystem", flag.removeprefix("-I"))],
         "-I.", "-Icontrol/mgm", "-Icontrol/protocols/module", "-Wall", "-Wextra", '-DMGMD_VERSION="0"',
+        "-DMGMD_INSTRUCTION_SET=kPortable",
         f'-DMGMD_ROOT="{ROOT}"', f'-DSOURCE_ROOT="{ROOT}"', f'-DMGMD_PIPELINE_CASES="{ROOT}/tests/pipeline/cases"']
 
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "dataplane/devices/pools.h"
+#include "dataplane/tx/tx_port.h"
 
 namespace mgmd::bench {
 namespace {

@@ -102,8 +102,8 @@ struct Side {
   std::set<Id> Forward(const typename Family::Address& to) { return forwarder.Forward(source, to, kUp); }
   std::vector<std::string> TakeTold() { return std::exchange(told, {}); }
 
-  const Id kUp{1, {}};
-  const Id kDown{2, {}};
+  static constexpr Id kUp{1, {}};
+  static constexpr Id kDown{2, {}};
   const typename Family::Address source = At<Family>(Names<Family>::kSource);
   const typename Family::Address group = At<Family>(Names<Family>::kGroup);
   const Key stream = Key::SourceGroupUnchecked(source, group);

@@ -22,7 +22,7 @@ struct RoomTest : RulesScene {
 };
 // The owner of an interface may have three MFEs; those that memberships hold are never idle.
 struct OwnersRoomTest : RulesScene {
-  void Hold(std::set<uint8_t> sources) {
+  void Hold(const std::set<uint8_t>& sources) {
     for (uint8_t source = 1; source <= 4; ++source) {
       const uint32_t mfe = tables.cache.Find(Stream(source));
       if (mfe != kNoMfe) tables.cache[mfe].Set(Mfe::kProactive, sources.contains(source));
