@@ -27,6 +27,20 @@ bool Supported(InstructionSet set);
 // The widest that is supported.
 InstructionSet BestInstructionSet();
 
+// Of three things, each for one of them, the set's.
+template <typename T>
+constexpr T ForSet(InstructionSet set, T portable, T avx2, T avx512) {
+  switch (set) {
+    case InstructionSet::kPortable:
+      return portable;
+    case InstructionSet::kAvx2:
+      return avx2;
+    case InstructionSet::kAvx512:
+      return avx512;
+  }
+  return portable;
+}
+
 // In a file that is compiled for each: the one at hand. What such a file defines for others to call is a specialisation
 // for it, and everything else is inlined or has internal linkage: of a function whose name another library has, the
 // linker might keep this copy for the whole program, and it would stop a machine that lacks the instructions

@@ -6,15 +6,7 @@ namespace mgmd::dataplane {
 
 template <>
 LookupFunction<Ipv4> FindLookupFunction<Ipv4>(InstructionSet set) {
-  switch (set) {
-    case InstructionSet::kPortable:
-      break;
-    case InstructionSet::kAvx2:
-      return LookupAvx2;
-    case InstructionSet::kAvx512:
-      return LookupAvx512;
-  }
-  return LookupPortable;
+  return ForSet<LookupFunction<Ipv4>>(set, LookupPortable, LookupAvx2, LookupAvx512);
 }
 
 template <>

@@ -149,15 +149,8 @@ constexpr WholeCopies kWholeCopies = {WholeForm<kSet>::Send, WholeForm<kSet>::Se
 }  // namespace
 
 WholeCopies FindWholeCopies(InstructionSet set) {
-  switch (set) {
-    case InstructionSet::kPortable:
-      break;
-    case InstructionSet::kAvx2:
-      return kWholeCopies<InstructionSet::kAvx2>;
-    case InstructionSet::kAvx512:
-      return kWholeCopies<InstructionSet::kAvx512>;
-  }
-  return kWholeCopies<InstructionSet::kPortable>;
+  return ForSet(set, kWholeCopies<InstructionSet::kPortable>, kWholeCopies<InstructionSet::kAvx2>,
+                kWholeCopies<InstructionSet::kAvx512>);
 }
 
 void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& batch) {

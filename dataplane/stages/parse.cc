@@ -319,15 +319,8 @@ void TrimAll(const StreamBatch<Ipv4>& batch) {
 }  // namespace
 
 HeaderJudge FindHeaderJudge(InstructionSet set) {
-  switch (set) {
-    case InstructionSet::kPortable:
-      break;
-    case InstructionSet::kAvx2:
-      return JudgeHeaders<InstructionSet::kAvx2>;
-    case InstructionSet::kAvx512:
-      return JudgeHeaders<InstructionSet::kAvx512>;
-  }
-  return JudgeHeaders<InstructionSet::kPortable>;
+  return ForSet<HeaderJudge>(set, JudgeHeaders<InstructionSet::kPortable>, JudgeHeaders<InstructionSet::kAvx2>,
+                             JudgeHeaders<InstructionSet::kAvx512>);
 }
 
 void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port) {
