@@ -2,21 +2,9 @@
 
 #include <algorithm>
 
+#include "control/mgm/state/slot_order.h"
+
 namespace mgmd::mgm {
-namespace {
-
-// Where the slot stands in a plan, or would stand.
-std::vector<OifPlan>::iterator PlaceIn(std::vector<OifPlan>& plan, InterfaceSlot slot) {
-  return std::lower_bound(plan.begin(), plan.end(), slot,
-                          [](const OifPlan& oif, InterfaceSlot wanted) { return Value(oif.slot) < Value(wanted); });
-}
-
-OifPlan* FindIn(std::vector<OifPlan>& plan, InterfaceSlot slot) {
-  const auto place = PlaceIn(plan, slot);
-  return place != plan.end() && place->slot == slot ? &*place : nullptr;
-}
-
-}  // namespace
 
 template <class Family>
 bool Questions<Family>::PutsOff(Decision<Family>& decision, ClientIndex client, QuestionId id, Reply reply,

@@ -63,12 +63,7 @@ class GraceEntries {
   bool Cover(FibKey<Family> key, InterfaceSlot slot) const {
     if (held_.empty()) return false;
     const auto here = [&](InterfaceSlot held) { return held == slot; };
-    if (!key.is_wildcard()) {
-      if (AnyPlace(key, here)) return true;
-      if (key.group().is_source_specific()) return false;
-    }
-    return lengths_.Any(key.group(), key.group_length(),
-                        [&](const FibKey<Family>& wildcard) { return AnyPlace(wildcard, here); });
+    return lengths_.AnyCovering(key, [&](const FibKey<Family>& covering) { return AnyPlace(covering, here); });
   }
 
   // The keys that are held on the interface, in order.

@@ -3,21 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/mgm/state/slot_order.h"
+
 namespace mgmd::mgm {
-namespace {
-
-auto Position(std::vector<Reference>& references, InterfaceSlot slot) {
-  return std::lower_bound(
-      references.begin(), references.end(), slot,
-      [](const Reference& reference, InterfaceSlot wanted) { return Value(reference.slot) < Value(wanted); });
-}
-
-}  // namespace
 
 template <class Family>
 Reference* Entry<Family>::Find(InterfaceSlot slot) {
-  const auto place = Position(references, slot);
-  return place != references.end() && place->slot == slot ? &*place : nullptr;
+  return FindIn(references, slot);
 }
 
 template <class Family>
@@ -46,7 +38,7 @@ Entry<Family>& Memberships<Family>::FindOrAdd(FibKey<Family> key) {
 template <class Family>
 Reference& Memberships<Family>::FindOrAdd(Entry<Family>& entry, InterfaceSlot slot) {
   if (entry.references.empty()) entry.joined_since = ++joins_;
-  auto place = Position(entry.references, slot);
+  auto place = PlaceIn(entry.references, slot);
   if (place == entry.references.end() || place->slot != slot) {
     place = entry.references.insert(place, Reference{.slot = slot});
   }
@@ -55,7 +47,7 @@ Reference& Memberships<Family>::FindOrAdd(Entry<Family>& entry, InterfaceSlot sl
 
 template <class Family>
 void Memberships<Family>::DropIfEmpty(Entry<Family>& entry, InterfaceSlot slot) {
-  const auto place = Position(entry.references, slot);
+  const auto place = PlaceIn(entry.references, slot);
   if (place != entry.references.end() && place->slot == slot && place->empty()) {
     entry.references.erase(place);
   }

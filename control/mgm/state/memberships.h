@@ -127,15 +127,10 @@ class Memberships {
 template <class Family>
 template <class Predicate>
 bool Memberships<Family>::AnyCovering(FibKey<Family> key, Predicate predicate) const {
-  const auto holds = [&](const FibKey<Family>& covering) {
+  return lengths_.AnyCovering(key, [&](const FibKey<Family>& covering) {
     const auto* entry = Find(covering);
     return entry != nullptr && predicate(*entry);
-  };
-  if (!key.is_wildcard()) {
-    if (holds(key)) return true;
-    if (key.group().is_source_specific()) return false;
-  }
-  return lengths_.Any(key.group(), key.group_length(), holds);
+  });
 }
 
 }  // namespace mgmd::mgm

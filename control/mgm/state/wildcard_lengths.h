@@ -41,6 +41,15 @@ class WildcardLengths {
     }
     return false;
   }
+  // The same with each key that covers the key and may be in the table: itself first, if it has a source.
+  template <class Found>
+  bool AnyCovering(const FibKey<Family>& key, Found found) const {
+    if (!key.is_wildcard()) {
+      if (found(key)) return true;
+      if (key.group().is_source_specific()) return false;
+    }
+    return Any(key.group(), key.group_length(), found);
+  }
 
  private:
   std::array<uint32_t, Family::kAddressBits + 1> by_length_{};

@@ -42,5 +42,24 @@ TEST(WildcardLengths, OnlyThoseInUseAreAskedForTheLongestFirst) {
   EXPECT_THAT(AskedFor(lengths, 128), ElementsAre(Wildcard(64), Wildcard(8)));
 }
 
+TEST(WildcardLengths, AKeyIsAskedForItselfAndThenForItsWildcardsIfItHasAny) {
+  WildcardLengths<Ipv6> lengths;
+  for (const int length : {8, 64, 128}) lengths.Add(Wildcard(length));
+  const auto asked_for = [&](const Ipv6FibKey& key) {
+    std::vector<Ipv6FibKey> asked;
+    EXPECT_FALSE(lengths.AnyCovering(key, [&](const Ipv6FibKey& covering) {
+      asked.push_back(covering);
+      return false;
+    }));
+    return asked;
+  };
+  const Ipv6Address source = *Ipv6Address::Parse("2001:db8::1");
+  const auto stream = Ipv6FibKey::SourceGroupUnchecked(source, kGroup);
+  const auto source_specific = Ipv6FibKey::SourceGroupUnchecked(source, *Ipv6Address::Parse("ff3e::1:1"));
+  EXPECT_THAT(asked_for(stream), ElementsAre(stream, Wildcard(128), Wildcard(64), Wildcard(8)));
+  EXPECT_THAT(asked_for(Wildcard(64)), ElementsAre(Wildcard(64), Wildcard(8)));
+  EXPECT_THAT(asked_for(source_specific), ElementsAre(source_specific));
+}
+
 }  // namespace
 }  // namespace mgmd::mgm
