@@ -49,11 +49,9 @@ void Redecisions<Family>::Decide(FibKey<Family> key) {
 
 template <class Family>
 void Redecisions<Family>::EndOfLife(uint32_t mfe, bool flows) {
-  const auto& due = cache_[mfe];
-  const bool required =
-      due.Is(Mfe::kProactive) || (cache_.CoveringWildcard(due.key) != kNoMfe && memberships_.IsJoined(due.key));
-  if (flows || required) {
-    queue_.Add(due.key);
+  const FibKey<Family> key = cache_[mfe].key;
+  if (flows || decider_.IsWanted(key)) {
+    queue_.Add(key);
   } else {
     mfes_.Drop(mfe);
   }

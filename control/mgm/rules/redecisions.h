@@ -15,8 +15,7 @@ class Redecisions {
  public:
   Redecisions(Tables<Family>& tables, MfeAlerts<Family>& mfe_alerts, Mfes<Family>& mfes, DecisionQueue<Family>& queue,
               const Ways<Family>& ways, Decider<Family>& decider, Effects<Family>& effects)
-      : memberships_(tables.memberships),
-        cache_(tables.cache),
+      : cache_(tables.cache),
         mfe_alerts_(mfe_alerts),
         mfes_(mfes),
         queue_(queue),
@@ -33,7 +32,6 @@ class Redecisions {
   void Decide(FibKey<Family> key);
   void DecideWanted(FibKey<Family> key);
 
-  const Memberships<Family>& memberships_;
   MfeCache<Family>& cache_;
   MfeAlerts<Family>& mfe_alerts_;
   Mfes<Family>& mfes_;
