@@ -6,9 +6,11 @@
 // parse lets through is also held against what the later stages expect of it.
 //
 // Input: four octets that say how the frame arrives, then the frame.
-//   0   bits 0-1 port, bit 2 VLAN tag outside the frame, bit 3 make the checksum right, bits 4-7
-//   length of the third segment 1   octets of the first segment; 0: all 2   octets of the second
-//   segment; 0: the rest 3   VLAN beside the frame
+//   0   bits 0-1 port, bit 2 VLAN tag outside the frame, bit 3 make the checksum right, bits 4-7 length of the third
+//       segment
+//   1   octets of the first segment; 0: all
+//   2   octets of the second segment; 0: the rest
+//   3   VLAN outside the frame
 
 #include <rte_mbuf.h>
 

@@ -11,6 +11,7 @@
 #include "control/mgm/rows_per_turn.h"
 #include "tests/fakes/counting_forwarder.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/manual_clock.h"
 
 // An enumeration shows the entries that were joined when it was started, each once, however it is
 // read and whatever is joined and left meanwhile; and no reading looks at more than kRowsPerTurn
@@ -18,11 +19,6 @@
 
 namespace mgmd::mgm {
 namespace {
-
-class StillClock : public Clock {
- public:
-  Time Now() override { return Time(std::chrono::hours(1)); }
-};
 
 struct Scene {
   Scene() {
@@ -49,7 +45,7 @@ struct Scene {
 
   fakes::CountingForwarder forwarder;
   fakes::FakeRouteTable routes;
-  StillClock clock;
+  ManualClock clock;
   Ipv4GroupManager manager{forwarder, routes, clock, Options{}};
   ClientHandle client{};
 };

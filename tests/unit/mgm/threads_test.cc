@@ -159,6 +159,10 @@ struct BlockedJoin {
     adder_ = std::thread([this] { added = MgmAddGroupMembershipEntry(other, 0, 0, Address::Of("G"), ~0u, 1, 0, 1); });
     in_.get_future().wait();
   }
+  // A test that ends before its GoOn() has failed, and is to say so.
+  ~BlockedJoin() {
+    if (adder_.joinable()) GoOn();
+  }
   void GoOn() {
     out_.set_value();
     adder_.join();
