@@ -46,7 +46,7 @@ class Protocol {
 
   // Ends it: its interfaces are released, its clients deregistered; nothing may be asked of it afterwards. Where it has
   // threads, calls of other threads fail until they have ended, but those of the clients in `others` wait. An error: it
-  // goes on with what is left to it. A second time nothing happens.
+  // goes on with what is left to it, and may be stopped again. Once it has ended nothing happens.
   virtual absl::Status Stop(const std::vector<mgm::ClientId>& others) = 0;
 
   // Releases its interfaces one by one, to say how, and stops it; errors as there. What a callback of one release has

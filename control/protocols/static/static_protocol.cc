@@ -117,6 +117,7 @@ absl::Status StaticProtocol::Stop(const std::vector<mgm::ClientId>&) {
 
 DWORD StaticProtocol::OnRpf(DWORD source, DWORD, DWORD group, DWORD group_mask, PDWORD in_index, PDWORD in_next_hop,
                             PDWORD, DWORD, PBYTE, PBYTE) {
+  if (instance == nullptr) return NO_ERROR;  // a stop that failed has left the client behind
   const auto* route = instance->routes_.MostSpecific(Ipv4Address::FromNetwork(source), GroupOf(group, group_mask));
   if (route == nullptr || !instance->owned_.contains(route->from)) return NO_ERROR;
   *in_index = route->from.index;
