@@ -229,9 +229,8 @@ void Runtime::LeaveManager() {
 bool Runtime::TakeOver(std::chrono::milliseconds limit) {
   {
     std::unique_lock lock(foreign_mutex_);
-    if (taken_over_) return false;
-    const auto outside = [this] { return !taken_over_ && !foreign_.empty() && foreign_.back().calls == 0; };
-    if (!foreign_changed_.wait_for(lock, limit, outside)) return false;
+    const auto outside = [this] { return taken_over_ || (!foreign_.empty() && foreign_.back().calls == 0); };
+    if (!foreign_changed_.wait_for(lock, limit, outside) || taken_over_) return false;
     taken_over_ = true;
     control_thread_ = std::this_thread::get_id();
   }

@@ -71,7 +71,7 @@ DriverSockets::Losses DriverSockets::Read() {
     losses.rx_overflows += stats.rx_ring_full;  // rx_dropped, which is the rest, the driver tells
     losses.tx_refused += stats.tx_invalid_descs;
   }
-  if (driver_ == WireDriver::kAfPacket) losses.rx_overflows = rx_overflows_;
+  losses.rx_overflows += rx_overflows_;
   return losses;
 }
 
