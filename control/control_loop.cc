@@ -55,7 +55,7 @@ void ControlLoop::Run() {
     for (const auto& poll : pollers_) worked |= poll();
     turn_times_.Took(static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now() - begin).count()));
     stats_.turns.fetch_add(1, std::memory_order_relaxed);
-    if (!worked) std::this_thread::sleep_for(kIdleSleep);
+    if (!worked) std::this_thread::sleep_for(kIdleSleep);  // workers wake nobody
   }
   running_ = false;
 }

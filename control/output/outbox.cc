@@ -66,7 +66,7 @@ bool Outbox::Take(std::string& block, std::chrono::milliseconds patience) {
   if (blocks_.empty() && lost_ == 0) {
     lock.unlock();
     block = std::string();
-    std::this_thread::sleep_for(std::min(kLook, patience));
+    std::this_thread::sleep_for(std::min(kLook, patience));  // who pushes meanwhile wakes nobody: no system call
     lock.lock();
     if (blocks_.empty() && lost_ == 0) {
       asleep_ = true;

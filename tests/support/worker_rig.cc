@@ -1,13 +1,11 @@
 #include "tests/support/worker_rig.h"
 
 #include <gtest/gtest.h>
-#include <rte_errno.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <string>
@@ -43,10 +41,7 @@ struct Bench {
 
  private:
   Bench() {
-    if (!support::StartEal(512)) {
-      std::fprintf(stderr, "EAL: %s\n", rte_strerror(rte_errno));
-      std::abort();
-    }
+    if (!support::StartEal(512)) std::abort();
     for (int port = 0; port < kRigPorts; ++port) {
       for (int worker = 0; worker < kRigWorkers; ++worker) {
         ports[port].rx[worker] = MakeRing("rx", port, worker, kRxRing);
