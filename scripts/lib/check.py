@@ -26,7 +26,7 @@ def git(*arguments):
 
 def distance(test, changed):
     """How many folders up from a changed file the test's folder has its name; a little less if it is named like it."""
-    folders = "".join(f"/{target}" for target in trees.targets_of(TREE, [test]))
+    folders = "".join(f"/{word.removeprefix(f'{ROOT}/')}" for word in test["cmd"])
     found = [FAR]
     for path in map(pathlib.PurePath, changed):
         steps = [step for step, folder in enumerate(reversed(path.parent.parts)) if f"/{folder}/" in folders]
@@ -41,13 +41,12 @@ def due(found, changed):
     read = {name: (ROOT / name).stat().st_mtime_ns for name in changed
             if not name.endswith((".cc", ".h", ".c")) and (ROOT / name).exists()}
     plan = subprocess.run(["ninja", "-C", TREE, "-n"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    stale = set(re.findall(r"Linking target (\S+)", plan))
+    stale = set(re.findall(r"Linking (?:static )?target (\S+)", plan))
     passed = trees.passed(TREE)
 
     def is_due(test):
-        targets = set(trees.targets_of(TREE, [test]))
         made, begin = passed.get(test["name"], (None, 0))
-        return not targets or stale & targets or made != trees.made(TREE, test) or any(
+        return not test["targets"] or stale & test["targets"] or made != trees.made(TREE, test) or any(
             changed_at >= begin and distance(test, [name]) < FAR for name, changed_at in read.items())
 
     return [test for test in found if is_due(test)]
@@ -80,7 +79,7 @@ def check(match, everything):
     while ran < len(chosen) and (match or everything or time.monotonic() - start < START_SECONDS):
         batch = chosen[ran:] if match or everything else chosen[ran:ran + AT_ONCE]
         limit = None if match or everything else start + BUILD_SECONDS - time.monotonic()
-        targets = trees.targets_of(TREE, batch)
+        targets = trees.targets_of(batch)
         built = trees.ninja(TREE, targets, limit) if targets else 0  # without targets it would build everything
         if built is None:
             break

@@ -45,7 +45,7 @@ def build(names, tests):
     if unknown:
         return f"no such test: {', '.join(unknown)}"
     with (COPY / TREE / "ninja.log").open("w+") as log:
-        if trees.ninja(TREE, trees.targets_of(TREE, [tests[name] for name in names]), output=log) == 0:
+        if trees.ninja(TREE, trees.targets_of([tests[name] for name in names]), output=log) == 0:
             return None
         log.seek(0)
         return "does not build:\n" + log.read()[-3000:]

@@ -102,10 +102,14 @@ def precompile(tree):
 
 
 def tests(tree):
-    """The tests of a configured tree, as Meson describes them; `suites` has the suites' names alone."""
-    found = json.loads(subprocess.run(["meson", "introspect", "--tests", tree], cwd=ROOT, check=True,
+    """The tests of a configured tree, as Meson describes them; `suites` has the suites' names alone, `targets` what
+    ninja has to build."""
+    found = json.loads(subprocess.run(["meson", "introspect", "--tests", "--targets", tree], cwd=ROOT, check=True,
                                       capture_output=True).stdout)
-    return [{**test, "suites": {suite.split(":")[-1] for suite in test["suite"]}} for test in found]
+    files = {target["id"]: [str(pathlib.Path(name).relative_to(ROOT / tree)) for name in target["filename"]]
+             for target in found["targets"]}
+    return [{**test, "suites": {suite.split(":")[-1] for suite in test["suite"]},
+             "targets": {name for target in test["depends"] for name in files[target]}} for test in found["tests"]]
 
 
 def ninja(tree, targets=(), limit=None, output=None):
@@ -120,15 +124,14 @@ def ninja(tree, targets=(), limit=None, output=None):
         return None
 
 
-def targets_of(tree, chosen):
+def targets_of(chosen):
     """What ninja has to build for these tests."""
-    return sorted({str(pathlib.Path(word).relative_to(ROOT / tree)) for test in chosen for word in test["cmd"]
-                   if word.startswith(str(ROOT / tree))})
+    return sorted(set().union(*(test["targets"] for test in chosen)))
 
 
 def made(tree, test):
     """When what a test runs was built, in ns; None: not yet."""
-    paths = [ROOT / tree / target for target in targets_of(tree, [test])]
+    paths = [ROOT / tree / target for target in test["targets"]]
     return max((path.stat().st_mtime_ns for path in paths), default=0) if all(path.exists() for path in paths) else None
 
 
@@ -159,7 +162,7 @@ def main():
     configure(tree)
     precompile(tree)
     chosen = [test for test in tests(tree) if test["suites"] & set(suites)]
-    sys.exit(ninja(tree, targets_of(tree, chosen)))
+    sys.exit(ninja(tree, targets_of(chosen)))
 
 
 if __name__ == "__main__":
