@@ -156,15 +156,16 @@ def compile_flags(language):
 
 
 def headers(_):
-    """Every header compiles alone: one that a file of the build includes before all others does so there. The
+    """Every header compiles alone: one of C++'s that a file of the build includes before all others does so there. The
     libraries' headers are there beforehand, so that it is quick: whether a header includes those that it needs is what
     the check `includes` is for."""
-    compiled = {found[1] for name in sources(".cc") if not name.startswith("tests/bench/")  # built for itself alone
+    compiled = {found[1] for name in sources(".cc") if not name.startswith(("tests/bench/", "tests/fuzz/"))  # options
                 and (found := re.search(r"^#include [<\"]([^>\"]+)", (ROOT / name).read_text(), re.MULTILINE))}
-    names = [name for name in sources(".h") if name not in compiled]
+    texts = {name: (ROOT / name).read_text() for name in sources(".h")}
+    for_c = {name for name, text in texts.items() if "__cplusplus" in text}  # they have to serve C as well
+    names = [name for name in texts if name in for_c or name not in compiled]
     flags = compile_flags("c++")
-    text = "".join((ROOT / name).read_text() for name in names)
-    wanted = {system or quoted for system, quoted in lint_includes.INCLUDE.findall(text)}
+    wanted = {system or quoted for name in names for system, quoted in lint_includes.INCLUDE.findall(texts[name])}
     prefix = OUT / "libraries.h"
     prefix.write_text("".join(f"#include <{name}>\n" for name in sorted(wanted & set(lint_includes.NAMES))))
     make = ["clang++-14", *flags, "-fpch-instantiate-templates", "-x", "c++-header", prefix, "-o", f"{prefix}.pch"]
@@ -176,7 +177,7 @@ def headers(_):
         include = f'#include "{name}"\n'
         found = output(["clang++-14", *flags, "-include-pch", f"{prefix}.pch", "-Werror", "-fsyntax-only", "-x", "c++",
                         "-"], input=include)
-        if "__cplusplus" in (ROOT / name).read_text():  # it has to serve C as well
+        if name in for_c:
             found += output(["gcc", *compile_flags("c"), "-Werror", "-fsyntax-only", "-x", "c", "-"], input=include)
         return [line for line in found if "error" in line]
 
