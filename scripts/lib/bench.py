@@ -108,7 +108,7 @@ class Bench:
                 self._add(runs["mgmd"], "mgmd on veth",
                           lambda: bench_kernel.run_mgmd(BINARIES / "flood", BINARIES / "forward_bench", fanout, 60,
                                                         seconds))
-        return ([{**summarize(runs)} for runs in cells.values() if runs],
+        return ([summarize(runs) for runs in cells.values() if runs],
                 [{"fanout": fanout, "keys": keys, **spread(runs)} for (fanout, keys), runs in samples.items() if runs],
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
                  for fanout, runs in kernel.items()],

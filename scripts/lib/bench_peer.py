@@ -1,7 +1,6 @@
 """What is alike in peers that run as processes of their own on DPDK's ports: captures in, rates from telemetry."""
 
 import json
-import os
 import pathlib
 import socket
 import struct
@@ -30,11 +29,6 @@ def write_capture(path, packets):
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for packet in packets:
             file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
-
-
-def runtime_folder(prefix):
-    """DPDK's of a process with that file prefix."""
-    return pathlib.Path(os.environ["RUNTIME_DIRECTORY"]) / "dpdk" / prefix
 
 
 def measure_rates(process, runtime, fanout, seconds):

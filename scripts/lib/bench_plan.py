@@ -51,7 +51,7 @@ def scaling_cells(cores):
 def width_cells(simd):
     """What other machines and builds get: narrower registers, and a build for any machine of the last fifteen years."""
     narrower = ["avx2"] if "avx512f" in simd else []
-    others = [("native", "avx2") for _ in narrower]
+    others = [("native", instructions) for instructions in narrower]
     others += [("x86-64-v2", instructions) for instructions in ("best", *narrower, "portable")]
     return [Cell(fanout, oifs=oifs, build=build, instructions=instructions) for build, instructions in others
             for fanout, oifs in ((1, "same"), (4, "same"), (16, "same"), (4, "random"), (16, "random"))]

@@ -13,7 +13,8 @@ import random
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, runtime_folder, write_capture
+from bench_peer import Unavailable, frame, measure_rates, write_capture
+from mgmd_process import runtime_folder
 
 FRAMES = 16384
 STREAMS = 1000

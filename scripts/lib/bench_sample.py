@@ -12,7 +12,8 @@ import shlex
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, runtime_folder, write_capture
+from bench_peer import Unavailable, frame, measure_rates, write_capture
+from mgmd_process import runtime_folder
 
 # The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
 GROUPS = {1: "224.0.0.101", 2: "224.0.0.103", 3: "224.0.0.107", 4: "224.0.0.115"}

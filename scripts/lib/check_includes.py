@@ -18,7 +18,6 @@ ROOTS = ("common", "dataplane", "control")
 # Folder: what its files may include of ours. The longest folder that fits a file counts.
 ARROWS = {
     "common/": ("common/",),
-    "dataplane/": ("common/", "dataplane/"),
     "control/interfaces/": ("common/", "control/config/", "control/interfaces/"),
     "control/": ("common/", "control/"),
     "control/config/": ("common/", "control/config/"),
