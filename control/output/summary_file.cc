@@ -41,10 +41,10 @@ absl::StatusOr<Target> Find(const std::string& path) {
   auto place = Resolve(path);
   if (!place.ok()) return place.status();
   Target target{.place = *std::move(place), .written_to = false, .old = {}};
+  target.written_to = target.place.descriptor >= 0;
+  if (target.written_to) return target;
   struct stat found {};
-  if (target.place.descriptor >= 0) {
-    target.written_to = true;
-  } else if (fstatat(target.place.folder.get(), target.place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (fstatat(target.place.folder.get(), target.place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno != ENOENT) return Failed(path, errno);
   } else if (S_ISREG(found.st_mode)) {
     target.old = found;

@@ -29,7 +29,7 @@ namespace {
 constexpr int kTurnsUntilQuiet = 10000;
 constexpr size_t kShownOctets = 128;
 
-const auto* const eal = support::WithEal(512);
+const auto* const kEal = support::WithEal(512);
 
 std::string Hex(const Frame& frame) {
   std::string text;

@@ -3,7 +3,7 @@
 
 // DPDK for all tests of a program, which needs no main() for it:
 //
-//   const auto* const eal = support::WithEal(256);
+//   const auto* const kEal = support::WithEal(256);
 
 #include <gtest/gtest.h>
 #include <unistd.h>

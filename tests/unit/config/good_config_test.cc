@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "control/config/config.h"
 
 namespace mgmd::config {
@@ -216,8 +217,7 @@ pcp = 7
 TEST(GoodConfig, HasAnyNumberOfVlansOnAPort) {
   std::string text;
   for (int vlan = 1; vlan <= 1024; ++vlan) {
-    const std::string number = std::to_string(vlan);
-    text += "[[interface]]\nname = \"v" + number + "\"\nparent = \"up0\"\nvlan = " + number + "\n";
+    absl::StrAppend(&text, "[[interface]]\nname = \"v", vlan, "\"\nparent = \"up0\"\nvlan = ", vlan, "\n");
   }
   EXPECT_EQ(Good(text).interfaces.size(), 1027U);
 }

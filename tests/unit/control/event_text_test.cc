@@ -71,8 +71,8 @@ TEST_F(EventsTest, EachHasItsMembers) {
   events_->Stopped();
   const std::vector<std::string> expected = {
       R"j({"event":"ready","pid":17,"telemetry":"/run/socket"})j",
-      "{\"event\":\"membership_added\",\"client\":\"a \\\"client\\\" \xef\xbf\xbd\","
-      "\"entry\":\"(10.0.0.1,239.1.1.1)\",\"interface\":\"up\\\"0\"}",
+      ("{\"event\":\"membership_added\",\"client\":\"a \\\"client\\\" \xef\xbf\xbd\","
+       "\"entry\":\"(10.0.0.1,239.1.1.1)\",\"interface\":\"up\\\"0\"}"),
       R"j({"event":"mfe_added","mfe":"(10.0.0.1,239.1.1.1)","iif":"up\"0","oifs":["up\"0","7"]})j",
       R"j({"event":"mfe_changed","mfe":"(*,*)","iif":"","oifs":["up\"0","7/10.9.9.9"]})j",
       R"j({"event":"entry_refused","mfe":"(10.0.0.1,239.1.1.1)"})j",

@@ -112,8 +112,8 @@ TEST_F(BadInput, Memberships) {
     DWORD add_code;
     DWORD delete_code;
   };
-  const DWORD kAll = ~DWORD{0};
-  const DWORD kHoles = Address::Of("255.0.255.0");
+  constexpr DWORD kAll = ~DWORD{0};
+  const DWORD holes = Address::Of("255.0.255.0");
   const Row rows[] = {
       {"no flags", "*", 0, "G2", kAll, 1, 0, 87, 87},
       {"unknown flags", "*", 0, "G2", kAll, 1, 5, 87, 87},
@@ -123,7 +123,7 @@ TEST_F(BadInput, Memberships) {
       {"a range of sources", "10.0.0.0", Address::Of("255.0.0.0"), "G2", kAll, 1, 1, 87, 87},
       {"a mask for no group", "*", 0, "*", kAll, 1, 1, 87, 87},
       {"a group without mask", "*", 0, "G2", 0, 1, 1, 87, 87},
-      {"a mask with holes", "*", 0, "G2", kHoles, 1, 1, 87, 87},
+      {"a mask with holes", "*", 0, "G2", holes, 1, 1, 87, 87},
       {"a range with host bits", "*", 0, "239.1.1.1", Address::Of("255.255.0.0"), 1, 1, 87, 87},
       {"a range of groups for one source", "S", kAll, "239.1.0.0", Address::Of("255.255.0.0"), 1, 1, 87, 87},
       {"any group of a source", "S", kAll, "*", 0, 1, 1, 87, 87},
@@ -157,14 +157,14 @@ TEST(BadSource, IsRefusedByEveryCallAndChangesNothing) {
     world.Take(client, client[1] - '0');
   }
   world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) { *iif = 1; };
-  const DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
+  constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
   ASSERT_EQ(world.Add("P1", "*", "G", 1, kProactive), NO_ERROR);
   ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
   const auto before = world.table();
   const auto walked = world.Walk().size();
   const auto upstream = world.GetMfe("*", "G")->mfe.dwUpStrmNgbr;
   world.TakeEvents();
-  const DWORD kAll = ~DWORD{0};
+  constexpr DWORD kAll = ~DWORD{0};
   for (const char* source : {"0.0.0.1", "0.0.0.4", "0.0.0.31", "0.0.0.32", "0.0.0.33", "0.255.255.255", "127.0.0.1",
                              "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.254", "255.255.255.255"}) {
     const DWORD s = Address::Of(source);

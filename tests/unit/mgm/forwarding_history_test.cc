@@ -34,7 +34,7 @@ constexpr int kGroups = 3;
 constexpr int kSteps = 10'000;
 constexpr int kTurnsUntilQuiet = 10000;
 
-const auto* const eal = support::WithEal(512);
+const auto* const kEal = support::WithEal(512);
 
 std::string Name(int interface) { return "i" + std::to_string(interface); }
 std::string Suffix(int number) { return number == 0 ? "" : std::to_string(number + 1); }
@@ -70,8 +70,8 @@ class ForwardingHistory : public ::testing::TestWithParam<unsigned> {
   int Below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
 
   void Call() {
-    static const std::string kClients[] = {"P1", "P2", "P3", "P4", "I"};
-    const std::string client = kClients[Below(5)];
+    static const std::string clients[] = {"P1", "P2", "P3", "P4", "I"};
+    const std::string client = clients[Below(5)];
     const int interface = 1 + Below(kInterfaces);
     HANDLE& handle = handles_[client];
     const auto index = static_cast<DWORD>(interface);

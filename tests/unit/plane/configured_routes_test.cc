@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "control/config/config.h"
 #include "control/router.h"
 #include "dataplane/devices/pools.h"
@@ -44,10 +45,9 @@ index = 2
 )";
   std::string outputs;
   for (int vlan = 1; vlan <= kVlans; ++vlan) {
-    const std::string number = std::to_string(vlan);
-    interfaces += "[[interface]]\nname = \"v" + number + "\"\nparent = \"cdn\"\nvlan = " + number +
-                  "\nindex = " + std::to_string(100 + vlan) + "\n";
-    outputs += (vlan == 1 ? "\"v" : ", \"v") + number + "\"";
+    absl::StrAppend(&interfaces, "[[interface]]\nname = \"v", vlan, "\"\nparent = \"cdn\"\nvlan = ", vlan,
+                    "\nindex = ", 100 + vlan, "\n");
+    absl::StrAppend(&outputs, vlan == 1 ? "\"v" : ", \"v", vlan, "\"");
   }
   std::string text = interfaces + "[protocol.static]\ninterfaces = [\"cup\", " + outputs + "]\n";
   for (int stream = 1; stream <= kStreams; ++stream) {

@@ -62,7 +62,7 @@ group = "232.1.1.1"
 to = ["dn"]
 )";
 
-const auto* const eal = support::WithEal(512);
+const auto* const kEal = support::WithEal(512);
 
 struct TestConsumer : local::Consumer {
   void Take(const LocalPacket& packet) override {

@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "common/counter_table.h"
 #include "control/plane/dpdk_forwarder.h"
 #include "dataplane/devices/pools.h"
@@ -44,7 +45,7 @@ device = "net_ring_dn"
 index = 2
 )";
 
-const auto* const eal = support::WithEal(256);
+const auto* const kEal = support::WithEal(256);
 
 InterfaceId Oif(int i) { return {static_cast<uint32_t>(10 + i), {}}; }
 
@@ -55,12 +56,11 @@ Ipv4FibKey KeyOf(int stream) {
 std::string ConfigText() {
   std::string text = kConfig;
   for (int i = 0; i < kOifs; ++i) {
-    const std::string number = std::to_string(10 + i);
-    text +=
-        "[[interface]]\nname = \"v" + number + "\"\nparent = \"dn\"\nvlan = " + number + "\nindex = " + number + "\n";
-    if (i % 3 == 2)
-      text +=
-          "ttl_threshold = " + std::to_string(kThreshold) + "\n";  // some copies are lost, and counted as exceptions
+    const int number = 10 + i;
+    absl::StrAppend(&text, "[[interface]]\nname = \"v", number, "\"\nparent = \"dn\"\nvlan = ", number,
+                    "\nindex = ", number, "\n");
+    // Some copies are lost, and counted as exceptions.
+    if (i % 3 == 2) absl::StrAppend(&text, "ttl_threshold = ", kThreshold, "\n");
   }
   return text;
 }

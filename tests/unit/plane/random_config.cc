@@ -214,8 +214,8 @@ std::string RandomConfig::Mroute(int number) {
 }
 
 std::string RandomConfig::Log() {
-  static const std::vector<std::string> kLevels = {"trace", "debug", "info", "warning", "error", "critical", "off"};
-  return OneIn(2) ? "" : Lines("[log]", {Key("level", Quoted(kLevels[static_cast<size_t>(Below(7))]))});
+  static const std::vector<std::string> levels = {"trace", "debug", "info", "warning", "error", "critical", "off"};
+  return OneIn(2) ? "" : Lines("[log]", {Key("level", Quoted(levels[static_cast<size_t>(Below(7))]))});
 }
 
 }  // namespace mgmd::testing

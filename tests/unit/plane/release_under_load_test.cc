@@ -73,7 +73,7 @@ const cpu_set_t kCores = [] {  // before EAL pins the thread
   sched_getaffinity(0, sizeof(cores), &cores);
   return cores;
 }();
-const auto* const eal = support::WithEal(256, support::TwoLcores());
+const auto* const kEal = support::WithEal(256, support::TwoLcores());
 
 // From 10.0.STREAM.1 to 232.1.1.STREAM, with a sequence number after the UDP header's place.
 std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLcores = 5;
-const auto* const eal = support::WithEal(1536, "--lcores=(0-4)@0");
+const auto* const kEal = support::WithEal(1536, "--lcores=(0-4)@0");
 constexpr int kSeeds = 40;
 // Configurations that need more are left out: so much memory is not everywhere.
 constexpr size_t kMost = size_t{1} << 30;
