@@ -43,6 +43,8 @@ inline constexpr size_t kMaxSlots = 0xFFFF;       // of both families
 inline constexpr size_t kMaxInterfaces = 0x7FFF;  // that a family has slots for
 
 constexpr uint16_t Value(InterfaceSlot slot) { return static_cast<uint16_t>(slot); }
+// The family of an interface's slot; kNoSlot is of none.
+constexpr bool IsIpv6(uint16_t slot) { return (slot & 1) == Ipv6::kSlotBit; }
 
 struct Stamp {
   uint16_t slot = Value(kNoSlot);

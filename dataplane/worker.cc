@@ -50,54 +50,73 @@ class StageClock {
   uint64_t last_;
 };
 
-void Discard(WorkerState& worker, const Ipv4FibKey& key) {
+template <class Family>
+void Discard(WorkerState& worker, const FibKey<Family>& key) {
+  PendingTable<Family>& pending = worker.streams<Family>().pending;
   uint32_t cursor = 0;
-  while (auto held = key.is_wildcard() ? worker.ipv4.pending.TakeCovered(key, cursor) : worker.ipv4.pending.Take(key)) {
+  while (auto held = key.is_wildcard() ? pending.TakeCovered(key, cursor) : pending.Take(key)) {
     DropHeld(worker.stats, *held, DropReason::kPendingDiscarded);
   }
 }
 
+template <class Family>
 void HandleMessages(WorkerState& worker) {
-  WorkerMessage<Ipv4> message;
+  using Message = WorkerMessage<Family>;
+  Streams<Family>& streams = worker.streams<Family>();
+  Message message;
   for (uint32_t n = 0; n < kMessagesPerTurn; ++n) {
-    if (worker.config.messages->Pop(&message, 1) == 0) return;
+    if (streams.parts.messages->Pop(&message, 1) == 0) return;
     // What control published before it sent the message is to be found: the turn's view may be
     // older.
-    worker.ipv4.view = worker.ipv4.fib->View();
+    streams.view = streams.parts.fib->View();
     switch (message.kind) {
-      case WorkerMessage<Ipv4>::Kind::kDrain:
+      case Message::Kind::kDrain:
         if (message.key.is_wildcard()) {
-          worker.ipv4.pending.StartDrainingCovered(message.key);
+          streams.pending.StartDrainingCovered(message.key);
         } else {
-          worker.ipv4.pending.StartDraining(message.key);
+          streams.pending.StartDraining(message.key);
         }
         break;
-      case WorkerMessage<Ipv4>::Kind::kDiscard:
+      case Message::Kind::kDiscard:
         Discard(worker, message.key);
         break;
-      case WorkerMessage<Ipv4>::Kind::kDropReleased:
-        worker.ipv4.pending.StartWalk();
+      case Message::Kind::kDropReleased:
+        streams.pending.StartWalk();
         break;
-      case WorkerMessage<Ipv4>::Kind::kReread:
-        worker.ipv4.pending.StartWalk();
-        worker.ipv4.pending.StartReread();
+      case Message::Kind::kReread:
+        streams.pending.StartWalk();
+        streams.pending.StartReread();
         Add(worker.stats.rereads, 1);
         break;
     }
   }
 }
 
-// Packets of draining streams, as many as the pace allows; what has no entry is dropped as pending_discarded.
+// Packets of a family's draining streams, at most `limit`; what has no entry is dropped as pending_discarded. Returns
+// how many.
+template <class Family>
+uint32_t SendHeld(WorkerState& worker, uint64_t limit) {
+  Streams<Family>& streams = worker.streams<Family>();
+  if (!streams.pending.draining()) return 0;
+  StreamBatch<Family>& batch = worker.batch<Family>();
+  TakeHeld(streams, batch, static_cast<uint32_t>(std::min<uint64_t>(limit, kBatch)));
+  const uint32_t taken = batch.count;
+  Lookup(streams, batch);
+  Accept(worker.acceptor, streams, worker.now, batch);
+  Replicate(worker.replicator, streams.view, batch);
+  return taken;
+}
+
+bool Draining(const WorkerState& worker) { return worker.ipv4.pending.draining() || worker.ipv6.pending.draining(); }
+
+// As many as the pace allows.
 void SendHeld(WorkerState& worker) {
   const uint64_t allowed = worker.drain_pace.Allowed(worker.now, worker.received);
   uint64_t sent = 0;
-  while (sent < allowed && worker.ipv4.pending.draining()) {
-    StreamBatch<Ipv4>& batch = worker.batch;
-    TakeHeld(worker.ipv4, batch, static_cast<uint32_t>(std::min<uint64_t>(allowed - sent, kBatch)));
-    sent += batch.count;
-    Lookup(worker.ipv4, batch);
-    Accept(worker.acceptor, worker.ipv4, worker.now, batch);
-    Replicate(worker.replicator, worker.ipv4.view, batch);
+  while (sent < allowed && Draining(worker)) {
+    // By turns, which go on where they were the last time: neither family waits until the other has none left.
+    worker.drains_ipv6 = !worker.drains_ipv6;
+    sent += worker.drains_ipv6 ? SendHeld<Ipv6>(worker, allowed - sent) : SendHeld<Ipv4>(worker, allowed - sent);
   }
   worker.drain_pace.Sent(sent);
 }
@@ -120,35 +139,59 @@ void SendInjected(WorkerState& worker) {
   }
 }
 
+template <class Family>
 void KeepPending(WorkerState& worker) {
+  Streams<Family>& streams = worker.streams<Family>();
   for (uint32_t n = 0; n < kExpiredPerTurn; ++n) {
-    const auto held = worker.ipv4.pending.TakeExpired(worker.now);
+    const auto held = streams.pending.TakeExpired(worker.now);
     if (!held) break;
     DropHeld(worker.stats, *held, DropReason::kPendingTimeout);
   }
-  HeldStream<Ipv4> released;
-  worker.ipv4.pending.WalkReleased(
+  HeldStream<Family> released;
+  streams.pending.WalkReleased(
       kWalkedPerTurn,
       [&worker](uint32_t arrival) {
         return worker.config.interfaces->line(StampOf(arrival).slot).load_gate().stamp() == arrival;
       },
       released);
   DropHeld(worker.stats, released, DropReason::kReleased);
-  worker.ipv4.pending.Reread(kWalkedPerTurn, [&worker](const Ipv4FibKey& key, rte_mbuf* oldest) {
+  using Next = typename PendingTable<Family>::Next;
+  streams.pending.Reread(kWalkedPerTurn, [&streams](const FibKey<Family>& key, rte_mbuf* oldest) {
     uint32_t entry = kNoEntry;
-    worker.ipv4.view.Lookup(&key, 1, &entry);
-    if (entry != kNoEntry) return PendingTable<Ipv4>::Next::kDrain;
+    streams.view.Lookup(&key, 1, &entry);
+    if (entry != kNoEntry) return Next::kDrain;
     // The other half is for first packets, which are lost where the ring is full.
-    if (worker.ipv4.punts->half_full()) return PendingTable<Ipv4>::Next::kLater;
-    return PuntHeld(worker.ipv4, key, oldest) ? PendingTable<Ipv4>::Next::kWait : PendingTable<Ipv4>::Next::kLater;
+    if (streams.parts.punts->half_full()) return Next::kLater;
+    return PuntHeld(streams, key, oldest) ? Next::kWait : Next::kLater;
   });
-  worker.stats.held.store(worker.ipv4.pending.packets(), std::memory_order_relaxed);
-  worker.stats.held_streams.store(worker.ipv4.pending.streams(), std::memory_order_relaxed);
+}
+
+uint32_t HeldStreams(const WorkerState& worker) {
+  return worker.ipv4.pending.streams() + worker.ipv6.pending.streams();
+}
+
+void KeepPending(WorkerState& worker) {
+  KeepPending<Ipv4>(worker);
+  KeepPending<Ipv6>(worker);
+  worker.stats.held.store(uint64_t{worker.ipv4.pending.packets()} + worker.ipv6.pending.packets(),
+                          std::memory_order_relaxed);
+  worker.stats.held_streams.store(HeldStreams(worker), std::memory_order_relaxed);
 }
 
 // What may have to be done although nothing has been received.
-bool HasUpkeep(const WorkerState& worker) {
-  return worker.ipv4.pending.streams() != 0 || Get(worker.stats.held_streams) != 0;
+bool HasUpkeep(const WorkerState& worker) { return HeldStreams(worker) != 0 || Get(worker.stats.held_streams) != 0; }
+
+// From the keys of a burst's packets of a family to their copies.
+template <class Family>
+void Forward(WorkerState& worker, StageClock& clock) {
+  Streams<Family>& streams = worker.streams<Family>();
+  StreamBatch<Family>& batch = worker.batch<Family>();
+  Lookup(streams, batch);
+  clock.End(Stage::kLookup);
+  Accept(worker.acceptor, streams, worker.now, batch);
+  clock.End(Stage::kAccept);
+  Replicate(worker.replicator, streams.view, batch);
+  clock.End(Stage::kReplicate);
 }
 
 }  // namespace
@@ -156,18 +199,18 @@ bool HasUpkeep(const WorkerState& worker) {
 WorkerState::WorkerState(const WorkerConfig& worker_config)
     : config(Complete(worker_config)),
       turn_times(config.tsc_hz, stats.longest_turn, stats.long_turns),
-      ipv4(config.fib, config.punts, config.pending_pool, config, stats),
+      ipv4(config.ipv4, config, stats),
+      ipv6(config.ipv6, config, stats),
       drain_pace(config.tsc_hz),
       local(*config.interfaces, stats, config.local, config.local_rates, config.tsc_hz),
       acceptor{.interfaces = *config.interfaces,
-               .boundaries = *config.boundaries,
                .alert_rate = TokenRate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
                .alert_interval = config.tsc_hz * config.alert_interval_ms / 1000},
       now(config.clock()),
       copy_buffers(config.copy_pool, config.spare_buffers),
       header_buffers(config.header_pool, 0),
       replicator{.interfaces = *config.interfaces,
-                 .accounts = ipv4.accounts,
+                 .accounts = tx.accounts,
                  .tx = tx,
                  .copy_buffers = copy_buffers,
                  .header_buffers = header_buffers,
@@ -195,10 +238,14 @@ std::unique_ptr<Worker> Worker::Create(const WorkerConfig& config) {
 Worker::~Worker() { DropEverythingHeld(); }
 
 void Worker::DropEverythingHeld() {
-  uint32_t cursor = 0;
-  while (auto held = state_->ipv4.pending.TakeCovered(Ipv4FibKey::AllGroups(), cursor)) {
-    DropHeld(state_->stats, *held, DropReason::kStopped);
-  }
+  const auto drop = [this]<class Family>(Streams<Family>& streams) {
+    uint32_t cursor = 0;
+    while (auto held = streams.pending.TakeCovered(FibKey<Family>::AllGroups(), cursor)) {
+      DropHeld(state_->stats, *held, DropReason::kStopped);
+    }
+  };
+  drop(state_->ipv4);
+  drop(state_->ipv6);
   state_->stats.held.store(0, std::memory_order_relaxed);
   state_->stats.held_streams.store(0, std::memory_order_relaxed);
 }
@@ -211,35 +258,32 @@ uint32_t Worker::Turn() {
   // A turn lasts until the next one begins, so that nothing that keeps the core from turning is left out.
   const uint64_t before = std::exchange(worker.now, worker.config.clock());
   worker.turn_times.Took(worker.now - before);
-  worker.ipv4.view = worker.ipv4.fib->View();
+  worker.ipv4.view = worker.ipv4.parts.fib->View();
+  worker.ipv6.view = worker.ipv6.parts.fib->View();
 
   bool busy = false;
-  if (!worker.config.messages->empty()) {
-    HandleMessages(worker);
+  if (!worker.ipv4.parts.messages->empty() || !worker.ipv6.parts.messages->empty()) {
+    HandleMessages<Ipv4>(worker);
+    HandleMessages<Ipv6>(worker);
     clock.End(Stage::kMessages);
     busy = true;
   }
-  if (worker.ipv4.pending.draining()) {
+  if (Draining(worker)) {
     SendHeld(worker);
     clock.End(Stage::kUpkeep);
     busy = true;
   }
   uint32_t received = 0;
-  StreamBatch<Ipv4>& batch = worker.batch;
   for (const RxQueue queue : worker.config.rx) {
     for (uint32_t burst = 0; burst < kBurstsPerTurn; ++burst) {
-      const uint32_t count = Receive(stats, queue, batch);
+      const uint32_t count = Receive(stats, queue, worker.ipv4_batch);
       if (count == 0) break;
       received += count;
       clock.End(Stage::kRx);
-      Parse(worker.parser, worker.now, batch, queue.port);
+      Parse(worker.parser, worker.now, worker.ipv4_batch, worker.ipv6_batch, queue.port);
       clock.End(Stage::kParse);
-      Lookup(worker.ipv4, batch);
-      clock.End(Stage::kLookup);
-      Accept(worker.acceptor, worker.ipv4, worker.now, batch);
-      clock.End(Stage::kAccept);
-      Replicate(worker.replicator, worker.ipv4.view, batch);
-      clock.End(Stage::kReplicate);
+      if (worker.ipv4_batch.count != 0) Forward<Ipv4>(worker, clock);
+      if (worker.ipv6_batch.count != 0) Forward<Ipv6>(worker, clock);
       if (count < kBatch) break;
     }
   }
@@ -280,7 +324,19 @@ void Worker::Run(const std::atomic<bool>& stop) {
 
 const std::string& Worker::name() const { return state_->config.name; }
 const WorkerStats& Worker::stats() const { return state_->stats; }
-const StreamCounters& Worker::counters() const { return state_->ipv4.counters; }
-ExceptionTable& Worker::exceptions() const { return state_->ipv4.exceptions; }
+
+template <class Family>
+const StreamCounters& Worker::counters() const {
+  return state_->streams<Family>().counters;
+}
+template <class Family>
+ExceptionTable& Worker::exceptions() const {
+  return state_->streams<Family>().exceptions;
+}
+
+template const StreamCounters& Worker::counters<Ipv4>() const;
+template const StreamCounters& Worker::counters<Ipv6>() const;
+template ExceptionTable& Worker::exceptions<Ipv4>() const;
+template ExceptionTable& Worker::exceptions<Ipv6>() const;
 
 }  // namespace mgmd::dataplane

@@ -4,8 +4,9 @@
 // A worker: one lcore's loop over its receive queues. Turn() is one turn of that loop, so that a
 // test steps it in one thread:
 //
-//   messages from control; held packets of draining streams; rx -> parse -> lookup -> accept ->
-//   replicate for each burst; upkeep of held packets; injected frames; tx flush; quiescent report
+//   messages from control; held packets of draining streams; rx -> parse for each burst, and lookup ->
+//   accept -> replicate for each family's packets in it; upkeep of held packets; injected frames; tx
+//   flush; quiescent report
 //
 // A worker takes no lock, makes no system call, logs nothing, allocates only from mempools, and
 // writes to memory that another core reads only through its counters and rings. Rings, pools, FIB,
@@ -49,8 +50,10 @@ class Worker {
 
   const std::string& name() const;
   const WorkerStats& stats() const;
+  template <class Family>
   const StreamCounters& counters() const;
   // Control may also Clear() it, see there.
+  template <class Family>
   ExceptionTable& exceptions() const;
 
  private:

@@ -37,39 +37,48 @@ struct TxQueue {
   bool multi_segs = false;  // Port::multi_segs
 };
 
+// What is made for each address family.
+template <class Family>
+struct FamilyParts {
+  const Mfib<Family>* fib = nullptr;
+  const BoundarySet<Family>* boundaries = nullptr;
+  PuntRing<Family>* punts = nullptr;
+  MessageRing<Family>* messages = nullptr;
+};
+
 struct WorkerConfig {
   uint8_t id = 0;  // in punts
   std::string name;
   std::vector<RxQueue> rx;
   std::vector<TxQueue> tx;  // at most one for a port
 
-  const Mfib<Ipv4>* fib = nullptr;
+  FamilyParts<Ipv4> ipv4;
+  FamilyParts<Ipv6> ipv6;
   const InterfaceTable* interfaces = nullptr;
-  const BoundarySet* boundaries = nullptr;
   Epoch* epoch = nullptr;
   ReaderId reader{};
 
   rte_mempool* copy_pool = nullptr;
   rte_mempool* header_pool = nullptr;   // nullptr: never share
-  rte_mempool* pending_pool = nullptr;  // MakePendingPool()
+  rte_mempool* pending_pool = nullptr;  // MakePendingPool(); of both families
   // Buffers of the copy pool that the worker may keep besides the pool's cache on its lcore. With
   // kPortBuffer of them for each tx port, buffers that come back from all ports at once are used
   // again while they are in the core's cache.
   uint32_t spare_buffers = 0;
 
-  PuntRing<Ipv4>* punts = nullptr;
-  MessageRing<Ipv4>* messages = nullptr;
   InjectRing* inject = nullptr;
   LocalRing* local = nullptr;
   LocalRates local_rates = kLocalRates;  // on each interface
 
-  PendingLimits pending;
+  PendingLimits pending;  // in each family
   InstructionSet instructions = BestInstructionSet();
   uint32_t share_above = UINT32_MAX;  // frames longer than this are shared where the port can; octets
+  bool act_on_unknown_options =
+      true;                           // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673)
   uint32_t alert_interval_ms = 3000;  // between wrong-interface punts of one stream and interface
-  uint32_t exception_places = 1 << 16;
-  uint64_t tsc_hz = 0;            // of `clock`
-  uint64_t (*clock)() = nullptr;  // nullptr: the time stamp counter
+  uint32_t exception_places = 1 << 16;  // in each family
+  uint64_t tsc_hz = 0;                  // of `clock`
+  uint64_t (*clock)() = nullptr;        // nullptr: the time stamp counter
 };
 
 }  // namespace mgmd::dataplane

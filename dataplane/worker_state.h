@@ -3,6 +3,8 @@
 
 // What a worker's stages share. Private to dataplane/.
 
+#include <type_traits>
+
 #include "common/turn_times.h"
 #include "dataplane/batch/packet_batch.h"
 #include "dataplane/counters/counters.h"
@@ -21,8 +23,26 @@ struct WorkerState {
   explicit WorkerState(const WorkerConfig& worker_config);
 
   bool valid() const {
-    return Supported(config.instructions) && ipv4.valid() && copy_buffers.valid() && header_buffers.valid() &&
-           local.buckets.valid();
+    return Supported(config.instructions) && ipv4.valid() && ipv6.valid() && copy_buffers.valid() &&
+           header_buffers.valid() && local.buckets.valid();
+  }
+
+  // By family.
+  template <class Family>
+  Streams<Family>& streams() {
+    if constexpr (std::is_same_v<Family, Ipv4>) {
+      return ipv4;
+    } else {
+      return ipv6;
+    }
+  }
+  template <class Family>
+  StreamBatch<Family>& batch() {
+    if constexpr (std::is_same_v<Family, Ipv4>) {
+      return ipv4_batch;
+    } else {
+      return ipv6_batch;
+    }
   }
 
   const WorkerConfig config;
@@ -30,9 +50,16 @@ struct WorkerState {
   WorkerStats stats;
   TurnTimes turn_times;
   Streams<Ipv4> ipv4;
+  Streams<Ipv6> ipv6;
   DrainPace drain_pace;
+  bool drains_ipv6 = false;  // whose held packets were sent last
   LocalWay local;
-  Parser parser{*config.interfaces, stats, local, FindHeaderJudge(config.instructions)};
+  Parser parser{*config.interfaces,
+                stats,
+                local,
+                config.act_on_unknown_options,
+                FindHeaderJudge<Ipv4>(config.instructions),
+                FindHeaderJudge<Ipv6>(config.instructions)};
   Acceptor acceptor;
 
   // Of the present turn.
@@ -41,10 +68,11 @@ struct WorkerState {
 
   BufferStash copy_buffers;
   BufferStash header_buffers;
-  Transmitter tx{*config.interfaces, ipv4.accounts, copy_buffers};
+  Transmitter tx{*config.interfaces, {stats, ipv4.accounts, ipv6.accounts}, copy_buffers};
   Replicator replicator;
 
-  StreamBatch<Ipv4> batch;
+  StreamBatch<Ipv4> ipv4_batch;
+  StreamBatch<Ipv6> ipv6_batch;
 };
 
 }  // namespace mgmd::dataplane

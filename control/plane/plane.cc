@@ -41,10 +41,21 @@ struct Rings {
   ~Rings() {
     for (dataplane::Injected left; inject.Pop(&left, 1) == 1;) rte_pktmbuf_free(left.frame);
   }
-  dataplane::PuntRing<Ipv4> punts{kRingElements};
-  dataplane::MessageRing<Ipv4> messages{kRingElements};
+  dataplane::PuntRing<Ipv4> ipv4_punts{kRingElements};
+  dataplane::MessageRing<Ipv4> ipv4_messages{kRingElements};
+  dataplane::PuntRing<Ipv6> ipv6_punts{kRingElements};
+  dataplane::MessageRing<Ipv6> ipv6_messages{kRingElements};
   dataplane::InjectRing inject{kInjectRing};
   dataplane::LocalRing local;
+};
+
+// Of one address family.
+template <class Family>
+struct Half {
+  dataplane::BoundarySet<Family> boundaries;
+  InterfaceDirectory<Family> directory;
+  CounterLedger<Family> ledger{directory};
+  std::unique_ptr<dataplane::Mfib<Family>> fib;
 };
 
 std::vector<std::string> WorkerNames(const config::Config& config) {
@@ -53,6 +64,15 @@ std::vector<std::string> WorkerNames(const config::Config& config) {
     names.push_back(absl::StrCat("worker on lcore ", config::Value(lcore)));
   }
   return names;
+}
+
+template <class Family>
+std::vector<WorkerCounts> CountsOf(const std::vector<std::unique_ptr<Worker>>& workers) {
+  std::vector<WorkerCounts> counting;
+  for (const auto& worker : workers) {
+    counting.push_back({.counters = &worker->counters<Family>(), .exceptions = &worker->exceptions<Family>()});
+  }
+  return counting;
 }
 
 struct Launch {
@@ -91,11 +111,9 @@ struct Plane::Parts {
   PacketMemory memory;
   Ports ports;
   dataplane::InterfaceTable interfaces;
-  dataplane::BoundarySet boundaries;
-  InterfaceDirectory<Ipv4> directory;
-  CounterLedger<Ipv4> ledger{directory};
   dataplane::Epoch epoch;
-  std::unique_ptr<dataplane::Mfib<Ipv4>> fib;
+  Half<Ipv4> ipv4;
+  Half<Ipv6> ipv6;
   std::deque<Rings> rings;
   std::array<uint8_t, dataplane::kMaxPorts> worker_of_port;  // the one that has the port's first queue
   std::vector<std::unique_ptr<Worker>> workers;
@@ -113,8 +131,9 @@ absl::Status Plane::Parts::MakeFib() {
   dataplane::FibOptions fib_options;
   fib_options.max_entries = config.limits.mfes;
   fib_options.max_retired = config.limits.retired;
-  fib = dataplane::Mfib<Ipv4>::Create(fib_options, epoch, ledger);
-  if (fib == nullptr) {
+  ipv4.fib = dataplane::Mfib<Ipv4>::Create(fib_options, epoch, ipv4.ledger);
+  ipv6.fib = dataplane::Mfib<Ipv6>::Create(fib_options, epoch, ipv6.ledger);
+  if (ipv4.fib == nullptr || ipv6.fib == nullptr) {
     return absl::ResourceExhaustedError(absl::StrCat("no address space for [limits] mfes = ", config.limits.mfes,
                                                      ", retired = ", config.limits.retired));
   }
@@ -146,16 +165,20 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.id = static_cast<uint8_t>(i);
     worker.reader = dataplane::ReaderId{static_cast<uint32_t>(i)};
     worker.name = epoch.name(worker.reader);
-    worker.fib = fib.get();
+    worker.ipv4 = {.fib = ipv4.fib.get(),
+                   .boundaries = &ipv4.boundaries,
+                   .punts = &rings[i].ipv4_punts,
+                   .messages = &rings[i].ipv4_messages};
+    worker.ipv6 = {.fib = ipv6.fib.get(),
+                   .boundaries = &ipv6.boundaries,
+                   .punts = &rings[i].ipv6_punts,
+                   .messages = &rings[i].ipv6_messages};
     worker.interfaces = &interfaces;
-    worker.boundaries = &boundaries;
     worker.epoch = &epoch;
     worker.copy_pool = memory.copy();
     worker.spare_buffers = sizes.spare;
     worker.header_pool = memory.header();
     worker.pending_pool = memory.pending(i);
-    worker.punts = &rings[i].punts;
-    worker.messages = &rings[i].messages;
     worker.inject = &rings[i].inject;
     worker.local = &rings[i].local;
     worker.local_rates = config.punt;
@@ -170,24 +193,21 @@ absl::Status Plane::Parts::MakeWorkers() {
     workers.push_back(Worker::Create(worker));
     if (workers.back() == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", worker.name));
   }
-  std::vector<WorkerCounts> counting;
-  for (const auto& worker : workers) {
-    counting.push_back({.counters = &worker->counters(), .exceptions = &worker->exceptions()});
-  }
-  ledger.SetWorkers(std::move(counting));
+  ipv4.ledger.SetWorkers(CountsOf<Ipv4>(workers));
+  ipv6.ledger.SetWorkers(CountsOf<Ipv6>(workers));
   return absl::OkStatus();
 }
 
 void Plane::Parts::MakeForwarder() {
   ForwarderParts<Ipv4> parts{.epoch = &epoch,
-                             .fib = fib.get(),
+                             .fib = ipv4.fib.get(),
                              .interfaces = &interfaces,
-                             .ledger = &ledger,
-                             .directory = &directory,
+                             .ledger = &ipv4.ledger,
+                             .directory = &ipv4.directory,
                              .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
   for (Rings& ring : rings) {
-    parts.messages.push_back(&ring.messages);
-    parts.punts.push_back(&ring.punts);
+    parts.messages.push_back(&ring.ipv4_messages);
+    parts.punts.push_back(&ring.ipv4_punts);
   }
   if (options.stepped) {
     parts.wait = [this] {
@@ -208,11 +228,11 @@ void Plane::Parts::MakeLocalPackets() {
 
 absl::Status Plane::Parts::MakeInterfaces() {
   for (const config::Interface& interface : config.interfaces) {
-    const auto boundary = boundaries.InterfaceMask(interface.boundary);
+    const auto boundary = ipv4.boundaries.InterfaceMask(interface.boundary);
     if (!boundary) return absl::InvalidArgumentError("more than 64 distinct boundary prefixes");
     const Ports::OpenPort& port = ports.Of(interface);
     const InterfaceSlot slot = forwarder->Slot(interface.id);
-    directory.Keep(slot);
+    ipv4.directory.Keep(slot);
     interfaces.Configure(slot, {.port = port.port.id,
                                 .vlan = config::Value(interface.vlan),
                                 .pcp = interface.pcp,

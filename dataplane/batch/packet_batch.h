@@ -4,8 +4,8 @@
 // Up to 64 packets on their way through the stages, as parallel arrays: each stage reads and writes
 // the few it needs, and their loops stay simple.
 //
-//   rx         mbufs, count
-//   parse      the packets that are IPv4 multicast, in order, closed up: frames, keys, arrivals,
+//   rx         mbufs, count; both families' packets in the IPv4 batch
+//   parse      a family's packets that are multicast, in order, closed up: frames, keys, arrivals,
 //              ttls, ip_lengths, priorities
 //   lookup     entries
 //   accept     the packets that go on, in order, closed up; boundaries
@@ -50,7 +50,7 @@ struct PacketBatch {
   alignas(64) uint32_t entries[kBatch];
   alignas(64) uint16_t arrivals[kBatch];    // slots
   alignas(64) uint16_t ip_lengths[kBatch];  // octets of the IP packet
-  alignas(64) uint8_t ttls[kBatch];         // as received
+  alignas(64) uint8_t ttls[kBatch];         // as received; of IPv6 the hop limits
   alignas(64) uint64_t boundaries[kBatch];  // BoundarySet::GroupMask()
 
   // replicate's own.

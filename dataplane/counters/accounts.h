@@ -48,6 +48,18 @@ struct Accounts {
   }
 };
 
+// The accounts of copies, whose family is that of their oif: equal indices of both FIBs have no place in common.
+struct CopyAccounts {
+  WorkerStats& stats;
+  const Accounts& ipv4;
+  const Accounts& ipv6;
+
+  // `slot` is an oif's.
+  const Accounts& Of(uint16_t slot) const { return IsIpv6(slot) ? ipv6 : ipv4; }
+  void Charge(uint32_t counter, uint16_t slot, DropReason reason) const { Of(slot).Charge(counter, slot, reason); }
+  void DropCopy(uint32_t counter, uint16_t slot, DropReason reason) const { Of(slot).DropCopy(counter, slot, reason); }
+};
+
 }  // namespace mgmd::dataplane
 
 #endif  // MGMD_DATAPLANE_COUNTERS_ACCOUNTS_H_

@@ -73,15 +73,10 @@ struct EntrySpec {
   std::span<const Stamp> oifs;  // at most 65,535
 };
 
-// What a worker reads during one turn of its loop: valid until its next quiescent report.
-template <class Family>
-class FibView {
+// The entries of a FIB as a worker reads them during one turn of its loop: valid until its next quiescent report. The
+// same whatever the family is, for who has an entry's index.
+class EntryView {
  public:
-  // Looks up `count` (S,G) keys, at most kMaxLookup, and stores an entry index or kNoEntry for each.
-  void Lookup(const FibKey<Family>* keys, size_t count, uint32_t* entries) const {
-    lookup_(state_, keys, count, entries);
-  }
-
   const FibEntry& entry(uint32_t index) const { return entries_[index]; }
 
   std::span<const Stamp> Oifs(const FibEntry& entry) const {
@@ -92,10 +87,25 @@ class FibView {
   template <class>
   friend class Mfib;
 
-  LookupState<Family> state_;
-  LookupFunction<Family> lookup_ = nullptr;
   const FibEntry* entries_ = nullptr;
   const Stamp* overflow_ = nullptr;
+};
+
+// And with the keys.
+template <class Family>
+class FibView : public EntryView {
+ public:
+  // Looks up `count` (S,G) keys, at most kMaxLookup, and stores an entry index or kNoEntry for each.
+  void Lookup(const FibKey<Family>* keys, size_t count, uint32_t* entries) const {
+    lookup_(state_, keys, count, entries);
+  }
+
+ private:
+  template <class>
+  friend class Mfib;
+
+  LookupState<Family> state_;
+  LookupFunction<Family> lookup_ = nullptr;
 };
 
 template <class Family>

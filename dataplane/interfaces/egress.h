@@ -4,11 +4,11 @@
 // The Ethernet header of what leaves, written with two stores at most.
 //
 // A frame on its way through the worker is untagged: destination, source, type, IP header. Its
-// destination (from the group: 01-00-5E and the low 23 bits, RFC 1112 section 6.4) and type are
-// right before it is copied. So an untagged copy needs its source address only: one 8-byte store
-// over source and type. A tagged copy begins four bytes earlier: its sixteen bytes in front of the
-// type, which stays where it is, are two 8-byte stores. Its tag has the priority (IEEE 802.1p) that
-// is configured for the interface, or that the packet came with.
+// destination (from the group: 01-00-5E and the low 23 bits, RFC 1112 section 6.4, or 33-33 and the
+// low 32 bits, RFC 2464 section 7) and type are right before it is copied. So an untagged copy needs
+// its source address only: one 8-byte store over source and type. A tagged copy begins four bytes
+// earlier: its sixteen bytes in front of the type, which stays where it is, are two 8-byte stores. Its
+// tag has the priority (IEEE 802.1p) that is configured for the interface, or that the packet came with.
 //
 // What an interface with an encapsulation sends gets the same header first, and then what
 // common/encapsulation.h says.
@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/interface.h"
 #include "common/ip_address.h"
 #include "dataplane/interfaces/interface_table.h"
 
@@ -31,20 +32,24 @@ static_assert(std::endian::native == std::endian::little);
 
 inline constexpr uint16_t kEthernetHeader = 14;
 inline constexpr uint16_t kVlanTag = 4;
-inline constexpr uint32_t kLongestHeaders = kEthernetHeader + 60;  // with all IP options
+inline constexpr uint32_t kLongestHeaders = kEthernetHeader + 60;  // with all options of IPv4; IPv6 has 40 octets
 
 struct EgressWords {
-  uint64_t source_and_type = 0;            // six bytes of source, 08-00
+  uint64_t source_and_type = 0;            // six bytes of source, EtherType
   uint64_t tagged_source_high = 0;         // six zero bytes, first two bytes of source
   uint64_t tagged_source_low_and_tag = 0;  // last four bytes of source, 81-00, VLAN
 };
 
-// `tci`: the tag control information, VLAN and priority.
-inline EgressWords MakeEgressWords(const MacAddress& mac, uint16_t tci) {
+inline constexpr uint16_t kIpv4EtherType = 0x0800;
+inline constexpr uint16_t kIpv6EtherType = 0x86DD;
+constexpr uint16_t EtherTypeOf(uint16_t slot) { return IsIpv6(slot) ? kIpv6EtherType : kIpv4EtherType; }
+
+// `tci`: the tag control information, VLAN and priority. `type`: the EtherType.
+inline EgressWords MakeEgressWords(const MacAddress& mac, uint16_t tci, uint16_t type) {
   uint64_t source = 0;
   std::memcpy(&source, mac.data(), mac.size());
   const uint64_t tag = uint64_t{__builtin_bswap16(tci)} << 16 | 0x0081;
-  return {source | uint64_t{0x0008} << 48, source << 48, source >> 16 | tag << 32};
+  return {source | uint64_t{__builtin_bswap16(type)} << 48, source << 48, source >> 16 | tag << 32};
 }
 
 // The tag control information in EgressWords::tagged_source_low_and_tag.
@@ -60,6 +65,11 @@ constexpr uint64_t PriorityWord(uint16_t tci) { return uint64_t{tci} << 40 & uin
 // The destination address of a group as the low 48 bits of a word.
 inline uint64_t GroupMac(Ipv4Address group) {
   return 0x5E0001 | uint64_t{__builtin_bswap32(group.host_order() & 0x7FFFFF)} << 16;
+}
+inline uint64_t GroupMac(const Ipv6Address& group) {
+  uint32_t last;
+  std::memcpy(&last, group.bytes().data() + 12, sizeof(last));
+  return 0x3333 | uint64_t{last} << 16;
 }
 
 inline void Store8(uint8_t* to, uint64_t word) { std::memcpy(to, &word, sizeof(word)); }

@@ -6,7 +6,7 @@
 
 namespace mgmd::dataplane {
 
-InterfaceTable::InterfaceTable() : lines_(kMaxSlots + 1), arrivals_(size_t{kMaxPorts} * kVlans) {
+InterfaceTable::InterfaceTable() : lines_(kMaxSlots + 1), arrivals_(size_t{kMaxPorts} * kVlans * 2) {
   if (!valid()) return;
   for (size_t slot = 0; slot <= kMaxSlots; ++slot) {
     lines_[slot].port.store(kNoPort, std::memory_order_relaxed);
@@ -23,7 +23,7 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
   InterfaceLine& line = lines_[Value(slot)];
   LeaveArrivals(slot);
   line.boundary.store(settings.boundary, std::memory_order_relaxed);
-  StoreHeader(line, settings.mac, static_cast<uint16_t>(settings.vlan | settings.pcp.value_or(0) << 13));
+  StoreHeader(slot, settings.mac, static_cast<uint16_t>(settings.vlan | settings.pcp.value_or(0) << 13));
   line.kept_priority.store(settings.pcp ? 0 : PriorityWord(kPriorityBits), std::memory_order_relaxed);
   line.vlan.store(settings.vlan, std::memory_order_relaxed);
   line.encapsulation.store(settings.encapsulation, std::memory_order_relaxed);
@@ -39,8 +39,8 @@ void InterfaceTable::Configure(InterfaceSlot slot, const InterfaceSettings& sett
 
 void InterfaceTable::TakeArrivals(InterfaceSlot slot, const InterfaceSettings& settings) {
   if (settings.encapsulation == nullptr) {
-    arrivals_[size_t{settings.port} * kVlans + settings.vlan].store(static_cast<uint16_t>(~Value(slot)),
-                                                                    std::memory_order_relaxed);
+    arrivals_[PlaceOf(settings.port, settings.vlan, Value(slot))].store(static_cast<uint16_t>(~Value(slot)),
+                                                                        std::memory_order_relaxed);
     return;
   }
   std::atomic<uint16_t>& first = ports_[settings.port].encapsulated;
@@ -53,7 +53,8 @@ void InterfaceTable::LeaveArrivals(InterfaceSlot slot) {
   const uint16_t port = line.port.load(std::memory_order_relaxed);
   if (port == kNoPort) return;
   if (line.encapsulation.load(std::memory_order_relaxed) == nullptr) {
-    arrivals_[size_t{port} * kVlans + line.vlan.load(std::memory_order_relaxed)].store(0, std::memory_order_relaxed);
+    arrivals_[PlaceOf(port, line.vlan.load(std::memory_order_relaxed), Value(slot))].store(0,
+                                                                                           std::memory_order_relaxed);
     return;
   }
   std::atomic<uint16_t>* link = &ports_[port].encapsulated;
@@ -70,16 +71,16 @@ void InterfaceTable::SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on) {
 
 void InterfaceTable::SetUp(InterfaceSlot slot, bool up) { SetFlag(slot, Gate::kUp, up); }
 
-void InterfaceTable::StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t tci) {
-  const EgressWords words = MakeEgressWords(mac, tci);
+void InterfaceTable::StoreHeader(InterfaceSlot slot, const MacAddress& mac, uint16_t tci) {
+  InterfaceLine& line = lines_[Value(slot)];
+  const EgressWords words = MakeEgressWords(mac, tci, EtherTypeOf(Value(slot)));
   line.source_and_type.store(words.source_and_type, std::memory_order_relaxed);
   line.tagged_source_high.store(words.tagged_source_high, std::memory_order_relaxed);
   line.tagged_source_low_and_tag.store(words.tagged_source_low_and_tag, std::memory_order_relaxed);
 }
 
 void InterfaceTable::SetSource(InterfaceSlot slot, const MacAddress& mac) {
-  InterfaceLine& line = lines_[Value(slot)];
-  StoreHeader(line, mac, TciOf(line.tagged_source_low_and_tag.load(std::memory_order_relaxed)));
+  StoreHeader(slot, mac, TciOf(lines_[Value(slot)].tagged_source_low_and_tag.load(std::memory_order_relaxed)));
 }
 
 void InterfaceTable::SetMtu(InterfaceSlot slot, uint16_t mtu) {

@@ -1,8 +1,8 @@
 #ifndef MGMD_DATAPLANE_INTERFACES_INTERFACE_TABLE_H_
 #define MGMD_DATAPLANE_INTERFACES_INTERFACE_TABLE_H_
 
-// What workers know of interfaces: one cache line for each slot, and for each port the slot behind
-// each VLAN.
+// What workers know of interfaces: one cache line for each slot, and for each port the slots, one of
+// each family, behind each VLAN.
 //
 // The line holds the interface's current stamp. A FIB entry names interfaces by the stamps that
 // were current when it was built; a worker compares them with the line's, loaded after the entry
@@ -14,8 +14,8 @@
 // if the packet had come a moment earlier or later: what must not be forwarded any more is guarded
 // by the stamp or a flag, each one word.
 //
-// Cost: 4 MiB for all slots at once, since each line is written to at the start; 8 KiB a port with interfaces, when the
-// first of them is configured. A copy reads one line.
+// Cost: 4 MiB for all slots at once, since each line is written to at the start; 16 KiB a port with interfaces, when
+// the first of them is configured. A copy reads one line.
 
 #include <array>
 #include <atomic>
@@ -197,19 +197,23 @@ class InterfaceTable {
   const InterfaceLine& line(uint16_t slot) const { return lines_[slot]; }
   const PortLine& port(uint16_t port) const { return ports_[port]; }
 
-  // The slot of what arrives on a port (below kMaxPorts) with a VLAN (below kVlans, 0 untagged) and no
-  // interface's encapsulation; Value(kNoSlot) if there is none.
+  // The slot of a family's packets that arrive on a port (below kMaxPorts) with a VLAN (below kVlans, 0
+  // untagged) and no interface's encapsulation; Value(kNoSlot) if there is none.
+  template <class Family>
   uint16_t Arrival(uint16_t port, uint16_t vlan) const {
     // Stored complemented, so that untouched memory means no slot.
-    return static_cast<uint16_t>(~arrivals_[size_t{port} * kVlans + vlan].load(std::memory_order_relaxed));
+    return static_cast<uint16_t>(~arrivals_[PlaceOf(port, vlan, Family::kSlotBit)].load(std::memory_order_relaxed));
   }
 
  private:
+  static size_t PlaceOf(uint16_t port, uint16_t vlan, uint16_t slot) {
+    return (size_t{port} * kVlans + vlan) * 2 + (slot & 1);
+  }
   // What arrives for the slot becomes its own, or nobody's.
   void TakeArrivals(InterfaceSlot slot, const InterfaceSettings& settings);
   void LeaveArrivals(InterfaceSlot slot);
   // `tci`: VLAN and priority.
-  static void StoreHeader(InterfaceLine& line, const MacAddress& mac, uint16_t tci);
+  void StoreHeader(InterfaceSlot slot, const MacAddress& mac, uint16_t tci);
   void SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on);
   // Adds what follows from the rest: whether the interface is sendable.
   static void StoreGate(InterfaceLine& line, Gate gate);

@@ -24,8 +24,8 @@ Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const Interfa
   } else if (batch.boundaries[i] & line.boundary.load(std::memory_order_relaxed)) {
     reason = DropReason::kScopeBoundaryOut;
   } else if (batch.ip_lengths[i] > gate.mtu()) {
-    // Don't Fragment is the second bit of the seventh octet.
-    if (!(batch.frames[i][kEthernetHeader + 6] & 0x40)) return Exclusion::kFragment;
+    // Don't Fragment is the second bit of IPv4's seventh octet; a router never fragments IPv6.
+    if (!IsIpv6(oif.slot) && !(batch.frames[i][kEthernetHeader + 6] & 0x40)) return Exclusion::kFragment;
     reason = DropReason::kFragmentationNeeded;
   } else {
     return Exclusion::kNone;

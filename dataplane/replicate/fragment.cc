@@ -6,6 +6,7 @@
 
 #include "dataplane/frames/checksum.h"
 #include "dataplane/frames/copy.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/replicate/plain_copy.h"
 
 namespace mgmd::dataplane {
@@ -17,11 +18,6 @@ constexpr uint16_t kOffsetMask = 0x1FFF;
 void StoreBig2(uint8_t* to, uint32_t value) {
   const rte_be16_t word = rte_cpu_to_be_16(static_cast<uint16_t>(value));
   std::memcpy(to, &word, sizeof(word));
-}
-uint32_t LoadBig2(const uint8_t* from) {
-  rte_be16_t word;
-  std::memcpy(&word, from, sizeof(word));
-  return rte_be_to_cpu_16(word);
 }
 
 // The copy's fragments do not all come about: it is lost, if none of them has been lost before.

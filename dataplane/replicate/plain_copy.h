@@ -11,12 +11,13 @@
 
 #include "dataplane/batch/packet_batch.h"
 #include "dataplane/frames/copy.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
 
 namespace mgmd::dataplane {
 
 // Octets that every copy of the frame has of its own: the headers, of which the Ethernet header differs.
-inline uint32_t FrontOf(const uint8_t* frame) { return kEthernetHeader + (frame[kEthernetHeader] & 15u) * 4; }
+inline uint32_t FrontOf(const uint8_t* frame) { return kEthernetHeader + HeaderOctets(frame + kEthernetHeader); }
 
 // The frame of a packet from octet `from` of its first segment on, whether its mbuf is shared or not.
 inline FrameReader ReadFrame(const PacketBatch& batch, uint32_t packet, uint32_t from) {

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <span>
 
-#include "dataplane/frames/checksum.h"
 #include "dataplane/frames/copy.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/replicate/each.h"
 #include "dataplane/replicate/exclusion.h"
@@ -51,7 +51,8 @@ struct Group {
 // What is done once for a packet, whatever the number of its copies. What can be computed for
 // several packets at a time comes first; the compiler takes every store into a frame for one that
 // may have changed the batch.
-void Prepare(const Replicator& with, StreamBatch<Ipv4>& batch) {
+template <class Family>
+void Prepare(const Replicator& with, StreamBatch<Family>& batch) {
   const uint32_t count = batch.count;
   uint32_t longest = 0;
   alignas(64) uint64_t destinations[kBatch];
@@ -64,7 +65,7 @@ void Prepare(const Replicator& with, StreamBatch<Ipv4>& batch) {
   }
   for (uint32_t i = 0; i < count; ++i) {
     uint8_t* const frame = batch.frames[i];
-    DecrementTtl(frame + kEthernetHeader);
+    DecrementHops<Family>(frame + kEthernetHeader);
     WriteDestination(frame, destinations[i]);
   }
   const bool whole_lines = batch.whole_lines && LinesOf(longest) * kLine <= with.copy_room;
@@ -99,7 +100,7 @@ bool SameOifs(std::span<const Stamp> some, std::span<const Stamp> others) {
   return true;
 }
 
-Group FindGroup(const FibView<Ipv4>& view, const PacketBatch& batch, uint32_t begin) {
+Group FindGroup(const EntryView& view, const PacketBatch& batch, uint32_t begin) {
   uint32_t last_entry = batch.entries[begin];
   const std::span<const Stamp> oifs = view.Oifs(view.entry(last_entry));
   const uint16_t arrival = batch.arrivals[begin];
@@ -153,7 +154,8 @@ WholeCopies FindWholeCopies(InstructionSet set) {
                 kWholeCopies<InstructionSet::kAvx512>);
 }
 
-void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& batch) {
+template <class Family>
+void Replicate(Replicator& with, const EntryView& view, StreamBatch<Family>& batch) {
   if (batch.count == 0) return;
   Prepare(with, batch);
   for (uint32_t begin = 0; begin < batch.count;) {
@@ -168,5 +170,8 @@ void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& b
   batch.claims.CheckAllEnded(batch.count);
   batch.count = 0;
 }
+
+template void Replicate(Replicator&, const EntryView&, StreamBatch<Ipv4>&);
+template void Replicate(Replicator&, const EntryView&, StreamBatch<Ipv6>&);
 
 }  // namespace mgmd::dataplane

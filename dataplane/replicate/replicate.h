@@ -3,8 +3,8 @@
 
 // The stage that makes the copies of the accepted packets and puts them into the buffers of their ports.
 //
-//   replicate.cc   once for a packet: TTL, checksum, destination; which form the batch's copies have; which packets go
-//                  together, oif by oif
+//   replicate.cc   once for a packet: TTL and checksum, or hop limit, and destination; which form the batch's copies
+//                  have; which packets go together, oif by oif
 //   whole, shared, each   the three forms of a copy, each with Send(packets, output): the copies for one oif
 //   exclusion      what an oif asks of a packet before it gets an ordinary copy, and who gets another or none
 //   fragment       a packet that is longer than the oif's MTU
@@ -34,7 +34,7 @@ struct Replicator;
 // The functions of the first form (whole.h), for one instruction set.
 struct WholeCopies {
   void (*send)(Replicator& with, PacketBatch& batch, Packets packets, const Output& output);
-  void (*send_singly)(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch, Packets packets);
+  void (*send_singly)(Replicator& with, const EntryView& view, PacketBatch& batch, Packets packets);
 };
 
 // `set` is supported here.
@@ -43,7 +43,7 @@ WholeCopies FindWholeCopies(InstructionSet set);
 // What replicate works with, and all of the worker that it knows.
 struct Replicator {
   const InterfaceTable& interfaces;
-  const Accounts accounts;
+  const CopyAccounts accounts;
   Transmitter& tx;
   BufferStash& copy_buffers;
   BufferStash& header_buffers;
@@ -55,7 +55,8 @@ struct Replicator {
 };
 
 // Takes every packet's mbuf.
-void Replicate(Replicator& with, const FibView<Ipv4>& view, StreamBatch<Ipv4>& batch);
+template <class Family>
+void Replicate(Replicator& with, const EntryView& view, StreamBatch<Family>& batch);
 
 }  // namespace mgmd::dataplane
 

@@ -101,10 +101,9 @@ void WholeForm<kBuiltFor>::Send(Replicator& with, PacketBatch& batch, Packets pa
 }
 
 template <>
-void WholeForm<kBuiltFor>::SendSingly(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch,
-                                      Packets packets) {
+void WholeForm<kBuiltFor>::SendSingly(Replicator& with, const EntryView& view, PacketBatch& batch, Packets packets) {
   // In registers, as in Send().
-  const FibView<Ipv4> fib = view;
+  const EntryView fib = view;
   const InterfaceLine* const interfaces = &with.interfaces.line(0);
   TxPort* const ports = with.tx.ports.data();
   const uint32_t port_limit = batch.port_limit;

@@ -21,7 +21,7 @@ struct WholeForm {
   static void Send(Replicator& with, PacketBatch& batch, Packets packets, const Output& output);
 
   // Packet by packet, each for all its oifs, those that are not ordinary included.
-  static void SendSingly(Replicator& with, const FibView<Ipv4>& view, PacketBatch& batch, Packets packets);
+  static void SendSingly(Replicator& with, const EntryView& view, PacketBatch& batch, Packets packets);
 };
 
 }  // namespace mgmd::dataplane

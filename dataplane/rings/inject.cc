@@ -3,20 +3,35 @@
 #include <rte_byteorder.h>
 #include <rte_mbuf.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "dataplane/frames/copy.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
 
 namespace mgmd::dataplane {
 namespace {
 
-constexpr size_t kIpv4Header = 20;
+Ipv4Address Ipv4DestinationOf(std::span<const uint8_t> packet) {
+  return Ipv4Address::FromNetwork(Load4(packet.data() + 16));
+}
+Ipv6Address Ipv6DestinationOf(std::span<const uint8_t> packet) {
+  std::array<uint8_t, 16> destination;
+  std::copy_n(packet.begin() + 24, destination.size(), destination.begin());
+  return Ipv6Address(destination);
+}
 
-Ipv4Address DestinationOf(std::span<const uint8_t> packet) {
-  uint32_t destination;
-  std::memcpy(&destination, packet.data() + 16, sizeof(destination));
-  return Ipv4Address::FromNetwork(destination);
+// The EtherType of the interface's family.
+uint16_t TypeOf(const InterfaceLine& line) {
+  return __builtin_bswap16(static_cast<uint16_t>(line.source_and_type.load(std::memory_order_relaxed) >> 48));
+}
+
+bool IsToAGroup(uint16_t type, std::span<const uint8_t> packet) {
+  if (type == kIpv6EtherType)
+    return packet.size() >= kIpv6Header && packet[0] >> 4 == 6 && Ipv6DestinationOf(packet).is_multicast();
+  return packet.size() >= kIpv4Header && packet[0] >> 4 == 4 && Ipv4DestinationOf(packet).is_multicast();
 }
 
 // Puts the interface's tag between the addresses and the type of a frame.
@@ -36,7 +51,7 @@ bool IsInjectable(rte_mempool* pool, const InterfaceLine& line, InjectForm form,
   if (octets.size() < ethernet || octets.size() - ethernet > line.load_gate().mtu()) return false;
   if (octets.size() - ethernet + kEthernetHeader > RoomOf(pool)) return false;
   if (form == InjectForm::kFrame) return true;
-  return octets.size() >= kIpv4Header && octets[0] >> 4 == 4 && DestinationOf(octets).is_multicast();
+  return IsToAGroup(TypeOf(line), octets);
 }
 
 rte_mbuf* MakeInjected(rte_mempool* pool, const InterfaceLine& line, InjectForm form, std::span<const uint8_t> octets) {
@@ -48,9 +63,11 @@ rte_mbuf* MakeInjected(rte_mempool* pool, const InterfaceLine& line, InjectForm 
   std::memcpy(frame + header, octets.data(), octets.size());
   const Egress egress(line);
   if (form == InjectForm::kPacket) {
-    WriteDestination(frame, GroupMac(DestinationOf(octets)));
-    const rte_be16_t type = RTE_BE16(0x0800);
-    std::memcpy(frame + 2 * sizeof(MacAddress), &type, sizeof(type));
+    const uint16_t type = TypeOf(line);
+    WriteDestination(
+        frame, type == kIpv6EtherType ? GroupMac(Ipv6DestinationOf(octets)) : GroupMac(Ipv4DestinationOf(octets)));
+    const rte_be16_t written = rte_cpu_to_be_16(type);
+    std::memcpy(frame + 2 * sizeof(MacAddress), &written, sizeof(written));
     egress.Prepend(mbuf, 0);
   } else if (egress.tagged) {
     InsertTag(mbuf, TciOf(egress.words.tagged_source_low_and_tag));

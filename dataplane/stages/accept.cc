@@ -1,7 +1,6 @@
 #include <rte_prefetch.h>
 
 #include <cstring>
-#include <type_traits>
 
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/stages/stages.h"
@@ -176,13 +175,11 @@ uint32_t AcceptEach(Acceptor& with, Streams<Family>& streams, uint64_t now, Stre
 template <class Family>
 void Accept(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch) {
   const uint32_t count = batch.count;
-  // Boundaries are of IPv4 groups so far.
-  if constexpr (std::is_same_v<Family, Ipv4>) {
-    if (with.boundaries.any()) {
-      for (uint32_t i = 0; i < count; ++i) batch.boundaries[i] = with.boundaries.GroupMask(batch.keys[i].group());
-      batch.count = AcceptEach<true>(with, streams, now, batch);
-      return;
-    }
+  const BoundarySet<Family>& boundaries = *streams.parts.boundaries;
+  if (boundaries.any()) {
+    for (uint32_t i = 0; i < count; ++i) batch.boundaries[i] = boundaries.GroupMask(batch.keys[i].group());
+    batch.count = AcceptEach<true>(with, streams, now, batch);
+    return;
   }
   std::memset(batch.boundaries, 0, count * sizeof(batch.boundaries[0]));
   batch.count = AcceptEach<false>(with, streams, now, batch);

@@ -7,19 +7,21 @@
 
 #include <algorithm>
 
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/pending/drain_pace.h"
 #include "dataplane/stages/stages.h"
 
 namespace mgmd::dataplane {
 
-void TakeHeld(Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch, uint32_t limit) {
+template <class Family>
+void TakeHeld(Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t limit) {
   batch.count = 0;
   batch.held = true;
   batch.whole_lines = false;
   batch.priorities = true;
   while (batch.count < limit && streams.pending.draining()) {
-    const HeldStream<Ipv4> part = streams.pending.TakeDraining(limit - batch.count);
+    const HeldStream<Family> part = streams.pending.TakeDraining(limit - batch.count);
     if (part.over_depth + part.over_packets > 0) {
       // These have been counted as dropped when they were; now it is known for which entry.
       uint32_t entry = kNoEntry;
@@ -36,7 +38,7 @@ void TakeHeld(Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch, uint32_t limit) 
       batch.keys[i] = part.key;
       batch.arrivals[i] = StampOf(HeldPacket::Of(mbuf).arrival).slot;
       batch.ip_lengths[i] = static_cast<uint16_t>(mbuf->pkt_len - kEthernetHeader);
-      batch.ttls[i] = frame[kEthernetHeader + 8];
+      batch.ttls[i] = frame[kEthernetHeader + kHopsAt<Family>];
     }
   }
 }
@@ -63,6 +65,8 @@ void DropHeld(WorkerStats& stats, const HeldStream<Family>& held, DropReason rea
   }
 }
 
+template void TakeHeld(Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch, uint32_t limit);
+template void TakeHeld(Streams<Ipv6>& streams, StreamBatch<Ipv6>& batch, uint32_t limit);
 template void DropHeld(WorkerStats& stats, const HeldStream<Ipv4>& held, DropReason reason);
 template void DropHeld(WorkerStats& stats, const HeldStream<Ipv6>& held, DropReason reason);
 

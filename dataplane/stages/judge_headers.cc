@@ -1,6 +1,7 @@
 #include "dataplane/stages/judge_headers.h"
 
 #include "dataplane/fib/key_bits.h"
+#include "dataplane/stages/extension_headers.h"
 #include "dataplane/stages/local.h"
 
 namespace mgmd::dataplane {
@@ -8,7 +9,7 @@ namespace mgmd::dataplane {
 // Written for the compiler to do as many headers at a time as the registers hold: no branch, faults are bits that
 // should not be set or numbers that should not be negative.
 template <>
-bool JudgeHeaders<kBuiltFor>(StreamBatch<Ipv4>& batch, const Ipv4Headers& headers, bool& padded) {
+bool JudgeHeaders<kBuiltFor>(StreamBatch<Ipv4>& batch, const Headers<Ipv4>& headers, bool& padded) {
   uint64_t wrong = 0, negative = 0, padding = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     const uint64_t first = headers.first[i];
@@ -38,6 +39,34 @@ bool JudgeHeaders<kBuiltFor>(StreamBatch<Ipv4>& batch, const Ipv4Headers& header
     batch.keys[i] = KeyBits::Key(key);                                  // read by nobody if there is a fault
     batch.ip_lengths[i] = static_cast<uint16_t>(total);
     batch.ttls[i] = static_cast<uint8_t>(hop);
+  }
+  padded = padding != 0;
+  return wrong == 0 && negative >> 63 == 0;
+}
+
+template <>
+bool JudgeHeaders<kBuiltFor>(StreamBatch<Ipv6>& batch, const Headers<Ipv6>& headers, bool& padded) {
+  uint64_t wrong = 0, negative = 0, padding = 0;
+  for (uint32_t i = 0; i < batch.count; ++i) {
+    const uint64_t first = headers.first[i];
+    const uint64_t source = headers.source[i];
+    const uint64_t group = headers.group[i];
+    const uint64_t room = headers.room[i];
+    wrong |= (first & 0xF0) ^ 0x60;
+    const uint64_t total = kIpv6Header + ((first >> 24 & 0xFF00) | (first >> 40 & 0xFF));
+    negative |= (room - total) | (kMostIpv6Octets - total);
+    padding |= room - total;
+    // One bit for each next header that has to be looked at. All are below 64, and a few above 64 share their bits:
+    // these are looked at for nothing.
+    wrong |= kLookedAtNextHeaders >> (first >> 48 & 63) & 1;
+
+    wrong |= (group & 0xFF) ^ 0xFF;
+    negative |= (group >> 8 & 0x0F) - 3;                       // scopes 0, 1 and 2
+    negative |= ((source & 0xFF) ^ 0xFF) - 1;                  // multicast
+    negative |= ((source & 0xC0FF) ^ 0x80FE) - 1;              // fe80::/10
+    negative |= ((source >> 32) | (source & 0xFFFFFFFF)) - 1;  // among others ::/96 and ::ffff:0:0/96
+    batch.ip_lengths[i] = static_cast<uint16_t>(total);
+    batch.ttls[i] = static_cast<uint8_t>(first >> 56);
   }
   padded = padding != 0;
   return wrong == 0 && negative >> 63 == 0;

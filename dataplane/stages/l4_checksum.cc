@@ -5,10 +5,13 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "dataplane/frames/checksum.h"
-#include "dataplane/frames/copy.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
+#include "dataplane/stages/extension_headers.h"
 
 namespace mgmd::dataplane {
 namespace {
@@ -46,7 +49,7 @@ uint16_t SumOf(rte_mbuf* mbuf, uint32_t at, uint32_t octets) {
   }
 }
 
-uint16_t Load2(rte_mbuf* mbuf, uint32_t at) {
+uint16_t ReadWord(rte_mbuf* mbuf, uint32_t at) {
   uint16_t space;
   uint16_t word;
   std::memcpy(&word, rte_pktmbuf_read(mbuf, at, sizeof(space), &space), sizeof(word));
@@ -63,25 +66,48 @@ void Store2(rte_mbuf* mbuf, uint32_t at, uint16_t word) {
   }
 }
 
+// A whole packet's payload.
+struct Payload {
+  uint8_t protocol;
+  uint32_t header;         // octets in front of it, from the begin of the IP header
+  uint16_t addresses_sum;  // of source and group
+};
+
+// Nothing: it is a fragment, or was not found.
+template <class Family>
+std::optional<Payload> FindPayload(const rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length);
+
+template <>
+std::optional<Payload> FindPayload<Ipv4>(const rte_mbuf*, const uint8_t* ip, uint32_t) {
+  if ((Load2(ip + 6) & RTE_BE16(0x3FFF)) != 0) return std::nullopt;
+  return Payload{.protocol = ip[9], .header = (ip[0] & 15u) * 4, .addresses_sum = rte_raw_cksum(ip + 12, 8)};
+}
+
+template <>
+std::optional<Payload> FindPayload<Ipv6>(const rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length) {
+  const UpperLayer upper = FindUpperLayer(mbuf, ip_length);
+  if (upper.at == 0 || upper.fragment || upper.routed) return std::nullopt;
+  return Payload{.protocol = upper.protocol, .header = upper.at, .addresses_sum = rte_raw_cksum(ip + 8, 32)};
+}
+
 // True: the packet's checksum was left to a card, and is right now.
+template <class Family>
 bool Complete(rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length) {
-  const uint8_t protocol = ip[9];
-  if (protocol != kUdp && protocol != kTcp) return false;
-  uint16_t fragment;
-  std::memcpy(&fragment, ip + 6, sizeof(fragment));
-  if ((fragment & RTE_BE16(0x3FFF)) != 0) return false;
-  const uint32_t header = (ip[0] & 15u) * 4;
+  const std::optional<Payload> payload = FindPayload<Family>(mbuf, ip, ip_length);
+  if (!payload || (payload->protocol != kUdp && payload->protocol != kTcp)) return false;
+  const uint8_t protocol = payload->protocol;
+  const uint32_t header = payload->header;
   const uint32_t l4 = kEthernetHeader + header;
   uint32_t length = ip_length - header;
   if (length < (protocol == kUdp ? kUdpHeader : kTcpHeader)) return false;
   if (protocol == kUdp) {
-    const uint32_t said = rte_be_to_cpu_16(Load2(mbuf, l4 + kUdpLength));
+    const uint32_t said = rte_be_to_cpu_16(ReadWord(mbuf, l4 + kUdpLength));
     if (said < kUdpHeader || said > length) return false;
     length = said;
   }
   const uint32_t place = l4 + (protocol == kUdp ? kUdpChecksum : kTcpChecksum);
-  const uint16_t field = Load2(mbuf, place);
-  const uint16_t pseudo_header = FoldSum(uint64_t{rte_raw_cksum(ip + 12, 8)} + rte_cpu_to_be_16(protocol) +
+  const uint16_t field = ReadWord(mbuf, place);
+  const uint16_t pseudo_header = FoldSum(uint64_t{payload->addresses_sum} + rte_cpu_to_be_16(protocol) +
                                          rte_cpu_to_be_16(static_cast<uint16_t>(length)));
   if (field != pseudo_header) [[likely]]
     return false;
@@ -96,13 +122,18 @@ bool Complete(rte_mbuf* mbuf, const uint8_t* ip, uint32_t ip_length) {
 
 }  // namespace
 
-void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const PacketBatch& batch, uint16_t port) {
+template <class Family>
+void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const StreamBatch<Family>& batch,
+                       uint16_t port) {
   uint64_t completed = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     if (!interfaces.line(batch.arrivals[i]).load_gate().Has(Gate::kCompleteChecksums)) continue;
-    completed += Complete(batch.mbufs[i], batch.frames[i] + kEthernetHeader, batch.ip_lengths[i]);
+    completed += Complete<Family>(batch.mbufs[i], batch.frames[i] + kEthernetHeader, batch.ip_lengths[i]);
   }
   if (completed != 0) Add(stats.completed_checksums[port], completed);
 }
+
+template void CompleteChecksums(const InterfaceTable&, WorkerStats&, const StreamBatch<Ipv4>&, uint16_t);
+template void CompleteChecksums(const InterfaceTable&, WorkerStats&, const StreamBatch<Ipv6>&, uint16_t);
 
 }  // namespace mgmd::dataplane

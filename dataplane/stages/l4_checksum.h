@@ -11,7 +11,8 @@
 // So on ports of such devices the sum is completed here, once for a packet and before anything is
 // copied, shared, held or fragmented: all that is made of the packet later has it. Touched is only
 // what can be nothing else: a whole packet, not a fragment, whose sum does not verify and whose
-// field is the sum of its pseudo-header (RFC 768, RFC 9293 section 3.1).
+// field is the sum of its pseudo-header (RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1). Left
+// alone is an IPv6 packet with a routing header, whose pseudo-header names another destination.
 //
 // Cost: nothing on other ports; the pseudo-header's sum for a packet that needs nothing, and the
 // sum of the packet for one that does.
@@ -27,7 +28,9 @@ namespace mgmd::dataplane {
 // Completes the checksums of the parsed packets of the batch that arrived on interfaces with
 // Gate::kCompleteChecksums; counts them for `port`, where all have arrived. Their mbufs are not
 // shared yet, whatever segments they have.
-void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const PacketBatch& batch, uint16_t port);
+template <class Family>
+void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const StreamBatch<Family>& batch,
+                       uint16_t port);
 
 }  // namespace mgmd::dataplane
 

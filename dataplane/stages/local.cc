@@ -1,20 +1,8 @@
 #include "dataplane/stages/local.h"
 
 #include "dataplane/counters/accounts.h"
-#include "dataplane/interfaces/egress.h"
 
 namespace mgmd::dataplane {
-namespace {
-
-// Whether the frame is for one station, and that is not the interface: a port may hear what is for others.
-bool IsForAnother(const uint8_t* frame, const InterfaceLine& line) {
-  constexpr uint64_t kAddress = 0xFFFFFFFFFFFF;
-  if (frame[0] & 1) return false;
-  return ((Load8(frame) ^ line.source_and_type.load(std::memory_order_relaxed)) & kAddress) != 0;
-}
-
-}  // namespace
-
 LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, LocalRing* local_ring,
                    const LocalRates& local_rates, uint64_t hz)
     : interfaces(table), stats(worker_stats), ring(local_ring), buckets((kMaxSlots + 1) * kLocalClasses) {

@@ -8,6 +8,7 @@
 
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -17,8 +18,10 @@
 #include "common/local_class.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/fib/reserved_memory.h"
+#include "dataplane/interfaces/egress.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/rings/local_ring.h"
+#include "dataplane/stages/extension_headers.h"
 #include "dataplane/stages/token_bucket.h"
 
 namespace mgmd::dataplane {
@@ -34,6 +37,13 @@ struct Verdict {
   static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
   static constexpr Verdict Drop(DropReason reason) { return {.way = Way::kDrop, .reason = reason}; }
 };
+
+// Whether the frame is for one station, and that is not the interface: a port may hear what is for others.
+inline bool IsForAnother(const uint8_t* frame, const InterfaceLine& line) {
+  constexpr uint64_t kAddress = 0xFFFFFFFFFFFF;
+  if (frame[0] & 1) return false;
+  return ((Load8(frame) ^ line.source_and_type.load(std::memory_order_relaxed)) & kAddress) != 0;
+}
 
 // Of IGMP, which speaks to routers and hosts of one link and is never forwarded.
 inline constexpr uint8_t kIgmp = 2;
@@ -51,6 +61,25 @@ constexpr std::optional<LocalClass> LocalClassOf(uint8_t protocol, Ipv4Address d
   }
   if (destination.is_multicast() || group_frame) return std::nullopt;
   return protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
+}
+
+// The same of an IPv6 packet. What of PIM is a fragment says so by its group alone.
+inline std::optional<LocalClass> LocalClassOf(const UpperLayer& upper, const Ipv6Address& destination,
+                                              bool group_frame) {
+  if (upper.is_mld()) return LocalClass::kMld;
+  const auto& octets = destination.bytes();
+  if (destination.is_multicast()) {
+    if ((octets[1] & 0x0F) != 2) return std::nullopt;
+    if (upper.protocol == kIcmpv6) return LocalClass::kNeighbour;
+    const bool well_known = octets[1] == 2 && std::all_of(octets.begin() + 2, octets.begin() + 15,
+                                                          [](uint8_t octet) { return octet == 0; });
+    const uint8_t last = octets[15];
+    if (upper.protocol == kPim || (upper.fragment && well_known && last == 0x0D)) return LocalClass::kPim;
+    return well_known && last >= 1 && last <= 0x1A ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
+  }
+  if (group_frame) return std::nullopt;
+  if (upper.protocol == kIcmpv6) return LocalClass::kNeighbour;
+  return upper.protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
 }
 
 // A worker's way of local packets to control.

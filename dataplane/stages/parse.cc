@@ -1,14 +1,20 @@
 #include <rte_byteorder.h>
 #include <rte_prefetch.h>
 
-#include "dataplane/frames/checksum.h"
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "dataplane/fib/key_bits.h"
 #include "dataplane/frames/copy.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/frames/segments.h"
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/stages/arrival.h"
 #include "dataplane/stages/judge_headers.h"
 #include "dataplane/stages/l4_checksum.h"
 #include "dataplane/stages/local.h"
+#include "dataplane/stages/parse_header.h"
 #include "dataplane/stages/stages.h"
 
 namespace mgmd::dataplane {
@@ -16,34 +22,17 @@ namespace {
 
 constexpr uint32_t kPrefetchAhead = 6;
 // In place of a header that is not whole, after which the buffer may end.
-constexpr uint8_t kNoHeader[kIpv4Header] = {};
+constexpr uint8_t kNoHeader[kIpv6Header] = {};
 
-uint16_t Load2(const uint8_t* from) {
-  uint16_t word;
-  std::memcpy(&word, from, sizeof(word));
-  return word;
-}
-uint32_t Load4(const uint8_t* from) {
-  uint32_t word;
-  std::memcpy(&word, from, sizeof(word));
-  return word;
-}
-uint16_t LoadBig2(const uint8_t* from) { return rte_be_to_cpu_16(Load2(from)); }
+template <class Family>
+constexpr uint32_t kIpHeader = kIpv4Header;
+template <>
+constexpr uint32_t kIpHeader<Ipv6> = kIpv6Header;
 
-// What is gathered of a batch before its headers are judged.
-struct Gathered {
-  Ipv4Headers headers;
-  bool unlike = false;      // a packet wants a look of its own, whatever its header says
-  bool unfinished = false;  // an arrival interface has Gate::kCompleteChecksums
-
-  // The header at `ip`, of packet i, in a frame of `length` octets.
-  void Put(uint32_t i, const uint8_t* ip, uint32_t length) {
-    headers.first[i] = Load8(ip);
-    headers.hop[i] = Load4(ip + 8);
-    headers.addresses[i] = Load8(ip + 12);
-    headers.room[i] = length - kEthernetHeader;
-  }
-};
+template <class Family>
+constexpr rte_be16_t kType = RTE_BE16(kIpv4EtherType);
+template <>
+constexpr rte_be16_t kType<Ipv6> = RTE_BE16(kIpv6EtherType);
 
 // Negative if the buffer of a frame of `length` octets has not the room for a tag in front of it or
 // for whole lines.
@@ -53,23 +42,51 @@ int32_t RoomForLines(const rte_mbuf* mbuf, uint32_t length) {
   return (front - int32_t{kVlanTag}) | (int32_t{mbuf->buf_len} - front - lines);
 }
 
-// By the EtherType after at most one tag. IPv6 and further tags have no way yet.
+// What is gathered of a family's packets, in order, before their headers are judged.
+template <class Family>
+struct Gathered {
+  explicit Gathered(StreamBatch<Family>& the_batch) : batch(the_batch) {}
+
+  // A packet whose Ethernet header stands at `frame`, and its IP header at `ip`.
+  void Put(rte_mbuf* mbuf, uint8_t* frame, const uint8_t* ip, uint32_t length) {
+    headers.Put(count, ip, length - kEthernetHeader);
+    if constexpr (std::is_same_v<Family, Ipv6>) {
+      KeyBits::Copy(ip + 8, batch.keys[count]);
+      // It may be for another station.
+      unlike |= (frame[0] & 1) == 0;
+    }
+    batch.mbufs[count] = mbuf;
+    batch.frames[count] = frame;
+    room |= RoomForLines(mbuf, length);
+    ++count;
+  }
+
+  StreamBatch<Family>& batch;
+  Headers<Family> headers;
+  uint32_t count = 0;
+  int32_t room = 0;         // negative: RoomForLines() of one of them
+  bool chained = false;     // one has several segments, or not a buffer of its own
+  bool unlike = false;      // one wants a look of its own, whatever its header says
+  bool unfinished = false;  // an arrival interface has Gate::kCompleteChecksums
+};
+
+// By the EtherType after at most one tag. Further tags have no way.
 Verdict VerdictOfType(rte_be16_t type) {
   switch (type) {
-    case RTE_BE16(0x0800):
+    case kType<Ipv4>:
+    case kType<Ipv6>:
       return Verdict::Stream();
     case RTE_BE16(0x0806):
       return Verdict::Local(LocalClass::kNeighbour);
     case RTE_BE16(0x8100):
     case RTE_BE16(0x88A8):
-    case RTE_BE16(0x86DD):
       return Verdict::Drop(DropReason::kUnsupportedEthertype);
     default:
       return Verdict::Local(LocalClass::kOther);
   }
 }
 
-// The Ethernet header of a packet that is not one segment, untagged and IPv4. Takes a tag off, so
+// The Ethernet header of a packet that is not one segment, untagged and IP. Takes a tag off, so
 // that an untagged frame is left; the mbuf says then which it was, as where the device took it off.
 Verdict ParseEthernet(rte_mbuf* mbuf) {
   const uint32_t length = mbuf->pkt_len;
@@ -95,15 +112,14 @@ Verdict ParseEthernet(rte_mbuf* mbuf) {
   return VerdictOfType(type);
 }
 
-void PrefetchFrame(const StreamBatch<Ipv4>& batch, uint32_t i) {
-  rte_prefetch0(rte_pktmbuf_mtod(batch.mbufs[i], void*));
-}
+void PrefetchFrame(const rte_mbuf* mbuf) { rte_prefetch0(rte_pktmbuf_mtod(mbuf, void*)); }
 
-// Whether it is an untagged IPv4 frame, in one segment and a buffer of its own, with a header.
+// Whether it is an untagged frame of the family, in one segment and a buffer of its own, with a header.
+template <class Family>
 bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
-  return length >= kEthernetHeader + kIpv4Header && mbuf->data_len == length && mbuf->nb_segs == 1 &&
+  return length >= kEthernetHeader + kIpHeader<Family> && mbuf->data_len == length && mbuf->nb_segs == 1 &&
          (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) == 0 &&
-         Load2(frame + 12) == RTE_BE16(0x0800);
+         Load2(frame + 12) == kType<Family>;
 }
 
 // Whether the frame comes from the address; looks for the Ethernet header in all segments.
@@ -113,183 +129,130 @@ bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
   return SourceWord(rte_pktmbuf_mtod(mbuf, const uint8_t*)) == source;
 }
 
-// Gathers the headers of a batch of untagged IPv4 frames in one segment each, which most are, on an
-// interface that is up. False: it is another batch, and nothing has been decided.
-bool GatherUntagged(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, uint16_t port, Gathered& gathered) {
-  const uint16_t slot = interfaces.Arrival(port, 0);
-  if (slot == Value(kNoSlot)) return false;
+// All that have been gathered so far arrived there.
+template <class Family>
+void Arrive(Gathered<Family>& gathered, const Arrival::Side& arrival) {
+  std::fill_n(gathered.batch.arrivals, gathered.count, arrival.slot);
+  gathered.unlike |= !arrival.gate.Has(Gate::kEnabled);
+  gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
+}
+
+// Gathers the first of a burst of untagged IP frames in one segment each, which most are, on an
+// interface that is up. Returns how many: the one after them wants a look of its own.
+uint32_t GatherUntagged(const InterfaceTable& interfaces, uint16_t port, uint32_t count, Gathered<Ipv4>& ipv4,
+                        Gathered<Ipv6>& ipv6) {
   // Where the host's own frames are heard, or some are encapsulated, each is looked at.
   const PortLine& line = interfaces.port(port);
-  if (line.own_source.load(std::memory_order_relaxed) != 0) return false;
-  if (line.encapsulated.load(std::memory_order_relaxed) != Value(kNoSlot)) return false;
-  const Gate gate = interfaces.line(slot).load_gate();
-  if (!gate.Has(Gate::kUp)) return false;
-  const uint32_t count = batch.count;
-  int32_t room = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) PrefetchFrame(batch, i + kPrefetchAhead);
-    rte_mbuf* const mbuf = batch.mbufs[i];
+  if (line.own_source.load(std::memory_order_relaxed) != 0) return 0;
+  if (line.encapsulated.load(std::memory_order_relaxed) != Value(kNoSlot)) return 0;
+  Arrival arrival;
+  FindArrival(interfaces, port, 0, Value(kNoSlot), arrival);
+  const bool takes_ipv4 = arrival.ipv4.gate.Has(Gate::kUp);
+  const bool takes_ipv6 = arrival.ipv6.gate.Has(Gate::kUp);
+  rte_mbuf* const* const burst = ipv4.batch.mbufs;
+  uint32_t i = 0;
+  for (; i < count; ++i) {
+    if (i + kPrefetchAhead < count) PrefetchFrame(burst[i + kPrefetchAhead]);
+    rte_mbuf* const mbuf = burst[i];
     uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     const uint32_t length = mbuf->pkt_len;
-    if (!IsOrdinary(mbuf, frame, length)) [[unlikely]]
-      return false;
-    room |= RoomForLines(mbuf, length);
-    gathered.Put(i, frame + kEthernetHeader, length);
-    batch.frames[i] = frame;
+    if (takes_ipv4 && IsOrdinary<Ipv4>(mbuf, frame, length)) [[likely]] {
+      ipv4.Put(mbuf, frame, frame + kEthernetHeader, length);
+    } else if (takes_ipv6 && IsOrdinary<Ipv6>(mbuf, frame, length)) {
+      ipv6.Put(mbuf, frame, frame + kEthernetHeader, length);
+    } else {
+      break;
+    }
   }
-  std::fill_n(batch.arrivals, count, slot);
-  gathered.unlike = !gate.Has(Gate::kEnabled);
-  gathered.unfinished = gate.Has(Gate::kCompleteChecksums);
-  batch.whole_lines = room >= 0;
-  return true;
+  Arrive(ipv4, arrival.ipv4);
+  if (ipv6.count != 0) Arrive(ipv6, arrival.ipv6);
+  return i;
 }
 
 // A frame without IP: control's, where it is wanted.
 void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class) {
   if (!arrival.wanted.Has(local_class)) {
     DropPacket(with.stats, mbuf, DropReason::kUnsupportedEthertype);
-  } else if (!arrival.gate.Has(Gate::kUp)) {
+  } else if (!arrival.ipv4.gate.Has(Gate::kUp)) {
     DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
   } else {
-    PuntLocal(with.local, now, mbuf, arrival.slot, local_class);
+    PuntLocal(with.local, now, mbuf, arrival.ipv4.slot, local_class);
   }
 }
 
-// Ethernet, VLAN and arrival interface of every packet; gathers the headers of those that stay.
-void GatherHeaders(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port, Gathered& gathered) {
+// A frame with IP of the family, untagged by now. `other`: the interface in the other family.
+template <class Family>
+void Gather(Parser& with, rte_mbuf* mbuf, const Arrival::Side& arrival, const Arrival::Side& other,
+            Gathered<Family>& gathered) {
+  if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
+    const bool known = other.slot != Value(kNoSlot);
+    DropPacket(with.stats, mbuf, known ? DropReason::kUnsupportedEthertype : DropReason::kUnknownVlan);
+    return;
+  }
+  if (!arrival.gate.Has(Gate::kUp)) [[unlikely]] {
+    DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
+    return;
+  }
+  const bool whole = mbuf->data_len >= kEthernetHeader + kIpHeader<Family>;
+  gathered.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
+  gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
+  gathered.chained |= mbuf->nb_segs != 1 || (mbuf->ol_flags & kPlacementFlags) != 0;
+  gathered.batch.priorities |= (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) != 0 && (mbuf->vlan_tci & kPriorityBits) != 0;
+  gathered.batch.arrivals[gathered.count] = arrival.slot;
+  uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+  gathered.Put(mbuf, frame, whole ? frame + kEthernetHeader : kNoHeader, mbuf->pkt_len);
+}
+
+// Ethernet, VLAN and arrival interface of each packet of a burst from number `first` on; gathers the
+// headers of those that stay.
+void GatherEach(Parser& with, uint64_t now, uint16_t port, uint32_t first, uint32_t count, Gathered<Ipv4>& ipv4,
+                Gathered<Ipv6>& ipv6) {
   const InterfaceTable& interfaces = with.interfaces;
-  const uint32_t count = batch.count;
   const uint64_t own_source = interfaces.port(port).own_source.load(std::memory_order_relaxed);
   const uint16_t first_encapsulated = interfaces.port(port).encapsulated.load(std::memory_order_acquire);
+  rte_mbuf* const* const burst = ipv4.batch.mbufs;
   Arrival arrival;
-  uint32_t kept = 0;
-  bool chained = false;
-  int32_t room = 0;  // negative: a buffer has not the room for a tag or for whole lines
-  for (uint32_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) PrefetchFrame(batch, i + kPrefetchAhead);
-    rte_mbuf* const mbuf = batch.mbufs[i];
-    uint8_t* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-    uint32_t length = mbuf->pkt_len;
-    if (own_source != 0) [[unlikely]] {
-      if (IsFrom(own_source, mbuf)) {
-        DropPacket(with.stats, mbuf, DropReason::kOwnFrame);
-        continue;
-      }
-      frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+  for (uint32_t i = first; i < count; ++i) {
+    if (i + kPrefetchAhead < count) PrefetchFrame(burst[i + kPrefetchAhead]);
+    rte_mbuf* const mbuf = burst[i];
+    if (own_source != 0 && IsFrom(own_source, mbuf)) [[unlikely]] {
+      DropPacket(with.stats, mbuf, DropReason::kOwnFrame);
+      continue;
     }
     uint16_t encapsulated = Value(kNoSlot);
-    if (first_encapsulated != Value(kNoSlot)) [[unlikely]] {
+    if (first_encapsulated != Value(kNoSlot)) [[unlikely]]
       encapsulated = Decapsulate(interfaces, first_encapsulated, mbuf);
-      frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-      length = mbuf->pkt_len;
-    }
+    const uint8_t* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+    const uint32_t length = mbuf->pkt_len;
     uint32_t vlan = 0;
-    bool whole = true;
     Verdict verdict = Verdict::Stream();
-    if (!IsOrdinary(mbuf, frame, length)) [[unlikely]] {
+    if (!IsOrdinary<Ipv4>(mbuf, frame, length) && !IsOrdinary<Ipv6>(mbuf, frame, length)) [[unlikely]] {
       verdict = ParseEthernet(mbuf);
       if (verdict.way == Verdict::Way::kDrop) {
         DropPacket(with.stats, mbuf, verdict.reason);
         continue;
       }
-      if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) {
-        vlan = mbuf->vlan_tci & 0xFFFu;
-        batch.priorities |= (mbuf->vlan_tci & kPriorityBits) != 0;
-      }
+      if (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) vlan = mbuf->vlan_tci & 0xFFFu;
       frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-      length = mbuf->pkt_len;
-      chained |= mbuf->nb_segs != 1 || (mbuf->ol_flags & kPlacementFlags) != 0;
-      whole = mbuf->data_len >= kEthernetHeader + kIpv4Header;
     }
     FindArrival(interfaces, port, vlan, encapsulated, arrival);
     if (verdict.way == Verdict::Way::kLocal) [[unlikely]] {
       EndOtherFrame(with, now, mbuf, arrival, verdict.local_class);
-      continue;
+    } else if (Load2(frame + 12) == kType<Ipv4>) {
+      Gather(with, mbuf, arrival.ipv4, arrival.ipv6, ipv4);
+    } else {
+      Gather(with, mbuf, arrival.ipv6, arrival.ipv4, ipv6);
     }
-    room |= RoomForLines(mbuf, length);
-    if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
-      DropPacket(with.stats, mbuf, DropReason::kUnknownVlan);
-      continue;
-    }
-    if (!arrival.gate.Has(Gate::kUp)) [[unlikely]] {
-      DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
-      continue;
-    }
-    gathered.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
-    gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
-    const uint8_t* const ip = whole ? frame + kEthernetHeader : kNoHeader;
-    gathered.Put(kept, ip, length);
-    batch.mbufs[kept] = mbuf;
-    batch.frames[kept] = frame;
-    batch.arrivals[kept] = arrival.slot;
-    ++kept;
   }
-  batch.count = kept;
-  batch.whole_lines = !chained && room >= 0;
 }
 
-// Whether a frame for the address is for all stations.
-bool IsBroadcast(const uint8_t* station) { return (Load8(station) & 0xFFFFFFFFFFFF) == 0xFFFFFFFFFFFF; }
-
-// The IPv4 header of packet `from`, rule by rule; writes what it finds to place `to`.
-Verdict ParseIp(const InterfaceTable& interfaces, StreamBatch<Ipv4>& batch, uint32_t from, uint32_t to) {
-  rte_mbuf* const mbuf = batch.mbufs[from];
-  uint8_t* frame = batch.frames[from];
-  const bool group_frame = (frame[0] & 1) != 0;
-  const uint16_t slot = batch.arrivals[from];
-  const InterfaceLine& line = interfaces.line(slot);
-  const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
-  if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Verdict::Drop(DropReason::kFrameTruncated);
-  const uint8_t* ip = frame + kEthernetHeader;
-  if (ip[0] >> 4 != 4) return Verdict::Drop(DropReason::kIpVersion);
-  const uint32_t header = (ip[0] & 15u) * 4;
-  if (header < kIpv4Header) return Verdict::Drop(DropReason::kIpHeaderLength);
-  const uint32_t total = LoadBig2(ip + 2);
-  if (total < header || total > ip_room) return Verdict::Drop(DropReason::kIpTotalLength);
-  // Whatever its source, TTL and options are, in fragments or whole, on an interface that forwards or
-  // not: before anything of these is looked at. Whom it is for makes the other checks.
-  const Ipv4Address group = Ipv4Address::FromNetwork(Load4(ip + 16));
-  const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(frame));
-  if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
-  if (ip[9] == kIgmp) return Verdict::Drop(DropReason::kNoConsumer);
-  if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {
-    if (!PullUp(mbuf, kEthernetHeader + header)) return Verdict::Drop(DropReason::kFrameTruncated);
-    frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-    ip = frame + kEthernetHeader;
-  }
-  if ((mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
-      HeaderSum(ip, header) != 0xFFFF) {
-    return Verdict::Drop(DropReason::kIpChecksum);
-  }
-  // A fragment that ends beyond the largest datagram is none (and would be cut into pieces of a
-  // false offset).
-  const uint32_t offset = (LoadBig2(ip + 6) & 0x1FFFu) * 8;
-  if (offset + total - header > UINT16_MAX) [[unlikely]]
-    return Verdict::Drop(DropReason::kIpTotalLength);
-
-  const Ipv4Address source = Ipv4Address::FromNetwork(Load4(ip + 12));
-  if (!group.is_multicast()) {
-    return Verdict::Drop(group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
-  }
-  if (!source.is_valid_source()) return Verdict::Drop(DropReason::kSourceInvalid);
-  if (group.is_link_local_multicast()) return Verdict::Drop(DropReason::kLinkLocalGroup);
-  if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
-
-  batch.mbufs[to] = mbuf;
-  batch.frames[to] = frame;
-  batch.keys[to] = Ipv4FibKey::SourceGroupUnchecked(source, group);
-  batch.arrivals[to] = slot;
-  batch.ip_lengths[to] = static_cast<uint16_t>(total);
-  batch.ttls[to] = ip[8];
-  return Verdict::Stream();
-}
-
-void ParseEach(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch) {
+template <class Family>
+void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
     const uint16_t slot = batch.arrivals[i];
-    const Verdict verdict = ParseIp(with.interfaces, batch, i, kept);
+    const Verdict verdict = ParseHeader(with, batch, i, kept);
     if (verdict.way == Verdict::Way::kStream) [[likely]] {
       ++kept;
     } else if (verdict.way == Verdict::Way::kLocal) {
@@ -302,7 +265,7 @@ void ParseEach(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch) {
 }
 
 // Takes Ethernet's padding off.
-void TrimAll(const StreamBatch<Ipv4>& batch) {
+void TrimAll(const PacketBatch& batch) {
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
     const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
@@ -316,26 +279,46 @@ void TrimAll(const StreamBatch<Ipv4>& batch) {
   }
 }
 
-}  // namespace
-
-HeaderJudge FindHeaderJudge(InstructionSet set) {
-  return ForSet<HeaderJudge>(set, JudgeHeaders<InstructionSet::kPortable>, JudgeHeaders<InstructionSet::kAvx2>,
-                             JudgeHeaders<InstructionSet::kAvx512>);
-}
-
-void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port) {
-  for (uint32_t i = 0; i < std::min(kPrefetchAhead, batch.count); ++i) PrefetchFrame(batch, i);
-  batch.priorities = false;
-  Gathered gathered;
-  if (!GatherUntagged(with.interfaces, batch, port, gathered)) GatherHeaders(with, now, batch, port, gathered);
+// From what has been gathered to the batch that goes on.
+template <class Family>
+void Judge(Parser& with, uint64_t now, Gathered<Family>& gathered, HeaderJudge<Family> judge, uint16_t port) {
+  StreamBatch<Family>& batch = gathered.batch;
+  batch.count = gathered.count;
+  batch.whole_lines = !gathered.chained && gathered.room >= 0;
   bool padded = true;
-  if (!with.judge(batch, gathered.headers, padded) || gathered.unlike) [[unlikely]] {
+  if (!judge(batch, gathered.headers, padded) || gathered.unlike) [[unlikely]] {
     ParseEach(with, now, batch);
     padded = true;
   }
   if (gathered.unfinished) [[unlikely]]
     CompleteChecksums(with.interfaces, with.stats, batch, port);
   if (padded) TrimAll(batch);
+}
+
+}  // namespace
+
+template <class Family>
+HeaderJudge<Family> FindHeaderJudge(InstructionSet set) {
+  return ForSet<HeaderJudge<Family>>(set, JudgeHeaders<InstructionSet::kPortable>, JudgeHeaders<InstructionSet::kAvx2>,
+                                     JudgeHeaders<InstructionSet::kAvx512>);
+}
+
+template HeaderJudge<Ipv4> FindHeaderJudge<Ipv4>(InstructionSet);
+template HeaderJudge<Ipv6> FindHeaderJudge<Ipv6>(InstructionSet);
+
+void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& ipv4, StreamBatch<Ipv6>& ipv6, uint16_t port) {
+  const uint32_t count = ipv4.count;
+  for (uint32_t i = 0; i < std::min(kPrefetchAhead, count); ++i) PrefetchFrame(ipv4.mbufs[i]);
+  ipv4.priorities = ipv6.priorities = false;
+  ipv6.held = false;
+  ipv6.count = 0;
+  Gathered<Ipv4> gathered_ipv4(ipv4);
+  Gathered<Ipv6> gathered_ipv6(ipv6);
+  const uint32_t untagged = GatherUntagged(with.interfaces, port, count, gathered_ipv4, gathered_ipv6);
+  if (untagged < count) [[unlikely]]
+    GatherEach(with, now, port, untagged, count, gathered_ipv4, gathered_ipv6);
+  Judge(with, now, gathered_ipv4, with.judge_ipv4, port);
+  if (gathered_ipv6.count != 0) Judge(with, now, gathered_ipv6, with.judge_ipv6, port);
 }
 
 }  // namespace mgmd::dataplane

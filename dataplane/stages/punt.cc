@@ -20,7 +20,7 @@ bool Push(Streams<Family>& streams, const FibKey<Family>& key, uint16_t arrival,
   punt.worker = streams.worker;
   punt.header_size = static_cast<uint8_t>(std::min(octets, static_cast<uint32_t>(punt.header.size())));
   std::memcpy(punt.header.data(), ip, punt.header_size);
-  if (!streams.punts->Push(punt)) return false;
+  if (!streams.parts.punts->Push(punt)) return false;
   Add(streams.accounts.stats.punts[static_cast<size_t>(reason)], 1);
   return true;
 }

@@ -9,7 +9,6 @@
 
 #include "dataplane/batch/packet_batch.h"
 #include "dataplane/counters/counters.h"
-#include "dataplane/interfaces/boundary.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/stages/judge_headers.h"
 #include "dataplane/stages/local.h"
@@ -25,15 +24,18 @@ struct Parser {
   const InterfaceTable& interfaces;
   WorkerStats& stats;
   LocalWay& local;
-  const HeaderJudge judge;
+  const bool act_on_unknown_options;  // WorkerConfig
+  const HeaderJudge<Ipv4> judge_ipv4;
+  const HeaderJudge<Ipv6> judge_ipv6;
 };
 
-// Keeps the valid IPv4 multicast packets that arrived on interfaces that are up and enabled:
-// Ethernet with at most one VLAN tag, in the frame or in the mbuf's metadata; header checks of RFC
-// 1812 section 5.2.2; no IGMP, no link-local groups. Takes the tag and Ethernet padding off, and
-// completes UDP and TCP checksums where the interface says so. All packets of the batch came from
-// `port`.
-void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& batch, uint16_t port);
+// Makes two batches of a burst. It stands in the IPv4 batch, all of it from `port`; its IPv6 packets move to the other.
+//
+// Keeps the valid multicast packets that arrived on interfaces that are up and enabled: Ethernet with
+// at most one VLAN tag, in the frame or in the mbuf's metadata; header checks of RFC 1812 section
+// 5.2.2 and RFC 8200 sections 3 and 4; no IGMP or MLD, no groups of the link. Takes the tag and
+// Ethernet padding off, and completes UDP and TCP checksums where the interface says so.
+void Parse(Parser& with, uint64_t now, StreamBatch<Ipv4>& ipv4, StreamBatch<Ipv6>& ipv6, uint16_t port);
 
 // Finds the entry of every packet.
 template <class Family>
@@ -41,7 +43,6 @@ void Lookup(Streams<Family>& streams, StreamBatch<Family>& batch);
 
 struct Acceptor {
   const InterfaceTable& interfaces;
-  const BoundarySet& boundaries;
   // Of alerts about the arrival interface: over all streams, and of one.
   const TokenRate alert_rate;
   const uint64_t alert_interval;  // ticks
@@ -55,7 +56,8 @@ template <class Family>
 void Accept(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<Family>& batch);
 
 // Fills the batch from draining streams, at most `limit` packets.
-void TakeHeld(Streams<Ipv4>& streams, StreamBatch<Ipv4>& batch, uint32_t limit);
+template <class Family>
+void TakeHeld(Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t limit);
 
 // Drops a held stream.
 template <class Family>

@@ -17,19 +17,16 @@ namespace mgmd::dataplane {
 template <class Family>
 struct Streams {
   // Limits are those of the configuration; its clock is complete.
-  Streams(const Mfib<Family>* the_fib, PuntRing<Family>* the_punts, rte_mempool* pending_pool,
-          const WorkerConfig& config, WorkerStats& stats)
-      : fib(the_fib),
-        punts(the_punts),
+  Streams(const FamilyParts<Family>& the_parts, const WorkerConfig& config, WorkerStats& stats)
+      : parts(the_parts),
         worker(config.id),
-        counters(the_fib->index_limit()),
+        counters(parts.fib->index_limit()),
         exceptions(config.exception_places),
-        pending(config.pending, pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
+        pending(config.pending, config.pending_pool, config.tsc_hz * config.pending.timeout_ms / 1000),
         accounts{stats, counters, exceptions} {}
   bool valid() const { return counters.valid() && exceptions.valid() && pending.valid(); }
 
-  const Mfib<Family>* const fib;
-  PuntRing<Family>* const punts;
+  const FamilyParts<Family> parts;
   const uint8_t worker;  // in punts
   StreamCounters counters;
   ExceptionTable exceptions;

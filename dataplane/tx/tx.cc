@@ -7,7 +7,8 @@
 namespace mgmd::dataplane {
 namespace {
 
-[[gnu::noinline, gnu::cold]] void DropUnsent(const Accounts& accounts, TxPort& port, uint32_t sent, DropReason reason) {
+[[gnu::noinline, gnu::cold]] void DropUnsent(const CopyAccounts& accounts, TxPort& port, uint32_t sent,
+                                             DropReason reason) {
   uint64_t lost = 0;
   for (uint32_t n = sent; n < port.count(); ++n) {
     const uint64_t copy = port.fragment_of[n];

@@ -19,7 +19,7 @@ namespace mgmd::dataplane {
 
 struct Transmitter {
   const InterfaceTable& interfaces;
-  const Accounts accounts;
+  const CopyAccounts accounts;
   BufferStash& copy_buffers;
 
   uint32_t loaded = 0;  // bit = port id: the port's buffer is not empty

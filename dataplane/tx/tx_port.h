@@ -5,8 +5,8 @@
 //
 // Who is charged for a copy that the device does not take stands in its mbuf, in fields that mean
 // something on receive only: the counter index in hash.usr, the oif's slot in vlan_tci, which share
-// a word with the data length. What a device leaves is known at once and has not been touched by
-// it.
+// a word with the data length. The slot tells the family whose counter it is. What a device leaves is
+// known at once and has not been touched by it.
 //
 // A buffer is handed over when it holds kPortBuffer copies, of longer frames fewer
 // (PacketBatch::port_limit), and at the end of the turn. Not later:

@@ -152,7 +152,7 @@ class Tests {
   // Packets of the group that went out on every egress.
   uint64_t Forwarded(uint32_t index) {
     const uint32_t counter = rig_.fib().Find(Rig::Key(index));
-    const dataplane::CounterLine& line = rig_.worker(0).counters().line(counter);
+    const dataplane::CounterLine& line = rig_.worker(0).counters<Ipv4>().line(counter);
     return dataplane::Get(line.exceptions) == 0 ? dataplane::Get(line.packets) : 0;
   }
 

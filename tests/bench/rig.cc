@@ -191,7 +191,8 @@ void Rig::MakeWorkers() {
   fib_options.max_retired = std::max(fib_options.max_retired, fib_options.max_entries);
   fib_options.instructions = options_.instructions;
   fib_ = dataplane::Mfib<Ipv4>::Create(fib_options, *epoch_, ledger_);
-  if (fib_ == nullptr || !interfaces_.valid()) Die("no address space for the FIB");
+  ipv6_fib_ = dataplane::Mfib<Ipv6>::Create({.instructions = options_.instructions}, *epoch_, ipv6_ledger_);
+  if (fib_ == nullptr || ipv6_fib_ == nullptr || !interfaces_.valid()) Die("no address space for the FIB");
 
   std::vector<plane::WorkerCounts> counting;
   plane::ForwarderParts<Ipv4> parts{.epoch = epoch_.get(),
@@ -211,9 +212,13 @@ void Rig::MakeWorkers() {
       // The sinks free chains as they free everything, though net_null does not say so.
       config.tx.push_back({port.id, i, options_.devices.empty() || port.multi_segs});
     }
-    config.fib = fib_.get();
+    config.ipv4 = {
+        .fib = fib_.get(), .boundaries = &boundaries_, .punts = &rings_[i].punts, .messages = &rings_[i].messages};
+    config.ipv6 = {.fib = ipv6_fib_.get(),
+                   .boundaries = &ipv6_boundaries_,
+                   .punts = &rings_[i].ipv6_punts,
+                   .messages = &rings_[i].ipv6_messages};
     config.interfaces = &interfaces_;
-    config.boundaries = &boundaries_;
     config.epoch = epoch_.get();
     config.reader = dataplane::ReaderId{i};
     config.copy_pool = copy_pool_;
@@ -223,8 +228,6 @@ void Rig::MakeWorkers() {
         dataplane::MakePendingPool(("pending" + std::to_string(i)).c_str(), kPendingBuffers,
                                    std::max<uint16_t>(options_.octets, 1518), static_cast<int>(rte_socket_id()));
     if (config.pending_pool == nullptr) Die("no memory for pending packets");
-    config.punts = &rings_[i].punts;
-    config.messages = &rings_[i].messages;
     config.inject = &rings_[i].inject;
     config.local = &rings_[i].local;
     config.pending = {.streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
@@ -233,7 +236,8 @@ void Rig::MakeWorkers() {
     configs_.push_back(config);
     workers_.push_back(Worker::Create(config));
     if (workers_.back() == nullptr) Die("no memory for a worker");
-    counting.push_back({.counters = &workers_.back()->counters(), .exceptions = &workers_.back()->exceptions()});
+    const Worker& worker = *workers_.back();
+    counting.push_back({.counters = &worker.counters<Ipv4>(), .exceptions = &worker.exceptions<Ipv4>()});
     parts.messages.push_back(&rings_[i].messages);
     parts.punts.push_back(&rings_[i].punts);
   }

@@ -140,15 +140,21 @@ class Rig {
   struct Rings {
     dataplane::PuntRing<Ipv4> punts{4096};
     dataplane::MessageRing<Ipv4> messages{4096};
+    dataplane::PuntRing<Ipv6> ipv6_punts{64};
+    dataplane::MessageRing<Ipv6> ipv6_messages{64};
     dataplane::InjectRing inject{64};
     dataplane::LocalRing local{64};
   };
   plane::InterfaceDirectory<Ipv4> directory_;
   plane::CounterLedger<Ipv4> ledger_{directory_};
+  plane::InterfaceDirectory<Ipv6> ipv6_directory_;
+  plane::CounterLedger<Ipv6> ipv6_ledger_{ipv6_directory_};
   dataplane::InterfaceTable interfaces_;
-  dataplane::BoundarySet boundaries_;
+  dataplane::BoundarySet<Ipv4> boundaries_;
+  dataplane::BoundarySet<Ipv6> ipv6_boundaries_;
   std::unique_ptr<dataplane::Epoch> epoch_;
   std::unique_ptr<dataplane::Mfib<Ipv4>> fib_;
+  std::unique_ptr<dataplane::Mfib<Ipv6>> ipv6_fib_;
   std::deque<Rings> rings_;
   std::vector<dataplane::WorkerConfig> configs_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;

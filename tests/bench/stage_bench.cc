@@ -82,13 +82,13 @@ void Report(benchmark::State& state, uint64_t cycles, uint64_t things) {
 void Parse(benchmark::State& state) {
   const auto worker = std::make_unique<WorkerState>(rig->worker_config());
   Frames frames;
-  PacketBatch& batch = worker->batch;
+  PacketBatch& batch = worker->ipv4_batch;
   frames.Fill(batch.mbufs);
   uint64_t cycles = 0, packets = 0;
   for (auto _ : state) {
     batch.count = kBatch;
     const uint64_t begin = rte_rdtsc();
-    dataplane::Parse(worker->parser, 0, batch, rig->inputs()[0].id);
+    dataplane::Parse(worker->parser, 0, batch, worker->ipv6_batch, rig->inputs()[0].id);
     cycles += rte_rdtsc() - begin;
     packets += kBatch;
     benchmark::DoNotOptimize(batch.keys);
@@ -129,13 +129,13 @@ void Replicate(benchmark::State& state) {
   SetFanout(fanout);
   const auto worker = std::make_unique<WorkerState>(rig->worker_config());
   Frames frames;
-  PacketBatch& batch = worker->batch;
+  PacketBatch& batch = worker->ipv4_batch;
   worker->ipv4.view = rig->fib().View();
   uint64_t cycles = 0, copies = 0;
   for (auto _ : state) {
     frames.Fill(batch.mbufs);
     batch.count = kBatch;
-    dataplane::Parse(worker->parser, 0, batch, rig->inputs()[0].id);
+    dataplane::Parse(worker->parser, 0, batch, worker->ipv6_batch, rig->inputs()[0].id);
     dataplane::Lookup(worker->ipv4, batch);
     dataplane::Accept(worker->acceptor, worker->ipv4, 0, batch);
     const uint64_t begin = rte_rdtsc();

@@ -86,7 +86,7 @@ Json MeasureMemory(const RigOptions& options) {
           {"overflow", static_cast<double>(memory.overflow) / entries},
           {"writer", static_cast<double>(memory.writer) / entries},
           {"counters_per_worker", counters},
-          {"exception_table_octets", uint64_t{rig.worker(0).exceptions().capacity()} * 16}};
+          {"exception_table_octets", uint64_t{rig.worker(0).exceptions<Ipv4>().capacity()} * 16}};
 }
 
 }  // namespace mgmd::bench

@@ -139,7 +139,8 @@ class Fuzzed {
                                  .mac = {},
                                  .boundary = rig_.boundaries().InterfaceMask(interface.boundaries).value(),
                                  .complete_checksums = interface.complete_checksums});
-      rig_.interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
+      rig_.interfaces().SetEnabled(testing::SlotOf<Ipv4>(int(i)), interface.enabled);
+      rig_.interfaces().SetEnabled(testing::SlotOf<Ipv6>(int(i)), interface.enabled);
     }
     for (const reference::Entry& entry : Entries()) {
       reference_.Set(entry);
@@ -168,8 +169,10 @@ class Fuzzed {
     }
     // Unknown streams end here.
     rig_.Send(dataplane::WorkerMessage<Ipv4>::Kind::kDiscard, Ipv4FibKey::AllGroups());
+    rig_.Send(dataplane::WorkerMessage<Ipv6>::Kind::kDiscard, Ipv6FibKey::AllGroups());
     rig_.Turn();
-    rig_.Punts();
+    rig_.Punts<Ipv4>();
+    rig_.Punts<Ipv6>();
 
     std::map<int, std::vector<Bytes>> expected;
     for (reference::Frame& one : reference_.Receive({port, frame}, stripped)) {

@@ -218,9 +218,9 @@ TEST(MarkedInterface, IsCountedAsAnyOther) {
   };
   rig.LimitTx(1, 3);
   EXPECT_EQ(receive_ten(), 3u);
-  rig.interfaces().SetUp(InterfaceSlot{kOut}, false);
+  rig.interfaces().SetUp(testing::SlotOf(kOut), false);
   EXPECT_EQ(receive_ten(), 0u);
-  rig.interfaces().SetUp(InterfaceSlot{kOut}, true);
+  rig.interfaces().SetUp(testing::SlotOf(kOut), true);
   EXPECT_EQ(receive_ten(), 10u);
   rig.Bump(kOut);
   EXPECT_EQ(receive_ten(), 0u);
@@ -279,7 +279,8 @@ TEST(MarkedInterface, SendsWhatIsInjected) {
   tagged.vlan = 7;
   rig.AddInterface(2, tagged);
   const PacketBuilder query = PacketBuilder().To("224.0.0.1").Ttl(1).Protocol(2);
-  for (const uint16_t slot : {1, 2}) {
+  for (const int interface : {1, 2}) {
+    const uint16_t slot = Value(testing::SlotOf(interface));
     const dataplane::InterfaceLine& line = rig.interfaces().line(slot);
     const Bytes packet = query.BuildIp();
     const Bytes frame = query.Build();

@@ -125,8 +125,18 @@ class Pair {
                            .mac = {},
                            .boundary = *mask,
                            .complete_checksums = interface.complete_checksums});
-    rig_->interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
-    rig_->interfaces().SetUp(InterfaceSlot{uint16_t(i)}, interface.up);
+    SetEnabled(i, interface.enabled);
+    SetUp(i, interface.up);
+  }
+
+  // In both families.
+  void SetEnabled(int i, bool enabled) {
+    rig_->interfaces().SetEnabled(testing::SlotOf<Ipv4>(i), enabled);
+    rig_->interfaces().SetEnabled(testing::SlotOf<Ipv6>(i), enabled);
+  }
+  void SetUp(int i, bool up) {
+    rig_->interfaces().SetUp(testing::SlotOf<Ipv4>(i), up);
+    rig_->interfaces().SetUp(testing::SlotOf<Ipv6>(i), up);
   }
 
   void DropOwnFrames(int port) {
@@ -164,11 +174,11 @@ class Pair {
         break;
       case 1:
         interface.up = !random.OneIn(6);
-        rig_->interfaces().SetUp(InterfaceSlot{uint16_t(i)}, interface.up);
+        SetUp(i, interface.up);
         break;
       case 2:
         interface.enabled = !random.OneIn(6);
-        rig_->interfaces().SetEnabled(InterfaceSlot{uint16_t(i)}, interface.enabled);
+        SetEnabled(i, interface.enabled);
         break;
       case 3:
         if (!entries_.empty()) {
@@ -201,8 +211,10 @@ class Pair {
     Compare(expected);
     // Streams without an entry end here.
     rig_->Send(dataplane::WorkerMessage<Ipv4>::Kind::kDiscard, Ipv4FibKey::AllGroups());
+    rig_->Send(dataplane::WorkerMessage<Ipv6>::Kind::kDiscard, Ipv6FibKey::AllGroups());
     rig_->Turn();
-    rig_->Punts();
+    rig_->Punts<Ipv4>();
+    rig_->Punts<Ipv6>();
   }
 
   void Receive(const Arrival& arrival) {
@@ -266,7 +278,7 @@ class Pair {
     const reference::EntryTotals& should = reference_.totals(entry);
     const Ipv4FibKey key = KeyOf(entry);
     SCOPED_TRACE(key.ToString());
-    const WorkerRig::Counts is = rig_->counts(key);
+    const testing::RigCounts is = rig_->counts(key);
     EXPECT_EQ(is.packets, should.packets);
     EXPECT_EQ(is.octets, should.octets);
     EXPECT_EQ(is.different_if_packets, should.different_if_packets);

@@ -175,6 +175,76 @@ void RandomTraffic::Break(PacketBuilder& builder) {
   }
 }
 
+std::vector<uint8_t> RandomTraffic::Ipv6Options() {
+  std::vector<uint8_t> options;
+  while (options.size() < 40 && !random_.OneIn(4)) {
+    switch (random_.Below(6)) {
+      case 0:
+        options.push_back(0);
+        break;
+      case 1:
+        options.insert(options.end(), {1, 2, 0, 0});
+        break;
+      case 2:
+        options.insert(options.end(), {5, uint8_t(random_.OneIn(6) ? 1 : 2), 0, 0});  // router alert
+        break;
+      case 3:
+      case 4:
+        options.insert(options.end(), {0x1E, 0});  // unknown, to be passed over
+        break;
+      default:
+        if (random_.OneIn(3)) options.insert(options.end(), {uint8_t(random_.Below(256)), 0});
+    }
+  }
+  if (random_.OneIn(12)) options.insert(options.end(), {1, 200});
+  return options;
+}
+
+PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface) {
+  PacketBuilder builder = PacketBuilder::Ipv6();
+  builder.From(random_.Of<const char*>({"2001:db8::1", "2001:db8::1", "2001:db8::2", "fec0::1", "0:0:0:0:1::1"}))
+      .To(random_.Of<const char*>({"ff0e::1", "ff0e::1", "ff35::2", "ff3e:1::1", "ff03::1", "ff0f::1"}))
+      .Ttl(random_.Of({0, 1, 2, 64, 255}))
+      .Id(random_.Below(1 << 20))
+      .TrafficClass(random_.Below(256))
+      .Protocol(random_.OneIn(3) ? random_.Below(256) : 17)
+      .Payload(size_t(random_.Below(random_.OneIn(3) ? 1600 : 80)), random_.Below(256));
+  if (interface.vlan != 0) builder.Vlan(interface.vlan, random_.Below(8));
+  if (random_.OneIn(3)) builder.Extension(0, Ipv6Options());
+  if (random_.OneIn(8)) builder.Extension(random_.Of({43, 60, 60, 0}), Ipv6Options());
+  if (random_.OneIn(8)) builder.FragmentHeader(8 * random_.Below(3), random_.OneIn(2));
+  if (random_.OneIn(6)) {
+    // MLD, or other ICMPv6.
+    builder.Protocol(58).Payload(std::vector<uint8_t>{uint8_t(random_.Of({130, 131, 132, 143, 128, 135})), 0, 0, 0});
+  }
+  if (random_.OneIn(8)) builder.Padding(size_t(random_.Below(40)));
+  if (!random_.OneIn(3)) return builder;
+  switch (random_.Below(7)) {
+    case 0:
+      builder.CutTo(size_t(1 + random_.Below(80)));
+      break;
+    case 1:
+      builder.Version(random_.Below(16));
+      break;
+    case 2:
+      builder.PayloadLength(random_.OneIn(2) ? random_.Below(100) : random_.Below(65536));
+      break;
+    case 3:
+      builder.From(
+          random_.Of<const char*>({"::", "::1", "::10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "febf::1", "ff0e::1"}));
+      break;
+    case 4:
+      builder.To(random_.Of<const char*>({"ff00::1", "ff70::1", "ff01::1", "ff12::1", "ff02::1", "2001:db8::9"}));
+      break;
+    case 5:
+      builder.DestinationMac(random_.OneIn(2) ? interface.mac : Bytes{0x02, 0, 0, 0, 0, 1});
+      break;
+    default:
+      builder.To("2001:db8::9").DestinationMac(interface.mac);
+  }
+  return builder;
+}
+
 // What a host leaves in the place of a UDP or TCP checksum when it counts on a card, in headers that
 // may hold together or not.
 void RandomTraffic::LeaveChecksumOut(Bytes& frame) {
@@ -208,8 +278,9 @@ Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interface
   const bool where_taken = entry != nullptr && entry->accept != reference::kAnyInterface && !random_.OneIn(12);
   const reference::Interface& interface = where_taken ? interfaces[size_t(entry->accept)] : random_.Of(interfaces);
   arrival.port = interface.port;
-  PacketBuilder builder = Valid(interface, entry);
-  for (int faults = random_.OneIn(5) ? 1 + random_.Below(2) : 0; faults > 0; --faults) Break(builder);
+  const bool ipv6 = random_.OneIn(10);
+  PacketBuilder builder = ipv6 ? Ipv6Packet(interface) : Valid(interface, entry);
+  for (int faults = !ipv6 && random_.OneIn(5) ? 1 + random_.Below(2) : 0; faults > 0; --faults) Break(builder);
   arrival.frame = builder.Build();
   if (random_.OneIn(50)) {
     for (int flips = 1 + random_.Below(4); flips > 0; --flips) {
@@ -220,7 +291,7 @@ Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interface
   if (frame.size() >= 12 && random_.OneIn(40)) {
     std::copy(std::begin(kHostMac), std::end(kHostMac), frame.begin() + 6);
   }
-  if (random_.OneIn(3)) LeaveChecksumOut(frame);
+  if (!ipv6 && random_.OneIn(3)) LeaveChecksumOut(frame);
   if (frame.size() >= 18 && frame[12] == 0x81 && frame[13] == 0 && random_.OneIn(2)) {
     arrival.stripped_tag = frame[14] << 8 | frame[15];
     frame.erase(frame.begin() + 12, frame.begin() + 16);

@@ -68,6 +68,9 @@ class RandomTraffic {
   // Of the entry, if there is one and it has addresses to choose.
   testing::PacketBuilder Valid(const reference::Interface& interface, const reference::Entry* entry);
   void Break(testing::PacketBuilder& builder);
+  // Of a stream that has no entry, if it is one at all.
+  testing::PacketBuilder Ipv6Packet(const reference::Interface& interface);
+  std::vector<uint8_t> Ipv6Options();
   std::vector<uint8_t> Options();
   void LeaveChecksumOut(std::vector<uint8_t>& frame);
 

@@ -46,6 +46,47 @@ Bytes CopiedOptions(const Bytes& packet) {
   return options;
 }
 
+// Whether an IPv6 packet is of multicast listener discovery, whatever stands in front of it; of a packet in fragments
+// the first one is asked. At most eight extension headers are looked behind.
+bool IsMld(const Bytes& packet) {
+  int next = packet[6];
+  size_t at = 40;
+  for (int passed = 0; passed <= 8; ++passed) {
+    if (next == 58) {
+      const int type = at < packet.size() ? packet[at] : 0;
+      return type == 130 || type == 131 || type == 132 || type == 143;
+    }
+    const bool passable = next == 43 || next == 44 || next == 60 || (next == 0 && passed == 0);
+    if (!passable || at + 8 > packet.size()) return false;
+    const bool fragment = next == 44;
+    if (fragment && Read16(packet, at + 2) >> 3 != 0) return false;
+    next = packet[at];
+    at += fragment ? 8 : 8 * (size_t(packet[at + 1]) + 1);
+  }
+  return false;
+}
+
+// What a packet's hop-by-hop options make of it.
+std::optional<DropReason> WhyNotByOptions(const Bytes& packet) {
+  if (packet.size() < 48) return DropReason::kHbhMalformed;
+  const size_t end = 40 + 8 * (size_t(packet[41]) + 1);
+  if (end > packet.size()) return DropReason::kHbhMalformed;
+  int options = 0;
+  for (size_t at = 42; at < end;) {
+    const int type = packet[at];
+    if (type == 0) {
+      at += 1;
+      continue;
+    }
+    if (at + 1 == end || at + 2 + packet[at + 1] > end) return DropReason::kHbhMalformed;
+    if (type != 1 && ++options == 9) return DropReason::kHbhOption;
+    if (type == 5 && packet[at + 1] != 2) return DropReason::kHbhMalformed;
+    if (type >= 0x40) return DropReason::kHbhOption;  // nothing above is known
+    at += 2 + size_t(packet[at + 1]);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 uint16_t OnesComplementSum(Bytes bytes) {
@@ -189,13 +230,15 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
     ethertype = Read16(bytes, 16);
     l2 = 18;
   }
-  if (ethertype != 0x0800) return Drop(DropReason::kUnsupportedEthertype);
+  const bool ipv6 = ethertype == 0x86DD;
+  if (ethertype != 0x0800 && !ipv6) return Drop(DropReason::kUnsupportedEthertype);
   const int arrival = FindInterface(frame.port, tag & 0xFFF);
   if (arrival < 0) return Drop(DropReason::kUnknownVlan);
   const Interface& in = interfaces_[size_t(arrival)];
   if (!in.up) return Drop(DropReason::kInterfaceDown);
 
   Bytes packet(bytes.begin() + long(l2), bytes.end());
+  if (ipv6) return ReceiveIpv6(in, Bytes(bytes.begin(), bytes.begin() + 6), std::move(packet));
   if (packet.size() < 20) return Drop(DropReason::kFrameTruncated);
   if (packet[0] >> 4 != 4) return Drop(DropReason::kIpVersion);
   if ((packet[0] & 15) < 5) return Drop(DropReason::kIpHeaderLength);
@@ -226,6 +269,38 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
     return {};
   }
   return Forward(*known, arrival, tag >> 13, std::move(packet));
+}
+
+std::vector<Frame> ReferenceRouter::ReceiveIpv6(const Interface& in, const Bytes& station, Bytes packet) {
+  const bool group_frame = station[0] & 1;
+  if (!group_frame && station != in.mac) return Drop(DropReason::kNotForUs);
+  if (packet.size() < 40) return Drop(DropReason::kFrameTruncated);
+  if (packet[0] >> 4 != 6) return Drop(DropReason::kIpVersion);
+  const size_t total = 40 + size_t(Read16(packet, 4));
+  const bool options = packet[6] == 0;
+  if (total > packet.size() || total > 0xFFFF || (options && total == 40)) return Drop(DropReason::kIpTotalLength);
+  packet.resize(total);
+  if (IsMld(packet)) return Drop(DropReason::kNoConsumer);
+
+  if (packet[24] != 0xFF) {
+    return Drop(group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
+  }
+  const auto zeros = [&packet](size_t from, size_t to) {
+    return std::all_of(packet.begin() + long(from), packet.begin() + long(to),
+                       [](uint8_t octet) { return octet == 0; });
+  };
+  const bool mapped = zeros(8, 18) && Read16(packet, 18) == 0xFFFF;
+  if (packet[8] == 0xFF || zeros(8, 20) || mapped) return Drop(DropReason::kSourceInvalid);
+  if (packet[8] == 0xFE && packet[9] >> 6 == 2) return Drop(DropReason::kSourceLinkLocal);
+  const int scope = packet[25] & 15;
+  if (scope == 0) return Drop(DropReason::kScopeReserved);
+  if (scope <= 2) return Drop(DropReason::kLinkLocalGroup);
+  if (!in.enabled) return Drop(DropReason::kInterfaceDisabled);
+  if (options) {
+    if (const auto reason = WhyNotByOptions(packet)) return Drop(*reason);
+  }
+  ++unknown_streams_;
+  return {};
 }
 
 std::vector<Frame> ReferenceRouter::Forward(Known& known, int arrival, int priority, Bytes packet) {

@@ -6,7 +6,7 @@
 // compared with what this sends and counts.
 //
 // It forwards by entries that are given; streams without an entry are counted and end here (first
-// packets have tests of their own). Interfaces are named by their place in the list that was given.
+// packets have tests of their own), and so does all of IPv6 that might be forwarded. Interfaces are named by their place in the list that was given.
 
 #include <cstdint>
 #include <map>
@@ -100,6 +100,8 @@ class ReferenceRouter {
   int FindInterface(int port, int vlan) const;
   Known* FindEntry(Ipv4Address source, Ipv4Address group);
   bool CrossesBoundary(const Interface& interface, Ipv4Address group) const;
+  // A packet that arrived in a frame for `station`.
+  std::vector<Frame> ReceiveIpv6(const Interface& in, const Bytes& station, Bytes packet);
   // Counts a packet, for the entry too if it is known.
   std::vector<Frame> Drop(DropReason reason, Known* known = nullptr);
   std::vector<Frame> Forward(Known& known, int arrival, int priority, Bytes packet);
@@ -117,7 +119,7 @@ class ReferenceRouter {
 // itself if it fits.
 std::vector<Bytes> Fragment(const Bytes& packet, int mtu);
 
-// Completes the UDP or TCP checksum of a whole packet whose field holds the sum of its pseudo-header
+// Completes the UDP or TCP checksum of a whole IPv4 packet whose field holds the sum of its pseudo-header
 // and whose sum is wrong. True if it has done so.
 bool CompleteChecksum(Bytes& packet);
 

@@ -93,32 +93,14 @@ Bytes Content(const rte_mbuf* mbuf) {
 
 }  // namespace
 
-Bytes MacOf(int slot) { return {0x02, 0x4D, 0x47, 0x4D, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)}; }
-
-Ipv4FibKey SourceGroup(std::string_view source, std::string_view group) {
-  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address::Parse(source).value(), Ipv4Address::Parse(group).value());
+Bytes MacOf(int interface) {
+  return {0x02, 0x4D, 0x47, 0x4D, static_cast<uint8_t>(interface >> 8), static_cast<uint8_t>(interface)};
 }
+
+Ipv4FibKey SourceGroup(std::string_view source, std::string_view group) { return KeyOf<Ipv4>(source, group); }
 Ipv4FibKey AnySource(std::string_view group, int length) {
   return Ipv4FibKey::AnySource(Ipv4Address::Parse(group).value(), length);
 }
-
-// Clears the counter lines of an index for every worker, as control does.
-class WorkerRig::Sink : public dataplane::CounterSink<Ipv4> {
- public:
-  explicit Sink(WorkerRig& rig) : rig_(rig) {}
-  void Prepare(uint32_t counter) override {
-    for (const auto& worker : rig_.workers_) worker->counters().Clear(counter);
-  }
-  void Fold(const Ipv4FibKey&, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override {
-    for (const auto& worker : rig_.workers_) {
-      worker->exceptions().Clear(counter, kNoSlot);
-      for (int i = 0; i < entry.oif_count; ++i) worker->exceptions().Clear(counter, InterfaceSlot{oifs[i].slot});
-    }
-  }
-
- private:
-  WorkerRig& rig_;
-};
 
 WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots, 1) {
   Bench& bench = Bench::Get();
@@ -133,8 +115,8 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
   std::vector<std::string> names;
   for (int i = 0; i < options_.workers; ++i) names.push_back("worker" + std::to_string(i));
   epoch_ = std::make_unique<dataplane::Epoch>(names);
-  sink_ = std::make_unique<Sink>(*this);
-  fib_ = dataplane::Mfib<Ipv4>::Create({.max_entries = 4096, .max_retired = 4096}, *epoch_, *sink_);
+  ipv4_ = std::make_unique<RigFamily<Ipv4>>(*epoch_, workers_);
+  ipv6_ = std::make_unique<RigFamily<Ipv6>>(*epoch_, workers_);
 
   for (auto& rings : bench.ports) {
     const dataplane::PortResult opened =
@@ -145,8 +127,6 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
   for (uint8_t i = 0; i < options_.workers; ++i) {
     pending_pools_.push_back(
         dataplane::MakePendingPool(UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
-    punts_.push_back(std::make_unique<dataplane::PuntRing<Ipv4>>(options_.punt_ring));
-    messages_.push_back(std::make_unique<dataplane::MessageRing<Ipv4>>(64));
     inject_.push_back(std::make_unique<dataplane::InjectRing>(64));
     local_.push_back(std::make_unique<dataplane::LocalRing>(options_.local_buffers));
     dataplane::WorkerConfig config;
@@ -156,21 +136,20 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
       config.rx.push_back({rings.id, i});
       config.tx.push_back({rings.id, i, options_.multi_segs});
     }
-    config.fib = fib_.get();
+    config.ipv4 = ipv4_->MakeParts(options_.punt_ring);
+    config.ipv6 = ipv6_->MakeParts(options_.punt_ring);
     config.interfaces = interfaces_.get();
-    config.boundaries = &boundaries_;
     config.epoch = epoch_.get();
     config.reader = ReaderId{i};
     config.copy_pool = copy_pool_;
     config.header_pool = header_pool_;
     config.pending_pool = pending_pools_[i];
-    config.punts = punts_[i].get();
-    config.messages = messages_[i].get();
     config.inject = inject_[i].get();
     config.local = local_[i].get();
     config.pending = options_.pending;
     config.instructions = options_.instructions;
     config.share_above = options_.share_above;
+    config.act_on_unknown_options = options_.act_on_unknown_options;
     config.alert_interval_ms = options_.alert_interval_ms;
     config.exception_places = options_.exception_places;
     config.tsc_hz = 1'000'000;
@@ -209,58 +188,31 @@ WorkerRig::~WorkerRig() {
 
 uint32_t WorkerRig::available(rte_mempool* pool) const { return rte_mempool_avail_count(pool); }
 
-void WorkerRig::AddInterface(int slot, int port, int vlan) {
-  AddInterface(slot, {.port = static_cast<uint16_t>(port), .vlan = static_cast<uint16_t>(vlan)});
+void WorkerRig::AddInterface(int interface, int port, int vlan) {
+  AddInterface(interface, {.port = static_cast<uint16_t>(port), .vlan = static_cast<uint16_t>(vlan)});
 }
 
-void WorkerRig::AddInterface(int slot, dataplane::InterfaceSettings settings) {
-  const Bytes mac = MacOf(slot);
+void WorkerRig::AddInterface(int interface, dataplane::InterfaceSettings settings, uint64_t ipv6_boundary) {
+  const Bytes mac = MacOf(interface);
   std::copy(mac.begin(), mac.end(), settings.mac.begin());
   if (settings.port != dataplane::kNoPort) settings.port = Bench::Get().ports[settings.port].id;
-  const InterfaceSlot id{static_cast<uint16_t>(slot)};
-  interfaces_->Configure(id, settings);
-  interfaces_->SetStamp(CurrentStamp(slot));
-  interfaces_->SetUp(id, true);
-  interfaces_->SetEnabled(id, true);
-}
-
-void WorkerRig::Bump(int slot) {
-  ++epochs_[static_cast<size_t>(slot)];
-  interfaces_->SetStamp(CurrentStamp(slot));
-}
-
-void WorkerRig::AddEntry(Ipv4FibKey key, int accept, const std::vector<int>& oifs, uint16_t flags) {
-  std::vector<Stamp> stamps;
-  for (const int oif : oifs) stamps.push_back(CurrentStamp(oif));
-  const Stamp stamp = accept < 0 ? Stamp{} : CurrentStamp(accept);
-  const auto upserted = fib_->Upsert(key, {.accept = stamp, .flags = flags, .oifs = stamps});
-  EXPECT_FALSE(upserted.refused.has_value());
-  fib_->CommitBatch();
-}
-
-void WorkerRig::DeleteEntry(Ipv4FibKey key) {
-  fib_->Delete(key);
-  fib_->CommitBatch();
-}
-
-bool WorkerRig::Send(dataplane::WorkerMessage<Ipv4>::Kind kind, Ipv4FibKey key, int worker) {
-  return messages_[static_cast<size_t>(worker)]->Push({.kind = kind, .key = key});
-}
-
-std::vector<Punt<Ipv4>> WorkerRig::Punts() {
-  std::vector<Punt<Ipv4>> all;
-  for (auto& ring : punts_) {
-    Punt<Ipv4> punt;
-    while (ring->Pop(&punt, 1) == 1) all.push_back(punt);
-  }
-  return all;
+  const auto add = [&](const Stamp& stamp) {
+    const InterfaceSlot slot{stamp.slot};
+    interfaces_->Configure(slot, settings);
+    interfaces_->SetStamp(stamp);
+    interfaces_->SetUp(slot, true);
+    interfaces_->SetEnabled(slot, true);
+  };
+  add(CurrentStamp<Ipv4>(interface));
+  settings.boundary = ipv6_boundary;
+  add(CurrentStamp<Ipv6>(interface));
 }
 
 std::vector<WorkerRig::LocalFrame> WorkerRig::TakeLocal(size_t limit) {
   std::vector<LocalFrame> all;
   for (auto& ring : local_) {
     for (dataplane::LocalPunt punt; all.size() < limit && ring->Pop(punt);) {
-      all.push_back({punt.local_class, punt.slot, punt.arrived, Content(punt.mbuf)});
+      all.push_back({punt.local_class, InterfaceSlot{punt.slot}, punt.arrived, Content(punt.mbuf)});
       ring->Free(punt);
     }
   }
@@ -350,31 +302,6 @@ std::map<DropReason, uint64_t> WorkerRig::drops() const {
   std::map<DropReason, uint64_t> all;
   for (size_t i = 0; i < kDropReasons; ++i) {
     if (const uint64_t count = drops(static_cast<DropReason>(i))) all[static_cast<DropReason>(i)] = count;
-  }
-  return all;
-}
-
-WorkerRig::Counts WorkerRig::counts(Ipv4FibKey key) const {
-  Counts sum;
-  const uint32_t index = fib_->Find(key);
-  for (const auto& worker : workers_) {
-    const dataplane::CounterLine& line = worker->counters().line(index);
-    sum.packets += dataplane::Get(line.packets);
-    sum.octets += dataplane::Get(line.octets);
-    sum.different_if_packets += dataplane::Get(line.different_if_packets);
-    sum.ttl_packets += dataplane::Get(line.ttl_packets);
-    sum.exceptions += dataplane::Get(line.exceptions);
-    sum.held += dataplane::Get(line.held);
-  }
-  return sum;
-}
-
-std::map<DropReason, uint64_t> WorkerRig::exceptions(Ipv4FibKey key, int oif) const {
-  std::map<DropReason, uint64_t> all;
-  const InterfaceSlot slot = oif < 0 ? kNoSlot : InterfaceSlot{static_cast<uint16_t>(oif)};
-  for (const auto& worker : workers_) {
-    worker->exceptions().ForEach(fib_->Find(key), slot,
-                                 [&all](DropReason reason, uint64_t count) { all[reason] += count; });
   }
   return all;
 }

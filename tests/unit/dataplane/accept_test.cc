@@ -59,7 +59,7 @@ TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
   // the traffic.
   rig_.AddEntry(AnySource("239.1.0.0", 16), kIn, {kOut});
   rig_.AddInterface(3, 3);
-  rig_.interfaces().SetWrongInterfaceAlert(InterfaceSlot{kBeside}, true);
+  rig_.interfaces().SetWrongInterfaceAlert(SlotOf(kBeside), true);
   for (int i = 0; i < 50; ++i) {
     rig_.Receive(1, Packet().Build());
     rig_.Receive(1, Packet().To("239.1.1.2").Build());
@@ -69,7 +69,7 @@ TEST_F(Accept, TellsControlOfWrongInterfacesAtMostOnceInAnInterval) {
   auto punts = rig_.Punts();
   ASSERT_EQ(punts.size(), 2u);
   EXPECT_EQ(punts[0].reason, PuntReason::kWrongInterface);
-  EXPECT_EQ(punts[0].arrival, InterfaceSlot{kBeside});
+  EXPECT_EQ(punts[0].arrival, SlotOf(kBeside));
   EXPECT_EQ(punts[0].key, kKey);
   EXPECT_EQ(punts[1].key, SourceGroup("10.0.0.1", "239.1.1.2"));
   const Bytes ip = Packet().BuildIp();
@@ -255,14 +255,14 @@ TEST_F(Accept, LetsNoPacketOfABatchOvertakeOneThatIsHeld) {
   rig_.AddEntry(kKey, kIn, {kOut});
   dataplane::WorkerState state(rig_.worker_config());
   state.ipv4.view = rig_.fib().View();
-  dataplane::StreamBatch<Ipv4>& batch = state.batch;
+  dataplane::StreamBatch<Ipv4>& batch = state.ipv4_batch;
   batch.count = 2;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = rig_.MakeMbuf(Packet().Build());
     batch.mbufs[i] = mbuf;
     batch.frames[i] = rte_pktmbuf_mtod(mbuf, uint8_t*);
     batch.keys[i] = kKey;
-    batch.arrivals[i] = kIn;
+    batch.arrivals[i] = Value(SlotOf(kIn));
     batch.ip_lengths[i] = static_cast<uint16_t>(mbuf->pkt_len - dataplane::kEthernetHeader);
     batch.ttls[i] = 64;
   }
@@ -284,7 +284,7 @@ TEST(AcceptAlerts, LeaveRoomForFirstPacketsHoweverManySourcesAreMadeUp) {
   rig.AddInterface(kBeside, 1);
   rig.AddInterface(kOut, 2);
   rig.AddEntry(AnySource("239.1.1.1"), kIn, {kOut});
-  rig.interfaces().SetWrongInterfaceAlert(InterfaceSlot{kBeside}, true);
+  rig.interfaces().SetWrongInterfaceAlert(SlotOf(kBeside), true);
   const auto address = [](const char* prefix, int n) {
     return prefix + std::to_string(n / 250) + "." + std::to_string(1 + n % 250);
   };

@@ -1,182 +1,356 @@
-// Both address families beside each other in one worker: the streams of each are found, counted and held by themselves,
-// and what an interface goes through in one does not touch the other.
+// Both address families beside each other in one worker. What is the same in both is shown of both, with the other's
+// traffic between; and what an interface or a stream goes through in one does not touch the other.
 
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <algorithm>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "dataplane/interfaces/egress.h"
-#include "dataplane/stages/stages.h"
-#include "dataplane/worker_state.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
 namespace {
 
-using dataplane::kNoEntry;
-using dataplane::Streams;
+using Drops = std::map<DropReason, uint64_t>;
 
-// One interface of each port, as a pair of slots.
-constexpr int kIn4 = 0;
-constexpr int kIn6 = 1;
-constexpr int kOut4 = 2;
-constexpr int kOut6 = 3;
-static_assert((kIn4 & 1) == Ipv4::kSlotBit && (kIn6 & 1) == Ipv6::kSlotBit);
+constexpr int kIn = 0;
+constexpr int kOut = 1;
+constexpr int kBeside = 2;
 
 template <class Family>
-FibKey<Family> KeyOf(const char* source, const char* group) {
-  return *FibKey<Family>::SourceGroup(*Family::Address::Parse(source), *Family::Address::Parse(group));
-}
-const Ipv4FibKey kKey4 = KeyOf<Ipv4>("10.0.0.1", "239.1.1.1");
-const Ipv6FibKey kKey6 = KeyOf<Ipv6>("2001:db8::1", "ff0e::1");
-const Ipv6FibKey kOther6 = KeyOf<Ipv6>("2001:db8::1", "ff0e::2");
-
-// Clears what is counted of an index before it is used.
-template <class Family>
-struct Sink : dataplane::CounterSink<Family> {
-  void Prepare(uint32_t counter) override {
-    if (streams != nullptr) streams->counters.Clear(counter);
-  }
-  void Fold(const FibKey<Family>&, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override {
-    streams->exceptions.Clear(counter, kNoSlot);
-    for (int i = 0; i < entry.oif_count; ++i) streams->exceptions.Clear(counter, InterfaceSlot{oifs[i].slot});
-  }
-  Streams<Family>* streams = nullptr;
+struct Other;
+template <>
+struct Other<Ipv4> {
+  using Type = Ipv6;
+};
+template <>
+struct Other<Ipv6> {
+  using Type = Ipv4;
 };
 
+// Streams of a family by number.
+template <class Family>
+std::string Group(int stream) {
+  return (std::is_same_v<Family, Ipv4> ? "239.1.1." : "ff0e::") + std::to_string(stream);
+}
+template <class Family>
+const char* kSource = "10.0.0.1";
+template <>
+const char* kSource<Ipv6> = "2001:db8::1";
+template <class Family>
+FibKey<Family> Key(int stream) {
+  return KeyOf<Family>(kSource<Family>, Group<Family>(stream));
+}
+template <class Family>
+PacketBuilder Packet(int stream) {
+  return PacketBuilder().From(kSource<Family>).To(Group<Family>(stream));
+}
+
+template <class TheFamily>
 class Families : public ::testing::Test {
  protected:
+  using Family = TheFamily;
+  using Others = typename Other<Family>::Type;
+
   Families() {
-    for (const int slot : {kIn4, kIn6, kOut4, kOut6}) rig_.AddInterface(slot, slot >> 1);
-    sink_.streams = &ipv6_;
-    rig_.AddEntry(kKey4, kIn4, {kOut4});
-    AddEntry(kKey6, {kOut6});
-    state_.now = 1;
+    for (const int interface : {kIn, kOut, kBeside}) rig_.AddInterface(interface, interface);
+    rig_.AddEntry(Key<Family>(1), kIn, {kOut});
+    rig_.AddEntry(Key<Others>(1), kIn, {kOut});
+    EXPECT_EQ(rig_.template fib<Family>().Find(Key<Family>(1)), rig_.template fib<Others>().Find(Key<Others>(1)))
+        << "equal indices, so that whatever they had in common would show";
   }
-  ~Families() override {
-    while (const auto held = ipv6_.pending.Take(kOther6))
-      dataplane::DropHeld(state_.stats, *held, DropReason::kStopped);
-  }
+  ~Families() override { EXPECT_EQ(SentOf<Others>(), others_) << "the other family loses no packet"; }
 
-  void AddEntry(const Ipv6FibKey& key, const std::vector<int>& oifs) {
-    std::vector<Stamp> stamps;
-    for (const int oif : oifs) stamps.push_back(rig_.CurrentStamp(oif));
-    ASSERT_FALSE(fib_->Upsert(key, {.accept = rig_.CurrentStamp(kIn6), .oifs = stamps}).refused);
-    fib_->CommitBatch();
+  // Each packet with one of the other family's after it.
+  void Receive(const PacketBuilder& packet, int port = 0) {
+    rig_.Receive(port, packet.Build());
+    rig_.Receive(0, Packet<Others>(1).Build());
+    ++others_;
   }
-
-  // What becomes of packets of the key that arrive on the interface: the entries of those that go on.
-  template <class Family>
-  std::vector<uint32_t> Decide(Streams<Family>& streams, const std::vector<FibKey<Family>>& keys, int arrival,
-                               uint8_t ttl = 64) {
-    streams.view = streams.fib->View();
-    auto batch = std::make_unique<dataplane::StreamBatch<Family>>();
-    for (const FibKey<Family>& key : keys) {
-      const uint32_t i = batch->count++;
-      rte_mbuf* const mbuf = rig_.MakeMbuf(Bytes(100, 0));
-      batch->mbufs[i] = mbuf;
-      batch->frames[i] = rte_pktmbuf_mtod(mbuf, uint8_t*);
-      batch->keys[i] = key;
-      batch->arrivals[i] = static_cast<uint16_t>(arrival);
-      batch->ip_lengths[i] = static_cast<uint16_t>(100 - dataplane::kEthernetHeader);
-      batch->ttls[i] = ttl;
-    }
-    dataplane::Lookup(streams, *batch);
-    dataplane::Accept(state_.acceptor, streams, state_.now, *batch);
-    for (uint32_t i = 0; i < batch->count; ++i) rte_pktmbuf_free(batch->mbufs[i]);
-    return {batch->entries, batch->entries + batch->count};
+  void Turn() {
+    rig_.Turn();
+    for (Bytes& frame : rig_.Sent(1)) (frame[12] == 0x08 ? sent4_ : sent6_).push_back(std::move(frame));
   }
-  std::vector<uint32_t> Decide4(int arrival = kIn4) { return Decide<Ipv4>(state_.ipv4, {kKey4}, arrival); }
-  std::vector<uint32_t> Decide6(int arrival = kIn6) { return Decide<Ipv6>(ipv6_, {kKey6}, arrival); }
-  uint64_t drops(DropReason reason) const { return dataplane::Get(state_.stats.drops[static_cast<size_t>(reason)]); }
+  template <class Either>
+  Frames& Sent() {
+    return std::is_same_v<Either, Ipv4> ? sent4_ : sent6_;
+  }
+  template <class Either>
+  size_t SentOf() {
+    return Sent<Either>().size();
+  }
+  static Bytes Forwarded(PacketBuilder packet) { return packet.Ttl(63).SourceMac(MacOf(kOut)).Build(); }
 
   WorkerRig rig_;
-  dataplane::WorkerState state_{rig_.worker_config()};
-  Sink<Ipv6> sink_;
-  dataplane::Epoch epoch_{{"worker"}};
-  std::unique_ptr<dataplane::Mfib<Ipv6>> fib_ =
-      dataplane::Mfib<Ipv6>::Create({.max_entries = 64, .max_retired = 64}, epoch_, sink_);
-  dataplane::PuntRing<Ipv6> punts_{64};
-  Streams<Ipv6> ipv6_{fib_.get(), &punts_, rig_.worker_config().pending_pool, state_.config, state_.stats};
+  Frames sent4_, sent6_;
+  size_t others_ = 0;
 };
 
-TEST_F(Families, FindTheirOwnEntriesAndCountThemApart) {
-  // Invariant: entries of both have the same index, and nothing that is counted of one shows in the other.
-  const uint32_t index4 = rig_.fib().Find(kKey4);
-  const uint32_t index6 = fib_->Find(kKey6);
-  ASSERT_EQ(index4, index6);
-  EXPECT_EQ(Decide6(), std::vector<uint32_t>{index6});
-  EXPECT_EQ(Decide6(), std::vector<uint32_t>{index6});
-  EXPECT_EQ(Decide4(), std::vector<uint32_t>{index4});
-  EXPECT_EQ(dataplane::Get(ipv6_.counters.line(index6).packets), 2u);
-  EXPECT_EQ(dataplane::Get(state_.ipv4.counters.line(index4).packets), 1u);
+using Both = ::testing::Types<Ipv4, Ipv6>;
+TYPED_TEST_SUITE(Families, Both);
 
-  // A copy that is lost, and a stream that is deleted and folded in the other family.
-  state_.ipv4.accounts.Charge(index4, kOut4, DropReason::kTxFull);
-  ipv6_.accounts.Charge(index6, kOut6, DropReason::kTxFull, 5);
-  fib_->Delete(kKey6);
-  fib_->CommitBatch();
-  EXPECT_GT(fib_->Poll(), 0u);
-  uint64_t lost4 = 0, lost6 = 0;
-  state_.ipv4.exceptions.ForEach(index4, InterfaceSlot{kOut4}, [&](DropReason, uint64_t count) { lost4 += count; });
-  ipv6_.exceptions.ForEach(index6, InterfaceSlot{kOut6}, [&](DropReason, uint64_t count) { lost6 += count; });
-  EXPECT_EQ(lost4, 1u);
-  EXPECT_EQ(lost6, 0u);
-  EXPECT_EQ(Decide4(), std::vector<uint32_t>{index4});
+TYPED_TEST(Families, ForwardWithTheirOwnHeaders) {
+  // Invariant: a hop less, the group's address, the interface's address, and otherwise the same octets.
+  using Family = TypeParam;
+  const PacketBuilder packet = Packet<Family>(1).TrafficClass(0xBB).Payload(300);
+  for (int i = 0; i < 20; ++i) this->Receive(packet);
+  this->Turn();
+  EXPECT_EQ(this->template Sent<Family>(), Frames(20, this->Forwarded(packet)));
+  EXPECT_TRUE(this->rig_.drops().empty());
 }
 
-TEST_F(Families, LoseAnInterfaceEachByItself) {
-  // Invariant: releasing an interface in one family costs the other not a packet.
-  rig_.Bump(kIn6);
-  EXPECT_TRUE(Decide6().empty());
-  EXPECT_EQ(drops(DropReason::kReleased), 1u);
-  EXPECT_EQ(Decide4().size(), 1u);
-  AddEntry(kKey6, {kOut6});
-  rig_.Bump(kIn4);
-  EXPECT_TRUE(Decide4().empty());
-  EXPECT_EQ(Decide6().size(), 1u);
-  EXPECT_EQ(drops(DropReason::kReleased), 2u);
+TYPED_TEST(Families, CountTheirOwnStreams) {
+  // Invariant: nothing that is counted of an entry shows at the other's of the same index; what is deleted and made
+  // anew begins at zero.
+  using Family = TypeParam;
+  auto& rig = this->rig_;
+  for (int i = 0; i < 3; ++i) this->Receive(Packet<Family>(1));
+  this->Receive(Packet<Family>(1).Ttl(1));
+  this->Receive(Packet<Family>(1), 2);
+  this->Turn();
+  const auto counts = rig.counts(Key<Family>(1));
+  EXPECT_EQ(counts.packets, 3u);
+  EXPECT_EQ(counts.octets, 3 * Packet<Family>(1).BuildIp().size());
+  EXPECT_EQ(counts.ttl_packets, 1u);
+  EXPECT_EQ(counts.different_if_packets, 1u);
+  EXPECT_EQ(rig.counts(Key<typename TestFixture::Others>(1)).packets, 5u);
+  EXPECT_EQ(rig.counts(Key<typename TestFixture::Others>(1)).ttl_packets, 0u);
 }
 
-TEST_F(Families, HoldAndAskByThemselves) {
-  // Invariant: a packet of an unknown stream waits with its own family's, and control is asked with the whole key.
-  EXPECT_TRUE(Decide<Ipv6>(ipv6_, {kOther6, kOther6}, kIn6).empty());
-  EXPECT_EQ(ipv6_.pending.packets(), 2u);
-  EXPECT_EQ(state_.ipv4.pending.packets(), 0u);
-  Punt<Ipv6> punt;
-  ASSERT_EQ(punts_.Pop(&punt, 1), 1u);
-  EXPECT_EQ(punt.key, kOther6);
-  EXPECT_EQ(punt.arrival, InterfaceSlot{kIn6});
-  EXPECT_EQ(punt.reason, PuntReason::kNoEntry);
-  EXPECT_EQ(punts_.Pop(&punt, 1), 0u) << "one punt for a stream";
-  EXPECT_TRUE(rig_.Punts().empty());
-  EXPECT_EQ(Decide6().size(), 1u) << "others do not wait for it";
+TYPED_TEST(Families, ChargeCopiesThatADeviceRefusesToTheirOwnStream) {
+  using Family = TypeParam;
+  using Others = typename TestFixture::Others;
+  auto& rig = this->rig_;
+  rig.LimitTx(1, 0);
+  for (int i = 0; i < 5; ++i) rig.Receive(0, Packet<Family>(1).Build());
+  for (int i = 0; i < 2; ++i) rig.Receive(0, Packet<Others>(1).Build());
+  rig.Turn();
+  EXPECT_EQ(rig.exceptions(Key<Family>(1), kOut), (Drops{{DropReason::kTxFull, 5}}));
+  EXPECT_EQ(rig.exceptions(Key<Others>(1), kOut), (Drops{{DropReason::kTxFull, 2}}));
+  // Deleted and folded in one.
+  rig.DeleteEntry(Key<Family>(1));
+  rig.Turn();
+  EXPECT_GT(rig.template fib<Family>().Poll(), 0u);
+  EXPECT_EQ(rig.exceptions(Key<Others>(1), kOut), (Drops{{DropReason::kTxFull, 2}}));
+  rig.DiscardSent(1);
 }
 
-TEST_F(Families, AlertAboutWhatArrivesElsewhereByThemselves) {
-  rig_.interfaces().SetWrongInterfaceAlert(InterfaceSlot{kOut6}, true);
-  EXPECT_TRUE(Decide6(kOut6).empty());
-  EXPECT_TRUE(Decide6(kOut6).empty());
-  Punt<Ipv6> punt;
-  ASSERT_EQ(punts_.Pop(&punt, 1), 1u);
-  EXPECT_EQ(punt.key, kKey6);
-  EXPECT_EQ(punt.reason, PuntReason::kWrongInterface);
-  EXPECT_EQ(punts_.Pop(&punt, 1), 0u) << "once in an interval";
-  EXPECT_EQ(drops(DropReason::kWrongInterface), 2u);
+TYPED_TEST(Families, LoseAnInterfaceEachByItself) {
+  // Invariant: releasing an interface in one family costs the other not a packet, as iif and as oif.
+  using Family = TypeParam;
+  auto& rig = this->rig_;
+  rig.template Bump<Family>(kIn);
+  this->Receive(Packet<Family>(1));
+  this->Turn();
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kReleased, 1}}));
+  rig.AddEntry(Key<Family>(1), kIn, {kOut});
+  rig.template Bump<Family>(kOut);
+  this->Receive(Packet<Family>(1));
+  this->Turn();
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kReleased, 1}, {DropReason::kStaleOif, 1}}));
+  rig.AddEntry(Key<Family>(1), kIn, {kOut});
+  this->Receive(Packet<Family>(1));
+  this->Turn();
+  EXPECT_EQ(this->template SentOf<Family>(), 1u);
 }
 
-TEST_F(Families, DropWhatNobodyWantsForTheirOwnReasons) {
-  // Invariant: ff3x::/32 is source-specific as 232/8 is; a TTL or hop limit of 1 ends here.
-  const auto unwanted = KeyOf<Ipv6>("2001:db8::1", "ff3e::5");
-  AddEntry(unwanted, {});
-  EXPECT_TRUE(Decide<Ipv6>(ipv6_, {unwanted}, kIn6).empty());
-  EXPECT_EQ(drops(DropReason::kSourceSpecificUnwanted), 1u);
-  AddEntry(kOther6, {});
-  EXPECT_TRUE(Decide<Ipv6>(ipv6_, {kOther6}, kIn6).empty());
-  EXPECT_EQ(drops(DropReason::kNoReceivers), 1u);
-  EXPECT_TRUE(Decide<Ipv6>(ipv6_, {kKey6}, kIn6, 1).empty());
-  EXPECT_EQ(drops(DropReason::kTtlExpired), 1u);
+TYPED_TEST(Families, HoldAskAndDrainByThemselves) {
+  // Invariant: packets of an unknown stream wait, control is asked once with the whole key, and they leave in order
+  // before what comes later.
+  using Family = TypeParam;
+  using Kind = typename dataplane::WorkerMessage<Family>::Kind;
+  auto& rig = this->rig_;
+  for (int i = 0; i < 4; ++i) this->Receive(Packet<Family>(2).Id(i));
+  this->Turn();
+  EXPECT_EQ(dataplane::Get(rig.stats().held), 4u);
+  const auto punts = rig.template Punts<Family>();
+  ASSERT_EQ(punts.size(), 1u);
+  EXPECT_EQ(punts[0].key, Key<Family>(2));
+  EXPECT_EQ(punts[0].arrival, SlotOf<Family>(kIn));
+  EXPECT_EQ(punts[0].reason, PuntReason::kNoEntry);
+  const Bytes ip = Packet<Family>(2).Id(0).BuildIp();
+  EXPECT_EQ(Bytes(punts[0].header_bytes().begin(), punts[0].header_bytes().end()), ip);
+  EXPECT_TRUE(rig.template Punts<typename TestFixture::Others>().empty());
+
+  rig.AddEntry(Key<Family>(2), kIn, {kOut});
+  ASSERT_TRUE(rig.Send(Kind::kDrain, Key<Family>(2)));
+  this->Receive(Packet<Family>(2).Id(4));
+  for (int turn = 0; turn < 3; ++turn) {
+    rig.AdvanceMs(1);
+    this->Turn();
+  }
+  Frames expected;
+  for (int i = 0; i < 5; ++i) expected.push_back(this->Forwarded(Packet<Family>(2).Id(i)));
+  EXPECT_EQ(this->template Sent<Family>(), expected);
+  EXPECT_EQ(dataplane::Get(rig.stats().held), 0u);
+  EXPECT_EQ(rig.counts(Key<Family>(2)).held, 4u);
+}
+
+TYPED_TEST(Families, ForgetWhatControlCannotDecideByThemselves) {
+  // Invariant: discarding, time and a release end what waits in a family, and nothing else.
+  using Family = TypeParam;
+  using Others = typename TestFixture::Others;
+  using Kind = typename dataplane::WorkerMessage<Family>::Kind;
+  auto& rig = this->rig_;
+  const auto hold = [&](int stream) {
+    this->Receive(Packet<Family>(stream));
+    rig.Receive(0, Packet<Others>(stream).Build());
+    this->Turn();
+  };
+  hold(2);
+  rig.Send(Kind::kDiscard, FibKey<Family>::AllGroups());
+  this->Turn();
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDiscarded, 1}}));
+  hold(3);
+  rig.template Bump<Family>(kIn);
+  rig.Send(Kind::kDropReleased);
+  this->Turn();
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDiscarded, 1}, {DropReason::kReleased, 1}}));
+  EXPECT_EQ(dataplane::Get(rig.stats().held), 2u);
+  hold(4);
+  rig.AdvanceMs(10001);
+  this->Turn();
+  EXPECT_EQ(rig.drops(DropReason::kPendingTimeout), 4u);
+  EXPECT_EQ(dataplane::Get(rig.stats().held_streams), 0u);
+}
+
+TYPED_TEST(Families, LookAgainAtWhatWaitsByThemselves) {
+  // Invariant: a worker that missed messages drains what has an entry by now, and asks for the rest anew.
+  using Family = TypeParam;
+  using Kind = typename dataplane::WorkerMessage<Family>::Kind;
+  auto& rig = this->rig_;
+  this->Receive(Packet<Family>(2));
+  this->Receive(Packet<Family>(3));
+  this->Turn();
+  EXPECT_EQ(rig.template Punts<Family>().size(), 2u);
+  rig.AddEntry(Key<Family>(2), kIn, {kOut});
+  rig.Send(Kind::kReread);
+  for (int turn = 0; turn < 3; ++turn) {
+    rig.AdvanceMs(1);
+    this->Turn();
+  }
+  EXPECT_EQ(this->template Sent<Family>(), Frames{this->Forwarded(Packet<Family>(2))});
+  const auto punts = rig.template Punts<Family>();
+  ASSERT_EQ(punts.size(), 1u);
+  EXPECT_EQ(punts[0].key, Key<Family>(3));
+}
+
+TYPED_TEST(Families, AlertAboutWhatArrivesElsewhereByThemselves) {
+  using Family = TypeParam;
+  auto& rig = this->rig_;
+  rig.interfaces().SetWrongInterfaceAlert(SlotOf<Family>(kBeside), true);
+  for (int i = 0; i < 2; ++i) this->Receive(Packet<Family>(1), 2);
+  rig.Receive(2, Packet<typename TestFixture::Others>(1).Build());
+  this->Turn();
+  const auto punts = rig.template Punts<Family>();
+  ASSERT_EQ(punts.size(), 1u) << "once in an interval";
+  EXPECT_EQ(punts[0].key, Key<Family>(1));
+  EXPECT_EQ(punts[0].reason, PuntReason::kWrongInterface);
+  EXPECT_TRUE(rig.template Punts<typename TestFixture::Others>().empty());
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kWrongInterface, 3}}));
+}
+
+TYPED_TEST(Families, DropWhatNobodyWantsForTheirOwnReasons) {
+  // Invariant: 232/8 and ff3x::/32 are source-specific: no wildcard is theirs.
+  using Family = TypeParam;
+  auto& rig = this->rig_;
+  const char* const specific = std::is_same_v<Family, Ipv4> ? "232.1.1.1" : "ff3e::5";
+  rig.AddEntry(FibKey<Family>::AllGroups(), kIn, {kOut});
+  rig.AddEntry(KeyOf<Family>(kSource<Family>, specific), kIn, {});
+  rig.AddEntry(Key<Family>(2), kIn, {});
+  this->Receive(Packet<Family>(1).To(specific));
+  this->Receive(Packet<Family>(2));
+  this->Receive(Packet<Family>(3));
+  this->Turn();
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kSourceSpecificUnwanted, 1}, {DropReason::kNoReceivers, 1}}));
+  EXPECT_EQ(this->template SentOf<Family>(), 1u);
+}
+
+TYPED_TEST(Families, StopAtTheirOwnThresholds) {
+  using Family = TypeParam;
+  auto& rig = this->rig_;
+  rig.AddInterface(3, {.port = 1, .vlan = 5, .ttl_threshold = 16});
+  rig.AddEntry(Key<Family>(2), kIn, {3});
+  for (const int hops : {15, 16, 17, 255}) this->Receive(Packet<Family>(2).Ttl(hops));
+  rig.Turn();
+  size_t tagged = 0;
+  for (Bytes& frame : rig.Sent(1)) {
+    if (frame[12] == 0x81) {
+      ++tagged;
+    } else {
+      this->template Sent<typename TestFixture::Others>().push_back(std::move(frame));
+    }
+  }
+  EXPECT_EQ(tagged, 2u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kTtlThreshold, 2}}));
+}
+
+TYPED_TEST(Families, StopAtTheirOwnBoundaries) {
+  // Invariant: in and out, and the other family's boundaries are no question.
+  using Family = TypeParam;
+  using Prefix = typename Family::Prefix;
+  auto& rig = this->rig_;
+  const auto group = Family::Address::Parse(Group<Family>(2)).value();
+  const uint64_t mask =
+      *rig.template boundaries<Family>().InterfaceMask(std::vector{Prefix(group, Family::kAddressBits)});
+  const bool ipv4 = std::is_same_v<Family, Ipv4>;
+  rig.AddInterface(3, {.port = 1, .vlan = 5, .boundary = ipv4 ? mask : 0}, ipv4 ? 0 : mask);
+  rig.AddEntry(Key<Family>(2), kIn, {kOut, 3});
+  rig.AddEntry(Key<Family>(3), kIn, {kOut});
+  this->Receive(Packet<Family>(2));
+  this->Receive(Packet<Family>(3));
+  rig.Receive(1, Packet<Family>(2).Vlan(5).Build());
+  this->Turn();
+  EXPECT_EQ(this->template SentOf<Family>(), 2u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kScopeBoundaryIn, 1}, {DropReason::kScopeBoundaryOut, 1}}));
+  EXPECT_EQ(rig.exceptions(Key<Family>(2), 3), (Drops{{DropReason::kScopeBoundaryOut, 1}}));
+}
+
+TEST(FamiliesInOneWorker, KeepZonesOfAScopeInside) {
+  // Invariant: the border of zones up to a scope stops groups of these scopes, both ways, whatever their flags.
+  WorkerRig rig;
+  const uint64_t border = *rig.boundaries<Ipv6>().InterfaceMask({}, 5);
+  rig.AddInterface(kIn, 0);
+  rig.AddInterface(kOut, {.port = 1}, border);
+  for (const int interface : {kIn, kOut}) {
+    const int other = interface == kIn ? kOut : kIn;
+    rig.AddEntry(Ipv6FibKey::AllGroups(), interface, {other});
+    for (const char* group : {"ff03::1", "ff05::1", "ff15::1", "ff06::1", "ff0e::1"}) {
+      rig.Receive(interface, PacketBuilder::Ipv6().To(group).Build());
+    }
+    rig.Turn();
+    EXPECT_EQ(rig.DiscardSent(other), 2u);
+  }
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kScopeBoundaryIn, 3}, {DropReason::kScopeBoundaryOut, 3}}));
+}
+
+TEST(FamiliesInOneWorker, TakeTurnsWhileBothDrain) {
+  // Invariant: neither waits until the other's held packets have all left.
+  WorkerRig rig({.pending = {.streams = 16, .depth = 200, .packets = 256, .timeout_ms = 10000}});
+  for (const int interface : {kIn, kOut}) rig.AddInterface(interface, interface);
+  for (int i = 0; i < 200; ++i) {
+    rig.Receive(0, Packet<Ipv4>(2).Build());
+    rig.Receive(0, Packet<Ipv6>(2).Build());
+    if (i % 50 == 49) rig.Turn();
+  }
+  rig.AddEntry(Key<Ipv4>(2), kIn, {kOut});
+  rig.AddEntry(Key<Ipv6>(2), kIn, {kOut});
+  rig.Send(dataplane::WorkerMessage<Ipv4>::Kind::kDrain, Key<Ipv4>(2));
+  rig.Send(dataplane::WorkerMessage<Ipv6>::Kind::kDrain, Key<Ipv6>(2));
+  std::map<uint8_t, size_t> sent;
+  for (int turn = 0; turn < 1000 && (sent[0x08] < 100 || sent[0x86] < 100); ++turn) {
+    rig.AdvanceUs(100);
+    rig.Turn();
+    for (const Bytes& frame : rig.Sent(1)) ++sent[frame[12]];
+    const size_t apart = std::max(sent[0x08], sent[0x86]) - std::min(sent[0x08], sent[0x86]);
+    ASSERT_LE(apart, size_t{64}) << turn;
+  }
+  EXPECT_GE(sent[0x08], 100u);
+  EXPECT_GE(sent[0x86], 100u);
 }
 
 }  // namespace

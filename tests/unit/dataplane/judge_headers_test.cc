@@ -9,6 +9,8 @@
 #include <cstring>
 #include <memory>
 #include <random>
+#include <string>
+#include <type_traits>
 #include <vector>
 
 #include "dataplane/interfaces/egress.h"
@@ -21,22 +23,25 @@ namespace {
 using testing::Bytes;
 using testing::PacketBuilder;
 
+template <class Family>
 struct Judged {
   bool good = false;
   bool padded = false;
-  StreamBatch<Ipv4> batch;
+  StreamBatch<Family> batch;
 };
 
-std::unique_ptr<Judged> Judge(InstructionSet set, const Ipv4Headers& headers, uint32_t count) {
-  auto judged = std::make_unique<Judged>();
+template <class Family>
+std::unique_ptr<Judged<Family>> Judge(InstructionSet set, const Headers<Family>& headers, uint32_t count) {
+  auto judged = std::make_unique<Judged<Family>>();
   std::fill_n(judged->batch.ip_lengths, kBatch, 77);
   std::fill_n(judged->batch.ttls, kBatch, 77);
   judged->batch.count = count;
-  judged->good = FindHeaderJudge(set)(judged->batch, headers, judged->padded);
+  judged->good = FindHeaderJudge<Family>(set)(judged->batch, headers, judged->padded);
   return judged;
 }
 
-void ExpectTheSame(const Ipv4Headers& headers, uint32_t count) {
+template <class Family>
+void ExpectTheSame(const Headers<Family>& headers, uint32_t count) {
   const auto expected = Judge(InstructionSet::kPortable, headers, count);
   for (const InstructionSet set : testing::SupportedInstructionSets()) {
     const auto judged = Judge(set, headers, count);
@@ -49,56 +54,98 @@ void ExpectTheSame(const Ipv4Headers& headers, uint32_t count) {
   }
 }
 
+template <class Family>
 class JudgeHeadersTest : public ::testing::Test {
  protected:
-  // A header without a fault, or with one bit that is not as it was sent.
-  void Put(uint32_t i, bool spoiled) {
-    const std::string source = "10.1." + std::to_string(random_() % 256) + "." + std::to_string(random_() % 256);
-    const std::string group = "233.2." + std::to_string(random_() % 256) + "." + std::to_string(random_() % 256);
-    Bytes frame = PacketBuilder().From(source).To(group).Ttl(static_cast<int>(random_() % 256)).Build();
-    uint8_t* const ip = frame.data() + kEthernetHeader;
-    if (spoiled) ip[random_() % kIpv4Header] ^= static_cast<uint8_t>(1u << random_() % 8);
-    headers_.first[i] = Load8(ip);
-    headers_.hop[i] = 0;
-    std::memcpy(&headers_.hop[i], ip + 8, 4);
-    headers_.addresses[i] = Load8(ip + 12);
-    headers_.room[i] = frame.size() - kEthernetHeader + random_() % 3 / 2;
+  static constexpr bool kIpv4 = std::is_same_v<Family, Ipv4>;
+
+  // A packet without a fault.
+  PacketBuilder Packet() {
+    const auto some = [this] { return std::to_string(random_() % 256); };
+    const std::string source = kIpv4 ? "10.1." + some() + "." + some() : "2001:db8::" + some() + ":" + some();
+    const std::string group = kIpv4 ? "233.2." + some() + "." + some() : "ff1e::" + some() + ":" + some();
+    return PacketBuilder().From(source).To(group).Ttl(static_cast<int>(random_() % 256));
+  }
+  void Put(uint32_t i, const Bytes& frame) {
+    headers_.Put(i, frame.data() + kEthernetHeader,
+                 static_cast<uint32_t>(frame.size() - kEthernetHeader + random_() % 3 / 2));
   }
 
   std::mt19937 random_{1};
-  Ipv4Headers headers_;
+  Headers<Family> headers_;
 };
 
-TEST_F(JudgeHeadersTest, GoodBatchesOfEverySizeAreGood) {
+using Both = ::testing::Types<Ipv4, Ipv6>;
+TYPED_TEST_SUITE(JudgeHeadersTest, Both);
+
+TYPED_TEST(JudgeHeadersTest, GoodBatchesOfEverySizeAreGood) {
   for (uint32_t count = 0; count <= kBatch; ++count) {
-    for (uint32_t i = 0; i < count; ++i) Put(i, false);
-    EXPECT_TRUE(Judge(InstructionSet::kPortable, headers_, count)->good);
-    ExpectTheSame(headers_, count);
+    for (uint32_t i = 0; i < count; ++i) this->Put(i, this->Packet().Build());
+    EXPECT_TRUE(Judge(InstructionSet::kPortable, this->headers_, count)->good);
+    ExpectTheSame(this->headers_, count);
   }
 }
 
-TEST_F(JudgeHeadersTest, OneSpoiledBitAnywhereIsSeenByAllAlike) {
+TYPED_TEST(JudgeHeadersTest, OneFaultAnywhereIsSeenByAllAlike) {
+  auto& random = this->random_;
   for (int round = 0; round < 2000; ++round) {
-    const uint32_t count = 1 + random_() % kBatch;
-    const uint32_t spoiled = random_() % count;
-    for (uint32_t i = 0; i < count; ++i) Put(i, i == spoiled);
-    ExpectTheSame(headers_, count);
-    // All but the bits that belong to no check are under the checksum.
-    EXPECT_FALSE(Judge(InstructionSet::kPortable, headers_, count)->good);
+    const uint32_t count = 1 + random() % kBatch;
+    const uint32_t spoiled = random() % count;
+    for (uint32_t i = 0; i < count; ++i) {
+      Bytes frame = this->Packet().Build();
+      uint8_t* const ip = frame.data() + kEthernetHeader;
+      if (i == spoiled && this->kIpv4) {
+        // All but the bits that belong to no check are under the checksum.
+        ip[random() % kIpv4Header] ^= static_cast<uint8_t>(1u << random() % 8);
+      } else if (i == spoiled) {
+        struct Fault {
+          int octet;
+          std::vector<int> values;
+        };
+        const std::vector<Fault> faults = {{0, {0x40, 0x50, 0x70, 0xE0}}, {4, {1, 255}},
+                                           {6, {0, 43, 44, 58, 60}},      {8, {0xFF}},
+                                           {24, {0xFE, 0x7F, 0}},         {25, {0, 1, 2, 0x10, 0x32, 0xF1}}};
+        const Fault& fault = faults[random() % faults.size()];
+        ip[fault.octet] = static_cast<uint8_t>(fault.values[random() % fault.values.size()]);
+        if (random() % 8 == 0) std::fill_n(ip + 8, 8, uint8_t{0});
+        if (random() % 8 == 0) ip[8] = 0xFE, ip[9] = 0x80;
+      }
+      this->Put(i, frame);
+    }
+    ExpectTheSame(this->headers_, count);
+    EXPECT_FALSE(Judge(InstructionSet::kPortable, this->headers_, count)->good);
   }
 }
 
-TEST_F(JudgeHeadersTest, WordsOfAnyBitsAreJudgedAlike) {
+TYPED_TEST(JudgeHeadersTest, WordsOfAnyBitsAreJudgedAlike) {
   std::mt19937_64 words{2};
   for (int round = 0; round < 2000; ++round) {
-    const uint32_t count = 1 + random_() % kBatch;
+    const uint32_t count = 1 + this->random_() % kBatch;
     for (uint32_t i = 0; i < count; ++i) {
-      headers_.first[i] = words();
-      headers_.hop[i] = words() & UINT32_MAX;
-      headers_.addresses[i] = words();
-      headers_.room[i] = words() % 2000;
+      Bytes header(kIpv6Header);
+      for (uint8_t& octet : header) octet = static_cast<uint8_t>(words());
+      this->headers_.Put(i, header.data(), static_cast<uint32_t>(words() % 2000));
     }
-    ExpectTheSame(headers_, count);
+    ExpectTheSame(this->headers_, count);
+  }
+}
+
+TEST(JudgeIpv6Headers, TakesEverySourceThatCanSendButSomeOfTheFirstAddresses) {
+  // Invariant: no source passes that is not to be forwarded, and no other fails but those whose first half is zero.
+  struct Case {
+    const char* source;
+    bool good;
+  };
+  for (const Case& c : {Case{"::", false}, Case{"::1", false}, Case{"::ffff:10.0.0.1", false}, Case{"fe80::1", false},
+                        Case{"febf:ffff::1", false}, Case{"ff02::1", false}, Case{"fe7f::1", true},
+                        Case{"fec0::1", true}, Case{"0:0:0:1::1", true}, Case{"0:0:0:ff00::", true},
+                        Case{"0:0:0:8000::", true}, Case{"8000::", true}, Case{"1::", true}, Case{"feff::", true}}) {
+    Headers<Ipv6> headers;
+    const Bytes ip = PacketBuilder().To("ff0e::1").From(c.source).BuildIp();
+    headers.Put(0, ip.data(), static_cast<uint32_t>(ip.size()));
+    for (const InstructionSet set : testing::SupportedInstructionSets()) {
+      EXPECT_EQ(Judge(set, headers, 1)->good, c.good) << c.source << Name(set);
+    }
   }
 }
 

@@ -21,6 +21,8 @@ constexpr int kDisabled = 3;
 const Bytes kAll(6, 255);
 
 PacketBuilder Packet() { return PacketBuilder(); }
+PacketBuilder Packet6() { return PacketBuilder::Ipv6(); }
+PacketBuilder Icmp(uint8_t type) { return Packet6().Protocol(58).Payload(Bytes{type, 0, 0, 0, 0, 0, 0, 0}); }
 PacketBuilder Arp() { return Packet().EtherType(0x0806).DestinationMac(kAll); }
 PacketBuilder Report() { return Packet().To("224.0.0.22").Ttl(1).Protocol(2).Options({148, 4, 0, 0}); }
 
@@ -31,8 +33,10 @@ class Local : public ::testing::Test {
     rig_.AddInterface(kInTagged, 0, 100);
     rig_.AddInterface(kOut, 1);
     rig_.AddInterface(kDisabled, 2);
-    rig_.interfaces().SetEnabled(InterfaceSlot{kDisabled}, false);
+    rig_.interfaces().SetEnabled(SlotOf(kDisabled), false);
+    rig_.interfaces().SetEnabled(SlotOf<Ipv6>(kDisabled), false);
     rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
+    rig_.AddEntry(Ipv6FibKey::AllGroups(), kIn, {kOut});
     for (const int slot : {kIn, kInTagged, kDisabled}) rig_.Want(slot, kAllLocalClasses);
   }
 
@@ -83,6 +87,34 @@ std::vector<Class> Classes() {
       {"multicast in a frame for the router", Packet().DestinationMac(own), std::nullopt},
       {"ARP", Arp(), kNeighbour, kUnsupportedEthertype},
       {"LLDP", Packet().EtherType(0x88CC).DestinationMac({1, 0x80, 0xC2, 0, 0, 14}), kOther, kUnsupportedEthertype},
+      {"MLD", Icmp(143).To("ff02::16").Ttl(1).Extension(0, {5, 2, 0, 0}), kMld, kNoConsumer},
+      {"MLD of a host without an address", Icmp(143).To("ff02::16").From("::"), kMld, kNoConsumer},
+      {"MLD to a group of hosts", Icmp(131), kMld, kNoConsumer},
+      {"MLD to an address", Icmp(130).To("2001:db8::9").DestinationMac(own), kMld, kNoConsumer},
+      {"a first fragment of MLD", Icmp(143).To("ff02::16").FragmentHeader(0, true), kMld, kNoConsumer},
+      {"ICMPv6 to a group that is forwarded", Icmp(128), std::nullopt},
+      {"a neighbour that is looked for", Icmp(135).To("ff02::1:ff00:9").Ttl(255).From("fe80::1"), kNeighbour,
+       kSourceLinkLocal},
+      {"duplicate address detection", Icmp(135).To("ff02::1:ff00:9").Ttl(255).From("::"), kNeighbour, kSourceInvalid},
+      {"ICMPv6 to an address", Icmp(128).To("2001:db8::9").DestinationMac(own), kNeighbour, kNotMulticast},
+      {"a Hello in IPv6", Packet6().Protocol(103).To("ff02::d"), kPim, kLinkLocalGroup},
+      {"a last fragment of PIM in IPv6", Packet6().Protocol(60).To("ff02::d").FragmentHeader(1480, false), kPim,
+       kLinkLocalGroup},
+      {"a last fragment to another group of the link", Packet6().Protocol(60).To("ff02::e").FragmentHeader(1480, false),
+       kLinkLocal, kLinkLocalGroup},
+      {"a Register in IPv6", Packet6().Protocol(103).To("2001:db8::9").DestinationMac(own), kPimRegister,
+       kNotMulticast},
+      {"protocol 103 to an IPv6 group that is forwarded", Packet6().Protocol(103), std::nullopt},
+      {"OSPF in IPv6", Packet6().Protocol(89).To("ff02::5").From("fe80::1"), kLinkLocal, kSourceLinkLocal},
+      {"to ff02::1", Packet6().To("ff02::1"), kLinkLocal, kLinkLocalGroup},
+      {"to ff02::1a", Packet6().To("ff02::1a"), kLinkLocal, kLinkLocalGroup},
+      {"to ff02::1b", Packet6().To("ff02::1b"), kLinkLocalOther, kLinkLocalGroup},
+      {"to ff12::1", Packet6().To("ff12::1"), kLinkLocalOther, kLinkLocalGroup},
+      {"to ff02::1:0:5", Packet6().To("ff02::1:0:5"), kLinkLocalOther, kLinkLocalGroup},
+      {"unicast in IPv6", Packet6().To("2001:db8::9").DestinationMac(own), kHost, kNotMulticast},
+      {"unicast in IPv6 in a broadcast frame", Packet6().To("2001:db8::9").DestinationMac(kAll), kHost,
+       kUnicastInMulticastFrame},
+      {"IPv6 multicast in a frame for the router", Packet6().DestinationMac(own), std::nullopt},
       {"a bridge's frame, which has a length", Packet().EtherType(46).DestinationMac({1, 0x80, 0xC2, 0, 0, 0}), kOther,
        kUnsupportedEthertype},
   };
@@ -108,7 +140,7 @@ TEST_F(Local, HasAClassForWhatIsForTheRouterAndNoneForStreams) {
       EXPECT_EQ(rig_.DiscardSent(1), c.local_class ? 0u : 1u);
       if (local.size() != 1 || !c.local_class) continue;
       EXPECT_EQ(local[0].local_class, *c.local_class);
-      EXPECT_EQ(local[0].slot, slot);
+      EXPECT_EQ(local[0].slot, frame[12] == 0x86 ? SlotOf<Ipv6>(slot) : SlotOf<Ipv4>(slot));
       EXPECT_EQ(local[0].frame, frame);
       EXPECT_EQ(local[0].arrived_us, rig_.worker_config().clock());
     }
@@ -162,7 +194,7 @@ TEST_F(Local, GoesToControlOnlyWhereItIsWanted) {
 }
 
 TEST_F(Local, IsNotTakenFromAnInterfaceThatIsDownOrUnknown) {
-  rig_.interfaces().SetUp(InterfaceSlot{kIn}, false);
+  rig_.interfaces().SetUp(SlotOf(kIn), false);
   rig_.Receive(0, Report().Build());
   rig_.Receive(0, Arp().Build());
   rig_.Receive(0, Report().Vlan(7).Build());

@@ -1,4 +1,4 @@
-// What is taken for IPv4 multicast and what is not: one frame in, its verdict out.
+// What is taken for IPv4 multicast and what is not: one frame in, its verdict out. IPv6: parse_ipv6_test.cc.
 
 #include <gtest/gtest.h>
 
@@ -27,8 +27,8 @@ class Parse : public ::testing::Test {
     rig_.AddInterface(kOut, 1);
     rig_.AddInterface(kDown, 0, 200);
     rig_.AddInterface(kDisabled, 0, 300);
-    rig_.interfaces().SetUp(InterfaceSlot{kDown}, false);
-    rig_.interfaces().SetEnabled(InterfaceSlot{kDisabled}, false);
+    rig_.interfaces().SetUp(SlotOf(kDown), false);
+    rig_.interfaces().SetEnabled(SlotOf(kDisabled), false);
     rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
   }
   // The packet as it has to leave, untagged by kOut.
@@ -55,7 +55,6 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"half an IP header", Packet().CutTo(33).Build(), kFrameTruncated},
       {"half an IP header after a tag", Packet().Vlan(100).CutTo(37).Build(), kFrameTruncated},
       {"ARP", Packet().EtherType(0x0806).Build(), kUnsupportedEthertype},
-      {"IPv6", Packet().EtherType(0x86DD).Build(), kUnsupportedEthertype},
       {"an 802.3 length", Packet().EtherType(46).Build(), kUnsupportedEthertype},
       {"two tags", Packet().Vlan(100).SecondVlan(100).Build(), kUnsupportedEthertype},
       {"a service tag", Packet().EtherType(0x88A8).Build(), kUnsupportedEthertype},
@@ -63,6 +62,7 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"VLAN 4095", Packet().Vlan(4095).Build(), kUnknownVlan},
       {"an interface that is down", Packet().Vlan(200).Build(), kInterfaceDown},
       {"version 6", Packet().Version(6).Build(), kIpVersion},
+      {"IPv4 that says it is IPv6", Packet().Payload(30).EtherType(0x86DD).Build(), kIpVersion},
       {"version 0", Packet().Version(0).Build(), kIpVersion},
       {"header of 16 octets", Packet().HeaderWords(4).Build(), kIpHeaderLength},
       {"header of 0 octets", Packet().HeaderWords(0).Build(), kIpHeaderLength},

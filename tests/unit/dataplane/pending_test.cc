@@ -40,7 +40,7 @@ TEST(Pending, PuntsTheFirstPacketOfAStreamAndHoldsAll) {
   ASSERT_EQ(punts.size(), 2u);
   EXPECT_EQ(punts[0].key, kKey);
   EXPECT_EQ(punts[0].reason, PuntReason::kNoEntry);
-  EXPECT_EQ(punts[0].arrival, InterfaceSlot{kIn});
+  EXPECT_EQ(punts[0].arrival, SlotOf(kIn));
   EXPECT_EQ(punts[0].worker, 0);
   EXPECT_EQ(punts[0].header_size, 38);
   EXPECT_EQ(punts[1].header_size, 99);
@@ -195,7 +195,7 @@ TEST(Pending, LooksAgainAtAllThatWaitsWhenMessagesWereLeftOut) {
   ASSERT_EQ(punts.size(), 1u);
   EXPECT_EQ(punts[0].key, SourceGroup("10.0.0.1", Group(2)));
   EXPECT_EQ(punts[0].reason, PuntReason::kNoEntry);
-  EXPECT_EQ(punts[0].arrival, InterfaceSlot{kIn});
+  EXPECT_EQ(punts[0].arrival, SlotOf(kIn));
   EXPECT_EQ(punts[0].header_size, 38);
   EXPECT_EQ(dataplane::Get(rig.stats().held), 2u);
   EXPECT_EQ(dataplane::Get(rig.stats().rereads), 1u);

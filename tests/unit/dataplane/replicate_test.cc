@@ -5,6 +5,8 @@
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/worker_rig.h"
 
@@ -14,8 +16,15 @@ namespace {
 using Drops = std::map<DropReason, uint64_t>;
 constexpr int kIn = 0;
 const Ipv4FibKey kKey = SourceGroup("10.0.0.1", "239.1.1.1");
+const Ipv6FibKey kKey6 = KeyOf<Ipv6>("2001:db8::1", "ff0e::1");
 
-PacketBuilder Packet() { return PacketBuilder(); }
+PacketBuilder Packet(bool ipv6 = false) { return ipv6 ? PacketBuilder::Ipv6() : PacketBuilder(); }
+
+// The same stream of both families.
+void AddEntries(WorkerRig& rig, const std::vector<int>& oifs) {
+  rig.AddEntry(kKey, kIn, oifs);
+  rig.AddEntry(kKey6, kIn, oifs);
+}
 
 // Port of the n-th output interface of a fan-out test, and its VLAN.
 int PortOf(int n) { return 1 + n % 4; }
@@ -39,6 +48,7 @@ Bytes CopyFor(int n, PacketBuilder packet) {
 struct Size {
   int packets;
   int fan_out;
+  bool ipv6;
 };
 
 class BurstAndFanOut : public ::testing::TestWithParam<Size> {};
@@ -46,11 +56,11 @@ class BurstAndFanOut : public ::testing::TestWithParam<Size> {};
 TEST_P(BurstAndFanOut, GivesEveryOutputEveryPacketInOrder) {
   // Invariant: each oif gets each packet once, in the order of arrival, with its own MAC and tag;
   // counters agree.
-  const auto [packets, fan_out] = GetParam();
+  const auto [packets, fan_out, ipv6] = GetParam();
   WorkerRig rig({.copy_buffers = static_cast<uint32_t>(packets * fan_out + 64), .frame = 128});
   rig.AddInterface(kIn, 0);
-  rig.AddEntry(kKey, kIn, AddOutputs(rig, fan_out));
-  for (int p = 0; p < packets; ++p) rig.Receive(0, Packet().Id(p).Build());
+  AddEntries(rig, AddOutputs(rig, fan_out));
+  for (int p = 0; p < packets; ++p) rig.Receive(0, Packet(ipv6).Id(p).Build());
   EXPECT_EQ(rig.Turn(), static_cast<uint32_t>(packets));
 
   // By port and VLAN: the packets that left, in order.
@@ -66,10 +76,11 @@ TEST_P(BurstAndFanOut, GivesEveryOutputEveryPacketInOrder) {
     const auto& frames = sent[{PortOf(n), VlanOf(n)}];
     ASSERT_EQ(frames.size(), static_cast<size_t>(packets)) << "oif " << n;
     for (int p = 0; p < packets; ++p) {
-      ASSERT_EQ(frames[size_t(p)], CopyFor(n, Packet().Id(p))) << "oif " << n << " packet " << p;
+      ASSERT_EQ(frames[size_t(p)], CopyFor(n, Packet(ipv6).Id(p))) << "oif " << n << " packet " << p;
     }
   }
-  EXPECT_EQ(rig.counts(kKey).packets, static_cast<uint64_t>(packets));
+  EXPECT_EQ(rig.counts(kKey).packets, static_cast<uint64_t>(ipv6 ? 0 : packets));
+  EXPECT_EQ(rig.counts(kKey6).packets, static_cast<uint64_t>(ipv6 ? packets : 0));
   EXPECT_EQ(rig.drops(), fan_out == 0 && packets > 0
                              ? (Drops{{DropReason::kNoReceivers, static_cast<uint64_t>(packets)}})
                              : Drops{});
@@ -82,13 +93,14 @@ std::vector<Size> AllSizes() {
     for (const int fan_out : {0, 1, 4, 5, 8, 13, 14, 255, 256, 257, 300, 1024}) {
       // The largest products only where a boundary is crossed.
       if (packets > 33 && fan_out > 300) continue;
-      sizes.push_back({packets, fan_out});
+      for (const bool ipv6 : {false, true}) sizes.push_back({packets, fan_out, ipv6});
     }
   }
   return sizes;
 }
 INSTANTIATE_TEST_SUITE_P(All, BurstAndFanOut, ::testing::ValuesIn(AllSizes()), [](const auto& info) {
-  return std::to_string(info.param.packets) + "packets" + std::to_string(info.param.fan_out) + "oifs";
+  return std::to_string(info.param.packets) + (info.param.ipv6 ? "ipv6" : "ipv4") + "packets" +
+         std::to_string(info.param.fan_out) + "oifs";
 });
 
 TEST(Replicate, KeepsStreamsApartInOneBurst) {
@@ -221,7 +233,7 @@ TEST(Replicate, SkipsOutputsThatAreDownOrHaveNoPort) {
     rig.AddInterface(1, {.port = dataplane::kNoPort});
     rig.AddInterface(2, 2);
     rig.AddInterface(3, 3);
-    rig.interfaces().SetUp(InterfaceSlot{3}, false);
+    rig.interfaces().SetUp(SlotOf(3), false);
     rig.AddEntry(kKey, kIn, oifs);
     for (int i = 0; i < 9; ++i) rig.Receive(0, Packet().Build());
     rig.Turn();
@@ -249,20 +261,21 @@ TEST(Replicate, WritesTheGroupsMacFromItsLow23Bits) {
 
 TEST(Replicate, CopiesJumboAndMultiSegmentPackets) {
   // Invariant: how a packet lies in memory, and how long it is, changes nothing in what leaves,
-  // with chains or without.
-  for (const bool multi_segs : {true, false}) {
+  // with chains or without, of either family.
+  for (const auto& [multi_segs, ipv6] :
+       {std::pair(true, false), std::pair(false, false), std::pair(true, true), std::pair(false, true)}) {
     WorkerRig rig({.copy_buffers = 512, .frame = 9216, .multi_segs = multi_segs});
     rig.AddInterface(kIn, 0);
     for (int slot = 1; slot <= 3; ++slot) {
       rig.AddInterface(
           slot, {.port = static_cast<uint16_t>(slot), .vlan = static_cast<uint16_t>(slot == 2 ? 9 : 0), .mtu = 9000});
     }
-    rig.AddEntry(kKey, kIn, {1, 2, 3});
+    AddEntries(rig, {1, 2, 3});
     const std::vector<std::vector<size_t>> layouts = {{9216}, {100, 1000, 1, 2000}, {34, 5000}, {20, 20, 20}, {4000}};
     std::vector<Bytes> expected[4];
-    for (const size_t payload : {0u, 1u, 29u, 1472u, 4000u, 8972u}) {
+    for (const size_t payload : {0u, 1u, 29u, 1472u, 4000u, 8952u}) {
       for (const auto& layout : layouts) {
-        const PacketBuilder packet = Packet().Payload(payload);
+        const PacketBuilder packet = Packet(ipv6).Payload(payload);
         rig.ReceiveInSegments(0, PacketBuilder(packet).Build(), layout);
         for (int slot = 1; slot <= 3; ++slot) {
           PacketBuilder copy = PacketBuilder(packet).Ttl(63).SourceMac(MacOf(slot));
@@ -271,7 +284,7 @@ TEST(Replicate, CopiesJumboAndMultiSegmentPackets) {
       }
     }
     rig.Turn();
-    for (int slot = 1; slot <= 3; ++slot) EXPECT_EQ(rig.Sent(slot), expected[slot]) << slot << multi_segs;
+    for (int slot = 1; slot <= 3; ++slot) EXPECT_EQ(rig.Sent(slot), expected[slot]) << slot << multi_segs << ipv6;
     EXPECT_EQ(rig.drops(), Drops{});
   }
 }

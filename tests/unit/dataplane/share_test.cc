@@ -30,15 +30,20 @@ void AddOutputs(WorkerRig& rig) {
 
 TEST(Share, SendsTheSameFramesAsCopying) {
   // Invariant: with sharing on, every oif still gets every packet with its own header; copies are
-  // made only of what is not longer than share_above. Packets in one or in several segments, with
-  // options or without.
+  // made only of what is not longer than share_above. Packets of both families, in one or in several
+  // segments, with options or without.
   WorkerRig rig(Sharing());
   AddOutputs(rig);
   rig.AddEntry(kKey, kIn, {1, 2, 5, 6});
+  rig.AddEntry(KeyOf<Ipv6>("2001:db8::1", "ff0e::1"), kIn, {1, 2, 5, 6});
   std::vector<PacketBuilder> packets;
   for (const size_t payload : {10u, 257u, 258u, 259u, 600u, 1400u}) {
     packets.push_back(Packet().Payload(payload));
     packets.push_back(Packet().Payload(payload).Options(Bytes(12, 1)));
+  }
+  for (const size_t payload : {10u, 245u, 246u, 247u, 600u, 1400u}) {
+    packets.push_back(PacketBuilder::Ipv6().Payload(payload));
+    packets.push_back(PacketBuilder::Ipv6().Payload(payload).Extension(60, Bytes(14, 1)));
   }
   std::map<int, std::vector<Bytes>> expected;
   for (const PacketBuilder& packet : packets) {
@@ -115,8 +120,8 @@ TEST(Share, LosesNoReferenceWhenOutputsFallOut) {
     AddOutputs(rig);
     rig.AddInterface(3, {.port = 3, .mtu = 600});  // fragments
     rig.AddEntry(kKey, kIn, oifs);
-    rig.Bump(5);                                      // stale
-    rig.interfaces().SetUp(InterfaceSlot{4}, false);  // down
+    rig.Bump(5);                               // stale
+    rig.interfaces().SetUp(SlotOf(4), false);  // down
     for (int i = 0; i < 12; ++i) rig.Receive(0, Packet().Payload(800).Build());
     rig.Turn();
     const auto count = [&](int slot) { return std::count(oifs.begin(), oifs.end(), slot) * 12; };

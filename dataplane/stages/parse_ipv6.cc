@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "dataplane/fib/key_bits.h"
+#include "dataplane/frames/ip_header.h"
+#include "dataplane/frames/segments.h"
+#include "dataplane/stages/extension_headers.h"
+#include "dataplane/stages/parse_header.h"
+
+namespace mgmd::dataplane {
+namespace {
+
+constexpr uint32_t kHeaders = kEthernetHeader + kIpv6Header;
+
+// Of fe80::/10, which never leaves its link, whatever the group's scope is (RFC 4007 section 9).
+bool IsLinkLocal(const Ipv6Address& source) { return source.bytes()[0] == 0xFE && (source.bytes()[1] & 0xC0) == 0x80; }
+
+// Of a packet that is to be forwarded: whether its addresses let it.
+std::optional<DropReason> JudgeAddresses(const Ipv6FibKey& key, const Ipv6Address& source, bool group_frame) {
+  const Ipv6Address& group = key.group();
+  if (!group.is_multicast()) {
+    return group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast;
+  }
+  if (!source.is_valid_source()) return DropReason::kSourceInvalid;
+  if (IsLinkLocal(source)) return DropReason::kSourceLinkLocal;
+  if ((group.bytes()[1] & 0x0F) == 0) return DropReason::kScopeReserved;
+  if (group.is_link_local_multicast()) return DropReason::kLinkLocalGroup;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from, uint32_t to) {
+  rte_mbuf* const mbuf = batch.mbufs[from];
+  uint8_t* frame = batch.frames[from];
+  const bool group_frame = (frame[0] & 1) != 0;
+  const uint16_t slot = batch.arrivals[from];
+  const InterfaceLine& line = with.interfaces.line(slot);
+  if (IsForAnother(frame, line)) return Verdict::Drop(DropReason::kNotForUs);
+  if (mbuf->pkt_len < kHeaders) return Verdict::Drop(DropReason::kFrameTruncated);
+  if (mbuf->data_len < kHeaders) [[unlikely]] {
+    if (!PullUp(mbuf, kHeaders)) return Verdict::Drop(DropReason::kFrameTruncated);
+    frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+  }
+  const uint8_t* const ip = frame + kEthernetHeader;
+  if (ip[0] >> 4 != 6) return Verdict::Drop(DropReason::kIpVersion);
+  const uint32_t payload = LoadBig2(ip + 4);
+  const uint32_t total = kIpv6Header + payload;
+  const bool has_options = ip[6] == kHopByHopOptions;
+  if (total > mbuf->pkt_len - kEthernetHeader || total > kMostIpv6Octets || (has_options && payload == 0))
+    return Verdict::Drop(DropReason::kIpTotalLength);
+
+  Ipv6FibKey key;
+  KeyBits::Copy(ip + 8, key);
+  std::array<uint8_t, 16> source;
+  std::copy_n(ip + 8, source.size(), source.begin());
+  // Whatever its source, scope and hop limit are, on an interface that forwards or not: before
+  // anything of these is looked at. Whom it is for makes the other checks.
+  const UpperLayer upper = FindUpperLayer(mbuf, total);
+  const auto local_class = LocalClassOf(upper, key.group(), group_frame && !IsBroadcast(frame));
+  if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
+  if (upper.is_mld()) return Verdict::Drop(DropReason::kNoConsumer);
+
+  if (const auto reason = JudgeAddresses(key, Ipv6Address(source), group_frame)) return Verdict::Drop(*reason);
+  if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
+  if (has_options) {
+    const HopByHopVerdict options = WalkHopByHop(mbuf, total, with.act_on_unknown_options);
+    if (options.drop) return Verdict::Drop(*options.drop);
+  }
+
+  batch.mbufs[to] = mbuf;
+  batch.frames[to] = frame;
+  batch.keys[to] = key;
+  batch.arrivals[to] = slot;
+  batch.ip_lengths[to] = static_cast<uint16_t>(total);
+  batch.ttls[to] = ip[kHopsAt<Ipv6>];
+  return Verdict::Stream();
+}
+
+}  // namespace mgmd::dataplane
