@@ -203,6 +203,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       ipv6(config.ipv6, config, stats),
       drain_pace(config.tsc_hz),
       local(*config.interfaces, stats, config.local, config.local_rates, config.tsc_hz),
+      errors(stats, config.errors, config.copy_pool, config.tsc_hz),
       acceptor{.interfaces = *config.interfaces,
                .alert_rate = TokenRate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
                .alert_interval = config.tsc_hz * config.alert_interval_ms / 1000},
@@ -212,6 +213,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       replicator{.interfaces = *config.interfaces,
                  .accounts = tx.accounts,
                  .tx = tx,
+                 .too_big = too_big,
                  .copy_buffers = copy_buffers,
                  .header_buffers = header_buffers,
                  .whole = FindWholeCopies(config.instructions),
@@ -260,6 +262,7 @@ uint32_t Worker::Turn() {
   worker.turn_times.Took(worker.now - before);
   worker.ipv4.view = worker.ipv4.parts.fib->View();
   worker.ipv6.view = worker.ipv6.parts.fib->View();
+  worker.too_big.Begin(worker.now);
 
   bool busy = false;
   if (!worker.ipv4.parts.messages->empty() || !worker.ipv6.parts.messages->empty()) {

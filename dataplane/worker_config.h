@@ -16,6 +16,7 @@
 #include "dataplane/interfaces/boundary.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/pending/pending.h"
+#include "dataplane/rings/error_requests.h"
 #include "dataplane/rings/inject.h"
 #include "dataplane/rings/local_ring.h"
 #include "dataplane/rings/messages.h"
@@ -68,6 +69,7 @@ struct WorkerConfig {
 
   InjectRing* inject = nullptr;
   LocalRing* local = nullptr;
+  ErrorRing* errors = nullptr;           // nullptr: nobody sends ICMPv6 errors
   LocalRates local_rates = kLocalRates;  // on each interface
 
   PendingLimits pending;  // in each family

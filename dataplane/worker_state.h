@@ -24,7 +24,7 @@ struct WorkerState {
 
   bool valid() const {
     return Supported(config.instructions) && ipv4.valid() && ipv6.valid() && copy_buffers.valid() &&
-           header_buffers.valid() && local.buckets.valid();
+           header_buffers.valid() && local.buckets.valid() && errors.valid();
   }
 
   // By family.
@@ -54,9 +54,11 @@ struct WorkerState {
   DrainPace drain_pace;
   bool drains_ipv6 = false;  // whose held packets were sent last
   LocalWay local;
+  ErrorRequests errors;
   Parser parser{*config.interfaces,
                 stats,
                 local,
+                errors,
                 config.act_on_unknown_options,
                 FindHeaderJudge<Ipv4>(config.instructions),
                 FindHeaderJudge<Ipv6>(config.instructions)};
@@ -69,6 +71,7 @@ struct WorkerState {
   BufferStash copy_buffers;
   BufferStash header_buffers;
   Transmitter tx{*config.interfaces, {stats, ipv4.accounts, ipv6.accounts}, copy_buffers};
+  TooBig too_big{errors};
   Replicator replicator;
 
   StreamBatch<Ipv4> ipv4_batch;

@@ -40,6 +40,8 @@ Exclusion Exclude(const PacketBatch& batch, uint32_t i, Stamp oif, const Interfa
   DropReason reason{};
   const Exclusion exclusion = Exclude(batch, packet, oif, line, reason);
   if (exclusion == Exclusion::kDrop) {
+    if (reason == DropReason::kFragmentationNeeded && IsIpv6(oif.slot))
+      with.too_big.Note(batch, packet, line.load_gate().mtu());
     with.accounts.DropCopy(batch.entries[packet], oif.slot, reason);
     batch.claims.Ended(packet, batch.mbufs[packet], claims_left);
     return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <type_traits>
 
 #include "dataplane/frames/copy.h"
 #include "dataplane/frames/ip_header.h"
@@ -168,6 +169,7 @@ void Replicate(Replicator& with, const EntryView& view, StreamBatch<Family>& bat
     begin = group.packets.end;
   }
   batch.claims.CheckAllEnded(batch.count);
+  if constexpr (std::is_same_v<Family, Ipv6>) with.too_big.SendAll();
   batch.count = 0;
 }
 

@@ -7,11 +7,12 @@
 //                  have; which packets go together, oif by oif
 //   whole, shared, each   the three forms of a copy, each with Send(packets, output): the copies for one oif
 //   exclusion      what an oif asks of a packet before it gets an ordinary copy, and who gets another or none
-//   fragment       a packet that is longer than the oif's MTU
+//   fragment       an IPv4 packet that is longer than the oif's MTU
+//   too_big        an IPv6 packet that is: its sender is told
 //   plain_copy     a frame's octets and header
 //
 // replicate calls the forms. What does not suit an oif, replicate, or whole where it goes packet by packet, hands to
-// exclusion, which goes on with fragment, or with each for one packet.
+// exclusion, which goes on with fragment or too_big, or with each for one packet.
 
 #include <rte_mempool.h>
 
@@ -22,6 +23,7 @@
 #include "dataplane/counters/accounts.h"
 #include "dataplane/fib/mfib.h"
 #include "dataplane/interfaces/interface_table.h"
+#include "dataplane/replicate/too_big.h"
 #include "dataplane/tx/buffer_stash.h"
 #include "dataplane/tx/tx.h"
 
@@ -45,6 +47,7 @@ struct Replicator {
   const InterfaceTable& interfaces;
   const CopyAccounts accounts;
   Transmitter& tx;
+  TooBig& too_big;
   BufferStash& copy_buffers;
   BufferStash& header_buffers;
   const WholeCopies whole;

@@ -15,8 +15,8 @@
 
 namespace mgmd::dataplane {
 
-// Whether a frame for the interface can be made of it in a buffer of the pool: a packet is one of the interface's family
-// to a group. Control thread, as the next.
+// Whether a frame for the interface can be made of it in a buffer of the pool: a packet is one of the interface's
+// family to a group. Control thread, as the next.
 bool IsInjectable(rte_mempool* pool, const InterfaceLine& line, InjectForm form, std::span<const uint8_t> octets);
 
 // The frame, with the interface's tag, of what is injectable. nullptr: the pool is empty.

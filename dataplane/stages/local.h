@@ -21,8 +21,8 @@
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/rings/local_ring.h"
+#include "dataplane/rings/token_bucket.h"
 #include "dataplane/stages/extension_headers.h"
-#include "dataplane/stages/token_bucket.h"
 
 namespace mgmd::dataplane {
 
@@ -32,10 +32,15 @@ struct Verdict {
   Way way = Way::kStream;
   DropReason reason{};       // of kDrop
   LocalClass local_class{};  // of kLocal
+  // Of kDrop: the place of what a Parameter Problem is to name, in octets from the begin of the IPv6 header; 0: the
+  // sender is not told.
+  uint16_t problem_at = 0;
 
   static constexpr Verdict Stream() { return {}; }
   static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
-  static constexpr Verdict Drop(DropReason reason) { return {.way = Way::kDrop, .reason = reason}; }
+  static constexpr Verdict Drop(DropReason reason, uint16_t problem_at = 0) {
+    return {.way = Way::kDrop, .reason = reason, .problem_at = problem_at};
+  }
 };
 
 // Whether the frame is for one station, and that is not the interface: a port may hear what is for others.

@@ -246,6 +246,15 @@ void GatherEach(Parser& with, uint64_t now, uint16_t port, uint32_t first, uint3
   }
 }
 
+// The sender of a packet that is to be dropped is told what control is to name in it.
+void AskForParameterProblem(Parser& with, uint64_t now, const rte_mbuf* mbuf, uint16_t slot, uint16_t problem_at) {
+  const uint8_t* const frame = rte_pktmbuf_mtod(mbuf, const uint8_t*);
+  const uint32_t octets = kIpv6Header + LoadBig2(frame + kEthernetHeader + 4);
+  rte_mbuf* const quote = with.errors.Quote(now, slot, FrameReader(frame, mbuf->data_len, mbuf->next), octets);
+  if (quote == nullptr) return;
+  with.errors.Send({.quote = quote, .value = problem_at, .slot = slot, .kind = ErrorRequest::Kind::kParameterProblem});
+}
+
 template <class Family>
 void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch) {
   uint32_t kept = 0;
@@ -258,6 +267,7 @@ void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch) {
     } else if (verdict.way == Verdict::Way::kLocal) {
       PuntLocal(with.local, now, mbuf, slot, verdict.local_class);
     } else {
+      if (verdict.problem_at != 0) AskForParameterProblem(with, now, mbuf, slot, verdict.problem_at);
       DropPacket(with.stats, mbuf, verdict.reason);
     }
   }

@@ -66,7 +66,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
   if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
   if (has_options) {
     const HopByHopVerdict options = WalkHopByHop(mbuf, total, with.act_on_unknown_options);
-    if (options.drop) return Verdict::Drop(*options.drop);
+    if (options.drop) return Verdict::Drop(*options.drop, options.problem_at);
   }
 
   batch.mbufs[to] = mbuf;

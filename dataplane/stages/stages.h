@@ -10,10 +10,11 @@
 #include "dataplane/batch/packet_batch.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/interfaces/interface_table.h"
+#include "dataplane/rings/error_requests.h"
 #include "dataplane/stages/judge_headers.h"
 #include "dataplane/stages/local.h"
 #include "dataplane/stages/streams.h"
-#include "dataplane/stages/token_bucket.h"
+#include "dataplane/rings/token_bucket.h"
 
 namespace mgmd::dataplane {
 
@@ -24,6 +25,7 @@ struct Parser {
   const InterfaceTable& interfaces;
   WorkerStats& stats;
   LocalWay& local;
+  ErrorRequests& errors;
   const bool act_on_unknown_options;  // WorkerConfig
   const HeaderJudge<Ipv4> judge_ipv4;
   const HeaderJudge<Ipv6> judge_ipv6;

@@ -129,6 +129,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
         dataplane::MakePendingPool(UniqueName("pending").c_str(), options_.pending_buffers, options_.frame, 0));
     inject_.push_back(std::make_unique<dataplane::InjectRing>(64));
     local_.push_back(std::make_unique<dataplane::LocalRing>(options_.local_buffers));
+    errors_.push_back(std::make_unique<dataplane::ErrorRing>(dataplane::kErrorRing));
     dataplane::WorkerConfig config;
     config.id = i;
     config.name = names[i];
@@ -146,6 +147,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.pending_pool = pending_pools_[i];
     config.inject = inject_[i].get();
     config.local = local_[i].get();
+    config.errors = errors_[i].get();
     config.pending = options_.pending;
     config.instructions = options_.instructions;
     config.share_above = options_.share_above;
@@ -171,6 +173,7 @@ WorkerRig::~WorkerRig() {
   }
   for (auto& worker : workers_) worker.reset();
   local_.clear();
+  TakeErrors();
   for (auto& rings : Bench::Get().ports) dataplane::StopPort(rings.id);
   EXPECT_EQ(available(rx_pool_), options_.rx_buffers) << "rx mbufs lost";
   EXPECT_EQ(available(copy_pool_), options_.copy_buffers) << "copy mbufs lost";
@@ -214,6 +217,17 @@ std::vector<WorkerRig::LocalFrame> WorkerRig::TakeLocal(size_t limit) {
     for (dataplane::LocalPunt punt; all.size() < limit && ring->Pop(punt);) {
       all.push_back({punt.local_class, InterfaceSlot{punt.slot}, punt.arrived, Content(punt.mbuf)});
       ring->Free(punt);
+    }
+  }
+  return all;
+}
+
+std::vector<WorkerRig::Error> WorkerRig::TakeErrors() {
+  std::vector<Error> all;
+  for (auto& ring : errors_) {
+    for (dataplane::ErrorRequest request; ring->Pop(&request, 1) == 1;) {
+      all.push_back({request.kind, request.value, InterfaceSlot{request.slot}, Content(request.quote)});
+      rte_pktmbuf_free(request.quote);
     }
   }
   return all;

@@ -123,6 +123,14 @@ class WorkerRig {
     Bytes frame;
   };
   std::vector<LocalFrame> TakeLocal(size_t limit = SIZE_MAX);
+  // Takes the ICMPv6 errors that control has been asked for.
+  struct Error {
+    dataplane::ErrorRequest::Kind kind;
+    uint32_t value;
+    InterfaceSlot slot;
+    Bytes quote;
+  };
+  std::vector<Error> TakeErrors();
 
   // --- What the network does
 
@@ -202,6 +210,7 @@ class WorkerRig {
   std::unique_ptr<RigFamily<Ipv6>> ipv6_;
   std::vector<std::unique_ptr<dataplane::InjectRing>> inject_;
   std::vector<std::unique_ptr<dataplane::LocalRing>> local_;
+  std::vector<std::unique_ptr<dataplane::ErrorRing>> errors_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
 };
 

@@ -1,5 +1,5 @@
-#ifndef MGMD_DATAPLANE_STAGES_TOKEN_BUCKET_H_
-#define MGMD_DATAPLANE_STAGES_TOKEN_BUCKET_H_
+#ifndef MGMD_DATAPLANE_RINGS_TOKEN_BUCKET_H_
+#define MGMD_DATAPLANE_RINGS_TOKEN_BUCKET_H_
 
 // So many a second, and so many at once after a pause. Of one worker; times in ticks of its clock.
 //
@@ -27,4 +27,4 @@ class TokenRate {
 
 }  // namespace mgmd::dataplane
 
-#endif  // MGMD_DATAPLANE_STAGES_TOKEN_BUCKET_H_
+#endif  // MGMD_DATAPLANE_RINGS_TOKEN_BUCKET_H_
