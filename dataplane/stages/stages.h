@@ -11,10 +11,10 @@
 #include "dataplane/counters/counters.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/rings/error_requests.h"
+#include "dataplane/rings/token_bucket.h"
 #include "dataplane/stages/judge_headers.h"
 #include "dataplane/stages/local.h"
 #include "dataplane/stages/streams.h"
-#include "dataplane/rings/token_bucket.h"
 
 namespace mgmd::dataplane {
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "tests/reference/reference_router.h"
+#include "tests/support/reference_rig.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd {
@@ -35,15 +36,16 @@ constexpr size_t kLongestFrame = 1600;
 constexpr size_t kLongestHeaders = 14 + 4 + 60;  // Ethernet, tag, IPv4 with options
 constexpr int kPorts = 4;
 
-Ipv4Prefix Prefix(const char* text) { return Ipv4Prefix::Parse(text).value(); }
+reference::Range Range(const char* text) { return reference::Range::Parse(text); }
 
 std::vector<reference::Interface> Interfaces() {
   std::vector<reference::Interface> interfaces(7);
   for (int port = 0; port < kPorts; ++port) interfaces[size_t(port)].port = port;
   interfaces[1].mtu = 68;
-  interfaces[2].boundaries = {Prefix("239.1.0.0/16")};
+  interfaces[2].boundaries = {Range("239.1.0.0/16")};
   interfaces[2].ttl_threshold = 16;
   interfaces[3].enabled = false;
+  interfaces[6].scope_boundary = 5;
   interfaces[4].vlan = 7;
   interfaces[5].port = 1;
   interfaces[5].vlan = 7;
@@ -56,11 +58,15 @@ std::vector<reference::Interface> Interfaces() {
 }
 
 std::vector<reference::Entry> Entries() {
-  const auto source = Ipv4Address(10, 0, 0, 1);
-  return {{.source = {}, .group = Prefix("224.0.0.0/4"), .accept = 0, .oifs = {1, 2, 4}},
-          {.source = {}, .group = Prefix("239.1.0.0/16"), .accept = 4, .oifs = {0, 5, 6, 1}},
-          {.source = source, .group = Prefix("232.1.1.1/32"), .accept = 0, .oifs = {0, 1, 2, 3, 4, 5, 6}},
-          {.source = source, .group = Prefix("232.1.1.2/32"), .accept = 0, .oifs = {}}};
+  const auto source = Range("10.0.0.1").address;
+  const auto source6 = Range("2001:db8::1").address;
+  return {{.source = {}, .group = Range("224.0.0.0/4"), .accept = 0, .oifs = {1, 2, 4}},
+          {.source = {}, .group = Range("239.1.0.0/16"), .accept = 4, .oifs = {0, 5, 6, 1}},
+          {.source = source, .group = Range("232.1.1.1/32"), .accept = 0, .oifs = {0, 1, 2, 3, 4, 5, 6}},
+          {.source = source, .group = Range("232.1.1.2/32"), .accept = 0, .oifs = {}},
+          {.source = {}, .group = Range("ff00::/8"), .accept = 0, .oifs = {1, 2, 4}},
+          {.source = {}, .group = Range("ff0e::/16"), .accept = 4, .oifs = {0, 5, 6, 1}},
+          {.source = source6, .group = Range("ff3e::1"), .accept = 0, .oifs = {0, 1, 2, 3, 4, 5, 6}}};
 }
 
 testing::RigOptions Options() {
@@ -131,23 +137,11 @@ class Fuzzed {
   Fuzzed() : reference_(Interfaces()), rig_(Options()) {
     const std::vector<reference::Interface> interfaces = Interfaces();
     for (size_t i = 0; i < interfaces.size(); ++i) {
-      const reference::Interface& interface = interfaces[i];
-      rig_.AddInterface(int(i), {.port = uint16_t(interface.port),
-                                 .vlan = uint16_t(interface.vlan),
-                                 .mtu = uint16_t(interface.mtu),
-                                 .ttl_threshold = uint8_t(interface.ttl_threshold),
-                                 .mac = {},
-                                 .boundary = rig_.boundaries().InterfaceMask(interface.boundaries).value(),
-                                 .complete_checksums = interface.complete_checksums});
-      rig_.interfaces().SetEnabled(testing::SlotOf<Ipv4>(int(i)), interface.enabled);
-      rig_.interfaces().SetEnabled(testing::SlotOf<Ipv6>(int(i)), interface.enabled);
+      testing::AddInterface(rig_, int(i), interfaces[i]);
     }
     for (const reference::Entry& entry : Entries()) {
       reference_.Set(entry);
-      const Ipv4Address group = entry.group.address();
-      rig_.AddEntry(entry.source ? Ipv4FibKey::SourceGroupUnchecked(*entry.source, group)
-                                 : Ipv4FibKey::AnySource(group, entry.group.length()),
-                    entry.accept, entry.oifs);
+      testing::AddEntry(rig_, entry);
     }
   }
 
@@ -168,11 +162,7 @@ class Fuzzed {
       for (Bytes& one : rig_.Sent(out)) sent[out].push_back(std::move(one));
     }
     // Unknown streams end here.
-    rig_.Send(dataplane::WorkerMessage<Ipv4>::Kind::kDiscard, Ipv4FibKey::AllGroups());
-    rig_.Send(dataplane::WorkerMessage<Ipv6>::Kind::kDiscard, Ipv6FibKey::AllGroups());
-    rig_.Turn();
-    rig_.Punts<Ipv4>();
-    rig_.Punts<Ipv6>();
+    testing::DiscardUnknown(rig_);
 
     std::map<int, std::vector<Bytes>> expected;
     for (reference::Frame& one : reference_.Receive({port, frame}, stripped)) {

@@ -19,6 +19,7 @@
 
 #include "tests/pipeline/random_traffic.h"
 #include "tests/support/instruction_sets.h"
+#include "tests/support/reference_rig.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::pipeline {
@@ -42,11 +43,6 @@ constexpr int kRouters = kSanitized ? 40 : 250;
 constexpr int kPacketsEach = kSanitized ? 1000 : 4000;
 constexpr int kLargestBurst = 130;  // two full batches and a short one
 
-Ipv4FibKey KeyOf(const reference::Entry& entry) {
-  if (entry.source) return Ipv4FibKey::SourceGroupUnchecked(*entry.source, entry.group.address());
-  return Ipv4FibKey::AnySource(entry.group.address(), entry.group.length());
-}
-
 std::string Text(const Drops& drops) {
   std::string text = "{";
   for (const auto& [reason, count] : drops) text += " " + std::string(Name(reason)) + ": " + std::to_string(count);
@@ -61,13 +57,17 @@ std::string Hex(const Bytes& bytes) {
   return text.str();
 }
 
-// Port, tag, source and group of a frame that left: within these, order is promised.
+// Port, tag, and the ends of source and group of a frame that left: within these, order is promised.
 using Flow = std::array<uint8_t, 11>;
 Flow FlowOf(int port, const Bytes& frame) {
   Flow flow{uint8_t(port)};
   const bool tagged = frame.size() > 16 && frame[12] == 0x81 && frame[13] == 0x00;
   if (tagged) std::copy_n(frame.begin() + 14, 2, flow.begin() + 1);
-  if (frame.size() >= (tagged ? 38 : 34)) std::copy_n(frame.begin() + (tagged ? 30 : 26), 8, flow.begin() + 3);
+  const long ip = tagged ? 18 : 14;
+  const bool ipv6 = frame.size() > size_t(ip) && frame[size_t(ip)] >> 4 == 6;
+  if (frame.size() < size_t(ip) + (ipv6 ? 40 : 20)) return flow;
+  std::copy_n(frame.begin() + ip + (ipv6 ? 20 : 12), 4, flow.begin() + 3);
+  std::copy_n(frame.begin() + ip + (ipv6 ? 36 : 16), 4, flow.begin() + 7);
   return flow;
 }
 using Flows = std::map<Flow, std::vector<Bytes>>;
@@ -87,7 +87,7 @@ class Pair {
     options.exception_places = 1 << 14;
     options.instructions = random.Of(testing::SupportedInstructionSets());
     rig_ = std::make_unique<WorkerRig>(options);
-    for (size_t i = 0; i < interfaces_.size(); ++i) AddInterface(int(i));
+    for (size_t i = 0; i < interfaces_.size(); ++i) testing::AddInterface(*rig_, int(i), interfaces_[i]);
     for (int port = random.Below(2); port < int(testing::kRigPorts); port += 2) DropOwnFrames(port);
     for (int n = 5 + random.Below(40); n > 0; --n) SetEntry();
   }
@@ -113,32 +113,6 @@ class Pair {
     return interfaces;
   }
 
-  void AddInterface(int i) {
-    const reference::Interface& interface = interfaces_[size_t(i)];
-    const auto mask = rig_->boundaries().InterfaceMask(interface.boundaries);
-    ASSERT_TRUE(mask.has_value());
-    rig_->AddInterface(i, {.port = uint16_t(interface.port),
-                           .vlan = uint16_t(interface.vlan),
-                           .pcp = interface.pcp,
-                           .mtu = uint16_t(interface.mtu),
-                           .ttl_threshold = uint8_t(interface.ttl_threshold),
-                           .mac = {},
-                           .boundary = *mask,
-                           .complete_checksums = interface.complete_checksums});
-    SetEnabled(i, interface.enabled);
-    SetUp(i, interface.up);
-  }
-
-  // In both families.
-  void SetEnabled(int i, bool enabled) {
-    rig_->interfaces().SetEnabled(testing::SlotOf<Ipv4>(i), enabled);
-    rig_->interfaces().SetEnabled(testing::SlotOf<Ipv6>(i), enabled);
-  }
-  void SetUp(int i, bool up) {
-    rig_->interfaces().SetUp(testing::SlotOf<Ipv4>(i), up);
-    rig_->interfaces().SetUp(testing::SlotOf<Ipv6>(i), up);
-  }
-
   void DropOwnFrames(int port) {
     const auto& mac = RandomTraffic::kHostMac;
     rig_->interfaces().DropOwnFrames(rig_->worker_config().rx[size_t(port)].port, mac);
@@ -150,8 +124,7 @@ class Pair {
     DropEntry(entry);
     entries_.push_back(entry);
     reference_.Set(entry);
-    rig_->AddEntry(KeyOf(entry), entry.accept, entry.oifs,
-                   entry.no_route ? uint16_t{dataplane::kNoRoute} : uint16_t{0});
+    testing::AddEntry(*rig_, entry);
   }
 
   // What an entry has counted is compared before it goes.
@@ -169,29 +142,31 @@ class Pair {
     reference::Interface& interface = reference_.interface(i);
     switch (random.Below(6)) {
       case 0:
-        rig_->Bump(i);
+        rig_->Bump<Ipv4>(i);
+        rig_->Bump<Ipv6>(i);
         reference_.Release(i);
         break;
       case 1:
         interface.up = !random.OneIn(6);
-        SetUp(i, interface.up);
+        testing::SetUp(*rig_, i, interface.up);
         break;
       case 2:
         interface.enabled = !random.OneIn(6);
-        SetEnabled(i, interface.enabled);
+        testing::SetEnabled(*rig_, i, interface.enabled);
         break;
       case 3:
         if (!entries_.empty()) {
           const reference::Entry entry = random.Of(entries_);
           DropEntry(entry);
           reference_.Remove(entry);
-          rig_->DeleteEntry(KeyOf(entry));
+          testing::WithKey(entry, [this](const auto& key) { rig_->DeleteEntry(key); });
         }
         break;
       default:
         for (int n = random.Below(4); n >= 0; --n) SetEntry();
     }
-    rig_->fib().Poll();
+    rig_->fib<Ipv4>().Poll();
+    rig_->fib<Ipv6>().Poll();
   }
 
   void Burst(int packets) {
@@ -210,11 +185,7 @@ class Pair {
     rig_->Turn();
     Compare(expected);
     // Streams without an entry end here.
-    rig_->Send(dataplane::WorkerMessage<Ipv4>::Kind::kDiscard, Ipv4FibKey::AllGroups());
-    rig_->Send(dataplane::WorkerMessage<Ipv6>::Kind::kDiscard, Ipv6FibKey::AllGroups());
-    rig_->Turn();
-    rig_->Punts<Ipv4>();
-    rig_->Punts<Ipv6>();
+    testing::DiscardUnknown(*rig_);
   }
 
   void Receive(const Arrival& arrival) {
@@ -275,8 +246,11 @@ class Pair {
   }
 
   void CompareEntry(const reference::Entry& entry) {
+    testing::WithKey(entry, [&](const auto& key) { CompareEntry(entry, key); });
+  }
+  template <class Key>
+  void CompareEntry(const reference::Entry& entry, const Key& key) {
     const reference::EntryTotals& should = reference_.totals(entry);
-    const Ipv4FibKey key = KeyOf(entry);
     SCOPED_TRACE(key.ToString());
     const testing::RigCounts is = rig_->counts(key);
     EXPECT_EQ(is.packets, should.packets);

@@ -1,5 +1,7 @@
 #include "tests/pipeline/random_traffic.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,7 +22,19 @@ const std::vector<std::string> kRanges = {"224.0.0.0/4",  "239.0.0.0/8",    "239
 const std::vector<std::string> kBoundaries = {"239.1.0.0/16", "239.255.0.0/16", "225.1.1.1/32", "239.0.0.0/8",
                                               "232.1.1.0/24"};
 
-Ipv4Prefix Prefix(const std::string& text) { return Ipv4Prefix::Parse(text).value(); }
+const std::vector<std::string> kIpv6Sources = {"2001:db8::1", "2001:db8::2", "fec0::1", "0:0:0:0:1::1"};
+const std::vector<std::string> kIpv6Groups = {"ff0e::1",   "ff0e::2", "ff05::1", "ff03::1", "ff3e::1",
+                                              "ff3e:1::1", "ff08::1", "ff18::1", "ff0f::1"};
+const std::vector<std::string> kIpv6Ranges = {"ff00::/8",  "ff0e::/16",     "ff0e::/127",  "ff05::/16",
+                                              "ff08::/13", "ff3e:1::1/128", "ff0e::2/128", "ff03::/16"};
+const std::vector<std::string> kIpv6Boundaries = {"ff08::/16", "ff0e::2/128", "ff05::/16", "ff3e::/31"};
+
+reference::Range Range(const std::string& text) { return reference::Range::Parse(text); }
+
+std::string Text(const reference::Address& address) {
+  char text[INET6_ADDRSTRLEN];
+  return inet_ntop(address.size() == 4 ? AF_INET : AF_INET6, address.data(), text, sizeof(text));
+}
 
 }  // namespace
 
@@ -36,8 +50,9 @@ std::vector<reference::Interface> RandomTraffic::Interfaces() {
       interface.mtu = random_.Of({68, 100, 576, 1280, 1500, 1500, 1500, 2000});
       interface.ttl_threshold = random_.Of({0, 1, 1, 1, 1, 1, 16, 64, 254, 255});
       for (int n = random_.OneIn(3) ? random_.Below(3) : 0; n > 0; --n) {
-        interface.boundaries.push_back(Prefix(random_.Of(kBoundaries)));
+        interface.boundaries.push_back(Range(random_.Of(random_.OneIn(2) ? kBoundaries : kIpv6Boundaries)));
       }
+      if (random_.OneIn(8)) interface.scope_boundary = 3 + random_.Below(3);
       interface.enabled = !random_.OneIn(12);
       interface.up = !random_.OneIn(12);
       interface.complete_checksums = random_.OneIn(2);
@@ -49,11 +64,12 @@ std::vector<reference::Interface> RandomTraffic::Interfaces() {
 
 reference::Entry RandomTraffic::Entry(int interfaces) {
   reference::Entry entry;
+  const bool ipv6 = random_.OneIn(3);
   if (random_.OneIn(3)) {
-    entry.group = Prefix(random_.Of(kRanges));
+    entry.group = Range(random_.Of(ipv6 ? kIpv6Ranges : kRanges));
   } else {
-    entry.source = Ipv4Address::Parse(random_.Of(kSources));
-    entry.group = Ipv4Prefix(Ipv4Address::Parse(random_.Of(kGroups)).value(), 32);
+    entry.source = Range(random_.Of(ipv6 ? kIpv6Sources : kSources)).address;
+    entry.group = Range(random_.Of(ipv6 ? kIpv6Groups : kGroups));
   }
   entry.accept = random_.Below(interfaces);
   if (random_.OneIn(8)) {
@@ -98,14 +114,18 @@ std::vector<uint8_t> RandomTraffic::Options() {
   return options;
 }
 
+void RandomTraffic::Address(PacketBuilder& builder, const reference::Entry& entry) {
+  if (entry.source) builder.From(Text(*entry.source));
+  reference::Address group = entry.group.address;
+  const int free_bits = std::min(int(group.size()) * 8 - entry.group.length, 2);
+  group.back() = uint8_t(group.back() | random_.Below(1 << free_bits));
+  builder.To(Text(group));
+}
+
 PacketBuilder RandomTraffic::Valid(const reference::Interface& interface, const reference::Entry* entry) {
   PacketBuilder builder;
   builder.From(random_.Of(kSources)).To(random_.Of(kGroups)).Ttl(random_.Of({2, 3, 16, 17, 64, 65, 128, 255}));
-  if (entry != nullptr) {
-    if (entry->source) builder.From(entry->source->ToString());
-    const uint32_t host_bits = ~entry->group.mask().host_order();
-    builder.To(Ipv4Address(entry->group.address().host_order() | (uint32_t(random_.Below(4)) & host_bits)).ToString());
-  }
+  if (entry != nullptr) Address(builder, *entry);
   builder.Id(random_.Below(65536))
       .TrafficClass(random_.Below(256))
       .Protocol(random_.OneIn(2) ? random_.Of({6, 17}) : random_.Below(256));
@@ -200,11 +220,11 @@ std::vector<uint8_t> RandomTraffic::Ipv6Options() {
   return options;
 }
 
-PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface) {
+PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface, const reference::Entry* entry) {
   PacketBuilder builder = PacketBuilder::Ipv6();
-  builder.From(random_.Of<const char*>({"2001:db8::1", "2001:db8::1", "2001:db8::2", "fec0::1", "0:0:0:0:1::1"}))
-      .To(random_.Of<const char*>({"ff0e::1", "ff0e::1", "ff35::2", "ff3e:1::1", "ff03::1", "ff0f::1"}))
-      .Ttl(random_.Of({0, 1, 2, 64, 255}))
+  builder.From(random_.Of(kIpv6Sources)).To(random_.Of(kIpv6Groups));
+  if (entry != nullptr) Address(builder, *entry);
+  builder.Ttl(random_.Of({2, 3, 16, 17, 64, 65, 128, 255}))
       .Id(random_.Below(1 << 20))
       .TrafficClass(random_.Below(256))
       .Protocol(random_.OneIn(3) ? random_.Below(256) : 17)
@@ -213,13 +233,13 @@ PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface) {
   if (random_.OneIn(3)) builder.Extension(0, Ipv6Options());
   if (random_.OneIn(8)) builder.Extension(random_.Of({43, 60, 60, 0}), Ipv6Options());
   if (random_.OneIn(8)) builder.FragmentHeader(8 * random_.Below(3), random_.OneIn(2));
-  if (random_.OneIn(6)) {
+  if (random_.OneIn(12)) {
     // MLD, or other ICMPv6.
     builder.Protocol(58).Payload(std::vector<uint8_t>{uint8_t(random_.Of({130, 131, 132, 143, 128, 135})), 0, 0, 0});
   }
   if (random_.OneIn(8)) builder.Padding(size_t(random_.Below(40)));
-  if (!random_.OneIn(3)) return builder;
-  switch (random_.Below(7)) {
+  if (!random_.OneIn(5)) return builder;
+  switch (random_.Below(9)) {
     case 0:
       builder.CutTo(size_t(1 + random_.Below(80)));
       break;
@@ -237,6 +257,12 @@ PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface) {
       builder.To(random_.Of<const char*>({"ff00::1", "ff70::1", "ff01::1", "ff12::1", "ff02::1", "2001:db8::9"}));
       break;
     case 5:
+      builder.Ttl(random_.Below(3));
+      break;
+    case 6:
+      builder.From("2001:db8:9::" + std::to_string(random_.Below(256)));  // probably unknown
+      break;
+    case 7:
       builder.DestinationMac(random_.OneIn(2) ? interface.mac : Bytes{0x02, 0, 0, 0, 0, 1});
       break;
     default:
@@ -278,8 +304,8 @@ Arrival RandomTraffic::Packet(const std::vector<reference::Interface>& interface
   const bool where_taken = entry != nullptr && entry->accept != reference::kAnyInterface && !random_.OneIn(12);
   const reference::Interface& interface = where_taken ? interfaces[size_t(entry->accept)] : random_.Of(interfaces);
   arrival.port = interface.port;
-  const bool ipv6 = random_.OneIn(10);
-  PacketBuilder builder = ipv6 ? Ipv6Packet(interface) : Valid(interface, entry);
+  const bool ipv6 = entry != nullptr ? entry->is_ipv6() : random_.OneIn(3);
+  PacketBuilder builder = ipv6 ? Ipv6Packet(interface, entry) : Valid(interface, entry);
   for (int faults = !ipv6 && random_.OneIn(5) ? 1 + random_.Below(2) : 0; faults > 0; --faults) Break(builder);
   arrival.frame = builder.Build();
   if (random_.OneIn(50)) {

@@ -68,8 +68,10 @@ class RandomTraffic {
   // Of the entry, if there is one and it has addresses to choose.
   testing::PacketBuilder Valid(const reference::Interface& interface, const reference::Entry* entry);
   void Break(testing::PacketBuilder& builder);
-  // Of a stream that has no entry, if it is one at all.
-  testing::PacketBuilder Ipv6Packet(const reference::Interface& interface);
+  // Likewise, and broken in some way or other now and then.
+  testing::PacketBuilder Ipv6Packet(const reference::Interface& interface, const reference::Entry* entry);
+  // From and to what the entry is for.
+  void Address(testing::PacketBuilder& builder, const reference::Entry& entry);
   std::vector<uint8_t> Ipv6Options();
   std::vector<uint8_t> Options();
   void LeaveChecksumOut(std::vector<uint8_t>& frame);

@@ -6,7 +6,7 @@
 // compared with what this sends and counts.
 //
 // It forwards by entries that are given; streams without an entry are counted and end here (first
-// packets have tests of their own), and so does all of IPv6 that might be forwarded. Interfaces are named by their place in the list that was given.
+// packets have tests of their own). Interfaces are named by their place in the list that was given.
 
 #include <cstdint>
 #include <map>
@@ -17,11 +17,10 @@
 #include <vector>
 
 #include "common/drop_reason.h"
-#include "common/ip_address.h"
+#include "tests/reference/packets.h"
 
 namespace mgmd::reference {
 
-using Bytes = std::vector<uint8_t>;
 using Drops = std::map<DropReason, uint64_t>;
 
 struct Interface {
@@ -31,8 +30,9 @@ struct Interface {
   Bytes mac;               // six bytes
   int mtu = 1500;
   int ttl_threshold = 1;
-  std::vector<Ipv4Prefix> boundaries;
-  bool enabled = true;  // has an owner or IGMP
+  std::vector<Range> boundaries;
+  int scope_boundary = 0;  // the border of IPv6 zones up to this scope; 0: of none
+  bool enabled = true;     // has an owner or IGMP
   bool up = true;
   bool complete_checksums = false;
 };
@@ -41,14 +41,15 @@ inline constexpr int kAnyInterface = -1;
 
 // (S,G) with a source, a group range otherwise.
 struct Entry {
-  std::optional<Ipv4Address> source;
-  Ipv4Prefix group;
+  std::optional<Address> source;
+  Range group;
   int accept = 0;  // kAnyInterface: a negative entry for want of a route
   std::vector<int> oifs;
   bool no_route = false;
 
   // What tells entries apart.
-  std::pair<std::optional<Ipv4Address>, Ipv4Prefix> key() const { return {source, group}; }
+  std::pair<std::optional<Address>, Range> key() const { return {source, group}; }
+  bool is_ipv6() const { return group.address.size() == 16; }
 };
 
 struct Frame {
@@ -98,10 +99,11 @@ class ReferenceRouter {
 
   const Known* Find(const Entry& entry) const;
   int FindInterface(int port, int vlan) const;
-  Known* FindEntry(Ipv4Address source, Ipv4Address group);
-  bool CrossesBoundary(const Interface& interface, Ipv4Address group) const;
-  // A packet that arrived in a frame for `station`.
-  std::vector<Frame> ReceiveIpv6(const Interface& in, const Bytes& station, Bytes packet);
+  Known* FindEntry(const Address& source, const Address& group);
+  bool CrossesBoundary(const Interface& interface, const Address& group) const;
+  // A packet that arrived in a frame for `station`: why it does not go on. Cuts padding off.
+  std::optional<DropReason> WhyNotIpv4(const Interface& in, const Bytes& station, Bytes& packet) const;
+  std::optional<DropReason> WhyNotIpv6(const Interface& in, const Bytes& station, Bytes& packet) const;
   // Counts a packet, for the entry too if it is known.
   std::vector<Frame> Drop(DropReason reason, Known* known = nullptr);
   std::vector<Frame> Forward(Known& known, int arrival, int priority, Bytes packet);
@@ -114,20 +116,6 @@ class ReferenceRouter {
   uint64_t unknown_streams_ = 0;
   uint64_t completed_checksums_ = 0;
 };
-
-// The IPv4 packets that a packet becomes on a link with this MTU (RFC 791 section 3.2); the packet
-// itself if it fits.
-std::vector<Bytes> Fragment(const Bytes& packet, int mtu);
-
-// Completes the UDP or TCP checksum of a whole IPv4 packet whose field holds the sum of its pseudo-header
-// and whose sum is wrong. True if it has done so.
-bool CompleteChecksum(Bytes& packet);
-
-// The one's complement sum of 16-bit words; an odd octet at the end is the upper half of one.
-uint16_t OnesComplementSum(Bytes bytes);
-
-// The header checksum of RFC 1071 over an IPv4 header, its checksum field taken as zero.
-uint16_t HeaderChecksum(const Bytes& packet);
 
 }  // namespace mgmd::reference
 
