@@ -82,6 +82,10 @@ inline uint64_t Load8(const uint8_t* from) {
 // Writes the destination of an untagged header; over the first two bytes of the source, which is
 // still to be written.
 inline void WriteDestination(uint8_t* frame, uint64_t group_mac) { Store8(frame, group_mac); }
+// Leaves the source as it is.
+inline void ReplaceDestination(uint8_t* frame, uint64_t group_mac) {
+  std::memcpy(frame, &group_mac, sizeof(MacAddress));
+}
 
 // What an oif writes, loaded once for all its copies.
 struct Egress {

@@ -67,7 +67,12 @@ void Prepare(const Replicator& with, StreamBatch<Family>& batch) {
   for (uint32_t i = 0; i < count; ++i) {
     uint8_t* const frame = batch.frames[i];
     DecrementHops<Family>(frame + kEthernetHeader);
-    WriteDestination(frame, destinations[i]);
+    if constexpr (std::is_same_v<Family, Ipv6>) {
+      // Its sender may be told of it yet.
+      ReplaceDestination(frame, destinations[i]);
+    } else {
+      WriteDestination(frame, destinations[i]);
+    }
   }
   const bool whole_lines = batch.whole_lines && LinesOf(longest) * kLine <= with.copy_room;
   batch.shareable = 0;
