@@ -78,7 +78,7 @@ reference::Entry RandomTraffic::Entry(int interfaces) {
     return entry;
   }
   // Few oifs often, all of them now and then.
-  const int share = random_.Of({1, 2, 3, 8});
+  const int share = random_.Of({1, 1, 2, 3, 8});
   for (int oif = 0; oif < interfaces; ++oif) {
     if (random_.OneIn(share)) entry.oifs.push_back(oif);
   }
@@ -230,7 +230,7 @@ PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface, c
       .Protocol(random_.OneIn(3) ? random_.Below(256) : 17)
       .Payload(size_t(random_.Below(random_.OneIn(3) ? 1600 : 80)), random_.Below(256));
   if (interface.vlan != 0) builder.Vlan(interface.vlan, random_.Below(8));
-  if (random_.OneIn(3)) builder.Extension(0, Ipv6Options());
+  if (random_.OneIn(6)) builder.Extension(0, Ipv6Options());
   if (random_.OneIn(8)) builder.Extension(random_.Of({43, 60, 60, 0}), Ipv6Options());
   if (random_.OneIn(8)) builder.FragmentHeader(8 * random_.Below(3), random_.OneIn(2));
   if (random_.OneIn(12)) {
