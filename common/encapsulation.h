@@ -22,8 +22,8 @@ namespace mgmd {
 // A copy that is about to leave.
 struct OutgoingFrame {
   // The ordinary frame, in a buffer of the copy's own: the group's destination address, the interface's source address,
-  // its VLAN tag if it has one, EtherType and IP header. What comes after the IP header may be another's, too, and stand
-  // elsewhere.
+  // its VLAN tag if it has one, EtherType and IP header. What comes after the IP header may be another's, too, and
+  // stand elsewhere.
   uint8_t* frame;
   uint32_t octets;   // of the whole of it
   uint8_t priority;  // 802.1p, as the packet came; 0 without a tag

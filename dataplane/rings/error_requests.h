@@ -25,8 +25,8 @@ namespace mgmd::dataplane {
 
 struct ErrorRequest {
   enum class Kind : uint16_t {
-    kPacketTooBig,      // section 3.2
-    kParameterProblem,  // section 3.4, code 2
+    kPacketTooBig,      // RFC 4443 section 3.2
+    kParameterProblem,  // RFC 4443 section 3.4, code 2
   };
 
   // The Ethernet header without tag, whose source is the one to be told, and the IPv6 packet as it was received, as
@@ -37,7 +37,7 @@ struct ErrorRequest {
   Kind kind{};
 };
 
-// A message is no longer than the least MTU of IPv6, with its headers (section 2.4 (c)).
+// A message is no longer than the least MTU of IPv6, with its headers (RFC 4443 section 2.4 (c)).
 inline constexpr uint32_t kMostQuoted = 1280 - 40 - 8;
 
 using ErrorRing = SpscRing<ErrorRequest>;  // worker -> control

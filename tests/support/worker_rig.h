@@ -6,8 +6,8 @@
 // sets.
 //
 // Ports are made once per process and cleaned for every rig: one rig at a time. Interfaces have
-// numbers of the test's choice, and a slot in each family. Destroying a rig checks that no mbuf was lost: whatever happened, every pool
-// is full again.
+// numbers of the test's choice, and a slot in each family. Destroying a rig checks that no mbuf was
+// lost: whatever happened, every pool is full again.
 
 #include <rte_mbuf.h>
 

@@ -33,15 +33,15 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
             path_ +
-                ":72:14: protocol.static.smcroute: not in this build; allowed: "
+                ":73:14: protocol.static.smcroute: not in this build; allowed: "
                 "[[protocol.static.mroute]] instead\n" +
                 path_ +
-                ":80:13: protocol.example.module: not in this build; allowed: [protocol.static] "
+                ":81:13: protocol.example.module: not in this build; allowed: [protocol.static] "
                 "only\n" +  //
                 path_ +
-                ":84:1: igmp: not in this build; allowed: no [igmp]\n" +        //
-                path_ + ":96:1: api: not in this build; allowed: no [api]\n" +  //
-                path_ + ":100:1: metrics: not in this build; allowed: no [metrics]\n");
+                ":85:1: igmp: not in this build; allowed: no [igmp]\n" +        //
+                path_ + ":97:1: api: not in this build; allowed: no [api]\n" +  //
+                path_ + ":101:1: metrics: not in this build; allowed: no [metrics]\n");
 }
 
 TEST_F(Contract, GivesTheProcessItsValues) {

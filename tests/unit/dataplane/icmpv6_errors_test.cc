@@ -153,8 +153,8 @@ TEST_F(Icmpv6Errors, AreNotOfIpv4) {
 }
 
 TEST_F(Icmpv6Errors, NameTheOptionThatIsNotKnown) {
-  // Invariant: of the four actions of an unknown option one has an answer; it names the place of the option's type. None
-  // is asked for on an interface without owner.
+  // Invariant: of the four actions of an unknown option one has an answer; it names the place of the option's type.
+  // None is asked for on an interface without owner.
   rig_.AddEntry(kKey, kIn, {3});
   const auto with = [](Bytes options) { return Packet(200).Extension(0, std::move(options)); };
   const PacketBuilder reported = with({1, 0, 0x1E, 1, 0, 0x9E, 2, 0, 0, 0x9E, 0});
