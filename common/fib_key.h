@@ -34,6 +34,8 @@ class FibKey;
 template <>
 class FibKey<Ipv4> {
  public:
+  using Family = Ipv4;
+
   constexpr FibKey() = default;
   // Nothing: the source cannot send (Ipv4Address::is_valid_source()).
   static constexpr std::optional<FibKey> SourceGroup(Ipv4Address source, Ipv4Address group) {
@@ -80,6 +82,8 @@ class FibKey<Ipv4> {
 template <>
 class FibKey<Ipv6> {
  public:
+  using Family = Ipv6;
+
   constexpr FibKey() = default;
   // Nothing: the source cannot send (Ipv6Address::is_valid_source()).
   static constexpr std::optional<FibKey> SourceGroup(const Ipv6Address& source, const Ipv6Address& group) {

@@ -27,6 +27,11 @@ struct InterfaceIdOf {
   uint32_t index = 0;
   typename Family::Address next_hop;
 
+  // "12", or "12/10.0.0.1", "12/fe80::1" with a next hop.
+  std::string ToString() const {
+    return next_hop.is_zero() ? std::to_string(index) : std::to_string(index) + "/" + next_hop.ToString();
+  }
+
   constexpr auto operator<=>(const InterfaceIdOf&) const = default;
 
   template <typename H>

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "common/ip_family.h"
+
 namespace mgmd {
 namespace {
 
@@ -15,6 +17,30 @@ bool CopyTerminated(std::string_view text, char (&buffer)[kSize]) {
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
   return true;
+}
+
+// "ADDRESS/LENGTH" with zero host bits, or a bare address.
+template <class Family>
+std::optional<typename Family::Prefix> ParsePrefix(std::string_view text) {
+  const size_t slash = text.find('/');
+  const auto address = Family::Address::Parse(text.substr(0, slash));
+  if (!address) return std::nullopt;
+  unsigned length = Family::kAddressBits;
+  if (slash != std::string_view::npos) {
+    const std::string_view digits = text.substr(slash + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+    if (error != std::errc() || end != digits.data() + digits.size() || length > Family::kAddressBits) {
+      return std::nullopt;
+    }
+  }
+  const typename Family::Prefix prefix(*address, static_cast<int>(length));
+  if (prefix.address() != *address) return std::nullopt;
+  return prefix;
+}
+
+template <class Prefix>
+std::string ShortText(const Prefix& prefix) {
+  return prefix.length() == Prefix::Family::kAddressBits ? prefix.address().ToString() : prefix.ToString();
 }
 
 }  // namespace
@@ -44,22 +70,13 @@ std::string Ipv6Address::ToString() const {
   return inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof(buffer));
 }
 
-std::optional<Ipv4Prefix> Ipv4Prefix::Parse(std::string_view text) {
-  const size_t slash = text.find('/');
-  const auto address = Ipv4Address::Parse(text.substr(0, slash));
-  if (!address) return std::nullopt;
-  unsigned length = 32;
-  if (slash != std::string_view::npos) {
-    const std::string_view digits = text.substr(slash + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc() || end != digits.data() + digits.size() || length > 32) {
-      return std::nullopt;
-    }
-  }
-  const Ipv4Prefix prefix(*address, static_cast<int>(length));
-  if (prefix.address() != *address) return std::nullopt;
-  return prefix;
-}
+std::optional<Ipv4Prefix> Ipv4Prefix::Parse(std::string_view text) { return ParsePrefix<Ipv4>(text); }
+
+std::optional<Ipv6Prefix> Ipv6Prefix::Parse(std::string_view text) { return ParsePrefix<Ipv6>(text); }
+
+std::string Ipv4Prefix::ToShortString() const { return ShortText(*this); }
+
+std::string Ipv6Prefix::ToShortString() const { return ShortText(*this); }
 
 std::string Ipv6Prefix::ToString() const { return address_.ToString() + "/" + std::to_string(length_); }
 

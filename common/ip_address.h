@@ -20,8 +20,13 @@
 
 namespace mgmd {
 
+struct Ipv4;  // the families (ip_family.h)
+struct Ipv6;
+
 class Ipv4Address {
  public:
+  using Family = Ipv4;
+
   constexpr Ipv4Address() = default;
   constexpr explicit Ipv4Address(uint32_t host_order) : value_(host_order) {}
   constexpr Ipv4Address(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
@@ -65,16 +70,24 @@ class Ipv4Address {
 
 class Ipv6Address {
  public:
+  using Family = Ipv6;
+
   constexpr Ipv6Address() = default;
   constexpr explicit Ipv6Address(const std::array<uint8_t, 16>& bytes) : bytes_(bytes) {}
+  // Any form of RFC 4291 section 2.2, without a zone: "2001:db8::1", "::ffff:10.0.0.1".
   static std::optional<Ipv6Address> Parse(std::string_view text);
 
   constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
+  // The form of RFC 5952: each address has one.
   std::string ToString() const;
   constexpr bool is_zero() const { return bytes_ == std::array<uint8_t, 16>{}; }
   constexpr bool is_multicast() const { return bytes_[0] == 0xFF; }  // ff00::/8
+  // Of a group: its scope, 0 to 15, whatever its flags (RFC 4291 section 2.7).
+  constexpr int scope() const { return bytes_[1] & 0x0F; }
+  // fe80::/10: a neighbour's address that says nothing without its interface (RFC 4291 section 2.5.6).
+  constexpr bool is_link_local() const { return bytes_[0] == 0xFE && bytes_[1] >> 6 == 2; }
   // ff00::/12 to ff02::/12, whatever the flags: scopes that no router forwards (RFC 4291 section 2.7).
-  constexpr bool is_link_local_multicast() const { return is_multicast() && (bytes_[1] & 0x0F) <= 2; }
+  constexpr bool is_link_local_multicast() const { return is_multicast() && scope() <= 2; }
   // ff3x::/32: source-specific multicast (RFC 4607).
   constexpr bool is_source_specific() const {
     return is_multicast() && bytes_[1] >> 4 == 3 && bytes_[2] == 0 && bytes_[3] == 0;
@@ -103,6 +116,8 @@ class Ipv6Address {
 // Address and length, canonical: the bits beyond the length are zero.
 class Ipv4Prefix {
  public:
+  using Family = Ipv4;
+
   constexpr Ipv4Prefix() = default;
   // `length` is 0 to 32; bits of `address` beyond it are cleared.
   constexpr Ipv4Prefix(Ipv4Address address, int length)
@@ -117,6 +132,8 @@ class Ipv4Prefix {
     return (address.host_order() & Mask(length_)) == address_.host_order();
   }
   std::string ToString() const;
+  // The address where it is one alone: "239.1.1.1", "239.1.0.0/16".
+  std::string ToShortString() const;
 
   constexpr auto operator<=>(const Ipv4Prefix&) const = default;
 
@@ -129,15 +146,20 @@ class Ipv4Prefix {
 // The same of IPv6.
 class Ipv6Prefix {
  public:
+  using Family = Ipv6;
+
   constexpr Ipv6Prefix() = default;
   // `length` is 0 to 128; bits of `address` after it are cleared.
   constexpr Ipv6Prefix(const Ipv6Address& address, int length) : address_(Masked(address, length)), length_(length) {}
+  // "2001:db8::/32" with zero host bits, or a bare address (length 128).
+  static std::optional<Ipv6Prefix> Parse(std::string_view text);
 
   constexpr const Ipv6Address& address() const { return address_; }
   constexpr int length() const { return length_; }
   constexpr bool Contains(const Ipv6Address& address) const { return Masked(address, length_) == address_; }
   // "2001:db8::/32"
   std::string ToString() const;
+  std::string ToShortString() const;
 
   constexpr auto operator<=>(const Ipv6Prefix&) const = default;
 

@@ -6,7 +6,6 @@
 
 #include "control/api/event_record.h"
 #include "control/api/json_text.h"
-#include "control/api/route_text.h"
 
 namespace mgmd::api {
 namespace {
@@ -46,7 +45,7 @@ void EventText::AppendName(InterfaceId interface, std::string& lines) const {
     lines += found->second;
     return;
   }
-  lines.append("\"").append(InterfaceText(interface)).append("\"");
+  lines.append("\"").append(interface.ToString()).append("\"");
 }
 
 void EventText::AppendMfe(std::string_view& record, int64_t time, std::string& lines) const {

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_API_ROUTE_TEXT_H_
 #define MGMD_CONTROL_API_ROUTE_TEXT_H_
 
-// The words for a route's source and group, the same wherever routes are shown and asked for.
+// The words for a route's source and group, the same wherever routes are shown and asked for, and in both families.
 
 #include <optional>
 #include <string>
@@ -12,16 +12,25 @@
 
 namespace mgmd::api {
 
-// "10.0.0.1", "*" for a wildcard.
-std::string SourceText(const Ipv4FibKey& key);
-// "239.1.1.1", "239.1.0.0/16" for a range, "224.0.0.0/4" for all groups.
-std::string GroupText(const Ipv4FibKey& key);
-// The key of "GROUP,SOURCE" in those words; nothing: it is none.
-std::optional<Ipv4FibKey> ParseRoute(std::string_view group, std::string_view source);
+// "10.0.0.1", "2001:db8::1", "*" for a wildcard.
+template <class Family>
+std::string SourceText(const FibKey<Family>& key) {
+  return key.is_wildcard() ? "*" : key.source().ToString();
+}
 
-// "12", or "12/10.0.0.1" with a next hop: an interface without regard to its name.
-std::string InterfaceText(InterfaceId interface);
-std::optional<InterfaceId> ParseInterface(std::string_view text);
+// "239.1.1.1", "ff0e::/16" for a range, "224.0.0.0/4" and "ff00::/8" for all groups.
+template <class Family>
+std::string GroupText(const FibKey<Family>& key) {
+  return typename Family::Prefix(key.group(), key.group_length()).ToShortString();
+}
+
+// The key of "GROUP,SOURCE" in those words; nothing: it is none of the family.
+template <class Family>
+std::optional<FibKey<Family>> ParseRoute(std::string_view group, std::string_view source);
+
+// The interface of InterfaceIdOf::ToString(); nothing: it is none of the family.
+template <class Family>
+std::optional<InterfaceIdOf<Family>> ParseInterface(std::string_view text);
 
 }  // namespace mgmd::api
 

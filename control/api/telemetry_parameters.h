@@ -28,7 +28,10 @@ inline std::optional<uint64_t> Number(std::string_view text) {
   return number;
 }
 
-inline std::string RouteParameters(const Ipv4FibKey& key) { return absl::StrCat(GroupText(key), ",", SourceText(key)); }
+template <class Family>
+std::string RouteParameters(const FibKey<Family>& key) {
+  return absl::StrCat(GroupText(key), ",", SourceText(key));
+}
 
 }  // namespace mgmd::api
 

@@ -40,7 +40,7 @@ std::vector<Cell> RouteRow(const views::Route& route, const views::InterfaceName
 TelemetryCommands::Answer TelemetryCommands::Routes(std::string_view parameters) {
   const auto parts = Parts(parameters);
   std::optional<Ipv4FibKey> from;
-  if (parts.size() == 2) from = ParseRoute(parts[0], parts[1]);
+  if (parts.size() == 2) from = ParseRoute<Ipv4>(parts[0], parts[1]);
   if (!parts.empty() && !from) return Answer::Error("usage: /mgm/routes[,GROUP,SOURCE]");
   const views::RoutePage page = source_.Routes(from, views::kMostRows);
   Answer answer;
@@ -67,9 +67,9 @@ TelemetryCommands::Answer TelemetryCommands::Routes(std::string_view parameters)
 TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) {
   const auto parts = Parts(parameters);
   std::optional<Ipv4FibKey> key;
-  if (parts.size() == 2 || parts.size() == 3) key = ParseRoute(parts[0], parts[1]);
+  if (parts.size() == 2 || parts.size() == 3) key = ParseRoute<Ipv4>(parts[0], parts[1]);
   std::optional<InterfaceId> first = InterfaceId();
-  if (parts.size() == 3) first = ParseInterface(parts[2]);
+  if (parts.size() == 3) first = ParseInterface<Ipv4>(parts[2]);
   if (!key || !first) return Answer::Error("usage: /mgm/route,GROUP,SOURCE[,OIF]");
   const std::optional<views::Route> route = source_.FindRoute(*key);
   if (!route) return Answer::Error(absl::StrCat("no route ", RouteParameters(*key)));
@@ -102,14 +102,14 @@ TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) 
   answer.Add("oifs", uint64_t{oifs.size()});
   answer.Add("next", oif == oifs.end()
                          ? ""
-                         : absl::StrCat("/mgm/route,", RouteParameters(*key), ",", InterfaceText(oif->interface)));
+                         : absl::StrCat("/mgm/route,", RouteParameters(*key), ",", oif->interface.ToString()));
   return answer;
 }
 
 TelemetryCommands::Answer TelemetryCommands::Interfaces(std::string_view parameters) {
   std::optional<InterfaceId> from;
   if (!parameters.empty()) {
-    from = ParseInterface(parameters);
+    from = ParseInterface<Ipv4>(parameters);
     if (!from) return Answer::Error("usage: /mgm/interfaces[,INDEX[/NEXTHOP]]");
   }
   const views::InterfacePage page = source_.Interfaces(from, views::kMostRows);
@@ -138,7 +138,7 @@ TelemetryCommands::Answer TelemetryCommands::Interfaces(std::string_view paramet
     break;
   }
   answer.Add("total", uint64_t{page.total});
-  answer.Add("next", next ? absl::StrCat("/mgm/interfaces,", InterfaceText(*next)) : "");
+  answer.Add("next", next ? absl::StrCat("/mgm/interfaces,", next->ToString()) : "");
   return answer;
 }
 
@@ -146,7 +146,7 @@ TelemetryCommands::Answer TelemetryCommands::Memberships(std::string_view parame
   const auto parts = Parts(parameters);
   std::optional<views::MembershipPlace> from;
   if (parts.size() == 3) {
-    const auto key = ParseRoute(parts[0], parts[1]);
+    const auto key = ParseRoute<Ipv4>(parts[0], parts[1]);
     const auto slot = Number(parts[2]);
     if (key && slot && *slot <= UINT16_MAX) from = {*key, InterfaceSlot(static_cast<uint16_t>(*slot))};
   }

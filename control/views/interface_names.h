@@ -24,8 +24,7 @@ class InterfaceNames {
 
   std::string NameOf(InterfaceId interface) const {
     if (const auto found = names_.find(interface); found != names_.end()) return found->second;
-    const std::string index = std::to_string(interface.index);
-    return interface.next_hop.is_zero() ? index : index + "/" + interface.next_hop.ToString();
+    return interface.ToString();
   }
 
   std::optional<InterfaceId> Find(std::string_view name) const {

@@ -90,6 +90,54 @@ TEST(Ipv6Address, IsReadAndWrittenInItsShortForm) {
   }
 }
 
+TEST(Ipv6Address, HasOneText) {
+  const struct {
+    const char* read;
+    const char* written;
+  } rows[] = {
+      // RFC 5952 section 4.1: no leading zeros. 4.3: lower case.
+      {"2001:0DB8:0001::0ABC", "2001:db8:1::abc"},
+      // 4.2.1: as short as possible. 4.2.2: never for one field only.
+      {"2001:db8:0:0:0:0:2:1", "2001:db8::2:1"},
+      {"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+      // 4.2.3: the longest row of zeros, of equal ones the first.
+      {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},
+      {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+      {"0:0:0:0:0:0:0:0", "::"},
+      {"0:0:0:0:0:0:0:1", "::1"},
+      {"ff0e:0:0:0:0:0:0:0", "ff0e::"},
+      // 5: the addresses of RFC 4291 section 2.5.5 with dots.
+      {"::ffff:a00:1", "::ffff:10.0.0.1"},
+      {"::ffff:10.0.0.1", "::ffff:10.0.0.1"},
+      {"64:ff9b::a00:1", "64:ff9b::a00:1"},
+  };
+  for (const auto& row : rows) {
+    const auto address = Ipv6Address::Parse(row.read);
+    ASSERT_TRUE(address) << row.read;
+    EXPECT_EQ(address->ToString(), row.written);
+    EXPECT_EQ(Ipv6Address::Parse(row.written), address);
+  }
+}
+
+TEST(Ipv6Address, KnowsItsScope) {
+  for (int flags = 0; flags < 16; ++flags) {
+    for (int scope = 0; scope < 16; ++scope) {
+      std::array<uint8_t, 16> bytes{0xFF, static_cast<uint8_t>(flags << 4 | scope)};
+      bytes[15] = 1;
+      const Ipv6Address group(bytes);
+      EXPECT_EQ(group.scope(), scope);
+      EXPECT_EQ(group.is_link_local_multicast(), scope <= 2) << group.ToString();
+      EXPECT_FALSE(group.is_link_local()) << group.ToString();
+    }
+  }
+  for (const char* text : {"fe80::", "fe80::1", "fe80:1::1", "febf:ffff::1"}) {
+    EXPECT_TRUE(Ipv6Address::Parse(text)->is_link_local()) << text;
+  }
+  for (const char* text : {"fe7f::1", "fec0::1", "fd80::1", "ff02::1", "2001:db8::1"}) {
+    EXPECT_FALSE(Ipv6Address::Parse(text)->is_link_local()) << text;
+  }
+}
+
 TEST(Ipv6Address, KnowsSourceSpecificGroups) {
   // RFC 4607 section 1: ff3x::/32, whatever the scope.
   for (const char* text : {"ff30::1", "ff3e::4000:1", "ff3f:0:ffff::"}) {
@@ -146,13 +194,32 @@ TEST(Ipv4Prefix, ContainsFromItsFirstToItsLastAddress) {
   EXPECT_FALSE(Ipv4Prefix(Ipv4Address(10, 0, 0, 1), 32).Contains(Ipv4Address(10, 0, 0, 0)));
 }
 
-TEST(Ipv4Prefix, IsReadWithoutHostBits) {
+TEST(Prefix, IsReadWithoutHostBits) {
   EXPECT_EQ(Ipv4Prefix::Parse("10.0.0.0/8"), Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
   EXPECT_EQ(Ipv4Prefix::Parse("0.0.0.0/0"), Ipv4Prefix());
   EXPECT_EQ(Ipv4Prefix::Parse("10.0.0.1"), Ipv4Prefix(Ipv4Address(10, 0, 0, 1), 32));
   for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "0.0.0.0/-0", "10.0.0.0/8x",
-                           "10.0.0.0/ 8", "10.0.0.0/8/8", "10.0.0.1/8", "10.0.0.0/255.0.0.0"}) {
+                           "10.0.0.0/ 8", "10.0.0.0/8/8", "10.0.0.1/8", "10.0.0.0/255.0.0.0", "::/0"}) {
     EXPECT_EQ(Ipv4Prefix::Parse(text), std::nullopt) << text;
+  }
+  const Ipv6Address address = *Ipv6Address::Parse("2001:db8::");
+  EXPECT_EQ(Ipv6Prefix::Parse("2001:db8::/32"), Ipv6Prefix(address, 32));
+  EXPECT_EQ(Ipv6Prefix::Parse("2001:0DB8:0::/33"), Ipv6Prefix(address, 33));
+  EXPECT_EQ(Ipv6Prefix::Parse("::/0"), Ipv6Prefix());
+  EXPECT_EQ(Ipv6Prefix::Parse("2001:db8::"), Ipv6Prefix(address, 128));
+  for (const char* text :
+       {"", "/8", "2001:db8::/", "2001:db8::/129", "2001:db8::/-1", "::/-0", "2001:db8::/32x", "2001:db8::/ 32",
+        "2001:db8::/32/32", "2001:db8::1/64", "2001:db8::/31", "2001:db8::/ffff::", "fe80::%eth0/64", "10.0.0.0/8"}) {
+    EXPECT_EQ(Ipv6Prefix::Parse(text), std::nullopt) << text;
+  }
+}
+
+TEST(Prefix, OfOneAddressCanBeWrittenAsTheAddress) {
+  for (const char* text : {"10.0.0.1", "10.0.0.0/31", "0.0.0.0/0"}) {
+    EXPECT_EQ(Ipv4Prefix::Parse(text)->ToShortString(), text);
+  }
+  for (const char* text : {"2001:db8::1", "2001:db8::/127", "::/0"}) {
+    EXPECT_EQ(Ipv6Prefix::Parse(text)->ToShortString(), text);
   }
 }
 

@@ -1,0 +1,28 @@
+#ifndef MGMD_COMMON_ANY_FAMILY_H_
+#define MGMD_COMMON_ANY_FAMILY_H_
+
+// Addresses and prefixes of either family, for whoever reads them from text, which says of which.
+//
+//   std::visit([&]<class Prefix>(const Prefix& prefix) { Use<typename Prefix::Family>(prefix); }, any_prefix);
+//
+// Any thread.
+
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "common/ip_family.h"
+
+namespace mgmd {
+
+using AnyAddress = std::variant<Ipv4Address, Ipv6Address>;
+using AnyPrefix = std::variant<Ipv4Prefix, Ipv6Prefix>;
+
+// "10.0.0.1", "2001:db8::1". Nothing: it is neither (ip_address.h).
+std::optional<AnyAddress> ParseAddress(std::string_view text);
+// "10.0.0.0/8", "2001:db8::/32", with zero host bits; a bare address is itself alone.
+std::optional<AnyPrefix> ParsePrefix(std::string_view text);
+
+}  // namespace mgmd
+
+#endif  // MGMD_COMMON_ANY_FAMILY_H_
