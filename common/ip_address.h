@@ -157,6 +157,11 @@ class Ipv6Prefix {
   constexpr const Ipv6Address& address() const { return address_; }
   constexpr int length() const { return length_; }
   constexpr bool Contains(const Ipv6Address& address) const { return Masked(address, length_) == address_; }
+  // Of groups: the highest scope among them.
+  constexpr int highest_scope() const {
+    const int scope_bits = length_ <= 12 ? 0 : length_ >= 16 ? 4 : length_ - 12;
+    return address_.scope() | 0x0F >> scope_bits;
+  }
   // "2001:db8::/32"
   std::string ToString() const;
   std::string ToShortString() const;

@@ -26,21 +26,21 @@ using protocols::Protocol;
 // names: such a route says itself where its source is.
 void FillRib(const config::Config& config, StaticRib& rib) {
   for (const config::Interface& interface : config.interfaces) {
-    for (const config::InterfaceAddress& address : interface.addresses) {
+    for (const auto& address : interface.addresses.of<Ipv4>()) {
       rib.Add({.prefix = address.prefix(),
                .interface = interface.id,
                .upstream_neighbour = {},
                .protocol = StaticRib::kLocal});
     }
   }
-  for (const config::StaticRoute& route : config.routes) {
+  for (const auto& route : config.routes.of<Ipv4>()) {
     rib.Add({.prefix = route.prefix,
              .interface = route.interface,
              .upstream_neighbour = route.next_hop,
              .protocol = StaticRib::kConfigured});
   }
   if (config.static_protocol() == nullptr) return;
-  for (const config::StaticMroute& mroute : config.static_protocol()->mroutes) {
+  for (const auto& mroute : config.static_protocol()->mroutes.of<Ipv4>()) {
     if (!mroute.source) continue;
     const auto known = rib.Lookup(*mroute.source);
     if (known && known->interface == mroute.from) continue;

@@ -16,8 +16,14 @@ namespace {
 // A million routes take about 150 MB.
 constexpr size_t kMostBytes = size_t{1} << 29;
 
-bool Covers(const Ipv4Prefix& outer, const Ipv4Prefix& inner) {
+template <class Prefix>
+bool Covers(const Prefix& outer, const Prefix& inner) {
   return outer.length() <= inner.length() && outer.Contains(inner.address());
+}
+
+template <class Prefix>
+bool AnyCovers(const std::vector<Prefix>& outer, const Prefix& inner) {
+  return std::any_of(outer.begin(), outer.end(), [&](const Prefix& prefix) { return Covers(prefix, inner); });
 }
 
 std::string TextOf(const std::vector<Error>& list, size_t more, const std::string& what) {
@@ -48,14 +54,12 @@ std::optional<std::string> Read(const std::string& path) {
 
 bool Interface::IsBoundaryFor(const Ipv4Prefix& groups) const {
   static constexpr Ipv4Prefix kLocalScope(Ipv4Address(239, 255, 0, 0), 16);
-  if (boundary.empty()) return false;
-  return Covers(kLocalScope, groups) || std::any_of(boundary.begin(), boundary.end(),
-                                                    [&](const Ipv4Prefix& prefix) { return Covers(prefix, groups); });
+  const std::vector<Ipv4Prefix>& own = boundary.of<Ipv4>();
+  return !own.empty() && (Covers(kLocalScope, groups) || AnyCovers(own, groups));
 }
 
-Ipv4FibKey StaticMroute::key() const {
-  return source ? Ipv4FibKey::SourceGroupUnchecked(*source, group.address())
-                : Ipv4FibKey::AnySource(group.address(), group.length());
+bool Interface::IsBoundaryFor(const Ipv6Prefix& groups) const {
+  return groups.highest_scope() <= scope_boundary || AnyCovers(boundary.of<Ipv6>(), groups);
 }
 
 const Interface* Config::Find(InterfaceId id) const {
@@ -101,7 +105,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadPunt(root, &config.punt);
   ReadInterfaces(root, config.dpdk, options.rooms, &config.interfaces);
   const InterfaceNames names(config.interfaces);
-  ReadRoutes(root, names, &config.routes);
+  ReadRoutes(root, names, options.rooms, &config.routes);
   ReadProtocols(root, names, options.rooms, &config);
   ReadIgmp(root, names, options.rooms, &config.igmp);
   ReadApi(root, options.rooms, &config.api);

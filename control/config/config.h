@@ -8,7 +8,8 @@
 // to interfaces, numbers are in range, references lead somewhere. What only the machine can tell (whether a device
 // exists, whether its queues suffice) is not known here.
 //
-// A member whose key is absent has its default, which stands beside it. Any thread; no global state.
+// A member whose key is absent has its default, which stands beside it. What names addresses stands once for each
+// family. Any thread; no global state.
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +23,7 @@
 #include "common/encapsulation.h"
 #include "common/fib_key.h"
 #include "common/interface.h"
-#include "common/ip_address.h"
+#include "common/ip_family.h"
 #include "common/local_class.h"
 #include "control/config/built_rooms.h"
 
@@ -72,13 +73,23 @@ struct Control {
 };
 
 // A router's own address on a link, with the link's prefix length.
+template <class Family>
 struct InterfaceAddress {
-  Ipv4Address address;
-  int length = 32;
+  typename Family::Address address;
+  int length = Family::kAddressBits;
 
-  Ipv4Prefix prefix() const { return Ipv4Prefix(address, length); }
+  typename Family::Prefix prefix() const { return typename Family::Prefix(address, length); }
   bool operator==(const InterfaceAddress&) const = default;
 };
+
+template <class Family>
+using InterfaceAddresses = std::vector<InterfaceAddress<Family>>;
+template <class Family>
+using Prefixes = std::vector<typename Family::Prefix>;
+template <class Family>
+using InterfaceIds = std::vector<InterfaceIdOf<Family>>;
+
+inline constexpr uint16_t kLowestIpv6Mtu = 1280;  // RFC 8200 section 5
 
 // Either a port (with a device) or of another kind and on a port, never both or neither (interface_kind.h).
 struct Interface {
@@ -90,11 +101,14 @@ struct Interface {
   VlanId vlan = kNoVlan;
   std::optional<uint8_t> pcp;  // 802.1p priority of the tag of what leaves; absent: as it came
   std::shared_ptr<const Encapsulation> encapsulation;
-  std::vector<InterfaceAddress> addresses;
-  // Of IP packets. Never above its port's, less what an encapsulation adds; absent: that, unless it is a port.
+  // Link-local ones of IPv6 are the interface's own: others may have them, too.
+  PerFamily<InterfaceAddresses> addresses;
+  // Of IP packets. Never above its port's, less what an encapsulation adds; absent: that, unless it is a port. At least
+  // kLowestIpv6Mtu where there is IPv6.
   uint16_t mtu = 1500;
   uint8_t ttl_threshold = 1;
-  std::vector<Ipv4Prefix> boundary;
+  PerFamily<Prefixes> boundary;
+  uint8_t scope_boundary = 0;  // IPv6 groups of this scope and below may not cross the interface; 0: all may
   uint16_t rx_queues = 1;
   std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
   bool tap = false;
@@ -103,30 +117,48 @@ struct Interface {
   std::optional<bool> complete_checksums;
 
   bool has_device() const { return !device.empty(); }
+  template <class Family>
+  InterfaceIdOf<Family> IdIn() const {
+    return {.index = id.index, .next_hop = {}};
+  }
   // Whether no group of `groups` may cross the interface, in either direction: one of its boundaries has them all, or
-  // it has any boundary and they are in 239.255.0.0/16 (RFC 2365 section 6.1).
+  // it has any boundary and they are in 239.255.0.0/16 (RFC 2365 section 6.1); IPv6: or none has a scope above
+  // scope_boundary.
   bool IsBoundaryFor(const Ipv4Prefix& groups) const;
+  bool IsBoundaryFor(const Ipv6Prefix& groups) const;
 };
 
+template <class Family>
 struct StaticRoute {
-  Ipv4Prefix prefix;
-  InterfaceId interface;
-  Ipv4Address next_hop;  // zero: the sources are on the link
+  typename Family::Prefix prefix;
+  InterfaceIdOf<Family> interface;
+  typename Family::Address next_hop;  // zero: the sources are on the link; IPv6: link-local
 };
 
+template <class Family>
+using StaticRoutes = std::vector<StaticRoute<Family>>;
+
+template <class Family>
 struct StaticMroute {
-  InterfaceId from;
-  std::optional<Ipv4Address> source;  // absent: any source
-  Ipv4Prefix group;                   // a range only without `source`; never all of it in 224.0.0.0/24 or 232.0.0.0/8
-  std::vector<InterfaceId> to;        // at least one, none twice, never `from`
+  InterfaceIdOf<Family> from;
+  std::optional<typename Family::Address> source;  // absent: any source
+  // A range only without `source`; never one of groups alone that are not forwarded, or not without a source.
+  typename Family::Prefix group;
+  InterfaceIds<Family> to;  // at least one, none twice, never `from`
 
-  Ipv4FibKey key() const;
+  FibKey<Family> key() const {
+    return source ? FibKey<Family>::SourceGroupUnchecked(*source, group.address())
+                  : FibKey<Family>::AnySource(group.address(), group.length());
+  }
 };
+
+template <class Family>
+using StaticMroutes = std::vector<StaticMroute<Family>>;
 
 struct StaticProtocol {
-  std::vector<InterfaceId> interfaces;  // those it takes ownership of
-  std::string smcroute;                 // path; empty: none
-  std::vector<StaticMroute> mroutes;    // no two with the same key; their interfaces are among `interfaces`
+  PerFamily<InterfaceIds> interfaces;  // those it takes ownership of
+  std::string smcroute;                // path; empty: none
+  PerFamily<StaticMroutes> mroutes;    // no two with the same key; their interfaces are among `interfaces`
 };
 
 using OptionValue = std::variant<bool, int64_t, double, std::string>;
@@ -177,7 +209,7 @@ struct Config {
   Control control;
   LocalRates punt = kLocalRates;      // of each interface
   std::vector<Interface> interfaces;  // in order of the file
-  std::vector<StaticRoute> routes;
+  PerFamily<StaticRoutes> routes;
   std::vector<Protocol> protocols;  // in the order of their starts: static, then modules in order of the file
   std::optional<Igmp> igmp;
   std::optional<Api> api;

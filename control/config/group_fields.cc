@@ -1,49 +1,110 @@
 #include "control/config/group_fields.h"
 
-namespace mgmd::config {
+#include <string>
+#include <type_traits>
 
-std::string GroupText(const Ipv4Prefix& group) {
-  return group.length() == 32 ? group.address().ToString() : group.ToString();
+namespace mgmd::config {
+namespace {
+
+std::string Text(const AnyPrefix& group) {
+  return std::visit([](const auto& prefix) { return prefix.ToShortString(); }, group);
 }
 
-std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges) {
+// What the groups are that they are not forwarded; empty: some are.
+std::string WhyNeverForwarded(const Ipv4Prefix& group) {
+  if (!group.address().is_link_local_multicast() || group.length() < 24) return {};
+  return " is in 224.0.0.0/24, which is never forwarded";
+}
+std::string WhyNeverForwarded(const Ipv6Prefix& group) {
+  if (group.highest_scope() > 2) return {};
+  return " is of scope " + std::to_string(group.highest_scope()) + ", and scopes 0 to 2 are never forwarded";
+}
+
+// Why all of the groups have known sources only; empty: some have any.
+std::string WhySourceSpecific(const Ipv4Prefix& group) {
+  return group.address().is_source_specific() && group.length() >= 8 ? " is in 232.0.0.0/8" : "";
+}
+std::string WhySourceSpecific(const Ipv6Prefix& group) {
+  return group.address().is_source_specific() && group.length() >= 32 ? " is in ff3x::/32" : "";
+}
+
+template <class Prefix>
+bool CheckGroups(const Field& field, const Prefix& groups, std::string_view allowed) {
+  const bool multicast = groups.address().is_multicast() && groups.length() >= Prefix::Family::kAllGroupsLength;
+  const std::string wrong = multicast ? WhyNeverForwarded(groups) : " is not multicast";
+  if (!wrong.empty()) field.Fail(groups.ToShortString() + wrong, allowed);
+  return wrong.empty();
+}
+
+template <class Family>
+std::string_view ExampleOf() {
+  return std::is_same_v<Family, Ipv4> ? "239.1.1.1" : "ff0e::1";
+}
+
+bool IsLinkLocal(const Ipv4Address&) { return false; }
+bool IsLinkLocal(const Ipv6Address& address) { return address.is_link_local(); }
+
+}  // namespace
+
+template <class Family>
+std::optional<typename Family::Address> ReadAddress(const Field& field, std::string_view allowed) {
+  const auto any = field.Address(allowed);
+  if (!any) return std::nullopt;
+  if (const auto* address = std::get_if<typename Family::Address>(&*any)) return *address;
+  const std::string text = std::visit([](const auto& address) { return address.ToString(); }, *any);
+  field.Fail(text + " is no " + std::string(Family::kName) + " address", allowed);
+  return std::nullopt;
+}
+
+std::optional<AnyPrefix> ReadGroups(const Field& field) {
   const std::string allowed =
-      ranges ? "a group, as in \"239.1.1.1\", or a range, as in \"239.1.0.0/16\"" : "a group, as in \"239.1.1.1\"";
-  std::optional<Ipv4Prefix> group;
-  if (ranges) {
-    group = field.Prefix(allowed);
-  } else if (const auto address = field.Address(allowed)) {
-    group = Ipv4Prefix(*address, 32);
-  }
-  if (!group) return std::nullopt;
-  if (!group->address().is_multicast() || group->length() < Ipv4::kAllGroupsLength) {
-    field.Fail(GroupText(*group) + " is not multicast", allowed);
+      "a group, as in \"239.1.1.1\" or \"ff0e::1\", or a range, as in \"239.1.0.0/16\" or \"ff0e::/16\"";
+  const auto groups = field.Prefix(allowed);
+  if (!groups) return std::nullopt;
+  const bool right = std::visit([&](const auto& prefix) { return CheckGroups(field, prefix, allowed); }, *groups);
+  return right ? groups : std::nullopt;
+}
+
+template <class Family>
+std::optional<typename Family::Address> ReadGroup(const Field& field) {
+  const std::string allowed = "a group, as in " + Quoted(ExampleOf<Family>());
+  const auto group = ReadAddress<Family>(field, allowed);
+  if (!group || !CheckGroups(field, typename Family::Prefix(*group, Family::kAddressBits), allowed))
     return std::nullopt;
-  }
-  if (group->address().is_link_local_multicast() && group->length() >= 24) {
-    field.Fail(GroupText(*group) + " is in 224.0.0.0/24, which is never forwarded", allowed);
-    return std::nullopt;
-  }
   return group;
 }
 
-void CheckAnySource(const Field& field, const Ipv4Prefix& group, std::string_view allowed) {
-  if (!group.address().is_source_specific() || group.length() < 8) return;
-  field.Fail(GroupText(group) + " is in 232.0.0.0/8, which is forwarded for known sources only", allowed);
+void CheckAnySource(const Field& field, const AnyPrefix& group, std::string_view allowed) {
+  const std::string why = std::visit([](const auto& prefix) { return WhySourceSpecific(prefix); }, group);
+  if (why.empty()) return;
+  field.Fail(Text(group) + why + ", which is forwarded for known sources only", allowed);
 }
 
-void CheckBoundary(const Reference& reference, const Ipv4Prefix& group) {
-  if (!reference.interface->IsBoundaryFor(group)) return;
-  reference.field.Fail(GroupText(group) + " may not cross the boundary of " + Quoted(reference.interface->name),
+void CheckBoundary(const Reference& reference, const AnyPrefix& group) {
+  const Interface& interface = *reference.interface;
+  if (!std::visit([&](const auto& prefix) { return interface.IsBoundaryFor(prefix); }, group)) return;
+  reference.field.Fail(Text(group) + " may not cross the boundary of " + Quoted(interface.name),
                        "an interface without that boundary, or another group");
 }
 
-std::optional<Ipv4Address> ReadSource(const Field& field) {
+std::optional<AnyAddress> ReadSource(const Field& field) {
   const std::string allowed = "a host's address";
   const auto source = field.Address(allowed);
-  if (!source || source->is_valid_source()) return source;
-  field.Fail(source->ToString() + " can be no packet's source", allowed);
+  if (!source) return std::nullopt;
+  const std::string wrong = std::visit(
+      [](const auto& address) -> std::string {
+        if (!address.is_valid_source()) return address.ToString() + " can be no packet's source";
+        if (IsLinkLocal(address)) return address.ToString() + " is link-local, and its packets never leave their link";
+        return {};
+      },
+      *source);
+  if (wrong.empty()) return source;
+  field.Fail(wrong, allowed);
   return std::nullopt;
 }
+
+template std::optional<Ipv4Address> ReadAddress<Ipv4>(const Field& field, std::string_view allowed);
+template std::optional<Ipv6Address> ReadAddress<Ipv6>(const Field& field, std::string_view allowed);
+template std::optional<Ipv4Address> ReadGroup<Ipv4>(const Field& field);
 
 }  // namespace mgmd::config

@@ -1,30 +1,45 @@
 #ifndef MGMD_CONTROL_CONFIG_GROUP_FIELDS_H_
 #define MGMD_CONTROL_CONFIG_GROUP_FIELDS_H_
 
-// Fields that hold sources and groups.
+// Fields that hold addresses, sources and groups, of either family.
 
 #include <optional>
 
+#include "common/any_family.h"
+#include "control/config/built_rooms.h"
 #include "control/config/names.h"
 #include "control/config/table.h"
 
 namespace mgmd::config {
 
-// A group or, where `ranges` are allowed, a prefix of groups. Reported: what is not multicast, what
-// is all in 224.0.0.0/24 (never forwarded, RFC 5771 section 4).
-std::optional<Ipv4Prefix> ReadGroup(const Field& field, bool ranges);
+// Reports a value of a family that has no room; whether it has one.
+template <class Family>
+bool CheckBuilt(const Field& field, const BuiltRooms& rooms) {
+  if (!rooms.has<Family>()) field.Fail("IPv6 is not in this build", "IPv4");
+  return rooms.has<Family>();
+}
 
-// Reports a group or range that is all in 232.0.0.0/8: nothing is forwarded there without a source
+// An address of the family that goes with something else; reported is one of the other family.
+template <class Family>
+std::optional<typename Family::Address> ReadAddress(const Field& field, std::string_view allowed);
+
+// A group or a range of groups. Reported: what is not multicast, and what is never forwarded: all of it in 224.0.0.0/24
+// (RFC 5771 section 4), or of scopes 0 to 2 (RFC 4291 section 2.7).
+std::optional<AnyPrefix> ReadGroups(const Field& field);
+
+// One group of the family, likewise.
+template <class Family>
+std::optional<typename Family::Address> ReadGroup(const Field& field);
+
+// Reports a group or range that is all in 232.0.0.0/8 or ff3x::/32: nothing is forwarded there without a source
 // (RFC 4607).
-void CheckAnySource(const Field& field, const Ipv4Prefix& group, std::string_view allowed);
+void CheckAnySource(const Field& field, const AnyPrefix& group, std::string_view allowed);
 
 // Reports a reference to an interface that none of the groups may cross.
-void CheckBoundary(const Reference& reference, const Ipv4Prefix& group);
+void CheckBoundary(const Reference& reference, const AnyPrefix& group);
 
-std::optional<Ipv4Address> ReadSource(const Field& field);
-
-// "239.1.1.1" or "239.1.0.0/16".
-std::string GroupText(const Ipv4Prefix& group);
+// Reported: what can be no packet's source, or none's that is forwarded.
+std::optional<AnyAddress> ReadSource(const Field& field);
 
 }  // namespace mgmd::config
 

@@ -17,20 +17,20 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References&
     const Field interface_field = table.Require("interface");
     const Interface* interface = names.Resolve(interface_field);
     const Field group_field = table.Require("group");
-    const auto group = ReadGroup(group_field, /*ranges=*/false);
+    const auto group = ReadGroup<Ipv4>(group_field);
     table.Finish();
     if (interface != nullptr && !interfaces.Holds(interface)) {
       interface_field.Fail(Quoted(interface->name) + " is not among IGMP's interfaces", "those of igmp.interfaces");
     }
-    if (group) CheckAnySource(group_field, *group, "another group");
+    if (group) CheckAnySource(group_field, Ipv4Prefix(*group, Ipv4::kAddressBits), "another group");
     if (interface == nullptr || !group) continue;
-    CheckBoundary({interface_field, interface}, *group);
-    const auto [other, is_new] = line_of.emplace(std::pair(interface, group->address()), table.position().line);
+    CheckBoundary({interface_field, interface}, Ipv4Prefix(*group, Ipv4::kAddressBits));
+    const auto [other, is_new] = line_of.emplace(std::pair(interface, *group), table.position().line);
     if (!is_new) {
-      table.Fail(group->address().ToString() + " is joined already, at line " + std::to_string(other->second),
+      table.Fail(group->ToString() + " is joined already, at line " + std::to_string(other->second),
                  "each group of an interface once");
     }
-    joins->push_back({interface->id, group->address()});
+    joins->push_back({interface->id, *group});
   }
 }
 

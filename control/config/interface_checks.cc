@@ -177,13 +177,21 @@ void CheckWorkers(const Drafts& drafts, const std::vector<LcoreId>& workers) {
   }
 }
 
+// Of the addresses and prefixes that several interfaces may have: of which it is this one.
+uint32_t LinkOf(const Ipv4Address&, const InterfaceDraft&) { return 0; }
+uint32_t LinkOf(const Ipv6Address& address, const InterfaceDraft& draft) {
+  return address.is_link_local() ? draft.number : 0;
+}
+
+template <class Family>
 void ConnectAddresses(Drafts& drafts) {
-  Taken<Ipv4Address> addresses;
-  Taken<Ipv4Prefix> prefixes;
+  Taken<std::pair<uint32_t, typename Family::Address>> addresses;
+  Taken<std::pair<uint32_t, typename Family::Prefix>> prefixes;
   for (InterfaceDraft& draft : drafts) {
-    for (const auto& [field, value] : draft.addresses) {
-      const InterfaceDraft* same_address = addresses.Take(value.address, draft);
-      const InterfaceDraft* same_prefix = prefixes.Take(value.prefix(), draft);
+    for (const auto& [field, value] : draft.addresses.of<Family>()) {
+      const uint32_t link = LinkOf(value.address, draft);
+      const InterfaceDraft* same_address = addresses.Take({link, value.address}, draft);
+      const InterfaceDraft* same_prefix = prefixes.Take({link, value.prefix()}, draft);
       if (same_address != nullptr) {
         field.Fail(value.address.ToString() + " is taken by the interface " + AtLine(same_address->table),
                    "each address once");
@@ -191,25 +199,37 @@ void ConnectAddresses(Drafts& drafts) {
         field.Fail(value.prefix().ToString() + " is the prefix of the interface " + AtLine(same_prefix->table),
                    "each prefix on one interface, since it is the route to its sources");
       }
-      draft.interface.addresses.push_back(value);
+      draft.interface.addresses.of<Family>().push_back(value);
     }
   }
 }
 
-void ConnectBoundaries(Drafts& drafts) {
-  // Where there is any boundary, this one is, too (RFC 2365 section 6.1).
-  std::set<Ipv4Prefix> distinct = {Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)};
+void CheckIpv6Mtu(const Drafts& drafts) {
+  const std::string allowed = "at least " + std::to_string(kLowestIpv6Mtu) + ", or no IPv6 addresses";
+  for (const InterfaceDraft& draft : drafts) {
+    const uint16_t mtu = draft.interface.mtu;
+    if (draft.addresses.of<Ipv6>().empty() || mtu >= kLowestIpv6Mtu) continue;
+    if (draft.mtu.present()) {
+      draft.mtu.Fail(std::to_string(mtu) + " is too small for IPv6", allowed);
+    } else {
+      draft.table.Fail("the mtu that its port leaves it, " + std::to_string(mtu) + ", is too small for IPv6", allowed);
+    }
+  }
+}
+
+// `distinct`: those that are there without being named.
+template <class Family>
+void ConnectBoundaries(Drafts& drafts, std::set<typename Family::Prefix> distinct, std::string_view most) {
   for (InterfaceDraft& draft : drafts) {
-    std::set<Ipv4Prefix> own;
-    for (const auto& [field, prefix] : draft.boundary) {
+    std::set<typename Family::Prefix> own;
+    for (const auto& [field, prefix] : draft.boundary.of<Family>()) {
       if (!own.insert(prefix).second) {
         field.Fail(prefix.ToString() + " is there already", "each prefix once");
         continue;
       }
-      draft.interface.boundary.push_back(prefix);
+      draft.interface.boundary.of<Family>().push_back(prefix);
       if (distinct.insert(prefix).second && distinct.size() == kMostBoundaries + 1) {
-        field.Fail("more distinct boundaries than can be told apart",
-                   "64 in the whole file, 239.255.0.0/16 counted, which every boundary has with it");
+        field.Fail("more distinct boundaries than can be told apart", most);
       }
     }
   }
@@ -228,8 +248,12 @@ void ConnectInterfaces(const Dpdk& dpdk, Drafts* drafts) {
   CheckDevices(*drafts);
   ConnectPorts(*drafts);
   CheckWorkers(*drafts, dpdk.workers);
-  ConnectAddresses(*drafts);
-  ConnectBoundaries(*drafts);
+  ForEachFamily([&]<class Family>() { ConnectAddresses<Family>(*drafts); });
+  CheckIpv6Mtu(*drafts);
+  // Where there is any boundary, this one is, too (RFC 2365 section 6.1).
+  ConnectBoundaries<Ipv4>(*drafts, {Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)},
+                          "64 in the whole file, 239.255.0.0/16 counted, which every boundary has with it");
+  ConnectBoundaries<Ipv6>(*drafts, {}, "64 of IPv6 in the whole file");
 }
 
 }  // namespace mgmd::config

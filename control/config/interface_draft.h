@@ -20,6 +20,11 @@ struct Placed {
   T value;
 };
 
+template <class Family>
+using PlacedAddresses = std::vector<Placed<InterfaceAddress<Family>>>;
+template <class Family>
+using PlacedPrefixes = std::vector<Placed<typename Family::Prefix>>;
+
 struct InterfaceDraft {
   Interface interface;  // all but id, port, what its kind makes of it and what is inherited
   Table table;
@@ -33,8 +38,8 @@ struct InterfaceDraft {
   Field worker;
   Field complete_checksums;
   uint32_t number = 0;  // its index
-  std::vector<Placed<InterfaceAddress>> addresses;
-  std::vector<Placed<Ipv4Prefix>> boundary;
+  PerFamily<PlacedAddresses> addresses;
+  PerFamily<PlacedPrefixes> boundary;
 
   // The place among `kinds` of the first whose mark is there; their number if there is none.
   size_t kind() const;

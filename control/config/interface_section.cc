@@ -1,3 +1,4 @@
+#include "control/config/group_fields.h"
 #include "control/config/interface_draft.h"
 #include "control/config/names.h"
 #include "control/config/sections.h"
@@ -9,37 +10,54 @@ constexpr int64_t kHighestIndex = 0x7FFFFFFF;  // InterfaceIndex, RFC 2863
 constexpr int64_t kHighestMtu = 65000;         // a frame and what precedes it fit a packet buffer of 64 KB
 constexpr int64_t kMostRxQueues = 1024;
 
-// "10.0.0.254/24": a host's address on a link.
-std::optional<InterfaceAddress> ReadAddress(const Field& field) {
-  const std::string allowed = "an address with its link's prefix length, as in \"10.0.0.254/24\"";
-  const auto text = field.String(allowed);
-  if (!text) return std::nullopt;
-  const size_t slash = text->find('/');
-  const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, slash));
-  const auto length = slash == std::string::npos ? std::nullopt : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
-  if (!address || !length || length->length() == 0) {
-    field.Fail(Quoted(*text) + " is no address of an interface", allowed);
-    return std::nullopt;
-  }
-  const InterfaceAddress result{*address, length->length()};
-  const Ipv4Prefix prefix = result.prefix();
-  const uint32_t hosts = ~prefix.mask().host_order();
-  const bool reserved = result.length < 31 && (*address == prefix.address() ||
-                                               address->host_order() == (prefix.address().host_order() | hosts));
-  if (!address->is_valid_source() || reserved) {
-    field.Fail(Quoted(*text) + " is no host's address", allowed);
-    return std::nullopt;
-  }
-  return result;
+// Whether a host on the link can have the address: on longer links the first one is no host's (RFC 1812 section
+// 4.2.2.11, RFC 4291 section 2.6.1), nor is the last one of IPv4.
+bool IsHostOn(const Ipv4Address& address, const Ipv4Prefix& link) {
+  const uint32_t last = link.address().host_order() | ~link.mask().host_order();
+  return link.length() >= 31 || (address != link.address() && address.host_order() != last);
+}
+bool IsHostOn(const Ipv6Address& address, const Ipv6Prefix& link) {
+  return link.length() >= 127 || address != link.address();
 }
 
-std::optional<Ipv4Prefix> ReadBoundary(const Field& field) {
-  const std::string allowed = "an IPv4 prefix of groups, as in \"239.255.0.0/16\"";
-  const auto prefix = field.Prefix(allowed);
-  if (!prefix) return std::nullopt;
-  if (prefix->address().is_multicast() && prefix->length() >= Ipv4::kAllGroupsLength) return prefix;
-  field.Fail(prefix->ToString() + " is no range of groups", allowed);
-  return std::nullopt;
+// "10.0.0.254/24": a host's address on a link.
+void ReadLinkAddress(const Field& field, const BuiltRooms& rooms, PerFamily<PlacedAddresses>* addresses) {
+  const std::string allowed =
+      "an address with its link's prefix length, as in \"10.0.0.254/24\" or \"2001:db8::fe/64\"";
+  const auto text = field.String(allowed);
+  if (!text) return;
+  const size_t slash = text->find('/');
+  const auto any = ParseAddress(std::string_view(*text).substr(0, slash));
+  const auto read = [&]<class Address>(const Address& address) {
+    using Family = typename Address::Family;
+    const auto length =
+        slash == std::string::npos ? std::nullopt : Family::Prefix::Parse(Address().ToString() + text->substr(slash));
+    if (!length || length->length() == 0) return false;
+    const InterfaceAddress<Family> value{address, length->length()};
+    if (!address.is_valid_source() || !IsHostOn(address, value.prefix())) {
+      field.Fail(Quoted(*text) + " is no host's address", allowed);
+    } else if (CheckBuilt<Family>(field, rooms)) {
+      addresses->of<Family>().push_back({field, value});
+    }
+    return true;
+  };
+  if (!any || !std::visit(read, *any)) field.Fail(Quoted(*text) + " is no address of an interface", allowed);
+}
+
+void ReadBoundary(const Field& field, const BuiltRooms& rooms, PerFamily<PlacedPrefixes>* boundary) {
+  const std::string allowed = "a prefix of groups, as in \"239.255.0.0/16\" or \"ff08::/16\"";
+  const auto any = field.Prefix(allowed);
+  if (!any) return;
+  std::visit(
+      [&]<class Prefix>(const Prefix& prefix) {
+        using Family = typename Prefix::Family;
+        if (!prefix.address().is_multicast() || prefix.length() < Family::kAllGroupsLength) {
+          field.Fail(prefix.ToString() + " is no range of groups", allowed);
+        } else if (CheckBuilt<Family>(field, rooms)) {
+          boundary->of<Family>().push_back({field, prefix});
+        }
+      },
+      *any);
 }
 
 // Absent: auto.
@@ -80,14 +98,18 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   Assign(&interface.tap, tap.Boolean());
   if (interface.tap && !rooms.tap) tap.Fail("not in this build", "false");
 
-  std::vector<Placed<InterfaceAddress>> addresses;
+  PerFamily<PlacedAddresses> addresses;
   for (const Field& element : table.Get("addresses").List("an array of addresses with prefix lengths")) {
-    if (const auto address = ReadAddress(element)) addresses.push_back({element, *address});
+    ReadLinkAddress(element, rooms, &addresses);
   }
-  std::vector<Placed<Ipv4Prefix>> boundary;
-  for (const Field& element : table.Get("boundary").List("an array of IPv4 prefixes of groups")) {
-    if (const auto prefix = ReadBoundary(element)) boundary.push_back({element, *prefix});
+  PerFamily<PlacedPrefixes> boundary;
+  for (const Field& element : table.Get("boundary").List("an array of prefixes of groups")) {
+    ReadBoundary(element, rooms, &boundary);
   }
+  // Scopes 0 to 2 never cross an interface, and a border of the global scope would be one of everything.
+  const Field scope_boundary = table.Get("scope_boundary");
+  Assign(&interface.scope_boundary, scope_boundary.Integer(3, 13));
+  if (scope_boundary.present()) CheckBuilt<Ipv6>(scope_boundary, rooms);
   table.Finish();
   return {
       .interface = std::move(interface),

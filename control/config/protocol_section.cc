@@ -31,24 +31,26 @@ std::pair<Key, size_t> Largest(const std::map<Key, size_t>& counts) {
   return largest == counts.end() ? std::pair<Key, size_t>() : std::pair<Key, size_t>(*largest);
 }
 
-// The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in.
-void CheckMfes(const Table& table, const Config& config, const std::vector<StaticMroute>& mroutes) {
+// The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in, those
+// of each family for themselves.
+template <class Family>
+void CheckMfes(const Table& table, const Config& config, const StaticMroutes<Family>& mroutes) {
   const auto check = [&table](size_t count, const std::string& which, const std::string& key, uint32_t most) {
     if (most == 0 || count <= most) return;
-    table.Fail("there are " + std::to_string(count) + " mroutes" + which,
+    table.Fail("there are " + std::to_string(count) + " " + std::string(Family::kName) + " mroutes" + which,
                "at most limits." + key + ", " + std::to_string(most));
   };
-  std::map<InterfaceId, size_t> of_interface;
-  std::map<Ipv4Address, size_t> of_group;  // with a source
-  for (const StaticMroute& mroute : mroutes) {
-    ++of_interface[mroute.from];
+  std::map<uint32_t, size_t> of_interface;
+  std::map<typename Family::Address, size_t> of_group;  // with a source
+  for (const StaticMroute<Family>& mroute : mroutes) {
+    ++of_interface[mroute.from.index];
     if (mroute.source) ++of_group[mroute.group.address()];
   }
   const size_t all = mroutes.size();
   check(all, "", "mfes", config.limits.mfes);
   check(all, "", "mfes_per_owner", config.limits.mfes_per_owner);
   const auto [from, from_mroutes] = Largest(of_interface);
-  const Interface* const interface = config.Find(from);
+  const Interface* const interface = config.Find(InterfaceId{.index = from, .next_hop = {}});
   check(from_mroutes, " from " + Quoted(interface == nullptr ? "" : interface->name), "mfes_per_interface",
         config.limits.mfes_per_interface);
   const auto [group, group_mroutes] = Largest(of_group);
@@ -66,7 +68,7 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
     if (member.key == "static") {
       StaticProtocol protocol;
       ReadStaticProtocol(*table, names, rooms, &protocol);
-      CheckMfes(*table, *config, protocol.mroutes);
+      ForEachFamily([&]<class Family>() { CheckMfes<Family>(*table, *config, protocol.mroutes.of<Family>()); });
       config->protocols.insert(config->protocols.begin(), {member.key, std::move(protocol)});
     } else {
       config->protocols.push_back({member.key, ReadModule(member.key, *table, rooms)});

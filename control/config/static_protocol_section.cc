@@ -1,5 +1,9 @@
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
+#include <type_traits>
+#include <unordered_set>
 
 #include "control/config/group_fields.h"
 #include "control/config/sections.h"
@@ -7,65 +11,128 @@
 namespace mgmd::config {
 namespace {
 
-// Reports a reference to an interface that the protocol does not own.
-void CheckOwned(const Reference& reference, const References& owned) {
-  if (owned.Holds(reference.interface)) return;
+template <class Family>
+using Interfaces = std::unordered_set<const Interface*>;
+
+// The interfaces of the protocol, and those of them that are its in a family.
+struct Owned {
+  References all;
+  PerFamily<Interfaces> in;
+};
+
+bool IsBigEnoughForIpv6(const Interface& interface) { return interface.mtu >= kLowestIpv6Mtu; }
+
+// Where nothing says it: the families of its addresses, or both.
+template <class Family>
+bool HasByDefault(const Interface& interface, const BuiltRooms& rooms) {
+  if (!rooms.has<Family>()) return false;
+  if (!interface.addresses.of<Family>().empty()) return true;
+  const bool has_none = interface.addresses.of<Ipv4>().empty() && interface.addresses.of<Ipv6>().empty();
+  return has_none && (std::is_same_v<Family, Ipv4> || IsBigEnoughForIpv6(interface));
+}
+
+template <class Family>
+constexpr const char* kWord = "ipv4";
+template <>
+constexpr const char* kWord<Ipv6> = "ipv6";
+
+// The words that the field holds; nothing: there is no such field, or it is wrong.
+std::optional<std::set<std::string>> ReadFamilies(const Field& field, const BuiltRooms& rooms) {
+  static const std::vector<std::string> kWords = {kWord<Ipv4>, kWord<Ipv6>};
+  std::set<std::string> families;
+  const std::vector<Field> elements = field.List("an array of families, \"ipv4\", \"ipv6\"");
+  if (field.is_list() && elements.empty()) field.Fail("the array is empty", "at least one of \"ipv4\", \"ipv6\"");
+  for (const Field& element : elements) {
+    const auto place = element.OneOf(kWords, "is no family");
+    if (!place || (kWords[*place] == kWord<Ipv6> && !CheckBuilt<Ipv6>(element, rooms))) continue;
+    if (!families.insert(kWords[*place]).second) {
+      element.Fail(Quoted(kWords[*place]) + " is there already", "each family once");
+    }
+  }
+  return families.empty() ? std::nullopt : std::optional(families);
+}
+
+Owned ReadOwned(Table& table, const InterfaceNames& names, const BuiltRooms& rooms) {
+  Owned owned{.all = ResolveList(names, table.Require("interfaces")), .in = {}};
+  const auto families = ReadFamilies(table.Get("families"), rooms);
+  for (const Reference& reference : owned.all.list()) {
+    const Interface& interface = *reference.interface;
+    ForEachFamily([&]<class Family>() {
+      const bool is_in = families ? families->contains(kWord<Family>) : HasByDefault<Family>(interface, rooms);
+      if (is_in) owned.in.of<Family>().insert(&interface);
+    });
+    if (families && families->contains(kWord<Ipv6>) && !IsBigEnoughForIpv6(interface)) {
+      reference.field.Fail(
+          "the mtu of " + Quoted(interface.name) + ", " + std::to_string(interface.mtu) + ", is too small for IPv6",
+          "at least " + std::to_string(kLowestIpv6Mtu) + ", or families = [\"ipv4\"]");
+    }
+  }
+  return owned;
+}
+
+// Reports a reference to an interface that the protocol does not own, or not in the family.
+void CheckListed(const Reference& reference, const Owned& owned) {
+  if (owned.all.Holds(reference.interface)) return;
   reference.field.Fail(Quoted(reference.interface->name) + " is not among the protocol's interfaces",
                        "those of protocol.static.interfaces");
 }
+template <class Family>
+void CheckOwned(const Reference& reference, const Owned& owned) {
+  if (owned.in.of<Family>().contains(reference.interface)) return;
+  if (!owned.all.Holds(reference.interface)) return CheckListed(reference, owned);
+  const std::string family(Family::kName);
+  reference.field.Fail(Quoted(reference.interface->name) + " is not the protocol's in " + family,
+                       "those of protocol.static.interfaces that have " + family +
+                           " addresses, or the family in protocol.static.families");
+}
 
-// `from_name` is set where there is such an interface.
-StaticMroute ReadMroute(Table& table, const InterfaceNames& names, const References& owned,
-                        std::string_view* from_name) {
-  StaticMroute mroute;
-  std::vector<Reference> references;
-  const Field from_field = table.Require("from");
-  const Interface* from = names.Resolve(from_field);
-  if (from != nullptr) {
-    mroute.from = from->id;
-    *from_name = from->name;
-    references.push_back({from_field, from});
-  }
+// The interfaces that an mroute names.
+struct Ends {
+  const Interface* from = nullptr;
+  std::vector<const Interface*> to;
+  std::vector<Reference> references;  // to all of them
+};
+
+Ends ReadEnds(Table& table, const InterfaceNames& names) {
+  Ends ends;
+  const Field from = table.Require("from");
+  ends.from = names.Resolve(from);
+  if (ends.from != nullptr) ends.references.push_back({from, ends.from});
   const References outputs = ResolveList(names, table.Require("to"));
   for (const Reference& to : outputs.list()) {
-    if (to.interface == from) {
-      to.field.Fail(Quoted(from->name) + " is where the packets come from", "other interfaces");
+    if (to.interface == ends.from) {
+      to.field.Fail(Quoted(ends.from->name) + " is where the packets come from", "other interfaces");
       continue;
     }
-    mroute.to.push_back(to.interface->id);
-    references.push_back(to);
+    ends.to.push_back(to.interface);
+    ends.references.push_back(to);
   }
-  for (const Reference& reference : references) CheckOwned(reference, owned);
+  return ends;
+}
 
-  const Field source_field = table.Get("source");
-  mroute.source = ReadSource(source_field);
-  const Field group_field = table.Require("group");
-  const auto group = ReadGroup(group_field, /*ranges=*/true);
-  if (group) {
-    mroute.group = *group;
-    if (!source_field.present()) {
-      CheckAnySource(group_field, *group, "a source with it, or another group");
-    }
-    if (source_field.present() && group->length() != 32) {
-      group_field.Fail(group->ToString() + " is a range, and there is a source",
-                       "a range without source, or one group");
-    }
-    for (const Reference& reference : references) CheckBoundary(reference, *group);
-  }
-  table.Finish();
-  return mroute;
+// The source, where it goes with the group.
+template <class Family>
+std::optional<typename Family::Address> CheckSource(const Field& field, const std::optional<AnyAddress>& source) {
+  if (!source) return std::nullopt;
+  if (const auto* address = std::get_if<typename Family::Address>(&*source)) return *address;
+  const std::string text = std::visit([](const auto& address) { return address.ToString(); }, *source);
+  field.Fail(text + " is of another family than the group",
+             "a source of " + std::string(Family::kName) + ", or another group");
+  return std::nullopt;
 }
 
 // The nearest of the wider ranges that hold the group; null if there is none.
-const size_t* FindWider(const std::map<Ipv4Prefix, size_t>& ranges, const Ipv4Prefix& group) {
-  for (int length = group.length() - 1; length >= Ipv4::kAllGroupsLength; --length) {
-    const auto found = ranges.find(Ipv4Prefix(group.address(), length));
+template <class Prefix>
+const size_t* FindWider(const std::map<Prefix, size_t>& ranges, const Prefix& group) {
+  for (int length = group.length() - 1; length >= Prefix::Family::kAllGroupsLength; --length) {
+    const auto found = ranges.find(Prefix(group.address(), length));
     if (found != ranges.end()) return &found->second;
   }
   return nullptr;
 }
 
-bool Contains(const std::vector<InterfaceId>& interfaces, InterfaceId interface) {
+template <class Id>
+bool Contains(const std::vector<Id>& interfaces, const Id& interface) {
   return std::find(interfaces.begin(), interfaces.end(), interface) != interfaces.end();
 }
 
@@ -75,55 +142,128 @@ struct Place {
   std::string_view from;
 };
 
+// The mroutes of one family as they are read.
+template <class Family>
+struct Read {
+  std::map<FibKey<Family>, int> line_of;
+  std::vector<Place> places;  // of each mroute
+};
+
 // A group's packets come from one interface, that of its narrowest route without source. So a route
 // for some groups of a range in the opposite direction ends the range's own direction for them,
 // which nobody means who wants both.
-void WarnOfTurns(const Table& protocol, const std::vector<StaticMroute>& mroutes, const std::vector<Place>& places) {
-  std::map<Ipv4Prefix, size_t> ranges;
+template <class Family>
+void WarnOfTurns(const Table& protocol, const StaticMroutes<Family>& mroutes, const std::vector<Place>& places) {
+  std::map<typename Family::Prefix, size_t> ranges;
   for (size_t i = 0; i < mroutes.size(); ++i) {
-    if (!mroutes[i].source && mroutes[i].group.length() != 0 && !places[i].from.empty())
-      ranges.emplace(mroutes[i].group, i);
+    if (!mroutes[i].source && !places[i].from.empty()) ranges.emplace(mroutes[i].group, i);
   }
   for (const auto& [group, i] : ranges) {
     const size_t* const wider = FindWider(ranges, group);
     if (wider == nullptr) continue;
-    const StaticMroute& narrow = mroutes[i];
-    const StaticMroute& wide = mroutes[*wider];
+    const StaticMroute<Family>& narrow = mroutes[i];
+    const StaticMroute<Family>& wide = mroutes[*wider];
     if (narrow.from == wide.from || (!Contains(wide.to, narrow.from) && !Contains(narrow.to, wide.from))) {
       continue;
     }
     protocol.WarnAt(places[i].position, "mroute",
-                    GroupText(group) + " is taken from " + Quoted(places[i].from) + " only, and no more from " +
-                        Quoted(places[*wider].from) + " as " + GroupText(wide.group) + " at line " +
+                    group.ToShortString() + " is taken from " + Quoted(places[i].from) + " only, and no more from " +
+                        Quoted(places[*wider].from) + " as " + wide.group.ToShortString() + " at line " +
                         std::to_string(places[*wider].position.line) +
                         " says; a route with a source leaves other sources as they are");
   }
 }
 
+// Reads the mroutes of both families, in the order of the file.
+class MrouteReader {
+ public:
+  MrouteReader(const InterfaceNames& names, const BuiltRooms& rooms, const Owned& owned,
+               PerFamily<StaticMroutes>* mroutes)
+      : names_(names), rooms_(rooms), owned_(owned), mroutes_(*mroutes) {}
+
+  void Add(Table& table) {
+    const Ends ends = ReadEnds(table, names_);
+    const Field source_field = table.Get("source");
+    const auto source = ReadSource(source_field);
+    const Field group_field = table.Require("group");
+    const auto groups = ReadGroups(group_field);
+    if (!groups) {
+      for (const Reference& reference : ends.references) CheckListed(reference, owned_);
+    } else {
+      std::visit(
+          [&](const auto& prefix) {
+            AddOf(table, ends, {.source_field = source_field, .source = source, .group_field = group_field}, prefix);
+          },
+          *groups);
+    }
+    table.Finish();
+  }
+
+  void WarnOf(const Table& protocol) const {
+    ForEachFamily(
+        [&]<class Family>() { WarnOfTurns<Family>(protocol, mroutes_.of<Family>(), read_.of<Family>().places); });
+  }
+
+ private:
+  struct Stream {
+    const Field& source_field;
+    const std::optional<AnyAddress>& source;
+    const Field& group_field;
+  };
+
+  template <class Prefix>
+  void AddOf(const Table& table, const Ends& ends, const Stream& stream, const Prefix& group) {
+    using Family = typename Prefix::Family;
+    if (!CheckBuilt<Family>(stream.group_field, rooms_)) return;
+    for (const Reference& reference : ends.references) CheckOwned<Family>(reference, owned_);
+    StaticMroute<Family> mroute;
+    if (ends.from != nullptr) mroute.from = ends.from->template IdIn<Family>();
+    for (const Interface* to : ends.to) mroute.to.push_back(to->IdIn<Family>());
+    mroute.source = CheckSource<Family>(stream.source_field, stream.source);
+    mroute.group = group;
+    if (!stream.source_field.present()) {
+      CheckAnySource(stream.group_field, group, "a source with it, or another group");
+    } else if (group.length() != Family::kAddressBits) {
+      stream.group_field.Fail(group.ToString() + " is a range, and there is a source",
+                              "a range without source, or one group");
+    }
+    for (const Reference& reference : ends.references) CheckBoundary(reference, group);
+
+    if (stream.source_field.present() && !mroute.source) return;  // of which stream is not known
+    Read<Family>& read = read_.of<Family>();
+    const auto [other, is_new] = read.line_of.emplace(mroute.key(), table.position().line);
+    if (!is_new) {
+      table.Fail(mroute.key().ToString() + " has an mroute already, at line " + std::to_string(other->second),
+                 "one mroute for each source and group");
+    }
+    read.places.push_back({table.position(), ends.from == nullptr ? std::string_view() : ends.from->name});
+    mroutes_.of<Family>().push_back(std::move(mroute));
+  }
+
+  const InterfaceNames& names_;
+  const BuiltRooms& rooms_;
+  const Owned& owned_;
+  PerFamily<StaticMroutes>& mroutes_;
+  PerFamily<Read> read_;
+};
+
 }  // namespace
 
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms, StaticProtocol* protocol) {
-  const References owned = ResolveList(names, table.Require("interfaces"));
-  protocol->interfaces = owned.Ids();
+  const Owned owned = ReadOwned(table, names, rooms);
+  ForEachFamily([&]<class Family>() {
+    for (const Reference& reference : owned.all.list()) {
+      if (!owned.in.of<Family>().contains(reference.interface)) continue;
+      protocol->interfaces.of<Family>().push_back(reference.interface->IdIn<Family>());
+    }
+  });
   const Field smcroute = table.Get("smcroute");
   Assign(&protocol->smcroute, smcroute.String("the path of a file"));
   if (smcroute.present() && !rooms.smcroute) smcroute.Fail("not in this build", "[[protocol.static.mroute]] instead");
 
-  std::map<Ipv4FibKey, int> line_of;
-  std::vector<Place> places;
-  for (Table& mroute_table : table.Get("mroute").Tables()) {
-    Place place{mroute_table.position(), {}};
-    const StaticMroute mroute = ReadMroute(mroute_table, names, owned, &place.from);
-    const bool complete = mroute.group.length() != 0;
-    const auto [other, is_new] = line_of.emplace(mroute.key(), mroute_table.position().line);
-    if (complete && !is_new) {
-      mroute_table.Fail(mroute.key().ToString() + " has an mroute already, at line " + std::to_string(other->second),
-                        "one mroute for each source and group");
-    }
-    protocol->mroutes.push_back(mroute);
-    places.push_back(place);
-  }
-  WarnOfTurns(table, protocol->mroutes, places);
+  MrouteReader mroutes(names, rooms, owned, &protocol->mroutes);
+  for (Table& mroute : table.Get("mroute").Tables()) mroutes.Add(mroute);
+  mroutes.WarnOf(table);
   table.Finish();
 }
 

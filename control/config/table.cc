@@ -35,6 +35,21 @@ std::string Join(const std::string& path, std::string_view key) {
   return (path.empty() ? "" : path + ".") + (bare ? std::string(key) : Quoted(key));
 }
 
+// The prefix that an address and a length are in; nothing: the text is not that.
+std::optional<std::string> MaskedText(const std::string& text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const auto address = ParseAddress(std::string_view(text).substr(0, slash));
+  if (!address) return std::nullopt;
+  return std::visit(
+      [&]<class Address>(const Address& value) -> std::optional<std::string> {
+        using Prefix = typename Address::Family::Prefix;
+        const auto zeros = Prefix::Parse(Address().ToString() + text.substr(slash));
+        return zeros ? std::optional(Prefix(value, zeros->length()).ToString()) : std::nullopt;
+      },
+      *address);
+}
+
 // " (did you mean "x"?)" or nothing.
 std::string Suggestion(std::string_view word, std::span<const std::string> known) {
   const std::string_view near = NearMiss(word, known);
@@ -134,28 +149,24 @@ std::optional<std::string> Field::String(std::string allowed) const {
   return *text;
 }
 
-std::optional<Ipv4Address> Field::Address(std::string_view allowed) const {
+std::optional<AnyAddress> Field::Address(std::string_view allowed) const {
   const std::string* text = As<std::string>(allowed);
   if (text == nullptr) return std::nullopt;
-  const auto address = Ipv4Address::Parse(*text);
-  if (!address) Fail(Quoted(*text) + " is no IPv4 address", allowed);
+  const auto address = ParseAddress(*text);
+  if (!address) Fail(Quoted(*text) + " is no IP address", allowed);
   return address;
 }
 
-std::optional<Ipv4Prefix> Field::Prefix(std::string_view allowed) const {
+std::optional<AnyPrefix> Field::Prefix(std::string_view allowed) const {
   const std::string* text = As<std::string>(allowed);
   if (text == nullptr) return std::nullopt;
-  const auto prefix = Ipv4Prefix::Parse(*text);
+  const auto prefix = ParsePrefix(*text);
   if (prefix) return prefix;
   // Is it the bits beyond the length only?
-  const size_t slash = text->find('/');
-  const auto address = Ipv4Address::Parse(std::string_view(*text).substr(0, slash));
-  const auto length = slash == std::string::npos ? std::nullopt : Ipv4Prefix::Parse("0.0.0.0" + text->substr(slash));
-  if (address && length) {
-    Fail(Quoted(*text) + " has bits set beyond its length",
-         "zeros there, as in " + Quoted(Ipv4Prefix(*address, length->length()).ToString()));
+  if (const auto masked = MaskedText(*text)) {
+    Fail(Quoted(*text) + " has bits set beyond its length", "zeros there, as in " + Quoted(*masked));
   } else {
-    Fail(Quoted(*text) + " is no IPv4 prefix", allowed);
+    Fail(Quoted(*text) + " is no IP prefix", allowed);
   }
   return std::nullopt;
 }

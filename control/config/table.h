@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/ip_address.h"
+#include "common/any_family.h"
 #include "control/config/config.h"
 #include "control/config/document.h"
 
@@ -79,8 +79,8 @@ class Field {
   std::optional<bool> Boolean(std::string_view allowed = "true or false") const;
   std::optional<int64_t> Integer(int64_t low, int64_t high, std::string allowed = "") const;
   std::optional<std::string> String(std::string allowed = "") const;  // not empty
-  std::optional<Ipv4Address> Address(std::string_view allowed) const;
-  std::optional<Ipv4Prefix> Prefix(std::string_view allowed) const;
+  std::optional<AnyAddress> Address(std::string_view allowed) const;
+  std::optional<AnyPrefix> Prefix(std::string_view allowed) const;
   std::optional<OptionValue> Scalar() const;
   template <class T>
   std::optional<T> Choice(std::span<const std::pair<std::string_view, T>> choices) const {

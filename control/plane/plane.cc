@@ -228,7 +228,7 @@ void Plane::Parts::MakeLocalPackets() {
 
 absl::Status Plane::Parts::MakeInterfaces() {
   for (const config::Interface& interface : config.interfaces) {
-    const auto boundary = ipv4.boundaries.InterfaceMask(interface.boundary);
+    const auto boundary = ipv4.boundaries.InterfaceMask(interface.boundary.of<Ipv4>());
     if (!boundary) return absl::InvalidArgumentError("more than 64 distinct boundary prefixes");
     const Ports::OpenPort& port = ports.Of(interface);
     const InterfaceSlot slot = forwarder->Slot(interface.id);

@@ -34,7 +34,7 @@ typedef struct _MGMD_PROTOCOL_OPTION {
 typedef struct _MGMD_PROTOCOL_INTERFACE {
   const char* szName;
   uint32_t dwIfIndex;
-  uint32_t dwAddress; /* its first address, network byte order; 0: it has none */
+  uint32_t dwAddress; /* its first address of IPv4, network byte order; 0: it has none */
   uint32_t dwMask;
 } MGMD_PROTOCOL_INTERFACE;
 

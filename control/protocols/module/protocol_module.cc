@@ -76,10 +76,10 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   for (const auto& [option, text] : loaded.option_texts) loaded.options.push_back({option.c_str(), text.c_str()});
   loaded.interface_values = interfaces;
   for (const config::Interface& interface : loaded.interface_values) {
-    const auto address = interface.addresses.empty() ? config::InterfaceAddress{} : interface.addresses.front();
-    const bool has_one = !interface.addresses.empty();
+    const auto& own = interface.addresses.of<Ipv4>();
+    const auto address = own.empty() ? config::InterfaceAddress<Ipv4>{} : own.front();
     loaded.interfaces.push_back({interface.name.c_str(), interface.id.index, address.address.ToNetwork(),
-                                 has_one ? address.prefix().mask().ToNetwork() : 0});
+                                 own.empty() ? 0 : address.prefix().mask().ToNetwork()});
   }
   loaded.arguments = {MGMD_PROTOCOL_VERSION,    self->name_.c_str(),
                       module.component,         static_cast<uint32_t>(loaded.options.size()),

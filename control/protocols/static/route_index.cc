@@ -2,15 +2,15 @@
 
 namespace mgmd::protocols {
 
-RouteIndex::RouteIndex(const std::vector<config::StaticMroute>& routes) {
+RouteIndex::RouteIndex(const std::vector<config::StaticMroute<Ipv4>>& routes) {
   routes_.reserve(routes.size());
-  for (const config::StaticMroute& route : routes) {
+  for (const config::StaticMroute<Ipv4>& route : routes) {
     routes_.try_emplace(route.key(), &route);
     if (!route.source) lengths_ |= uint64_t{1} << route.group.length();
   }
 }
 
-const config::StaticMroute* RouteIndex::MostSpecific(Ipv4Address source, const Ipv4Prefix& group) const {
+const config::StaticMroute<Ipv4>* RouteIndex::MostSpecific(Ipv4Address source, const Ipv4Prefix& group) const {
   const auto find = [&](Ipv4FibKey key) {
     const auto found = routes_.find(key);
     return found == routes_.end() ? nullptr : found->second;

@@ -18,14 +18,14 @@ namespace mgmd::protocols {
 class RouteIndex {
  public:
   // The routes stay where they are. Of two with one key the first counts.
-  explicit RouteIndex(const std::vector<config::StaticMroute>& routes);
+  explicit RouteIndex(const std::vector<config::StaticMroute<Ipv4>>& routes);
 
   // The route for the source and the group, else the longest without source whose group holds all of `group`; null:
   // none. `source` zero: for a range or any source, which a route with a source says nothing about.
-  const config::StaticMroute* MostSpecific(Ipv4Address source, const Ipv4Prefix& group) const;
+  const config::StaticMroute<Ipv4>* MostSpecific(Ipv4Address source, const Ipv4Prefix& group) const;
 
  private:
-  absl::flat_hash_map<Ipv4FibKey, const config::StaticMroute*> routes_;
+  absl::flat_hash_map<Ipv4FibKey, const config::StaticMroute<Ipv4>*> routes_;
   uint64_t lengths_ = 0;  // bit n: a route without source has a group of length n
 };
 

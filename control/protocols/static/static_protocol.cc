@@ -24,14 +24,15 @@ Ipv4Prefix GroupOf(DWORD group, DWORD mask) {
 absl::StatusOr<std::unique_ptr<StaticProtocol>> StaticProtocol::Start(const config::StaticProtocol& config) {
   auto protocol = std::unique_ptr<StaticProtocol>(new StaticProtocol(config));
   if (auto status = protocol->Register(); !status.ok()) return status;
-  for (const InterfaceId& interface : config.interfaces) {
+  for (const InterfaceId& interface : config.interfaces.of<Ipv4>()) {
     if (auto status = protocol->Take(interface); !status.ok()) return status;
   }
-  if (auto status = protocol->Join(config.mroutes); !status.ok()) return status;
+  if (auto status = protocol->Join(config.mroutes.of<Ipv4>()); !status.ok()) return status;
   return protocol;
 }
 
-StaticProtocol::StaticProtocol(const config::StaticProtocol& config) : config_(config), routes_(config_.mroutes) {}
+StaticProtocol::StaticProtocol(const config::StaticProtocol& config)
+    : config_(config), routes_(config_.mroutes.of<Ipv4>()) {}
 
 StaticProtocol::~StaticProtocol() {
   Stop({}).IgnoreError();
@@ -57,11 +58,11 @@ absl::Status StaticProtocol::Take(InterfaceId interface) {
   return StatusOf(code, name_, absl::StrCat("ownership of interface ", interface.index));
 }
 
-absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute>& mroutes) {
+absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute<Ipv4>>& mroutes) {
   constexpr size_t kChangesPerCall = 16384;  // or those of one route: the memory that a call takes is bounded
   std::vector<MGM_EXT_MEMBERSHIP_CHANGE> changes;
-  std::vector<const config::StaticMroute*> routes;  // of each change
-  for (const config::StaticMroute& mroute : mroutes) {
+  std::vector<const config::StaticMroute<Ipv4>*> routes;  // of each change
+  for (const config::StaticMroute<Ipv4>& mroute : mroutes) {
     const DWORD source = mroute.source ? mroute.source->ToNetwork() : 0;
     const DWORD source_mask = mroute.source ? ~DWORD{0} : 0;
     const Ipv4Prefix group = mroute.group == kAllGroups ? Ipv4Prefix() : mroute.group;
@@ -89,7 +90,7 @@ absl::Status StaticProtocol::Join(const std::vector<config::StaticMroute>& mrout
 
 std::vector<InterfaceId> StaticProtocol::interfaces() const {
   std::vector<InterfaceId> interfaces;
-  for (const InterfaceId interface : config_.interfaces) {
+  for (const InterfaceId interface : config_.interfaces.of<Ipv4>()) {
     if (owned_.contains(interface)) interfaces.push_back(interface);
   }
   return interfaces;

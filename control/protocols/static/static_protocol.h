@@ -48,7 +48,7 @@ class StaticProtocol : public Protocol {
   explicit StaticProtocol(const config::StaticProtocol& config);
   absl::Status Register();
   absl::Status Take(InterfaceId interface);
-  absl::Status Join(const std::vector<config::StaticMroute>& mroutes);
+  absl::Status Join(const std::vector<config::StaticMroute<Ipv4>>& mroutes);
 
   static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index,
                      PDWORD in_next_hop, PDWORD upstream_neighbour, DWORD header_size, PBYTE header, PBYTE route);

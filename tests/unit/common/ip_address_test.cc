@@ -174,6 +174,15 @@ TEST(Ipv6Prefix, ContainsWhatItsLengthSays) {
   }
 }
 
+TEST(Ipv6Prefix, KnowsTheHighestScopeOfItsGroups) {
+  const struct {
+    const char* groups;
+    int scope;
+  } rows[] = {{"ff00::/8", 15}, {"ff30::/12", 15}, {"ff00::/13", 7}, {"ff08::/13", 15}, {"ff04::/14", 7},
+              {"ff00::/15", 1}, {"ff02::/15", 3},  {"ff02::/16", 2}, {"ff15::/17", 5},  {"ff7e::1/128", 14}};
+  for (const auto& row : rows) EXPECT_EQ(Ipv6Prefix::Parse(row.groups)->highest_scope(), row.scope) << row.groups;
+}
+
 TEST(Ipv4Prefix, ClearsTheBitsBehindItsLength) {
   const Ipv4Prefix prefix(Ipv4Address(10, 1, 2, 3), 15);
   EXPECT_EQ(prefix.address(), Ipv4Address(10, 0, 0, 0));
@@ -209,7 +218,7 @@ TEST(Prefix, IsReadWithoutHostBits) {
   EXPECT_EQ(Ipv6Prefix::Parse("2001:db8::"), Ipv6Prefix(address, 128));
   for (const char* text :
        {"", "/8", "2001:db8::/", "2001:db8::/129", "2001:db8::/-1", "::/-0", "2001:db8::/32x", "2001:db8::/ 32",
-        "2001:db8::/32/32", "2001:db8::1/64", "2001:db8::/31", "2001:db8::/ffff::", "fe80::%eth0/64", "10.0.0.0/8"}) {
+        "2001:db8::/32/32", "2001:db8::1/64", "2001:db8::/28", "2001:db8::/ffff::", "fe80::%eth0/64", "10.0.0.0/8"}) {
     EXPECT_EQ(Ipv6Prefix::Parse(text), std::nullopt) << text;
   }
 }

@@ -19,7 +19,7 @@ device = "net_null9"
 addresses = ["10.9.0.1"]
 )",
      {R"(4:14: interface.addresses: "10.9.0.1" is no address of an interface)"
-      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24")"}},
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"an address of length 0",
      R"(
 [[interface]]
@@ -28,7 +28,7 @@ device = "net_null9"
 addresses = ["10.9.0.1/0"]
 )",
      {R"(4:14: interface.addresses: "10.9.0.1/0" is no address of an interface)"
-      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24")"}},
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"an address that is none",
      R"(
 [[interface]]
@@ -37,7 +37,7 @@ device = "net_null9"
 addresses = ["10.9.0/24"]
 )",
      {R"(4:14: interface.addresses: "10.9.0/24" is no address of an interface)"
-      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24")"}},
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"the address of the link",
      R"(
 [[interface]]
@@ -46,7 +46,7 @@ device = "net_null9"
 addresses = ["10.9.0.0/24"]
 )",
      {R"(4:14: interface.addresses: "10.9.0.0/24" is no host's address)"
-      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24")"}},
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"the broadcast address",
      R"(
 [[interface]]
@@ -55,7 +55,7 @@ device = "net_null9"
 addresses = ["10.9.0.255/24"]
 )",
      {R"(4:14: interface.addresses: "10.9.0.255/24" is no host's address)"
-      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24")"}},
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"a multicast address",
      R"(
 [[interface]]
@@ -64,7 +64,7 @@ device = "net_null9"
 addresses = ["224.1.1.1/24"]
 )",
      {R"(4:14: interface.addresses: "224.1.1.1/24" is no host's address)"
-      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24")"}},
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"an address that another has",
      R"(
 [[interface]]
@@ -108,7 +108,7 @@ device = "net_null9"
 boundary = ["10.0.0.0/8"]
 )",
      {"4:13: interface.boundary: 10.0.0.0/8 is no range of groups"
-      R"(; allowed: an IPv4 prefix of groups, as in "239.255.0.0/16")"}},
+      R"(; allowed: a prefix of groups, as in "239.255.0.0/16" or "ff08::/16")"}},
     {"a boundary around multicast",
      R"(
 [[interface]]
@@ -117,7 +117,7 @@ device = "net_null9"
 boundary = ["224.0.0.0/3"]
 )",
      {"4:13: interface.boundary: 224.0.0.0/3 is no range of groups"
-      R"(; allowed: an IPv4 prefix of groups, as in "239.255.0.0/16")"}},
+      R"(; allowed: a prefix of groups, as in "239.255.0.0/16" or "ff08::/16")"}},
     {"a boundary twice",
      R"(
 [[interface]]
@@ -133,8 +133,8 @@ name = "a"
 device = "net_null9"
 boundary = ["local"]
 )",
-     {R"(4:13: interface.boundary: "local" is no IPv4 prefix)"
-      R"(; allowed: an IPv4 prefix of groups, as in "239.255.0.0/16")"}},
+     {R"(4:13: interface.boundary: "local" is no IP prefix)"
+      R"(; allowed: a prefix of groups, as in "239.255.0.0/16" or "ff08::/16")"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Files, BadAddress, testing::ValuesIn(kBadAddress), TestName);

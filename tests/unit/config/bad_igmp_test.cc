@@ -59,7 +59,16 @@ interfaces = ["dn1", "up0"]
 interface = "up0"
 group = "239.9.0.0/16"
 )",
-     {R"(5:9: igmp.static.group: "239.9.0.0/16" is no IPv4 address; allowed: a group, as in "239.1.1.1")"}},
+     {R"(5:9: igmp.static.group: "239.9.0.0/16" is no IP address; allowed: a group, as in "239.1.1.1")"}},
+    {"a join of a group of the other family",
+     R"(
+[igmp]
+interfaces = ["dn1", "up0"]
+[[igmp.static]]
+interface = "up0"
+group = "ff0e::1"
+)",
+     {R"(5:9: igmp.static.group: ff0e::1 is no IPv4 address; allowed: a group, as in "239.1.1.1")"}},
     {"a join of a source-specific group",
      R"(
 [igmp]

@@ -306,7 +306,7 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
-      R"("rx_queues", "worker", "complete_checksums", "tap", "addresses", "boundary")"}},
+      R"("rx_queues", "worker", "complete_checksums", "tap", "addresses", "boundary", "scope_boundary")"}},
     {"one table where there are many",
      R"(
 [interface]

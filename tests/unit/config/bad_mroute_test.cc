@@ -19,7 +19,7 @@ interfaces = ["up0", "dn1", "dn1v100"]
      {R"(3:1: protocol.static.mroute.from: missing; allowed: "up0", "dn1", "dn1v100")",
       "3:1: protocol.static.mroute.to: missing; allowed: an array of names of interfaces",
       "3:1: protocol.static.mroute.group: missing"
-      R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+      R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1", or a range, as in "239.1.0.0/16" or "ff0e::/16")"}},
     {"more mroutes than there may be entries",
      R"(
 [protocol.static]
@@ -35,7 +35,7 @@ to = ["dn1"]
 [limits]
 mfes = 1
 )",
-     {"1:1: protocol.static: there are 2 mroutes; allowed: at most limits.mfes, 1"}},
+     {"1:1: protocol.static: there are 2 IPv4 mroutes; allowed: at most limits.mfes, 1"}},
     {"more mroutes than the parts of the entries' limit let in",
      R"(
 [protocol.static]
@@ -59,9 +59,9 @@ mfes_per_group = 1
 mfes_per_interface = 2
 mfes_per_owner = 2
 )",
-     {"1:1: protocol.static: there are 3 mroutes; allowed: at most limits.mfes_per_owner, 2",
-      R"(1:1: protocol.static: there are 3 mroutes from "up0"; allowed: at most limits.mfes_per_interface, 2)",
-      "1:1: protocol.static: there are 2 mroutes of 239.1.1.1; allowed: at most limits.mfes_per_group, 1"}},
+     {"1:1: protocol.static: there are 3 IPv4 mroutes; allowed: at most limits.mfes_per_owner, 2",
+      R"(1:1: protocol.static: there are 3 IPv4 mroutes from "up0"; allowed: at most limits.mfes_per_interface, 2)",
+      "1:1: protocol.static: there are 2 IPv4 mroutes of 239.1.1.1; allowed: at most limits.mfes_per_group, 1"}},
     {"a group that is none",
      R"(
 [protocol.static]
@@ -71,8 +71,8 @@ from = "up0"
 group = "video"
 to = ["dn1"]
 )",
-     {R"(5:9: protocol.static.mroute.group: "video" is no IPv4 prefix)"
-      R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+     {R"(5:9: protocol.static.mroute.group: "video" is no IP prefix)"
+      R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1", or a range, as in "239.1.0.0/16" or "ff0e::/16")"}},
     {"a unicast group",
      R"(
 [protocol.static]
@@ -83,7 +83,7 @@ group = "10.1.1.1"
 to = ["dn1"]
 )",
      {"5:9: protocol.static.mroute.group: 10.1.1.1 is not multicast"
-      R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+      R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1", or a range, as in "239.1.0.0/16" or "ff0e::/16")"}},
     {"a range beyond multicast",
      R"(
 [protocol.static]
@@ -94,7 +94,7 @@ group = "224.0.0.0/3"
 to = ["dn1"]
 )",
      {"5:9: protocol.static.mroute.group: 224.0.0.0/3 is not multicast"
-      R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+      R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1", or a range, as in "239.1.0.0/16" or "ff0e::/16")"}},
     {"a range with host bits",
      R"(
 [protocol.static]
@@ -117,7 +117,7 @@ group = "224.0.0.5"
 to = ["dn1"]
 )",
      {"6:9: protocol.static.mroute.group: 224.0.0.5 is in 224.0.0.0/24, which is never forwarded"
-      R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+      R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1", or a range, as in "239.1.0.0/16" or "ff0e::/16")"}},
     {"a link-local range",
      R"(
 [protocol.static]
@@ -128,7 +128,7 @@ group = "224.0.0.0/25"
 to = ["dn1"]
 )",
      {"5:9: protocol.static.mroute.group: 224.0.0.0/25 is in 224.0.0.0/24, which is never forwarded"
-      R"(; allowed: a group, as in "239.1.1.1", or a range, as in "239.1.0.0/16")"}},
+      R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1", or a range, as in "239.1.0.0/16" or "ff0e::/16")"}},
     {"a source-specific group without source",
      R"(
 [protocol.static]
@@ -175,7 +175,7 @@ source = "any"
 group = "239.1.1.1"
 to = ["dn1"]
 )",
-     {R"(5:10: protocol.static.mroute.source: "any" is no IPv4 address; allowed: a host's address)"}},
+     {R"(5:10: protocol.static.mroute.source: "any" is no IP address; allowed: a host's address)"}},
     {"a source that is a group",
      R"(
 [protocol.static]

@@ -14,7 +14,7 @@ const BadFile kBadRoute[] = {
      R"(
 [[route]]
 )",
-     {R"(1:1: route.prefix: missing; allowed: an IPv4 prefix of sources, as in "10.0.0.0/8")",
+     {R"(1:1: route.prefix: missing; allowed: a prefix of sources, as in "10.0.0.0/8" or "2001:db8::/32")",
       R"(1:1: route.interface: missing; allowed: "up0", "dn1", "dn1v100")"}},
     {"a route with host bits",
      R"(
@@ -30,16 +30,16 @@ interface = "up0"
 prefix = "default"
 interface = "up0"
 )",
-     {R"(2:10: route.prefix: "default" is no IPv4 prefix)"
-      R"(; allowed: an IPv4 prefix of sources, as in "10.0.0.0/8")"}},
+     {R"(2:10: route.prefix: "default" is no IP prefix)"
+      R"(; allowed: a prefix of sources, as in "10.0.0.0/8" or "2001:db8::/32")"}},
     {"a length beyond 32",
      R"(
 [[route]]
 prefix = "10.0.0.0/33"
 interface = "up0"
 )",
-     {R"(2:10: route.prefix: "10.0.0.0/33" is no IPv4 prefix)"
-      R"(; allowed: an IPv4 prefix of sources, as in "10.0.0.0/8")"}},
+     {R"(2:10: route.prefix: "10.0.0.0/33" is no IP prefix)"
+      R"(; allowed: a prefix of sources, as in "10.0.0.0/8" or "2001:db8::/32")"}},
     {"a route to groups",
      R"(
 [[route]]
@@ -47,7 +47,7 @@ prefix = "239.0.0.0/8"
 interface = "up0"
 )",
      {"2:10: route.prefix: 239.0.0.0/8 has no address that is a source"
-      R"(; allowed: an IPv4 prefix of sources, as in "10.0.0.0/8")"}},
+      R"(; allowed: a prefix of sources, as in "10.0.0.0/8" or "2001:db8::/32")"}},
     {"a route to the loopback",
      R"(
 [[route]]
@@ -55,7 +55,7 @@ prefix = "127.0.0.0/8"
 interface = "up0"
 )",
      {"2:10: route.prefix: 127.0.0.0/8 has no address that is a source"
-      R"(; allowed: an IPv4 prefix of sources, as in "10.0.0.0/8")"}},
+      R"(; allowed: a prefix of sources, as in "10.0.0.0/8" or "2001:db8::/32")"}},
     {"an interface that is not there",
      R"(
 [[route]]
@@ -89,7 +89,7 @@ prefix = "10.50.0.0/16"
 interface = "up0"
 next_hop = "router"
 )",
-     {R"(4:12: route.next_hop: "router" is no IPv4 address)"
+     {R"(4:12: route.next_hop: "router" is no IP address)"
       "; allowed: the address of a neighbour on the interface"}},
     {"a next hop that is a group",
      R"(

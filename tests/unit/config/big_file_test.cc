@@ -129,8 +129,8 @@ TEST(BigFile, ManyInterfacesAndRoutesAreRead) {
   text += mroutes;
   const Result result = Parse(text, "x.toml");
   EXPECT_EQ(result.ErrorText(), "");
-  EXPECT_EQ(result.config.routes.size(), size_t{kMany});
-  EXPECT_EQ(result.config.static_protocol()->mroutes.size(), size_t{kMany} + 1);
+  EXPECT_EQ(result.config.routes.of<Ipv4>().size(), size_t{kMany});
+  EXPECT_EQ(result.config.static_protocol()->mroutes.of<Ipv4>().size(), size_t{kMany} + 1);
 }
 
 // Each is looked for among all names, and a name that was meant for the first of them.

@@ -31,17 +31,21 @@ TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEver
 
 TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
-  EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(),
-            path_ +
-                ":73:14: protocol.static.smcroute: not in this build; allowed: "
-                "[[protocol.static.mroute]] instead\n" +
-                path_ +
-                ":81:13: protocol.example.module: not in this build; allowed: [protocol.static] "
-                "only\n" +  //
-                path_ +
-                ":85:1: igmp: not in this build; allowed: no [igmp]\n" +        //
-                path_ + ":97:1: api: not in this build; allowed: no [api]\n" +  //
-                path_ + ":101:1: metrics: not in this build; allowed: no [metrics]\n");
+  std::string expected;
+  for (const char* error :
+       {"46:35: interface.addresses: IPv6 is not in this build; allowed: IPv4",
+        "49:36: interface.boundary: IPv6 is not in this build; allowed: IPv4",
+        "50:18: interface.scope_boundary: IPv6 is not in this build; allowed: IPv4",
+        "73:13: route.prefix: IPv6 is not in this build; allowed: IPv4",
+        "79:23: protocol.static.families: IPv6 is not in this build; allowed: IPv4",
+        "80:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
+        "88:11: protocol.static.mroute.group: IPv6 is not in this build; allowed: IPv4",
+        "92:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
+        "96:1: igmp: not in this build; allowed: no [igmp]", "108:1: api: not in this build; allowed: no [api]",
+        "112:1: metrics: not in this build; allowed: no [metrics]"}) {
+    expected += path_ + ":" + error + "\n";
+  }
+  EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);
 }
 
 TEST_F(Contract, GivesTheProcessItsValues) {
@@ -90,8 +94,11 @@ TEST_F(Contract, GivesTheInterfacesTheirValues) {
   EXPECT_EQ(up0.id, kUp0);
   EXPECT_EQ(up0.device, "net_pcap0,rx_pcap=in.pcap,tx_pcap=up0.pcap");
   EXPECT_EQ(up0.port, kUp0);
-  EXPECT_THAT(up0.addresses, ElementsAre(InterfaceAddress{Ipv4Address(10, 0, 0, 254), 24}));
-  EXPECT_THAT(up0.boundary, ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
+  EXPECT_THAT(up0.addresses.of<Ipv4>(), ElementsAre(InterfaceAddress<Ipv4>{Ipv4Address(10, 0, 0, 254), 24}));
+  EXPECT_THAT(up0.addresses.of<Ipv6>(), ElementsAre(InterfaceAddress<Ipv6>{*Ipv6Address::Parse("2001:db8::fe"), 64}));
+  EXPECT_THAT(up0.boundary.of<Ipv4>(), ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
+  EXPECT_THAT(up0.boundary.of<Ipv6>(), ElementsAre(*Ipv6Prefix::Parse("ff08::/16")));
+  EXPECT_EQ(up0.scope_boundary, 5);
   EXPECT_EQ(up0.worker, LcoreId{1});
 
   const Interface& dn1v100 = config_.interfaces[2];
@@ -102,21 +109,32 @@ TEST_F(Contract, GivesTheInterfacesTheirValues) {
 }
 
 TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
-  ASSERT_EQ(config_.routes.size(), 1U);
-  EXPECT_EQ(config_.routes[0].prefix, Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
-  EXPECT_EQ(config_.routes[0].interface, kUp0);
-  EXPECT_EQ(config_.routes[0].next_hop, Ipv4Address(10, 0, 0, 1));
+  ASSERT_EQ(config_.routes.of<Ipv4>().size(), 1U);
+  const StaticRoute<Ipv4>& route = config_.routes.of<Ipv4>()[0];
+  EXPECT_EQ(route.prefix, Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
+  EXPECT_EQ(route.interface, kUp0);
+  EXPECT_EQ(route.next_hop, Ipv4Address(10, 0, 0, 1));
+  ASSERT_EQ(config_.routes.of<Ipv6>().size(), 1U);
+  const StaticRoute<Ipv6>& route6 = config_.routes.of<Ipv6>()[0];
+  EXPECT_EQ(route6.prefix, Ipv6Prefix::Parse("2001:db8:100::/40"));
+  EXPECT_EQ(route6.interface, config_.Find("up0")->IdIn<Ipv6>());
+  EXPECT_EQ(route6.next_hop, Ipv6Address::Parse("fe80::1"));
 
   ASSERT_EQ(config_.protocols.size(), 2U);
   EXPECT_EQ(config_.protocols[0].name, "static");
   ASSERT_NE(config_.static_protocol(), nullptr);
-  EXPECT_THAT(config_.static_protocol()->interfaces, ElementsAre(kUp0, kDn1, kDn1v100));
+  EXPECT_THAT(config_.static_protocol()->interfaces.of<Ipv4>(), ElementsAre(kUp0, kDn1, kDn1v100));
+  EXPECT_EQ(config_.static_protocol()->interfaces.of<Ipv6>().size(), 3U);
   EXPECT_EQ(config_.static_protocol()->smcroute, "mroutes.conf");
-  ASSERT_EQ(config_.static_protocol()->mroutes.size(), 1U);
-  const StaticMroute& mroute = config_.static_protocol()->mroutes[0];
+  ASSERT_EQ(config_.static_protocol()->mroutes.of<Ipv4>().size(), 1U);
+  const StaticMroute<Ipv4>& mroute = config_.static_protocol()->mroutes.of<Ipv4>()[0];
   EXPECT_EQ(mroute.from, kUp0);
   EXPECT_EQ(mroute.key().ToString(), "(10.0.0.1,232.1.1.1)");
   EXPECT_THAT(mroute.to, ElementsAre(kDn1, kDn1v100));
+  ASSERT_EQ(config_.static_protocol()->mroutes.of<Ipv6>().size(), 1U);
+  const StaticMroute<Ipv6>& mroute6 = config_.static_protocol()->mroutes.of<Ipv6>()[0];
+  EXPECT_EQ(mroute6.key().ToString(), "(*,ff0e::/16)");
+  EXPECT_THAT(mroute6.to, ElementsAre(config_.Find("dn1")->IdIn<Ipv6>()));
 
   EXPECT_EQ(config_.protocols[1].name, "example");
   const auto& module = std::get<ProtocolModule>(config_.protocols[1].kind);

@@ -48,7 +48,8 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(config.limits.negative_mfes, 262144U);
   EXPECT_EQ(config.dataplane.release_wait, 1000U);
   EXPECT_EQ(config.control.stop_timeout, 10U);
-  EXPECT_THAT(config.routes, IsEmpty());
+  EXPECT_THAT(config.routes.of<Ipv4>(), IsEmpty());
+  EXPECT_THAT(config.routes.of<Ipv6>(), IsEmpty());
   EXPECT_THAT(config.protocols, IsEmpty());
   EXPECT_FALSE(config.igmp || config.api || config.metrics);
   const Interface& up0 = *config.Find("up0");
@@ -59,7 +60,9 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(up0.worker, std::nullopt);
   EXPECT_FALSE(up0.tap);
   EXPECT_EQ(up0.complete_checksums, std::nullopt);
-  EXPECT_THAT(up0.boundary, IsEmpty());
+  EXPECT_THAT(up0.boundary.of<Ipv4>(), IsEmpty());
+  EXPECT_THAT(up0.boundary.of<Ipv6>(), IsEmpty());
+  EXPECT_EQ(up0.scope_boundary, 0);
 }
 
 TEST(GoodConfig, KeepsEachKeyThatIsGiven) {
@@ -135,10 +138,10 @@ complete_checksums = false
   const Interface* x = config.Find(InterfaceId{.index = 77, .next_hop = {}});
   ASSERT_NE(x, nullptr);
   EXPECT_EQ(x->name, "x");
-  EXPECT_EQ(x->addresses.size(), 4U);
+  EXPECT_EQ(x->addresses.of<Ipv4>().size(), 4U);
   EXPECT_EQ(x->mtu, 9000);
   EXPECT_EQ(x->ttl_threshold, 0);
-  EXPECT_EQ(x->boundary.size(), 2U);
+  EXPECT_EQ(x->boundary.of<Ipv4>().size(), 2U);
   EXPECT_EQ(x->rx_queues, 4);
   EXPECT_EQ(x->worker, LcoreId{2});
   EXPECT_TRUE(x->tap);
@@ -222,38 +225,6 @@ TEST(GoodConfig, HasAnyNumberOfVlansOnAPort) {
   EXPECT_EQ(Good(text).interfaces.size(), 1027U);
 }
 
-TEST(GoodConfig, TakesEachKindOfMroute) {
-  const Config config = Good(R"(
-[protocol.static]
-interfaces = ["up0", "dn1", "dn1v100"]
-mroute = [
-  { from = "up0", group = "239.1.1.1", to = ["dn1"], source = "10.0.0.1" },
-  { from = "up0", group = "239.1.1.1", to = ["dn1"] },
-  { from = "dn1", group = "239.1.0.0/16", to = ["dn1v100", "up0"] },
-  { from = "up0", group = "224.0.0.0/4", to = ["dn1"] },
-]
-)");
-  std::string keys;
-  for (const StaticMroute& mroute : config.static_protocol()->mroutes) keys += mroute.key().ToString() + " ";
-  EXPECT_EQ(keys, "(10.0.0.1,239.1.1.1) (*,239.1.1.1) (*,239.1.0.0/16) (*,*) ");
-}
-
-TEST(GoodConfig, TakesRoutesWithAndWithoutNextHop) {
-  const Config config = Good(R"(
-[[route]]
-prefix = "0.0.0.0/0"
-interface = "up0"
-next_hop = "10.0.0.1"
-[[route]]
-prefix = "10.50.1.1"
-interface = "dn1v100"
-)");
-  ASSERT_EQ(config.routes.size(), 2U);
-  EXPECT_EQ(config.routes[0].prefix, Ipv4Prefix());
-  EXPECT_TRUE(config.routes[1].next_hop.is_zero());
-  EXPECT_EQ(config.routes[1].prefix.length(), 32);
-}
-
 TEST(GoodConfig, HasStaticBeforeModulesWhichStayInOrderOfTheFile) {
   const Config config = Good(R"(
 [protocol.zebra]
@@ -271,19 +242,6 @@ interfaces = ["up0"]
   EXPECT_THAT(std::get<ProtocolModule>(config.protocols[2].kind).options,
               ElementsAre(Pair("b", OptionValue(true)), Pair("i", OptionValue(int64_t{-1})),
                           Pair("f", OptionValue(0.5)), Pair("s", OptionValue(std::string("text")))));
-}
-
-TEST(GoodConfig, KnowsWhichGroupsABoundaryHolds) {
-  Interface interface;
-  const Ipv4Prefix local(Ipv4Address(239, 255, 1, 1), 32);
-  const Ipv4Prefix organisation(Ipv4Address(239, 192, 0, 0), 14);
-  EXPECT_FALSE(interface.IsBoundaryFor(local));
-  interface.boundary = {organisation};
-  EXPECT_TRUE(interface.IsBoundaryFor(local));
-  EXPECT_TRUE(interface.IsBoundaryFor(organisation));
-  EXPECT_TRUE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 195, 255, 255), 32)));
-  EXPECT_FALSE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 196, 0, 0), 32)));
-  EXPECT_FALSE(interface.IsBoundaryFor(Ipv4Prefix(Ipv4Address(239, 0, 0, 0), 8)));  // not all of it
 }
 
 TEST(DemoConfig, HasNoErrors) { EXPECT_EQ(Load(SOURCE_ROOT "/examples/demo.toml").ErrorText(), ""); }

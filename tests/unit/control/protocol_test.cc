@@ -103,8 +103,8 @@ class StartedProtocol : public ::testing::Test {
 
   static config::Protocol Static() {
     config::StaticProtocol config;
-    config.interfaces = {kUp0, kDn2, kDn1};
-    config.mroutes = {
+    config.interfaces.of<Ipv4>() = {kUp0, kDn2, kDn1};
+    config.mroutes.of<Ipv4>() = {
         {.from = kUp0, .source = {}, .group = Ipv4Prefix(Ipv4Address(239, 1, 1, 1), 32), .to = {kDn1, kDn2}}};
     return {.name = "static", .kind = config};
   }

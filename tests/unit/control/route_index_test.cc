@@ -11,15 +11,15 @@
 namespace mgmd::protocols {
 namespace {
 
-config::StaticMroute Route(std::optional<Ipv4Address> source, Ipv4Prefix group, uint32_t from) {
+config::StaticMroute<Ipv4> Route(std::optional<Ipv4Address> source, Ipv4Prefix group, uint32_t from) {
   return {.from = {from, {}}, .source = source, .group = group, .to = {}};
 }
 
 // By a walk over all.
-const config::StaticMroute* Walked(const std::vector<config::StaticMroute>& routes, Ipv4Address source,
-                                   const Ipv4Prefix& group) {
-  const config::StaticMroute* best = nullptr;
-  for (const config::StaticMroute& route : routes) {
+const config::StaticMroute<Ipv4>* Walked(const std::vector<config::StaticMroute<Ipv4>>& routes, Ipv4Address source,
+                                         const Ipv4Prefix& group) {
+  const config::StaticMroute<Ipv4>* best = nullptr;
+  for (const config::StaticMroute<Ipv4>& route : routes) {
     const bool covers = route.group.length() <= group.length() && route.group.Contains(group.address());
     if (!covers || (route.source && *route.source != source)) continue;
     if (route.source) return &route;
@@ -31,7 +31,7 @@ const config::StaticMroute* Walked(const std::vector<config::StaticMroute>& rout
 TEST(RouteIndex, FindsWhatAWalkFinds) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
-    std::vector<config::StaticMroute> routes;
+    std::vector<config::StaticMroute<Ipv4>> routes;
     std::set<Ipv4FibKey> keys;
     const auto pick_group = [&](int length) {
       return Ipv4Prefix(Ipv4Address(0xE0000000u | (random() % 4) << 24 | random() % 4), length);
