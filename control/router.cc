@@ -15,41 +15,12 @@
 #include "control/plane/plane.h"
 #include "control/protocols/clients.h"
 #include "control/protocols/start_protocol.h"
-#include "control/rib/static_rib.h"
+#include "control/rib/configured_routes.h"
 
 namespace mgmd {
 namespace {
 
 using protocols::Protocol;
-
-// The interfaces' own prefixes, the configured routes, and a host route for each source that a static multicast route
-// names: such a route says itself where its source is.
-void FillRib(const config::Config& config, StaticRib& rib) {
-  for (const config::Interface& interface : config.interfaces) {
-    for (const auto& address : interface.addresses.of<Ipv4>()) {
-      rib.Add({.prefix = address.prefix(),
-               .interface = interface.id,
-               .upstream_neighbour = {},
-               .protocol = StaticRib::kLocal});
-    }
-  }
-  for (const auto& route : config.routes.of<Ipv4>()) {
-    rib.Add({.prefix = route.prefix,
-             .interface = route.interface,
-             .upstream_neighbour = route.next_hop,
-             .protocol = StaticRib::kConfigured});
-  }
-  if (config.static_protocol() == nullptr) return;
-  for (const auto& mroute : config.static_protocol()->mroutes.of<Ipv4>()) {
-    if (!mroute.source) continue;
-    const auto known = rib.Lookup(*mroute.source);
-    if (known && known->interface == mroute.from) continue;
-    rib.Add({.prefix = Ipv4Prefix(*mroute.source, 32),
-             .interface = mroute.from,
-             .upstream_neighbour = {},
-             .protocol = StaticRib::kConfigured});
-  }
-}
 
 }  // namespace
 
@@ -99,7 +70,7 @@ struct Router::Parts {
 
   const RouterOptions options;
   views::InterfaceNames names;
-  StaticRib rib;
+  StaticRib<Ipv4> rib;
   std::unique_ptr<plane::Plane> plane;
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
@@ -144,7 +115,7 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   parts->plane = *std::move(plane);
   parts->dispatcher.emplace(parts->plane->local_packets());
   parts->injector.emplace(parts->plane->local_packets());
-  FillRib(config, parts->rib);
+  AddConfiguredRoutes(config, parts->rib);
 
   mgm::HostConfig host;
   host.forwarder = &parts->plane->forwarder();

@@ -1,8 +1,9 @@
 #ifndef MGMD_CONTROL_RIB_STATIC_RIB_H_
 #define MGMD_CONTROL_RIB_STATIC_RIB_H_
 
-// The static multicast routing table: prefixes from the configuration ([[route]]) and the interfaces' own prefixes,
-// looked up by longest match. Of two routes to one prefix the one added first stays.
+// The static multicast routing table of a family: prefixes from the configuration ([[route]]) and the interfaces' own
+// prefixes (configured_routes.h), looked up by longest match. Of two routes to one prefix the one added first stays. The
+// neighbour of an IPv6 route is a link-local address, which says nothing without the route's interface.
 //
 // Control thread only. Lookup costs one hash probe for each prefix length in use.
 
@@ -10,24 +11,27 @@
 #include <optional>
 
 #include "absl/container/flat_hash_map.h"
-#include "common/ip_address.h"
+#include "common/ip_family.h"
 #include "common/route_table.h"
 
 namespace mgmd {
 
-class StaticRib : public RouteTable<Ipv4> {
+template <class Family>
+class StaticRib : public RouteTable<Family> {
  public:
   // The MIB's protocol numbers for who made a route (PROTO_IP_LOCAL, PROTO_IP_NETMGMT).
   static constexpr uint32_t kLocal = 2;
   static constexpr uint32_t kConfigured = 3;
 
   // False, and nothing changes: the prefix has a route.
-  bool Add(const Route<Ipv4>& route);
+  bool Add(const Route<Family>& route);
 
-  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override;
+  std::optional<Route<Family>> Lookup(const typename Family::Address& source) const override;
 
  private:
-  std::array<absl::flat_hash_map<uint32_t, Route<Ipv4>>, 33> by_length_;
+  using Routes = absl::flat_hash_map<typename Family::Address, Route<Family>>;
+
+  std::array<Routes, Family::kAddressBits + 1> by_length_;
 };
 
 }  // namespace mgmd

@@ -60,7 +60,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
   const InterfaceId iif = as == ReleasedAs::kIif ? kReleased : kStays;
-  StaticRib rib;
+  StaticRib<Ipv4> rib;
   rib.Add(
       {.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = iif, .upstream_neighbour = {}, .protocol = 3});
   mgm::SystemClock clock;

@@ -227,7 +227,7 @@ class Delays {
  private:
   static constexpr mgm::MembershipFlags kJoin{.join = true, .forward = false, .proactive = false};
 
-  static const StaticRib& Rib(StaticRib& rib) {
+  static const StaticRib<Ipv4>& Rib(StaticRib<Ipv4>& rib) {
     rib.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8),
              .interface = Rig::ArrivalId(),
              .upstream_neighbour = {},
@@ -248,7 +248,7 @@ class Delays {
   Rig rig_;
   PacedSource source_;
   OutputClocks clocks_;
-  StaticRib rib_;
+  StaticRib<Ipv4> rib_;
   mgm::SystemClock clock_;
   mgm::Ipv4GroupManager manager_;
   mgm::ClientHandle client_{};

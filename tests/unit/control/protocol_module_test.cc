@@ -59,7 +59,7 @@ class ProtocolModule : public ::testing::Test {
     routes_.Add({.prefix = Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8),
                  .interface = kUp0,
                  .upstream_neighbour = {},
-                 .protocol = StaticRib::kLocal});
+                 .protocol = StaticRib<Ipv4>::kLocal});
     StartManager(nullptr);
   }
   ~ProtocolModule() override {
@@ -85,7 +85,7 @@ class ProtocolModule : public ::testing::Test {
 
  private:
   fakes::FakeForwarder forwarder_;
-  StaticRib routes_;
+  StaticRib<Ipv4> routes_;
 };
 
 TEST_F(ProtocolModule, ReleasesAnInterfaceOfAnyOfItsClientsOnce) {

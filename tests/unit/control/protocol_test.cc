@@ -111,7 +111,7 @@ class StartedProtocol : public ::testing::Test {
 
  private:
   fakes::FakeForwarder forwarder_;
-  StaticRib routes_;  // without routes
+  StaticRib<Ipv4> routes_;  // without routes
 };
 
 TEST_F(StartedProtocol, AnswersAReleaseWithItsTrace) {

@@ -81,7 +81,7 @@ class Views : public ::testing::Test {
 
  private:
   fakes::FakeForwarder forwarder_;
-  StaticRib routes_;  // without routes
+  StaticRib<Ipv4> routes_;  // without routes
 };
 
 TEST_F(Views, MembershipsAreTheSameInPagesOfAnySize) {
