@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "common/ip_address.h"
 
@@ -41,6 +42,9 @@ void ForEachFamily(Function&& function) {
 template <template <class Family> class T>
 class PerFamily {
  public:
+  PerFamily() = default;
+  PerFamily(T<Ipv4> ipv4, T<Ipv6> ipv6) : values_(std::move(ipv4), std::move(ipv6)) {}
+
   template <class Family>
   T<Family>& of() {
     return std::get<Family::kSlotBit>(values_);

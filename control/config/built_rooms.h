@@ -18,6 +18,7 @@ struct BuiltRooms {
   bool metrics = false;           // [metrics]
   bool protocol_modules = false;  // [protocol.NAME] module
   bool smcroute = false;          // [protocol.static] smcroute
+  bool ssm = false;               // [control] ssm, other than it is by default
   bool tap = false;               // [[interface]] tap = true
 
   template <class Family>
@@ -33,6 +34,7 @@ inline constexpr BuiltRooms kBuiltRooms = {
     .metrics = false,
     .protocol_modules = true,
     .smcroute = false,
+    .ssm = false,
     .tap = false,
 };
 
@@ -43,6 +45,7 @@ inline constexpr BuiltRooms kAllRooms = {
     .metrics = true,
     .protocol_modules = true,
     .smcroute = true,
+    .ssm = true,
     .tap = true,
 };
 

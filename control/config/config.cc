@@ -101,7 +101,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadDpdk(root, options, &config.dpdk);
   ReadLimits(root, &config.limits);
   ReadDataplane(root, &config.dataplane);
-  ReadControl(root, &config.control);
+  ReadControl(root, options.rooms, &config.control);
   ReadPunt(root, &config.punt);
   ReadInterfaces(root, config.dpdk, options.rooms, &config.interfaces);
   const InterfaceNames names(config.interfaces);

@@ -11,6 +11,7 @@
 // A member whose key is absent has its default, which stands beside it. What names addresses stands once for each
 // family. Any thread; no global state.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -68,10 +69,6 @@ struct Dataplane {
   uint32_t release_wait = 1000;         // milliseconds
 };
 
-struct Control {
-  uint32_t stop_timeout = 10;  // seconds in which a stop ends, whatever hangs
-};
-
 // A router's own address on a link, with the link's prefix length.
 template <class Family>
 struct InterfaceAddress {
@@ -88,6 +85,14 @@ template <class Family>
 using Prefixes = std::vector<typename Family::Prefix>;
 template <class Family>
 using InterfaceIds = std::vector<InterfaceIdOf<Family>>;
+
+struct Control {
+  uint32_t stop_timeout = 10;  // seconds in which a stop ends, whatever hangs
+  // Groups that are forwarded for known sources only (RFC 4607), as in the file: a range ffX0::/12 of IPv6 stands for
+  // ffXY::/32 with any scope Y.
+  PerFamily<Prefixes> ssm = {{Ipv4Prefix(Ipv4Address(232, 0, 0, 0), 8)},
+                             {Ipv6Prefix(Ipv6Address(std::array<uint8_t, 16>{0xFF, 0x30}), 12)}};
+};
 
 inline constexpr uint16_t kLowestIpv6Mtu = 1280;  // RFC 8200 section 5
 

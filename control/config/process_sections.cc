@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "control/config/sections.h"
 
@@ -10,6 +11,25 @@ namespace {
 constexpr int64_t kMostObjects = 1 << 26;
 constexpr int64_t kMostPending = 1 << 24;
 constexpr int64_t kMostRate = 10'000'000;
+
+// A range of groups, each once.
+void ReadGroupRange(const Field& field, PerFamily<Prefixes>* ranges) {
+  const std::string allowed = "a prefix of groups, as in \"232.0.0.0/8\" or \"ff30::/12\"";
+  const auto any = field.Prefix(allowed);
+  if (!any) return;
+  std::visit(
+      [&]<class Prefix>(const Prefix& prefix) {
+        auto& known = ranges->of<typename Prefix::Family>();
+        if (!prefix.address().is_multicast() || prefix.length() < Prefix::Family::kAllGroupsLength) {
+          field.Fail(prefix.ToString() + " is no range of groups", allowed);
+        } else if (std::find(known.begin(), known.end(), prefix) != known.end()) {
+          field.Fail(prefix.ToString() + " is there already", "each prefix once");
+        } else {
+          known.push_back(prefix);
+        }
+      },
+      *any);
+}
 
 // "0660": what chmod takes, without the bits that are no permissions.
 std::optional<uint32_t> FileMode(const Field& field) {
@@ -76,10 +96,18 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
   table->Finish();
 }
 
-void ReadControl(Table& root, Control* control) {
+void ReadControl(Table& root, const BuiltRooms& rooms, Control* control) {
   auto table = root.Get("control").AsTable();
   if (!table) return;
   Assign(&control->stop_timeout, table->Get("stop_timeout").Integer(1, 3600));
+  const Field ssm = table->Get("ssm");
+  if (ssm.present()) {
+    const PerFamily<Prefixes> otherwise = std::exchange(control->ssm, {});
+    for (const Field& range : ssm.List("an array of prefixes of groups")) ReadGroupRange(range, &control->ssm);
+    const bool other =
+        control->ssm.of<Ipv4>() != otherwise.of<Ipv4>() || control->ssm.of<Ipv6>() != otherwise.of<Ipv6>();
+    if (other && ssm.is_list() && !rooms.ssm) ssm.Fail("not in this build", "[\"232.0.0.0/8\", \"ff30::/12\"]");
+  }
   table->Finish();
 }
 

@@ -15,7 +15,7 @@ void ReadDpdk(Table& root, const Options& options, Dpdk* dpdk);
 // [limits], [dataplane], [control], [punt], [log], [api], [metrics]: those that refer to nothing.
 void ReadLimits(Table& root, Limits* limits);
 void ReadDataplane(Table& root, Dataplane* dataplane);
-void ReadControl(Table& root, Control* control);
+void ReadControl(Table& root, const BuiltRooms& rooms, Control* control);
 void ReadPunt(Table& root, LocalRates* rates);
 void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);

@@ -111,6 +111,18 @@ mroute = [
                                                 "(*,ff0e:0:0:1::/64)", "(*,*)"));
 }
 
+TEST(GoodFamilies, HaveSourceSpecificGroups) {
+  const Control unsaid = Good("").control;
+  EXPECT_THAT(unsaid.ssm.of<Ipv4>(), ElementsAre(*Ipv4Prefix::Parse("232.0.0.0/8")));
+  EXPECT_THAT(unsaid.ssm.of<Ipv6>(), ElementsAre(*Ipv6Prefix::Parse("ff30::/12")));
+  const Control said = Good("[control]\nssm = [\"ffb0::/12\", \"232.1.0.0/16\", \"ff3e::/32\"]\n").control;
+  EXPECT_THAT(said.ssm.of<Ipv4>(), ElementsAre(*Ipv4Prefix::Parse("232.1.0.0/16")));
+  EXPECT_THAT(said.ssm.of<Ipv6>(), ElementsAre(*Ipv6Prefix::Parse("ffb0::/12"), *Ipv6Prefix::Parse("ff3e::/32")));
+  const Control none = Good("[control]\nssm = []\n").control;
+  EXPECT_THAT(none.ssm.of<Ipv4>(), IsEmpty());
+  EXPECT_THAT(none.ssm.of<Ipv6>(), IsEmpty());
+}
+
 TEST(GoodFamilies, HaveRoutesWithAndWithoutNextHop) {
   const Config config = Good(R"(
 [[route]]
