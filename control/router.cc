@@ -118,9 +118,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   AddConfiguredRoutes(config, parts->rib);
 
   mgm::HostConfig host;
-  host.forwarder = &parts->plane->forwarder();
-  host.routes = &parts->rib;
-  host.observer = options.observer;
+  host.families.of<Ipv4>() = {
+      .forwarder = &parts->plane->forwarder(), .routes = &parts->rib, .observer = options.observer};
   host.max_mfes = config.limits.mfes;
   host.max_negative_mfes = config.limits.negative_mfes;
   host.max_mfes_per_group = config.limits.mfes_per_group;

@@ -56,45 +56,45 @@ DWORD AsCode(Function function) {
   }
 }
 
-// Runs work(manager) -> Result on the control thread and then finish(result) -> DWORD on the
+// Runs work(manager of the family) -> Result on the control thread and then finish(result) -> DWORD on the
 // caller's, where alone the caller's memory is written. `work` owns what it uses. `client`: whose
 // handle the call is made with.
-template <class Work, class Finish>
+template <class Family, class Work, class Finish>
 DWORD CallManagerFor(HANDLE client, Work work, Finish finish) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
   return AsCode([&] {
-    auto result = runtime->Run(std::move(work), ClientFromC(client));
+    auto result = runtime->template Run<Family>(std::move(work), ClientFromC(client));
     return result.has_value() ? finish(*result) : DWORD{ERROR_CAN_NOT_COMPLETE};
   });
 }
 
-template <class Work>
+template <class Family, class Work>
 DWORD CallManagerFor(HANDLE client, Work work) {
-  return CallManagerFor(client, std::move(work), [](const absl::Status& status) { return CodeOf(status); });
+  return CallManagerFor<Family>(client, std::move(work), [](const absl::Status& status) { return CodeOf(status); });
 }
 
 // The same for a call that takes no client's handle.
-template <class Work, class Finish>
+template <class Family, class Work, class Finish>
 DWORD CallManager(Work work, Finish finish) {
-  return CallManagerFor(nullptr, std::move(work), std::move(finish));
+  return CallManagerFor<Family>(nullptr, std::move(work), std::move(finish));
 }
 
-template <class Work>
+template <class Family, class Work>
 DWORD CallManager(Work work) {
-  return CallManagerFor(nullptr, std::move(work));
+  return CallManagerFor<Family>(nullptr, std::move(work));
 }
 
 // The same for what may be too much for one turn of the control thread: runs make_step()(manager) ->
 // Result, with other work of control between, until take(result) -> std::optional<DWORD>, on the
 // caller's thread, has a code. On the control thread itself nothing comes between.
-template <class MakeStep, class Take>
+template <class Family, class MakeStep, class Take>
 DWORD CallManagerInTurns(MakeStep make_step, Take take) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
   return AsCode([&]() -> DWORD {
     for (;;) {
-      const auto result = runtime->Run(make_step());
+      const auto result = runtime->template Run<Family>(make_step());
       if (!result.has_value()) return ERROR_CAN_NOT_COMPLETE;
       if (const std::optional<DWORD> code = take(*result)) return *code;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -9,19 +10,26 @@
 #include "control/mgm/runtime.h"
 #include "control/mgm/system_clock.h"
 
+using mgmd::FibKey;
+using mgmd::ForEachFamily;
+using mgmd::InterfaceIdOf;
+using mgmd::Ipv4;
+using mgmd::Ipv6;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
 namespace {
 
-// Null: there is no manager, or this is not its thread.
+// Null: there is no manager of the family, or this is not its thread.
+template <class Family>
 std::shared_ptr<Runtime> ReadableRuntime() {
   std::shared_ptr<Runtime> runtime = Runtime::Current();
-  return runtime != nullptr && runtime->on_control_thread() ? runtime : nullptr;
+  return runtime != nullptr && runtime->on_control_thread() && runtime->has<Family>() ? runtime : nullptr;
 }
 
-MfeView ViewOf(const MfeInfo& info) {
+template <class Family>
+MfeView<Family> ViewOf(const MfeInfoOf<Family>& info) {
   return {.key = info.key,
-          .iif = info.iif.value_or(mgmd::InterfaceId{}),
+          .iif = info.iif.value_or(mgmd::InterfaceIdOf<Family>{}),
           .has_iif = info.iif.has_value() && !info.orphan,
           .owner_protocol = info.owner_protocol,
           .oifs = info.oifs,
@@ -32,18 +40,17 @@ MfeView ViewOf(const MfeInfo& info) {
 }  // namespace
 
 DWORD MgmHostStart(const HostConfig& config) {
-  if (config.forwarder == nullptr || config.routes == nullptr) return ERROR_INVALID_PARAMETER;
-  struct World {
-    SystemClock clock;
-    Observer silent;
-  };
-  auto world = std::make_shared<World>();
+  bool complete = config.families.of<Ipv4>().forwarder != nullptr;
+  ForEachFamily([&]<class Family>() {
+    const Surroundings<Family>& around = config.families.of<Family>();
+    complete = complete && (around.forwarder == nullptr || around.routes != nullptr);
+  });
+  if (!complete) return ERROR_INVALID_PARAMETER;
+  auto clock = std::make_shared<SystemClock>();
   RuntimeConfig runtime;
   runtime.starter = Starter::kHost;
-  runtime.forwarder = config.forwarder;
-  runtime.routes = config.routes;
-  runtime.observer = config.observer != nullptr ? config.observer : &world->silent;
-  runtime.clock = &world->clock;
+  runtime.families = config.families;
+  runtime.clock = clock.get();
   runtime.options.max_mfes = config.max_mfes;
   runtime.options.max_negative_mfes = config.max_negative_mfes;
   runtime.options.max_mfes_per_group = config.max_mfes_per_group;
@@ -51,7 +58,7 @@ DWORD MgmHostStart(const HostConfig& config) {
   runtime.options.max_mfes_per_owner = config.max_mfes_per_owner;
   runtime.options.creation_alert_to_all = config.creation_alert_to_all;
   runtime.punt_budget = config.punt_budget;
-  runtime.kept = std::move(world);
+  runtime.kept = std::move(clock);
   return CodeOf(Runtime::Start(std::move(runtime)));
 }
 
@@ -62,47 +69,51 @@ bool MgmHostPoll() {
   return runtime != nullptr && runtime->Poll();
 }
 
-size_t MgmHostWaiting(mgmd::Ipv4FibKey* any) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
-  return runtime == nullptr ? 0 : runtime->manager().Waiting(any);
+template <class Family>
+size_t MgmHostWaiting(FibKey<Family>* any) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
+  return runtime == nullptr ? 0 : runtime->manager<Family>().Waiting(any);
 }
 
-bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit, void (*visitor)(void* context, const MfeView& mfe),
-                     void* context) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+template <class Family>
+bool MgmHostReadMfes(FibKey<Family>& cursor, size_t limit, Visitor<MfeView<Family>> visitor, void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   if (runtime == nullptr) return false;
-  const auto next =
-      runtime->manager().ReadMfes(OrderOf(cursor), std::min(limit, kRowsPerTurn), [&](const MfeInfo& info) {
-        visitor(context, ViewOf(info));
-        return true;
-      });
+  const auto next = runtime->manager<Family>().ReadMfes(OrderOf(cursor), std::min(limit, kRowsPerTurn),
+                                                        [&](const MfeInfoOf<Family>& info) {
+                                                          visitor(context, ViewOf(info));
+                                                          return true;
+                                                        });
   if (next.has_value()) cursor = *next;
   return next.has_value();
 }
 
-bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key, void (*visitor)(void* context, const MfeView& mfe), void* context) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
-  MfeInfo info;
-  if (runtime == nullptr || !runtime->manager().GetMfe(key, info)) return false;
+template <class Family>
+bool MgmHostReadMfe(const FibKey<Family>& key, Visitor<MfeView<Family>> visitor, void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
+  MfeInfoOf<Family> info;
+  if (runtime == nullptr || !runtime->manager<Family>().GetMfe(key, info)) return false;
   visitor(context, ViewOf(info));
   return true;
 }
 
+template <class Family>
 size_t MgmHostCountMfes() {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
-  return runtime == nullptr ? 0 : runtime->manager().mfe_count();
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
+  return runtime == nullptr ? 0 : runtime->manager<Family>().mfe_count();
 }
 
-bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
-                           void (*visitor)(void* context, const InterfaceView& interface), void* context) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+template <class Family>
+bool MgmHostReadInterfaces(InterfaceIdOf<Family>& cursor, size_t limit, Visitor<InterfaceView<Family>> visitor,
+                           void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   if (runtime == nullptr) return false;
-  const Ipv4GroupManager& manager = runtime->manager();
+  const GroupManager<Family>& manager = runtime->manager<Family>();
   const auto& interfaces = manager.interfaces().all();
   auto place = interfaces.lower_bound(cursor);
   for (limit = std::min(limit, kRowsPerTurn); limit > 0 && place != interfaces.end(); --limit) {
     const auto& interface = *place->second;
-    InterfaceView view{.id = place->first, .slot = interface.slot, .owner = {}, .igmp = {}};
+    InterfaceView<Family> view{.id = place->first, .slot = interface.slot, .owner = {}, .igmp = {}};
     view.has_owner = interface.owner != kNoClient;
     if (view.has_owner) view.owner = manager.clients().NameOf(interface.owner);
     view.has_igmp = interface.igmp != kNoClient;
@@ -118,19 +129,21 @@ bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
   return true;
 }
 
+template <class Family>
 size_t MgmHostCountInterfaces() {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
-  return runtime == nullptr ? 0 : runtime->manager().interfaces().all().size();
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
+  return runtime == nullptr ? 0 : runtime->manager<Family>().interfaces().all().size();
 }
 
-bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, size_t limit,
-                            void (*visitor)(void* context, const MembershipView& membership), void* context) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+template <class Family>
+bool MgmHostReadMemberships(FibKey<Family>& key, mgmd::InterfaceSlot& slot, size_t limit,
+                            Visitor<MembershipView<Family>> visitor, void* context) {
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   if (runtime == nullptr) return false;
-  const Ipv4GroupManager& manager = runtime->manager();
+  const GroupManager<Family>& manager = runtime->manager<Family>();
   const auto& entries = manager.memberships().all();
   size_t rows = std::min(limit, kRowsPerTurn);
-  size_t looks = Ipv4GroupManager::kDeadPerTurn;  // entries that were left have no rows
+  size_t looks = GroupManager<Family>::kDeadPerTurn;  // entries that were left have no rows
   for (auto place = entries.lower_bound(OrderOf(key)); place != entries.end(); ++place, --looks) {
     const auto& entry = *place->second;
     for (const Reference& reference : entry.references) {
@@ -154,10 +167,11 @@ bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, si
   return false;
 }
 
+template <class Family>
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   if (runtime == nullptr) return 0;
-  const auto& limits = runtime->manager().limits();
+  const auto& limits = runtime->manager<Family>().limits();
   for (size_t i = 0; i < kLimits; ++i) {
     const auto limit = static_cast<Limit>(i);
     const LimitCounts& counts = limits.counts(limit);
@@ -169,11 +183,20 @@ size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit),
 }
 
 size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& client), void* context) {
-  const std::shared_ptr<Runtime> runtime = ReadableRuntime();
+  const std::shared_ptr<Runtime> runtime = ReadableRuntime<Ipv4>();
   if (runtime == nullptr) return 0;
-  const auto& clients = runtime->manager().clients();
-  for (const ClientIndex client : clients.in_order()) visitor(context, clients.NameOf(client));
-  return clients.in_order().size();
+  size_t count = 0;
+  const auto& known = runtime->manager<Ipv4>().clients();
+  ForEachFamily([&]<class Family>() {
+    if (!runtime->has<Family>()) return;
+    const ClientRegistry<Family>& clients = runtime->manager<Family>().clients();
+    for (const ClientIndex client : clients.in_order()) {
+      if (!std::is_same_v<Family, Ipv4> && known.Find(clients[client].id) != kNoClient) continue;
+      visitor(context, clients.NameOf(client));
+      ++count;
+    }
+  });
+  return count;
 }
 
 void MgmHostEnterForeign(const char* who, const char* function) {
@@ -208,29 +231,63 @@ bool MgmHostTakeOver(std::chrono::milliseconds limit) {
   return runtime != nullptr && runtime->TakeOver(limit);
 }
 
-DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
-  return CallManager([id = ClientId{protocol, component}](Ipv4GroupManager& manager) -> absl::Status {
-    const ClientIndex client = manager.clients().Find(id);
-    if (client == kNoClient) return absl::NotFoundError("no such client");
-    const ClientHandle handle = manager.clients()[client].handle;
-    std::vector<mgmd::InterfaceId> held;
-    for (const auto& [interface_id, interface] : manager.interfaces().all()) {
-      if (interface->Has(client)) held.push_back(interface_id);
-    }
-    for (const mgmd::InterfaceId interface : held) {
-      // A callback of an earlier release may have released it.
-      const auto still = manager.interfaces().all().find(interface);
-      if (still == manager.interfaces().all().end() || !still->second->Has(client)) continue;
-      if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok()) return status;
-    }
-    return manager.Deregister(handle);
-  });
+namespace {
+
+template <class Family>
+absl::Status ShutDown(GroupManager<Family>& manager, const ClientId& id) {
+  const ClientIndex client = manager.clients().Find(id);
+  if (client == kNoClient) return absl::NotFoundError("no such client");
+  const ClientHandle handle = manager.clients()[client].handle;
+  std::vector<InterfaceIdOf<Family>> held;
+  for (const auto& [interface_id, interface] : manager.interfaces().all()) {
+    if (interface->Has(client)) held.push_back(interface_id);
+  }
+  for (const InterfaceIdOf<Family>& interface : held) {
+    // A callback of an earlier release may have released it.
+    const auto still = manager.interfaces().all().find(interface);
+    if (still == manager.interfaces().all().end() || !still->second->Has(client)) continue;
+    if (absl::Status status = manager.ReleaseInterface(handle, interface); !status.ok()) return status;
+  }
+  return manager.Deregister(handle);
 }
 
-DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, mgmd::InterfaceId interface) {
-  return CallManager([id = ClientId{protocol, component}, interface](Ipv4GroupManager& manager) -> absl::Status {
-    const ClientIndex client = manager.clients().Find(id);
-    if (client == kNoClient) return absl::NotFoundError("no such client");
-    return manager.ReleaseInterface(manager.clients()[client].handle, interface);
+}  // namespace
+
+DWORD MgmHostShutDownClient(DWORD protocol, DWORD component) {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  if (runtime == nullptr) return ERROR_CAN_NOT_COMPLETE;
+  DWORD code = ERROR_NOT_FOUND;
+  ForEachFamily([&]<class Family>() {
+    if (!runtime->has<Family>() || (code != ERROR_NOT_FOUND && code != NO_ERROR)) return;
+    const DWORD own = CallManager<Family>(
+        [id = ClientId{protocol, component}](GroupManager<Family>& manager) { return ShutDown(manager, id); });
+    if (own != ERROR_NOT_FOUND) code = own;
   });
+  return code;
 }
+
+template <class Family>
+DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, InterfaceIdOf<Family> interface) {
+  return CallManager<Family>(
+      [id = ClientId{protocol, component}, interface](GroupManager<Family>& manager) -> absl::Status {
+        const ClientIndex client = manager.clients().Find(id);
+        if (client == kNoClient) return absl::NotFoundError("no such client");
+        return manager.ReleaseInterface(manager.clients()[client].handle, interface);
+      });
+}
+
+// What is read of each family.
+#define MGMD_OF_FAMILY(Family)                                                                                        \
+  template size_t MgmHostWaiting<Family>(FibKey<Family>*);                                                            \
+  template bool MgmHostReadMfes<Family>(FibKey<Family>&, size_t, Visitor<MfeView<Family>>, void*);                    \
+  template bool MgmHostReadMfe<Family>(const FibKey<Family>&, Visitor<MfeView<Family>>, void*);                       \
+  template size_t MgmHostCountMfes<Family>();                                                                         \
+  template bool MgmHostReadInterfaces<Family>(InterfaceIdOf<Family>&, size_t, Visitor<InterfaceView<Family>>, void*); \
+  template size_t MgmHostCountInterfaces<Family>();                                                                   \
+  template bool MgmHostReadMemberships<Family>(FibKey<Family>&, mgmd::InterfaceSlot&, size_t,                         \
+                                               Visitor<MembershipView<Family>>, void*);                               \
+  template size_t MgmHostWalkLimits<Family>(void (*)(void*, const LimitView&), void*);                                \
+  template DWORD MgmHostReleaseInterface<Family>(DWORD, DWORD, InterfaceIdOf<Family>)
+MGMD_OF_FAMILY(Ipv4);
+MGMD_OF_FAMILY(Ipv6);
+#undef MGMD_OF_FAMILY

@@ -1,8 +1,9 @@
 #ifndef MGMD_CONTROL_MGM_HOST_H_
 #define MGMD_CONTROL_MGM_HOST_H_
 
-// The Group Manager for mgmd itself: starts the process's manager on a C++ Forwarder and RouteTable, so that a protocol
-// module, which knows only mgm.h, reaches the manager of the program that loaded it.
+// The Group Manager for mgmd itself: starts the process's manager on a C++ Forwarder and RouteTable of each family, so
+// that a protocol module, which knows only mgm.h, reaches the manager of the program that loaded it. What reads is a
+// template over the family, and reads nothing where there is no manager of it.
 //
 // Not installed, and exported by nobody: mgmd is linked with the objects. What crosses are abstract classes and plain
 // data. Threads: the control thread, which is the thread that started.
@@ -16,45 +17,46 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <type_traits>
 
-#include "common/forwarder.h"
-#include "common/route_table.h"
 #include "control/mgm/client.h"
 #include "control/mgm/mgm.h"
-#include "control/mgm/observer.h"
 #include "control/mgm/rows_per_turn.h"
+#include "control/mgm/surroundings.h"
 
 namespace mgmd::mgm {
 
 struct HostConfig {
-  Forwarder<Ipv4>* forwarder = nullptr;      // outlives MgmHostStop()
-  const RouteTable<Ipv4>* routes = nullptr;  // outlives MgmHostStop(); its routes do not change
-  Observer* observer = nullptr;              // may be null; outlives MgmHostStop()
-  uint32_t max_mfes = 1048576;               // [limits] mfes
-  uint32_t max_negative_mfes = 262144;       // [limits] negative_mfes
-  uint32_t max_mfes_per_group = 65536;       // [limits] mfes_per_group; 0: all
-  uint32_t max_mfes_per_interface = 0;       // [limits] mfes_per_interface; 0: all
-  uint32_t max_mfes_per_owner = 0;           // [limits] mfes_per_owner; 0: all
-  bool creation_alert_to_all = false;        // RFC 2715 rule 3
-  // Punts taken by one MgmHostPoll().
+  PerFamily<Surroundings> families;  // outlive MgmHostStop(); the routes do not change. IPv4 has a forwarder
+  // Of each family.
+  uint32_t max_mfes = 1048576;          // [limits] mfes
+  uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
+  uint32_t max_mfes_per_group = 65536;  // [limits] mfes_per_group; 0: all
+  uint32_t max_mfes_per_interface = 0;  // [limits] mfes_per_interface; 0: all
+  uint32_t max_mfes_per_owner = 0;      // [limits] mfes_per_owner; 0: all
+  bool creation_alert_to_all = false;   // RFC 2715 rule 3
+  // Punts of each family taken by one MgmHostPoll().
   uint32_t punt_budget = 256;
 };
 
 // One MFE as MgmHostReadMfes() shows it. Spans live for the call of the visitor.
+template <class Family>
 struct MfeView {
-  Ipv4FibKey key;
-  InterfaceId iif;       // zeros: no route
-  bool has_iif = false;  // false: no route, or nobody is on the iif
+  FibKey<Family> key;
+  InterfaceIdOf<Family> iif;  // zeros: no route
+  bool has_iif = false;       // false: no route, or nobody is on the iif
   uint32_t owner_protocol = 0;
-  std::span<const InterfaceId> oifs;
+  std::span<const InterfaceIdOf<Family>> oifs;
   std::chrono::milliseconds up_time{};
   std::chrono::seconds timeout{};
 };
 
 // One interface as MgmHostReadInterfaces() shows it.
+template <class Family>
 struct InterfaceView {
-  InterfaceId id;
+  InterfaceIdOf<Family> id;
   InterfaceSlot slot = kNoSlot;
   bool has_owner = false;
   ClientName owner;
@@ -66,9 +68,10 @@ struct InterfaceView {
 };
 
 // One membership as MgmHostReadMemberships() shows it.
+template <class Family>
 struct MembershipView {
-  Ipv4FibKey key;
-  InterfaceId interface;
+  FibKey<Family> key;
+  InterfaceIdOf<Family> interface;
   bool by_owner = false;
   bool by_igmp = false;
 };
@@ -88,48 +91,60 @@ struct ForeignView {
   std::chrono::milliseconds lasted{};
 };
 
+// What is called for each row of a family; the family comes from the other arguments.
+template <class View>
+using Visitor = std::type_identity_t<void (*)(void* context, const View& view)>;
+
 }  // namespace mgmd::mgm
 
-extern "C" {
-
-// ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: no forwarder or no routes.
+// ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: IPv4 has no forwarder, or a family that
+// has one has no routes.
 DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
 
 // Calls that wait get ERROR_CAN_NOT_COMPLETE; every handle is dead. MFEs stay with the forwarder.
 void MgmHostStop();
 
-// Runs calls of other threads that wait, at most punt_budget punts, Forwarder::Poll() and what is due. Returns whether
+// Runs calls of other threads that wait, and for each family at most punt_budget punts, Forwarder::Poll() and what is due. Returns whether
 // there was anything to do.
 bool MgmHostPoll();
 
 // How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
 // again. One of them in `*any`, if there are some.
-size_t MgmHostWaiting(mgmd::Ipv4FibKey* any);
+template <class Family>
+size_t MgmHostWaiting(mgmd::FibKey<Family>* any);
 
 // MFEs in order of (group, source), wildcards first in their group, from `cursor` on; a zero key is before all. At most
 // `limit` of them, and at most mgm::kRowsPerTurn. Sets `cursor` to where to go on and returns true; false: there are no
 // more. Fewer may come where a release has just left dead ones behind. The visitor calls nothing of the manager's.
-bool MgmHostReadMfes(mgmd::Ipv4FibKey& cursor, size_t limit,
-                     void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe), void* context);
+template <class Family>
+bool MgmHostReadMfes(mgmd::FibKey<Family>& cursor, size_t limit, mgmd::mgm::Visitor<mgmd::mgm::MfeView<Family>> visitor,
+                     void* context);
 // The same for one MFE. False: there is none.
-bool MgmHostReadMfe(const mgmd::Ipv4FibKey& key, void (*visitor)(void* context, const mgmd::mgm::MfeView& mfe),
+template <class Family>
+bool MgmHostReadMfe(const mgmd::FibKey<Family>& key, mgmd::mgm::Visitor<mgmd::mgm::MfeView<Family>> visitor,
                     void* context);
+template <class Family>
 size_t MgmHostCountMfes();
 
 // Interfaces that have an owner or IGMP, that an MFE names, or that are configured and have had one, in ascending
 // order; as MgmHostReadMfes.
-bool MgmHostReadInterfaces(mgmd::InterfaceId& cursor, size_t limit,
-                           void (*visitor)(void* context, const mgmd::mgm::InterfaceView& interface), void* context);
+template <class Family>
+bool MgmHostReadInterfaces(mgmd::InterfaceIdOf<Family>& cursor, size_t limit,
+                           mgmd::mgm::Visitor<mgmd::mgm::InterfaceView<Family>> visitor, void* context);
+template <class Family>
 size_t MgmHostCountInterfaces();
 
 // Memberships in the order of MFEs, those of one entry by slot, from (`key`, `slot`) on; as MgmHostReadMfes.
-bool MgmHostReadMemberships(mgmd::Ipv4FibKey& key, mgmd::InterfaceSlot& slot, size_t limit,
-                            void (*visitor)(void* context, const mgmd::mgm::MembershipView& membership), void* context);
+template <class Family>
+bool MgmHostReadMemberships(mgmd::FibKey<Family>& key, mgmd::InterfaceSlot& slot, size_t limit,
+                            mgmd::mgm::Visitor<mgmd::mgm::MembershipView<Family>> visitor, void* context);
 
-// Every limit of MFEs. Returns their number.
+// Every limit of MFEs of the family. Returns their number.
+template <class Family>
 size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);
 
-// Every client, in order of registration. Returns their number.
+// Every client, whatever families it is in: those of IPv4 in order of their registration there, then those of IPv6
+// alone. Returns their number.
 size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
 
 // Before and after a function of a module's is called, so that it counts as one; `function` is a literal. Callbacks
@@ -152,13 +167,12 @@ void MgmHostAcceptCalls();
 // its own. Any thread.
 bool MgmHostTakeOver(std::chrono::milliseconds limit);
 
-// Shuts a client down as it would itself: releases all its interfaces, in ascending order, and deregisters it.
-// ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.
+// Shuts a client down as it would itself, in each family that it is in: releases all its interfaces, in ascending order,
+// and deregisters it. ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.
 DWORD MgmHostShutDownClient(DWORD dwProtocolId, DWORD dwComponentId);
 
 // Releases one interface of a client; codes as MgmReleaseInterfaceOwnership and MgmHostShutDownClient.
-DWORD MgmHostReleaseInterface(DWORD dwProtocolId, DWORD dwComponentId, mgmd::InterfaceId interface);
-
-}  // extern "C"
+template <class Family>
+DWORD MgmHostReleaseInterface(DWORD dwProtocolId, DWORD dwComponentId, mgmd::InterfaceIdOf<Family> interface);
 
 #endif  // MGMD_CONTROL_MGM_HOST_H_

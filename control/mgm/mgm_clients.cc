@@ -11,6 +11,7 @@
 #include "control/mgm/c_client.h"
 #include "control/mgm/mgm_ext.h"
 
+using mgmd::Ipv4;
 using mgmd::Ipv4FibKey;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
@@ -18,7 +19,7 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
                            HANDLE* phProtocol) {
   if (prpiInfo == nullptr || phProtocol == nullptr) return BadArgument();
   const ROUTING_PROTOCOL_CONFIG config = *prpiInfo;
-  return CallManager(
+  return CallManager<Ipv4>(
       [=](Ipv4GroupManager& manager) {
         return manager.Register({dwProtocolId, dwComponentId}, std::make_unique<CClient>(config));
       },
@@ -29,18 +30,18 @@ DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId
 }
 
 DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
-  return CallManagerFor(hProtocol,
-                        [=](Ipv4GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
+  return CallManagerFor<Ipv4>(hProtocol,
+                              [=](Ipv4GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
 }
 
 DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManagerFor(hProtocol, [=](Ipv4GroupManager& manager) {
+  return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
     return manager.TakeInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
 
 DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManagerFor(hProtocol, [=](Ipv4GroupManager& manager) {
+  return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
     return manager.ReleaseInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
   });
 }
@@ -48,7 +49,7 @@ DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIf
 DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD pdwIfProtocolId,
                                 PDWORD pdwIfComponentId) {
   if (pdwIfProtocolId == nullptr || pdwIfComponentId == nullptr) return BadArgument();
-  return CallManager(
+  return CallManager<Ipv4>(
       [=](Ipv4GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
       [&](const absl::StatusOr<ClientId>& client) {
         if (client.ok()) {
@@ -76,7 +77,7 @@ MembershipChange ChangeFromC(bool add, const CEntry& entry, DWORD index, DWORD n
 }
 
 DWORD Change(bool add, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
-  return CallManagerFor(client, [=](Ipv4GroupManager& manager) {
+  return CallManagerFor<Ipv4>(client, [=](Ipv4GroupManager& manager) {
     return manager.ChangeMembership(ClientFromC(client), ChangeFromC(add, entry, index, next_hop, flags));
   });
 }
@@ -108,7 +109,7 @@ DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE*
                                     {change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
                                     change.dwIfIndex, change.dwIfNextHopAddr, known ? change.dwFlags : 0));
     }
-    return CallManagerFor(
+    return CallManagerFor<Ipv4>(
         hProtocol,
         [client = ClientFromC(hProtocol), changes = std::move(changes)](Ipv4GroupManager& manager) {
           return manager.ChangeMemberships(client, changes);
@@ -124,7 +125,7 @@ DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE*
 DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
   if (phEnumHandle == nullptr) return BadArgument();
   if (metEnumType != ANY_SOURCE && metEnumType != ALL_SOURCES) return BadArgument();
-  return CallManagerFor(
+  return CallManagerFor<Ipv4>(
       hProtocol,
       [=](Ipv4GroupManager& manager) {
         return manager.StartEnumeration(ClientFromC(hProtocol),
@@ -142,13 +143,13 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
   if (pbBuffer == nullptr && size != 0) return BadArgument();
   const size_t room = size / sizeof(SOURCE_GROUP_ENTRY);
   DWORD count = 0;
-  return CallManagerInTurns(
+  return CallManagerInTurns<Ipv4>(
       [&] {
         return [handle = EnumFromC(hEnum), left = room - count](Ipv4GroupManager& manager) {
           return manager.ReadEnumeration(handle, left);
         };
       },
-      [&](const absl::StatusOr<mgmd::mgm::EnumerationPiece<mgmd::Ipv4>>& piece) -> std::optional<DWORD> {
+      [&](const absl::StatusOr<mgmd::mgm::EnumerationPiece<Ipv4>>& piece) -> std::optional<DWORD> {
         if (!piece.ok()) return CodeOf(piece.status());
         for (const Ipv4FibKey& key : piece->keys) {
           const CEntry entry = mgmd::mgm::ToC(key);
@@ -156,9 +157,9 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
           std::memcpy(pbBuffer + count * sizeof(record), &record, sizeof(record));
           ++count;
         }
-        if (piece->then == mgmd::mgm::EnumerationPiece<mgmd::Ipv4>::Then::kGoOn) return std::nullopt;
+        if (piece->then == mgmd::mgm::EnumerationPiece<Ipv4>::Then::kGoOn) return std::nullopt;
         *pdwNumEntries = count;
-        if (piece->then == mgmd::mgm::EnumerationPiece<mgmd::Ipv4>::Then::kEnd) return ERROR_NO_MORE_ITEMS;
+        if (piece->then == mgmd::mgm::EnumerationPiece<Ipv4>::Then::kEnd) return ERROR_NO_MORE_ITEMS;
         if (count != 0) return ERROR_MORE_DATA;
         *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
         return ERROR_INSUFFICIENT_BUFFER;
@@ -166,5 +167,5 @@ DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuf
 }
 
 DWORD MgmGroupEnumerationEnd(HANDLE hEnum) {
-  return CallManager([=](Ipv4GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
+  return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
 }

@@ -14,6 +14,7 @@
 #include "control/mgm/outside_call.h"
 #include "control/mgm/system_clock.h"
 
+using mgmd::Ipv4;
 using mgmd::Ipv4Address;
 using mgmd::Ipv4FibKey;
 using mgmd::Ipv4Prefix;
@@ -111,9 +112,8 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
   return AsCode([&] {
     auto world = std::make_shared<CWorld>(*pConfig);
     RuntimeConfig config;
-    config.forwarder = &world->forwarder;
-    config.routes = &world->routes;
-    config.observer = &world->observer;
+    config.families.of<Ipv4>() = {
+        .forwarder = &world->forwarder, .routes = &world->routes, .observer = &world->observer};
     config.clock = &world->clock;
     if (pConfig->dwMaxMfes != 0) config.options.max_mfes = pConfig->dwMaxMfes;
     if (pConfig->dwMaxNegativeMfes != 0) config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
@@ -169,7 +169,7 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
   const mgmd::InterfaceId arrival = InterfaceFromC(dwIfIndex, dwIfNextHopAddr);
   return AsCode([&] {
     const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
-    return CallManager([=](Ipv4GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
+    return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
   });
 }
 
@@ -178,21 +178,21 @@ DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
   const int length = std::countl_one(mask);
   if (length < 32 && mask << length != 0) return BadArgument();
   const Ipv4Prefix prefix(Ipv4Address::FromNetwork(dwNetwork), length);
-  return CallManager([=](Ipv4GroupManager& manager) { return manager.RoutesChanged(prefix); });
+  return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.RoutesChanged(prefix); });
 }
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument();
   return AsCode([&] {
     const std::string name = Cut(szName, kLongestName);
-    return CallManagerFor(hProtocol,
-                          [=](Ipv4GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+    return CallManagerFor<Ipv4>(
+        hProtocol, [=](Ipv4GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
   });
 }
 
 DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
   if (pTrace == nullptr) return BadArgument();
-  return CallManager(
+  return CallManager<Ipv4>(
       [=](Ipv4GroupManager& manager) {
         std::optional<MGM_EXT_RELEASE_TRACE> result;
         if (dwNumber >= manager.traces().size()) return result;

@@ -11,6 +11,7 @@
 #include "control/mgm/rows_per_turn.h"
 
 using mgmd::EntryCounters;
+using mgmd::Ipv4;
 using mgmd::Ipv4Address;
 using mgmd::Ipv4FibKey;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
@@ -158,14 +159,14 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
   const std::optional<Ipv4FibKey> named = KeyOf(*key);
   if (!named.has_value()) return BadArgument();
   const DWORD room = *size;
-  return CallManager(
+  return CallManager<Ipv4>(
       [wanted = *named, room, form](Ipv4GroupManager& manager) {
         MfeInfo info;
         Found found;
         bool exists = manager.GetMfe(wanted, info);
         // (*,G), or else the narrowest range that begins there.
         const mgmd::Ipv4Address group = wanted.group();
-        for (int length = 32; wanted.is_wildcard() && length > mgmd::Ipv4::kAllGroupsLength && !exists; --length) {
+        for (int length = 32; wanted.is_wildcard() && length > Ipv4::kAllGroupsLength && !exists; --length) {
           const Ipv4FibKey wildcard = Ipv4FibKey::AnySource(group, length);
           exists = wildcard.group() == group && manager.GetMfe(wildcard, info);
         }
@@ -190,7 +191,7 @@ struct Piece {
   std::optional<Ipv4FibKey> next;  // where to go on; nothing: there is no more
 };
 
-Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<mgmd::Ipv4> from, DWORD room, Form form) {
+Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<Ipv4> from, DWORD room, Form form) {
   Piece piece;
   piece.next = manager.ReadMfes(from, kRowsPerTurn, [&](const MfeInfo& info) {
     const size_t needed = SizeOf(form, info.oifs.size());
@@ -208,7 +209,7 @@ Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<mgmd::Ipv4> from, DWORD room
 // `start` null: from the first. A large buffer is filled in several turns of the control thread.
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
   if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
-  KeyOrder<mgmd::Ipv4> from = 0;
+  KeyOrder<Ipv4> from = 0;
   if (start != nullptr) {
     const std::optional<Ipv4FibKey> key = KeyOf(*start);
     if (!key.has_value()) return BadArgument();
@@ -217,7 +218,7 @@ DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, F
   const DWORD room = *size;
   DWORD used = 0;
   DWORD entries = 0;
-  return CallManagerInTurns(
+  return CallManagerInTurns<Ipv4>(
       [&] {
         return [from, left = room - used, form](Ipv4GroupManager& manager) {
           return ReadPiece(manager, from, left, form);
@@ -284,7 +285,7 @@ DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
   if (!key.has_value()) return BadArgument();
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
-  return CallManagerFor(hProtocol, [=](Ipv4GroupManager& manager) {
+  return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
     return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif);
   });
 }

@@ -72,19 +72,27 @@ bool Runtime::Stop(Starter starter) {
     const std::lock_guard lock(process.mutex);
     if (process.current == nullptr || process.current->starter() != starter) return false;
     const bool on_control_thread = process.current->on_control_thread();
-    if (on_control_thread && process.current->manager_->in_callback()) return false;
+    if (on_control_thread && process.current->in_callback()) return false;
     if (!on_control_thread && !process.current->config_.own_thread) return false;
     stopped = std::move(process.current);
     process.current = nullptr;
   }
   stopped->ShutDown();
-  stopped->manager_.reset();
+  ForEachFamily([&]<class Family>() { stopped->sides_.of<Family>().manager.reset(); });
   return true;
 }
 
-Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)), punts_(config_.punt_budget) {
-  manager_ = std::make_unique<Ipv4GroupManager>(*config_.forwarder, *config_.routes, *config_.clock, config_.options,
-                                                config_.observer, static_cast<CallbackMonitor*>(this));
+Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)) {
+  Options options = config_.options;
+  options.clients = &identities_;
+  ForEachFamily([&]<class Family>() {
+    const Surroundings<Family>& around = config_.families.of<Family>();
+    if (around.forwarder == nullptr) return;
+    Side<Family>& side = sides_.of<Family>();
+    side.punts.resize(config_.punt_budget);
+    side.manager = std::make_unique<GroupManager<Family>>(*around.forwarder, *around.routes, *config_.clock, options,
+                                                          around.observer, static_cast<CallbackMonitor*>(this));
+  });
 }
 
 absl::Status Runtime::Begin() {
@@ -136,10 +144,14 @@ void Runtime::FailRefused() {
 
 void Runtime::RefuseCalls(const std::vector<ClientId>& waiting) {
   std::vector<ClientHandle> handles;
-  for (const ClientId& id : waiting) {
-    const ClientIndex client = manager_->clients().Find(id);
-    if (client != kNoClient) handles.push_back(manager_->clients()[client].handle);
-  }
+  ForEachFamily([&]<class Family>() {
+    if (!has<Family>()) return;
+    const ClientRegistry<Family>& clients = manager<Family>().clients();
+    for (const ClientId& id : waiting) {
+      const ClientIndex client = clients.Find(id);
+      if (client != kNoClient) handles.push_back(clients[client].handle);
+    }
+  });
   const std::lock_guard lock(mutex_);
   refusing_ = true;
   waiting_ = std::move(handles);
@@ -184,7 +196,7 @@ void Runtime::ReportSlowCallback() {
     if (!slow || slow->lasted < kSlowCallback || foreign_.back().reported) return;
     foreign_.back().reported = true;
   }
-  GuardedObserver(config_.observer).CallWaits(slow->who, slow->function, slow->lasted);
+  GuardedObserver<Ipv4>(config_.families.of<Ipv4>().observer).CallWaits(slow->who, slow->function, slow->lasted);
 }
 
 void Runtime::Enter(const ClientName& client, const char* callback) {
@@ -267,7 +279,7 @@ bool Runtime::ExecuteQueued() {
       const std::lock_guard lock(mutex_);
       stopping = stopping_;
     }
-    if (!stopping) call->Execute(*manager_);
+    if (!stopping) call->Execute(*this);
     {
       const std::lock_guard lock(mutex_);
       call->failed = stopping;
@@ -278,23 +290,39 @@ bool Runtime::ExecuteQueued() {
   return !taken.empty();
 }
 
+template <class Family>
+bool Runtime::TurnOf() {
+  if (!has<Family>()) return false;
+  Side<Family>& side = sides_.of<Family>();
+  const size_t count = config_.families.of<Family>().forwarder->ReceivePunts(side.punts);
+  if (count != 0) side.manager->HandlePunts(std::span<const Punt<Family>>(side.punts).first(count));
+  return side.manager->Poll() || count != 0;
+}
+
 bool Runtime::Turn() {
   bool any = ExecuteQueued();
-  if (const size_t count = config_.forwarder->ReceivePunts(punts_); count != 0) {
-    manager_->HandlePunts(std::span<const Punt<Ipv4>>(punts_).first(count));
-    any = true;
-  }
-  return manager_->Poll() || any;
+  ForEachFamily([&]<class Family>() { any = TurnOf<Family>() || any; });
+  return any;
+}
+
+bool Runtime::in_callback() {
+  bool any = false;
+  ForEachFamily([&]<class Family>() { any = any || (has<Family>() && manager<Family>().in_callback()); });
+  return any;
 }
 
 bool Runtime::Poll(bool* allowed) {
-  const bool may = !config_.own_thread && on_control_thread() && !manager_->in_callback();
+  const bool may = !config_.own_thread && on_control_thread() && !in_callback();
   if (allowed != nullptr) *allowed = may;
   return may && Turn();
 }
 
 std::optional<Time> Runtime::TimeToNextDeadline() {
-  const std::optional<Time> deadline = manager_->NextDeadline();
+  std::optional<Time> deadline;
+  ForEachFamily([&]<class Family>() {
+    const std::optional<Time> own = has<Family>() ? manager<Family>().NextDeadline() : std::nullopt;
+    if (own.has_value() && (!deadline.has_value() || *own < *deadline)) deadline = own;
+  });
   if (!deadline.has_value()) return std::nullopt;
   return std::max(Time(0), *deadline - config_.clock->Now());
 }

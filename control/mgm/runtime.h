@@ -1,7 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_RUNTIME_H_
 #define MGMD_CONTROL_MGM_RUNTIME_H_
 
-// Gives the Group Manager its control thread, and the process its one manager.
+// Gives the Group Manager its control thread, and the process its one manager: to its clients it is one, inside there is
+// one for each family, which share clients, thread and the queue of calls.
 //
 // A call from the control thread runs in place. A call from any other thread is posted, executed on
 // the control thread to completion, and answered; the caller waits. What a posted call needs and
@@ -29,11 +30,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/forwarder.h"
 #include "common/punt.h"
-#include "common/route_table.h"
 #include "control/mgm/group_manager.h"
-#include "control/mgm/observer.h"
+#include "control/mgm/surroundings.h"
 
 namespace mgmd::mgm {
 
@@ -45,11 +44,9 @@ enum class Starter {
 
 struct RuntimeConfig {
   Starter starter = Starter::kCaller;
-  Forwarder<Ipv4>* forwarder = nullptr;
-  const RouteTable<Ipv4>* routes = nullptr;
-  Observer* observer = nullptr;  // not null
+  PerFamily<Surroundings> families;  // of IPv4 there is always a manager
   Clock* clock = nullptr;
-  Options options;
+  Options options;  // of each family's manager; its limits are for each
   uint32_t punt_budget = 256;
   bool own_thread = false;
   std::shared_ptr<void> kept;  // owns what the pointers above point to, where the caller does not
@@ -73,12 +70,12 @@ class Runtime : private CallbackMonitor {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // Runs function(Ipv4GroupManager&) on the control thread, for `client` or for nobody. The function
+  // Runs function(GroupManager<Family>&) on the control thread, for `client` or for nobody. The function
   // owns all that it needs: no references to the caller's memory. Nothing: the manager stopped, or
-  // began to refuse calls, before the call's turn came. Throws std::bad_alloc.
-  template <class Function>
+  // began to refuse calls, before the call's turn came, or there is none of the family. Throws std::bad_alloc.
+  template <class Family, class Function>
   auto Run(Function function, ClientHandle client = {})
-      -> std::optional<decltype(function(std::declval<Ipv4GroupManager&>()))>;
+      -> std::optional<decltype(function(std::declval<GroupManager<Family>&>()))>;
 
   // For a control thread that is not the manager's own. False in `allowed`: it is the manager's
   // own, the caller is on another thread or inside a callback.
@@ -88,8 +85,16 @@ class Runtime : private CallbackMonitor {
   // On the control thread. Nothing: never.
   std::optional<Time> TimeToNextDeadline();
   bool on_control_thread() const { return control_thread_.load() == std::this_thread::get_id(); }
-  // On the control thread only.
-  Ipv4GroupManager& manager() { return *manager_; }
+  // Whether there is a manager of the family. Any thread.
+  template <class Family>
+  bool has() const {
+    return config_.families.of<Family>().forwarder != nullptr;
+  }
+  // That manager. On the control thread only.
+  template <class Family>
+  GroupManager<Family>& manager() {
+    return *sides_.of<Family>().manager;
+  }
 
   // A foreign function is one that is not the program's own: a callback (which is marked by itself),
   // or what the program calls of a module's. On the control thread, before and after it; `function`
@@ -120,13 +125,20 @@ class Runtime : private CallbackMonitor {
  private:
   struct Call {
     virtual ~Call() = default;
-    virtual void Execute(Ipv4GroupManager& manager) = 0;
+    virtual void Execute(Runtime& runtime) = 0;
     ClientHandle client{};  // zero: nobody's
     bool done = false;      // under mutex_
     bool failed = false;    // the manager stopped
   };
-  template <class Function, class Result>
+  template <class Family, class Function, class Result>
   struct CallOf;
+
+  // One family's manager.
+  template <class Family>
+  struct Side {
+    std::unique_ptr<GroupManager<Family>> manager;  // null: there is none
+    std::vector<Punt<Family>> punts;
+  };
 
   void Enter(const ClientName& client, const char* callback) override;
   void Leave() override;
@@ -141,14 +153,17 @@ class Runtime : private CallbackMonitor {
   bool Refuses(const Call& call) const;
   void FailRefused();
   bool ExecuteQueued();
+  template <class Family>
+  bool TurnOf();
   bool Turn();
+  bool in_callback();
   absl::Status Begin();
   void ThreadMain();
   void ShutDown();
 
   const RuntimeConfig config_;
-  std::unique_ptr<Ipv4GroupManager> manager_;
-  std::vector<Punt<Ipv4>> punts_;
+  ClientIdentities identities_;  // of both families' clients
+  PerFamily<Side> sides_;
   int wake_ = -1;  // an eventfd
   std::atomic<std::thread::id> control_thread_;
   std::thread thread_;
@@ -174,12 +189,12 @@ class Runtime : private CallbackMonitor {
   bool taken_over_ = false;
 };
 
-template <class Function, class Result>
+template <class Family, class Function, class Result>
 struct Runtime::CallOf : Runtime::Call {
   explicit CallOf(Function work) : function(std::move(work)) {}
-  void Execute(Ipv4GroupManager& manager) override {
+  void Execute(Runtime& runtime) override {
     try {
-      result.emplace(function(manager));
+      result.emplace(function(runtime.manager<Family>()));
     } catch (const std::bad_alloc&) {
       out_of_memory = true;
     } catch (abi::__forced_unwind&) {
@@ -193,18 +208,19 @@ struct Runtime::CallOf : Runtime::Call {
   bool out_of_memory = false;
 };
 
-template <class Function>
+template <class Family, class Function>
 auto Runtime::Run(Function function, ClientHandle client)
-    -> std::optional<decltype(function(std::declval<Ipv4GroupManager&>()))> {
-  using Result = decltype(function(std::declval<Ipv4GroupManager&>()));
+    -> std::optional<decltype(function(std::declval<GroupManager<Family>&>()))> {
+  using Result = decltype(function(std::declval<GroupManager<Family>&>()));
+  if (!has<Family>()) return std::nullopt;
   if (EnterManager()) {
     struct Inside {
       Runtime& runtime;
       ~Inside() { runtime.LeaveManager(); }
     } const inside{*this};
-    return function(*manager_);
+    return function(manager<Family>());
   }
-  auto call = std::make_shared<CallOf<Function, Result>>(std::move(function));
+  auto call = std::make_shared<CallOf<Family, Function, Result>>(std::move(function));
   call->client = client;
   Post(call);
   Wait(call);

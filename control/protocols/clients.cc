@@ -19,7 +19,7 @@ std::vector<InterfaceId> InterfacesOf(const mgm::ClientId& client) {
     mgm::ClientId client;
     std::vector<InterfaceId> interfaces;
   } walk{client, {}};
-  const auto visit = [](void* context, const mgm::InterfaceView& interface) {
+  const auto visit = [](void* context, const mgm::InterfaceView<Ipv4>& interface) {
     auto& found = *static_cast<Walk*>(context);
     const auto is_client = [&](bool present, const mgm::ClientName& name) {
       return present && name.protocol == found.client.protocol && name.component == found.client.component;

@@ -5,8 +5,8 @@
 namespace mgmd::views {
 
 InterfacePage ReadInterfaces(std::optional<InterfaceId> from, size_t limit) {
-  InterfacePage page{.interfaces = {}, .next = {}, .total = MgmHostCountInterfaces()};
-  const auto visit = [](void* context, const mgm::InterfaceView& interface) {
+  InterfacePage page{.interfaces = {}, .next = {}, .total = MgmHostCountInterfaces<Ipv4>()};
+  const auto visit = [](void* context, const mgm::InterfaceView<Ipv4>& interface) {
     static_cast<InterfacePage*>(context)->interfaces.push_back(
         {.id = interface.id,
          .owner = interface.has_owner ? std::string(interface.owner.name) : std::string(),

@@ -5,7 +5,7 @@ namespace mgmd::views {
 
 std::vector<Limit> ReadLimits() {
   std::vector<Limit> limits;
-  MgmHostWalkLimits(
+  MgmHostWalkLimits<Ipv4>(
       [](void* context, const mgm::LimitView& limit) {
         static_cast<std::vector<Limit>*>(context)->push_back(
             {.name = limit.name, .most = limit.most, .refused = limit.refused, .made_room = limit.made_room});

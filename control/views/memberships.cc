@@ -6,7 +6,7 @@ namespace mgmd::views {
 
 MembershipPage ReadMemberships(std::optional<MembershipPlace> from, size_t limit) {
   MembershipPage page;
-  const auto visit = [](void* context, const mgm::MembershipView& membership) {
+  const auto visit = [](void* context, const mgm::MembershipView<Ipv4>& membership) {
     static_cast<MembershipPage*>(context)->memberships.push_back({.key = membership.key,
                                                                   .interface = membership.interface,
                                                                   .by_owner = membership.by_owner,

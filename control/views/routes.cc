@@ -12,10 +12,10 @@ class RouteReader {
  public:
   RouteReader(Forwarder<Ipv4>& forwarder, std::vector<Route>& routes) : forwarder_(forwarder), routes_(routes) {}
 
-  static void Visit(void* context, const mgm::MfeView& mfe) { static_cast<RouteReader*>(context)->Add(mfe); }
+  static void Visit(void* context, const mgm::MfeView<Ipv4>& mfe) { static_cast<RouteReader*>(context)->Add(mfe); }
 
  private:
-  void Add(const mgm::MfeView& mfe) {
+  void Add(const mgm::MfeView<Ipv4>& mfe) {
     EntryCounters counters = forwarder_.Read(mfe.key).value_or(EntryCounters());
     Route& route = routes_.emplace_back();
     route.key = mfe.key;
@@ -42,7 +42,7 @@ class RouteReader {
 }  // namespace
 
 RoutePage ReadRoutes(Forwarder<Ipv4>& forwarder, std::optional<Ipv4FibKey> from, size_t limit) {
-  RoutePage page{.routes = {}, .next = {}, .total = MgmHostCountMfes()};
+  RoutePage page{.routes = {}, .next = {}, .total = MgmHostCountMfes<Ipv4>()};
   RouteReader reader(forwarder, page.routes);
   Ipv4FibKey cursor = from.value_or(Ipv4FibKey());
   if (MgmHostReadMfes(cursor, limit, &RouteReader::Visit, &reader)) page.next = cursor;

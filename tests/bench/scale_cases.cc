@@ -200,7 +200,7 @@ std::string RoutesText(uint32_t size) {
 
 void Routes(uint32_t size, Figures& figures) {
   Scene scene(RoutesText(size), figures);
-  Check(MgmHostCountMfes() == size, "routes are missing");
+  Check(MgmHostCountMfes<Ipv4>() == size, "routes are missing");
   size_t standing = 0;
   std::optional<Ipv4FibKey> next = Ipv4FibKey();
   while (next) {

@@ -69,9 +69,7 @@ class ProtocolModule : public ::testing::Test {
 
   void StartManager(mgm::Observer* observer) {
     mgm::HostConfig host;
-    host.forwarder = &forwarder_;
-    host.routes = &routes_;
-    host.observer = observer;
+    host.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = observer};
     EXPECT_EQ(MgmHostStart(host), NO_ERROR);
   }
   // A module whose start does so.

@@ -95,8 +95,7 @@ class StartedProtocol : public ::testing::Test {
  protected:
   StartedProtocol() {
     mgm::HostConfig host;
-    host.forwarder = &forwarder_;
-    host.routes = &routes_;
+    host.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = nullptr};
     EXPECT_EQ(MgmHostStart(host), NO_ERROR);
   }
   ~StartedProtocol() override { MgmHostStop(); }

@@ -29,8 +29,7 @@ class Views : public ::testing::Test {
  protected:
   Views() {
     mgm::HostConfig config;
-    config.forwarder = &forwarder_;
-    config.routes = &routes_;
+    config.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = nullptr};
     EXPECT_EQ(MgmHostStart(config), NO_ERROR);
     owner_ = Register(kProtocol, 1);
     igmp_ = Register(MS_IP_IGMP, 0);

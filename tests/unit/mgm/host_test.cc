@@ -41,9 +41,7 @@ class Host : public ::testing::Test {
  protected:
   void Start(mgm::Observer* observer = nullptr) {
     mgm::HostConfig config;
-    config.forwarder = &forwarder_;
-    config.routes = &routes_;
-    config.observer = observer;
+    config.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = observer};
     ASSERT_EQ(MgmHostStart(config), NO_ERROR);
   }
   ~Host() override { MgmHostStop(); }
@@ -106,7 +104,7 @@ TEST_F(Host, ReadsMfesInPagesWithoutAGap) {
     const size_t before = keys.size();
     more = MgmHostReadMfes(
         cursor, 2,
-        [](void* context, const mgm::MfeView& mfe) {
+        [](void* context, const mgm::MfeView<Ipv4>& mfe) {
           static_cast<std::vector<Ipv4FibKey>*>(context)->push_back(mfe.key);
         },
         &keys);
