@@ -31,8 +31,8 @@ std::pair<Key, size_t> Largest(const std::map<Key, size_t>& counts) {
   return largest == counts.end() ? std::pair<Key, size_t>() : std::pair<Key, size_t>(*largest);
 }
 
-// The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in, those
-// of each family for themselves.
+// The static protocol's mroutes have entries from the start on, all of which the limits of entries have to let in,
+// those of each family by themselves.
 template <class Family>
 void CheckMfes(const Table& table, const Config& config, const StaticMroutes<Family>& mroutes) {
   const auto check = [&table](size_t count, const std::string& which, const std::string& key, uint32_t most) {

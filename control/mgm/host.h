@@ -97,15 +97,15 @@ using Visitor = std::type_identity_t<void (*)(void* context, const View& view)>;
 
 }  // namespace mgmd::mgm
 
-// ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: IPv4 has no forwarder, or a family that
-// has one has no routes.
+// ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: IPv4 has no forwarder, or a family
+// that has one has no routes.
 DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
 
 // Calls that wait get ERROR_CAN_NOT_COMPLETE; every handle is dead. MFEs stay with the forwarder.
 void MgmHostStop();
 
-// Runs calls of other threads that wait, and for each family at most punt_budget punts, Forwarder::Poll() and what is due. Returns whether
-// there was anything to do.
+// Runs calls of other threads that wait, and for each family at most punt_budget punts, Forwarder::Poll() and what is
+// due. Returns whether there was anything to do.
 bool MgmHostPoll();
 
 // How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
@@ -167,8 +167,8 @@ void MgmHostAcceptCalls();
 // its own. Any thread.
 bool MgmHostTakeOver(std::chrono::milliseconds limit);
 
-// Shuts a client down as it would itself, in each family that it is in: releases all its interfaces, in ascending order,
-// and deregisters it. ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.
+// Shuts a client down as it would itself, in each family that it is in: releases all its interfaces, in ascending
+// order, and deregisters it. ERROR_NOT_FOUND: there is no such client. ERROR_CAN_NOT_COMPLETE: from inside a callback.
 DWORD MgmHostShutDownClient(DWORD dwProtocolId, DWORD dwComponentId);
 
 // Releases one interface of a client; codes as MgmReleaseInterfaceOwnership and MgmHostShutDownClient.

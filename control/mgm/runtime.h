@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_RUNTIME_H_
 #define MGMD_CONTROL_MGM_RUNTIME_H_
 
-// Gives the Group Manager its control thread, and the process its one manager: to its clients it is one, inside there is
-// one for each family, which share clients, thread and the queue of calls.
+// Gives the Group Manager its control thread, and the process its one manager: to its clients it is one, inside there
+// is one for each family, which share clients, thread and the queue of calls.
 //
 // A call from the control thread runs in place. A call from any other thread is posted, executed on
 // the control thread to completion, and answered; the caller waits. What a posted call needs and

@@ -2,8 +2,8 @@
 #define MGMD_CONTROL_RIB_STATIC_RIB_H_
 
 // The static multicast routing table of a family: prefixes from the configuration ([[route]]) and the interfaces' own
-// prefixes (configured_routes.h), looked up by longest match. Of two routes to one prefix the one added first stays. The
-// neighbour of an IPv6 route is a link-local address, which says nothing without the route's interface.
+// prefixes (configured_routes.h), looked up by longest match. Of two routes to one prefix the one added first stays.
+// The neighbour of an IPv6 route is a link-local address, which says nothing without the route's interface.
 //
 // Control thread only. Lookup costs one hash probe for each prefix length in use.
 

@@ -1,5 +1,5 @@
-// Invariant: the process has one manager with two families: a client that is in both is one client, and what it does, or
-// loses, in one family costs it nothing in the other. What reads a family reads that family alone.
+// Invariant: the process has one manager with two families: a client that is in both is one client, and what it does,
+// or loses, in one family costs it nothing in the other. What reads a family reads that family alone.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
