@@ -101,8 +101,12 @@ DWORD CallManagerInTurns(MakeStep make_step, Take take) {
   });
 }
 
-// Bad arguments are said only where there is a manager (A23).
-inline DWORD BadArgument() { return Runtime::Current() == nullptr ? ERROR_CAN_NOT_COMPLETE : ERROR_INVALID_PARAMETER; }
+// Bad arguments are said only where there is a manager of the family (A23).
+template <class Family>
+DWORD BadArgument() {
+  const std::shared_ptr<Runtime> runtime = Runtime::Current();
+  return runtime == nullptr || !runtime->has<Family>() ? ERROR_CAN_NOT_COMPLETE : ERROR_INVALID_PARAMETER;
+}
 
 }  // namespace mgmd::mgm
 

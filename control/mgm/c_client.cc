@@ -2,15 +2,10 @@
 
 #include <cxxabi.h>
 
-#include <bit>
 #include <vector>
-
-#include "control/mgm/mgm_ext.h"
 
 namespace mgmd::mgm {
 namespace {
-
-constexpr DWORD kHostMask = 0xFFFFFFFF;
 
 // A client in C++ may throw: the exception ends here, as if the callback had returned. What ends a
 // thread goes on.
@@ -28,111 +23,105 @@ void Guarded(Function function, Arguments... arguments) {
 // Callbacks have no const; they get a copy that they may spoil.
 std::vector<BYTE> Copy(std::span<const uint8_t> header) { return {header.begin(), header.end()}; }
 
-Ipv4Prefix PrefixOf(DWORD network, DWORD mask) {
-  return Ipv4Prefix(Ipv4Address::FromNetwork(network), std::countl_one(Ipv4Address::FromNetwork(mask).host_order()));
+// Calls function(source, mask, group, mask, rest...).
+template <class Family, class Function, class... Arguments>
+void GuardedOf(const FibKey<Family>& key, Function function, Arguments... rest) {
+  using Values = CValues<Family>;
+  const CEntry<Family> entry = ToC(key);
+  Guarded(function, Values::Pass(entry.source), entry.source_mask, Values::Pass(entry.group), entry.group_mask,
+          rest...);
 }
 
 }  // namespace
 
-CEntry ToC(const Ipv4FibKey& key) {
-  if (!key.is_wildcard()) return {key.source().ToNetwork(), kHostMask, key.group().ToNetwork(), kHostMask};
-  if (key == Ipv4FibKey::AllGroups()) return {};
-  return {0, 0, key.group().ToNetwork(), Ipv4Prefix(key.group(), key.group_length()).mask().ToNetwork()};
-}
-
-bool FromC(const CEntry& entry, Ipv4FibKey& key) {
-  const Ipv4Address group = Ipv4Address::FromNetwork(entry.group);
-  if (entry.source != 0) {
-    if (entry.source_mask != kHostMask || entry.group == 0 || entry.group_mask != kHostMask) return false;
-    const auto made = Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(entry.source), group);
-    key = made.value_or(key);
-    return made.has_value();
-  }
-  if (entry.source_mask != 0) return false;
-  if (entry.group == 0) {
-    key = Ipv4FibKey::AllGroups();
-    return entry.group_mask == 0;
-  }
-  const uint32_t mask = Ipv4Address::FromNetwork(entry.group_mask).host_order();
-  const int length = std::countl_one(mask);
-  const bool has_holes = length < 32 && mask << length != 0;
-  if (has_holes || length < Ipv4::kAllGroupsLength || (group.host_order() & ~mask) != 0) return false;
-  if (length == Ipv4::kAllGroupsLength) return false;  // (*,*) is written with zeros
-  key = Ipv4FibKey::AnySource(group, length);
-  return true;
-}
-
-Reply CClient::Rpf(QuestionId, const Ipv4FibKey& key, RpfChoice& choice, std::span<const uint8_t> header) {
-  const CEntry entry = ToC(key);
+template <class Family>
+Reply CClient<Family>::Rpf(QuestionId, const Key& key, RpfChoiceOf<Family>& choice, std::span<const uint8_t> header) {
+  using Values = CValues<Family>;
   DWORD index = choice.iif.index;
-  DWORD next_hop = choice.iif.next_hop.ToNetwork();
-  DWORD upstream = choice.upstream_neighbour.ToNetwork();
-  MGM_EXT_ROUTE route = {choice.route.prefix.address().ToNetwork(),
-                         choice.route.prefix.mask().ToNetwork(),
-                         choice.route.protocol,
-                         index,
-                         next_hop,
-                         upstream};
+  typename Values::Address next_hop = Values::ToC(choice.iif.next_hop);
+  typename Values::Address upstream = Values::ToC(choice.upstream_neighbour);
+  typename Values::Route route = {Values::ToC(choice.route.prefix.address()),
+                                  Values::MaskOf(choice.route.prefix.length()),
+                                  choice.route.protocol,
+                                  index,
+                                  next_hop,
+                                  upstream};
   std::vector<BYTE> packet = Copy(header);
-  Guarded(config_.pfnRpfCallback, entry.source, entry.source_mask, entry.group, entry.group_mask, &index, &next_hop,
-          &upstream, static_cast<DWORD>(packet.size()), packet.data(), reinterpret_cast<PBYTE>(&route));
-  choice.iif = InterfaceFromC(index, next_hop);
-  choice.upstream_neighbour = Ipv4Address::FromNetwork(upstream);
-  choice.route.prefix = PrefixOf(route.dwNetwork, route.dwMask);
-  choice.route.protocol = route.dwProtocol;
+  GuardedOf(key, config_.pfnRpfCallback, &index, &next_hop, &upstream, static_cast<DWORD>(packet.size()), packet.data(),
+            reinterpret_cast<PBYTE>(&route));
+  choice.iif = InterfaceFromC<Family>(index, next_hop);
+  choice.upstream_neighbour = Values::FromC(upstream);
+  const auto& [network, mask, protocol, route_index, route_next_hop, route_upstream] = route;
+  choice.route.prefix = typename Family::Prefix(Values::FromC(network), Values::LengthOf(mask));
+  choice.route.protocol = protocol;
   return Reply::kNow;
 }
 
-Reply CClient::Creation(QuestionId, const Ipv4FibKey& key, InterfaceId iif, std::span<CreationOif> oifs) {
-  const CEntry entry = ToC(key);
-  std::vector<MGM_IF_ENTRY> list;
-  for (const CreationOif& oif : oifs) {
-    list.push_back({oif.interface.index, oif.interface.next_hop.ToNetwork(), oif.has_igmp ? TRUE : FALSE, TRUE});
+template <class Family>
+Reply CClient<Family>::Creation(QuestionId, const Key& key, Id iif, std::span<CreationOifOf<Family>> oifs) {
+  using Values = CValues<Family>;
+  std::vector<typename Values::IfEntry> list;
+  for (const CreationOifOf<Family>& oif : oifs) {
+    list.push_back({oif.interface.index, Values::ToC(oif.interface.next_hop), oif.has_igmp ? TRUE : FALSE, TRUE});
   }
-  Guarded(config_.pfnCreationAlertCallback, entry.source, entry.source_mask, entry.group, entry.group_mask, iif.index,
-          iif.next_hop.ToNetwork(), static_cast<DWORD>(list.size()), list.data());
+  const typename Values::Address next_hop = Values::ToC(iif.next_hop);
+  GuardedOf(key, config_.pfnCreationAlertCallback, iif.index, Values::Pass(next_hop), static_cast<DWORD>(list.size()),
+            list.data());
   for (size_t i = 0; i < oifs.size(); ++i) oifs[i].enabled = list[i].bIsEnabled != FALSE;
   return Reply::kNow;
 }
 
-void CClient::Prune(const Ipv4FibKey& key, InterfaceId interface, bool membership, uint32_t& timeout) {
-  const CEntry entry = ToC(key);
+template <class Family>
+void CClient<Family>::Prune(const Key& key, Id interface, bool membership, uint32_t& timeout) {
+  using Values = CValues<Family>;
+  const typename Values::Address next_hop = Values::ToC(interface.next_hop);
   DWORD seconds = timeout;
-  Guarded(config_.pfnPruneAlertCallback, entry.source, entry.source_mask, entry.group, entry.group_mask,
-          interface.index, interface.next_hop.ToNetwork(), membership ? TRUE : FALSE, &seconds);
+  GuardedOf(key, config_.pfnPruneAlertCallback, interface.index, Values::Pass(next_hop), membership ? TRUE : FALSE,
+            &seconds);
   timeout = seconds;
 }
 
-void CClient::Join(const Ipv4FibKey& key, bool membership) {
-  const CEntry entry = ToC(key);
-  Guarded(config_.pfnJoinAlertCallback, entry.source, entry.source_mask, entry.group, entry.group_mask,
-          membership ? TRUE : FALSE);
+template <class Family>
+void CClient<Family>::Join(const Key& key, bool membership) {
+  GuardedOf(key, config_.pfnJoinAlertCallback, membership ? TRUE : FALSE);
 }
 
-void CClient::WrongInterface(const Ipv4FibKey& key, InterfaceId arrival, std::span<const uint8_t> header) {
+template <class Family>
+void CClient<Family>::WrongInterface(const Key& key, Id arrival, std::span<const uint8_t> header) {
+  using Values = CValues<Family>;
+  const typename Values::Address source = Values::ToC(key.source());
+  const typename Values::Address group = Values::ToC(key.group());
+  const typename Values::Address next_hop = Values::ToC(arrival.next_hop);
   std::vector<BYTE> packet = Copy(header);
-  Guarded(config_.pfnWrongIfCallback, key.source().ToNetwork(), key.group().ToNetwork(), arrival.index,
-          arrival.next_hop.ToNetwork(), static_cast<DWORD>(packet.size()), packet.data());
+  Guarded(config_.pfnWrongIfCallback, Values::Pass(source), Values::Pass(group), arrival.index, Values::Pass(next_hop),
+          static_cast<DWORD>(packet.size()), packet.data());
 }
 
-void CClient::LocalJoin(const Ipv4FibKey& key, InterfaceId interface) {
-  const CEntry entry = ToC(key);
-  Guarded(config_.pfnLocalJoinCallback, entry.source, entry.source_mask, entry.group, entry.group_mask, interface.index,
-          interface.next_hop.ToNetwork());
+template <class Family>
+void CClient<Family>::LocalJoin(const Key& key, Id interface) {
+  const auto next_hop = CValues<Family>::ToC(interface.next_hop);
+  GuardedOf(key, config_.pfnLocalJoinCallback, interface.index, CValues<Family>::Pass(next_hop));
 }
 
-void CClient::LocalLeave(const Ipv4FibKey& key, InterfaceId interface) {
-  const CEntry entry = ToC(key);
-  Guarded(config_.pfnLocalLeaveCallback, entry.source, entry.source_mask, entry.group, entry.group_mask,
-          interface.index, interface.next_hop.ToNetwork());
+template <class Family>
+void CClient<Family>::LocalLeave(const Key& key, Id interface) {
+  const auto next_hop = CValues<Family>::ToC(interface.next_hop);
+  GuardedOf(key, config_.pfnLocalLeaveCallback, interface.index, CValues<Family>::Pass(next_hop));
 }
 
-void CClient::DisableIgmp(InterfaceId interface) {
-  Guarded(config_.pfnDisableIgmpCallback, interface.index, interface.next_hop.ToNetwork());
+template <class Family>
+void CClient<Family>::DisableIgmp(Id interface) {
+  const auto next_hop = CValues<Family>::ToC(interface.next_hop);
+  Guarded(CValues<Family>::DisableCallback(config_), interface.index, CValues<Family>::Pass(next_hop));
 }
 
-void CClient::EnableIgmp(InterfaceId interface) {
-  Guarded(config_.pfnEnableIgmpCallback, interface.index, interface.next_hop.ToNetwork());
+template <class Family>
+void CClient<Family>::EnableIgmp(Id interface) {
+  const auto next_hop = CValues<Family>::ToC(interface.next_hop);
+  Guarded(CValues<Family>::EnableCallback(config_), interface.index, CValues<Family>::Pass(next_hop));
 }
+
+template class CClient<Ipv4>;
+template class CClient<Ipv6>;
 
 }  // namespace mgmd::mgm

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "control/mgm/c_client.h"
+#include "control/mgm/c_values.h"
 #include "control/mgm/outside_call.h"
 
 namespace mgmd::mgm {
@@ -54,7 +54,7 @@ ApplyResult CForwarder::Apply(const FibBatch<Ipv4>& batch) {
   std::vector<MGM_EXT_ENTRY> entries;
   entries.reserve(batch.changes.size());
   for (const FibChange<Ipv4>& change : batch.changes) {
-    const CEntry key = ToC(change.key);
+    const CEntry<Ipv4> key = ToC(change.key);
     MGM_EXT_ENTRY entry = {};
     entry.dwChange = change.kind == FibChange<Ipv4>::Kind::kUpsert ? MGM_EXT_ENTRY_SET : MGM_EXT_ENTRY_DELETE;
     entry.dwFlags =
@@ -68,7 +68,8 @@ ApplyResult CForwarder::Apply(const FibBatch<Ipv4>& batch) {
     entry.pOutIf = oifs.data() + change.first_oif;
     std::sort(oifs.begin() + change.first_oif, oifs.begin() + change.first_oif + change.oif_count,
               [](const MGM_EXT_INTERFACE& a, const MGM_EXT_INTERFACE& b) {
-                return InterfaceFromC(a.dwIfIndex, a.dwIfNextHopAddr) < InterfaceFromC(b.dwIfIndex, b.dwIfNextHopAddr);
+                return InterfaceFromC<Ipv4>(a.dwIfIndex, a.dwIfNextHopAddr) <
+                       InterfaceFromC<Ipv4>(b.dwIfIndex, b.dwIfNextHopAddr);
               });
     entries.push_back(entry);
   }
@@ -114,7 +115,7 @@ std::optional<EntryCounters> CForwarder::Read(const Ipv4FibKey& key) {
   auto* stats = reinterpret_cast<PMIB_IPMCAST_MFE_STATS_EX>(storage.data());
   auto* oif_stats = reinterpret_cast<PMIB_IPMCAST_OIF_STATS>(reinterpret_cast<BYTE*>(storage.data()) +
                                                              offsetof(MIB_IPMCAST_MFE_STATS_EX, rgmiosOutStats));
-  const CEntry entry = ToC(key);
+  const CEntry<Ipv4> entry = ToC(key);
   stats->dwGroup = entry.group;
   stats->dwSource = entry.source;
   stats->dwSrcMask = entry.source_mask;
@@ -155,7 +156,7 @@ std::optional<Route<Ipv4>> CRouteTable::Lookup(const Ipv4Address& source) const 
   }
   const int length = std::countl_one(Ipv4Address::FromNetwork(route.dwMask).host_order());
   return Route<Ipv4>{Ipv4Prefix(Ipv4Address::FromNetwork(route.dwNetwork), length),
-                     InterfaceFromC(route.dwIfIndex, route.dwIfNextHopAddr),
+                     InterfaceFromC<Ipv4>(route.dwIfIndex, route.dwIfNextHopAddr),
                      Ipv4Address::FromNetwork(route.dwUpStrmNgbr), route.dwProtocol};
 }
 

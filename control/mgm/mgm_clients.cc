@@ -1,7 +1,9 @@
-// mgm.h: clients, interfaces, memberships and group enumerations.
+// mgm.h and mgm6.h: clients, interfaces, memberships and group enumerations. A function of either is the template of
+// its family.
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -9,65 +11,74 @@
 
 #include "control/mgm/c_call.h"
 #include "control/mgm/c_client.h"
-#include "control/mgm/mgm_ext.h"
 
+using mgmd::FibKey;
 using mgmd::Ipv4;
-using mgmd::Ipv4FibKey;
+using mgmd::Ipv6;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
-DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
-                           HANDLE* phProtocol) {
-  if (prpiInfo == nullptr || phProtocol == nullptr) return BadArgument();
-  const ROUTING_PROTOCOL_CONFIG config = *prpiInfo;
-  return CallManager<Ipv4>(
-      [=](Ipv4GroupManager& manager) {
-        return manager.Register({dwProtocolId, dwComponentId}, std::make_unique<CClient>(config));
+namespace {
+
+template <class Family>
+using Address = typename CValues<Family>::Address;
+
+template <class Family>
+DWORD Register(const typename CValues<Family>::Config* info, DWORD protocol, DWORD component, HANDLE* client) {
+  if (info == nullptr || client == nullptr) return BadArgument<Family>();
+  const typename CValues<Family>::Config config = *info;
+  return CallManager<Family>(
+      [=](GroupManager<Family>& manager) {
+        return manager.Register({protocol, component}, std::make_unique<CClient<Family>>(config));
       },
       [&](const absl::StatusOr<ClientHandle>& handle) {
-        if (handle.ok()) *phProtocol = ToC(*handle);
+        if (handle.ok()) *client = ToC(*handle);
         return CodeOf(handle.status());
       });
 }
 
-DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) {
-  return CallManagerFor<Ipv4>(hProtocol,
-                              [=](Ipv4GroupManager& manager) { return manager.Deregister(ClientFromC(hProtocol)); });
+template <class Family>
+DWORD DeRegister(HANDLE client) {
+  return CallManagerFor<Family>(client,
+                                [=](GroupManager<Family>& manager) { return manager.Deregister(ClientFromC(client)); });
 }
 
-DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
-    return manager.TakeInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+template <class Family>
+DWORD Take(HANDLE client, DWORD index, const Address<Family>& next_hop) {
+  return CallManagerFor<Family>(client, [=](GroupManager<Family>& manager) {
+    return manager.TakeInterface(ClientFromC(client), InterfaceFromC<Family>(index, next_hop));
   });
 }
 
-DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
-  return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
-    return manager.ReleaseInterface(ClientFromC(hProtocol), InterfaceFromC(dwIfIndex, dwIfNextHopAddr));
+template <class Family>
+DWORD Release(HANDLE client, DWORD index, const Address<Family>& next_hop) {
+  return CallManagerFor<Family>(client, [=](GroupManager<Family>& manager) {
+    return manager.ReleaseInterface(ClientFromC(client), InterfaceFromC<Family>(index, next_hop));
   });
 }
 
-DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD pdwIfProtocolId,
-                                PDWORD pdwIfComponentId) {
-  if (pdwIfProtocolId == nullptr || pdwIfComponentId == nullptr) return BadArgument();
-  return CallManager<Ipv4>(
-      [=](Ipv4GroupManager& manager) { return manager.ClientOn(InterfaceFromC(dwIfIndex, dwIfNextHopAddr)); },
+template <class Family>
+DWORD GetProtocol(DWORD index, const Address<Family>& next_hop, PDWORD protocol, PDWORD component) {
+  if (protocol == nullptr || component == nullptr) return BadArgument<Family>();
+  return CallManager<Family>(
+      [=](GroupManager<Family>& manager) { return manager.ClientOn(InterfaceFromC<Family>(index, next_hop)); },
       [&](const absl::StatusOr<ClientId>& client) {
         if (client.ok()) {
-          *pdwIfProtocolId = client->protocol;
-          *pdwIfComponentId = client->component;
+          *protocol = client->protocol;
+          *component = client->component;
         }
         return CodeOf(client.status());
       });
 }
 
-namespace {
-
 constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
 
 // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it judges
 // after the handle.
-MembershipChange ChangeFromC(bool add, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
-  MembershipChange change{.add = add, .key = {}, .interface = InterfaceFromC(index, next_hop), .flags = {}};
+template <class Family>
+MembershipChangeOf<Family> ChangeFromC(bool add, const CEntry<Family>& entry, DWORD index,
+                                       const Address<Family>& next_hop, DWORD flags) {
+  MembershipChangeOf<Family> change{
+      .add = add, .key = {}, .interface = InterfaceFromC<Family>(index, next_hop), .flags = {}};
   if ((flags & ~kFlags) == 0 && FromC(entry, change.key)) {
     change.flags = {.join = (flags & MGM_JOIN_STATE_FLAG) != 0,
                     .forward = (flags & MGM_FORWARD_STATE_FLAG) != 0,
@@ -76,38 +87,115 @@ MembershipChange ChangeFromC(bool add, const CEntry& entry, DWORD index, DWORD n
   return change;
 }
 
-DWORD Change(bool add, HANDLE client, const CEntry& entry, DWORD index, DWORD next_hop, DWORD flags) {
-  return CallManagerFor<Ipv4>(client, [=](Ipv4GroupManager& manager) {
-    return manager.ChangeMembership(ClientFromC(client), ChangeFromC(add, entry, index, next_hop, flags));
+template <class Family>
+DWORD Change(bool add, HANDLE client, const CEntry<Family>& entry, DWORD index, const Address<Family>& next_hop,
+             DWORD flags) {
+  return CallManagerFor<Family>(client, [=](GroupManager<Family>& manager) {
+    return manager.ChangeMembership(ClientFromC(client), ChangeFromC<Family>(add, entry, index, next_hop, flags));
   });
 }
 
+template <class Family>
+DWORD EnumerationStart(HANDLE client, MGM_ENUM_TYPES type, HANDLE* enumeration) {
+  if (enumeration == nullptr) return BadArgument<Family>();
+  if (type != ANY_SOURCE && type != ALL_SOURCES) return BadArgument<Family>();
+  return CallManagerFor<Family>(
+      client,
+      [=](GroupManager<Family>& manager) {
+        return manager.StartEnumeration(ClientFromC(client),
+                                        type == ANY_SOURCE ? EnumType::kAnySource : EnumType::kAllSources);
+      },
+      [&](const absl::StatusOr<EnumHandle>& handle) {
+        if (handle.ok()) *enumeration = ToC(*handle);
+        return CodeOf(handle.status());
+      });
+}
+
+template <class Family>
+DWORD EnumerationGetNext(HANDLE enumeration, PDWORD size, PBYTE buffer, PDWORD entries) {
+  using Record = typename CValues<Family>::Record;
+  using Piece = EnumerationPiece<Family>;
+  if (size == nullptr || entries == nullptr) return BadArgument<Family>();
+  if (buffer == nullptr && *size != 0) return BadArgument<Family>();
+  const size_t room = *size / sizeof(Record);
+  DWORD count = 0;
+  return CallManagerInTurns<Family>(
+      [&] {
+        return [handle = EnumFromC(enumeration), left = room - count](GroupManager<Family>& manager) {
+          return manager.ReadEnumeration(handle, left);
+        };
+      },
+      [&](const absl::StatusOr<Piece>& piece) -> std::optional<DWORD> {
+        if (!piece.ok()) return CodeOf(piece.status());
+        for (const FibKey<Family>& key : piece->keys) {
+          const CEntry<Family> entry = mgmd::mgm::ToC(key);
+          const Record record = {entry.source, entry.source_mask, entry.group, entry.group_mask};
+          std::memcpy(buffer + count * sizeof(record), &record, sizeof(record));
+          ++count;
+        }
+        if (piece->then == Piece::Then::kGoOn) return std::nullopt;
+        *entries = count;
+        if (piece->then == Piece::Then::kEnd) return ERROR_NO_MORE_ITEMS;
+        if (count != 0) return ERROR_MORE_DATA;
+        *size = sizeof(Record);
+        return ERROR_INSUFFICIENT_BUFFER;
+      });
+}
+
+template <class Family>
+DWORD EnumerationEnd(HANDLE enumeration) {
+  return CallManager<Family>(
+      [=](GroupManager<Family>& manager) { return manager.EndEnumeration(EnumFromC(enumeration)); });
+}
+
+in6_addr Given(const in6_addr* address) { return CValues<Ipv6>::Given(address); }
+
 }  // namespace
+
+DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
+                           HANDLE* phProtocol) {
+  return Register<Ipv4>(prpiInfo, dwProtocolId, dwComponentId, phProtocol);
+}
+
+DWORD MgmDeRegisterMProtocol(HANDLE hProtocol) { return DeRegister<Ipv4>(hProtocol); }
+
+DWORD MgmTakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
+  return Take<Ipv4>(hProtocol, dwIfIndex, dwIfNextHopAddr);
+}
+
+DWORD MgmReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, DWORD dwIfNextHopAddr) {
+  return Release<Ipv4>(hProtocol, dwIfIndex, dwIfNextHopAddr);
+}
+
+DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD pdwIfProtocolId,
+                                PDWORD pdwIfComponentId) {
+  return GetProtocol<Ipv4>(dwIfIndex, dwIfNextHopAddr, pdwIfProtocolId, pdwIfComponentId);
+}
 
 DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                  DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(true, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex, dwIfNextHopIPAddr,
-                dwFlags);
+  return Change<Ipv4>(true, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
+                      dwIfNextHopIPAddr, dwFlags);
 }
 
 DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                     DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change(false, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex, dwIfNextHopIPAddr,
-                dwFlags);
+  return Change<Ipv4>(false, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
+                      dwIfNextHopIPAddr, dwFlags);
 }
 
 DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
                               PDWORD pdwResults) {
-  if (dwCount != 0 && (pChanges == nullptr || pdwResults == nullptr)) return BadArgument();
+  if (dwCount != 0 && (pChanges == nullptr || pdwResults == nullptr)) return BadArgument<Ipv4>();
   return AsCode([&] {
     std::vector<MembershipChange> changes;
     changes.reserve(dwCount);
     for (const MGM_EXT_MEMBERSHIP_CHANGE& change : std::span(pChanges, dwCount)) {
       const bool add = change.dwChange == MGM_EXT_MEMBERSHIP_ADD;
       const bool known = add || change.dwChange == MGM_EXT_MEMBERSHIP_DELETE;
-      changes.push_back(ChangeFromC(add,
-                                    {change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
-                                    change.dwIfIndex, change.dwIfNextHopAddr, known ? change.dwFlags : 0));
+      changes.push_back(
+          ChangeFromC<Ipv4>(add, {change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
+                            change.dwIfIndex, change.dwIfNextHopAddr, known ? change.dwFlags : 0));
     }
     return CallManagerFor<Ipv4>(
         hProtocol,
@@ -123,49 +211,55 @@ DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE*
 }
 
 DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
-  if (phEnumHandle == nullptr) return BadArgument();
-  if (metEnumType != ANY_SOURCE && metEnumType != ALL_SOURCES) return BadArgument();
-  return CallManagerFor<Ipv4>(
-      hProtocol,
-      [=](Ipv4GroupManager& manager) {
-        return manager.StartEnumeration(ClientFromC(hProtocol),
-                                        metEnumType == ANY_SOURCE ? EnumType::kAnySource : EnumType::kAllSources);
-      },
-      [&](const absl::StatusOr<EnumHandle>& handle) {
-        if (handle.ok()) *phEnumHandle = ToC(*handle);
-        return CodeOf(handle.status());
-      });
+  return EnumerationStart<Ipv4>(hProtocol, metEnumType, phEnumHandle);
 }
 
 DWORD MgmGroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
-  if (pdwBufferSize == nullptr || pdwNumEntries == nullptr) return BadArgument();
-  const DWORD size = *pdwBufferSize;
-  if (pbBuffer == nullptr && size != 0) return BadArgument();
-  const size_t room = size / sizeof(SOURCE_GROUP_ENTRY);
-  DWORD count = 0;
-  return CallManagerInTurns<Ipv4>(
-      [&] {
-        return [handle = EnumFromC(hEnum), left = room - count](Ipv4GroupManager& manager) {
-          return manager.ReadEnumeration(handle, left);
-        };
-      },
-      [&](const absl::StatusOr<mgmd::mgm::EnumerationPiece<Ipv4>>& piece) -> std::optional<DWORD> {
-        if (!piece.ok()) return CodeOf(piece.status());
-        for (const Ipv4FibKey& key : piece->keys) {
-          const CEntry entry = mgmd::mgm::ToC(key);
-          const SOURCE_GROUP_ENTRY record = {entry.source, entry.source_mask, entry.group, entry.group_mask};
-          std::memcpy(pbBuffer + count * sizeof(record), &record, sizeof(record));
-          ++count;
-        }
-        if (piece->then == mgmd::mgm::EnumerationPiece<Ipv4>::Then::kGoOn) return std::nullopt;
-        *pdwNumEntries = count;
-        if (piece->then == mgmd::mgm::EnumerationPiece<Ipv4>::Then::kEnd) return ERROR_NO_MORE_ITEMS;
-        if (count != 0) return ERROR_MORE_DATA;
-        *pdwBufferSize = sizeof(SOURCE_GROUP_ENTRY);
-        return ERROR_INSUFFICIENT_BUFFER;
-      });
+  return EnumerationGetNext<Ipv4>(hEnum, pdwBufferSize, pbBuffer, pdwNumEntries);
 }
 
-DWORD MgmGroupEnumerationEnd(HANDLE hEnum) {
-  return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.EndEnumeration(EnumFromC(hEnum)); });
+DWORD MgmGroupEnumerationEnd(HANDLE hEnum) { return EnumerationEnd<Ipv4>(hEnum); }
+
+DWORD Mgm6RegisterMProtocol(PMGM6_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
+                            HANDLE* phProtocol) {
+  return Register<Ipv6>(prpiInfo, dwProtocolId, dwComponentId, phProtocol);
 }
+
+DWORD Mgm6DeRegisterMProtocol(HANDLE hProtocol) { return DeRegister<Ipv6>(hProtocol); }
+
+DWORD Mgm6TakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr) {
+  return Take<Ipv6>(hProtocol, dwIfIndex, Given(pIfNextHopAddr));
+}
+
+DWORD Mgm6ReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr) {
+  return Release<Ipv6>(hProtocol, dwIfIndex, Given(pIfNextHopAddr));
+}
+
+DWORD Mgm6GetProtocolOnInterface(DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr, PDWORD pdwIfProtocolId,
+                                 PDWORD pdwIfComponentId) {
+  return GetProtocol<Ipv6>(dwIfIndex, Given(pIfNextHopAddr), pdwIfProtocolId, pdwIfComponentId);
+}
+
+DWORD Mgm6AddGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
+                                  const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
+                                  const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
+  return Change<Ipv6>(true, hProtocol, {Given(pSourceAddr), dwSourceLength, Given(pGroupAddr), dwGroupLength},
+                      dwIfIndex, Given(pIfNextHopAddr), dwFlags);
+}
+
+DWORD Mgm6DeleteGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
+                                     const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
+                                     const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
+  return Change<Ipv6>(false, hProtocol, {Given(pSourceAddr), dwSourceLength, Given(pGroupAddr), dwGroupLength},
+                      dwIfIndex, Given(pIfNextHopAddr), dwFlags);
+}
+
+DWORD Mgm6GroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
+  return EnumerationStart<Ipv6>(hProtocol, metEnumType, phEnumHandle);
+}
+
+DWORD Mgm6GroupEnumerationGetNext(HANDLE hEnum, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+  return EnumerationGetNext<Ipv6>(hEnum, pdwBufferSize, pbBuffer, pdwNumEntries);
+}
+
+DWORD Mgm6GroupEnumerationEnd(HANDLE hEnum) { return EnumerationEnd<Ipv6>(hEnum); }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "control/mgm/c_call.h"
-#include "control/mgm/c_client.h"
 #include "control/mgm/c_forwarder.h"
+#include "control/mgm/c_values.h"
 #include "control/mgm/outside_call.h"
 #include "control/mgm/system_clock.h"
 
@@ -162,11 +162,11 @@ DWORD MgmExtPoll(PDWORD pdwNextMs) {
 DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr, DWORD dwHdrSize,
                       const BYTE* pbPacketHdr) {
   constexpr DWORD kLongestHeader = 65535;
-  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader) return BadArgument();
+  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader) return BadArgument<Ipv4>();
   const auto key =
       Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr), Ipv4Address::FromNetwork(dwGroupAddr));
-  if (!key.has_value()) return BadArgument();
-  const mgmd::InterfaceId arrival = InterfaceFromC(dwIfIndex, dwIfNextHopAddr);
+  if (!key.has_value()) return BadArgument<Ipv4>();
+  const mgmd::InterfaceId arrival = InterfaceFromC<Ipv4>(dwIfIndex, dwIfNextHopAddr);
   return AsCode([&] {
     const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
     return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
@@ -176,13 +176,13 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
 DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
   const uint32_t mask = Ipv4Address::FromNetwork(dwMask).host_order();
   const int length = std::countl_one(mask);
-  if (length < 32 && mask << length != 0) return BadArgument();
+  if (length < 32 && mask << length != 0) return BadArgument<Ipv4>();
   const Ipv4Prefix prefix(Ipv4Address::FromNetwork(dwNetwork), length);
   return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.RoutesChanged(prefix); });
 }
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
-  if (szName == nullptr) return BadArgument();
+  if (szName == nullptr) return BadArgument<Ipv4>();
   return AsCode([&] {
     const std::string name = Cut(szName, kLongestName);
     return CallManagerFor<Ipv4>(
@@ -191,7 +191,7 @@ DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
 }
 
 DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
-  if (pTrace == nullptr) return BadArgument();
+  if (pTrace == nullptr) return BadArgument<Ipv4>();
   return CallManager<Ipv4>(
       [=](Ipv4GroupManager& manager) {
         std::optional<MGM_EXT_RELEASE_TRACE> result;

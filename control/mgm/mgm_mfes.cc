@@ -7,7 +7,7 @@
 
 #include "common/oif_index.h"
 #include "control/mgm/c_call.h"
-#include "control/mgm/c_client.h"
+#include "control/mgm/c_values.h"
 #include "control/mgm/rows_per_turn.h"
 
 using mgmd::EntryCounters;
@@ -37,7 +37,7 @@ ULONG Count(uint64_t value) { return static_cast<ULONG>(value); }
 
 // What tells apart the wildcard MFEs that begin at one group: a range shows its group mask where
 // (S,G) shows the source's (mgm_ext.h).
-DWORD ShownMask(const CEntry& entry) {
+DWORD ShownMask(const CEntry<Ipv4>& entry) {
   if (entry.source != 0) return entry.source_mask;
   return entry.group_mask == ~DWORD{0} ? 0 : entry.group_mask;
 }
@@ -51,14 +51,14 @@ std::optional<Ipv4FibKey> KeyOf(const MIB_IPMCAST_MFE& mfe) {
   }
   if (group.is_zero()) return Ipv4FibKey::AllGroups();
   Ipv4FibKey range;
-  if (mfe.dwSrcMask != 0 && FromC({0, 0, mfe.dwGroup, mfe.dwSrcMask}, range)) return range;
+  if (mfe.dwSrcMask != 0 && FromC<Ipv4>({0, 0, mfe.dwGroup, mfe.dwSrcMask}, range)) return range;
   return Ipv4FibKey::AnySource(group);
 }
 
 // The nine fields that all three structures begin with.
 template <class Structure>
 void FillCommon(const MfeInfo& info, Structure& out) {
-  const CEntry entry = mgmd::mgm::ToC(info.key);
+  const CEntry<Ipv4> entry = mgmd::mgm::ToC(info.key);
   out.dwGroup = entry.group;
   out.dwSource = entry.source;
   out.dwSrcMask = ShownMask(entry);
@@ -155,9 +155,9 @@ DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer) {
 }
 
 DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
-  if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
+  if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Ipv4>();
   const std::optional<Ipv4FibKey> named = KeyOf(*key);
-  if (!named.has_value()) return BadArgument();
+  if (!named.has_value()) return BadArgument<Ipv4>();
   const DWORD room = *size;
   return CallManager<Ipv4>(
       [wanted = *named, room, form](Ipv4GroupManager& manager) {
@@ -208,11 +208,11 @@ Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<Ipv4> from, DWORD room, Form
 
 // `start` null: from the first. A large buffer is filled in several turns of the control thread.
 DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
-  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument();
+  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Ipv4>();
   KeyOrder<Ipv4> from = 0;
   if (start != nullptr) {
     const std::optional<Ipv4FibKey> key = KeyOf(*start);
-    if (!key.has_value()) return BadArgument();
+    if (!key.has_value()) return BadArgument<Ipv4>();
     from = NextOrder(OrderOf(*key));
   }
   const DWORD room = *size;
@@ -256,33 +256,33 @@ DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries)
 }
 
 DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
-  if (pimmStart == nullptr) return BadArgument();
+  if (pimmStart == nullptr) return BadArgument<Ipv4>();
   return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
 
 DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags) {
   Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument();
+  if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
   return GetOne(pimm, pdwBufferSize, pbBuffer, form);
 }
 
 DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
   Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument();
+  if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
   return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, form);
 }
 
 DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
                          DWORD dwFlags) {
   Form form;
-  if (!FormOf(dwFlags, form) || pimmStart == nullptr) return BadArgument();
+  if (!FormOf(dwFlags, form) || pimmStart == nullptr) return BadArgument<Ipv4>();
   return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, form);
 }
 
 DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
-  if (pmimm == nullptr) return BadArgument();
+  if (pmimm == nullptr) return BadArgument<Ipv4>();
   const std::optional<Ipv4FibKey> key = KeyOf(*pmimm);
-  if (!key.has_value()) return BadArgument();
+  if (!key.has_value()) return BadArgument<Ipv4>();
   const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
   const DWORD iif = pmimm->dwInIfIndex;
   return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
