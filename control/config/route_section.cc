@@ -23,13 +23,13 @@ bool HasNoSources(const Ipv6Prefix& prefix) {
 
 // Why no neighbour on the interface can have the address; empty: one can. On an interface without addresses of IPv4 any
 // can.
-std::string WhyNoNeighbor(const Ipv4Address& address, const Interface& interface) {
+std::string WhyNoNeighbour(const Ipv4Address& address, const Interface& interface) {
   const auto& own = interface.addresses.of<Ipv4>();
   const bool on_link = own.empty() || std::any_of(own.begin(), own.end(),
                                                   [&](const auto& each) { return each.prefix().Contains(address); });
   return on_link ? "" : " is on no link of " + Quoted(interface.name);
 }
-std::string WhyNoNeighbor(const Ipv6Address& address, const Interface&) {
+std::string WhyNoNeighbour(const Ipv6Address& address, const Interface&) {
   return address.is_link_local() ? "" : " is not link-local";
 }
 
@@ -53,7 +53,7 @@ void ReadNextHop(const Field& field, const Interface* interface, StaticRoute<Fam
   const auto& own = interface->addresses.of<Family>();
   if (std::any_of(own.begin(), own.end(), [&](const auto& each) { return each.address == *address; })) {
     field.Fail(address->ToString() + " is this router's own address", allowed);
-  } else if (const std::string why = WhyNoNeighbor(*address, *interface); !why.empty()) {
+  } else if (const std::string why = WhyNoNeighbour(*address, *interface); !why.empty()) {
     field.Fail(address->ToString() + why, allowed);
   }
 }

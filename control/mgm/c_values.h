@@ -28,6 +28,11 @@ struct CValues<Ipv4> {
   using IfEntry = MGM_IF_ENTRY;
   using Record = SOURCE_GROUP_ENTRY;
   using Route = MGM_EXT_ROUTE;
+  using Mfe = MIB_IPMCAST_MFE;
+  using MfeStats = MIB_IPMCAST_MFE_STATS;
+  using MfeStatsEx = MIB_IPMCAST_MFE_STATS_EX;
+  using Oif = MIB_IPMCAST_OIF;
+  using OifStats = MIB_IPMCAST_OIF_STATS;
 
   static Address ToC(Ipv4Address address) { return address.ToNetwork(); }
   static Ipv4Address FromC(Address address) { return Ipv4Address::FromNetwork(address); }
@@ -50,6 +55,11 @@ struct CValues<Ipv6> {
   using IfEntry = MGM6_IF_ENTRY;
   using Record = SOURCE_GROUP_ENTRY6;
   using Route = MGM6_EXT_ROUTE;
+  using Mfe = MIB6_IPMCAST_MFE;
+  using MfeStats = MIB6_IPMCAST_MFE_STATS;
+  using MfeStatsEx = MIB6_IPMCAST_MFE_STATS_EX;
+  using Oif = MIB6_IPMCAST_OIF;
+  using OifStats = MIB6_IPMCAST_OIF_STATS;
 
   static Address ToC(const Ipv6Address& address) {
     in6_addr result;

@@ -49,6 +49,103 @@ typedef struct _SOURCE_GROUP_ENTRY6 {
 } SOURCE_GROUP_ENTRY6, *PSOURCE_GROUP_ENTRY6;
 MGM_STATIC_ASSERT(source_group_entry6, sizeof(SOURCE_GROUP_ENTRY6) == 40);
 
+typedef struct _MIB6_IPMCAST_OIF {
+  DWORD dwOutIfIndex;
+  struct in6_addr NextHopAddr;
+  DWORD dwReserved;
+  DWORD dwReserved1;
+} MIB6_IPMCAST_OIF, *PMIB6_IPMCAST_OIF;
+MGM_STATIC_ASSERT(mib6_oif, sizeof(MIB6_IPMCAST_OIF) == 28);
+
+/* An MFE. Its size is SIZEOF_MIB6_MFE(ulNumOutIf). Times are seconds. */
+typedef struct _MIB6_IPMCAST_MFE {
+  struct in6_addr Group;
+  struct in6_addr Source;
+  DWORD dwSrcLength;
+  struct in6_addr UpStrmNgbr;
+  DWORD dwInIfIndex;
+  DWORD dwInIfProtocol; /* owner of the iif; 0: none, or no route */
+  DWORD dwRouteProtocol;
+  struct in6_addr RouteNetwork;
+  DWORD dwRouteLength;
+  ULONG ulUpTime;
+  ULONG ulExpiryTime;
+  ULONG ulTimeOut;
+  ULONG ulNumOutIf;
+  DWORD fFlags;
+  DWORD dwReserved;
+  MIB6_IPMCAST_OIF rgmioOutInfo[1];
+} MIB6_IPMCAST_MFE, *PMIB6_IPMCAST_MFE;
+#define SIZEOF_BASIC_MIB6_MFE ((ULONG)offsetof(MIB6_IPMCAST_MFE, rgmioOutInfo))
+#define SIZEOF_MIB6_MFE(oifs) (SIZEOF_BASIC_MIB6_MFE + (ULONG)(oifs) * (ULONG)sizeof(MIB6_IPMCAST_OIF))
+MGM_STATIC_ASSERT(mib6_mfe, offsetof(MIB6_IPMCAST_MFE, rgmioOutInfo) == 108);
+
+typedef struct _MIB6_IPMCAST_OIF_STATS {
+  DWORD dwOutIfIndex;
+  struct in6_addr NextHopAddr;
+  DWORD dwDialContext; /* 0 */
+  ULONG ulTtlTooLow;
+  ULONG ulFragNeeded; /* larger than the oif's MTU: IPv6 is never fragmented on its way */
+  ULONG ulOutPackets;
+  ULONG ulOutDiscards;
+} MIB6_IPMCAST_OIF_STATS, *PMIB6_IPMCAST_OIF_STATS;
+MGM_STATIC_ASSERT(mib6_oif_stats, sizeof(MIB6_IPMCAST_OIF_STATS) == 40);
+
+/* An MFE with counters. Its size is SIZEOF_MIB6_MFE_STATS(ulNumOutIf). Times are hundredths of a second. */
+typedef struct _MIB6_IPMCAST_MFE_STATS {
+  struct in6_addr Group;
+  struct in6_addr Source;
+  DWORD dwSrcLength;
+  struct in6_addr UpStrmNgbr;
+  DWORD dwInIfIndex;
+  DWORD dwInIfProtocol;
+  DWORD dwRouteProtocol;
+  struct in6_addr RouteNetwork;
+  DWORD dwRouteLength;
+  ULONG ulUpTime;
+  ULONG ulExpiryTime;
+  ULONG ulNumOutIf;
+  ULONG ulInPkts;
+  ULONG ulInOctets;
+  ULONG ulPktsDifferentIf;
+  ULONG ulQueueOverflow;
+  MIB6_IPMCAST_OIF_STATS rgmiosOutStats[1];
+} MIB6_IPMCAST_MFE_STATS, *PMIB6_IPMCAST_MFE_STATS;
+#define SIZEOF_BASIC_MIB6_MFE_STATS ((ULONG)offsetof(MIB6_IPMCAST_MFE_STATS, rgmiosOutStats))
+#define SIZEOF_MIB6_MFE_STATS(oifs) \
+  (SIZEOF_BASIC_MIB6_MFE_STATS + (ULONG)(oifs) * (ULONG)sizeof(MIB6_IPMCAST_OIF_STATS))
+MGM_STATIC_ASSERT(mib6_mfe_stats, offsetof(MIB6_IPMCAST_MFE_STATS, rgmiosOutStats) == 112);
+
+/* The same with more counters, those of MIB_IPMCAST_MFE_STATS_EX. Its size is SIZEOF_MIB6_MFE_STATS_EX(ulNumOutIf). */
+typedef struct _MIB6_IPMCAST_MFE_STATS_EX {
+  struct in6_addr Group;
+  struct in6_addr Source;
+  DWORD dwSrcLength;
+  struct in6_addr UpStrmNgbr;
+  DWORD dwInIfIndex;
+  DWORD dwInIfProtocol;
+  DWORD dwRouteProtocol;
+  struct in6_addr RouteNetwork;
+  DWORD dwRouteLength;
+  ULONG ulUpTime;
+  ULONG ulExpiryTime;
+  ULONG ulNumOutIf;
+  ULONG ulInPkts;
+  ULONG ulInOctets;
+  ULONG ulPktsDifferentIf;
+  ULONG ulQueueOverflow;
+  ULONG ulUninitMfe;
+  ULONG ulNegativeMfe;
+  ULONG ulInDiscards;
+  ULONG ulInHdrErrors; /* hop limit expired */
+  ULONG ulTotalOutPackets;
+  MIB6_IPMCAST_OIF_STATS rgmiosOutStats[1];
+} MIB6_IPMCAST_MFE_STATS_EX, *PMIB6_IPMCAST_MFE_STATS_EX;
+#define SIZEOF_BASIC_MIB6_MFE_STATS_EX ((ULONG)offsetof(MIB6_IPMCAST_MFE_STATS_EX, rgmiosOutStats))
+#define SIZEOF_MIB6_MFE_STATS_EX(oifs) \
+  (SIZEOF_BASIC_MIB6_MFE_STATS_EX + (ULONG)(oifs) * (ULONG)sizeof(MIB6_IPMCAST_OIF_STATS))
+MGM_STATIC_ASSERT(mib6_mfe_stats_ex, offsetof(MIB6_IPMCAST_MFE_STATS_EX, rgmiosOutStats) == 132);
+
 /* What pbRoute of the RPF callback points to; a changed network, length or protocol is what the MFE reports. */
 typedef struct _MGM6_EXT_ROUTE {
   struct in6_addr Network;
@@ -127,6 +224,19 @@ MGM_API DWORD Mgm6AddGroupMembershipEntry(HANDLE hProtocol, const struct in6_add
 MGM_API DWORD Mgm6DeleteGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
                                              const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
                                              const struct in6_addr* pIfNextHopAddr, DWORD dwFlags);
+
+/* --- MFEs: for anybody, no handle needed. dwSrcLength of a range is its group's length, and 0 of (*,G). */
+
+MGM_API DWORD Mgm6GetMfe(PMIB6_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer);
+MGM_API DWORD Mgm6GetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
+MGM_API DWORD Mgm6GetNextMfe(PMIB6_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries);
+
+/* dwFlags: MGM_MFE_STATS_0 (MIB6_IPMCAST_MFE_STATS) or MGM_MFE_STATS_1 (MIB6_IPMCAST_MFE_STATS_EX). */
+MGM_API DWORD Mgm6GetMfeStats(PMIB6_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags);
+MGM_API DWORD Mgm6GetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags);
+MGM_API DWORD Mgm6GetNextMfeStats(PMIB6_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer,
+                                  PDWORD pdwNumEntries, DWORD dwFlags);
+MGM_API DWORD Mgm6SetMfe(HANDLE hProtocol, PMIB6_IPMCAST_MFE pmimm);
 
 /* --- Groups that anybody on this router joined: SOURCE_GROUP_ENTRY6 records. */
 

@@ -1,6 +1,6 @@
-// mgm.h: reading and changing MFEs.
+// mgm.h and mgm6.h: reading and changing MFEs. A function of either is the template of its family.
 
-#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -11,75 +11,100 @@
 #include "control/mgm/rows_per_turn.h"
 
 using mgmd::EntryCounters;
+using mgmd::FibKey;
 using mgmd::Ipv4;
-using mgmd::Ipv4Address;
-using mgmd::Ipv4FibKey;
+using mgmd::Ipv6;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
 namespace {
 
 enum class Form { kMfe, kStats, kStatsEx };
 
+template <class Family>
 size_t SizeOf(Form form, size_t oifs) {
+  using Values = CValues<Family>;
   switch (form) {
     case Form::kMfe:
-      return SIZEOF_MIB_MFE(oifs);
+      return offsetof(typename Values::Mfe, rgmioOutInfo) + oifs * sizeof(typename Values::Oif);
     case Form::kStats:
-      return SIZEOF_MIB_MFE_STATS(oifs);
+      return offsetof(typename Values::MfeStats, rgmiosOutStats) + oifs * sizeof(typename Values::OifStats);
     case Form::kStatsEx:
-      return SIZEOF_MIB_MFE_STATS_EX(oifs);
+      return offsetof(typename Values::MfeStatsEx, rgmiosOutStats) + oifs * sizeof(typename Values::OifStats);
   }
   return 0;
 }
+
+// The members that are called otherwise in mgm6.h, since they are of another type.
+#define MGMD_MEMBER(Name, ofIpv4, ofIpv6)         \
+  template <class Structure>                      \
+  auto& Name(Structure& structure) {              \
+    if constexpr (requires { structure.ofIpv4; }) \
+      return structure.ofIpv4;                    \
+    else                                          \
+      return structure.ofIpv6;                    \
+  }
+MGMD_MEMBER(Group, dwGroup, Group)
+MGMD_MEMBER(Source, dwSource, Source)
+MGMD_MEMBER(SourceMask, dwSrcMask, dwSrcLength)
+MGMD_MEMBER(UpstreamNeighbour, dwUpStrmNgbr, UpStrmNgbr)
+MGMD_MEMBER(RouteNetwork, dwRouteNetwork, RouteNetwork)
+MGMD_MEMBER(RouteMask, dwRouteMask, dwRouteLength)
+MGMD_MEMBER(NextHop, dwNextHopAddr, NextHopAddr)
+#undef MGMD_MEMBER
 
 // 32-bit counters of the MIB wrap.
 ULONG Count(uint64_t value) { return static_cast<ULONG>(value); }
 
 // What tells apart the wildcard MFEs that begin at one group: a range shows its group mask where
 // (S,G) shows the source's (mgm_ext.h).
-DWORD ShownMask(const CEntry<Ipv4>& entry) {
-  if (entry.source != 0) return entry.source_mask;
-  return entry.group_mask == ~DWORD{0} ? 0 : entry.group_mask;
+template <class Family>
+DWORD ShownMask(const CEntry<Family>& entry) {
+  if (entry.source_mask != 0) return entry.source_mask;
+  return entry.group_mask == CValues<Family>::MaskOf(Family::kAddressBits) ? 0 : entry.group_mask;
 }
 
 // The key that an MFE is shown with; nothing: none can have such a source. What is no mask of a
 // range says nothing.
-std::optional<Ipv4FibKey> KeyOf(const MIB_IPMCAST_MFE& mfe) {
-  const Ipv4Address group = Ipv4Address::FromNetwork(mfe.dwGroup);
-  if (mfe.dwSource != 0) {
-    return Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(mfe.dwSource), group);
-  }
-  if (group.is_zero()) return Ipv4FibKey::AllGroups();
-  Ipv4FibKey range;
-  if (mfe.dwSrcMask != 0 && FromC<Ipv4>({0, 0, mfe.dwGroup, mfe.dwSrcMask}, range)) return range;
-  return Ipv4FibKey::AnySource(group);
+template <class Family>
+std::optional<FibKey<Family>> KeyOf(const typename CValues<Family>::Mfe& mfe) {
+  const typename Family::Address source = CValues<Family>::FromC(Source(mfe));
+  const typename Family::Address group = CValues<Family>::FromC(Group(mfe));
+  if (!source.is_zero()) return FibKey<Family>::SourceGroup(source, group);
+  if (group.is_zero()) return FibKey<Family>::AllGroups();
+  FibKey<Family> range;
+  const CEntry<Family> shown = {{}, 0, Group(mfe), SourceMask(mfe)};
+  if (SourceMask(mfe) != 0 && FromC(shown, range)) return range;
+  return FibKey<Family>::AnySource(group);
 }
 
 // The nine fields that all three structures begin with.
-template <class Structure>
-void FillCommon(const MfeInfo& info, Structure& out) {
-  const CEntry<Ipv4> entry = mgmd::mgm::ToC(info.key);
-  out.dwGroup = entry.group;
-  out.dwSource = entry.source;
-  out.dwSrcMask = ShownMask(entry);
-  out.dwUpStrmNgbr = info.upstream_neighbour.ToNetwork();
+template <class Family, class Structure>
+void FillCommon(const MfeInfoOf<Family>& info, Structure& out) {
+  using Values = CValues<Family>;
+  const CEntry<Family> entry = mgmd::mgm::ToC(info.key);
+  Group(out) = entry.group;
+  Source(out) = entry.source;
+  SourceMask(out) = ShownMask(entry);
+  UpstreamNeighbour(out) = Values::ToC(info.upstream_neighbour);
   out.dwInIfIndex = info.iif.has_value() ? info.iif->index : 0;
   out.dwInIfProtocol = info.owner_protocol;
   out.dwRouteProtocol = info.route_protocol;
-  out.dwRouteNetwork = info.route.address().ToNetwork();
-  out.dwRouteMask = info.route.mask().ToNetwork();
+  RouteNetwork(out) = Values::ToC(info.route.address());
+  RouteMask(out) = Values::MaskOf(info.route.length());
   out.ulNumOutIf = static_cast<ULONG>(info.oifs.size());
 }
 
-std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const Ipv4GroupManager& manager,
-                                            const EntryCounters& counters) {
-  std::vector<MIB_IPMCAST_OIF_STATS> stats;
+template <class Family>
+std::vector<typename CValues<Family>::OifStats> OifStats(const MfeInfoOf<Family>& info,
+                                                         const GroupManager<Family>& manager,
+                                                         const EntryCounters& counters) {
+  std::vector<typename CValues<Family>::OifStats> stats;
   thread_local mgmd::OifIndex index;  // kept, since it may have a place for each slot
   index.Load(counters.oifs);
-  for (const mgmd::InterfaceId& oif : info.oifs) {
-    MIB_IPMCAST_OIF_STATS one = {};
+  for (const mgmd::InterfaceIdOf<Family>& oif : info.oifs) {
+    typename CValues<Family>::OifStats one = {};
     one.dwOutIfIndex = oif.index;
-    one.dwNextHopAddr = oif.next_hop.ToNetwork();
+    NextHop(one) = CValues<Family>::ToC(oif.next_hop);
     const mgmd::InterfaceSlot slot = manager.interfaces().all().at(oif)->slot;
     if (const mgmd::OifCounters* counted = index.Find(counters.oifs, slot)) {
       one.ulTtlTooLow = Count(counted->ttl_too_low);
@@ -92,8 +117,8 @@ std::vector<MIB_IPMCAST_OIF_STATS> OifStats(const MfeInfo& info, const Ipv4Group
   return stats;
 }
 
-template <class Structure>
-void FillStats(const MfeInfo& info, const EntryCounters& counters, Structure& out) {
+template <class Family, class Structure>
+void FillStats(const MfeInfoOf<Family>& info, const EntryCounters& counters, Structure& out) {
   FillCommon(info, out);
   out.ulUpTime = Count(static_cast<uint64_t>(info.up_time.count()) / 10000);
   out.ulExpiryTime = Count(static_cast<uint64_t>((Time(info.timeout) - info.up_time).count()) / 10000);
@@ -108,37 +133,40 @@ void AppendBytes(std::vector<BYTE>& out, const void* data, size_t size) {
   out.insert(out.end(), bytes, bytes + size);
 }
 
-void Append(const Ipv4GroupManager& manager, const MfeInfo& info, Form form, std::vector<BYTE>& out) {
+template <class Family>
+void Append(const GroupManager<Family>& manager, const MfeInfoOf<Family>& info, Form form, std::vector<BYTE>& out) {
+  using Values = CValues<Family>;
+  const size_t head = SizeOf<Family>(form, 0);
   if (form == Form::kMfe) {
-    MIB_IPMCAST_MFE mfe = {};
+    typename Values::Mfe mfe = {};
     FillCommon(info, mfe);
     mfe.ulUpTime = Count(static_cast<uint64_t>(info.up_time.count()) / 1000000);
     mfe.ulTimeOut = Count(static_cast<uint64_t>(info.timeout.count()));
     mfe.ulExpiryTime = mfe.ulTimeOut - mfe.ulUpTime;
-    AppendBytes(out, &mfe, SIZEOF_BASIC_MIB_MFE);
-    for (const mgmd::InterfaceId& oif : info.oifs) {
-      const MIB_IPMCAST_OIF one = {oif.index, oif.next_hop.ToNetwork(), 0, 0};
+    AppendBytes(out, &mfe, head);
+    for (const mgmd::InterfaceIdOf<Family>& oif : info.oifs) {
+      const typename Values::Oif one = {oif.index, Values::ToC(oif.next_hop), 0, 0};
       AppendBytes(out, &one, sizeof(one));
     }
     return;
   }
   const EntryCounters counters = manager.ReadCounters(info.key).value_or(EntryCounters());
-  const std::vector<MIB_IPMCAST_OIF_STATS> oifs = OifStats(info, manager, counters);
+  const std::vector<typename Values::OifStats> oifs = OifStats(info, manager, counters);
   if (form == Form::kStats) {
-    MIB_IPMCAST_MFE_STATS stats = {};
+    typename Values::MfeStats stats = {};
     FillStats(info, counters, stats);
-    AppendBytes(out, &stats, SIZEOF_BASIC_MIB_MFE_STATS);
+    AppendBytes(out, &stats, head);
   } else {
-    MIB_IPMCAST_MFE_STATS_EX stats = {};
+    typename Values::MfeStatsEx stats = {};
     FillStats(info, counters, stats);
     stats.ulUninitMfe = Count(counters.held_packets);
     stats.ulNegativeMfe = Count(counters.negative_packets);
     stats.ulInDiscards = Count(counters.discards);
     stats.ulInHdrErrors = Count(counters.ttl_packets);
     stats.ulTotalOutPackets = Count(counters.total_out_packets());
-    AppendBytes(out, &stats, SIZEOF_BASIC_MIB_MFE_STATS_EX);
+    AppendBytes(out, &stats, head);
   }
-  AppendBytes(out, oifs.data(), oifs.size() * sizeof(MIB_IPMCAST_OIF_STATS));
+  AppendBytes(out, oifs.data(), oifs.size() * sizeof(typename Values::OifStats));
 }
 
 // What a read found; written to the caller's memory by the caller's thread.
@@ -154,27 +182,30 @@ DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer) {
   return found.code;
 }
 
-DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
-  if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Ipv4>();
-  const std::optional<Ipv4FibKey> named = KeyOf(*key);
-  if (!named.has_value()) return BadArgument<Ipv4>();
+template <class Family>
+DWORD GetOne(const typename CValues<Family>::Mfe* key, PDWORD size, PBYTE buffer, Form form) {
+  if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Family>();
+  const std::optional<FibKey<Family>> named = KeyOf<Family>(*key);
+  if (!named.has_value()) return BadArgument<Family>();
   const DWORD room = *size;
-  return CallManager<Ipv4>(
-      [wanted = *named, room, form](Ipv4GroupManager& manager) {
-        MfeInfo info;
+  return CallManager<Family>(
+      [wanted = *named, room, form](GroupManager<Family>& manager) {
+        MfeInfoOf<Family> info;
         Found found;
         bool exists = manager.GetMfe(wanted, info);
         // (*,G), or else the narrowest range that begins there.
-        const mgmd::Ipv4Address group = wanted.group();
-        for (int length = 32; wanted.is_wildcard() && length > Ipv4::kAllGroupsLength && !exists; --length) {
-          const Ipv4FibKey wildcard = Ipv4FibKey::AnySource(group, length);
+        const typename Family::Address group = wanted.group();
+        for (int length = Family::kAddressBits; wanted.is_wildcard() && length > Family::kAllGroupsLength && !exists;
+             --length) {
+          const FibKey<Family> wildcard = FibKey<Family>::AnySource(group, length);
           exists = wildcard.group() == group && manager.GetMfe(wildcard, info);
         }
+        const size_t needed = SizeOf<Family>(form, info.oifs.size());
         if (!exists) {
           found.code = ERROR_NOT_FOUND;
-        } else if (SizeOf(form, info.oifs.size()) > room) {
+        } else if (needed > room) {
           found.code = ERROR_INSUFFICIENT_BUFFER;
-          found.needed = static_cast<DWORD>(SizeOf(form, info.oifs.size()));
+          found.needed = static_cast<DWORD>(needed);
         } else {
           Append(manager, info, form, found.bytes);
         }
@@ -184,17 +215,19 @@ DWORD GetOne(PMIB_IPMCAST_MFE key, PDWORD size, PBYTE buffer, Form form) {
 }
 
 // What one turn of the control thread has read of many.
+template <class Family>
 struct Piece {
   std::vector<BYTE> bytes;
   DWORD count = 0;
-  DWORD needed = 0;                // by the next one, for which there was no room; 0: there was room
-  std::optional<Ipv4FibKey> next;  // where to go on; nothing: there is no more
+  DWORD needed = 0;                    // by the next one, for which there was no room; 0: there was room
+  std::optional<FibKey<Family>> next;  // where to go on; nothing: there is no more
 };
 
-Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<Ipv4> from, DWORD room, Form form) {
-  Piece piece;
-  piece.next = manager.ReadMfes(from, kRowsPerTurn, [&](const MfeInfo& info) {
-    const size_t needed = SizeOf(form, info.oifs.size());
+template <class Family>
+Piece<Family> ReadPiece(GroupManager<Family>& manager, const KeyOrder<Family>& from, DWORD room, Form form) {
+  Piece<Family> piece;
+  piece.next = manager.ReadMfes(from, kRowsPerTurn, [&](const MfeInfoOf<Family>& info) {
+    const size_t needed = SizeOf<Family>(form, info.oifs.size());
     if (piece.bytes.size() + needed > room) {
       piece.needed = static_cast<DWORD>(needed);
       return false;
@@ -206,25 +239,23 @@ Piece ReadPiece(Ipv4GroupManager& manager, KeyOrder<Ipv4> from, DWORD room, Form
   return piece;
 }
 
-// `start` null: from the first. A large buffer is filled in several turns of the control thread.
-DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
-  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Ipv4>();
-  KeyOrder<Ipv4> from = 0;
-  if (start != nullptr) {
-    const std::optional<Ipv4FibKey> key = KeyOf(*start);
-    if (!key.has_value()) return BadArgument<Ipv4>();
-    from = NextOrder(OrderOf(*key));
-  }
+// From `from` on; nothing: no MFE can be shown as the caller's was. A large buffer is filled in several turns of the
+// control thread.
+template <class Family>
+DWORD GetMany(std::optional<KeyOrder<Family>> start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
+  if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Family>();
+  if (!start.has_value()) return BadArgument<Family>();
+  KeyOrder<Family> from = *start;
   const DWORD room = *size;
   DWORD used = 0;
   DWORD entries = 0;
-  return CallManagerInTurns<Ipv4>(
+  return CallManagerInTurns<Family>(
       [&] {
-        return [from, left = room - used, form](Ipv4GroupManager& manager) {
-          return ReadPiece(manager, from, left, form);
+        return [from, left = room - used, form](GroupManager<Family>& manager) {
+          return ReadPiece<Family>(manager, from, left, form);
         };
       },
-      [&](const Piece& piece) -> std::optional<DWORD> {
+      [&](const Piece<Family>& piece) -> std::optional<DWORD> {
         if (!piece.bytes.empty()) std::memcpy(buffer + used, piece.bytes.data(), piece.bytes.size());
         used += static_cast<DWORD>(piece.bytes.size());
         entries += piece.count;
@@ -240,6 +271,24 @@ DWORD GetMany(PMIB_IPMCAST_MFE start, PDWORD size, PBYTE buffer, PDWORD count, F
       });
 }
 
+// Right after the MFE that is shown so; nothing: there is no such one.
+template <class Family>
+std::optional<KeyOrder<Family>> After(const typename CValues<Family>::Mfe* shown) {
+  if (shown == nullptr) return std::nullopt;
+  const std::optional<FibKey<Family>> key = KeyOf<Family>(*shown);
+  return key.has_value() ? std::optional(NextOrder(OrderOf(*key))) : std::nullopt;
+}
+
+template <class Family>
+DWORD Set(HANDLE client, const typename CValues<Family>::Mfe* mfe) {
+  if (mfe == nullptr) return BadArgument<Family>();
+  const std::optional<FibKey<Family>> key = KeyOf<Family>(*mfe);
+  if (!key.has_value()) return BadArgument<Family>();
+  return CallManagerFor<Family>(
+      client, [key = *key, upstream = CValues<Family>::FromC(UpstreamNeighbour(*mfe)), iif = mfe->dwInIfIndex, client](
+                  GroupManager<Family>& manager) { return manager.SetMfe(ClientFromC(client), key, upstream, iif); });
+}
+
 bool FormOf(DWORD flags, Form& form) {
   form = flags == MGM_MFE_STATS_0 ? Form::kStats : Form::kStatsEx;
   return flags == MGM_MFE_STATS_0 || flags == MGM_MFE_STATS_1;
@@ -248,44 +297,67 @@ bool FormOf(DWORD flags, Form& form) {
 }  // namespace
 
 DWORD MgmGetMfe(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer) {
-  return GetOne(pimm, pdwBufferSize, pbBuffer, Form::kMfe);
+  return GetOne<Ipv4>(pimm, pdwBufferSize, pbBuffer, Form::kMfe);
 }
 
 DWORD MgmGetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
-  return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
+  return GetMany<Ipv4>(FirstOrder<Ipv4>(), pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
 
 DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
-  if (pimmStart == nullptr) return BadArgument<Ipv4>();
-  return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
+  return GetMany<Ipv4>(After<Ipv4>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
 }
 
 DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags) {
   Form form;
   if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
-  return GetOne(pimm, pdwBufferSize, pbBuffer, form);
+  return GetOne<Ipv4>(pimm, pdwBufferSize, pbBuffer, form);
 }
 
 DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
   Form form;
   if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
-  return GetMany(nullptr, pdwBufferSize, pbBuffer, pdwNumEntries, form);
+  return GetMany<Ipv4>(FirstOrder<Ipv4>(), pdwBufferSize, pbBuffer, pdwNumEntries, form);
 }
 
 DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
                          DWORD dwFlags) {
   Form form;
-  if (!FormOf(dwFlags, form) || pimmStart == nullptr) return BadArgument<Ipv4>();
-  return GetMany(pimmStart, pdwBufferSize, pbBuffer, pdwNumEntries, form);
+  if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
+  return GetMany<Ipv4>(After<Ipv4>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, form);
 }
 
-DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) {
-  if (pmimm == nullptr) return BadArgument<Ipv4>();
-  const std::optional<Ipv4FibKey> key = KeyOf(*pmimm);
-  if (!key.has_value()) return BadArgument<Ipv4>();
-  const Ipv4Address upstream = Ipv4Address::FromNetwork(pmimm->dwUpStrmNgbr);
-  const DWORD iif = pmimm->dwInIfIndex;
-  return CallManagerFor<Ipv4>(hProtocol, [=](Ipv4GroupManager& manager) {
-    return manager.SetMfe(ClientFromC(hProtocol), *key, upstream, iif);
-  });
+DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) { return Set<Ipv4>(hProtocol, pmimm); }
+
+DWORD Mgm6GetMfe(PMIB6_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer) {
+  return GetOne<Ipv6>(pimm, pdwBufferSize, pbBuffer, Form::kMfe);
 }
+
+DWORD Mgm6GetFirstMfe(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+  return GetMany<Ipv6>(FirstOrder<Ipv6>(), pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
+}
+
+DWORD Mgm6GetNextMfe(PMIB6_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries) {
+  return GetMany<Ipv6>(After<Ipv6>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, Form::kMfe);
+}
+
+DWORD Mgm6GetMfeStats(PMIB6_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags) {
+  Form form;
+  if (!FormOf(dwFlags, form)) return BadArgument<Ipv6>();
+  return GetOne<Ipv6>(pimm, pdwBufferSize, pbBuffer, form);
+}
+
+DWORD Mgm6GetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
+  Form form;
+  if (!FormOf(dwFlags, form)) return BadArgument<Ipv6>();
+  return GetMany<Ipv6>(FirstOrder<Ipv6>(), pdwBufferSize, pbBuffer, pdwNumEntries, form);
+}
+
+DWORD Mgm6GetNextMfeStats(PMIB6_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
+                          DWORD dwFlags) {
+  Form form;
+  if (!FormOf(dwFlags, form)) return BadArgument<Ipv6>();
+  return GetMany<Ipv6>(After<Ipv6>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, form);
+}
+
+DWORD Mgm6SetMfe(HANDLE hProtocol, PMIB6_IPMCAST_MFE pmimm) { return Set<Ipv6>(hProtocol, pmimm); }

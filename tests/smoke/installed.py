@@ -13,6 +13,7 @@ from mgmd_process import ROOT, Mgmd, default_binary
 BUILD = pathlib.Path(default_binary()).parents[1]
 OWN_MANAGER = r"""
 #include <mgm.h>
+#include <mgm6.h>
 #include <mgm_ext.h>
 #include <mgmd_protocol.h>
 #include <string.h>
@@ -46,13 +47,14 @@ def only(root, pattern):
 
 
 def check_exports(library, headers):
-    """The functions of the headers, all in a version's node, and nothing else."""
+    """The functions of the headers, each in its version's node, and nothing else."""
     exported = re.findall(r"^[0-9a-f]+ [A-Z] (\S+)$", run("nm", "-D", "--defined-only", library), re.MULTILINE)
     functions = {name for name in exported if not name.startswith("MGM_")}  # the node itself is a symbol
     declared = set()
     for header in headers:
         declared |= set(re.findall(r"\bMGM_API\s+\w+\s+(Mgm\w+)\(", header.read_text()))
-    assert len(declared) > 20 and functions == {f"{name}@@MGM_0.1" for name in declared}, functions ^ declared
+    versioned = {f"{name}@@{'MGM_0.2' if name.startswith('Mgm6') else 'MGM_0.1'}" for name in declared}
+    assert len(declared) > 40 and functions == versioned, functions ^ versioned
 
 
 def configuration(directory, module):
@@ -80,7 +82,7 @@ with tempfile.TemporaryDirectory() as scratch:
     documents = only(root, "mgm.md").parents[1]
     env = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(root), "PKG_CONFIG_PATH": str(pkg_config.parent)}
     flags = run("pkg-config", "--cflags", "--libs", "mgm", env=env).split()
-    check_exports(library, [only(root, "mgm.h"), only(root, "mgm_ext.h")])
+    check_exports(library, [only(root, "mgm.h"), only(root, "mgm6.h"), only(root, "mgm_ext.h")])
 
     # A program with a manager of its own.
     program = pathlib.Path(scratch) / "own_manager"
