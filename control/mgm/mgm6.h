@@ -1,7 +1,7 @@
 /* mgm6.h: the Multicast Group Manager's C interface for IPv6 (C99, C11, C++).
  *
- * What mgm.h is for IPv4, function by function, callback by callback and structure by structure: a Mgm6 function has the
- * order of parameters, the codes and the callbacks of the Mgm function of its name, and what stands there holds here.
+ * What mgm.h is for IPv4, function by function, callback by callback and structure by structure: a Mgm6 function has
+ * the order of parameters, the codes and the callbacks of the Mgm function of its name; what stands there holds here.
  * Memberships, MFEs, interfaces' owners, alerts and limits are IPv6's own: a client may own an interface in one family
  * and not in the other, and a release in one costs it nothing in the other. Clients are shared: one that registers with
  * both, with the same ids, is one client with one handle, and deregisters from each by itself.
@@ -13,7 +13,7 @@
  *                (*,G/len) has 9 to 128, with a group in ff00::/8 (mgm_ext.h: ranges of groups); (*,*) is ff00::/8 and
  *                is written with zeros. ff3x::/32 stands where 232/8 does.
  *   Groups       of scope 0 to 2, whatever the flags, are ERROR_INVALID_PARAMETER: they are never forwarded.
- *   Source       one that cannot send (multicast, ::/96 but for the wildcard, ::ffff:0:0/96) is ERROR_INVALID_PARAMETER.
+ *   Source       one that cannot send: multicast, ::/96 but for the wildcard, ::ffff:0:0/96.
  *   Neighbours   next hops and upstream neighbours are link-local addresses of the interface they come with.
  *   MLD          stands where IGMP does: a client whose id has type multicast and protocol 10.
  */
