@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_C_VALUES_H_
 #define MGMD_CONTROL_MGM_C_VALUES_H_
 
-// How the values of a family are written in C: mgm.h's for IPv4, mgm6.h's for IPv6. Structures that correspond have
-// their members in the same order.
+// How the values of a family are written in C: mgm.h's and mgm_ext.h's for IPv4, mgm6.h's and mgm6_ext.h's for IPv6.
+// Structures that correspond have their members in the same order.
 
 #include <algorithm>
 #include <array>
@@ -11,8 +11,7 @@
 
 #include "common/fib_key.h"
 #include "common/interface.h"
-#include "control/mgm/mgm.h"
-#include "control/mgm/mgm6.h"
+#include "control/mgm/mgm6_ext.h"
 #include "control/mgm/mgm_ext.h"
 
 namespace mgmd::mgm {
@@ -33,6 +32,12 @@ struct CValues<Ipv4> {
   using MfeStatsEx = MIB_IPMCAST_MFE_STATS_EX;
   using Oif = MIB_IPMCAST_OIF;
   using OifStats = MIB_IPMCAST_OIF_STATS;
+  using Change = MGM_EXT_MEMBERSHIP_CHANGE;
+  using Trace = MGM_EXT_RELEASE_TRACE;
+  using Interface = MGM_EXT_INTERFACE;
+  using TableEntry = MGM_EXT_ENTRY;
+  using Table = MGM_EXT_FORWARDER;
+  using RouteLookup = PMGM_EXT_ROUTE_LOOKUP;
 
   static Address ToC(Ipv4Address address) { return address.ToNetwork(); }
   static Ipv4Address FromC(Address address) { return Ipv4Address::FromNetwork(address); }
@@ -60,6 +65,12 @@ struct CValues<Ipv6> {
   using MfeStatsEx = MIB6_IPMCAST_MFE_STATS_EX;
   using Oif = MIB6_IPMCAST_OIF;
   using OifStats = MIB6_IPMCAST_OIF_STATS;
+  using Change = MGM6_EXT_MEMBERSHIP_CHANGE;
+  using Trace = MGM6_EXT_RELEASE_TRACE;
+  using Interface = MGM6_EXT_INTERFACE;
+  using TableEntry = MGM6_EXT_ENTRY;
+  using Table = MGM6_EXT_FORWARDER;
+  using RouteLookup = PMGM6_EXT_ROUTE_LOOKUP;
 
   static Address ToC(const Ipv6Address& address) {
     in6_addr result;
@@ -80,7 +91,25 @@ struct CValues<Ipv6> {
   static auto EnableCallback(const Config& config) { return config.pfnEnableMldCallback; }
 };
 
-// An entry as it is written in C; an address beside its mask or length.
+// The members that are called otherwise in mgm6.h, since they are of another type.
+#define MGMD_MEMBER(Name, ofIpv4, ofIpv6)         \
+  template <class Structure>                      \
+  auto& Name(Structure& structure) {              \
+    if constexpr (requires { structure.ofIpv4; }) \
+      return structure.ofIpv4;                    \
+    else                                          \
+      return structure.ofIpv6;                    \
+  }
+MGMD_MEMBER(Group, dwGroup, Group)
+MGMD_MEMBER(Source, dwSource, Source)
+MGMD_MEMBER(SourceMask, dwSrcMask, dwSrcLength)
+MGMD_MEMBER(UpstreamNeighbour, dwUpStrmNgbr, UpStrmNgbr)
+MGMD_MEMBER(RouteNetwork, dwRouteNetwork, RouteNetwork)
+MGMD_MEMBER(RouteMask, dwRouteMask, dwRouteLength)
+MGMD_MEMBER(NextHop, dwNextHopAddr, NextHopAddr)
+#undef MGMD_MEMBER
+
+// An entry as it is written in C; an address with its mask or length.
 template <class Family>
 struct CEntry {
   typename CValues<Family>::Address source{};

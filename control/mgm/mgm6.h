@@ -146,18 +146,8 @@ typedef struct _MIB6_IPMCAST_MFE_STATS_EX {
   (SIZEOF_BASIC_MIB6_MFE_STATS_EX + (ULONG)(oifs) * (ULONG)sizeof(MIB6_IPMCAST_OIF_STATS))
 MGM_STATIC_ASSERT(mib6_mfe_stats_ex, offsetof(MIB6_IPMCAST_MFE_STATS_EX, rgmiosOutStats) == 132);
 
-/* What pbRoute of the RPF callback points to; a changed network, length or protocol is what the MFE reports. */
-typedef struct _MGM6_EXT_ROUTE {
-  struct in6_addr Network;
-  DWORD dwLength;
-  DWORD dwProtocol; /* who made the route (PROTO_IP_*) */
-  DWORD dwIfIndex;
-  struct in6_addr IfNextHopAddr;
-  struct in6_addr UpStrmNgbr; /* ::: directly connected */
-} MGM6_EXT_ROUTE, *PMGM6_EXT_ROUTE;
-MGM_STATIC_ASSERT(ext_route6, sizeof(MGM6_EXT_ROUTE) == 60);
-
-/* --- Callbacks: those of mgm.h, which says when each comes and what it may change. */
+/* --- Callbacks: those of mgm.h, which says when each comes and what it may change. pbRoute of RPF points to an
+ * MGM6_EXT_ROUTE (mgm6_ext.h). */
 
 typedef DWORD (*PMGM6_RPF_CALLBACK)(const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
                                     const struct in6_addr* pGroupAddr, DWORD dwGroupLength, PDWORD pdwInIfIndex,

@@ -96,6 +96,32 @@ DWORD Change(bool add, HANDLE client, const CEntry<Family>& entry, DWORD index, 
 }
 
 template <class Family>
+DWORD ChangeMany(HANDLE client, const typename CValues<Family>::Change* changes, DWORD count, PDWORD results) {
+  if (count != 0 && (changes == nullptr || results == nullptr)) return BadArgument<Family>();
+  return AsCode([&] {
+    std::vector<MembershipChangeOf<Family>> all;
+    all.reserve(count);
+    for (const auto& [what, flags, source, source_mask, group, group_mask, index, next_hop] :
+         std::span(changes, count)) {
+      const bool add = what == MGM_EXT_MEMBERSHIP_ADD;
+      const bool known = add || what == MGM_EXT_MEMBERSHIP_DELETE;
+      all.push_back(
+          ChangeFromC<Family>(add, {source, source_mask, group, group_mask}, index, next_hop, known ? flags : 0));
+    }
+    return CallManagerFor<Family>(
+        client,
+        [client = ClientFromC(client), all = std::move(all)](GroupManager<Family>& manager) {
+          return manager.ChangeMemberships(client, all);
+        },
+        [&](const absl::StatusOr<std::vector<absl::Status>>& codes) {
+          if (!codes.ok()) return CodeOf(codes.status());
+          std::transform(codes->begin(), codes->end(), results, CodeOf);
+          return DWORD{NO_ERROR};
+        });
+  });
+}
+
+template <class Family>
 DWORD EnumerationStart(HANDLE client, MGM_ENUM_TYPES type, HANDLE* enumeration) {
   if (enumeration == nullptr) return BadArgument<Family>();
   if (type != ANY_SOURCE && type != ALL_SOURCES) return BadArgument<Family>();
@@ -186,28 +212,7 @@ DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD 
 
 DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
                               PDWORD pdwResults) {
-  if (dwCount != 0 && (pChanges == nullptr || pdwResults == nullptr)) return BadArgument<Ipv4>();
-  return AsCode([&] {
-    std::vector<MembershipChange> changes;
-    changes.reserve(dwCount);
-    for (const MGM_EXT_MEMBERSHIP_CHANGE& change : std::span(pChanges, dwCount)) {
-      const bool add = change.dwChange == MGM_EXT_MEMBERSHIP_ADD;
-      const bool known = add || change.dwChange == MGM_EXT_MEMBERSHIP_DELETE;
-      changes.push_back(
-          ChangeFromC<Ipv4>(add, {change.dwSourceAddr, change.dwSourceMask, change.dwGroupAddr, change.dwGroupMask},
-                            change.dwIfIndex, change.dwIfNextHopAddr, known ? change.dwFlags : 0));
-    }
-    return CallManagerFor<Ipv4>(
-        hProtocol,
-        [client = ClientFromC(hProtocol), changes = std::move(changes)](Ipv4GroupManager& manager) {
-          return manager.ChangeMemberships(client, changes);
-        },
-        [&](const absl::StatusOr<std::vector<absl::Status>>& results) {
-          if (!results.ok()) return CodeOf(results.status());
-          std::transform(results->begin(), results->end(), pdwResults, CodeOf);
-          return DWORD{NO_ERROR};
-        });
-  });
+  return ChangeMany<Ipv4>(hProtocol, pChanges, dwCount, pdwResults);
 }
 
 DWORD MgmGroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {
@@ -252,6 +257,11 @@ DWORD Mgm6DeleteGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pS
                                      const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
   return Change<Ipv6>(false, hProtocol, {Given(pSourceAddr), dwSourceLength, Given(pGroupAddr), dwGroupLength},
                       dwIfIndex, Given(pIfNextHopAddr), dwFlags);
+}
+
+DWORD Mgm6ExtChangeMemberships(HANDLE hProtocol, const MGM6_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
+                               PDWORD pdwResults) {
+  return ChangeMany<Ipv6>(hProtocol, pChanges, dwCount, pdwResults);
 }
 
 DWORD Mgm6GroupEnumerationStart(HANDLE hProtocol, MGM_ENUM_TYPES metEnumType, HANDLE* phEnumHandle) {

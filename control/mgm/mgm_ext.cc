@@ -1,9 +1,11 @@
-// mgm_ext.h: running a manager from C, and extensions for its clients.
+// mgm_ext.h and mgm6_ext.h: running a manager from C, and extensions for its clients. A function of either is the
+// template of its family.
 
 #include "control/mgm/mgm_ext.h"
 
-#include <bit>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +16,9 @@
 #include "control/mgm/outside_call.h"
 #include "control/mgm/system_clock.h"
 
+using mgmd::FibKey;
 using mgmd::Ipv4;
-using mgmd::Ipv4Address;
-using mgmd::Ipv4FibKey;
-using mgmd::Ipv4Prefix;
+using mgmd::Ipv6;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 
 namespace {
@@ -51,7 +52,8 @@ class CClock : public Clock {
   SystemClock system_;
 };
 
-class LogObserver : public Observer {
+template <class Family>
+class LogObserver : public ObserverOf<Family> {
  public:
   LogObserver(PMGM_EXT_LOG log, PVOID context) : log_(log), context_(context) {}
 
@@ -61,7 +63,7 @@ class LogObserver : public Observer {
              std::to_string(took.count()) + " ms; control stood still";
     });
   }
-  void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override {
+  void LimitMet(std::string_view limit, const FibKey<Family>& key, uint64_t refused) override {
     Log([&] {
       return "no room for the MFE " + key.ToString() + ": " + std::string(limit) +
              " is met; refused so far: " + std::to_string(refused);
@@ -88,32 +90,44 @@ class LogObserver : public Observer {
   const PVOID context_;
 };
 
-// What a C program's manager runs on.
-struct CWorld {
-  explicit CWorld(const MGM_EXT_CONFIG& config)
-      : forwarder(config.Forwarder),
-        routes(config.pfnRouteLookup, config.pvRouteContext),
-        clock(config.pfnClock, config.pvClockContext),
-        observer(config.pfnLog, config.pvLogContext) {}
-  CForwarder forwarder;
-  CRouteTable routes;
-  CClock clock;
-  LogObserver observer;
+// What a C program's manager of one family runs on.
+template <class Family>
+struct CSide {
+  // `config` is the family's own.
+  template <class Config>
+  CSide(const Config& config, PMGM_EXT_LOG log, PVOID context)
+      : forwarder(config.Forwarder), routes(config.pfnRouteLookup, config.pvRouteContext), observer(log, context) {}
+
+  Surroundings<Family> around() { return {.forwarder = &forwarder, .routes = &routes, .observer = &observer}; }
+
+  CForwarder<Family> forwarder;
+  CRouteTable<Family> routes;
+  LogObserver<Family> observer;
 };
 
-}  // namespace
+struct CWorld {
+  CWorld(const MGM_EXT_CONFIG& config, const MGM6_EXT_CONFIG* config6)
+      : ipv4(config, config.pfnLog, config.pvLogContext), clock(config.pfnClock, config.pvClockContext) {
+    if (config6 != nullptr) ipv6.emplace(*config6, config.pfnLog, config.pvLogContext);
+  }
+  CSide<Ipv4> ipv4;
+  std::optional<CSide<Ipv6>> ipv6;
+  CClock clock;
+};
 
-DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
+// `pConfig6` null: without IPv6.
+DWORD Start(const MGM_EXT_CONFIG* pConfig, const MGM6_EXT_CONFIG* pConfig6) {
   constexpr DWORD kKnown = MGM_EXT_OWN_THREAD | MGM_EXT_CREATION_TO_ALL;
   if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) || (pConfig->dwFlags & ~kKnown) != 0) {
     return ERROR_INVALID_PARAMETER;
   }
+  if (pConfig6 != nullptr && pConfig6->dwSize != sizeof(MGM6_EXT_CONFIG)) return ERROR_INVALID_PARAMETER;
   if (OutsideCall::Running()) return ERROR_CAN_NOT_COMPLETE;
   return AsCode([&] {
-    auto world = std::make_shared<CWorld>(*pConfig);
+    auto world = std::make_shared<CWorld>(*pConfig, pConfig6);
     RuntimeConfig config;
-    config.families.of<Ipv4>() = {
-        .forwarder = &world->forwarder, .routes = &world->routes, .observer = &world->observer};
+    config.families.of<Ipv4>() = world->ipv4.around();
+    if (world->ipv6.has_value()) config.families.of<Ipv6>() = world->ipv6->around();
     config.clock = &world->clock;
     if (pConfig->dwMaxMfes != 0) config.options.max_mfes = pConfig->dwMaxMfes;
     if (pConfig->dwMaxNegativeMfes != 0) config.options.max_negative_mfes = pConfig->dwMaxNegativeMfes;
@@ -132,6 +146,81 @@ DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) {
     config.kept = std::move(world);
     return CodeOf(Runtime::Start(std::move(config)));
   });
+}
+
+template <class Family>
+using CAddress = typename CValues<Family>::Address;
+
+template <class Family>
+DWORD NewPacket(const CAddress<Family>& source, const CAddress<Family>& group, DWORD index,
+                const CAddress<Family>& next_hop, DWORD size, const BYTE* bytes) {
+  using Values = CValues<Family>;
+  constexpr DWORD kLongestHeader = 65535;
+  if ((bytes == nullptr && size != 0) || size > kLongestHeader) return BadArgument<Family>();
+  const auto key = FibKey<Family>::SourceGroup(Values::FromC(source), Values::FromC(group));
+  if (!key.has_value()) return BadArgument<Family>();
+  const auto arrival = InterfaceFromC<Family>(index, next_hop);
+  return AsCode([&] {
+    const std::vector<BYTE> header(bytes, bytes + size);
+    return CallManager<Family>([=](GroupManager<Family>& manager) { return manager.NewPacket(*key, arrival, header); });
+  });
+}
+
+template <class Family>
+DWORD RoutesChanged(const CAddress<Family>& network, DWORD mask) {
+  using Values = CValues<Family>;
+  if (!Values::IsMask(mask)) return BadArgument<Family>();
+  const typename Family::Prefix prefix(Values::FromC(network), Values::LengthOf(mask));
+  return CallManager<Family>([=](GroupManager<Family>& manager) { return manager.RoutesChanged(prefix); });
+}
+
+// ERROR_INVALID_PARAMETER: the client is not in the family.
+template <class Family>
+DWORD NameClient(HANDLE client, const std::string& name) {
+  return CallManagerFor<Family>(
+      client, [=](GroupManager<Family>& manager) { return manager.NameClient(ClientFromC(client), name); });
+}
+
+template <class Family>
+DWORD GetReleaseTrace(DWORD number, typename CValues<Family>::Trace* trace) {
+  using Trace = typename CValues<Family>::Trace;
+  if (trace == nullptr) return BadArgument<Family>();
+  return CallManager<Family>(
+      [=](GroupManager<Family>& manager) {
+        std::optional<Trace> result;
+        if (number >= manager.traces().size()) return result;
+        const StoredTraceOf<Family>& stored = *manager.traces()[number];
+        Trace out = {stored.client.protocol,
+                     stored.client.component,
+                     stored.interface.index,
+                     CValues<Family>::ToC(stored.interface.next_hop),
+                     stored.take ? TRUE : FALSE,
+                     stored.settled ? TRUE : FALSE,
+                     stored.reclaimed ? TRUE : FALSE,
+                     0,
+                     {}};
+        for (const ReleaseStep& step : stored.steps) {
+          if (out.dwSteps == MGM_EXT_MAX_STEPS) break;
+          out.Steps[out.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
+        }
+        result = out;
+        return result;
+      },
+      [&](const std::optional<Trace>& found) {
+        if (!found.has_value()) return DWORD{ERROR_NOT_FOUND};
+        *trace = *found;
+        return DWORD{NO_ERROR};
+      });
+}
+
+in6_addr Given(const in6_addr* address) { return CValues<Ipv6>::Given(address); }
+
+}  // namespace
+
+DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) { return Start(pConfig, nullptr); }
+
+DWORD Mgm6ExtStart(const MGM_EXT_CONFIG* pConfig, const MGM6_EXT_CONFIG* pConfig6) {
+  return pConfig6 == nullptr ? ERROR_INVALID_PARAMETER : Start(pConfig, pConfig6);
 }
 
 DWORD MgmExtStop(void) { return Runtime::Stop(Starter::kCaller) ? NO_ERROR : ERROR_CAN_NOT_COMPLETE; }
@@ -161,60 +250,36 @@ DWORD MgmExtPoll(PDWORD pdwNextMs) {
 
 DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DWORD dwIfNextHopAddr, DWORD dwHdrSize,
                       const BYTE* pbPacketHdr) {
-  constexpr DWORD kLongestHeader = 65535;
-  if ((pbPacketHdr == nullptr && dwHdrSize != 0) || dwHdrSize > kLongestHeader) return BadArgument<Ipv4>();
-  const auto key =
-      Ipv4FibKey::SourceGroup(Ipv4Address::FromNetwork(dwSourceAddr), Ipv4Address::FromNetwork(dwGroupAddr));
-  if (!key.has_value()) return BadArgument<Ipv4>();
-  const mgmd::InterfaceId arrival = InterfaceFromC<Ipv4>(dwIfIndex, dwIfNextHopAddr);
-  return AsCode([&] {
-    const std::vector<BYTE> header(pbPacketHdr, pbPacketHdr + dwHdrSize);
-    return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.NewPacket(*key, arrival, header); });
-  });
+  return NewPacket<Ipv4>(dwSourceAddr, dwGroupAddr, dwIfIndex, dwIfNextHopAddr, dwHdrSize, pbPacketHdr);
 }
 
-DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) {
-  const uint32_t mask = Ipv4Address::FromNetwork(dwMask).host_order();
-  const int length = std::countl_one(mask);
-  if (length < 32 && mask << length != 0) return BadArgument<Ipv4>();
-  const Ipv4Prefix prefix(Ipv4Address::FromNetwork(dwNetwork), length);
-  return CallManager<Ipv4>([=](Ipv4GroupManager& manager) { return manager.RoutesChanged(prefix); });
+DWORD Mgm6ExtNewPacket(const struct in6_addr* pSourceAddr, const struct in6_addr* pGroupAddr, DWORD dwIfIndex,
+                       const struct in6_addr* pIfNextHopAddr, DWORD dwHdrSize, const BYTE* pbPacketHdr) {
+  return NewPacket<Ipv6>(Given(pSourceAddr), Given(pGroupAddr), dwIfIndex, Given(pIfNextHopAddr), dwHdrSize,
+                         pbPacketHdr);
+}
+
+DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) { return RoutesChanged<Ipv4>(dwNetwork, dwMask); }
+
+DWORD Mgm6ExtRoutesChanged(const struct in6_addr* pNetwork, DWORD dwLength) {
+  return RoutesChanged<Ipv6>(Given(pNetwork), dwLength);
 }
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
   if (szName == nullptr) return BadArgument<Ipv4>();
   return AsCode([&] {
     const std::string name = Cut(szName, kLongestName);
-    return CallManagerFor<Ipv4>(
-        hProtocol, [=](Ipv4GroupManager& manager) { return manager.NameClient(ClientFromC(hProtocol), name); });
+    const DWORD code = NameClient<Ipv4>(hProtocol, name);
+    const std::shared_ptr<Runtime> runtime = Runtime::Current();
+    if (code != ERROR_INVALID_PARAMETER || runtime == nullptr || !runtime->has<Ipv6>()) return code;
+    return NameClient<Ipv6>(hProtocol, name);
   });
 }
 
 DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
-  if (pTrace == nullptr) return BadArgument<Ipv4>();
-  return CallManager<Ipv4>(
-      [=](Ipv4GroupManager& manager) {
-        std::optional<MGM_EXT_RELEASE_TRACE> result;
-        if (dwNumber >= manager.traces().size()) return result;
-        const StoredTrace& trace = *manager.traces()[dwNumber];
-        MGM_EXT_RELEASE_TRACE out = {};
-        out.dwProtocolId = trace.client.protocol;
-        out.dwComponentId = trace.client.component;
-        out.dwIfIndex = trace.interface.index;
-        out.dwIfNextHopAddr = trace.interface.next_hop.ToNetwork();
-        out.bTake = trace.take ? TRUE : FALSE;
-        out.bSettled = trace.settled ? TRUE : FALSE;
-        out.bReclaimed = trace.reclaimed ? TRUE : FALSE;
-        for (const ReleaseStep& step : trace.steps) {
-          if (out.dwSteps == MGM_EXT_MAX_STEPS) break;
-          out.Steps[out.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
-        }
-        result = out;
-        return result;
-      },
-      [&](const std::optional<MGM_EXT_RELEASE_TRACE>& trace) {
-        if (!trace.has_value()) return DWORD{ERROR_NOT_FOUND};
-        *pTrace = *trace;
-        return DWORD{NO_ERROR};
-      });
+  return GetReleaseTrace<Ipv4>(dwNumber, pTrace);
+}
+
+DWORD Mgm6ExtGetReleaseTrace(DWORD dwNumber, PMGM6_EXT_RELEASE_TRACE pTrace) {
+  return GetReleaseTrace<Ipv6>(dwNumber, pTrace);
 }

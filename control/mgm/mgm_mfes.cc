@@ -34,24 +34,6 @@ size_t SizeOf(Form form, size_t oifs) {
   return 0;
 }
 
-// The members that are called otherwise in mgm6.h, since they are of another type.
-#define MGMD_MEMBER(Name, ofIpv4, ofIpv6)         \
-  template <class Structure>                      \
-  auto& Name(Structure& structure) {              \
-    if constexpr (requires { structure.ofIpv4; }) \
-      return structure.ofIpv4;                    \
-    else                                          \
-      return structure.ofIpv6;                    \
-  }
-MGMD_MEMBER(Group, dwGroup, Group)
-MGMD_MEMBER(Source, dwSource, Source)
-MGMD_MEMBER(SourceMask, dwSrcMask, dwSrcLength)
-MGMD_MEMBER(UpstreamNeighbour, dwUpStrmNgbr, UpStrmNgbr)
-MGMD_MEMBER(RouteNetwork, dwRouteNetwork, RouteNetwork)
-MGMD_MEMBER(RouteMask, dwRouteMask, dwRouteLength)
-MGMD_MEMBER(NextHop, dwNextHopAddr, NextHopAddr)
-#undef MGMD_MEMBER
-
 // 32-bit counters of the MIB wrap.
 ULONG Count(uint64_t value) { return static_cast<ULONG>(value); }
 

@@ -13,7 +13,7 @@ from mgmd_process import ROOT, Mgmd, default_binary
 BUILD = pathlib.Path(default_binary()).parents[1]
 OWN_MANAGER = r"""
 #include <mgm.h>
-#include <mgm6.h>
+#include <mgm6_ext.h>
 #include <mgm_ext.h>
 #include <mgmd_protocol.h>
 #include <string.h>
@@ -82,7 +82,7 @@ with tempfile.TemporaryDirectory() as scratch:
     documents = only(root, "mgm.md").parents[1]
     env = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(root), "PKG_CONFIG_PATH": str(pkg_config.parent)}
     flags = run("pkg-config", "--cflags", "--libs", "mgm", env=env).split()
-    check_exports(library, [only(root, "mgm.h"), only(root, "mgm6.h"), only(root, "mgm_ext.h")])
+    check_exports(library, [only(root, f"{name}.h") for name in ("mgm", "mgm6", "mgm_ext", "mgm6_ext")])
 
     # A program with a manager of its own.
     program = pathlib.Path(scratch) / "own_manager"
