@@ -2,29 +2,35 @@
 
 namespace mgmd::protocols {
 
-RouteIndex::RouteIndex(const std::vector<config::StaticMroute<Ipv4>>& routes) {
+template <class Family>
+RouteIndex<Family>::RouteIndex(const config::StaticMroutes<Family>& routes) {
   routes_.reserve(routes.size());
-  for (const config::StaticMroute<Ipv4>& route : routes) {
+  for (const Mroute& route : routes) {
     routes_.try_emplace(route.key(), &route);
-    if (!route.source) lengths_ |= uint64_t{1} << route.group.length();
+    if (!route.source) lengths_.set(static_cast<size_t>(route.group.length()));
   }
 }
 
-const config::StaticMroute<Ipv4>* RouteIndex::MostSpecific(Ipv4Address source, const Ipv4Prefix& group) const {
-  const auto find = [&](Ipv4FibKey key) {
+template <class Family>
+const config::StaticMroute<Family>* RouteIndex<Family>::MostSpecific(const typename Family::Address& source,
+                                                                     const typename Family::Prefix& group) const {
+  const auto find = [&](const FibKey<Family>& key) {
     const auto found = routes_.find(key);
     return found == routes_.end() ? nullptr : found->second;
   };
-  if (group.length() == 32) {
-    const auto key = Ipv4FibKey::SourceGroup(source, group.address());
+  if (group.length() == Family::kAddressBits) {
+    const auto key = FibKey<Family>::SourceGroup(source, group.address());
     const auto* route = key ? find(*key) : nullptr;
     if (route != nullptr) return route;
   }
-  for (int length = group.length(); length >= Ipv4::kAllGroupsLength; --length) {
-    if ((lengths_ >> length & 1) == 0) continue;
-    if (const auto* route = find(Ipv4FibKey::AnySource(group.address(), length))) return route;
+  for (int length = group.length(); length >= Family::kAllGroupsLength; --length) {
+    if (!lengths_[static_cast<size_t>(length)]) continue;
+    if (const auto* route = find(FibKey<Family>::AnySource(group.address(), length))) return route;
   }
   return nullptr;
 }
+
+template class RouteIndex<Ipv4>;
+template class RouteIndex<Ipv6>;
 
 }  // namespace mgmd::protocols

@@ -56,7 +56,7 @@ class StaticProtocol : public Protocol {
   const std::string name_ = "static";
   const std::vector<mgm::ClientId> clients_ = {{kProtocolId, kComponentId}};
   const config::StaticProtocol config_;
-  const RouteIndex routes_;
+  const RouteIndex<Ipv4> routes_;
   HANDLE handle_ = nullptr;
   absl::flat_hash_set<InterfaceId> owned_;
 };
