@@ -33,7 +33,7 @@ struct Headers<Ipv4> {
   }
 };
 
-// Source and group are a key as they stand, and are not gathered whole.
+// Source and group are a key as they stand in the header, and are not gathered whole.
 template <>
 struct Headers<Ipv6> {
   alignas(64) uint64_t first[kBatch];   // octets 0 to 7

@@ -50,11 +50,8 @@ struct Gathered {
   // A packet whose Ethernet header stands at `frame`, and its IP header at `ip`.
   void Put(rte_mbuf* mbuf, uint8_t* frame, const uint8_t* ip, uint32_t length) {
     headers.Put(count, ip, length - kEthernetHeader);
-    if constexpr (std::is_same_v<Family, Ipv6>) {
-      KeyBits::Copy(ip + 8, batch.keys[count]);
-      // It may be for another station.
-      unlike |= (frame[0] & 1) == 0;
-    }
+    // It may be for another station.
+    if constexpr (std::is_same_v<Family, Ipv6>) unlike |= (frame[0] & 1) == 0;
     batch.mbufs[count] = mbuf;
     batch.frames[count] = frame;
     room |= RoomForLines(mbuf, length);
@@ -132,9 +129,25 @@ bool IsFrom(uint64_t source, rte_mbuf* mbuf) {
 // All that have been gathered so far arrived there.
 template <class Family>
 void Arrive(Gathered<Family>& gathered, const Arrival::Side& arrival) {
+  if (gathered.count == 0) return;
   std::fill_n(gathered.batch.arrivals, gathered.count, arrival.slot);
   gathered.unlike |= !arrival.gate.Has(Gate::kEnabled);
   gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
+}
+
+// Gathers ordinary frames of the family that stand in a row in a burst, from number `i` on. Returns the number of the
+// one after them. A function of its own, so that the loop has the registers to itself.
+template <class Family>
+[[gnu::noinline]] uint32_t GatherRow(rte_mbuf* const* burst, uint32_t i, uint32_t count, Gathered<Family>& gathered) {
+  for (; i < count; ++i) {
+    if (i + kPrefetchAhead < count) PrefetchFrame(burst[i + kPrefetchAhead]);
+    rte_mbuf* const mbuf = burst[i];
+    uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+    const uint32_t length = mbuf->pkt_len;
+    if (!IsOrdinary<Family>(mbuf, frame, length)) break;
+    gathered.Put(mbuf, frame, frame + kEthernetHeader, length);
+  }
+  return i;
 }
 
 // Gathers the first of a burst of untagged IP frames in one segment each, which most are, on an
@@ -150,23 +163,15 @@ uint32_t GatherUntagged(const InterfaceTable& interfaces, uint16_t port, uint32_
   const bool takes_ipv4 = arrival.ipv4.gate.Has(Gate::kUp);
   const bool takes_ipv6 = arrival.ipv6.gate.Has(Gate::kUp);
   rte_mbuf* const* const burst = ipv4.batch.mbufs;
-  uint32_t i = 0;
-  for (; i < count; ++i) {
-    if (i + kPrefetchAhead < count) PrefetchFrame(burst[i + kPrefetchAhead]);
-    rte_mbuf* const mbuf = burst[i];
-    uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-    const uint32_t length = mbuf->pkt_len;
-    if (takes_ipv4 && IsOrdinary<Ipv4>(mbuf, frame, length)) [[likely]] {
-      ipv4.Put(mbuf, frame, frame + kEthernetHeader, length);
-    } else if (takes_ipv6 && IsOrdinary<Ipv6>(mbuf, frame, length)) {
-      ipv6.Put(mbuf, frame, frame + kEthernetHeader, length);
-    } else {
-      break;
-    }
+  uint32_t gathered = 0;
+  for (uint32_t before = UINT32_MAX; gathered != before && gathered < count;) {
+    before = gathered;
+    if (takes_ipv4) gathered = GatherRow(burst, gathered, count, ipv4);
+    if (takes_ipv6) gathered = GatherRow(burst, gathered, count, ipv6);
   }
   Arrive(ipv4, arrival.ipv4);
-  if (ipv6.count != 0) Arrive(ipv6, arrival.ipv6);
-  return i;
+  Arrive(ipv6, arrival.ipv6);
+  return gathered;
 }
 
 // A frame without IP: control's, where it is wanted.
@@ -299,6 +304,8 @@ void Judge(Parser& with, uint64_t now, Gathered<Family>& gathered, HeaderJudge<F
   if (!judge(batch, gathered.headers, padded) || gathered.unlike) [[unlikely]] {
     ParseEach(with, now, batch);
     padded = true;
+  } else if constexpr (std::is_same_v<Family, Ipv6>) {
+    for (uint32_t i = 0; i < batch.count; ++i) KeyBits::Copy(batch.frames[i] + kEthernetHeader + 8, batch.keys[i]);
   }
   if (gathered.unfinished) [[unlikely]]
     CompleteChecksums(with.interfaces, with.stats, batch, port);
