@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/family_streams.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
@@ -31,24 +32,6 @@ template <>
 struct Other<Ipv6> {
   using Type = Ipv4;
 };
-
-// Streams of a family by number.
-template <class Family>
-std::string Group(int stream) {
-  return (std::is_same_v<Family, Ipv4> ? "239.1.1." : "ff0e::") + std::to_string(stream);
-}
-template <class Family>
-const char* kSource = "10.0.0.1";
-template <>
-const char* kSource<Ipv6> = "2001:db8::1";
-template <class Family>
-FibKey<Family> Key(int stream) {
-  return KeyOf<Family>(kSource<Family>, Group<Family>(stream));
-}
-template <class Family>
-PacketBuilder Packet(int stream) {
-  return PacketBuilder().From(kSource<Family>).To(Group<Family>(stream));
-}
 
 template <class TheFamily>
 class Families : public ::testing::Test {
@@ -90,8 +73,7 @@ class Families : public ::testing::Test {
   size_t others_ = 0;
 };
 
-using Both = ::testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(Families, Both);
+TYPED_TEST_SUITE(Families, BothFamilies);
 
 TYPED_TEST(Families, ForwardWithTheirOwnHeaders) {
   // Invariant: a hop less, the group's address, the interface's address, and otherwise the same octets.
@@ -258,7 +240,7 @@ TYPED_TEST(Families, DropWhatNobodyWantsForTheirOwnReasons) {
   // Invariant: 232/8 and ff3x::/32 are source-specific: no wildcard is theirs.
   using Family = TypeParam;
   auto& rig = this->rig_;
-  const char* const specific = std::is_same_v<Family, Ipv4> ? "232.1.1.1" : "ff3e::5";
+  const std::string specific = SourceSpecificGroup<Family>(1);
   rig.AddEntry(FibKey<Family>::AllGroups(), kIn, {kOut});
   rig.AddEntry(KeyOf<Family>(kSource<Family>, specific), kIn, {});
   rig.AddEntry(Key<Family>(2), kIn, {});

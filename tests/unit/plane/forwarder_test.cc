@@ -5,6 +5,7 @@
 #include <array>
 
 #include "control/plane/dpdk_forwarder.h"
+#include "tests/support/keys.h"
 #include "tests/support/log_capture.h"
 
 namespace mgmd::plane {
@@ -12,7 +13,13 @@ namespace {
 
 constexpr dataplane::ReaderId kWorker{0};
 
+using BothFamilies = ::testing::Types<Ipv4, Ipv6>;
+template <class Family>
+class DpdkForwarderTest : public ::testing::Test {};
+TYPED_TEST_SUITE(DpdkForwarderTest, BothFamilies);
+
 // A forwarder with a FIB and one worker that says it holds nothing only when the test lets it.
+template <class Family>
 struct Rig {
   explicit Rig(std::chrono::milliseconds release_wait)
       : forwarder({.epoch = &epoch,
@@ -27,32 +34,33 @@ struct Rig {
   ~Rig() { epoch.Offline(kWorker); }
 
   void Upsert() {
-    FibBatch<Ipv4> batch;
+    FibBatch<Family> batch;
     batch.Upsert(key, in, {});
     forwarder.Apply(batch);
   }
   // Leaves something to reclaim, if there is an entry.
   BatchId Delete() {
-    FibBatch<Ipv4> batch;
+    FibBatch<Family> batch;
     batch.Delete(key);
     return forwarder.Apply(batch).batch;
   }
 
   dataplane::Epoch epoch{{"worker a"}};
-  InterfaceDirectory<Ipv4> directory;
-  CounterLedger<Ipv4> ledger{directory};
-  std::unique_ptr<dataplane::Mfib<Ipv4>> fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
+  InterfaceDirectory<Family> directory;
+  CounterLedger<Family> ledger{directory};
+  std::unique_ptr<dataplane::Mfib<Family>> fib = dataplane::Mfib<Family>::Create({}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
   std::function<void()> wait = [] {};
-  DpdkForwarder<Ipv4> forwarder;
-  const Ipv4FibKey key = Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1));
+  DpdkForwarder<Family> forwarder;
+  const FibKey<Family> key = Keys<Family>::Wildcard(1, 0);
   const InterfaceSlot in = forwarder.Slot({1, {}});
 };
 
-TEST(Bump, GivesAnEpochOutAgainOnlyWhenWhatHadItIsReclaimed) {
+TYPED_TEST(DpdkForwarderTest, GivesAnEpochOutAgainOnlyWhenWhatHadItIsReclaimed) {
   // Invariant: epochs come round after 65,536 changes of owner. An entry that a worker may still read must not find
   // its stamp current again: the change waits for the worker.
-  Rig rig(std::chrono::hours(1));
+  using Family = TypeParam;
+  Rig<Family> rig(std::chrono::hours(1));
   const int first = dataplane::StampOf(rig.interfaces.line(Value(rig.in)).load_gate().stamp()).epoch;
   for (int bump = first; bump < 0x7FFF; ++bump) rig.forwarder.Bump(rig.in);
   rig.Upsert();
@@ -69,11 +77,12 @@ TEST(Bump, GivesAnEpochOutAgainOnlyWhenWhatHadItIsReclaimed) {
   EXPECT_TRUE(rig.forwarder.Reclaimed(last_of_first_half));
 }
 
-TEST(Poll, NamesAWorkerThatHoldsReclamationUpOnce) {
+TYPED_TEST(DpdkForwarderTest, NamesAWorkerThatHoldsReclamationUpOnce) {
   // Invariant: memory that waits longer than release_wait for a worker is said with the worker's name, once for each
   // grace period, and not where nothing waits.
+  using Family = TypeParam;
   support::LogCapture log;
-  Rig rig(std::chrono::milliseconds(0));
+  Rig<Family> rig(std::chrono::milliseconds(0));
   rig.forwarder.Poll();
   EXPECT_EQ(log.text(), "");
   rig.Upsert();
@@ -90,22 +99,23 @@ TEST(Poll, NamesAWorkerThatHoldsReclamationUpOnce) {
   EXPECT_EQ(log.text(), "");
 }
 
-TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
+TYPED_TEST(DpdkForwarderTest, NamesAStalledWorkerAndDoesNotWaitForIt) {
+  using Family = TypeParam;
   dataplane::Epoch epoch({"worker a", "worker b"});
-  InterfaceDirectory<Ipv4> directory;
-  CounterLedger<Ipv4> ledger(directory);
-  const auto fib = dataplane::Mfib<Ipv4>::Create({}, epoch, ledger);
+  InterfaceDirectory<Family> directory;
+  CounterLedger<Family> ledger(directory);
+  const auto fib = dataplane::Mfib<Family>::Create({}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
   epoch.Online(dataplane::ReaderId{0});
   epoch.Online(dataplane::ReaderId{1});
-  ForwarderParts<Ipv4> parts{.epoch = &epoch,
-                             .fib = fib.get(),
-                             .interfaces = &interfaces,
-                             .ledger = &ledger,
-                             .directory = &directory,
-                             .release_wait = std::chrono::milliseconds(5),
-                             .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
-  DpdkForwarder<Ipv4> forwarder(std::move(parts));
+  ForwarderParts<Family> parts{.epoch = &epoch,
+                               .fib = fib.get(),
+                               .interfaces = &interfaces,
+                               .ledger = &ledger,
+                               .directory = &directory,
+                               .release_wait = std::chrono::milliseconds(5),
+                               .wait = [&] { epoch.Quiescent(dataplane::ReaderId{0}); }};
+  DpdkForwarder<Family> forwarder(std::move(parts));
   const SettleResult stalled = forwarder.Settle();
   EXPECT_FALSE(stalled.settled);
   EXPECT_EQ(stalled.stalled_workers, std::vector<std::string>{"worker b"});
@@ -114,22 +124,23 @@ TEST(Settle, AStalledWorkerIsNamedAndNotWaitedFor) {
 }
 
 // While no worker runs, nothing that is replaced is in the way of what replaces it, whoever has his turn.
-TEST(Backlog, IsTakenBackWhereItIsInTheWay) {
+TYPED_TEST(DpdkForwarderTest, TakesABacklogBackWhereItIsInTheWay) {
+  using Family = TypeParam;
   constexpr uint32_t kMostRetired = 64;
-  const Ipv4FibKey key = Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1));
+  const FibKey<Family> key = Keys<Family>::Wildcard(1, 0);
   dataplane::Epoch epoch({"worker"});
-  InterfaceDirectory<Ipv4> directory;
-  CounterLedger<Ipv4> ledger(directory);
-  const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = 8, .max_retired = kMostRetired}, epoch, ledger);
+  InterfaceDirectory<Family> directory;
+  CounterLedger<Family> ledger(directory);
+  const auto fib = dataplane::Mfib<Family>::Create({.max_entries = 8, .max_retired = kMostRetired}, epoch, ledger);
   dataplane::InterfaceTable interfaces;
-  ForwarderParts<Ipv4> parts{.epoch = &epoch,
-                             .fib = fib.get(),
-                             .interfaces = &interfaces,
-                             .ledger = &ledger,
-                             .directory = &directory,
-                             .wait = [] {}};
-  DpdkForwarder<Ipv4> forwarder(std::move(parts));
-  FibBatch<Ipv4> batch;
+  ForwarderParts<Family> parts{.epoch = &epoch,
+                               .fib = fib.get(),
+                               .interfaces = &interfaces,
+                               .ledger = &ledger,
+                               .directory = &directory,
+                               .wait = [] {}};
+  DpdkForwarder<Family> forwarder(std::move(parts));
+  FibBatch<Family> batch;
   for (uint32_t n = 0; n < 10 * kMostRetired; ++n) batch.Upsert(key, kNoSlot, {});
   EXPECT_TRUE(forwarder.Apply(batch).refused.empty()) << "all in one batch";
   batch.Clear();
@@ -143,29 +154,28 @@ TEST(Backlog, IsTakenBackWhereItIsInTheWay) {
   epoch.Offline(dataplane::ReaderId{0});
 }
 
-TEST(LongBatch, TakesBackWhatItReplacesWhileItIsApplied) {
+TYPED_TEST(DpdkForwarderTest, TakesBackWhatALongBatchReplacesWhileItIsApplied) {
   // Invariant: a long row of replacements goes round in few entries where workers let it, and in fresh ones where they
   // do not; either way every key has its new entry, and the batch is reclaimed when all of it is.
+  using Family = TypeParam;
   constexpr uint32_t kKeys = 50'000;
   for (const bool workers_stand_still : {false, true}) {
     dataplane::Epoch epoch({"worker"});
-    InterfaceDirectory<Ipv4> directory;
-    CounterLedger<Ipv4> ledger(directory);
-    const auto fib = dataplane::Mfib<Ipv4>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
+    InterfaceDirectory<Family> directory;
+    CounterLedger<Family> ledger(directory);
+    const auto fib = dataplane::Mfib<Family>::Create({.max_entries = kKeys, .max_retired = kKeys}, epoch, ledger);
     dataplane::InterfaceTable interfaces;
-    ForwarderParts<Ipv4> parts{.epoch = &epoch,
-                               .fib = fib.get(),
-                               .interfaces = &interfaces,
-                               .ledger = &ledger,
-                               .directory = &directory,
-                               .wait = [] {}};
-    DpdkForwarder<Ipv4> forwarder(std::move(parts));
+    ForwarderParts<Family> parts{.epoch = &epoch,
+                                 .fib = fib.get(),
+                                 .interfaces = &interfaces,
+                                 .ledger = &ledger,
+                                 .directory = &directory,
+                                 .wait = [] {}};
+    DpdkForwarder<Family> forwarder(std::move(parts));
     const InterfaceSlot in = forwarder.Slot({1, {}}), out = forwarder.Slot({2, {}}), other = forwarder.Slot({3, {}});
-    const auto key = [](uint32_t n) {
-      return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1));
-    };
+    const auto key = [](uint32_t n) { return Keys<Family>::SourceGroup(n, 1); };
     for (const InterfaceSlot oif : {out, other}) {
-      FibBatch<Ipv4> batch;
+      FibBatch<Family> batch;
       for (uint32_t n = 0; n < kKeys; ++n) batch.Upsert(key(n), in, std::array{oif});
       if (oif == other && workers_stand_still) epoch.Online(dataplane::ReaderId{0});
       const ApplyResult applied = forwarder.Apply(batch);

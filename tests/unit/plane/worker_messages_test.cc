@@ -8,32 +8,39 @@
 
 #include <optional>
 
+#include "tests/support/keys.h"
+
 namespace mgmd::plane {
 namespace {
 
-using MessageRing = dataplane::MessageRing<Ipv4>;
-using WorkerMessage = dataplane::WorkerMessage<Ipv4>;
-using Kind = WorkerMessage::Kind;
+template <class Family>
+class WorkerMessagesTest : public ::testing::Test {};
+using BothFamilies = ::testing::Types<Ipv4, Ipv6>;
+TYPED_TEST_SUITE(WorkerMessagesTest, BothFamilies);
 
-Ipv4FibKey KeyOf(uint32_t n) {
-  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + n), Ipv4Address(239, 1, 1, 1));
+template <class Family>
+FibKey<Family> KeyOf(uint32_t n) {
+  return Keys<Family>::SourceGroup(n, 1);
 }
 
-std::optional<WorkerMessage> Take(MessageRing& ring) {
-  WorkerMessage message;
+template <class Family>
+std::optional<dataplane::WorkerMessage<Family>> Take(dataplane::MessageRing<Family>& ring) {
+  dataplane::WorkerMessage<Family> message;
   return ring.Pop(&message, 1) == 1 ? std::optional(message) : std::nullopt;
 }
 
-TEST(WorkerMessages, AWorkerThatStandsStillIsToldToLookAgain) {
+TYPED_TEST(WorkerMessagesTest, TellAWorkerThatStandsStillToLookAgain) {
+  using Family = TypeParam;
+  using Kind = typename dataplane::WorkerMessage<Family>::Kind;
   constexpr uint32_t kTold = 1'000'000;
-  MessageRing running(63), still(63);
-  WorkerMessages<Ipv4> messages({{.ring = &running, .name = "running"}, {.ring = &still, .name = "still"}});
+  dataplane::MessageRing<Family> running(63), still(63);
+  WorkerMessages<Family> messages({{.ring = &running, .name = "running"}, {.ring = &still, .name = "still"}});
   const size_t before = mallinfo2().uordblks;
   for (uint32_t n = 0; n < kTold; ++n) {
-    messages.Tell(n % 2 == 0 ? Kind::kDrain : Kind::kDiscard, KeyOf(n));
+    messages.Tell(n % 2 == 0 ? Kind::kDrain : Kind::kDiscard, KeyOf<Family>(n));
     const auto heard = Take(running);
     ASSERT_TRUE(heard.has_value());
-    ASSERT_EQ(heard->key, KeyOf(n));
+    ASSERT_EQ(heard->key, KeyOf<Family>(n));
     ASSERT_FALSE(messages.Poll()) << "there is no room to tell it";
   }
   EXPECT_LT(mallinfo2().uordblks, before + (1 << 20));
@@ -41,7 +48,7 @@ TEST(WorkerMessages, AWorkerThatStandsStillIsToldToLookAgain) {
   for (uint32_t n = 0; n < 63; ++n) {
     const auto heard = Take(still);
     ASSERT_TRUE(heard.has_value());
-    EXPECT_EQ(heard->key, KeyOf(n));
+    EXPECT_EQ(heard->key, KeyOf<Family>(n));
     EXPECT_EQ(heard->kind, n % 2 == 0 ? Kind::kDrain : Kind::kDiscard);
     if (n < 62) {
       ASSERT_FALSE(messages.Poll()) << "it has not read all yet";
@@ -54,9 +61,9 @@ TEST(WorkerMessages, AWorkerThatStandsStillIsToldToLookAgain) {
   EXPECT_EQ(Take(still), std::nullopt);
   EXPECT_EQ(Take(running), std::nullopt);
 
-  messages.Tell(Kind::kDrain, KeyOf(7));
-  EXPECT_EQ(Take(still).value().key, KeyOf(7));
-  EXPECT_EQ(Take(running).value().key, KeyOf(7));
+  messages.Tell(Kind::kDrain, KeyOf<Family>(7));
+  EXPECT_EQ(Take(still).value().key, KeyOf<Family>(7));
+  EXPECT_EQ(Take(running).value().key, KeyOf<Family>(7));
 }
 
 }  // namespace
