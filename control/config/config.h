@@ -94,8 +94,6 @@ struct Control {
                              {Ipv6Prefix(Ipv6Address(std::array<uint8_t, 16>{0xFF, 0x30}), 12)}};
 };
 
-inline constexpr uint16_t kLowestIpv6Mtu = 1280;  // RFC 8200 section 5
-
 // Either a port (with a device) or of another kind and on a port, never both or neither (interface_kind.h).
 struct Interface {
   std::string name;

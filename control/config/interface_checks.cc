@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "common/ipv6_header.h"
 #include "control/config/interface_draft.h"
 #include "control/config/names.h"
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <unordered_set>
 
+#include "common/ipv6_header.h"
 #include "control/config/group_fields.h"
 #include "control/config/sections.h"
 

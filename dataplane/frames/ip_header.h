@@ -7,12 +7,12 @@
 #include <cstring>
 
 #include "common/ip_family.h"
+#include "common/ipv6_header.h"
 #include "dataplane/frames/checksum.h"
 
 namespace mgmd::dataplane {
 
 inline constexpr uint32_t kIpv4Header = 20;  // without options
-inline constexpr uint32_t kIpv6Header = 40;
 
 // The octets of both that count the hops left: the TTL, the hop limit.
 template <class Family>

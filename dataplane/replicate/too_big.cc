@@ -29,7 +29,7 @@ void TooBig::SendNoted() {
     const Place& place = places_[std::countr_zero(noted_)];
     if (place.quote == nullptr) continue;
     requests_.Send(
-        {.quote = place.quote, .value = place.mtu, .slot = place.slot, .kind = ErrorRequest::Kind::kPacketTooBig});
+        {.quote = place.quote, .value = place.mtu, .slot = place.slot, .kind = Icmpv6ErrorKind::kPacketTooBig});
   }
 }
 

@@ -8,7 +8,11 @@
 namespace mgmd::dataplane {
 
 ErrorRequests::ErrorRequests(WorkerStats& stats, ErrorRing* ring, rte_mempool* pool, uint64_t hz)
-    : stats_(stats), ring_(ring), pool_(pool), rate_(hz, kErrorsPerSecond, kErrorBurst), buckets_(kMaxSlots + 1) {}
+    : stats_(stats),
+      ring_(ring),
+      pool_(pool),
+      rate_(hz, kIcmpv6ErrorsPerSecond, kIcmpv6ErrorBurst),
+      buckets_(kMaxSlots + 1) {}
 
 rte_mbuf* ErrorRequests::Quote(uint64_t now, uint16_t slot, FrameReader reader, uint32_t octets) {
   if (ring_ == nullptr) return nullptr;

@@ -15,36 +15,26 @@
 
 #include <cstdint>
 
+#include "common/icmpv6_error.h"
+#include "common/token_bucket.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/fib/reserved_memory.h"
 #include "dataplane/frames/copy.h"
 #include "dataplane/rings/ring.h"
-#include "dataplane/rings/token_bucket.h"
 
 namespace mgmd::dataplane {
 
 struct ErrorRequest {
-  enum class Kind : uint16_t {
-    kPacketTooBig,      // RFC 4443 section 3.2
-    kParameterProblem,  // RFC 4443 section 3.4, code 2
-  };
-
   // The Ethernet header without tag, whose source is the one to be told, and the IPv6 packet as it was received, as
   // much of it as the message has room for. Whoever takes the request frees it.
   rte_mbuf* quote = nullptr;
-  uint32_t value = 0;  // the MTU; the pointer: octets from the begin of the IPv6 header
+  uint32_t value = 0;  // Icmpv6Error::value
   uint16_t slot = 0;   // where it arrived
-  Kind kind{};
+  Icmpv6ErrorKind kind{};
 };
-
-// A message is no longer than the least MTU of IPv6, with its headers (RFC 4443 section 2.4 (c)).
-inline constexpr uint32_t kMostQuoted = 1280 - 40 - 8;
 
 using ErrorRing = SpscRing<ErrorRequest>;  // worker -> control
 inline constexpr uint32_t kErrorRing = 63;
-
-inline constexpr uint32_t kErrorsPerSecond = 10;
-inline constexpr uint32_t kErrorBurst = 10;
 
 class ErrorRequests {
  public:

@@ -16,15 +16,9 @@
 
 #include "common/drop_reason.h"
 #include "common/ip_address.h"
+#include "common/ipv6_header.h"
 
 namespace mgmd::dataplane {
-
-inline constexpr uint8_t kHopByHopOptions = 0;
-inline constexpr uint8_t kRoutingHeader = 43;
-inline constexpr uint8_t kFragmentHeader = 44;
-inline constexpr uint8_t kIcmpv6 = 58;
-inline constexpr uint8_t kNoNextHeader = 59;
-inline constexpr uint8_t kDestinationOptions = 60;
 
 // The next headers, as bits, behind which there may be something for parse.
 inline constexpr uint64_t kLookedAtNextHeaders = uint64_t{1} << kHopByHopOptions | uint64_t{1} << kRoutingHeader |

@@ -16,12 +16,12 @@
 #include "common/drop_reason.h"
 #include "common/ip_address.h"
 #include "common/local_class.h"
+#include "common/token_bucket.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/fib/reserved_memory.h"
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/rings/local_ring.h"
-#include "dataplane/rings/token_bucket.h"
 #include "dataplane/stages/extension_headers.h"
 
 namespace mgmd::dataplane {

@@ -257,7 +257,7 @@ void AskForParameterProblem(Parser& with, uint64_t now, const rte_mbuf* mbuf, ui
   const uint32_t octets = kIpv6Header + LoadBig2(frame + kEthernetHeader + 4);
   rte_mbuf* const quote = with.errors.Quote(now, slot, FrameReader(frame, mbuf->data_len, mbuf->next), octets);
   if (quote == nullptr) return;
-  with.errors.Send({.quote = quote, .value = problem_at, .slot = slot, .kind = ErrorRequest::Kind::kParameterProblem});
+  with.errors.Send({.quote = quote, .value = problem_at, .slot = slot, .kind = Icmpv6ErrorKind::kParameterProblem});
 }
 
 template <class Family>

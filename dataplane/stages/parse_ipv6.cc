@@ -13,9 +13,6 @@ namespace {
 
 constexpr uint32_t kHeaders = kEthernetHeader + kIpv6Header;
 
-// Of fe80::/10, which never leaves its link, whatever the group's scope is (RFC 4007 section 9).
-bool IsLinkLocal(const Ipv6Address& source) { return source.bytes()[0] == 0xFE && (source.bytes()[1] & 0xC0) == 0x80; }
-
 // Of a packet that is to be forwarded: whether its addresses let it.
 std::optional<DropReason> JudgeAddresses(const Ipv6FibKey& key, const Ipv6Address& source, bool group_frame) {
   const Ipv6Address& group = key.group();
@@ -23,7 +20,8 @@ std::optional<DropReason> JudgeAddresses(const Ipv6FibKey& key, const Ipv6Addres
     return group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast;
   }
   if (!source.is_valid_source()) return DropReason::kSourceInvalid;
-  if (IsLinkLocal(source)) return DropReason::kSourceLinkLocal;
+  // It never leaves its link, whatever the group's scope is (RFC 4007 section 9).
+  if (source.is_link_local()) return DropReason::kSourceLinkLocal;
   if ((group.bytes()[1] & 0x0F) == 0) return DropReason::kScopeReserved;
   if (group.is_link_local_multicast()) return DropReason::kLinkLocalGroup;
   return std::nullopt;

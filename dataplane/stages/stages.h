@@ -7,11 +7,11 @@
 
 #include <cstdint>
 
+#include "common/token_bucket.h"
 #include "dataplane/batch/packet_batch.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/rings/error_requests.h"
-#include "dataplane/rings/token_bucket.h"
 #include "dataplane/stages/judge_headers.h"
 #include "dataplane/stages/local.h"
 #include "dataplane/stages/streams.h"

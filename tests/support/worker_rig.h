@@ -125,7 +125,7 @@ class WorkerRig {
   std::vector<LocalFrame> TakeLocal(size_t limit = SIZE_MAX);
   // Takes the ICMPv6 errors that control has been asked for.
   struct Error {
-    dataplane::ErrorRequest::Kind kind;
+    Icmpv6ErrorKind kind;
     uint32_t value;
     InterfaceSlot slot;
     Bytes quote;
@@ -183,6 +183,7 @@ class WorkerRig {
     return of<Family>().fib();
   }
   dataplane::InjectRing& inject(int worker = 0) { return *inject_[static_cast<size_t>(worker)]; }
+  dataplane::ErrorRing& errors(int worker = 0) { return *errors_[static_cast<size_t>(worker)]; }
   rte_mempool* copy_pool() { return copy_pool_; }
   rte_mempool* rx_pool() { return rx_pool_; }
   uint32_t available(rte_mempool* pool) const;

@@ -13,7 +13,7 @@
 namespace mgmd::testing {
 namespace {
 
-using Kind = dataplane::ErrorRequest::Kind;
+using Kind = Icmpv6ErrorKind;
 using Drops = std::map<DropReason, uint64_t>;
 
 constexpr int kIn = 0;
@@ -25,7 +25,7 @@ PacketBuilder Packet(size_t ip_octets) { return PacketBuilder::Ipv6().Payload(ip
 // The Ethernet header and the packet as a message can quote them.
 Bytes Quoted(const PacketBuilder& packet) {
   Bytes frame = packet.Build();
-  frame.resize(std::min(frame.size(), size_t{14 + dataplane::kMostQuoted}));
+  frame.resize(std::min(frame.size(), size_t{14 + kMostQuoted}));
   return frame;
 }
 

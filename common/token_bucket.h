@@ -1,14 +1,14 @@
-#ifndef MGMD_DATAPLANE_RINGS_TOKEN_BUCKET_H_
-#define MGMD_DATAPLANE_RINGS_TOKEN_BUCKET_H_
+#ifndef MGMD_COMMON_TOKEN_BUCKET_H_
+#define MGMD_COMMON_TOKEN_BUCKET_H_
 
-// So many a second, and so many at once after a pause. Of one worker; times in ticks of its clock.
+// So many a second, and so many at once after a pause. Of one thread; times in ticks of its clock.
 //
 // A bucket is one word: the time at which it is full again. 0 is a full one, so memory full of zeros is full of them.
 
 #include <algorithm>
 #include <cstdint>
 
-namespace mgmd::dataplane {
+namespace mgmd {
 
 // What buckets of a kind have in common.
 class TokenRate {
@@ -25,6 +25,6 @@ class TokenRate {
   uint64_t most_;  // ticks
 };
 
-}  // namespace mgmd::dataplane
+}  // namespace mgmd
 
-#endif  // MGMD_DATAPLANE_RINGS_TOKEN_BUCKET_H_
+#endif  // MGMD_COMMON_TOKEN_BUCKET_H_
