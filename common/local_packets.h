@@ -1,8 +1,9 @@
 #ifndef MGMD_COMMON_LOCAL_PACKETS_H_
 #define MGMD_COMMON_LOCAL_PACKETS_H_
 
-// The seam between control and dataplane for packets that are for the router itself, and for what the router says
-// itself. control/plane implements it on DPDK, tests/fakes without. Streams go by the Forwarder (forwarder.h).
+// The seam between control and dataplane for packets that are for the router itself, for those whose senders it is to
+// tell of them, and for what the router says itself. control/plane implements it on DPDK, tests/fakes without. Streams
+// go by the Forwarder (forwarder.h).
 //
 // Workers hand over whole packets of the classes that somebody wants, never more than the class's rate on an interface
 // and never more than fit into buffers set apart for them, so that no flood of them reaches streams. What nobody wants
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <span>
 
+#include "common/icmpv6_error.h"
 #include "common/interface.h"
 #include "common/local_class.h"
 
@@ -59,6 +61,10 @@ class LocalPackets {
 
   // Hands at most `limit` packets to the sink, in turn from all workers. Returns how many there were.
   virtual size_t Receive(size_t limit, LocalSink& sink) = 0;
+
+  // Hands the ICMPv6 errors that workers have asked for by now to the sink. Returns how many there were: never more
+  // than a short ring of each worker holds.
+  virtual size_t ReceiveErrors(Icmpv6ErrorSink& sink) = 0;
 
   // Sends out of an interface.
   virtual InjectResult Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) = 0;

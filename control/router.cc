@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "control/local/dispatcher.h"
+#include "control/local/icmpv6/error_sender.h"
 #include "control/local/injector.h"
 #include "control/mgm/host.h"
 #include "control/plane/plane.h"
@@ -27,7 +28,8 @@ using protocols::Protocol;
 struct Router::Parts {
   using Protocols = std::vector<std::unique_ptr<Protocol>>;
 
-  Parts(const config::Config& config, const RouterOptions& the_options) : options(the_options), names(config) {}
+  Parts(const config::Config& config, const RouterOptions& the_options)
+      : options(the_options), names(config), stats(options.control != nullptr ? *options.control : own_stats) {}
   ~Parts() {
     StopProtocols();
     if (manager_runs) MgmHostStop();
@@ -70,10 +72,13 @@ struct Router::Parts {
 
   const RouterOptions options;
   views::InterfaceNames names;
+  views::ControlStats own_stats;
+  views::ControlStats& stats;
   StaticRib<Ipv4> rib;
   std::unique_ptr<plane::Plane> plane;
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
+  std::optional<icmpv6::ErrorSender> icmpv6_errors;
   std::atomic<bool> workers_stop = false;  // what the injector keeps is not sent any more
   bool manager_runs = false;
   Protocols protocols;  // in the order of their starts
@@ -115,6 +120,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   parts->plane = *std::move(plane);
   parts->dispatcher.emplace(parts->plane->local_packets());
   parts->injector.emplace(parts->plane->local_packets());
+  // No interface has an IPv6 side yet, nor an address of it.
+  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector, icmpv6::OwnAddresses({}), parts->stats);
   AddConfiguredRoutes(config, parts->rib);
 
   mgm::HostConfig host;
@@ -156,7 +163,8 @@ bool Router::StepControl() {
   });
   const bool took = parts_->dispatcher->Poll();
   const bool sent = parts_->injector->Poll();
-  return MgmHostPoll() || took || sent;
+  const bool told = parts_->icmpv6_errors->Poll();
+  return MgmHostPoll() || took || sent || told;
 }
 
 local::Dispatcher& Router::dispatcher() { return *parts_->dispatcher; }
@@ -209,10 +217,7 @@ std::vector<views::Client> Router::Clients() { return views::ReadClients(); }
 std::vector<views::Release> Router::Releases() { return views::ReadReleases(); }
 std::vector<views::Port> Router::Ports() { return parts_->plane->ReadPorts(); }
 std::vector<views::Worker> Router::Workers() { return parts_->plane->ReadWorkers(); }
-std::vector<views::NamedCount> Router::Control() {
-  return parts_->options.control == nullptr ? std::vector<views::NamedCount>()
-                                            : views::ReadControl(*parts_->options.control);
-}
+std::vector<views::NamedCount> Router::Control() { return views::ReadControl(parts_->stats); }
 std::vector<views::NamedCount> Router::Drops() {
   const local::Injector& injector = *parts_->injector;
   return parts_->plane->ReadDrops(parts_->workers_stop ? injector.unsent() : injector.dropped());

@@ -36,8 +36,8 @@ struct RouterOptions {
   bool stepped = false;
   // Told what happens in the Group Manager, outlives the router; null: nobody listens.
   mgm::Observer* observer = nullptr;
-  // What the loop that turns the router counts, outlives it; null: there is none.
-  const views::ControlStats* control = nullptr;
+  // What the control thread counts, outlives the router; null: the router's own.
+  views::ControlStats* control = nullptr;
   // Called for each port that changes; may be empty.
   std::function<void(const views::PortChange&)> port_changed = {};
 };

@@ -70,6 +70,7 @@ struct WorkerConfig {
   InjectRing* inject = nullptr;
   LocalRing* local = nullptr;
   ErrorRing* errors = nullptr;           // nullptr: nobody sends ICMPv6 errors
+  rte_mempool* quote_pool = nullptr;     // what ICMPv6 errors are to quote; with `errors`
   LocalRates local_rates = kLocalRates;  // on each interface
 
   PendingLimits pending;  // in each family

@@ -3,7 +3,11 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "absl/cleanup/cleanup.h"
+#include "dataplane/interfaces/egress.h"
 #include "dataplane/rings/inject.h"
 
 namespace mgmd::plane {
@@ -37,18 +41,43 @@ bool DpdkLocalPackets::ReceiveOne(dataplane::LocalRing& ring, LocalSink& sink) {
   dataplane::LocalPunt punt;
   if (!ring.Pop(punt)) return false;
   const absl::Cleanup free = [&] { ring.Free(punt); };
-  const uint32_t length = punt.mbuf->pkt_len;
-  if (punt.mbuf->nb_segs > 1) joined_.resize(length);
-  const void* const octets = rte_pktmbuf_read(punt.mbuf, 0, length, joined_.data());
   const LocalPacket packet{.local_class = punt.local_class,
                            .arrival = InterfaceSlot{punt.slot},
                            .arrived = TimeOf(punt.arrived),
-                           .frame = {static_cast<const uint8_t*>(octets), length}};
+                           .frame = Join(punt.mbuf)};
   if (!sink.Take(packet)) {
     std::atomic<uint64_t>& untaken = untaken_[static_cast<size_t>(punt.local_class)];
     untaken.store(untaken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   return true;
+}
+
+size_t DpdkLocalPackets::ReceiveErrors(Icmpv6ErrorSink& sink) {
+  size_t received = 0;
+  for (const LocalParts::Worker& worker : parts_.workers) {
+    dataplane::ErrorRequest requests[dataplane::kErrorRing];
+    const uint32_t count = worker.errors->Pop(requests, dataplane::kErrorRing);
+    for (const dataplane::ErrorRequest& request : std::span(requests, count)) {
+      const absl::Cleanup free = [&] { rte_pktmbuf_free(request.quote); };
+      const std::span<const uint8_t> frame = Join(request.quote);
+      Icmpv6Error error{.kind = request.kind,
+                        .value = request.value,
+                        .arrival = InterfaceSlot{request.slot},
+                        .packet = frame.subspan(dataplane::kEthernetHeader)};
+      const uint64_t own = parts_.interfaces->line(request.slot).source_and_type.load(std::memory_order_relaxed);
+      std::memcpy(error.own_mac.data(), &own, error.own_mac.size());
+      std::copy_n(frame.begin() + error.own_mac.size(), error.sender_mac.size(), error.sender_mac.begin());
+      sink.Take(error);
+    }
+    received += count;
+  }
+  return received;
+}
+
+std::span<const uint8_t> DpdkLocalPackets::Join(const rte_mbuf* mbuf) {
+  const uint32_t length = mbuf->pkt_len;
+  if (mbuf->nb_segs > 1) joined_.resize(length);
+  return {static_cast<const uint8_t*>(rte_pktmbuf_read(mbuf, 0, length, joined_.data())), length};
 }
 
 InjectResult DpdkLocalPackets::Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) {

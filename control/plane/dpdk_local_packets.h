@@ -15,6 +15,7 @@
 
 #include "common/local_packets.h"
 #include "dataplane/interfaces/interface_table.h"
+#include "dataplane/rings/error_requests.h"
 #include "dataplane/rings/local_ring.h"
 #include "dataplane/rings/messages.h"
 
@@ -23,6 +24,7 @@ namespace mgmd::plane {
 struct LocalParts {
   struct Worker {
     dataplane::LocalRing* local;
+    dataplane::ErrorRing* errors;
     dataplane::InjectRing* inject;
   };
   std::vector<Worker> workers;
@@ -37,6 +39,7 @@ class DpdkLocalPackets : public LocalPackets {
 
   void SetWanted(InterfaceSlot interface, LocalClasses classes) override;
   size_t Receive(size_t limit, LocalSink& sink) override;
+  size_t ReceiveErrors(Icmpv6ErrorSink& sink) override;
   InjectResult Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) override;
 
   // Packets that were handed to the sink and that it did not take. Any thread.
@@ -46,6 +49,8 @@ class DpdkLocalPackets : public LocalPackets {
 
  private:
   bool ReceiveOne(dataplane::LocalRing& ring, LocalSink& sink);
+  // The whole of a packet in one piece, until the next call or the packet's end.
+  std::span<const uint8_t> Join(const rte_mbuf* mbuf);
 
   const LocalParts parts_;
   size_t next_worker_ = 0;

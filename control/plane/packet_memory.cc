@@ -12,6 +12,7 @@
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
 #include "dataplane/devices/pools.h"
+#include "dataplane/rings/error_requests.h"
 #include "dataplane/tx/tx_port.h"
 
 namespace mgmd::plane {
@@ -117,6 +118,8 @@ PoolSizes SizePools(const config::Config& config) {
   sizes.rx += workers * sizes.local_per_worker + dataplane::kPoolCache * 3 / 2;
   // A worker's cache keeps what its devices have sent, and control has no way to it.
   sizes.inject = workers * (kInjectRing + dataplane::kPoolCache * 3 / 2) + tx_descriptors / workers;
+  // What ICMPv6 errors are to quote: in the workers' rings, in control's hands, and in the cache of its lcore.
+  sizes.inject += (workers + 1) * dataplane::kErrorRing + dataplane::kPoolCache * 3 / 2;
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
   sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);

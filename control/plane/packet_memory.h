@@ -8,7 +8,8 @@
 //            and, above all that, [limits] local_packets, dealt to the workers, for packets that are for the router
 //   copy     every transmit descriptor full, and what every worker has collected for a port before it sends
 //   header   as copy, where a port can share payloads
-//   inject   what control sends itself: the workers' inject rings and caches, and what devices keep of what was sent
+//   inject   what control sends itself: the workers' inject rings and caches, and what devices keep of what was sent;
+//            and what ICMPv6 errors are to quote
 //   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent
 //
 // [limits] mbufs, where given, is the sum of rx and copy buffers but for local packets, dealt in the same proportion.

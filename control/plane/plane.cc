@@ -40,6 +40,7 @@ struct Rings {
   explicit Rings(uint32_t local_buffers) : local(local_buffers) {}
   ~Rings() {
     for (dataplane::Injected left; inject.Pop(&left, 1) == 1;) rte_pktmbuf_free(left.frame);
+    for (dataplane::ErrorRequest left; errors.Pop(&left, 1) == 1;) rte_pktmbuf_free(left.quote);
   }
   dataplane::PuntRing<Ipv4> ipv4_punts{kRingElements};
   dataplane::MessageRing<Ipv4> ipv4_messages{kRingElements};
@@ -47,6 +48,7 @@ struct Rings {
   dataplane::MessageRing<Ipv6> ipv6_messages{kRingElements};
   dataplane::InjectRing inject{kInjectRing};
   dataplane::LocalRing local;
+  dataplane::ErrorRing errors{dataplane::kErrorRing};
 };
 
 // Of one address family.
@@ -181,6 +183,8 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.pending_pool = memory.pending(i);
     worker.inject = &rings[i].inject;
     worker.local = &rings[i].local;
+    worker.errors = &rings[i].errors;
+    worker.quote_pool = memory.inject();
     worker.local_rates = config.punt;
     worker.pending = {.streams = std::max<uint32_t>(config.limits.pending / static_cast<uint32_t>(count), 1),
                       .depth = config.limits.pending_depth,
@@ -222,7 +226,8 @@ void Plane::Parts::MakeForwarder() {
 void Plane::Parts::MakeLocalPackets() {
   LocalParts parts{
       .workers = {}, .worker_of_port = worker_of_port, .interfaces = &interfaces, .inject_pool = memory.inject()};
-  for (Rings& ring : rings) parts.workers.push_back({.local = &ring.local, .inject = &ring.inject});
+  for (Rings& ring : rings)
+    parts.workers.push_back({.local = &ring.local, .errors = &ring.errors, .inject = &ring.inject});
   local_packets = std::make_unique<DpdkLocalPackets>(std::move(parts));
 }
 

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_VIEWS_CONTROL_STATS_H_
 #define MGMD_CONTROL_VIEWS_CONTROL_STATS_H_
 
-// What the control loop counts: the rows MGMD_CONTROL of common/counter_table.def. Written by its thread, read by any.
+// What the control thread counts: the rows MGMD_CONTROL of common/counter_table.def. Written by it, read by any.
 
 #include <atomic>
 #include <chrono>

@@ -6,7 +6,8 @@
 // addresses of the router and makes the message.
 //
 // Asked for are so many a second of each arrival interface, by each worker: everything above that is suppressed, and
-// costs no copy. What has been asked for waits in a short ring, so that a few buffers of the copy pool are out at most.
+// costs no copy. What has been asked for waits in a short ring, so that a few buffers are out at most, and they are of
+// a pool that has none for streams.
 //
 // Threads: the ring's other end is the control thread's; everything else is the worker's.
 

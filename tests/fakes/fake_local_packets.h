@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "common/local_packets.h"
@@ -29,6 +30,7 @@ class FakeLocalPackets : public LocalPackets {
 
   // --- What a test looks at and sets
   std::deque<Arrived> arrived;
+  std::deque<Icmpv6Error> errors;  // asked for; a test keeps what they quote
   uint64_t untaken = 0;
   std::map<InterfaceSlot, LocalClasses> wanted;
   std::vector<Sent> sent;
@@ -45,6 +47,11 @@ class FakeLocalPackets : public LocalPackets {
       if (!sink.Take({next.local_class, next.arrival, {}, next.frame})) ++untaken;
     }
     return received;
+  }
+  size_t ReceiveErrors(Icmpv6ErrorSink& sink) override {
+    const std::deque<Icmpv6Error> asked = std::exchange(errors, {});
+    for (const Icmpv6Error& error : asked) sink.Take(error);
+    return asked.size();
   }
   InjectResult Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) override {
     if (impossible.contains(out)) return InjectResult::kImpossible;

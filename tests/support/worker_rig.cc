@@ -148,6 +148,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.inject = inject_[i].get();
     config.local = local_[i].get();
     config.errors = errors_[i].get();
+    config.quote_pool = copy_pool_;
     config.pending = options_.pending;
     config.instructions = options_.instructions;
     config.share_above = options_.share_above;
