@@ -1,19 +1,21 @@
 #ifndef MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 #define MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 
-// The sequences T1 to T28 of docs/decisions.md, run against mgm.h. Each assertion ends with the strength of what it
-// asserts, which a failure prints: [DOC] Windows' pages, [HDR] its header, [RFC] RFC 2715, [EVT] a published event,
-// [INF] inferred from these, [REC] our own choice where nothing is said.
+// The sequences T1 to T28 of docs/decisions.md, run against mgm.h and, line by line the same, against mgm6.h. Each
+// assertion ends with the strength of what it asserts, which a failure prints: [DOC] Windows' pages, [HDR] its header,
+// [RFC] RFC 2715, [EVT] a published event, [INF] inferred from these, [REC] our own choice where nothing is said.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string>
 
 #include "tests/fakes/mgm_world.h"
 
 namespace mgmd::conformance {
 
 using fakes::Lines;
-using fakes::MgmWorld;
+using fakes::MgmWorldOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
@@ -21,9 +23,21 @@ using ::testing::UnorderedElementsAre;
 constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
 constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 
+using Families = ::testing::Types<Ipv4, Ipv6>;
+struct FamilyName {
+  template <class Family>
+  static std::string GetName(int) {
+    return std::string(Family::kName);
+  }
+};
+
 // P1, P2, P3 own i1, i2, i3, as the sequences have it; nothing has been recorded yet.
+template <class Family>
 class ThreeProtocols : public ::testing::Test {
  protected:
+  using World = MgmWorldOf<Family>;
+  using Values = typename World::Values;
+
   ThreeProtocols() {
     for (const char* client : {"P1", "P2", "P3"}) {
       EXPECT_EQ(world.Register(client), NO_ERROR);
@@ -31,8 +45,9 @@ class ThreeProtocols : public ::testing::Test {
     }
     world.TakeEvents();
   }
-  MgmWorld world;
+  World world;
 };
+TYPED_TEST_SUITE(ThreeProtocols, Families, FamilyName);
 
 }  // namespace mgmd::conformance
 

@@ -3,18 +3,20 @@
 
 #include "tests/conformance/conformance.h"
 
-// The rows of docs/mgm.md's table of differences that no other test holds.
+// The rows of docs/mgm.md's table of differences that no other test holds. Of IPv4, as the table is.
 
 namespace mgmd::conformance {
 namespace {
 
 using fakes::Address;
 
+class Differences : public ThreeProtocols<Ipv4> {};
+
 constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
 
 // pbRoute is an MGM_EXT_ROUTE: what the routing table says, zeros for a wildcard; what the callee
 // makes of network, mask and protocol is what the MFE reports.
-TEST_F(ThreeProtocols, PbRouteOfRpfIsTheRouteInAndOut) {
+TEST_F(Differences, PbRouteOfRpfIsTheRouteInAndOut) {
   MGM_EXT_ROUTE seen = {};
   world.hooks("P1").rpf = [&](PDWORD iif, PMGM_EXT_ROUTE route) {
     seen = *route;
@@ -42,7 +44,7 @@ TEST_F(ThreeProtocols, PbRouteOfRpfIsTheRouteInAndOut) {
 
 // RPF comes whenever a stream is decided: by its first packet, by a proactive membership, and each
 // time again.
-TEST_F(ThreeProtocols, RpfComesWheneverAStreamIsDecided) {
+TEST_F(Differences, RpfComesWheneverAStreamIsDecided) {
   world.SetRoute("S", 1);
   world.SetRoute("S2", 1);
   world.Add("P2", "*", "G", 2);
@@ -64,7 +66,7 @@ TEST_F(ThreeProtocols, RpfComesWheneverAStreamIsDecided) {
 
 // Where IGMP is alone on the interface towards the source nobody is asked, and IGMP's ids are the
 // interface's.
-TEST_F(ThreeProtocols, WhereIgmpIsAloneTheInterfaceIsItsOwn) {
+TEST_F(Differences, WhereIgmpIsAloneTheInterfaceIsItsOwn) {
   world.Register("I");
   world.Take("I", 4);
   world.SetRoute("S", 4);
@@ -83,7 +85,7 @@ TEST_F(ThreeProtocols, WhereIgmpIsAloneTheInterfaceIsItsOwn) {
   EXPECT_NE(protocol, MS_IP_IGMP) << "the owner's";
 }
 
-TEST_F(ThreeProtocols, TakingOnesOwnInterfaceIsRefused) {
+TEST_F(Differences, TakingOnesOwnInterfaceIsRefused) {
   world.Register("I");
   world.Take("I", 4);
   world.TakeEvents();
@@ -93,7 +95,7 @@ TEST_F(ThreeProtocols, TakingOnesOwnInterfaceIsRefused) {
 }
 
 // LOCAL_JOIN names where the receivers are; PRUNE is told apart below.
-TEST_F(ThreeProtocols, LocalAlertsNameTheInterfaceOfTheReceivers) {
+TEST_F(Differences, LocalAlertsNameTheInterfaceOfTheReceivers) {
   world.Register("I");
   world.Take("P1", 4);
   world.Take("I", 4);
@@ -106,7 +108,7 @@ TEST_F(ThreeProtocols, LocalAlertsNameTheInterfaceOfTheReceivers) {
 }
 
 // Joins of (S,G) are counted without those of the owner of the interface towards S.
-TEST_F(ThreeProtocols, SourceGroupCountsWithoutTheOwnerTowardsTheSource) {
+TEST_F(Differences, SourceGroupCountsWithoutTheOwnerTowardsTheSource) {
   world.SetRoute("S", 1);
   world.Add("P1", "S", "G", 1);
   EXPECT_THAT(world.TakeEvents(), IsEmpty());
@@ -120,7 +122,7 @@ TEST_F(ThreeProtocols, SourceGroupCountsWithoutTheOwnerTowardsTheSource) {
 
 // (*,*) says everything about groups and ranges of groups, and nothing about (S,G); a range says
 // nothing about a group.
-TEST_F(ThreeProtocols, EverythingCoversGroupsAndRangesOnly) {
+TEST_F(Differences, EverythingCoversGroupsAndRangesOnly) {
   world.SetRoute("S", 1);
   world.Add("P2", "*", "*", 2);
   world.TakeEvents();
@@ -141,7 +143,7 @@ TEST_F(ThreeProtocols, EverythingCoversGroupsAndRangesOnly) {
 
 // The cursor is (dwGroup, dwSource, dwSrcMask) and needs no MFE there; a source of zero in a Get is
 // (*,G), or else the narrowest range that begins at the group.
-TEST_F(ThreeProtocols, TheWalksCursorNeedsNoMfe) {
+TEST_F(Differences, TheWalksCursorNeedsNoMfe) {
   world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) {
     if (*iif == 0) *iif = 1;
   };
@@ -179,7 +181,7 @@ TEST_F(ThreeProtocols, TheWalksCursorNeedsNoMfe) {
 
 // What others have joined before is told by no alert, neither at the registration nor at a take: it
 // is enumerated. PRUNE comes for it all the same.
-TEST_F(ThreeProtocols, WhatWasJoinedBeforeIsEnumeratedAndPruned) {
+TEST_F(Differences, WhatWasJoinedBeforeIsEnumeratedAndPruned) {
   world.Add("P1", "*", "G", 1);
   world.TakeEvents();
   world.Register("P4");
@@ -191,7 +193,7 @@ TEST_F(ThreeProtocols, WhatWasJoinedBeforeIsEnumeratedAndPruned) {
 }
 
 // An enumeration belongs to its client, and anybody who knows its handle reads on.
-TEST_F(ThreeProtocols, AnEnumerationDiesWithItsClient) {
+TEST_F(Differences, AnEnumerationDiesWithItsClient) {
   world.Register("P4");
   HANDLE enumeration = nullptr;
   ASSERT_EQ(MgmGroupEnumerationStart(world.handle("P4"), ALL_SOURCES, &enumeration), NO_ERROR);
@@ -204,7 +206,7 @@ TEST_F(ThreeProtocols, AnEnumerationDiesWithItsClient) {
 
 // The structure has no next hop: of several interfaces of the caller's with one index, the first is
 // meant.
-TEST_F(ThreeProtocols, SetMfeNamesAnInterfaceByItsIndex) {
+TEST_F(Differences, SetMfeNamesAnInterfaceByItsIndex) {
   const DWORD first = Address::Of("10.9.0.1");
   const DWORD second = Address::Of("10.9.0.2");
   world.Take("P1", 7, second);

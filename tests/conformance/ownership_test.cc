@@ -5,8 +5,12 @@
 namespace mgmd::conformance {
 namespace {
 
-TEST(Ownership, T1_StartUpOfAProtocol) {
-  MgmWorld world;
+template <class Family>
+class Ownership : public ::testing::Test {};
+TYPED_TEST_SUITE(Ownership, Families, FamilyName);
+
+TYPED_TEST(Ownership, T1_StartUpOfAProtocol) {
+  MgmWorldOf<TypeParam> world;
   ASSERT_EQ(world.Register("P2"), NO_ERROR) << "[DOC]";
   ASSERT_EQ(world.Take("P2", 2), NO_ERROR) << "[DOC]";
   ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR) << "[DOC]";
@@ -18,8 +22,8 @@ TEST(Ownership, T1_StartUpOfAProtocol) {
   EXPECT_NE(world.handle("P1"), nullptr) << "[DOC]";
   DWORD protocol = 0;
   DWORD component = 0;
-  EXPECT_EQ(MgmGetProtocolOnInterface(5, 0, &protocol, &component), ERROR_NOT_FOUND) << "[DOC]";
-  EXPECT_EQ(MgmGetProtocolOnInterface(2, 0, &protocol, &component), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(world.GetProtocol(5, {}, &protocol, &component), ERROR_NOT_FOUND) << "[DOC]";
+  EXPECT_EQ(world.GetProtocol(2, {}, &protocol, &component), NO_ERROR) << "[DOC]";
   EXPECT_EQ(protocol, PROTOCOL_ID(1, 0x137, 101)) << "[DOC]";
   EXPECT_EQ(component, 1u) << "[DOC]";
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[DOC] registering calls nobody back";
@@ -30,21 +34,22 @@ TEST(Ownership, T1_StartUpOfAProtocol) {
   EXPECT_EQ(world.Add("P1", "*", "G2", 1), NO_ERROR) << "[DOC]";
 }
 
-TEST(Ownership, T2_DuplicateRegistration) {
-  MgmWorld world;
-  ROUTING_PROTOCOL_CONFIG config = {};
+TYPED_TEST(Ownership, T2_DuplicateRegistration) {
+  MgmWorldOf<TypeParam> world;
+  using C = fakes::CFunctions<TypeParam>;
+  typename MgmWorldOf<TypeParam>::Values::Config config = {};
   HANDLE first = nullptr;
   HANDLE again = nullptr;
   HANDLE other = nullptr;
-  EXPECT_EQ(MgmRegisterMProtocol(&config, 77, 1, &first), NO_ERROR) << "[DOC]";
-  EXPECT_EQ(MgmRegisterMProtocol(&config, 77, 1, &again), ERROR_ALREADY_EXISTS) << "[DOC]";
+  EXPECT_EQ(C::Register(&config, 77, 1, &first), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(C::Register(&config, 77, 1, &again), ERROR_ALREADY_EXISTS) << "[DOC]";
   EXPECT_EQ(again, nullptr) << "[REC] untouched on failure";
-  EXPECT_EQ(MgmRegisterMProtocol(&config, 77, 2, &other), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(C::Register(&config, 77, 2, &other), NO_ERROR) << "[DOC]";
   EXPECT_NE(first, other) << "[DOC]";
 }
 
-TEST(Ownership, T3_OwnershipConflict) {
-  MgmWorld world;
+TYPED_TEST(Ownership, T3_OwnershipConflict) {
+  MgmWorldOf<TypeParam> world;
   for (const char* client : {"P1", "P2", "I"}) ASSERT_EQ(world.Register(client), NO_ERROR);
   ASSERT_EQ(world.Take("P1", 1), NO_ERROR) << "[DOC]";
   EXPECT_EQ(world.Take("P2", 1), ERROR_ALREADY_EXISTS) << "[DOC]";
@@ -54,26 +59,26 @@ TEST(Ownership, T3_OwnershipConflict) {
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] nothing when IGMP arrives";
   DWORD protocol = 0;
   DWORD component = 0;
-  EXPECT_EQ(MgmGetProtocolOnInterface(1, 0, &protocol, &component), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(world.GetProtocol(1, {}, &protocol, &component), NO_ERROR) << "[DOC]";
   EXPECT_EQ(protocol, PROTOCOL_ID(1, 0x137, 100)) << "[REC] the owner wins over IGMP";
 }
 
-TEST(Ownership, T4_NextHops) {
-  MgmWorld world;
+TYPED_TEST(Ownership, T4_NextHops) {
+  MgmWorldOf<TypeParam> world;
   for (const char* client : {"P1", "P2"}) ASSERT_EQ(world.Register(client), NO_ERROR);
-  const DWORD a = fakes::Address::Of("10.9.0.1");
-  const DWORD b = fakes::Address::Of("10.9.0.2");
+  const auto a = fakes::AddressOf<TypeParam>::Of("N1");
+  const auto b = fakes::AddressOf<TypeParam>::Of("N2");
   EXPECT_EQ(world.Take("P1", 7, a), NO_ERROR) << "[DOC]";
   EXPECT_EQ(world.Take("P2", 7, b), NO_ERROR) << "[DOC]";
   EXPECT_EQ(world.Release("P1", 7, a), NO_ERROR) << "[DOC]";
   DWORD protocol = 0;
   DWORD component = 0;
-  EXPECT_EQ(MgmGetProtocolOnInterface(7, a, &protocol, &component), ERROR_NOT_FOUND) << "[DOC]";
-  EXPECT_EQ(MgmGetProtocolOnInterface(7, b, &protocol, &component), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(world.GetProtocol(7, a, &protocol, &component), ERROR_NOT_FOUND) << "[DOC]";
+  EXPECT_EQ(world.GetProtocol(7, b, &protocol, &component), NO_ERROR) << "[DOC]";
 }
 
-TEST(Ownership, T5_ProtocolArrivesOnIgmpsInterface) {
-  MgmWorld world;
+TYPED_TEST(Ownership, T5_ProtocolArrivesOnIgmpsInterface) {
+  MgmWorldOf<TypeParam> world;
   for (const char* client : {"P1", "P2", "I"}) ASSERT_EQ(world.Register(client), NO_ERROR);
   ASSERT_EQ(world.Take("I", 1), NO_ERROR);
   ASSERT_EQ(world.Add("I", "*", "G", 1), NO_ERROR);
@@ -102,11 +107,24 @@ struct GraceCase {
   Lines rest;    // of the entry that does not come back, after the grace time
 };
 
-class GraceTime : public ::testing::TestWithParam<GraceCase> {};
+const GraceCase kGraceCases[] = {
+    {"off",
+     0,
+     {"D i1", "E i1", "U P1 (*,G) T", "U P2 (*,G) T", "U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G) F",
+      "U P2 (S,G2) F"},
+     {"LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},
+     {}},
+    {"half a second",
+     500,
+     {"D i1", "E i1"},
+     {"LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
+     {"U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G2) F"}},
+};
 
-TEST_P(GraceTime, T5_ReAddedEntries) {
-  const GraceCase& expected = GetParam();
-  MgmWorld world(0, 0, 0, expected.grace_ms);
+template <class Family>
+void ReAddEntries(const GraceCase& expected) {
+  SCOPED_TRACE(expected.name);
+  MgmWorldOf<Family> world(0, 0, 0, expected.grace_ms);
   for (const char* client : {"P1", "P2", "I"}) ASSERT_EQ(world.Register(client), NO_ERROR);
   ASSERT_EQ(world.Take("P2", 2), NO_ERROR);
   ASSERT_EQ(world.Take("I", 1), NO_ERROR);
@@ -132,23 +150,12 @@ TEST_P(GraceTime, T5_ReAddedEntries) {
   EXPECT_THAT(world.TakeEvents(), IsEmpty()) << "[REC] and that is all";
 }
 
-INSTANTIATE_TEST_SUITE_P(A9, GraceTime,
-                         ::testing::Values(GraceCase{"Off",
-                                                     0,
-                                                     {"D i1", "E i1", "U P1 (*,G) T", "U P2 (*,G) T", "U P1 (*,G2) T",
-                                                      "U P2 (*,G2) T", "U P2 (S,G) F", "U P2 (S,G2) F"},
-                                                     {"LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},
-                                                     {}},
-                                           GraceCase{
-                                               "HalfASecond",
-                                               500,
-                                               {"D i1", "E i1"},
-                                               {"LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
-                                               {"U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G2) F"}}),
-                         [](const auto& info) { return info.param.name; });
+TYPED_TEST(Ownership, T5_ReAddedEntries) {
+  for (const GraceCase& expected : kGraceCases) ReAddEntries<TypeParam>(expected);
+}
 
-TEST(Ownership, T6_ProtocolLeavesASharedInterface) {
-  MgmWorld world;
+TYPED_TEST(Ownership, T6_ProtocolLeavesASharedInterface) {
+  MgmWorldOf<TypeParam> world;
   for (const char* client : {"P1", "P2", "I"}) ASSERT_EQ(world.Register(client), NO_ERROR);
   ASSERT_EQ(world.Take("P1", 1), NO_ERROR);
   ASSERT_EQ(world.Take("P2", 2), NO_ERROR);
@@ -171,22 +178,24 @@ TEST(Ownership, T6_ProtocolLeavesASharedInterface) {
   EXPECT_THAT(world.TakeEvents("LJ"), IsEmpty()) << "[DOC] no owner, no LOCAL_JOIN";
 }
 
-TEST_F(ThreeProtocols, T7_Shutdown) {
-  ASSERT_EQ(world.Take("P1", 4), NO_ERROR);
-  EXPECT_EQ(world.DeRegister("P1"), ERROR_CAN_NOT_COMPLETE) << "[DOC] still on interfaces";
-  EXPECT_EQ(world.Add("P1", "*", "G", 1), NO_ERROR) << "[DOC] the handle is still good";
-  EXPECT_EQ(world.Release("P1", 1), NO_ERROR) << "[DOC]";
-  EXPECT_EQ(world.DeRegister("P1"), ERROR_CAN_NOT_COMPLETE) << "[DOC]";
-  EXPECT_EQ(world.Release("P1", 4), NO_ERROR) << "[DOC]";
-  EXPECT_EQ(world.Release("P1", 4), ERROR_INVALID_PARAMETER) << "[DOC] not ERROR_NOT_FOUND";
-  EXPECT_EQ(world.DeRegister("P1"), NO_ERROR) << "[DOC]";
+TYPED_TEST(ThreeProtocols, T7_Shutdown) {
+  ASSERT_EQ(this->world.Take("P1", 4), NO_ERROR);
+  EXPECT_EQ(this->world.DeRegister("P1"), ERROR_CAN_NOT_COMPLETE) << "[DOC] still on interfaces";
+  EXPECT_EQ(this->world.Add("P1", "*", "G", 1), NO_ERROR) << "[DOC] the handle is still good";
+  EXPECT_EQ(this->world.Release("P1", 1), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(this->world.DeRegister("P1"), ERROR_CAN_NOT_COMPLETE) << "[DOC]";
+  EXPECT_EQ(this->world.Release("P1", 4), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(this->world.Release("P1", 4), ERROR_INVALID_PARAMETER) << "[DOC] not ERROR_NOT_FOUND";
+  EXPECT_EQ(this->world.DeRegister("P1"), NO_ERROR) << "[DOC]";
   HANDLE enumeration = nullptr;
-  EXPECT_EQ(world.DeRegister("P1"), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(world.Take("P1", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(world.Release("P1", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(world.Add("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(world.Delete("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
-  EXPECT_EQ(MgmGroupEnumerationStart(world.handle("P1"), ANY_SOURCE, &enumeration), ERROR_INVALID_PARAMETER) << "[DOC]";
+  EXPECT_EQ(this->world.DeRegister("P1"), ERROR_INVALID_PARAMETER) << "[DOC]";
+  EXPECT_EQ(this->world.Take("P1", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
+  EXPECT_EQ(this->world.Release("P1", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
+  EXPECT_EQ(this->world.Add("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
+  EXPECT_EQ(this->world.Delete("P1", "*", "G", 1), ERROR_INVALID_PARAMETER) << "[DOC]";
+  EXPECT_EQ(fakes::CFunctions<TypeParam>::EnumerationStart(this->world.handle("P1"), ANY_SOURCE, &enumeration),
+            ERROR_INVALID_PARAMETER)
+      << "[DOC]";
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 //   world.Add("P1", "*", "G", 1);
 //   EXPECT_EQ(world.TakeEvents(), (Lines{"J P2 (*,G) T", "J P3 (*,G) T"}));
 //
-// Clients are P1 to P8 and I (IGMP), interface n is (n, 0). Addresses have names: S1..S9 (10.0.0.n;
-// S is S1), G1..G9 (239.1.1.n; G is G1), "*". Lines:
+// Clients are P1 to P8 and I (IGMP, of IPv6 MLD), interface n is (n, 0). Addresses have names
+// (address_names.h). MgmWorldOf<Ipv6> is the same behind mgm6.h. Lines:
 //
 //   J client entry T|F                  JOIN alert; T: a membership came, F: an MFE got its first oif
 //   U client entry T|F                  PRUNE alert, likewise
@@ -23,6 +23,7 @@
 // One world at a time: the process has one manager. The world's thread is the control thread.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -32,17 +33,13 @@
 #include <utility>
 #include <vector>
 
-#include "control/mgm/mgm_ext.h"
+#include "control/mgm/c_values.h"
+#include "tests/fakes/address_names.h"
+#include "tests/fakes/c_functions.h"
 
 namespace mgmd::fakes {
 
 using Lines = std::vector<std::string>;
-
-struct Address {
-  static DWORD Of(const std::string& name);  // network order; "*" is 0
-  static std::string Name(DWORD address);    // the same back; a group and its mask: "G1/16"
-  static std::string Entry(DWORD source, DWORD group, DWORD group_mask = 0xFFFFFFFF);
-};
 
 struct ForwardingEntry {
   uint32_t iif = 0;  // 0: accepts nothing
@@ -50,22 +47,30 @@ struct ForwardingEntry {
   bool no_route = false;
 };
 
-class MgmWorld {
+template <class Family>
+class MgmWorldOf {
  public:
+  using Values = mgm::CValues<Family>;
+  using C = CFunctions<Family>;
+  using Address = AddressOf<Family>;
+  using CAddress = typename Values::Address;
   static constexpr int kClients = 9;
 
   // `tune` may change what the manager is started with.
-  explicit MgmWorld(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0, DWORD igmp_grace_ms = 0,
-                    const std::function<void(MGM_EXT_CONFIG&)>& tune = nullptr);
-  ~MgmWorld();
-  MgmWorld(const MgmWorld&) = delete;
-  MgmWorld& operator=(const MgmWorld&) = delete;
+  explicit MgmWorldOf(DWORD flags = 0, DWORD max_mfes = 0, DWORD max_negative = 0, DWORD igmp_grace_ms = 0,
+                      const std::function<void(MGM_EXT_CONFIG&)>& tune = nullptr);
+  ~MgmWorldOf();
+  MgmWorldOf(const MgmWorldOf&) = delete;
+  MgmWorldOf& operator=(const MgmWorldOf&) = delete;
 
   // --- Calls; `client` "P1".."P8" or "I". Each returns the code.
   DWORD Register(const std::string& client);
   DWORD DeRegister(const std::string& client);
-  DWORD Take(const std::string& client, DWORD interface, DWORD next_hop = 0);
-  DWORD Release(const std::string& client, DWORD interface, DWORD next_hop = 0);
+  DWORD Take(const std::string& client, DWORD interface, const CAddress& next_hop = {});
+  DWORD Release(const std::string& client, DWORD interface, const CAddress& next_hop = {});
+  static DWORD GetProtocol(DWORD interface, const CAddress& next_hop, PDWORD protocol, PDWORD component) {
+    return C::GetProtocol(interface, Values::Pass(next_hop), protocol, component);
+  }
   DWORD Add(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
             DWORD flags = MGM_JOIN_STATE_FLAG);
   DWORD Delete(const std::string& client, const std::string& source, const std::string& group, DWORD interface,
@@ -90,8 +95,8 @@ class MgmWorld {
 
   // --- What a client does in its callbacks; runs after the line is recorded.
   struct Hooks {
-    std::function<void(PDWORD iif, PMGM_EXT_ROUTE route)> rpf;
-    std::function<void(DWORD count, PMGM_IF_ENTRY list)> creation;
+    std::function<void(PDWORD iif, typename Values::Route* route)> rpf;
+    std::function<void(DWORD count, typename Values::IfEntry* list)> creation;
     std::function<void(PDWORD timeout, BOOL membership)> prune;
     std::function<void(BOOL membership)> join;
     std::function<void()> local;
@@ -121,10 +126,14 @@ class MgmWorld {
   void RefuseEntries(bool refuse) { refuse_ = refuse; }
   const Lines& logged() const { return logged_; }
 
+  // The octets of an MFE with so many oifs.
+  static constexpr ULONG MfeSize(ULONG oifs) {
+    return offsetof(typename Values::Mfe, rgmioOutInfo) + oifs * sizeof(typename Values::Oif);
+  }
   // All MFEs through GetFirst/GetNext with a buffer of `room` bytes: entry -> {header, oif
   // indices}.
   struct Shown {
-    MIB_IPMCAST_MFE mfe;
+    typename Values::Mfe mfe;
     std::vector<DWORD> oifs;
   };
   std::vector<std::pair<std::string, Shown>> Walk(DWORD room = 65536) const;
@@ -135,10 +144,16 @@ class MgmWorld {
   // For the callbacks.
   void Record(const std::string& line) { events_.push_back(line); }
   void RecordPrune(const std::string& line) { prunes_.push_back(line); }
-  static MgmWorld& Current();
+  static MgmWorldOf& Current() { return *current; }
 
  private:
+  static inline MgmWorldOf* current = nullptr;
   static int Number(const std::string& client);
+  static DWORD AllBits() { return Values::MaskOf(Family::kAddressBits); }
+  static DWORD HostMask(const CAddress& address) { return Values::FromC(address).is_zero() ? 0 : AllBits(); }
+  // Sets the forwarder and the routes of MGM_EXT_CONFIG or MGM6_EXT_CONFIG.
+  template <class Config>
+  void Surround(Config& config);
   void Outside(const char* which) {
     if (on_outside) on_outside(which);
   }
@@ -150,7 +165,7 @@ class MgmWorld {
   Lines logged_;
   std::map<std::string, ForwardingEntry> table_;
   std::set<uint32_t> enabled_;
-  std::map<DWORD, DWORD> routes_;
+  std::map<typename Family::Address, DWORD> routes_;
   std::map<std::string, uint64_t> activity_;
   std::set<std::string> flowing_;
   uint64_t now_ = 1'000'000'000;  // microseconds
@@ -158,6 +173,8 @@ class MgmWorld {
   uint64_t settled_ = 0;
   bool refuse_ = false;
 };
+
+using MgmWorld = MgmWorldOf<Ipv4>;
 
 }  // namespace mgmd::fakes
 
