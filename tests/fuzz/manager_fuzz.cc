@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   history.clients = 1 + static_cast<int>(choices.Below(6));
   history.interfaces = 1 + static_cast<int>(choices.Below(8));
   history.grace_ms = choices.Below(4) == 0 ? 1 + choices.Below(20) : 0;
-  mgmd::reference::HistoryRun run(history, choices);
+  mgmd::reference::HistoryRun<mgmd::Ipv4> run(history, choices);
   for (int step = 0; step < kLongest && !choices.ended(); ++step) run.Step(step);
   return 0;
 }

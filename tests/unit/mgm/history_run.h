@@ -1,7 +1,7 @@
 #ifndef MGMD_TESTS_UNIT_MGM_HISTORY_RUN_H_
 #define MGMD_TESTS_UNIT_MGM_HISTORY_RUN_H_
 
-// A history of calls, one after the other on the Group Manager and on the reference model, and after each call the
+// A history of calls, one after the other on the Group Manager of a family and on the reference model, and after each call the
 // comparison of all that can be seen: return codes, callbacks in their order, MFEs with their OILs, the forwarding
 // table, enumerations. Differences are GoogleTest failures.
 
@@ -17,7 +17,7 @@
 
 namespace mgmd::reference {
 
-using fakes::MgmWorld;
+using fakes::MgmWorldOf;
 
 inline constexpr int kSources = 3;
 inline constexpr int kGroups = 3;
@@ -56,6 +56,7 @@ struct History {
   DWORD grace_ms = 0;  // IGMP's
 };
 
+template <class Family>
 class HistoryRun {
  public:
   HistoryRun(const History& history, support::Choices& choices)
@@ -71,11 +72,11 @@ class HistoryRun {
       clients_.push_back(history_.clients > 2 && i + 1 == history_.clients ? "I" : "P" + std::to_string(i + 1));
     }
     for (const std::string& client : clients_) {
-      world_.hooks(client).rpf = [this, client](PDWORD iif, PMGM_EXT_ROUTE) {
+      world_.hooks(client).rpf = [this, client](PDWORD iif, auto*) {
         const int chosen = Chooses(client, LastStream());
         if (chosen != 0) *iif = static_cast<DWORD>(chosen);
       };
-      world_.hooks(client).creation = [this, client](DWORD count, PMGM_IF_ENTRY list) {
+      world_.hooks(client).creation = [this, client](DWORD count, auto* list) {
         const std::string stream = LastStream();
         for (DWORD i = 0; i < count; ++i) {
           if (Vetoes(client, stream, static_cast<int>(list[i].dwIfIndex))) list[i].bIsEnabled = FALSE;
@@ -226,7 +227,7 @@ class HistoryRun {
 
   const History history_;
   support::Choices& choices_;
-  MgmWorld world_;
+  MgmWorldOf<Family> world_;
   ReferenceModel model_;
   std::vector<std::string> clients_;
   bool set_order_ = false;

@@ -1,5 +1,5 @@
 // Invariant: after every call of any history the return code, the callbacks in their order, every MFE with its OIL, the
-// forwarding table and both enumerations are the reference model's.
+// forwarding table and both enumerations are the reference model's, in each family.
 
 #include <gtest/gtest.h>
 
@@ -19,13 +19,17 @@ struct Seeded {
 
 class RandomHistory : public ::testing::TestWithParam<Seeded> {};
 
-TEST_P(RandomHistory, EqualsTheModelAfterEveryCall) {
+template <class Family>
+void Compare(const Seeded& history) {
   const char* longer = std::getenv("MGM_HISTORY_STEPS");
   const int steps = longer != nullptr ? std::atoi(longer) : 20'000;
-  support::RandomChoices choices(GetParam().seed);
-  HistoryRun run(GetParam().history, choices);
-  for (int step = 0; step < steps && !HasFailure(); ++step) run.Step(step);
+  support::RandomChoices choices(history.seed);
+  HistoryRun<Family> run(history.history, choices);
+  for (int step = 0; step < steps && !::testing::Test::HasFailure(); ++step) run.Step(step);
 }
+
+TEST_P(RandomHistory, EqualsTheModelAfterEveryCall) { Compare<Ipv4>(GetParam()); }
+TEST_P(RandomHistory, EqualsTheModelAfterEveryCallInIpv6) { Compare<Ipv6>(GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Histories, RandomHistory,
                          ::testing::Values(Seeded{{1, 1}, 1}, Seeded{{1, 8}, 2}, Seeded{{2, 3}, 3}, Seeded{{2, 8}, 4},
