@@ -1,9 +1,9 @@
 #ifndef MGMD_TESTS_UNIT_MGM_HISTORY_RUN_H_
 #define MGMD_TESTS_UNIT_MGM_HISTORY_RUN_H_
 
-// A history of calls, one after the other on the Group Manager of a family and on the reference model, and after each call the
-// comparison of all that can be seen: return codes, callbacks in their order, MFEs with their OILs, the forwarding
-// table, enumerations. Differences are GoogleTest failures.
+// A history of calls, one after the other on the Group Manager of a family and on the reference model, and after each
+// call the comparison of all that can be seen: return codes, callbacks in their order, MFEs with their OILs, the
+// forwarding table, enumerations. Differences are GoogleTest failures.
 
 #include <gtest/gtest.h>
 
