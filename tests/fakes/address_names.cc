@@ -24,7 +24,7 @@ std::string_view BeginOf(const Names& names) {
 }  // namespace
 
 template <class Family>
-AddressOf<Family>::CAddress AddressOf<Family>::Of(const std::string& name) {
+auto AddressOf<Family>::Of(const std::string& name) -> CAddress {
   if (name == "*") return CAddress{};
   std::string text = name;
   for (const Names& names : kNames) {

@@ -33,7 +33,7 @@ int MgmWorldOf<Family>::Number(const std::string& client) {
 template <class Family>
 MgmWorldOf<Family>::MgmWorldOf(DWORD flags, DWORD max_mfes, DWORD max_negative, DWORD igmp_grace_ms,
                                const std::function<void(MGM_EXT_CONFIG&)>& tune) {
-  current = this;
+  current_ = this;
   MGM_EXT_CONFIG config = {};
   config.dwSize = sizeof(config);
   config.dwFlags = flags;
@@ -66,7 +66,7 @@ template <class Family>
 MgmWorldOf<Family>::~MgmWorldOf() {
   on_outside = nullptr;
   MgmExtStop();
-  current = nullptr;
+  current_ = nullptr;
 }
 
 template <class Family>
@@ -142,7 +142,7 @@ HANDLE MgmWorldOf<Family>::handle(const std::string& client) const {
   return handles_[Number(client)];
 }
 template <class Family>
-MgmWorldOf<Family>::Hooks& MgmWorldOf<Family>::hooks(const std::string& client) {
+auto MgmWorldOf<Family>::hooks(const std::string& client) -> Hooks& {
   return hooks_[Number(client)];
 }
 

@@ -144,10 +144,10 @@ class MgmWorldOf {
   // For the callbacks.
   void Record(const std::string& line) { events_.push_back(line); }
   void RecordPrune(const std::string& line) { prunes_.push_back(line); }
-  static MgmWorldOf& Current() { return *current; }
+  static MgmWorldOf& Current() { return *current_; }
 
  private:
-  static inline MgmWorldOf* current = nullptr;
+  static inline MgmWorldOf* current_ = nullptr;
   static int Number(const std::string& client);
   static DWORD AllBits() { return Values::MaskOf(Family::kAddressBits); }
   static DWORD HostMask(const CAddress& address) { return Values::FromC(address).is_zero() ? 0 : AllBits(); }
