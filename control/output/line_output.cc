@@ -14,15 +14,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "control/output/path.h"
 
 namespace mgmd::output {
 namespace {
 
 constexpr int kFlags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_APPEND;
-
-absl::Status Failed(const std::string& name, int error) {
-  return absl::FailedPreconditionError(absl::StrCat(name, ": ", std::strerror(error)));
-}
 
 // Where the line begins that the octet at `position` belongs to.
 size_t LineStart(std::string_view lines, size_t position) {

@@ -16,14 +16,17 @@
 #include "absl/strings/str_cat.h"
 
 namespace mgmd::output {
+
+absl::Status Failed(const std::string& name, int error) {
+  return absl::FailedPreconditionError(absl::StrCat(name, ": ", std::strerror(error)));
+}
+
 namespace {
 
 constexpr int kMaxLinks = 40;  // as the kernel's
 
-absl::Status Failed(const std::string& path, const std::string& part, int error) {
-  std::string where = path;
-  if (part != path) where += ": " + part;
-  return absl::FailedPreconditionError(absl::StrCat(where, ": ", std::strerror(error)));
+absl::Status FailedAt(const std::string& path, const std::string& part, int error) {
+  return Failed(part == path ? path : absl::StrCat(path, ": ", part), error);
 }
 
 // The links to /proc/self/fd cannot be read as paths: what they lead to may have no name.
@@ -63,52 +66,52 @@ void Descriptor::Close() {
 }
 
 absl::StatusOr<Place> Resolve(const std::string& path) {
-  if (path.empty() || path.back() == '/') return Failed(path, path, path.empty() ? ENOENT : EISDIR);
+  if (path.empty() || path.back() == '/') return FailedAt(path, path, path.empty() ? ENOENT : EISDIR);
   Place place;
   std::string left = path;
   const auto begin = [&] {
     place.folder = Descriptor(open(left.front() == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
     return place.folder.valid();
   };
-  if (!begin()) return Failed(path, ".", errno);
+  if (!begin()) return FailedAt(path, ".", errno);
   for (int links = 0;;) {
     if (const auto descriptor = DescriptorOf(left)) {
       // One that was handed over is not closed on exec; all of mgmd's own are.
       const int flags = fcntl(*descriptor, F_GETFD);
-      if (flags >= 0 && (flags & FD_CLOEXEC) != 0) return Failed(path, path, EBADF);
+      if (flags >= 0 && (flags & FD_CLOEXEC) != 0) return FailedAt(path, path, EBADF);
       place.descriptor = *descriptor;
       return place;
     }
     const auto [part, rest] = Split(left);
     if (part.empty() || part == ".." || (part == "." && rest.empty())) {
-      if (rest.empty()) return Failed(path, part.empty() ? "/" : part, EISDIR);
+      if (rest.empty()) return FailedAt(path, part.empty() ? "/" : part, EISDIR);
     }
     Descriptor next(openat(place.folder.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat stat {};
     if (!next.valid()) {
-      if (errno != ENOENT || !rest.empty()) return Failed(path, part, errno);
+      if (errno != ENOENT || !rest.empty()) return FailedAt(path, part, errno);
       place.name = part;
       return place;
     }
-    if (fstat(next.get(), &stat) != 0) return Failed(path, part, errno);
+    if (fstat(next.get(), &stat) != 0) return FailedAt(path, part, errno);
     if (S_ISLNK(stat.st_mode)) {
       if (stat.st_uid != 0 && stat.st_uid != geteuid()) {
         return absl::PermissionDeniedError(
             absl::StrCat(path, ": ", part, " is a symbolic link of another user's (uid ", stat.st_uid, ")"));
       }
-      if (++links > kMaxLinks) return Failed(path, part, ELOOP);
+      if (++links > kMaxLinks) return FailedAt(path, part, ELOOP);
       std::array<char, PATH_MAX> target;
       const ssize_t size = readlinkat(next.get(), "", target.data(), target.size());
-      if (size <= 0) return Failed(path, part, size < 0 ? errno : ENOENT);
+      if (size <= 0) return FailedAt(path, part, size < 0 ? errno : ENOENT);
       left = std::string(target.data(), static_cast<size_t>(size)) + (rest.empty() ? "" : "/" + rest);
-      if (left.front() == '/' && !begin()) return Failed(path, "/", errno);
+      if (left.front() == '/' && !begin()) return FailedAt(path, "/", errno);
       continue;
     }
     if (rest.empty()) {
       place.name = part;
       return place;
     }
-    if (!S_ISDIR(stat.st_mode)) return Failed(path, part, ENOTDIR);
+    if (!S_ISDIR(stat.st_mode)) return FailedAt(path, part, ENOTDIR);
     place.folder = std::move(next);
     left = rest;
   }

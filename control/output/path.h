@@ -37,6 +37,9 @@ struct Place {
   std::string name;     // and the name in it, which is no symbolic link; it need not exist
 };
 
+// The status of a file of this name that a system call refused; `error` is errno.
+absl::Status Failed(const std::string& name, int error);
+
 // Errors name the part of the path that is wrong.
 absl::StatusOr<Place> Resolve(const std::string& path);
 

@@ -26,10 +26,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-absl::Status Failed(const std::string& path, int error) {
-  return absl::FailedPreconditionError(absl::StrCat(path, ": ", std::strerror(error)));
-}
-
 // Where a path leads, and what is to be done there.
 struct Target {
   Place place;
