@@ -5,7 +5,7 @@
 namespace mgmd {
 namespace {
 
-constexpr std::array<DropReasonInfo, kDropReasons> kTable = {{
+constexpr std::array<DropReasonInfo, kDropReasons> kReasons = {{
 #define MGMD_DROP(enumerator, name, scope, rule, description, ...) \
   {DropReason::enumerator, name, DropScope::scope, rule, description},
 #include "common/counter_table.def"
@@ -13,6 +13,6 @@ constexpr std::array<DropReasonInfo, kDropReasons> kTable = {{
 
 }  // namespace
 
-const DropReasonInfo& Info(DropReason reason) { return kTable[static_cast<size_t>(reason)]; }
+const DropReasonInfo& Info(DropReason reason) { return kReasons[static_cast<size_t>(reason)]; }
 
 }  // namespace mgmd

@@ -10,7 +10,7 @@
 namespace mgmd::config {
 namespace {
 
-constexpr uint32_t kHighestLcore = 1023;  // keeps a mistyped range small; EAL's own bound is lower
+constexpr uint32_t kHighestNumber = 1023;  // keeps a mistyped range small; EAL's own bound is lower
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
@@ -22,7 +22,7 @@ std::optional<uint32_t> Number(std::string_view text) {
   text = Trim(text);
   uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number > kHighestLcore) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || number > kHighestNumber) return std::nullopt;
   return number;
 }
 

@@ -16,18 +16,18 @@ namespace {
 using testing::ElementsAre;
 using testing::Pair;
 
-constexpr Options kEverything = {.eal_args = {}, .rooms = kAllRooms};
-constexpr InterfaceId kUp0{.index = 1, .next_hop = {}};
+constexpr Options kEveryRoom = {.eal_args = {}, .rooms = kAllRooms};
+constexpr InterfaceId kUp{.index = 1, .next_hop = {}};
 constexpr InterfaceId kDn1{.index = 2, .next_hop = {}};
 constexpr InterfaceId kDn1v100{.index = 3, .next_hop = {}};
 
 class Contract : public testing::Test {
  protected:
   const std::string path_ = SOURCE_ROOT "/tests/unit/config/contract.toml";
-  const Config config_ = Load(path_, kEverything).config;
+  const Config config_ = Load(path_, kEveryRoom).config;
 };
 
-TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEverything).ErrorText(), ""); }
+TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEveryRoom).ErrorText(), ""); }
 
 TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
@@ -93,9 +93,9 @@ TEST_F(Contract, GivesTheInterfacesTheirValues) {
   ASSERT_EQ(config_.interfaces.size(), 3U);
   const Interface& up0 = config_.interfaces[0];
   EXPECT_EQ(up0.name, "up0");
-  EXPECT_EQ(up0.id, kUp0);
+  EXPECT_EQ(up0.id, kUp);
   EXPECT_EQ(up0.device, "net_pcap0,rx_pcap=in.pcap,tx_pcap=up0.pcap");
-  EXPECT_EQ(up0.port, kUp0);
+  EXPECT_EQ(up0.port, kUp);
   EXPECT_THAT(up0.addresses.of<Ipv4>(), ElementsAre(InterfaceAddress<Ipv4>{Ipv4Address(10, 0, 0, 254), 24}));
   EXPECT_THAT(up0.addresses.of<Ipv6>(), ElementsAre(InterfaceAddress<Ipv6>{*Ipv6Address::Parse("2001:db8::fe"), 64}));
   EXPECT_THAT(up0.boundary.of<Ipv4>(), ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
@@ -114,7 +114,7 @@ TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
   ASSERT_EQ(config_.routes.of<Ipv4>().size(), 1U);
   const StaticRoute<Ipv4>& route = config_.routes.of<Ipv4>()[0];
   EXPECT_EQ(route.prefix, Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8));
-  EXPECT_EQ(route.interface, kUp0);
+  EXPECT_EQ(route.interface, kUp);
   EXPECT_EQ(route.next_hop, Ipv4Address(10, 0, 0, 1));
   ASSERT_EQ(config_.routes.of<Ipv6>().size(), 1U);
   const StaticRoute<Ipv6>& route6 = config_.routes.of<Ipv6>()[0];
@@ -125,12 +125,12 @@ TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
   ASSERT_EQ(config_.protocols.size(), 2U);
   EXPECT_EQ(config_.protocols[0].name, "static");
   ASSERT_NE(config_.static_protocol(), nullptr);
-  EXPECT_THAT(config_.static_protocol()->interfaces.of<Ipv4>(), ElementsAre(kUp0, kDn1, kDn1v100));
+  EXPECT_THAT(config_.static_protocol()->interfaces.of<Ipv4>(), ElementsAre(kUp, kDn1, kDn1v100));
   EXPECT_EQ(config_.static_protocol()->interfaces.of<Ipv6>().size(), 3U);
   EXPECT_EQ(config_.static_protocol()->smcroute, "mroutes.conf");
   ASSERT_EQ(config_.static_protocol()->mroutes.of<Ipv4>().size(), 1U);
   const StaticMroute<Ipv4>& mroute = config_.static_protocol()->mroutes.of<Ipv4>()[0];
-  EXPECT_EQ(mroute.from, kUp0);
+  EXPECT_EQ(mroute.from, kUp);
   EXPECT_EQ(mroute.key().ToString(), "(10.0.0.1,232.1.1.1)");
   EXPECT_THAT(mroute.to, ElementsAre(kDn1, kDn1v100));
   ASSERT_EQ(config_.static_protocol()->mroutes.of<Ipv6>().size(), 1U);

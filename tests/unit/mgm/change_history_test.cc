@@ -17,7 +17,7 @@
 // one by single calls, the other by batches. After each batch both have the same memberships, MFEs
 // and entries, and the batch's alerts are the net change of those of the single calls.
 
-namespace mgmd::mgm {
+namespace mgmd::mgm::change_history {
 namespace {
 
 constexpr int kClients = 4;  // the last one is IGMP
@@ -261,4 +261,4 @@ TEST_P(ChangeHistory, ABatchIsAsGoodAsItsCalls) {
 INSTANTIATE_TEST_SUITE_P(Seeds, ChangeHistory, ::testing::Values(1u, 2u, 3u, 4u));
 
 }  // namespace
-}  // namespace mgmd::mgm
+}  // namespace mgmd::mgm::change_history

@@ -13,7 +13,7 @@
 // The grace time for IGMP only puts alerts off: two managers, one with it and one without, live
 // through the same random history.
 
-namespace mgmd::mgm {
+namespace mgmd::mgm::grace_history {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{500};
@@ -118,4 +118,4 @@ TEST(GraceHistory, PutsAlertsOffAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace mgmd::mgm
+}  // namespace mgmd::mgm::grace_history

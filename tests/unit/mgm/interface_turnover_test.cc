@@ -12,7 +12,7 @@
 // Interfaces come and go, more of them than there are slots, and leave nothing behind: the slots of
 // those that nobody is on and nothing names go back to the forwarder.
 
-namespace mgmd::mgm {
+namespace mgmd::mgm::interface_turnover {
 namespace {
 
 using ::testing::ElementsAre;
@@ -133,4 +133,4 @@ TEST_F(InterfaceTurnover, ASlotsNextInterfaceHearsOfWrongPacketsAtOnce) {
 }
 
 }  // namespace
-}  // namespace mgmd::mgm
+}  // namespace mgmd::mgm::interface_turnover

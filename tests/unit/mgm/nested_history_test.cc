@@ -16,7 +16,7 @@
 // Clients that answer alerts with calls of their own, any calls: nobody hears two alerts of a kind
 // in a row, and when all is quiet each believes what is so.
 
-namespace mgmd::mgm {
+namespace mgmd::mgm::nested_history {
 namespace {
 
 constexpr int kClients = 5;  // the last one is IGMP
@@ -178,4 +178,4 @@ TEST_P(NestedHistory, AllBelieveWhatIsSo) {
 INSTANTIATE_TEST_SUITE_P(Seeds, NestedHistory, ::testing::Values(1, 2, 3, 4));
 
 }  // namespace
-}  // namespace mgmd::mgm
+}  // namespace mgmd::mgm::nested_history

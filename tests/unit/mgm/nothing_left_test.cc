@@ -12,7 +12,7 @@
 // When everybody has released everything, in whatever order and with whatever pauses, nothing is
 // left: no MFE, no entry in the forwarding table, no membership.
 
-namespace mgmd {
+namespace mgmd::nothing_left {
 namespace {
 
 using fakes::MgmWorld;
@@ -151,4 +151,4 @@ TEST(NothingLeft, OfTwoThousandRoutes) {
 }
 
 }  // namespace
-}  // namespace mgmd
+}  // namespace mgmd::nothing_left

@@ -10,8 +10,6 @@ namespace {
 
 const Entry kEverything{"*", "*"};
 
-std::string Interface(int interface) { return " i" + std::to_string(interface); }
-
 }  // namespace
 
 // ext(c,E), with IGMP's joins counted for the owner (A1).
@@ -41,7 +39,7 @@ void ReferenceModel::Told(bool join, const std::string& client, const Entry& ent
   const std::string line = client + " " + entry.ToString() + (membership ? " T" : " F");
   queue_.push_back((join ? "J " : "U ") + line);
   if (!join && (!membership || entry.source != "*")) {
-    prunes_.push_back("U " + line + Interface(interface));
+    prunes_.push_back("U " + line + " i" + std::to_string(interface));
   }
   if (!membership) return;
   if (join) {
