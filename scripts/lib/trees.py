@@ -19,15 +19,18 @@ CORES = len(os.sched_getaffinity(0))
 # Nothing here is measured or debugged: no debug information but lines for the sanitizers' reports, and little
 # optimisation, since to compile takes longer than to run.
 FAST = ["-Dwerror=true", "-Dprecompiled=true", "-Ddebug=false"]
+# Files of one target are compiled together, since most of a file's time is its templates, which its neighbours use, too.
+TOGETHER = ["-Dunity=on", "-Dunity_size=6"]
 GCC = ("gcc", "g++")
 CLANG = ("clang-14", "clang++-14")
 SANITIZED = ["-Db_lundef=false", "-Dcpp_args=-gline-tables-only", "-Dc_args=-gline-tables-only"]
 TREES = {
-    "build-test": (GCC, [*FAST, "-Doptimization=1"]),
+    "build-test": (GCC, [*FAST, *TOGETHER, "-Doptimization=1"]),
     # Of a copy of the sources, which scripts/mutate breaks: a warning about that is no error.
     "build-mutants": (GCC, [*FAST, "-Doptimization=1", "-Dwerror=false"]),
-    "build-asan": (CLANG, [*FAST, *SANITIZED, "-Doptimization=1", "-Db_sanitize=address,undefined", "-Dfuzzers=true"]),
-    "build-tsan": (CLANG, [*FAST, *SANITIZED, "-Doptimization=0", "-Db_sanitize=thread"]),
+    "build-asan": (CLANG, [*FAST, *TOGETHER, *SANITIZED, "-Doptimization=0", "-Db_sanitize=address,undefined",
+                           "-Dfuzzers=true"]),
+    "build-tsan": (CLANG, [*FAST, *TOGETHER, *SANITIZED, "-Doptimization=0", "-Db_sanitize=thread"]),
 }
 
 # What ccache has to be told to store what was compiled with a precompiled header: that neither macros before it nor
