@@ -174,8 +174,6 @@ DWORD EnumerationEnd(HANDLE enumeration) {
       [=](GroupManager<Family>& manager) { return manager.EndEnumeration(EnumFromC(enumeration)); });
 }
 
-in6_addr Given(const in6_addr* address) { return CValues<Ipv6>::Given(address); }
-
 }  // namespace
 
 DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
@@ -233,30 +231,34 @@ DWORD Mgm6RegisterMProtocol(PMGM6_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, 
 DWORD Mgm6DeRegisterMProtocol(HANDLE hProtocol) { return DeRegister<Ipv6>(hProtocol); }
 
 DWORD Mgm6TakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr) {
-  return Take<Ipv6>(hProtocol, dwIfIndex, Given(pIfNextHopAddr));
+  return Take<Ipv6>(hProtocol, dwIfIndex, CValues<Ipv6>::Given(pIfNextHopAddr));
 }
 
 DWORD Mgm6ReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr) {
-  return Release<Ipv6>(hProtocol, dwIfIndex, Given(pIfNextHopAddr));
+  return Release<Ipv6>(hProtocol, dwIfIndex, CValues<Ipv6>::Given(pIfNextHopAddr));
 }
 
 DWORD Mgm6GetProtocolOnInterface(DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr, PDWORD pdwIfProtocolId,
                                  PDWORD pdwIfComponentId) {
-  return GetProtocol<Ipv6>(dwIfIndex, Given(pIfNextHopAddr), pdwIfProtocolId, pdwIfComponentId);
+  return GetProtocol<Ipv6>(dwIfIndex, CValues<Ipv6>::Given(pIfNextHopAddr), pdwIfProtocolId, pdwIfComponentId);
 }
 
 DWORD Mgm6AddGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
                                   const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
                                   const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
-  return Change<Ipv6>(true, hProtocol, {Given(pSourceAddr), dwSourceLength, Given(pGroupAddr), dwGroupLength},
-                      dwIfIndex, Given(pIfNextHopAddr), dwFlags);
+  return Change<Ipv6>(
+      true, hProtocol,
+      {CValues<Ipv6>::Given(pSourceAddr), dwSourceLength, CValues<Ipv6>::Given(pGroupAddr), dwGroupLength}, dwIfIndex,
+      CValues<Ipv6>::Given(pIfNextHopAddr), dwFlags);
 }
 
 DWORD Mgm6DeleteGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
                                      const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
                                      const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
-  return Change<Ipv6>(false, hProtocol, {Given(pSourceAddr), dwSourceLength, Given(pGroupAddr), dwGroupLength},
-                      dwIfIndex, Given(pIfNextHopAddr), dwFlags);
+  return Change<Ipv6>(
+      false, hProtocol,
+      {CValues<Ipv6>::Given(pSourceAddr), dwSourceLength, CValues<Ipv6>::Given(pGroupAddr), dwGroupLength}, dwIfIndex,
+      CValues<Ipv6>::Given(pIfNextHopAddr), dwFlags);
 }
 
 DWORD Mgm6ExtChangeMemberships(HANDLE hProtocol, const MGM6_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,

@@ -213,8 +213,6 @@ DWORD GetReleaseTrace(DWORD number, typename CValues<Family>::Trace* trace) {
       });
 }
 
-in6_addr Given(const in6_addr* address) { return CValues<Ipv6>::Given(address); }
-
 }  // namespace
 
 DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) { return Start(pConfig, nullptr); }
@@ -255,14 +253,14 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
 
 DWORD Mgm6ExtNewPacket(const struct in6_addr* pSourceAddr, const struct in6_addr* pGroupAddr, DWORD dwIfIndex,
                        const struct in6_addr* pIfNextHopAddr, DWORD dwHdrSize, const BYTE* pbPacketHdr) {
-  return NewPacket<Ipv6>(Given(pSourceAddr), Given(pGroupAddr), dwIfIndex, Given(pIfNextHopAddr), dwHdrSize,
-                         pbPacketHdr);
+  return NewPacket<Ipv6>(CValues<Ipv6>::Given(pSourceAddr), CValues<Ipv6>::Given(pGroupAddr), dwIfIndex,
+                         CValues<Ipv6>::Given(pIfNextHopAddr), dwHdrSize, pbPacketHdr);
 }
 
 DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) { return RoutesChanged<Ipv4>(dwNetwork, dwMask); }
 
 DWORD Mgm6ExtRoutesChanged(const struct in6_addr* pNetwork, DWORD dwLength) {
-  return RoutesChanged<Ipv6>(Given(pNetwork), dwLength);
+  return RoutesChanged<Ipv6>(CValues<Ipv6>::Given(pNetwork), dwLength);
 }
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {

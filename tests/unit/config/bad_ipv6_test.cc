@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(Boundaries, BadIpv6, testing::ValuesIn(kBadBoundary), T
 #define MGMD_PREFIX_ALLOWED R"(; allowed: a prefix of sources, as in "10.0.0.0/8" or "2001:db8::/32")"
 #define MGMD_NEXT_HOP_ALLOWED R"(; allowed: the link-local address of a neighbour on the interface, as in "fe80::1")"
 
-const BadFile kBadRoute[] = {
+const BadFile kBadIpv6Route[] = {
     {"a route with host bits",
      R"(
 [[route]]
@@ -227,7 +227,7 @@ next_hop = "router"
       R"(24:12: route.next_hop: "router" is no IP address; allowed: the address of a neighbour on the interface)"}},
 };
 
-INSTANTIATE_TEST_SUITE_P(Routes, BadIpv6, testing::ValuesIn(kBadRoute), TestName);
+INSTANTIATE_TEST_SUITE_P(Routes, BadIpv6, testing::ValuesIn(kBadIpv6Route), TestName);
 
 const BadFile kBadFamilies[] = {
     {"families that are none",

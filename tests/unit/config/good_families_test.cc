@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // Interfaces with addresses of IPv4, of IPv6, of both and of none.
-Config Good(std::string_view text) {
+Config GoodInBoth(std::string_view text) {
   constexpr std::string_view kRouter = R"([dpdk]
 workers = [1]
 [[interface]]
@@ -61,7 +61,7 @@ std::vector<std::string> KeysOf(const Config& config) {
 }
 
 TEST(GoodFamilies, ApartByAddress) {
-  const Config config = Good("");
+  const Config config = GoodInBoth("");
   const auto& both = config.Find("both")->addresses;
   ASSERT_EQ(both.of<Ipv4>().size(), 1U);
   ASSERT_EQ(both.of<Ipv6>().size(), 2U);
@@ -71,7 +71,7 @@ TEST(GoodFamilies, ApartByAddress) {
 }
 
 TEST(GoodFamilies, OfAProtocolAreThoseOfEachInterface) {
-  const Config config = Good(R"(
+  const Config config = GoodInBoth(R"(
 [protocol.static]
 interfaces = ["none", "six", "four", "both", "short"]
 )");
@@ -82,16 +82,17 @@ interfaces = ["none", "six", "four", "both", "short"]
 }
 
 TEST(GoodFamilies, OfAProtocolCanBeSaid) {
-  const Config four = Good("[protocol.static]\ninterfaces = [\"six\", \"short\"]\nfamilies = [\"ipv4\"]\n");
+  const Config four = GoodInBoth("[protocol.static]\ninterfaces = [\"six\", \"short\"]\nfamilies = [\"ipv4\"]\n");
   EXPECT_THAT(NamesOf<Ipv4>(four, four.static_protocol()->interfaces.of<Ipv4>()), ElementsAre("six", "short"));
   EXPECT_THAT(four.static_protocol()->interfaces.of<Ipv6>(), IsEmpty());
-  const Config both = Good("[protocol.static]\ninterfaces = [\"six\", \"four\"]\nfamilies = [\"ipv6\", \"ipv4\"]\n");
+  const Config both =
+      GoodInBoth("[protocol.static]\ninterfaces = [\"six\", \"four\"]\nfamilies = [\"ipv6\", \"ipv4\"]\n");
   EXPECT_THAT(NamesOf<Ipv4>(both, both.static_protocol()->interfaces.of<Ipv4>()), ElementsAre("six", "four"));
   EXPECT_THAT(NamesOf<Ipv6>(both, both.static_protocol()->interfaces.of<Ipv6>()), ElementsAre("six", "four"));
 }
 
 TEST(GoodFamilies, HaveEachKindOfMroute) {
-  const Config config = Good(R"(
+  const Config config = GoodInBoth(R"(
 [protocol.static]
 interfaces = ["both", "none"]
 mroute = [
@@ -112,19 +113,19 @@ mroute = [
 }
 
 TEST(GoodFamilies, HaveSourceSpecificGroups) {
-  const Control unsaid = Good("").control;
+  const Control unsaid = GoodInBoth("").control;
   EXPECT_THAT(unsaid.ssm.of<Ipv4>(), ElementsAre(*Ipv4Prefix::Parse("232.0.0.0/8")));
   EXPECT_THAT(unsaid.ssm.of<Ipv6>(), ElementsAre(*Ipv6Prefix::Parse("ff30::/12")));
-  const Control said = Good("[control]\nssm = [\"ffb0::/12\", \"232.1.0.0/16\", \"ff3e::/32\"]\n").control;
+  const Control said = GoodInBoth("[control]\nssm = [\"ffb0::/12\", \"232.1.0.0/16\", \"ff3e::/32\"]\n").control;
   EXPECT_THAT(said.ssm.of<Ipv4>(), ElementsAre(*Ipv4Prefix::Parse("232.1.0.0/16")));
   EXPECT_THAT(said.ssm.of<Ipv6>(), ElementsAre(*Ipv6Prefix::Parse("ffb0::/12"), *Ipv6Prefix::Parse("ff3e::/32")));
-  const Control none = Good("[control]\nssm = []\n").control;
+  const Control none = GoodInBoth("[control]\nssm = []\n").control;
   EXPECT_THAT(none.ssm.of<Ipv4>(), IsEmpty());
   EXPECT_THAT(none.ssm.of<Ipv6>(), IsEmpty());
 }
 
 TEST(GoodFamilies, HaveRoutesWithAndWithoutNextHop) {
-  const Config config = Good(R"(
+  const Config config = GoodInBoth(R"(
 [[route]]
 prefix = "0.0.0.0/0"
 interface = "four"

@@ -13,7 +13,7 @@
 
 #include "control/mgm/c_values.h"
 
-namespace mgmd::mgm {
+namespace mgmd::mgm::mgm6_ext {
 namespace {
 
 using ::testing::ElementsAre;
@@ -161,4 +161,4 @@ TEST(Mgm6ExtStartTest, WantsBothConfigurations) {
 }
 
 }  // namespace
-}  // namespace mgmd::mgm
+}  // namespace mgmd::mgm::mgm6_ext
