@@ -19,7 +19,7 @@ CORES = len(os.sched_getaffinity(0))
 # Nothing here is measured or debugged: no debug information but lines for the sanitizers' reports, and little
 # optimisation, since to compile takes longer than to run.
 FAST = ["-Dwerror=true", "-Dprecompiled=true", "-Ddebug=false"]
-# Files of one target are compiled together, since most of a file's time is its templates, which its neighbours use, too.
+# Files of one target are compiled together: most of a file's time is its templates, which its neighbours use, too.
 TOGETHER = ["-Dunity=on", "-Dunity_size=6"]
 GCC = ("gcc", "g++")
 CLANG = ("clang-14", "clang++-14")
