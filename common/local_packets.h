@@ -40,16 +40,18 @@ class LocalSink {
 };
 
 enum class InjectForm : uint8_t {
-  kPacket,  // a whole IPv4 packet towards a group; it gets the interface's address and the group's in front
-  kFrame,   // a whole Ethernet frame without VLAN tag; it keeps its addresses
+  // A whole IP packet of the slot's family towards a group; it gets the interface's address and the group's in front.
+  kPacket,
+  kFrame,  // a whole Ethernet frame without VLAN tag; it keeps its addresses
 };
 
 enum class InjectResult : uint8_t {
   // It leaves, or is counted by the worker as dropped, in the order of the interface's. What a worker has not come to
   // when it runs no more is lost uncounted.
   kTaken,
-  kFull,        // not now: the worker has its hands full, or there is no buffer
-  kImpossible,  // never: no port, too short, longer than the interface takes, or a packet that is for no group
+  kFull,  // not now: the worker has its hands full, or there is no buffer
+  // Never: no port, too short, longer than the interface takes, or a packet of the other family or for no group.
+  kImpossible,
 };
 
 class LocalPackets {

@@ -76,9 +76,9 @@ struct WorkerConfig {
   PendingLimits pending;  // in each family
   InstructionSet instructions = BestInstructionSet();
   uint32_t share_above = UINT32_MAX;  // frames longer than this are shared where the port can; octets
-  bool act_on_unknown_options =
-      true;                           // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673)
-  uint32_t alert_interval_ms = 3000;  // between wrong-interface punts of one stream and interface
+  // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673).
+  bool act_on_unknown_options = true;
+  uint32_t alert_interval_ms = 3000;    // between wrong-interface punts of one stream and interface
   uint32_t exception_places = 1 << 16;  // in each family
   uint64_t tsc_hz = 0;                  // of `clock`
   uint64_t (*clock)() = nullptr;        // nullptr: the time stamp counter

@@ -3,6 +3,7 @@
 #include "dataplane/counters/accounts.h"
 
 namespace mgmd::dataplane {
+
 LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, LocalRing* local_ring,
                    const LocalRates& local_rates, uint64_t hz)
     : interfaces(table), stats(worker_stats), ring(local_ring), buckets((kMaxSlots + 1) * kLocalClasses) {
