@@ -13,7 +13,6 @@
 #include <optional>
 #include <vector>
 
-#include "common/drop_reason.h"
 #include "common/ip_address.h"
 #include "common/local_class.h"
 #include "common/token_bucket.h"
@@ -25,23 +24,6 @@
 #include "dataplane/stages/extension_headers.h"
 
 namespace mgmd::dataplane {
-
-// What becomes of a frame after its Ethernet header.
-struct Verdict {
-  enum class Way : uint8_t { kStream, kLocal, kDrop };
-  Way way = Way::kStream;
-  DropReason reason{};       // of kDrop
-  LocalClass local_class{};  // of kLocal
-  // Of kDrop: the place of what a Parameter Problem is to name, in octets from the begin of the IPv6 header; 0: the
-  // sender is not told.
-  uint16_t problem_at = 0;
-
-  static constexpr Verdict Stream() { return {}; }
-  static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
-  static constexpr Verdict Drop(DropReason reason, uint16_t problem_at = 0) {
-    return {.way = Way::kDrop, .reason = reason, .problem_at = problem_at};
-  }
-};
 
 // Whether the frame is for one station, and that is not the interface: a port may hear what is for others.
 inline bool IsForAnother(const uint8_t* frame, const InterfaceLine& line) {

@@ -6,12 +6,30 @@
 
 #include <cstdint>
 
+#include "common/drop_reason.h"
+#include "common/local_class.h"
 #include "dataplane/batch/packet_batch.h"
 #include "dataplane/interfaces/egress.h"
-#include "dataplane/stages/local.h"
 #include "dataplane/stages/stages.h"
 
 namespace mgmd::dataplane {
+
+// What becomes of a frame after its Ethernet header.
+struct Verdict {
+  enum class Way : uint8_t { kStream, kLocal, kDrop };
+  Way way = Way::kStream;
+  DropReason reason{};       // of kDrop
+  LocalClass local_class{};  // of kLocal
+  // Of kDrop: the place of what a Parameter Problem is to name, in octets from the begin of the IPv6 header; 0: the
+  // sender is not told.
+  uint16_t problem_at = 0;
+
+  static constexpr Verdict Stream() { return {}; }
+  static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
+  static constexpr Verdict Drop(DropReason reason, uint16_t problem_at = 0) {
+    return {.way = Way::kDrop, .reason = reason, .problem_at = problem_at};
+  }
+};
 
 // The header of packet `from` of the batch, in whatever segments; writes what it finds of a stream's packet to place
 // `to`.

@@ -1,6 +1,7 @@
 #include "dataplane/frames/checksum.h"
 #include "dataplane/frames/ip_header.h"
 #include "dataplane/frames/segments.h"
+#include "dataplane/stages/local.h"
 #include "dataplane/stages/parse_header.h"
 
 namespace mgmd::dataplane {

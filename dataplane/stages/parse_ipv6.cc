@@ -6,6 +6,7 @@
 #include "dataplane/frames/ip_header.h"
 #include "dataplane/frames/segments.h"
 #include "dataplane/stages/extension_headers.h"
+#include "dataplane/stages/local.h"
 #include "dataplane/stages/parse_header.h"
 
 namespace mgmd::dataplane {
