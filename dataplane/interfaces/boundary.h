@@ -48,7 +48,7 @@ class BoundarySet {
     for (uint32_t bit = 0; bit < count; ++bit) {
       mask |= uint64_t{Covers(masks_[bit], addresses_[bit], words)} << bit;
     }
-    if constexpr (kHasScopes) mask |= uint64_t{1} << (kMaxPrefixes + (group.bytes()[1] & 0x0F));
+    if constexpr (kHasScopes) mask |= uint64_t{1} << (kMaxPrefixes + group.scope());
     return mask;
   }
 

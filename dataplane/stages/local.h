@@ -56,7 +56,7 @@ inline std::optional<LocalClass> LocalClassOf(const UpperLayer& upper, const Ipv
   if (upper.is_mld()) return LocalClass::kMld;
   const auto& octets = destination.bytes();
   if (destination.is_multicast()) {
-    if ((octets[1] & 0x0F) != 2) return std::nullopt;
+    if (destination.scope() != 2) return std::nullopt;
     if (upper.protocol == kIcmpv6) return LocalClass::kNeighbour;
     const bool well_known = octets[1] == 2 && std::all_of(octets.begin() + 2, octets.begin() + 15,
                                                           [](uint8_t octet) { return octet == 0; });
