@@ -9,6 +9,7 @@
 //
 // No allocation except in ToString(). Any thread.
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <compare>
@@ -74,6 +75,12 @@ class Ipv6Address {
 
   constexpr Ipv6Address() = default;
   constexpr explicit Ipv6Address(const std::array<uint8_t, 16>& bytes) : bytes_(bytes) {}
+  // Of the sixteen octets there.
+  static constexpr Ipv6Address FromNetwork(const uint8_t* octets) {
+    Ipv6Address address;
+    std::copy_n(octets, address.bytes_.size(), address.bytes_.begin());
+    return address;
+  }
   // Any form of RFC 4291 section 2.2, without a zone: "2001:db8::1", "::ffff:10.0.0.1".
   static std::optional<Ipv6Address> Parse(std::string_view text);
 

@@ -1,8 +1,5 @@
-#include <algorithm>
-#include <array>
 #include <optional>
 
-#include "dataplane/fib/key_bits.h"
 #include "dataplane/frames/ip_header.h"
 #include "dataplane/frames/segments.h"
 #include "dataplane/stages/extension_headers.h"
@@ -15,15 +12,14 @@ namespace {
 constexpr uint32_t kHeaders = kEthernetHeader + kIpv6Header;
 
 // Of a packet that is to be forwarded: whether its addresses let it.
-std::optional<DropReason> JudgeAddresses(const Ipv6FibKey& key, const Ipv6Address& source, bool group_frame) {
-  const Ipv6Address& group = key.group();
+std::optional<DropReason> JudgeAddresses(const Ipv6Address& source, const Ipv6Address& group, bool group_frame) {
   if (!group.is_multicast()) {
     return group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast;
   }
   if (!source.is_valid_source()) return DropReason::kSourceInvalid;
   // It never leaves its link, whatever the group's scope is (RFC 4007 section 9).
   if (source.is_link_local()) return DropReason::kSourceLinkLocal;
-  if ((group.bytes()[1] & 0x0F) == 0) return DropReason::kScopeReserved;
+  if (group.scope() == 0) return DropReason::kScopeReserved;
   if (group.is_link_local_multicast()) return DropReason::kLinkLocalGroup;
   return std::nullopt;
 }
@@ -50,18 +46,16 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
   if (total > mbuf->pkt_len - kEthernetHeader || total > kMostIpv6Octets || (has_options && payload == 0))
     return Verdict::Drop(DropReason::kIpTotalLength);
 
-  Ipv6FibKey key;
-  KeyBits::Copy(ip + 8, key);
-  std::array<uint8_t, 16> source;
-  std::copy_n(ip + 8, source.size(), source.begin());
+  const auto source = Ipv6Address::FromNetwork(ip + 8);
+  const auto group = Ipv6Address::FromNetwork(ip + 24);
   // Whatever its source, scope and hop limit are, on an interface that forwards or not: before
   // anything of these is looked at. Whom it is for makes the other checks.
   const UpperLayer upper = FindUpperLayer(mbuf, total);
-  const auto local_class = LocalClassOf(upper, key.group(), group_frame && !IsBroadcast(frame));
+  const auto local_class = LocalClassOf(upper, group, group_frame && !IsBroadcast(frame));
   if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
   if (upper.is_mld()) return Verdict::Drop(DropReason::kNoConsumer);
 
-  if (const auto reason = JudgeAddresses(key, Ipv6Address(source), group_frame)) return Verdict::Drop(*reason);
+  if (const auto reason = JudgeAddresses(source, group, group_frame)) return Verdict::Drop(*reason);
   if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
   if (has_options) {
     const HopByHopVerdict options = WalkHopByHop(mbuf, total, with.act_on_unknown_options);
@@ -70,7 +64,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
 
   batch.mbufs[to] = mbuf;
   batch.frames[to] = frame;
-  batch.keys[to] = key;
+  batch.keys[to] = Ipv6FibKey::SourceGroupUnchecked(source, group);
   batch.arrivals[to] = slot;
   batch.ip_lengths[to] = static_cast<uint16_t>(total);
   batch.ttls[to] = ip[kHopsAt<Ipv6>];

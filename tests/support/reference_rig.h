@@ -3,8 +3,6 @@
 
 // A WorkerRig that is given what a reference router has: the same interfaces, by number, and the same entries.
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -22,9 +20,7 @@ inline Ipv4Address AddressOf<Ipv4>(const reference::Address& octets) {
 }
 template <>
 inline Ipv6Address AddressOf<Ipv6>(const reference::Address& octets) {
-  std::array<uint8_t, 16> bytes;
-  std::copy(octets.begin(), octets.end(), bytes.begin());
-  return Ipv6Address(bytes);
+  return Ipv6Address::FromNetwork(octets.data());
 }
 
 template <class Family>

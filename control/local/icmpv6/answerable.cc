@@ -1,7 +1,5 @@
 #include "control/local/icmpv6/answerable.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -50,9 +48,7 @@ bool MayBeErrorOrRedirect(std::span<const uint8_t> packet) {
 }  // namespace
 
 bool IsAnswerable(const Icmpv6Error& error, const OwnAddresses& addresses) {
-  std::array<uint8_t, 16> bytes;
-  std::copy_n(error.packet.begin() + 8, bytes.size(), bytes.begin());
-  const Ipv6Address source(bytes);
+  const auto source = Ipv6Address::FromNetwork(error.packet.data() + 8);
   const bool one_node =
       source.is_valid_source() && !addresses.IsAnycast(source) && (error.sender_mac[0] & kGroupMac) == 0;
   return one_node && !MayBeErrorOrRedirect(error.packet);

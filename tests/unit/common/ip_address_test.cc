@@ -119,6 +119,12 @@ TEST(Ipv6Address, HasOneText) {
   }
 }
 
+TEST(Ipv6Address, StandsInAPacketAsItsOctets) {
+  std::array<uint8_t, 18> packet;
+  for (size_t at = 0; at < packet.size(); ++at) packet[at] = static_cast<uint8_t>(at);
+  EXPECT_EQ(Ipv6Address::FromNetwork(packet.data() + 1), Ipv6Address::Parse("102:304:506:708:90a:b0c:d0e:f10"));
+}
+
 TEST(Ipv6Address, KnowsItsScope) {
   for (int flags = 0; flags < 16; ++flags) {
     for (int scope = 0; scope < 16; ++scope) {
