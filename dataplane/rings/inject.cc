@@ -3,9 +3,8 @@
 #include <rte_byteorder.h>
 #include <rte_mbuf.h>
 
-#include <algorithm>
-#include <array>
 #include <cstring>
+#include <optional>
 
 #include "dataplane/frames/copy.h"
 #include "dataplane/frames/ip_header.h"
@@ -14,24 +13,17 @@
 namespace mgmd::dataplane {
 namespace {
 
-Ipv4Address Ipv4DestinationOf(std::span<const uint8_t> packet) {
-  return Ipv4Address::FromNetwork(Load4(packet.data() + 16));
-}
-Ipv6Address Ipv6DestinationOf(std::span<const uint8_t> packet) {
-  std::array<uint8_t, 16> destination;
-  std::copy_n(packet.begin() + 24, destination.size(), destination.begin());
-  return Ipv6Address(destination);
+template <class Address>
+std::optional<uint64_t> MacOf(const Address& destination) {
+  return destination.is_multicast() ? std::optional(GroupMac(destination)) : std::nullopt;
 }
 
-// The EtherType of the interface's family.
-uint16_t TypeOf(const InterfaceLine& line) {
-  return __builtin_bswap16(static_cast<uint16_t>(line.source_and_type.load(std::memory_order_relaxed) >> 48));
-}
-
-bool IsToAGroup(uint16_t type, std::span<const uint8_t> packet) {
-  if (type == kIpv6EtherType)
-    return packet.size() >= kIpv6Header && packet[0] >> 4 == 6 && Ipv6DestinationOf(packet).is_multicast();
-  return packet.size() >= kIpv4Header && packet[0] >> 4 == 4 && Ipv4DestinationOf(packet).is_multicast();
+// GroupMac() of the group that the packet is for; nothing: it is not of the interface's family, or for no group.
+std::optional<uint64_t> FindGroupMac(const InterfaceLine& line, std::span<const uint8_t> packet) {
+  const bool ipv6 = line.source_and_type.load(std::memory_order_relaxed) >> 48 == RTE_BE16(kIpv6EtherType);
+  if (packet.size() < (ipv6 ? kIpv6Header : kIpv4Header) || packet[0] >> 4 != (ipv6 ? 6 : 4)) return std::nullopt;
+  return ipv6 ? MacOf(Ipv6Address::FromNetwork(packet.data() + 24))
+              : MacOf(Ipv4Address::FromNetwork(Load4(packet.data() + 16)));
 }
 
 // Puts the interface's tag between the addresses and the type of a frame.
@@ -51,7 +43,7 @@ bool IsInjectable(rte_mempool* pool, const InterfaceLine& line, InjectForm form,
   if (octets.size() < ethernet || octets.size() - ethernet > line.load_gate().mtu()) return false;
   if (octets.size() - ethernet + kEthernetHeader > RoomOf(pool)) return false;
   if (form == InjectForm::kFrame) return true;
-  return IsToAGroup(TypeOf(line), octets);
+  return FindGroupMac(line, octets).has_value();
 }
 
 rte_mbuf* MakeInjected(rte_mempool* pool, const InterfaceLine& line, InjectForm form, std::span<const uint8_t> octets) {
@@ -63,11 +55,8 @@ rte_mbuf* MakeInjected(rte_mempool* pool, const InterfaceLine& line, InjectForm 
   std::memcpy(frame + header, octets.data(), octets.size());
   const Egress egress(line);
   if (form == InjectForm::kPacket) {
-    const uint16_t type = TypeOf(line);
-    WriteDestination(
-        frame, type == kIpv6EtherType ? GroupMac(Ipv6DestinationOf(octets)) : GroupMac(Ipv4DestinationOf(octets)));
-    const rte_be16_t written = rte_cpu_to_be_16(type);
-    std::memcpy(frame + 2 * sizeof(MacAddress), &written, sizeof(written));
+    WriteDestination(frame, *FindGroupMac(line, octets));
+    Store8(frame + sizeof(MacAddress), egress.words.source_and_type);
     egress.Prepend(mbuf, 0);
   } else if (egress.tagged) {
     InsertTag(mbuf, TciOf(egress.words.tagged_source_low_and_tag));
