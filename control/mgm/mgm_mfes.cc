@@ -165,13 +165,14 @@ DWORD Deliver(const Found& found, PDWORD size, PBYTE buffer) {
 }
 
 template <class Family>
-DWORD GetOne(const typename CValues<Family>::Mfe* key, PDWORD size, PBYTE buffer, Form form) {
+DWORD GetOne(const typename CValues<Family>::Mfe* key, PDWORD size, PBYTE buffer, std::optional<Form> form) {
   if (key == nullptr || size == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Family>();
+  if (!form.has_value()) return BadArgument<Family>();
   const std::optional<FibKey<Family>> named = KeyOf<Family>(*key);
   if (!named.has_value()) return BadArgument<Family>();
   const DWORD room = *size;
   return CallManager<Family>(
-      [wanted = *named, room, form](GroupManager<Family>& manager) {
+      [wanted = *named, room, form = *form](GroupManager<Family>& manager) {
         MfeInfoOf<Family> info;
         Found found;
         bool exists = manager.GetMfe(wanted, info);
@@ -221,19 +222,20 @@ Piece<Family> ReadPiece(GroupManager<Family>& manager, const KeyOrder<Family>& f
   return piece;
 }
 
-// From `from` on; nothing: no MFE can be shown as the caller's was. A large buffer is filled in several turns of the
+// From `start` on; nothing: no MFE can be shown as the caller's was. A large buffer is filled in several turns of the
 // control thread.
 template <class Family>
-DWORD GetMany(std::optional<KeyOrder<Family>> start, PDWORD size, PBYTE buffer, PDWORD count, Form form) {
+DWORD GetMany(std::optional<KeyOrder<Family>> start, PDWORD size, PBYTE buffer, PDWORD count,
+              std::optional<Form> form) {
   if (size == nullptr || count == nullptr || (buffer == nullptr && *size != 0)) return BadArgument<Family>();
-  if (!start.has_value()) return BadArgument<Family>();
+  if (!start.has_value() || !form.has_value()) return BadArgument<Family>();
   KeyOrder<Family> from = *start;
   const DWORD room = *size;
   DWORD used = 0;
   DWORD entries = 0;
   return CallManagerInTurns<Family>(
       [&] {
-        return [from, left = room - used, form](GroupManager<Family>& manager) {
+        return [from, left = room - used, form = *form](GroupManager<Family>& manager) {
           return ReadPiece<Family>(manager, from, left, form);
         };
       },
@@ -271,9 +273,11 @@ DWORD Set(HANDLE client, const typename CValues<Family>::Mfe* mfe) {
                   GroupManager<Family>& manager) { return manager.SetMfe(ClientFromC(client), key, upstream, iif); });
 }
 
-bool FormOf(DWORD flags, Form& form) {
-  form = flags == MGM_MFE_STATS_0 ? Form::kStats : Form::kStatsEx;
-  return flags == MGM_MFE_STATS_0 || flags == MGM_MFE_STATS_1;
+// Nothing: the flags name none.
+std::optional<Form> StatsForm(DWORD flags) {
+  if (flags == MGM_MFE_STATS_0) return Form::kStats;
+  if (flags == MGM_MFE_STATS_1) return Form::kStatsEx;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -291,22 +295,16 @@ DWORD MgmGetNextMfe(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBu
 }
 
 DWORD MgmGetMfeStats(PMIB_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags) {
-  Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
-  return GetOne<Ipv4>(pimm, pdwBufferSize, pbBuffer, form);
+  return GetOne<Ipv4>(pimm, pdwBufferSize, pbBuffer, StatsForm(dwFlags));
 }
 
 DWORD MgmGetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
-  Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
-  return GetMany<Ipv4>(FirstOrder<Ipv4>(), pdwBufferSize, pbBuffer, pdwNumEntries, form);
+  return GetMany<Ipv4>(FirstOrder<Ipv4>(), pdwBufferSize, pbBuffer, pdwNumEntries, StatsForm(dwFlags));
 }
 
 DWORD MgmGetNextMfeStats(PMIB_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
                          DWORD dwFlags) {
-  Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument<Ipv4>();
-  return GetMany<Ipv4>(After<Ipv4>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, form);
+  return GetMany<Ipv4>(After<Ipv4>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, StatsForm(dwFlags));
 }
 
 DWORD MgmSetMfe(HANDLE hProtocol, PMIB_IPMCAST_MFE pmimm) { return Set<Ipv4>(hProtocol, pmimm); }
@@ -324,22 +322,16 @@ DWORD Mgm6GetNextMfe(PMIB6_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pb
 }
 
 DWORD Mgm6GetMfeStats(PMIB6_IPMCAST_MFE pimm, PDWORD pdwBufferSize, PBYTE pbBuffer, DWORD dwFlags) {
-  Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument<Ipv6>();
-  return GetOne<Ipv6>(pimm, pdwBufferSize, pbBuffer, form);
+  return GetOne<Ipv6>(pimm, pdwBufferSize, pbBuffer, StatsForm(dwFlags));
 }
 
 DWORD Mgm6GetFirstMfeStats(PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries, DWORD dwFlags) {
-  Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument<Ipv6>();
-  return GetMany<Ipv6>(FirstOrder<Ipv6>(), pdwBufferSize, pbBuffer, pdwNumEntries, form);
+  return GetMany<Ipv6>(FirstOrder<Ipv6>(), pdwBufferSize, pbBuffer, pdwNumEntries, StatsForm(dwFlags));
 }
 
 DWORD Mgm6GetNextMfeStats(PMIB6_IPMCAST_MFE pimmStart, PDWORD pdwBufferSize, PBYTE pbBuffer, PDWORD pdwNumEntries,
                           DWORD dwFlags) {
-  Form form;
-  if (!FormOf(dwFlags, form)) return BadArgument<Ipv6>();
-  return GetMany<Ipv6>(After<Ipv6>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, form);
+  return GetMany<Ipv6>(After<Ipv6>(pimmStart), pdwBufferSize, pbBuffer, pdwNumEntries, StatsForm(dwFlags));
 }
 
 DWORD Mgm6SetMfe(HANDLE hProtocol, PMIB6_IPMCAST_MFE pmimm) { return Set<Ipv6>(hProtocol, pmimm); }
