@@ -44,7 +44,7 @@ struct CValues<Ipv4> {
   static Parameter Pass(const Address& address) { return address; }
   static Address Given(Parameter address) { return address; }
   // A length of a prefix is a mask in network byte order.
-  static DWORD MaskOf(int length) { return Ipv4Prefix(Ipv4Address(~uint32_t{0}), length).address().ToNetwork(); }
+  static DWORD MaskOf(int length) { return Ipv4Prefix(Ipv4Address(), length).mask().ToNetwork(); }
   static bool IsMask(DWORD mask) { return mask == MaskOf(LengthOf(mask)); }
   // Of what is none: that of the bits before the first hole.
   static int LengthOf(DWORD mask) { return std::countl_one(Ipv4Address::FromNetwork(mask).host_order()); }
@@ -82,7 +82,7 @@ struct CValues<Ipv6> {
     std::memcpy(bytes.data(), &address, sizeof(address));
     return Ipv6Address(bytes);
   }
-  static Parameter Pass(const Address& address) { return &address; }
+  static Parameter Pass(const Address& address) { return &address; }  // good while the address lives
   static Address Given(Parameter address) { return address == nullptr ? in6_addr{} : *address; }
   static DWORD MaskOf(int length) { return static_cast<DWORD>(length); }
   static bool IsMask(DWORD length) { return length <= Ipv6::kAddressBits; }
@@ -157,6 +157,15 @@ bool FromC(const CEntry<Family>& entry, FibKey<Family>& key) {
 template <class Family>
 InterfaceIdOf<Family> InterfaceFromC(DWORD index, const typename CValues<Family>::Address& next_hop) {
   return {index, CValues<Family>::FromC(next_hop)};
+}
+
+// What a function is given.
+template <class Family>
+using CParameter = typename CValues<Family>::Parameter;
+
+template <class Family>
+InterfaceIdOf<Family> GivenInterface(DWORD index, CParameter<Family> next_hop) {
+  return InterfaceFromC<Family>(index, CValues<Family>::Given(next_hop));
 }
 
 }  // namespace mgmd::mgm

@@ -20,9 +20,6 @@ using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face
 namespace {
 
 template <class Family>
-using Address = typename CValues<Family>::Address;
-
-template <class Family>
 DWORD Register(const typename CValues<Family>::Config* info, DWORD protocol, DWORD component, HANDLE* client) {
   if (info == nullptr || client == nullptr) return BadArgument<Family>();
   const typename CValues<Family>::Config config = *info;
@@ -43,31 +40,31 @@ DWORD DeRegister(HANDLE client) {
 }
 
 template <class Family>
-DWORD Take(HANDLE client, DWORD index, const Address<Family>& next_hop) {
-  return CallManagerFor<Family>(client, [=](GroupManager<Family>& manager) {
-    return manager.TakeInterface(ClientFromC(client), InterfaceFromC<Family>(index, next_hop));
-  });
+DWORD Take(HANDLE client, DWORD index, CParameter<Family> next_hop) {
+  const auto interface = GivenInterface<Family>(index, next_hop);
+  return CallManagerFor<Family>(
+      client, [=](GroupManager<Family>& manager) { return manager.TakeInterface(ClientFromC(client), interface); });
 }
 
 template <class Family>
-DWORD Release(HANDLE client, DWORD index, const Address<Family>& next_hop) {
-  return CallManagerFor<Family>(client, [=](GroupManager<Family>& manager) {
-    return manager.ReleaseInterface(ClientFromC(client), InterfaceFromC<Family>(index, next_hop));
-  });
+DWORD Release(HANDLE client, DWORD index, CParameter<Family> next_hop) {
+  const auto interface = GivenInterface<Family>(index, next_hop);
+  return CallManagerFor<Family>(
+      client, [=](GroupManager<Family>& manager) { return manager.ReleaseInterface(ClientFromC(client), interface); });
 }
 
 template <class Family>
-DWORD GetProtocol(DWORD index, const Address<Family>& next_hop, PDWORD protocol, PDWORD component) {
+DWORD GetProtocol(DWORD index, CParameter<Family> next_hop, PDWORD protocol, PDWORD component) {
   if (protocol == nullptr || component == nullptr) return BadArgument<Family>();
-  return CallManager<Family>(
-      [=](GroupManager<Family>& manager) { return manager.ClientOn(InterfaceFromC<Family>(index, next_hop)); },
-      [&](const absl::StatusOr<ClientId>& client) {
-        if (client.ok()) {
-          *protocol = client->protocol;
-          *component = client->component;
-        }
-        return CodeOf(client.status());
-      });
+  const auto interface = GivenInterface<Family>(index, next_hop);
+  return CallManager<Family>([=](GroupManager<Family>& manager) { return manager.ClientOn(interface); },
+                             [&](const absl::StatusOr<ClientId>& client) {
+                               if (client.ok()) {
+                                 *protocol = client->protocol;
+                                 *component = client->component;
+                               }
+                               return CodeOf(client.status());
+                             });
 }
 
 constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
@@ -75,10 +72,9 @@ constexpr DWORD kFlags = MGM_JOIN_STATE_FLAG | MGM_FORWARD_STATE_FLAG | MGM_EXT_
 // An unknown flag is no flag at all to the manager, and no key is a key that it refuses: it judges
 // after the handle.
 template <class Family>
-MembershipChangeOf<Family> ChangeFromC(bool add, const CEntry<Family>& entry, DWORD index,
-                                       const Address<Family>& next_hop, DWORD flags) {
-  MembershipChangeOf<Family> change{
-      .add = add, .key = {}, .interface = InterfaceFromC<Family>(index, next_hop), .flags = {}};
+MembershipChangeOf<Family> ChangeFromC(bool add, const CEntry<Family>& entry,
+                                       const mgmd::InterfaceIdOf<Family>& interface, DWORD flags) {
+  MembershipChangeOf<Family> change{.add = add, .key = {}, .interface = interface, .flags = {}};
   if ((flags & ~kFlags) == 0 && FromC(entry, change.key)) {
     change.flags = {.join = (flags & MGM_JOIN_STATE_FLAG) != 0,
                     .forward = (flags & MGM_FORWARD_STATE_FLAG) != 0,
@@ -88,11 +84,13 @@ MembershipChangeOf<Family> ChangeFromC(bool add, const CEntry<Family>& entry, DW
 }
 
 template <class Family>
-DWORD Change(bool add, HANDLE client, const CEntry<Family>& entry, DWORD index, const Address<Family>& next_hop,
-             DWORD flags) {
-  return CallManagerFor<Family>(client, [=](GroupManager<Family>& manager) {
-    return manager.ChangeMembership(ClientFromC(client), ChangeFromC<Family>(add, entry, index, next_hop, flags));
-  });
+DWORD Change(bool add, HANDLE client, CParameter<Family> source, DWORD source_mask, CParameter<Family> group,
+             DWORD group_mask, DWORD index, CParameter<Family> next_hop, DWORD flags) {
+  using Values = CValues<Family>;
+  const CEntry<Family> entry = {Values::Given(source), source_mask, Values::Given(group), group_mask};
+  const auto change = ChangeFromC<Family>(add, entry, GivenInterface<Family>(index, next_hop), flags);
+  return CallManagerFor<Family>(
+      client, [=](GroupManager<Family>& manager) { return manager.ChangeMembership(ClientFromC(client), change); });
 }
 
 template <class Family>
@@ -105,8 +103,8 @@ DWORD ChangeMany(HANDLE client, const typename CValues<Family>::Change* changes,
          std::span(changes, count)) {
       const bool add = what == MGM_EXT_MEMBERSHIP_ADD;
       const bool known = add || what == MGM_EXT_MEMBERSHIP_DELETE;
-      all.push_back(
-          ChangeFromC<Family>(add, {source, source_mask, group, group_mask}, index, next_hop, known ? flags : 0));
+      all.push_back(ChangeFromC<Family>(add, {source, source_mask, group, group_mask},
+                                        InterfaceFromC<Family>(index, next_hop), known ? flags : 0));
     }
     return CallManagerFor<Family>(
         client,
@@ -198,13 +196,13 @@ DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, PDWORD p
 
 DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                  DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change<Ipv4>(true, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
+  return Change<Ipv4>(true, hProtocol, dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask, dwIfIndex,
                       dwIfNextHopIPAddr, dwFlags);
 }
 
 DWORD MgmDeleteGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                     DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags) {
-  return Change<Ipv4>(false, hProtocol, {dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask}, dwIfIndex,
+  return Change<Ipv4>(false, hProtocol, dwSourceAddr, dwSourceMask, dwGroupAddr, dwGroupMask, dwIfIndex,
                       dwIfNextHopIPAddr, dwFlags);
 }
 
@@ -231,34 +229,30 @@ DWORD Mgm6RegisterMProtocol(PMGM6_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, 
 DWORD Mgm6DeRegisterMProtocol(HANDLE hProtocol) { return DeRegister<Ipv6>(hProtocol); }
 
 DWORD Mgm6TakeInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr) {
-  return Take<Ipv6>(hProtocol, dwIfIndex, CValues<Ipv6>::Given(pIfNextHopAddr));
+  return Take<Ipv6>(hProtocol, dwIfIndex, pIfNextHopAddr);
 }
 
 DWORD Mgm6ReleaseInterfaceOwnership(HANDLE hProtocol, DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr) {
-  return Release<Ipv6>(hProtocol, dwIfIndex, CValues<Ipv6>::Given(pIfNextHopAddr));
+  return Release<Ipv6>(hProtocol, dwIfIndex, pIfNextHopAddr);
 }
 
 DWORD Mgm6GetProtocolOnInterface(DWORD dwIfIndex, const struct in6_addr* pIfNextHopAddr, PDWORD pdwIfProtocolId,
                                  PDWORD pdwIfComponentId) {
-  return GetProtocol<Ipv6>(dwIfIndex, CValues<Ipv6>::Given(pIfNextHopAddr), pdwIfProtocolId, pdwIfComponentId);
+  return GetProtocol<Ipv6>(dwIfIndex, pIfNextHopAddr, pdwIfProtocolId, pdwIfComponentId);
 }
 
 DWORD Mgm6AddGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
                                   const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
                                   const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
-  return Change<Ipv6>(
-      true, hProtocol,
-      {CValues<Ipv6>::Given(pSourceAddr), dwSourceLength, CValues<Ipv6>::Given(pGroupAddr), dwGroupLength}, dwIfIndex,
-      CValues<Ipv6>::Given(pIfNextHopAddr), dwFlags);
+  return Change<Ipv6>(true, hProtocol, pSourceAddr, dwSourceLength, pGroupAddr, dwGroupLength, dwIfIndex,
+                      pIfNextHopAddr, dwFlags);
 }
 
 DWORD Mgm6DeleteGroupMembershipEntry(HANDLE hProtocol, const struct in6_addr* pSourceAddr, DWORD dwSourceLength,
                                      const struct in6_addr* pGroupAddr, DWORD dwGroupLength, DWORD dwIfIndex,
                                      const struct in6_addr* pIfNextHopAddr, DWORD dwFlags) {
-  return Change<Ipv6>(
-      false, hProtocol,
-      {CValues<Ipv6>::Given(pSourceAddr), dwSourceLength, CValues<Ipv6>::Given(pGroupAddr), dwGroupLength}, dwIfIndex,
-      CValues<Ipv6>::Given(pIfNextHopAddr), dwFlags);
+  return Change<Ipv6>(false, hProtocol, pSourceAddr, dwSourceLength, pGroupAddr, dwGroupLength, dwIfIndex,
+                      pIfNextHopAddr, dwFlags);
 }
 
 DWORD Mgm6ExtChangeMemberships(HANDLE hProtocol, const MGM6_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,

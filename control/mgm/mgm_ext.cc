@@ -149,17 +149,15 @@ DWORD Start(const MGM_EXT_CONFIG* pConfig, const MGM6_EXT_CONFIG* pConfig6) {
 }
 
 template <class Family>
-using CAddress = typename CValues<Family>::Address;
-
-template <class Family>
-DWORD NewPacket(const CAddress<Family>& source, const CAddress<Family>& group, DWORD index,
-                const CAddress<Family>& next_hop, DWORD size, const BYTE* bytes) {
+DWORD NewPacket(CParameter<Family> source, CParameter<Family> group, DWORD index, CParameter<Family> next_hop,
+                DWORD size, const BYTE* bytes) {
   using Values = CValues<Family>;
   constexpr DWORD kLongestHeader = 65535;
   if ((bytes == nullptr && size != 0) || size > kLongestHeader) return BadArgument<Family>();
-  const auto key = FibKey<Family>::SourceGroup(Values::FromC(source), Values::FromC(group));
+  const auto key =
+      FibKey<Family>::SourceGroup(Values::FromC(Values::Given(source)), Values::FromC(Values::Given(group)));
   if (!key.has_value()) return BadArgument<Family>();
-  const auto arrival = InterfaceFromC<Family>(index, next_hop);
+  const auto arrival = GivenInterface<Family>(index, next_hop);
   return AsCode([&] {
     const std::vector<BYTE> header(bytes, bytes + size);
     return CallManager<Family>([=](GroupManager<Family>& manager) { return manager.NewPacket(*key, arrival, header); });
@@ -167,10 +165,10 @@ DWORD NewPacket(const CAddress<Family>& source, const CAddress<Family>& group, D
 }
 
 template <class Family>
-DWORD RoutesChanged(const CAddress<Family>& network, DWORD mask) {
+DWORD RoutesChanged(CParameter<Family> network, DWORD mask) {
   using Values = CValues<Family>;
   if (!Values::IsMask(mask)) return BadArgument<Family>();
-  const typename Family::Prefix prefix(Values::FromC(network), Values::LengthOf(mask));
+  const typename Family::Prefix prefix(Values::FromC(Values::Given(network)), Values::LengthOf(mask));
   return CallManager<Family>([=](GroupManager<Family>& manager) { return manager.RoutesChanged(prefix); });
 }
 
@@ -253,14 +251,13 @@ DWORD MgmExtNewPacket(DWORD dwSourceAddr, DWORD dwGroupAddr, DWORD dwIfIndex, DW
 
 DWORD Mgm6ExtNewPacket(const struct in6_addr* pSourceAddr, const struct in6_addr* pGroupAddr, DWORD dwIfIndex,
                        const struct in6_addr* pIfNextHopAddr, DWORD dwHdrSize, const BYTE* pbPacketHdr) {
-  return NewPacket<Ipv6>(CValues<Ipv6>::Given(pSourceAddr), CValues<Ipv6>::Given(pGroupAddr), dwIfIndex,
-                         CValues<Ipv6>::Given(pIfNextHopAddr), dwHdrSize, pbPacketHdr);
+  return NewPacket<Ipv6>(pSourceAddr, pGroupAddr, dwIfIndex, pIfNextHopAddr, dwHdrSize, pbPacketHdr);
 }
 
 DWORD MgmExtRoutesChanged(DWORD dwNetwork, DWORD dwMask) { return RoutesChanged<Ipv4>(dwNetwork, dwMask); }
 
 DWORD Mgm6ExtRoutesChanged(const struct in6_addr* pNetwork, DWORD dwLength) {
-  return RoutesChanged<Ipv6>(CValues<Ipv6>::Given(pNetwork), dwLength);
+  return RoutesChanged<Ipv6>(pNetwork, dwLength);
 }
 
 DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName) {
