@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_C_CALL_H_
 #define MGMD_CONTROL_MGM_C_CALL_H_
 
-// What every function of mgm.h and mgm_ext.h does around its work: finds the manager, goes to its
-// thread, and speaks Windows codes.
+// What every function of mgm.h, mgm6.h and their extensions does around its work: finds the family's manager, goes to
+// its thread, and speaks Windows codes.
 
 #include <cxxabi.h>
 

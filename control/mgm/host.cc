@@ -168,7 +168,7 @@ bool MgmHostReadMemberships(FibKey<Family>& key, mgmd::InterfaceSlot& slot, size
 }
 
 template <class Family>
-size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit), void* context) {
+size_t MgmHostWalkLimits(Visitor<LimitView> visitor, void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   if (runtime == nullptr) return 0;
   const auto& limits = runtime->manager<Family>().limits();
@@ -182,7 +182,7 @@ size_t MgmHostWalkLimits(void (*visitor)(void* context, const LimitView& limit),
   return kLimits;
 }
 
-size_t MgmHostWalkClients(void (*visitor)(void* context, const ClientName& client), void* context) {
+size_t MgmHostWalkClients(Visitor<ClientName> visitor, void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime<Ipv4>();
   if (runtime == nullptr) return 0;
   size_t count = 0;
@@ -207,7 +207,7 @@ void MgmHostLeaveForeign() {
   if (const std::shared_ptr<Runtime> runtime = Runtime::Current()) runtime->LeaveForeign();
 }
 
-bool MgmHostForeign(void (*visitor)(void* context, const ForeignView& foreign), void* context) {
+bool MgmHostForeign(Visitor<ForeignView> visitor, void* context) {
   const std::shared_ptr<Runtime> runtime = Runtime::Current();
   if (runtime == nullptr) return false;
   const auto foreign = runtime->InForeign();
@@ -286,7 +286,7 @@ DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, InterfaceIdOf<Fam
   template size_t MgmHostCountInterfaces<Family>();                                                                   \
   template bool MgmHostReadMemberships<Family>(FibKey<Family>&, mgmd::InterfaceSlot&, size_t,                         \
                                                Visitor<MembershipView<Family>>, void*);                               \
-  template size_t MgmHostWalkLimits<Family>(void (*)(void*, const LimitView&), void*);                                \
+  template size_t MgmHostWalkLimits<Family>(Visitor<LimitView>, void*);                                               \
   template DWORD MgmHostReleaseInterface<Family>(DWORD, DWORD, InterfaceIdOf<Family>)
 MGMD_OF_FAMILY(Ipv4);
 MGMD_OF_FAMILY(Ipv6);

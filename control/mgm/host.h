@@ -91,7 +91,7 @@ struct ForeignView {
   std::chrono::milliseconds lasted{};
 };
 
-// What is called for each row of a family; the family comes from the other arguments.
+// What is called for each row; where it is a family's, the family comes from the other arguments.
 template <class View>
 using Visitor = std::type_identity_t<void (*)(void* context, const View& view)>;
 
@@ -141,11 +141,11 @@ bool MgmHostReadMemberships(mgmd::FibKey<Family>& key, mgmd::InterfaceSlot& slot
 
 // Every limit of MFEs of the family. Returns their number.
 template <class Family>
-size_t MgmHostWalkLimits(void (*visitor)(void* context, const mgmd::mgm::LimitView& limit), void* context);
+size_t MgmHostWalkLimits(mgmd::mgm::Visitor<mgmd::mgm::LimitView> visitor, void* context);
 
 // Every client, whatever families it is in: those of IPv4 in order of their registration there, then those of IPv6
 // alone. Returns their number.
-size_t MgmHostWalkClients(void (*visitor)(void* context, const mgmd::mgm::ClientName& client), void* context);
+size_t MgmHostWalkClients(mgmd::mgm::Visitor<mgmd::mgm::ClientName> visitor, void* context);
 
 // Before and after a function of a module's is called, so that it counts as one; `function` is a literal. Callbacks
 // need neither.
@@ -153,7 +153,7 @@ void MgmHostEnterForeign(const char* who, const char* function);
 void MgmHostLeaveForeign();
 
 // The foreign function that control is inside of, the innermost. False: it is inside of none. Any thread.
-bool MgmHostForeign(void (*visitor)(void* context, const mgmd::mgm::ForeignView& foreign), void* context);
+bool MgmHostForeign(mgmd::mgm::Visitor<mgmd::mgm::ForeignView> visitor, void* context);
 
 // Before and after a function of a module's that may wait for threads of its own to end: between the two, calls of
 // other threads fail with ERROR_CAN_NOT_COMPLETE, those that wait already included. Calls with the handle of a client
