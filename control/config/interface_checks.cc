@@ -11,9 +11,11 @@ namespace {
 
 using Drafts = std::vector<InterfaceDraft>;
 
-constexpr size_t kMostPorts = 32;       // RTE_MAX_ETHPORTS of Debian's DPDK
-constexpr size_t kLongestDevice = 63;   // RTE_DEV_NAME_MAX_LEN
-constexpr size_t kMostBoundaries = 64;  // a worker compares boundaries as one 64-bit mask
+constexpr size_t kMostPorts = 32;      // RTE_MAX_ETHPORTS of Debian's DPDK
+constexpr size_t kLongestDevice = 63;  // RTE_DEV_NAME_MAX_LEN
+// A worker compares boundaries as one 64-bit mask; of IPv6 the 16 scopes have bits of it, too.
+constexpr size_t kMostIpv4Boundaries = 64;
+constexpr size_t kMostIpv6Boundaries = 48;
 
 std::string AtLine(const Table& table) { return "at line " + std::to_string(table.position().line); }
 
@@ -218,9 +220,10 @@ void CheckIpv6Mtu(const Drafts& drafts) {
   }
 }
 
-// `distinct`: those that are there without being named.
+// `distinct`: those that are there without being named. `most`: of them in the whole file.
 template <class Family>
-void ConnectBoundaries(Drafts& drafts, std::set<typename Family::Prefix> distinct, std::string_view most) {
+void ConnectBoundaries(Drafts& drafts, std::set<typename Family::Prefix> distinct, size_t most,
+                       std::string_view allowed) {
   for (InterfaceDraft& draft : drafts) {
     std::set<typename Family::Prefix> own;
     for (const auto& [field, prefix] : draft.boundary.of<Family>()) {
@@ -229,8 +232,8 @@ void ConnectBoundaries(Drafts& drafts, std::set<typename Family::Prefix> distinc
         continue;
       }
       draft.interface.boundary.of<Family>().push_back(prefix);
-      if (distinct.insert(prefix).second && distinct.size() == kMostBoundaries + 1) {
-        field.Fail("more distinct boundaries than can be told apart", most);
+      if (distinct.insert(prefix).second && distinct.size() == most + 1) {
+        field.Fail("more distinct boundaries than can be told apart", allowed);
       }
     }
   }
@@ -252,9 +255,9 @@ void ConnectInterfaces(const Dpdk& dpdk, Drafts* drafts) {
   ForEachFamily([&]<class Family>() { ConnectAddresses<Family>(*drafts); });
   CheckIpv6Mtu(*drafts);
   // Where there is any boundary, this one is, too (RFC 2365 section 6.1).
-  ConnectBoundaries<Ipv4>(*drafts, {Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)},
+  ConnectBoundaries<Ipv4>(*drafts, {Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)}, kMostIpv4Boundaries,
                           "64 in the whole file, 239.255.0.0/16 counted, which every boundary has with it");
-  ConnectBoundaries<Ipv6>(*drafts, {}, "64 of IPv6 in the whole file");
+  ConnectBoundaries<Ipv6>(*drafts, {}, kMostIpv6Boundaries, "48 of IPv6 in the whole file");
 }
 
 }  // namespace mgmd::config

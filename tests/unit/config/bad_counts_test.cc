@@ -39,6 +39,16 @@ TEST(BadCounts, The65thDistinctBoundaryIsOneTooManyThoughOneIsNotNamed) {
             "file, 239.255.0.0/16 counted, which every boundary has with it\n");
 }
 
+TEST(BadCounts, The49thDistinctBoundaryOfIpv6IsOneTooMany) {
+  // The scopes have the other 16 bits of a worker's mask.
+  std::string text = "[dpdk]\nworkers = [1]\n[[interface]]\nname = \"p\"\ndevice = \"net_null0\"\nboundary = [";
+  for (int i = 10; i < 58; ++i) text += "\"ff08:" + std::to_string(i) + "::/32\", ";
+  EXPECT_EQ(Parse(text + "]\n", "x.toml", {.eal_args = {}, .rooms = kAllRooms}).ErrorText(), "");
+  EXPECT_EQ(Parse(text + "\n\"ff08:58::/32\"]\n", "x.toml", {.eal_args = {}, .rooms = kAllRooms}).ErrorText(),
+            "x.toml:7:1: interface.boundary: more distinct boundaries than can be told apart; "
+            "allowed: 48 of IPv6 in the whole file\n");
+}
+
 TEST(BadCounts, The32768thInterfaceIsOneTooMany) {
   std::string text = "[dpdk]\nworkers = [1]\n" + Port(0, "");
   int number = 1;
