@@ -122,16 +122,6 @@ std::optional<typename Family::Address> CheckSource(const Field& field, const st
   return std::nullopt;
 }
 
-// The nearest of the wider ranges that hold the group; null if there is none.
-template <class Prefix>
-const size_t* FindWider(const std::map<Prefix, size_t>& ranges, const Prefix& group) {
-  for (int length = group.length() - 1; length >= Prefix::Family::kAllGroupsLength; --length) {
-    const auto found = ranges.find(Prefix(group.address(), length));
-    if (found != ranges.end()) return &found->second;
-  }
-  return nullptr;
-}
-
 template <class Id>
 bool Contains(const std::vector<Id>& interfaces, const Id& interface) {
   return std::find(interfaces.begin(), interfaces.end(), interface) != interfaces.end();
@@ -159,18 +149,21 @@ void WarnOfTurns(const Table& protocol, const StaticMroutes<Family>& mroutes, co
   for (size_t i = 0; i < mroutes.size(); ++i) {
     if (!mroutes[i].source && !places[i].from.empty()) ranges.emplace(mroutes[i].group, i);
   }
+  std::vector<size_t> around;  // the ranges that hold the group, the widest first: in this order they come before it
   for (const auto& [group, i] : ranges) {
-    const size_t* const wider = FindWider(ranges, group);
-    if (wider == nullptr) continue;
+    while (!around.empty() && !mroutes[around.back()].group.Contains(group.address())) around.pop_back();
+    around.push_back(i);
+    if (around.size() == 1) continue;
+    const size_t wider = around[around.size() - 2];  // the nearest
     const StaticMroute<Family>& narrow = mroutes[i];
-    const StaticMroute<Family>& wide = mroutes[*wider];
+    const StaticMroute<Family>& wide = mroutes[wider];
     if (narrow.from == wide.from || (!Contains(wide.to, narrow.from) && !Contains(narrow.to, wide.from))) {
       continue;
     }
     protocol.WarnAt(places[i].position, "mroute",
                     group.ToShortString() + " is taken from " + Quoted(places[i].from) + " only, and no more from " +
-                        Quoted(places[*wider].from) + " as " + wide.group.ToShortString() + " at line " +
-                        std::to_string(places[*wider].position.line) +
+                        Quoted(places[wider].from) + " as " + wide.group.ToShortString() + " at line " +
+                        std::to_string(places[wider].position.line) +
                         " says; a route with a source leaves other sources as they are");
   }
 }

@@ -68,6 +68,14 @@ TEST(Warning, TheNearestRangeIsTheOneThatLosesTheGroup) {
             "239.1.0.0/16 at line 18 says; a route with a source leaves other sources as they are\n");
 }
 
+TEST(Warning, ARangeThatEndsBeforeTheGroupIsNotTheNearest) {
+  EXPECT_EQ(Warnings(Mroute("a", "239.0.0.0/8", "\"b\"") + Mroute("a", "239.1.0.0/16", "\"b\"") +
+                     Mroute("a", "239.1.1.0/24", "\"b\"") + Mroute("b", "239.2.1.1", "\"a\"")),
+            "x.toml:26:1: protocol.static.mroute: warning: 239.2.1.1 is taken from \"b\" only, and no "
+            "more from \"a\" as "
+            "239.0.0.0/8 at line 14 says; a route with a source leaves other sources as they are\n");
+}
+
 TEST(Warning, NoneWhereTheNarrowRouteSaysWhatItDoes) {
   const std::string wide = Mroute("a", "239.0.0.0/8", "\"b\"");
   EXPECT_EQ(Warnings(wide + Mroute("a", "239.1.1.1", "\"c\"")), "");              // the same way
