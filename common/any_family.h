@@ -20,6 +20,12 @@ using AnyPrefix = std::variant<Ipv4Prefix, Ipv6Prefix>;
 
 // "10.0.0.1", "2001:db8::1". Nothing: it is neither (ip_address.h).
 std::optional<AnyAddress> ParseAddress(std::string_view text);
+// "10.0.0.254/24", "2001:db8::fe/64": an address and its link's prefix length. Nothing: it is not that.
+struct AddressAndLength {
+  AnyAddress address;
+  int length = 0;
+};
+std::optional<AddressAndLength> ParseAddressAndLength(std::string_view text);
 // "10.0.0.0/8", "2001:db8::/32", with zero host bits; a bare address is itself alone.
 std::optional<AnyPrefix> ParsePrefix(std::string_view text);
 

@@ -26,22 +26,22 @@ void ReadLinkAddress(const Field& field, const BuiltRooms& rooms, PerFamily<Plac
       "an address with its link's prefix length, as in \"10.0.0.254/24\" or \"2001:db8::fe/64\"";
   const auto text = field.String(allowed);
   if (!text) return;
-  const size_t slash = text->find('/');
-  const auto any = ParseAddress(std::string_view(*text).substr(0, slash));
-  const auto read = [&]<class Address>(const Address& address) {
-    using Family = typename Address::Family;
-    const auto length =
-        slash == std::string::npos ? std::nullopt : Family::Prefix::Parse(Address().ToString() + text->substr(slash));
-    if (!length || length->length() == 0) return false;
-    const InterfaceAddress<Family> value{address, length->length()};
-    if (!address.is_valid_source() || !IsHostOn(address, value.prefix())) {
-      field.Fail(Quoted(*text) + " is no host's address", allowed);
-    } else if (CheckBuilt<Family>(field, rooms)) {
-      addresses->of<Family>().push_back({field, value});
-    }
-    return true;
-  };
-  if (!any || !std::visit(read, *any)) field.Fail(Quoted(*text) + " is no address of an interface", allowed);
+  const auto parsed = ParseAddressAndLength(*text);
+  if (!parsed || parsed->length == 0) {
+    field.Fail(Quoted(*text) + " is no address of an interface", allowed);
+    return;
+  }
+  std::visit(
+      [&]<class Address>(const Address& address) {
+        using Family = typename Address::Family;
+        const InterfaceAddress<Family> value{address, parsed->length};
+        if (!address.is_valid_source() || !IsHostOn(address, value.prefix())) {
+          field.Fail(Quoted(*text) + " is no host's address", allowed);
+        } else if (CheckBuilt<Family>(field, rooms)) {
+          addresses->of<Family>().push_back({field, value});
+        }
+      },
+      parsed->address);
 }
 
 void ReadBoundary(const Field& field, const BuiltRooms& rooms, PerFamily<PlacedPrefixes>* boundary) {

@@ -35,21 +35,6 @@ std::string Join(const std::string& path, std::string_view key) {
   return (path.empty() ? "" : path + ".") + (bare ? std::string(key) : Quoted(key));
 }
 
-// The prefix that an address and a length are in; nothing: the text is not that.
-std::optional<std::string> MaskedText(const std::string& text) {
-  const size_t slash = text.find('/');
-  if (slash == std::string::npos) return std::nullopt;
-  const auto address = ParseAddress(std::string_view(text).substr(0, slash));
-  if (!address) return std::nullopt;
-  return std::visit(
-      [&]<class Address>(const Address& value) -> std::optional<std::string> {
-        using Prefix = typename Address::Family::Prefix;
-        const auto zeros = Prefix::Parse(Address().ToString() + text.substr(slash));
-        return zeros ? std::optional(Prefix(value, zeros->length()).ToString()) : std::nullopt;
-      },
-      *address);
-}
-
 // " (did you mean "x"?)" or nothing.
 std::string Suggestion(std::string_view word, std::span<const std::string> known) {
   const std::string_view near = NearMiss(word, known);
@@ -163,8 +148,13 @@ std::optional<AnyPrefix> Field::Prefix(std::string_view allowed) const {
   const auto prefix = ParsePrefix(*text);
   if (prefix) return prefix;
   // Is it the bits beyond the length only?
-  if (const auto masked = MaskedText(*text)) {
-    Fail(Quoted(*text) + " has bits set beyond its length", "zeros there, as in " + Quoted(*masked));
+  if (const auto parsed = ParseAddressAndLength(*text)) {
+    const std::string zeros = std::visit(
+        [&]<class Address>(const Address& value) {
+          return typename Address::Family::Prefix(value, parsed->length).ToString();
+        },
+        parsed->address);
+    Fail(Quoted(*text) + " has bits set beyond its length", "zeros there, as in " + Quoted(zeros));
   } else {
     Fail(Quoted(*text) + " is no IP prefix", allowed);
   }

@@ -43,6 +43,30 @@ TEST(AnyFamily, IsToldByTheText) {
   }
 }
 
+TEST(AnyFamily, AnAddressMayComeWithTheLengthOfAPrefix) {
+  const struct {
+    const char* text;
+    const char* address;
+    int length;
+  } rows[] = {
+      {"10.0.0.254/24", "IPv4 10.0.0.254", 24},
+      {"10.0.0.0/0", "IPv4 10.0.0.0", 0},
+      {"2001:db8::fe/64", "IPv6 2001:db8::fe", 64},
+      {"10.0.0.254", "-", 0},
+      {"10.0.0.254/33", "-", 0},
+      {"2001:db8::fe/129", "-", 0},
+      {"10.0.0.254/", "-", 0},
+      {"10.0.0.254/8/8", "-", 0},
+      {"/24", "-", 0},
+      {"", "-", 0},
+  };
+  for (const auto& row : rows) {
+    const auto parsed = ParseAddressAndLength(row.text);
+    EXPECT_EQ(Told(parsed ? std::optional(parsed->address) : std::nullopt), row.address) << row.text;
+    EXPECT_EQ(parsed ? parsed->length : 0, row.length) << row.text;
+  }
+}
+
 template <class Family>
 using Addresses = std::vector<typename Family::Address>;
 
