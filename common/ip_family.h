@@ -54,6 +54,8 @@ class PerFamily {
     return std::get<Family::kSlotBit>(values_);
   }
 
+  bool operator==(const PerFamily&) const = default;
+
  private:
   std::tuple<T<Ipv4>, T<Ipv6>> values_;
 };

@@ -104,9 +104,8 @@ void ReadControl(Table& root, const BuiltRooms& rooms, Control* control) {
   if (ssm.present()) {
     const PerFamily<Prefixes> otherwise = std::exchange(control->ssm, {});
     for (const Field& range : ssm.List("an array of prefixes of groups")) ReadGroupRange(range, &control->ssm);
-    const bool other =
-        control->ssm.of<Ipv4>() != otherwise.of<Ipv4>() || control->ssm.of<Ipv6>() != otherwise.of<Ipv6>();
-    if (other && ssm.is_list() && !rooms.ssm) ssm.Fail("not in this build", "[\"232.0.0.0/8\", \"ff30::/12\"]");
+    if (control->ssm != otherwise && ssm.is_list() && !rooms.ssm)
+      ssm.Fail("not in this build", "[\"232.0.0.0/8\", \"ff30::/12\"]");
   }
   table->Finish();
 }

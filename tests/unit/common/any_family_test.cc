@@ -82,6 +82,10 @@ TEST(PerFamily, KeepsOneOfEach) {
   static_assert(std::is_same_v<decltype(kept.of<Ipv6>()), const std::vector<Ipv6Address>&>);
   EXPECT_EQ(kept.of<Ipv4>().size(), 1U);
   EXPECT_EQ(kept.of<Ipv6>().size(), 1U);
+  EXPECT_EQ(kept, addresses);
+  const PerFamily<Addresses> before = kept;
+  addresses.of<Ipv6>().clear();
+  EXPECT_NE(before, addresses);
 }
 
 }  // namespace
