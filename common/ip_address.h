@@ -135,6 +135,8 @@ class Ipv4Prefix {
   constexpr Ipv4Address address() const { return address_; }
   constexpr int length() const { return length_; }
   constexpr Ipv4Address mask() const { return Ipv4Address(Mask(length_)); }
+  // Whether all its addresses are groups.
+  constexpr bool is_multicast() const { return address_.is_multicast() && length_ >= 4; }
   constexpr bool Contains(Ipv4Address address) const {
     return (address.host_order() & Mask(length_)) == address_.host_order();
   }
@@ -164,6 +166,7 @@ class Ipv6Prefix {
   constexpr const Ipv6Address& address() const { return address_; }
   constexpr int length() const { return length_; }
   constexpr bool Contains(const Ipv6Address& address) const { return Masked(address, length_) == address_; }
+  constexpr bool is_multicast() const { return address_.is_multicast() && length_ >= 8; }
   // Of groups: the highest scope among them.
   constexpr int highest_scope() const {
     const int scope_bits = length_ <= 12 ? 0 : length_ >= 16 ? 4 : length_ - 12;

@@ -7,7 +7,7 @@ namespace mgmd::api {
 template <class Family>
 std::optional<FibKey<Family>> ParseRoute(std::string_view group, std::string_view source) {
   const auto range = Family::Prefix::Parse(group);
-  if (!range || !range->address().is_multicast() || range->length() < Family::kAllGroupsLength) return std::nullopt;
+  if (!range || !range->is_multicast()) return std::nullopt;
   if (source == "*") return FibKey<Family>::AnySource(range->address(), range->length());
   const auto address = Family::Address::Parse(source);
   if (!address || range->length() != Family::kAddressBits) return std::nullopt;

@@ -30,8 +30,7 @@ std::string WhySourceSpecific(const Ipv6Prefix& group) {
 
 template <class Prefix>
 bool CheckGroups(const Field& field, const Prefix& groups, std::string_view allowed) {
-  const bool multicast = groups.address().is_multicast() && groups.length() >= Prefix::Family::kAllGroupsLength;
-  const std::string wrong = multicast ? WhyNeverForwarded(groups) : " is not multicast";
+  const std::string wrong = groups.is_multicast() ? WhyNeverForwarded(groups) : " is not multicast";
   if (!wrong.empty()) field.Fail(groups.ToShortString() + wrong, allowed);
   return wrong.empty();
 }
@@ -54,6 +53,18 @@ std::optional<typename Family::Address> ReadAddress(const Field& field, std::str
   const std::string text = std::visit([](const auto& address) { return address.ToString(); }, *any);
   field.Fail(text + " is no " + std::string(Family::kName) + " address", allowed);
   return std::nullopt;
+}
+
+std::optional<AnyPrefix> ReadGroupRange(const Field& field, std::string_view allowed) {
+  const auto range = field.Prefix(allowed);
+  if (!range) return std::nullopt;
+  const bool right = std::visit(
+      [&](const auto& prefix) {
+        if (!prefix.is_multicast()) field.Fail(prefix.ToString() + " is no range of groups", allowed);
+        return prefix.is_multicast();
+      },
+      *range);
+  return right ? range : std::nullopt;
 }
 
 std::optional<AnyPrefix> ReadGroups(const Field& field) {

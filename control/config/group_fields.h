@@ -23,6 +23,9 @@ bool CheckBuilt(const Field& field, const BuiltRooms& rooms) {
 template <class Family>
 std::optional<typename Family::Address> ReadAddress(const Field& field, std::string_view allowed);
 
+// A range of groups, forwarded or not. Reported: what is not multicast.
+std::optional<AnyPrefix> ReadGroupRange(const Field& field, std::string_view allowed);
+
 // A group or a range of groups. Reported: what is not multicast, and what is never forwarded: all of it in 224.0.0.0/24
 // (RFC 5771 section 4), or of scopes 0 to 2 (RFC 4291 section 2.7).
 std::optional<AnyPrefix> ReadGroups(const Field& field);

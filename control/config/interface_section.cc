@@ -45,19 +45,14 @@ void ReadLinkAddress(const Field& field, const BuiltRooms& rooms, PerFamily<Plac
 }
 
 void ReadBoundary(const Field& field, const BuiltRooms& rooms, PerFamily<PlacedPrefixes>* boundary) {
-  const std::string allowed = "a prefix of groups, as in \"239.255.0.0/16\" or \"ff08::/16\"";
-  const auto any = field.Prefix(allowed);
-  if (!any) return;
+  const auto range = ReadGroupRange(field, "a prefix of groups, as in \"239.255.0.0/16\" or \"ff08::/16\"");
+  if (!range) return;
   std::visit(
       [&]<class Prefix>(const Prefix& prefix) {
         using Family = typename Prefix::Family;
-        if (!prefix.address().is_multicast() || prefix.length() < Family::kAllGroupsLength) {
-          field.Fail(prefix.ToString() + " is no range of groups", allowed);
-        } else if (CheckBuilt<Family>(field, rooms)) {
-          boundary->of<Family>().push_back({field, prefix});
-        }
+        if (CheckBuilt<Family>(field, rooms)) boundary->of<Family>().push_back({field, prefix});
       },
-      *any);
+      *range);
 }
 
 // Absent: auto.

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "control/config/group_fields.h"
 #include "control/config/sections.h"
 
 namespace mgmd::config {
@@ -13,22 +14,19 @@ constexpr int64_t kMostPending = 1 << 24;
 constexpr int64_t kMostRate = 10'000'000;
 
 // A range of groups, each once.
-void ReadGroupRange(const Field& field, PerFamily<Prefixes>* ranges) {
-  const std::string allowed = "a prefix of groups, as in \"232.0.0.0/8\" or \"ff30::/12\"";
-  const auto any = field.Prefix(allowed);
-  if (!any) return;
+void ReadSsmRange(const Field& field, PerFamily<Prefixes>* ranges) {
+  const auto range = ReadGroupRange(field, "a prefix of groups, as in \"232.0.0.0/8\" or \"ff30::/12\"");
+  if (!range) return;
   std::visit(
       [&]<class Prefix>(const Prefix& prefix) {
         auto& known = ranges->of<typename Prefix::Family>();
-        if (!prefix.address().is_multicast() || prefix.length() < Prefix::Family::kAllGroupsLength) {
-          field.Fail(prefix.ToString() + " is no range of groups", allowed);
-        } else if (std::find(known.begin(), known.end(), prefix) != known.end()) {
+        if (std::find(known.begin(), known.end(), prefix) != known.end()) {
           field.Fail(prefix.ToString() + " is there already", "each prefix once");
         } else {
           known.push_back(prefix);
         }
       },
-      *any);
+      *range);
 }
 
 // "0660": what chmod takes, without the bits that are no permissions.
@@ -103,7 +101,7 @@ void ReadControl(Table& root, const BuiltRooms& rooms, Control* control) {
   const Field ssm = table->Get("ssm");
   if (ssm.present()) {
     const PerFamily<Prefixes> otherwise = std::exchange(control->ssm, {});
-    for (const Field& range : ssm.List("an array of prefixes of groups")) ReadGroupRange(range, &control->ssm);
+    for (const Field& range : ssm.List("an array of prefixes of groups")) ReadSsmRange(range, &control->ssm);
     if (control->ssm != otherwise && ssm.is_list() && !rooms.ssm)
       ssm.Fail("not in this build", "[\"232.0.0.0/8\", \"ff30::/12\"]");
   }

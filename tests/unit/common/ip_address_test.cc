@@ -229,6 +229,21 @@ TEST(Prefix, IsReadWithoutHostBits) {
   }
 }
 
+TEST(Prefix, IsMulticastWhereAllOfItIs) {
+  for (const char* groups : {"224.0.0.0/4", "239.1.0.0/16", "239.1.1.1"}) {
+    EXPECT_TRUE(Ipv4Prefix::Parse(groups)->is_multicast()) << groups;
+  }
+  for (const char* not_all : {"224.0.0.0/3", "0.0.0.0/0", "10.0.0.0/8", "240.0.0.0/4"}) {
+    EXPECT_FALSE(Ipv4Prefix::Parse(not_all)->is_multicast()) << not_all;
+  }
+  for (const char* groups : {"ff00::/8", "ff0e::/16", "ff0e::1"}) {
+    EXPECT_TRUE(Ipv6Prefix::Parse(groups)->is_multicast()) << groups;
+  }
+  for (const char* not_all : {"fe00::/7", "::/0", "fe80::/10", "2001:db8::/32"}) {
+    EXPECT_FALSE(Ipv6Prefix::Parse(not_all)->is_multicast()) << not_all;
+  }
+}
+
 TEST(Prefix, OfOneAddressCanBeWrittenAsTheAddress) {
   for (const char* text : {"10.0.0.1", "10.0.0.0/31", "0.0.0.0/0"}) {
     EXPECT_EQ(Ipv4Prefix::Parse(text)->ToShortString(), text);
