@@ -15,8 +15,6 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
