@@ -8,13 +8,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "control/plane/eal.h"
+#include "tests/support/temporary_folder.h"
 
 namespace mgmd::plane {
 namespace {
@@ -64,15 +66,15 @@ json JsonOf(const TelemetryAnswer& answer) {
 class TelemetrySocket : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto started = Eal::Start("telemetry_test", {"--no-huge", "-m", "32", "--no-pci", "-l", "0",
-                                                 "--file-prefix=telemetry-test-" + std::to_string(getpid())});
+    runtime.emplace();
+    setenv("RUNTIME_DIRECTORY", runtime->path().c_str(), 1);
+    auto started = Eal::Start("telemetry_test", {"--no-huge", "-m", "32", "--no-pci", "-l", "0"});
     ASSERT_TRUE(started.ok()) << started.status();
     eal = new Eal(*std::move(started));
   }
   static void TearDownTestSuite() {
-    const auto folder = std::filesystem::path(eal->telemetry_socket()).parent_path();
     delete eal;
-    std::filesystem::remove_all(folder);
+    runtime.reset();
   }
   // The answer as it comes out of the socket.
   static json Through(const std::string& command, const TelemetryAnswer& answer, size_t* size = nullptr) {
@@ -84,9 +86,9 @@ class TelemetrySocket : public ::testing::Test {
     return came;
   }
 
-  static Eal* eal;
+  static inline std::optional<support::TemporaryFolder> runtime;
+  static inline Eal* eal = nullptr;
 };
-Eal* TelemetrySocket::eal = nullptr;
 
 TEST_F(TelemetrySocket, TakesTextsAtTheirLimit) {
   TelemetryAnswer answer;
