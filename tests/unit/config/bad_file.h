@@ -44,7 +44,7 @@ vlan = 100
 
 struct BadFile {
   std::string_view what;
-  std::string_view text;
+  std::string text;
   std::vector<std::string> errors;  // without the file's name before the line
 
   friend void PrintTo(const BadFile& file, std::ostream* out) { *out << file.what; }
@@ -60,7 +60,7 @@ inline std::string TestName(const testing::TestParamInfo<BadFile>& info) {
 }
 
 inline void ExpectErrors(const BadFile& file, std::string_view base, const BuiltRooms& rooms) {
-  const std::string text = std::string(file.text.substr(1)) + std::string(base.empty() ? "" : base.substr(1));
+  const std::string text = file.text.substr(1) + std::string(base.empty() ? "" : base.substr(1));
   std::vector<std::string> expected;
   for (const std::string& error : file.errors) expected.push_back("x.toml:" + error);
   std::vector<std::string> found;

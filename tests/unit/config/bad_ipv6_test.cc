@@ -1,8 +1,6 @@
 // Invariant: a wrong value of IPv6, and one of a family that does not go with the rest, is refused with its place, key,
 // reason and what is allowed.
 
-#include <list>
-
 #include "tests/unit/config/bad_file.h"
 
 namespace mgmd::config {
@@ -305,9 +303,8 @@ INSTANTIATE_TEST_SUITE_P(Families, BadIpv6, testing::ValuesIn(kBadFamilies), Tes
 
 // An mroute with the keys, which begin at line 4.
 BadFile Mroute(std::string_view what, const std::string& keys, std::vector<std::string> errors) {
-  static std::list<std::string> texts;  // as long as the tests
-  texts.push_back("\n[protocol.static]\ninterfaces = [\"up0\", \"dn1\", \"any\"]\n[[protocol.static.mroute]]\n" + keys);
-  return {what, texts.back(), std::move(errors)};
+  return {what, "\n[protocol.static]\ninterfaces = [\"up0\", \"dn1\", \"any\"]\n[[protocol.static.mroute]]\n" + keys,
+          std::move(errors)};
 }
 
 std::vector<BadFile> BadMroutes() {
