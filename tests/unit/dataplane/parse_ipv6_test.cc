@@ -30,6 +30,11 @@ PacketBuilder Packet() { return PacketBuilder::Ipv6(); }
 PacketBuilder Mld(int type = 143) {
   return Packet().To("ff02::16").Ttl(1).Protocol(kIcmp).Payload(Bytes{static_cast<uint8_t>(type), 0, 0, 0});
 }
+Bytes Repeated(const Bytes& option, int times) {
+  Bytes all;
+  for (int n = 0; n < times; ++n) all.insert(all.end(), option.begin(), option.end());
+  return all;
+}
 PacketBuilder WithOptions(Bytes options) { return Packet().Extension(kHopByHop, std::move(options)); }
 
 class ParseIpv6 : public ::testing::Test {
@@ -61,11 +66,6 @@ struct Invalid {
 std::vector<Invalid> InvalidFrames() {
   using enum DropReason;
   const Bytes own = MacOf(kIn);
-  const auto repeated = [](Bytes option, int times) {
-    Bytes all;
-    for (int n = 0; n < times; ++n) all.insert(all.end(), option.begin(), option.end());
-    return all;
-  };
   return {
       {"half a header", Packet().CutTo(53).Build(), kFrameTruncated},
       {"half a header behind a tag", Packet().Vlan(100).CutTo(57).Build(), kFrameTruncated},
@@ -119,7 +119,7 @@ std::vector<Invalid> InvalidFrames() {
       {"one that says so and wants an answer", WithOptions({0x9E, 0}).Build(), kHbhOption},
       {"one that says so and wants none of a group", WithOptions({0xDE, 0}).Build(), kHbhOption},
       {"a jumbo option without a jumbogram", WithOptions({0xC2, 4, 0, 1, 0, 0}).Build(), kHbhOption},
-      {"nine options", WithOptions(repeated({0x1E, 0}, 9)).Build(), kHbhOption},
+      {"nine options", WithOptions(Repeated({0x1E, 0}, 9)).Build(), kHbhOption},
       {"options on an interface without owner", WithOptions({0x5E, 0}).Vlan(300).Build(), kInterfaceDisabled},
   };
 }
@@ -146,11 +146,6 @@ TEST_F(ParseIpv6, RejectsEveryInvalidPacketForItsReason) {
 
 TEST_F(ParseIpv6, ForwardsEveryValidPacketAsItIs) {
   // Invariant: a valid packet leaves with hop limit - 1, and otherwise the same octets; alone, and in a full burst.
-  const auto eight = [](Bytes option) {
-    Bytes all;
-    for (int n = 0; n < 8; ++n) all.insert(all.end(), option.begin(), option.end());
-    return all;
-  };
   const struct {
     const char* what;
     PacketBuilder packet;
@@ -180,7 +175,7 @@ TEST_F(ParseIpv6, ForwardsEveryValidPacketAsItIs) {
       {"two alerts", WithOptions({5, 2, 0, 0, 5, 2, 0, 1})},
       {"an alert behind padding", WithOptions({0, 1, 1, 9, 5, 2, 0, 1})},
       {"an unknown option to be passed over", WithOptions({0x1E, 3, 9, 9, 9})},
-      {"eight options", WithOptions(eight({0x1E, 0}))},
+      {"eight options", WithOptions(Repeated({0x1E, 0}, 8))},
       {"padding alone", WithOptions(Bytes(14, 0))},
       {"options for the destination that are unknown", Packet().Extension(kDestination, {0xDE, 0})},
       {"a routing header", Packet().Extension(kRouting, {})},
