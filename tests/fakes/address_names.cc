@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <string_view>
+#include <type_traits>
 
 namespace mgmd::fakes {
 namespace {
@@ -18,7 +19,7 @@ constexpr std::array<Names, 3> kNames = {
 
 template <class Family>
 std::string_view BeginOf(const Names& names) {
-  return Family::kAddressBits == 32 ? names.ipv4 : names.ipv6;
+  return std::is_same_v<Family, Ipv4> ? names.ipv4 : names.ipv6;
 }
 
 }  // namespace

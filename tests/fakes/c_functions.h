@@ -4,6 +4,8 @@
 // The functions of mgm.h and of mgm6.h, each pair by one name, for tests of what both do. Addresses are passed as
 // CValues<Family>::Pass makes them.
 
+#include <type_traits>
+
 #include "common/ip_family.h"
 #include "control/mgm/mgm6_ext.h"
 #include "control/mgm/mgm_ext.h"
@@ -12,13 +14,13 @@ namespace mgmd::fakes {
 
 template <class Family>
 struct CFunctions {
-#define MGMD_C_FUNCTION(Name, Rest)           \
-  template <class... Arguments>               \
-  static DWORD Name(Arguments... arguments) { \
-    if constexpr (Family::kSlotBit == 0)      \
-      return Mgm##Rest(arguments...);         \
-    else                                      \
-      return Mgm6##Rest(arguments...);        \
+#define MGMD_C_FUNCTION(Name, Rest)             \
+  template <class... Arguments>                 \
+  static DWORD Name(Arguments... arguments) {   \
+    if constexpr (std::is_same_v<Family, Ipv4>) \
+      return Mgm##Rest(arguments...);           \
+    else                                        \
+      return Mgm6##Rest(arguments...);          \
   }
   MGMD_C_FUNCTION(Register, RegisterMProtocol)
   MGMD_C_FUNCTION(DeRegister, DeRegisterMProtocol)

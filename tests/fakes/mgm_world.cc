@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include "tests/fakes/mgm_callbacks.h"
 
@@ -52,13 +53,13 @@ MgmWorldOf<Family>::MgmWorldOf(DWORD flags, DWORD max_mfes, DWORD max_negative, 
   };
   MGM6_EXT_CONFIG config6 = {};
   config6.dwSize = sizeof(config6);
-  if constexpr (Family::kSlotBit == 0) {
+  if constexpr (std::is_same_v<Family, Ipv4>) {
     Surround(config);
   } else {
     Surround(config6);
   }
   if (tune) tune(config);
-  const DWORD code = Family::kSlotBit == 0 ? MgmExtStart(&config) : Mgm6ExtStart(&config, &config6);
+  const DWORD code = std::is_same_v<Family, Ipv4> ? MgmExtStart(&config) : Mgm6ExtStart(&config, &config6);
   if (code != NO_ERROR) std::abort();
 }
 
@@ -204,7 +205,7 @@ DWORD MgmWorldOf<Family>::Packet(const std::string& source, const std::string& g
   const CAddress g = Address::Of(group);
   // The header up to its addresses, then what follows it.
   std::vector<BYTE> header = {0x45, 0, 0, 100, 0, 0, 0, 0, 64, 17, 0, 0};
-  if constexpr (Family::kSlotBit == 1) header = {0x60, 0, 0, 0, 0, 60, 17, 64};
+  if constexpr (std::is_same_v<Family, Ipv6>) header = {0x60, 0, 0, 0, 0, 60, 17, 64};
   const size_t addresses = header.size();
   header.resize(addresses + 2 * sizeof(CAddress) + 8);
   std::memcpy(&header[addresses], &s, sizeof(s));
