@@ -78,7 +78,7 @@ def _ordinary(cell):
 
 
 def _width_table(cells):
-    """Each beside what the native build with the best instruction set got in the same run."""
+    """Each beside what the native build with the best instruction set got in the same run; "" where none was run."""
     lines = []
     for cell in cells:
         if _ordinary(cell):
@@ -89,8 +89,9 @@ def _width_table(cells):
         lines.append((cell["build"], cell["instructions"], cell["oifs"], cell["fanout"], figure(cell["ratio"]),
                       f"{cell['ratio']['median'] / native['ratio']['median']:.2f}" if native else "-",
                       *(f"{stages.get(stage, {}).get('per_packet', 0):.1f}" for stage in ("parse", "replicate"))))
-    return table(["build for", "hot loops", "oifs", "fan-out", "of the floor", "of native", "parse, cycles a packet",
-                  "replicate"], lines)
+    return ("Other builds and narrower registers (the hot loops are compiled for each and chosen at start):\n\n" +
+            table(["build for", "hot loops", "oifs", "fan-out", "of the floor", "of native", "parse, cycles a packet",
+                   "replicate"], lines)) if lines else ""
 
 
 def _throughput_table(cells):
@@ -278,7 +279,6 @@ def write(result, reference, stem):
         "## Throughput\n", *(f"![{title}]({name})\n" for name, title in files.items()),
         _throughput_table(result["throughput"]),
         "Cycles a packet, by stage (rx is the source, which the floor pays too):\n", _stage_table(result),
-        "Other builds and narrower registers (the hot loops are compiled for each and chosen at start):\n",
         _width_table(result["throughput"]),
         "Copying or sharing (`share_above`):\n", _crossover(result),
         "## Peers\n", _peers(result),
