@@ -29,25 +29,44 @@ def distance(test, changed):
     folders = "".join(f"/{word.removeprefix(f'{ROOT}/')}" for word in test["cmd"])
     found = [FAR]
     for path in map(pathlib.PurePath, changed):
-        steps = [step for step, folder in enumerate(reversed(path.parent.parts)) if f"/{folder}/" in folders]
+        steps = [step for step, folder in enumerate(reversed(path.parent.parts))
+                 if folder != "tests" and f"/{folder}/" in folders]
         named = re.search(rf"(^|_){re.escape(path.stem.removesuffix('_test'))}($|_)", test["name"])
         found += [step - (0.5 if named else 0) for step in steps[:1]]
     return min(found)
 
 
+def read_by(found, changed):
+    """{test: when something was changed, in ns} of what no compiler reads (cases, scripts, examples): by the tests that
+    are nearest to it, and by those that are nearest to a test's source which names it."""
+    scripts = {word.removeprefix(f"{ROOT}/") for test in found for word in test["cmd"] if word.endswith(".py")}
+    sources = {name: (ROOT / name).read_text() for name in {*git("ls-files", "-z", "tests/*.cc"), *scripts} - {""}
+               if (ROOT / name).exists()}
+    times = collections.defaultdict(int)
+    for path in map(pathlib.PurePath, changed):
+        if path.suffix in (".cc", ".h", ".c") or not (ROOT / path).exists():
+            continue
+        name = rf"(from|import) {re.escape(path.stem)}\b" if path.suffix == ".py" else re.escape(path.name)
+        for place in [path, *(source for source, text in sources.items() if re.search(name, text))]:
+            steps = {test["name"]: distance(test, [place]) for test in found}
+            nearest = min(steps.values())
+            for test in (test for test, step in steps.items() if step == nearest < FAR):
+                times[test] = max(times[test], (ROOT / path).stat().st_mtime_ns)
+    return times
+
+
 def due(found, changed):
-    """The tests that are to be built again or have not passed since they were, or since something beside them was
-    changed that no compiler reads (cases, scripts); and those that run nothing that is built: they read the sources."""
-    read = {name: (ROOT / name).stat().st_mtime_ns for name in changed
-            if not name.endswith((".cc", ".h", ".c")) and (ROOT / name).exists()}
+    """The tests that are to be built again or have not passed since they were, or since something was changed that they
+    read; and those that run nothing that is built: they read the sources."""
     plan = subprocess.run(["ninja", "-C", TREE, "-n"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     stale = set(re.findall(r"Linking (?:static )?target (\S+)", plan))
     passed = trees.passed(TREE)
+    read = read_by(found, changed)
 
     def is_due(test):
         made, begin = passed.get(test["name"], (None, 0))
-        return not test["targets"] or stale & test["targets"] or made != trees.made(TREE, test) or any(
-            changed_at >= begin and distance(test, [name]) < FAR for name, changed_at in read.items())
+        return (not test["targets"] or stale & test["targets"] or made != trees.made(TREE, test) or
+                read[test["name"]] > begin)
 
     return [test for test in found if is_due(test)]
 
