@@ -11,6 +11,7 @@
 #include <string>
 
 #include "tests/fakes/mgm_world.h"
+#include "tests/support/families.h"
 
 namespace mgmd::conformance {
 
@@ -23,7 +24,6 @@ using ::testing::UnorderedElementsAre;
 constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
 constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 
-using Families = ::testing::Types<Ipv4, Ipv6>;
 struct FamilyName {
   template <class Family>
   static std::string GetName(int) {
@@ -47,7 +47,7 @@ class ThreeProtocols : public ::testing::Test {
   }
   World world;
 };
-TYPED_TEST_SUITE(ThreeProtocols, Families, FamilyName);
+TYPED_TEST_SUITE(ThreeProtocols, BothFamilies, FamilyName);
 
 }  // namespace mgmd::conformance
 

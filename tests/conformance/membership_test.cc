@@ -73,7 +73,7 @@ class TowardsTheSource : public ThreeProtocols<Family> {
     EXPECT_THAT(this->world.TakeEvents(), ElementsAre("J P1 (S,G) T")) << "[DOC]";
   }
 };
-TYPED_TEST_SUITE(TowardsTheSource, Families, FamilyName);
+TYPED_TEST_SUITE(TowardsTheSource, BothFamilies, FamilyName);
 
 TYPED_TEST(TowardsTheSource, T10_TheOwnerChanges) {
   EXPECT_EQ(this->world.Release("P1", 1), NO_ERROR);

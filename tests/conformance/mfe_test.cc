@@ -18,7 +18,7 @@ class Streams : public ThreeProtocols<Family> {
     this->world.TakeEvents();
   }
 };
-TYPED_TEST_SUITE(Streams, Families, FamilyName);
+TYPED_TEST_SUITE(Streams, BothFamilies, FamilyName);
 
 TYPED_TEST(Streams, T11_FirstPacketReceiversExist) {
   ASSERT_EQ(this->world.Add("P2", "*", "G", 2), NO_ERROR);
@@ -96,7 +96,7 @@ TYPED_TEST(Streams, T14_PacketOnTheWrongInterfaceAtCreation) {
 
 template <class Family>
 class WrongInterface : public ::testing::Test {};
-TYPED_TEST_SUITE(WrongInterface, Families, FamilyName);
+TYPED_TEST_SUITE(WrongInterface, BothFamilies, FamilyName);
 
 TYPED_TEST(WrongInterface, T15_WrongInterfaceLater) {
   MgmWorldOf<TypeParam> world;

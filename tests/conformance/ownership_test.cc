@@ -7,7 +7,7 @@ namespace {
 
 template <class Family>
 class Ownership : public ::testing::Test {};
-TYPED_TEST_SUITE(Ownership, Families, FamilyName);
+TYPED_TEST_SUITE(Ownership, BothFamilies, FamilyName);
 
 TYPED_TEST(Ownership, T1_StartUpOfAProtocol) {
   MgmWorldOf<TypeParam> world;

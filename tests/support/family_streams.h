@@ -8,8 +8,6 @@
 //   TYPED_TEST_SUITE(Drain, BothFamilies);
 //   TYPED_TEST(Drain, ...) { rig.Receive(0, Packet<TypeParam>(7).Build()); }
 
-#include <gtest/gtest.h>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -17,12 +15,11 @@
 
 #include "common/fib_key.h"
 #include "common/ip_address.h"
+#include "tests/support/families.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
-
-using BothFamilies = ::testing::Types<Ipv4, Ipv6>;
 
 // Which of two things is the family's.
 template <class Family, typename T>

@@ -10,6 +10,8 @@
 #include <random>
 #include <set>
 
+#include "tests/support/families.h"
+
 namespace mgmd::protocols {
 namespace {
 
@@ -57,8 +59,7 @@ const config::StaticMroute<Family>* Walked(const config::StaticMroutes<Family>& 
 template <class Family>
 class RouteIndexTest : public testing::Test {};
 
-using Families = testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(RouteIndexTest, Families);
+TYPED_TEST_SUITE(RouteIndexTest, BothFamilies);
 
 TYPED_TEST(RouteIndexTest, FindsWhatAWalkFinds) {
   using Value = Values<TypeParam>;

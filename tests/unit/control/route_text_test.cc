@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/families.h"
+
 namespace mgmd::api {
 namespace {
 
@@ -64,8 +66,7 @@ struct Rows<Ipv6> {
 template <class Family>
 class RouteText : public testing::Test {};
 
-using Families = testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(RouteText, Families);
+TYPED_TEST_SUITE(RouteText, BothFamilies);
 
 TYPED_TEST(RouteText, OfARouteGivesItBack) {
   for (const auto& row : Rows<TypeParam>::kRoutes) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/families.h"
+
 namespace mgmd {
 namespace {
 
@@ -54,8 +56,7 @@ class StaticRibTest : public testing::Test {
   StaticRib<Family> rib_;
 };
 
-using Families = testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(StaticRibTest, Families);
+TYPED_TEST_SUITE(StaticRibTest, BothFamilies);
 
 TYPED_TEST(StaticRibTest, LongestMatchWins) {
   using Row = Rows<TypeParam>;

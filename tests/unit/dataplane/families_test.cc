@@ -1,6 +1,8 @@
 // Both address families beside each other in one worker. What is the same in both is shown of both, with the other's
 // traffic between; and what an interface or a stream goes through in one does not touch the other.
 
+#include "tests/support/families.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,22 +24,11 @@ constexpr int kIn = 0;
 constexpr int kOut = 1;
 constexpr int kBeside = 2;
 
-template <class Family>
-struct Other;
-template <>
-struct Other<Ipv4> {
-  using Type = Ipv6;
-};
-template <>
-struct Other<Ipv6> {
-  using Type = Ipv4;
-};
-
 template <class TheFamily>
 class Families : public ::testing::Test {
  protected:
   using Family = TheFamily;
-  using Others = typename Other<Family>::Type;
+  using Others = OtherFamily<Family>;
 
   Families() {
     for (const int interface : {kIn, kOut, kBeside}) rig_.AddInterface(interface, interface);

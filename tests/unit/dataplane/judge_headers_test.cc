@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dataplane/interfaces/egress.h"
+#include "tests/support/families.h"
 #include "tests/support/instruction_sets.h"
 #include "tests/support/packet_builder.h"
 
@@ -75,8 +76,7 @@ class JudgeHeadersTest : public ::testing::Test {
   Headers<Family> headers_;
 };
 
-using Both = ::testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(JudgeHeadersTest, Both);
+TYPED_TEST_SUITE(JudgeHeadersTest, BothFamilies);
 
 TYPED_TEST(JudgeHeadersTest, GoodBatchesOfEverySizeAreGood) {
   for (uint32_t count = 0; count <= kBatch; ++count) {

@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "tests/support/families.h"
 #include "tests/support/instruction_sets.h"
 #include "tests/unit/fib/fib_test_support.h"
 
@@ -15,8 +16,7 @@ namespace {
 
 template <class Family>
 class LookupTest : public ::testing::Test {};
-using Families = ::testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(LookupTest, Families);
+TYPED_TEST_SUITE(LookupTest, BothFamilies);
 
 TYPED_TEST(LookupTest, TheMostSpecificEntryWins) {
   using K = Keys<TypeParam>;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/choices.h"
+#include "tests/support/families.h"
 #include "tests/unit/fib/fib_history.h"
 
 namespace mgmd::dataplane {
@@ -16,8 +17,7 @@ class ModelTest : public ::testing::Test {
   FibHistory<Family> history_{choices_};
 };
 
-using Families = ::testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(ModelTest, Families);
+TYPED_TEST_SUITE(ModelTest, BothFamilies);
 
 TYPED_TEST(ModelTest, RandomOperationsAgreeWithAMap) {
   for (int step = 0; step < 40'000 && !this->HasFailure(); ++step) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "tests/support/families.h"
 #include "tests/unit/fib/fib_test_support.h"
 
 namespace mgmd {
@@ -90,8 +91,7 @@ class TableTest : public ::testing::Test {
   std::unique_ptr<Table<Family>> table_;
 };
 
-using Families = ::testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(TableTest, Families);
+TYPED_TEST_SUITE(TableTest, BothFamilies);
 
 TYPED_TEST(TableTest, NoKeyMovesWhileOthersComeAndGo) {
   auto places = this->Fill(1);

@@ -6,6 +6,9 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
+
+#include "tests/support/families.h"
 
 namespace mgmd::mgm {
 namespace {
@@ -68,8 +71,7 @@ struct Rows<Ipv6> {
 template <class Family>
 class CValuesTest : public testing::Test {};
 
-using Families = testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(CValuesTest, Families);
+TYPED_TEST_SUITE(CValuesTest, BothFamilies);
 
 TYPED_TEST(CValuesTest, OfAnEntryAreReadAndWritten) {
   using Values = CValues<TypeParam>;
@@ -93,8 +95,8 @@ TYPED_TEST(CValuesTest, OfAnEntryAreReadAndWritten) {
 
 TYPED_TEST(CValuesTest, OfAnInterfaceGiveItBack) {
   using Values = CValues<TypeParam>;
-  const InterfaceIdOf<TypeParam> id{7,
-                                    *TypeParam::Address::Parse(TypeParam::kAddressBits == 32 ? "10.0.0.1" : "fe80::1")};
+  const InterfaceIdOf<TypeParam> id{
+      7, *TypeParam::Address::Parse(std::is_same_v<TypeParam, Ipv4> ? "10.0.0.1" : "fe80::1")};
   EXPECT_EQ(InterfaceFromC<TypeParam>(id.index, Values::ToC(id.next_hop)), id);
   const auto next_hop = Values::ToC(id.next_hop);
   EXPECT_EQ(Values::FromC(Values::Given(Values::Pass(next_hop))), id.next_hop);

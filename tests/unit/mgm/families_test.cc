@@ -1,3 +1,5 @@
+#include "tests/support/families.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,8 +125,7 @@ class InEachFamily : public ::testing::Test {
  protected:
   Side<Family> side_;
 };
-using Families = ::testing::Types<Ipv4, Ipv6>;
-TYPED_TEST_SUITE(InEachFamily, Families);
+TYPED_TEST_SUITE(InEachFamily, BothFamilies);
 
 TYPED_TEST(InEachFamily, AStreamIsForwardedToItsMembersUntilTheyLeave) {
   auto& side = this->side_;

@@ -13,6 +13,8 @@
 #include "control/mgm/host.h"
 #include "control/mgm/runtime.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/support/families.h"
+#include "tests/support/keys.h"
 
 namespace mgmd::mgm {
 namespace {
@@ -24,22 +26,8 @@ constexpr ClientId kPim{0x40000001, 1};
 constexpr ClientId kOther{0x40000002, 1};
 
 template <class Family>
-struct Values;
-template <>
-struct Values<Ipv4> {
-  static constexpr const char* kSource = "10.0.0.1";
-  static constexpr const char* kGroup = "239.1.1.1";
-};
-template <>
-struct Values<Ipv6> {
-  static constexpr const char* kSource = "2001:db8::1";
-  static constexpr const char* kGroup = "ff0e::1";
-};
-
-template <class Family>
 FibKey<Family> Stream() {
-  return FibKey<Family>::SourceGroupUnchecked(*Family::Address::Parse(Values<Family>::kSource),
-                                              *Family::Address::Parse(Values<Family>::kGroup));
+  return Keys<Family>::SourceGroup(1, 1);
 }
 
 template <class Family>
@@ -176,8 +164,8 @@ TEST_F(HostFamilies, AreReadApart) {
   ASSERT_TRUE(Take<Ipv6>(pim, 3).ok());
   EXPECT_THAT(Owned<Ipv4>(), ElementsAre("1 of 40000001/1", "2 of 40000001/1"));
   EXPECT_THAT(Owned<Ipv6>(), ElementsAre("1 of 40000001/1", "2 of 40000001/1", "3 of 40000001/1"));
-  EXPECT_THAT(Joined<Ipv4>(), ElementsAre("(10.0.0.1,239.1.1.1) on 2"));
-  EXPECT_THAT(Joined<Ipv6>(), ElementsAre("(2001:db8::1,ff0e::1) on 2"));
+  EXPECT_THAT(Joined<Ipv4>(), ElementsAre("(10.0.0.1,239.0.0.1) on 2"));
+  EXPECT_THAT(Joined<Ipv6>(), ElementsAre("(2001:db8::1,ff0e:1::1) on 2"));
 }
 
 TEST_F(HostFamilies, TakeTheirPacketsInOneTurn) {
@@ -189,24 +177,15 @@ TEST_F(HostFamilies, TakeTheirPacketsInOneTurn) {
     around_.of<Family>().forwarder.punts.push_back(punt);
   });
   EXPECT_TRUE(MgmHostPoll());
-  EXPECT_THAT(Mfes<Ipv4>(), ElementsAre("(10.0.0.1,239.1.1.1) from 1"));
-  EXPECT_THAT(Mfes<Ipv6>(), ElementsAre("(2001:db8::1,ff0e::1) from 1"));
+  EXPECT_THAT(Mfes<Ipv4>(), ElementsAre("(10.0.0.1,239.0.0.1) from 1"));
+  EXPECT_THAT(Mfes<Ipv6>(), ElementsAre("(2001:db8::1,ff0e:1::1) from 1"));
   EXPECT_EQ(MgmHostCountMfes<Ipv4>(), 1U);
   EXPECT_EQ(MgmHostCountMfes<Ipv6>(), 1U);
 }
 
-template <class Family>
-struct OtherFamily {
-  using Type = Ipv6;
-};
-template <>
-struct OtherFamily<Ipv6> {
-  using Type = Ipv4;
-};
-
 TEST_F(HostFamilies, LoseNothingByAReleaseInTheOther) {
   ForEachFamily([&]<class Family>() {
-    using Other = typename OtherFamily<Family>::Type;
+    using Other = OtherFamily<Family>;
     PimInBoth();
     const auto owned = Owned<Other>();
     const auto joined = Joined<Other>();

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "control/plane/dpdk_forwarder.h"
+#include "tests/support/families.h"
 #include "tests/support/keys.h"
 #include "tests/support/log_capture.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr dataplane::ReaderId kWorker{0};
 
-using BothFamilies = ::testing::Types<Ipv4, Ipv6>;
 template <class Family>
 class DpdkForwarderTest : public ::testing::Test {};
 TYPED_TEST_SUITE(DpdkForwarderTest, BothFamilies);

@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "tests/support/families.h"
 #include "tests/support/keys.h"
 
 namespace mgmd::plane {
@@ -15,7 +16,6 @@ namespace {
 
 template <class Family>
 class WorkerMessagesTest : public ::testing::Test {};
-using BothFamilies = ::testing::Types<Ipv4, Ipv6>;
 TYPED_TEST_SUITE(WorkerMessagesTest, BothFamilies);
 
 template <class Family>
