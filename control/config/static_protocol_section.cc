@@ -39,15 +39,15 @@ constexpr const char* kWord<Ipv6> = "ipv6";
 
 // The words that the field holds; nothing: there is no such field, or it is wrong.
 std::optional<std::set<std::string>> ReadFamilies(const Field& field, const BuiltRooms& rooms) {
-  static const std::vector<std::string> kWords = {kWord<Ipv4>, kWord<Ipv6>};
+  static const std::vector<std::string> words = {kWord<Ipv4>, kWord<Ipv6>};
   std::set<std::string> families;
   const std::vector<Field> elements = field.List("an array of families, \"ipv4\", \"ipv6\"");
   if (field.is_list() && elements.empty()) field.Fail("the array is empty", "at least one of \"ipv4\", \"ipv6\"");
   for (const Field& element : elements) {
-    const auto place = element.OneOf(kWords, "is no family");
-    if (!place || (kWords[*place] == kWord<Ipv6> && !CheckBuilt<Ipv6>(element, rooms))) continue;
-    if (!families.insert(kWords[*place]).second) {
-      element.Fail(Quoted(kWords[*place]) + " is there already", "each family once");
+    const auto place = element.OneOf(words, "is no family");
+    if (!place || (words[*place] == kWord<Ipv6> && !CheckBuilt<Ipv6>(element, rooms))) continue;
+    if (!families.insert(words[*place]).second) {
+      element.Fail(Quoted(words[*place]) + " is there already", "each family once");
     }
   }
   return families.empty() ? std::nullopt : std::optional(families);

@@ -150,7 +150,7 @@ PacketBuilder RandomTraffic::Valid(const reference::Interface& interface, const 
 void RandomTraffic::Break(PacketBuilder& builder) {
   switch (random_.Below(14)) {
     case 0:
-      builder.CutTo(size_t(1 + random_.Below(60)));
+      builder.CutTo(1 + static_cast<size_t>(random_.Below(60)));
       break;
     case 1:
       builder.Version(random_.Below(16));
@@ -241,7 +241,7 @@ PacketBuilder RandomTraffic::Ipv6Packet(const reference::Interface& interface, c
   if (!random_.OneIn(5)) return builder;
   switch (random_.Below(9)) {
     case 0:
-      builder.CutTo(size_t(1 + random_.Below(80)));
+      builder.CutTo(1 + static_cast<size_t>(random_.Below(80)));
       break;
     case 1:
       builder.Version(random_.Below(16));

@@ -29,15 +29,15 @@ std::optional<EnumerationPiece<Family>> Enumerations<Family>::Read(EnumHandle ha
   if (found == open_.end()) return std::nullopt;
   Enumeration& enumeration = found->second;
   const auto& entries = memberships_.all();
-  constexpr auto past_all = LastOrder<Family>();
+  constexpr auto kPastAll = LastOrder<Family>();
   EnumerationPiece<Family> piece;
   auto place = entries.lower_bound(enumeration.next);
   for (size_t looks = kRowsPerTurn; looks > 0; --looks) {
-    KeyOrder<Family> order = place == entries.end() ? past_all : place->first;
+    KeyOrder<Family> order = place == entries.end() ? kPastAll : place->first;
     const bool is_left = !enumeration.left.empty() && enumeration.left.begin()->first <= order;
     if (is_left) order = enumeration.left.begin()->first;
-    if (order == past_all) {
-      enumeration.next = past_all;
+    if (order == kPastAll) {
+      enumeration.next = kPastAll;
       return piece;
     }
     const bool shown_already = order < enumeration.next;

@@ -44,11 +44,11 @@ name = "a"
 device = "net_null9"
 addresses = ["2001:db8:9::fe", "2001:db8:9::fe/0", "2001:db8:9::fe/129", "2001:db8:9/64", "fe80::1%eth0/64"]
 )",
-     {R"(4:14: interface.addresses: "2001:db8:9::fe" is no address of an interface)" MGMD_ADDRESS_ALLOWED,
-      R"(4:32: interface.addresses: "2001:db8:9::fe/0" is no address of an interface)" MGMD_ADDRESS_ALLOWED,
-      R"(4:52: interface.addresses: "2001:db8:9::fe/129" is no address of an interface)" MGMD_ADDRESS_ALLOWED,
-      R"(4:74: interface.addresses: "2001:db8:9/64" is no address of an interface)" MGMD_ADDRESS_ALLOWED,
-      R"(4:91: interface.addresses: "fe80::1%eth0/64" is no address of an interface)" MGMD_ADDRESS_ALLOWED}},
+     {(R"(4:14: interface.addresses: "2001:db8:9::fe" is no address of an interface)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:32: interface.addresses: "2001:db8:9::fe/0" is no address of an interface)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:52: interface.addresses: "2001:db8:9::fe/129" is no address of an interface)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:74: interface.addresses: "2001:db8:9/64" is no address of an interface)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:91: interface.addresses: "fe80::1%eth0/64" is no address of an interface)" MGMD_ADDRESS_ALLOWED)}},
     {"addresses of no host",
      R"(
 [[interface]]
@@ -56,11 +56,11 @@ name = "a"
 device = "net_null9"
 addresses = ["2001:db8:9::/64", "ff0e::1/64", "::1/128", "::ffff:10.0.0.1/96", "::10.0.0.1/96"]
 )",
-     {R"(4:14: interface.addresses: "2001:db8:9::/64" is no host's address)" MGMD_ADDRESS_ALLOWED,
-      R"(4:33: interface.addresses: "ff0e::1/64" is no host's address)" MGMD_ADDRESS_ALLOWED,
-      R"(4:47: interface.addresses: "::1/128" is no host's address)" MGMD_ADDRESS_ALLOWED,
-      R"(4:58: interface.addresses: "::ffff:10.0.0.1/96" is no host's address)" MGMD_ADDRESS_ALLOWED,
-      R"(4:80: interface.addresses: "::10.0.0.1/96" is no host's address)" MGMD_ADDRESS_ALLOWED}},
+     {(R"(4:14: interface.addresses: "2001:db8:9::/64" is no host's address)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:33: interface.addresses: "ff0e::1/64" is no host's address)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:47: interface.addresses: "::1/128" is no host's address)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:58: interface.addresses: "::ffff:10.0.0.1/96" is no host's address)" MGMD_ADDRESS_ALLOWED),
+      (R"(4:80: interface.addresses: "::10.0.0.1/96" is no host's address)" MGMD_ADDRESS_ALLOWED)}},
     {"an address and a prefix that another has",
      R"(
 [[interface]]
@@ -113,11 +113,11 @@ name = "a"
 device = "net_null9"
 boundary = ["2001:db8::/32", "fe00::/7", "ff08::1/16", "ff08::/129", "ff18::/16", "ff18::/16"]
 )",
-     {"4:13: interface.boundary: 2001:db8::/32 is no range of groups" MGMD_BOUNDARY_ALLOWED,
-      "4:30: interface.boundary: fe00::/7 is no range of groups" MGMD_BOUNDARY_ALLOWED,
-      R"(4:42: interface.boundary: "ff08::1/16" has bits set beyond its length)"
-      R"(; allowed: zeros there, as in "ff08::/16")",
-      R"(4:56: interface.boundary: "ff08::/129" is no IP prefix)" MGMD_BOUNDARY_ALLOWED,
+     {("4:13: interface.boundary: 2001:db8::/32 is no range of groups" MGMD_BOUNDARY_ALLOWED),
+      ("4:30: interface.boundary: fe00::/7 is no range of groups" MGMD_BOUNDARY_ALLOWED),
+      (R"(4:42: interface.boundary: "ff08::1/16" has bits set beyond its length)"
+       R"(; allowed: zeros there, as in "ff08::/16")"),
+      (R"(4:56: interface.boundary: "ff08::/129" is no IP prefix)" MGMD_BOUNDARY_ALLOWED),
       "4:83: interface.boundary: ff18::/16 is there already; allowed: each prefix once"}},
     {"a scope that is no border's",
      R"(
@@ -154,7 +154,7 @@ interface = "up0"
 prefix = "2001:db8::/129"
 interface = "up0"
 )",
-     {R"(2:10: route.prefix: "2001:db8::/129" is no IP prefix)" MGMD_PREFIX_ALLOWED}},
+     {(R"(2:10: route.prefix: "2001:db8::/129" is no IP prefix)" MGMD_PREFIX_ALLOWED)}},
     {"routes to no sources",
      R"(
 [[route]]
@@ -170,10 +170,10 @@ interface = "up0"
 prefix = "fe80::/64"
 interface = "up0"
 )",
-     {"2:10: route.prefix: ff0e::/16 has no address that is a source" MGMD_PREFIX_ALLOWED,
-      "5:10: route.prefix: ::1/128 has no address that is a source" MGMD_PREFIX_ALLOWED,
-      "8:10: route.prefix: ::ffff:10.0.0.0/104 has no address that is a source" MGMD_PREFIX_ALLOWED,
-      "11:10: route.prefix: fe80::/64 has no address that is a source" MGMD_PREFIX_ALLOWED}},
+     {("2:10: route.prefix: ff0e::/16 has no address that is a source" MGMD_PREFIX_ALLOWED),
+      ("5:10: route.prefix: ::1/128 has no address that is a source" MGMD_PREFIX_ALLOWED),
+      ("8:10: route.prefix: ::ffff:10.0.0.0/104 has no address that is a source" MGMD_PREFIX_ALLOWED),
+      ("11:10: route.prefix: fe80::/64 has no address that is a source" MGMD_PREFIX_ALLOWED)}},
     {"a prefix twice and that of an interface",
      R"(
 [[route]]
@@ -216,12 +216,12 @@ prefix = "10.55.0.0/33"
 interface = "dn4"
 next_hop = "router"
 )",
-     {"4:12: route.next_hop: 2001:db8::1 is not link-local" MGMD_NEXT_HOP_ALLOWED,
-      "8:12: route.next_hop: fe80::fe is this router's own address" MGMD_NEXT_HOP_ALLOWED,
-      "12:12: route.next_hop: ff02::1 is no host's address" MGMD_NEXT_HOP_ALLOWED,
-      "16:12: route.next_hop: 10.0.0.1 is no IPv6 address" MGMD_NEXT_HOP_ALLOWED,
+     {("4:12: route.next_hop: 2001:db8::1 is not link-local" MGMD_NEXT_HOP_ALLOWED),
+      ("8:12: route.next_hop: fe80::fe is this router's own address" MGMD_NEXT_HOP_ALLOWED),
+      ("12:12: route.next_hop: ff02::1 is no host's address" MGMD_NEXT_HOP_ALLOWED),
+      ("16:12: route.next_hop: 10.0.0.1 is no IPv6 address" MGMD_NEXT_HOP_ALLOWED),
       "20:12: route.next_hop: fe80::1 is no IPv4 address; allowed: the address of a neighbour on the interface",
-      R"(22:10: route.prefix: "10.55.0.0/33" is no IP prefix)" MGMD_PREFIX_ALLOWED,
+      (R"(22:10: route.prefix: "10.55.0.0/33" is no IP prefix)" MGMD_PREFIX_ALLOWED),
       R"(24:12: route.next_hop: "router" is no IP address; allowed: the address of a neighbour on the interface)"}},
 };
 

@@ -118,13 +118,13 @@ stop_timeout = 3601
 ssm = ["232.1.0.0/8", "10.0.0.0/8", "2001:db8::/32", "ff3e::/32", "ff3e::/32", 232]
 )",
      {R"(2:8: control.ssm: "232.1.0.0/8" has bits set beyond its length; allowed: zeros there, as in "232.0.0.0/8")",
-      R"(2:23: control.ssm: 10.0.0.0/8 is no range of groups)"
-      R"(; allowed: a prefix of groups, as in "232.0.0.0/8" or "ff30::/12")",
-      R"(2:37: control.ssm: 2001:db8::/32 is no range of groups)"
-      R"(; allowed: a prefix of groups, as in "232.0.0.0/8" or "ff30::/12")",
+      (R"(2:23: control.ssm: 10.0.0.0/8 is no range of groups)"
+       R"(; allowed: a prefix of groups, as in "232.0.0.0/8" or "ff30::/12")"),
+      (R"(2:37: control.ssm: 2001:db8::/32 is no range of groups)"
+       R"(; allowed: a prefix of groups, as in "232.0.0.0/8" or "ff30::/12")"),
       "2:67: control.ssm: ff3e::/32 is there already; allowed: each prefix once",
-      R"(2:80: control.ssm: the integer 232 is of the wrong type)"
-      R"(; allowed: a prefix of groups, as in "232.0.0.0/8" or "ff30::/12")"}},
+      (R"(2:80: control.ssm: the integer 232 is of the wrong type)"
+       R"(; allowed: a prefix of groups, as in "232.0.0.0/8" or "ff30::/12")")}},
     {"source-specific ranges that are no list",
      R"(
 [control]

@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "control/config/config.h"
 
 namespace mgmd::config {
@@ -46,10 +47,10 @@ TEST(BigFile, AKeyOfTooManyPartsIsRefusedAtThePartThatIsOneTooMany) {
 
 TEST(BigFile, DotsThatAreNotBetweenPartsOfAKeyDoNotCount) {
   const std::string dots = Repeated(".", 100);
-  for (const std::string& value :
-       {"\"" + dots + "\"", "'" + dots + "'", "\"\"\"" + dots + "\n\"\"" + dots + "\"\"\"\"\"",
-        "'''" + dots + "\n''" + dots + "'''''", "\"\\\"" + dots + "\"", "'\\' # '" + dots,
-        "[" + Repeated("1.5, ", 100) + "]"}) {
+  for (const std::string& value : {absl::StrCat("\"", dots, "\""), absl::StrCat("'", dots, "'"),
+                                   absl::StrCat("\"\"\"", dots, "\n\"\"", dots, "\"\"\"\"\""),
+                                   absl::StrCat("'''", dots, "\n''", dots, "'''''"), absl::StrCat("\"\\\"", dots, "\""),
+                                   absl::StrCat("'\\' # '", dots), absl::StrCat("[", Repeated("1.5, ", 100), "]")}) {
     const std::string errors = Errors("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = " + value + "\n[dpdk]\nworkers = [1]\n");
     EXPECT_THAT(errors, testing::StartsWith("x.toml:1:1: a: unknown key")) << value;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+
 namespace mgmd::reference {
 namespace {
 
@@ -274,7 +276,7 @@ void ReferenceModel::Decide(const Entry& stream) {
       if (options_.veto(client, stream, oif)) vetoed.insert(oif);
     }
     if (shown.empty()) continue;
-    events_.push_back("CREATION " + client + " " + stream.ToString() + Interface(mfe.iif) + " {" + shown + "}");
+    events_.push_back(absl::StrCat("CREATION ", client, " ", stream.ToString(), Interface(mfe.iif), " {", shown, "}"));
     (client == "I" ? mfe.igmp_suppressed : mfe.suppressed).insert(vetoed.begin(), vetoed.end());
   }
   if (Oil(stream).empty()) {

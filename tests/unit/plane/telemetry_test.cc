@@ -66,28 +66,28 @@ json JsonOf(const TelemetryAnswer& answer) {
 class TelemetrySocket : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    runtime.emplace();
-    setenv("RUNTIME_DIRECTORY", runtime->path().c_str(), 1);
+    runtime_.emplace();
+    setenv("RUNTIME_DIRECTORY", runtime_->path().c_str(), 1);
     auto started = Eal::Start("telemetry_test", {"--no-huge", "-m", "32", "--no-pci", "-l", "0"});
     ASSERT_TRUE(started.ok()) << started.status();
-    eal = new Eal(*std::move(started));
+    eal_ = new Eal(*std::move(started));
   }
   static void TearDownTestSuite() {
-    delete eal;
-    runtime.reset();
+    delete eal_;
+    runtime_.reset();
   }
   // The answer as it comes out of the socket.
   static json Through(const std::string& command, const TelemetryAnswer& answer, size_t* size = nullptr) {
     Telemetry telemetry([](const std::function<void()>& function) { function(); });
     telemetry.Register(command, "A test.", [&](std::string_view) { return answer; });
-    Client client(eal->telemetry_socket());
+    Client client(eal_->telemetry_socket());
     json came = client.Ask(command);
     if (size != nullptr) *size = client.last_size();
     return came;
   }
 
-  static inline std::optional<support::TemporaryFolder> runtime;
-  static inline Eal* eal = nullptr;
+  static inline std::optional<support::TemporaryFolder> runtime_;
+  static inline Eal* eal_ = nullptr;
 };
 
 TEST_F(TelemetrySocket, TakesTextsAtTheirLimit) {
@@ -153,7 +153,7 @@ TEST_F(TelemetrySocket, SaysThatMgmdIsStopping) {
     Telemetry telemetry([](const std::function<void()>& function) { function(); });
     telemetry.Register("/test/gone", "A test.", [](std::string_view) { return TelemetryAnswer(); });
   }
-  Client client(eal->telemetry_socket());
+  Client client(eal_->telemetry_socket());
   EXPECT_EQ(client.Ask("/test/gone"), json({{"error", "mgmd is stopping"}}));
 }
 
