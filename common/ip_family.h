@@ -17,6 +17,7 @@ struct Ipv4 {
   using Address = Ipv4Address;
   using Prefix = Ipv4Prefix;
   static constexpr std::string_view kName = "IPv4";
+  static constexpr std::string_view kWord = "ipv4";  // for programs: in configuration, summary, events, telemetry
   static constexpr int kAddressBits = 32;
   static constexpr int kAllGroupsLength = 4;
   static constexpr uint16_t kSlotBit = 0;  // the lowest bit of its slots (interface.h)
@@ -26,6 +27,7 @@ struct Ipv6 {
   using Address = Ipv6Address;
   using Prefix = Ipv6Prefix;
   static constexpr std::string_view kName = "IPv6";
+  static constexpr std::string_view kWord = "ipv6";
   static constexpr int kAddressBits = 128;
   static constexpr int kAllGroupsLength = 8;
   static constexpr uint16_t kSlotBit = 1;

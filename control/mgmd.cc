@@ -151,7 +151,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
 
   auto router =
       Router::Open(config, {.stepped = false,
-                            .observer = events->get(),
+                            .observers = (*events)->observers(),
                             .control = &loop.stats(),
                             .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); }});
   if (!router.ok()) return Failure(router.status());
@@ -202,8 +202,8 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   {
     api::TelemetryCommands commands(
         **router, (*router)->names(),
-        {.release = [&](std::string_view protocol,
-                        std::string_view interface) { return (*router)->Release(protocol, interface); },
+        {.release = [&](std::string_view protocol, std::string_view interface,
+                        std::string_view family) { return (*router)->Release(protocol, interface, family); },
          .shut_down = [&](std::string_view protocol) { return (*router)->Shutdown(protocol); }});
     plane::Telemetry telemetry([&](const std::function<void()>& function) { loop.RunOnControl(function); });
     RegisterCommands(telemetry, commands);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "control/local/dispatcher.h"
@@ -22,6 +23,17 @@ namespace mgmd {
 namespace {
 
 using protocols::Protocol;
+
+// With the slots of the interfaces that they are of.
+icmpv6::OwnAddresses OwnAddressesOf(const config::Config& config, Forwarder<Ipv6>& forwarder) {
+  std::vector<icmpv6::OwnAddress> own;
+  for (const config::Interface& interface : config.interfaces) {
+    for (const auto& address : interface.addresses.of<Ipv6>()) {
+      own.push_back({forwarder.Slot(interface.IdIn<Ipv6>()), address.address, address.length});
+    }
+  }
+  return icmpv6::OwnAddresses(own);
+}
 
 }  // namespace
 
@@ -74,7 +86,7 @@ struct Router::Parts {
   views::InterfaceNames names;
   views::ControlStats own_stats;
   views::ControlStats& stats;
-  StaticRib<Ipv4> rib;
+  PerFamily<StaticRib> ribs;
   std::unique_ptr<plane::Plane> plane;
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
@@ -88,10 +100,16 @@ absl::Status Router::Parts::WaitForEntries() const {
   // Control tries again a hundred times in it; workers that do not run yet hold up nothing.
   constexpr std::chrono::seconds kPatience{1};
   using Clock = std::chrono::steady_clock;
-  Ipv4FibKey any;
+  std::string any;
   size_t waiting = SIZE_MAX;
   for (auto last = Clock::now(); Clock::now() - last < kPatience;) {
-    const size_t left = MgmHostWaiting(&any);
+    size_t left = 0;
+    ForEachFamily([&]<class Family>() {
+      FibKey<Family> key;
+      const size_t of_family = MgmHostWaiting(&key);
+      if (of_family != 0) any = key.ToString();
+      left += of_family;
+    });
     if (left == 0) return absl::OkStatus();
     if (left < waiting) last = Clock::now();
     waiting = std::min(waiting, left);
@@ -99,8 +117,8 @@ absl::Status Router::Parts::WaitForEntries() const {
     // Nobody tells when it is due to try again.
     if (!MgmHostPoll()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return absl::ResourceExhaustedError(absl::StrCat("there is no room for ", waiting, " of the entries, ",
-                                                   any.ToString(), " among them ([limits] mfes)"));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("there is no room for ", waiting, " of the entries, ", any, " among them ([limits] mfes)"));
 }
 
 Router::Router(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -120,13 +138,16 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   parts->plane = *std::move(plane);
   parts->dispatcher.emplace(parts->plane->local_packets());
   parts->injector.emplace(parts->plane->local_packets());
-  // No interface has an IPv6 side yet, nor an address of it.
-  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector, icmpv6::OwnAddresses({}), parts->stats);
-  AddConfiguredRoutes(config, parts->rib);
+  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector,
+                               OwnAddressesOf(config, parts->plane->forwarder<Ipv6>()), parts->stats);
 
   mgm::HostConfig host;
-  host.families.of<Ipv4>() = {
-      .forwarder = &parts->plane->forwarder(), .routes = &parts->rib, .observer = options.observer};
+  ForEachFamily([&]<class Family>() {
+    StaticRib<Family>& rib = parts->ribs.of<Family>();
+    AddConfiguredRoutes(config, rib);
+    host.families.of<Family>() = {
+        .forwarder = &parts->plane->forwarder<Family>(), .routes = &rib, .observer = options.observers.of<Family>()};
+  });
   host.max_mfes = config.limits.mfes;
   host.max_negative_mfes = config.limits.negative_mfes;
   host.max_mfes_per_group = config.limits.mfes_per_group;
@@ -169,7 +190,13 @@ bool Router::StepControl() {
 
 local::Dispatcher& Router::dispatcher() { return *parts_->dispatcher; }
 local::Injector& Router::injector() { return *parts_->injector; }
-InterfaceSlot Router::SlotOf(InterfaceId interface) { return parts_->plane->forwarder().Slot(interface); }
+InterfaceSlot Router::SlotOf(const AnyInterfaceId& interface) {
+  return std::visit(
+      [&]<class Family>(const InterfaceIdOf<Family>& of_family) {
+        return parts_->plane->forwarder<Family>().Slot(of_family);
+      },
+      interface);
+}
 
 size_t Router::StepWorkers() { return parts_->plane->StepWorkers(); }
 
@@ -182,15 +209,27 @@ void Router::StopPorts() { parts_->plane->StopPorts(); }
 
 uint64_t Router::packets_received() const { return parts_->plane->packets_received(); }
 
-absl::StatusOr<views::Release> Router::Release(std::string_view protocol, std::string_view interface) {
+absl::StatusOr<std::vector<views::Release>> Router::Release(std::string_view protocol, std::string_view interface,
+                                                            std::string_view family) {
   const auto found = parts_->Find(protocol);
   if (!found.ok()) return found.status();
-  const auto id = parts_->names.Find(interface);
-  if (!id) return absl::NotFoundError(absl::StrCat("no interface \"", std::string(interface), "\""));
-  auto released = (**found)->Release(*id);
-  if (!absl::IsNotFound(released.status())) return released;
-  return absl::NotFoundError(
-      absl::StrCat("protocol ", std::string(protocol), " does not own interface ", std::string(interface)));
+  const auto index = parts_->names.Find(interface);
+  if (!index) return absl::NotFoundError(absl::StrCat("no interface \"", std::string(interface), "\""));
+  std::vector<views::Release> releases;
+  absl::Status failed;
+  ForEachFamily([&]<class Family>() {
+    if (!failed.ok() || (!family.empty() && family != Family::kWord)) return;
+    auto released = (**found)->Release(InterfaceIdOf<Family>{*index, {}});
+    if (released.ok()) {
+      releases.push_back(*std::move(released));
+    } else if (!absl::IsNotFound(released.status())) {
+      failed = released.status();
+    }
+  });
+  if (!failed.ok()) return failed;
+  if (!releases.empty()) return releases;
+  return absl::NotFoundError(absl::StrCat("protocol ", std::string(protocol), " does not own interface ",
+                                          std::string(interface), family.empty() ? "" : " in ", std::string(family)));
 }
 
 absl::StatusOr<views::Shutdown> Router::Shutdown(std::string_view protocol) {
@@ -201,16 +240,28 @@ absl::StatusOr<views::Shutdown> Router::Shutdown(std::string_view protocol) {
   return shutdown;
 }
 
-views::RoutePage Router::Routes(std::optional<Ipv4FibKey> from, size_t limit) {
-  return views::ReadRoutes(parts_->plane->forwarder(), from, limit);
+views::RoutePageOf<Ipv4> Router::Routes(std::optional<Ipv4FibKey> from, size_t limit) {
+  return views::ReadRoutes(parts_->plane->forwarder<Ipv4>(), from, limit);
 }
-std::optional<views::Route> Router::FindRoute(const Ipv4FibKey& key) {
-  return views::ReadRoute(parts_->plane->forwarder(), key);
+views::RoutePageOf<Ipv6> Router::Routes(std::optional<Ipv6FibKey> from, size_t limit) {
+  return views::ReadRoutes(parts_->plane->forwarder<Ipv6>(), from, limit);
 }
-views::InterfacePage Router::Interfaces(std::optional<InterfaceId> from, size_t limit) {
+std::optional<views::RouteOf<Ipv4>> Router::FindRoute(const Ipv4FibKey& key) {
+  return views::ReadRoute(parts_->plane->forwarder<Ipv4>(), key);
+}
+std::optional<views::RouteOf<Ipv6>> Router::FindRoute(const Ipv6FibKey& key) {
+  return views::ReadRoute(parts_->plane->forwarder<Ipv6>(), key);
+}
+views::InterfacePageOf<Ipv4> Router::Interfaces(std::optional<InterfaceIdOf<Ipv4>> from, size_t limit) {
   return views::ReadInterfaces(from, limit);
 }
-views::MembershipPage Router::Memberships(std::optional<views::MembershipPlace> from, size_t limit) {
+views::InterfacePageOf<Ipv6> Router::Interfaces(std::optional<InterfaceIdOf<Ipv6>> from, size_t limit) {
+  return views::ReadInterfaces(from, limit);
+}
+views::MembershipPageOf<Ipv4> Router::Memberships(std::optional<views::MembershipPlaceOf<Ipv4>> from, size_t limit) {
+  return views::ReadMemberships(from, limit);
+}
+views::MembershipPageOf<Ipv6> Router::Memberships(std::optional<views::MembershipPlaceOf<Ipv6>> from, size_t limit) {
   return views::ReadMemberships(from, limit);
 }
 std::vector<views::Client> Router::Clients() { return views::ReadClients(); }

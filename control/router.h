@@ -1,9 +1,9 @@
 #ifndef MGMD_CONTROL_ROUTER_H_
 #define MGMD_CONTROL_ROUTER_H_
 
-// The whole router, wired: ports and workers (plane), the static RIB, the Group Manager and the protocols that the
-// configuration names (one list: control/protocols/protocol.h). mgmd runs it on lcores under its control loop; the
-// pipeline tests step it in one thread.
+// The whole router, wired: ports and workers (plane), the static RIB and the Group Manager of each address family, and
+// the protocols that the configuration names (one list: control/protocols/protocol.h). mgmd runs it on lcores under its
+// control loop; the pipeline tests step it in one thread.
 //
 // Threads: everything on the control thread (EAL's main lcore). EAL is up before Create() and stays up until the
 // router is gone. One router at a time for a process, since mgm.h speaks to one manager.
@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/any_family.h"
 #include "control/config/config.h"
 #include "control/mgm/observer.h"
 #include "control/views/control_stats.h"
@@ -34,8 +35,8 @@ class Injector;
 struct RouterOptions {
   // The caller turns the workers with StepWorkers(); otherwise Create() launches them on their lcores.
   bool stepped = false;
-  // Told what happens in the Group Manager, outlives the router; null: nobody listens.
-  mgm::Observer* observer = nullptr;
+  // Told what happens in each family's Group Manager, outlive the router; null: nobody listens.
+  PerFamily<mgm::ObserverPointer> observers = {};
   // What the control thread counts, outlives the router; null: the router's own.
   views::ControlStats* control = nullptr;
   // Called for each port that changes; may be empty.
@@ -60,10 +61,10 @@ class Router : public views::Source {
   Router& operator=(const Router&) = delete;
 
   // Local traffic: who takes what arrives for the router itself, and what it says itself. Interfaces are named by their
-  // slots there.
+  // slots there, those of the packet's family.
   local::Dispatcher& dispatcher();
   local::Injector& injector();
-  InterfaceSlot SlotOf(InterfaceId interface);
+  InterfaceSlot SlotOf(const AnyInterfaceId& interface);
 
   // One turn of control: calls, punts, timers, reclamation, link changes. False: there was nothing to do.
   bool StepControl();
@@ -80,16 +81,22 @@ class Router : public views::Source {
   uint64_t packets_received() const;
 
   // Releases one interface of a protocol, or all of them and deregisters it: a shutdown as in docs/mgm.md. Both
-  // answer with what was done and how long it took. NOT_FOUND: no such protocol or interface, or not its own.
-  absl::StatusOr<views::Release> Release(std::string_view protocol, std::string_view interface);
+  // answer with what was done and how long it took. `family` ("ipv4", "ipv6"): in that one; empty: in each in which the
+  // protocol has the interface. NOT_FOUND: no such protocol, interface or family, or not its own there.
+  absl::StatusOr<std::vector<views::Release>> Release(std::string_view protocol, std::string_view interface,
+                                                      std::string_view family = {});
   absl::StatusOr<views::Shutdown> Shutdown(std::string_view protocol);
 
   // What is going on (views/source.h). Still to be had after StopWorkers(). Ports, drops, punts, workers and control
   // can be had on any thread, whatever control is inside of.
-  views::RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) override;
-  std::optional<views::Route> FindRoute(const Ipv4FibKey& key) override;
-  views::InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) override;
-  views::MembershipPage Memberships(std::optional<views::MembershipPlace> from, size_t limit) override;
+  views::RoutePageOf<Ipv4> Routes(std::optional<Ipv4FibKey> from, size_t limit) override;
+  views::RoutePageOf<Ipv6> Routes(std::optional<Ipv6FibKey> from, size_t limit) override;
+  std::optional<views::RouteOf<Ipv4>> FindRoute(const Ipv4FibKey& key) override;
+  std::optional<views::RouteOf<Ipv6>> FindRoute(const Ipv6FibKey& key) override;
+  views::InterfacePageOf<Ipv4> Interfaces(std::optional<InterfaceIdOf<Ipv4>> from, size_t limit) override;
+  views::InterfacePageOf<Ipv6> Interfaces(std::optional<InterfaceIdOf<Ipv6>> from, size_t limit) override;
+  views::MembershipPageOf<Ipv4> Memberships(std::optional<views::MembershipPlaceOf<Ipv4>> from, size_t limit) override;
+  views::MembershipPageOf<Ipv6> Memberships(std::optional<views::MembershipPlaceOf<Ipv6>> from, size_t limit) override;
   std::vector<views::Client> Clients() override;
   std::vector<views::Release> Releases() override;
   std::vector<views::Port> Ports() override;

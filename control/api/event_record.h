@@ -4,13 +4,14 @@
 // Events on their way from control to the thread that writes them: values one after the other as they are in memory,
 // of this process alone. Names and text come at the other end (event_text.h).
 //
-//   kDeleted     time, then keys to the end
-//   kWritten     time, then for each MFE: key, WrittenMfe, its iif if it has one, its oifs
-//   kMembership  time, MembershipRecord, the client's name to the end
-//   kRefused     time, key
+//   kDeleted     RecordHead, then keys to the end
+//   kWritten     RecordHead, then for each MFE: key, WrittenMfe, its iif if it has one, its oifs
+//   kMembership  RecordHead, MembershipRecord, the client's name to the end
+//   kRefused     RecordHead, key
 //   kText        the line
 //
-// An oif takes 4 octets unless its next hop is not zero. Times are microseconds since 1970.
+// Keys and interfaces are of one family. An interface takes 4 octets unless the MFE names one whose next hop is not
+// zero. Times are microseconds since 1970.
 
 #include <cstdint>
 #include <cstring>
@@ -25,16 +26,23 @@ namespace mgmd::api {
 
 enum class RecordKind : uint8_t { kDeleted, kWritten, kMembership, kRefused, kText };
 
+// After the kind.
+struct RecordHead {
+  int64_t time = 0;
+  uint16_t family = 0;  // Family::kSlotBit
+};
+
 struct WrittenMfe {
   uint32_t oifs = 0;
   bool added = false;
   bool has_iif = false;
-  bool next_hops = false;  // oifs are InterfaceIds, otherwise indices
+  bool next_hops = false;  // interfaces are InterfaceIds, otherwise indices
 };
 
+template <class Family>
 struct MembershipRecord {
-  Ipv4FibKey key;
-  InterfaceId interface;
+  FibKey<Family> key;
+  InterfaceIdOf<Family> interface;
   bool added = false;
 };
 

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 
-#include "control/api/event_record.h"
 #include "control/api/json_text.h"
 
 namespace mgmd::api {
@@ -17,7 +16,8 @@ void AppendNumber(uint64_t number, std::string& lines) {
   lines.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
-void AppendMember(std::string_view name, const Ipv4FibKey& key, std::string& lines) {
+template <class Family>
+void AppendMember(std::string_view name, const FibKey<Family>& key, std::string& lines) {
   lines.append(",\"").append(name).append("\":\"").append(key.ToString()).append("\"");
 }
 
@@ -37,56 +37,57 @@ void AppendHead(std::string_view event, int64_t time, std::string& lines) {
 }
 
 EventText::EventText(const config::Config& config) {
-  for (const config::Interface& interface : config.interfaces) quoted_.emplace(interface.id, Quoted(interface.name));
+  for (const config::Interface& interface : config.interfaces)
+    quoted_.emplace(interface.id.index, Quoted(interface.name));
 }
 
-void EventText::AppendName(InterfaceId interface, std::string& lines) const {
-  if (const auto found = quoted_.find(interface); found != quoted_.end()) {
+template <class Family>
+void EventText::AppendName(const InterfaceIdOf<Family>& interface, std::string& lines) const {
+  if (const auto found = quoted_.find(interface.index); interface.next_hop.is_zero() && found != quoted_.end()) {
     lines += found->second;
     return;
   }
   lines.append("\"").append(interface.ToString()).append("\"");
 }
 
+template <class Family>
 void EventText::AppendMfe(std::string_view& record, int64_t time, std::string& lines) const {
-  const auto key = Next<Ipv4FibKey>(record);
+  const auto key = Next<FibKey<Family>>(record);
   const auto mfe = Next<WrittenMfe>(record);
+  const auto next_interface = [&] {
+    return mfe.next_hops ? Next<InterfaceIdOf<Family>>(record) : InterfaceIdOf<Family>{Next<uint32_t>(record), {}};
+  };
   AppendHead(mfe.added ? "mfe_added" : "mfe_changed", time, lines);
   AppendMember("mfe", key, lines);
   lines += ",\"iif\":";
   if (mfe.has_iif) {
-    AppendName(Next<InterfaceId>(record), lines);
+    AppendName(next_interface(), lines);
   } else {
     lines += "\"\"";
   }
   lines += ",\"oifs\":[";
   for (uint32_t i = 0; i < mfe.oifs; ++i) {
     if (i != 0) lines += ',';
-    AppendName(mfe.next_hops ? Next<InterfaceId>(record) : InterfaceId{Next<uint32_t>(record), {}}, lines);
+    AppendName(next_interface(), lines);
   }
   lines += "]}\n";
 }
 
-void EventText::Append(std::string_view record, std::string& lines) const {
-  const auto kind = Next<RecordKind>(record);
-  if (kind == RecordKind::kText) {
-    lines.append(record);
-    return;
-  }
-  const auto time = Next<int64_t>(record);
+template <class Family>
+void EventText::AppendOf(RecordKind kind, int64_t time, std::string_view record, std::string& lines) const {
   switch (kind) {
     case RecordKind::kDeleted:
       while (!record.empty()) {
         AppendHead("mfe_deleted", time, lines);
-        AppendMember("mfe", Next<Ipv4FibKey>(record), lines);
+        AppendMember("mfe", Next<FibKey<Family>>(record), lines);
         lines += "}\n";
       }
       break;
     case RecordKind::kWritten:
-      while (!record.empty()) AppendMfe(record, time, lines);
+      while (!record.empty()) AppendMfe<Family>(record, time, lines);
       break;
     case RecordKind::kMembership: {
-      const auto membership = Next<MembershipRecord>(record);
+      const auto membership = Next<MembershipRecord<Family>>(record);
       AppendHead(membership.added ? "membership_added" : "membership_deleted", time, lines);
       lines.append(",\"client\":").append(Quoted(record));
       AppendMember("entry", membership.key, lines);
@@ -97,12 +98,24 @@ void EventText::Append(std::string_view record, std::string& lines) const {
     }
     case RecordKind::kRefused:
       AppendHead("entry_refused", time, lines);
-      AppendMember("mfe", Next<Ipv4FibKey>(record), lines);
+      AppendMember("mfe", Next<FibKey<Family>>(record), lines);
       lines += "}\n";
       break;
     case RecordKind::kText:
       break;
   }
+}
+
+void EventText::Append(std::string_view record, std::string& lines) const {
+  const auto kind = Next<RecordKind>(record);
+  if (kind == RecordKind::kText) {
+    lines.append(record);
+    return;
+  }
+  const auto head = Next<RecordHead>(record);
+  ForEachFamily([&]<class Family>() {
+    if (head.family == Family::kSlotBit) AppendOf<Family>(kind, head.time, record, lines);
+  });
 }
 
 void EventText::AppendLost(uint64_t count, std::string& lines) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "control/api/event_record.h"
 #include "control/config/config.h"
 
 namespace mgmd::api {
@@ -22,10 +23,15 @@ class EventText {
   static void AppendLost(uint64_t count, std::string& lines);
 
  private:
-  void AppendName(InterfaceId interface, std::string& lines) const;
+  // What follows the head.
+  template <class Family>
+  void AppendOf(RecordKind kind, int64_t time, std::string_view record, std::string& lines) const;
+  template <class Family>
+  void AppendName(const InterfaceIdOf<Family>& interface, std::string& lines) const;
+  template <class Family>
   void AppendMfe(std::string_view& record, int64_t time, std::string& lines) const;
 
-  absl::flat_hash_map<InterfaceId, std::string> quoted_;  // names as JSON
+  absl::flat_hash_map<uint32_t, std::string> quoted_;  // names as JSON, by index
 };
 
 // Microseconds since 1970.

@@ -12,24 +12,22 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "control/mgm/observer.h"
+#include "control/api/manager_events.h"
 #include "control/output/line_writer.h"
 #include "control/views/counts.h"
 #include "control/views/interface_names.h"
 
 namespace mgmd::api {
 
-enum class RecordKind : uint8_t;
-
-class Events : public mgm::Observer {
+class Events {
  public:
-  // Octets that wait. A million deleted MFEs are 8 MB, a million changed ones with four oifs 44 MB.
+  // Octets that wait. A million deleted MFEs are 8 MB, of IPv6 32; a million changed ones with four oifs 36, of IPv6
+  // 60.
   static constexpr size_t kLimit = size_t{64} << 20;
   // Besides it, for the events that scripts wait for: all but those of MFEs and memberships.
   static constexpr size_t kReserve = size_t{1} << 20;
@@ -38,7 +36,9 @@ class Events : public mgm::Observer {
   // path: nothing is written, warnings still go to the log.
   static absl::StatusOr<std::unique_ptr<Events>> Open(const std::string& path, const config::Config& config);
   // Close(1 s), where it has not been called.
-  ~Events() override;
+  ~Events();
+  Events(const Events&) = delete;
+  Events& operator=(const Events&) = delete;
 
   // --- Of the program. Any thread, until Close().
   void Ready(int64_t pid, std::string_view telemetry_socket);
@@ -56,38 +56,26 @@ class Events : public mgm::Observer {
   // Null where nothing is written. For its thread.
   output::LineWriter* writer() { return writer_.get(); }
 
-  // --- Of the Group Manager
-  bool WantsMfes() const override { return writer_ != nullptr; }
-  void MfesDeleted(std::span<const Ipv4FibKey> keys) override;
-  void MfesWritten(std::span<const mgm::MfeEvent> mfes) override;
-  void MembershipAdded(const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override;
-  void MembershipDeleted(const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface) override;
-  void ClientRegistered(const mgm::ClientName& client) override;
-  void ClientDeregistered(const mgm::ClientName& client) override;
-  void InterfaceTaken(const mgm::ClientName& client, InterfaceId interface) override;
-  void InterfaceReleased(const mgm::ReleaseTrace& trace) override;
-  void BlockingCallback(const mgm::ClientName& client, std::string_view callback,
-                        std::chrono::milliseconds duration) override;
-  void Threw(std::string_view event, std::string_view what) override;
-  void AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Ipv4FibKey& key) override;
-  void CallWaits(std::string_view who, std::string_view function, std::chrono::milliseconds duration) override;
-  void EntryRefused(const Ipv4FibKey& key) override;
-  void LimitMet(std::string_view limit, const Ipv4FibKey& key, uint64_t refused) override;
+  // --- Of the Group Manager: what observes each family's.
+  PerFamily<mgm::ObserverPointer> observers() { return {&ipv4_, &ipv6_}; }
+
+  // --- For ManagerEvents
+  // False: nothing is written, and no record need be made.
+  bool writes() const { return writer_ != nullptr; }
+  const views::InterfaceNames& names() const { return names_; }
+  // Adds "event" and "time" to the members, a JSON object, and hands the line over. Any thread, until Close().
+  void Write(std::string_view event, std::string_view members = "{}");
+  // Hands a record of so many events over. Important: not lost for those that are not.
+  void Push(std::string_view record, uint64_t count, bool important);
 
  private:
   Events(const std::string& path, const config::Config& config) : path_(path), names_(config) {}
-  // Adds "event" and "time" to the members, a JSON object, and hands the line over. Any thread, until Close().
-  void Write(std::string_view event, std::string_view members = "{}");
-  void PushMembership(bool added, const mgm::ClientName& client, const Ipv4FibKey& key, InterfaceId interface);
-  void Begin(RecordKind kind, int64_t time);
-  void Push(std::string_view record, uint64_t count, bool important);
-
   const std::string path_;
   const views::InterfaceNames names_;
   std::unique_ptr<output::LineWriter> writer_;
   std::atomic<bool> closed_ = false;
-  std::string record_;              // scratch
-  std::atomic<uint64_t> lost_ = 0;  // events that could not be made
+  ManagerEvents<Ipv4> ipv4_{*this};
+  ManagerEvents<Ipv6> ipv6_{*this};
 };
 
 }  // namespace mgmd::api

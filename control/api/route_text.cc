@@ -14,6 +14,12 @@ std::optional<FibKey<Family>> ParseRoute(std::string_view group, std::string_vie
   return FibKey<Family>::SourceGroup(*address, range->address());
 }
 
+std::optional<AnyFibKey> ParseAnyRoute(std::string_view group, std::string_view source) {
+  if (const auto ipv4 = ParseRoute<Ipv4>(group, source)) return *ipv4;
+  if (const auto ipv6 = ParseRoute<Ipv6>(group, source)) return *ipv6;
+  return std::nullopt;
+}
+
 template <class Family>
 std::optional<InterfaceIdOf<Family>> ParseInterface(std::string_view text) {
   const size_t slash = text.find('/');

@@ -7,8 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/fib_key.h"
-#include "common/interface.h"
+#include "common/any_family.h"
 
 namespace mgmd::api {
 
@@ -27,6 +26,9 @@ std::string GroupText(const FibKey<Family>& key) {
 // The key of "GROUP,SOURCE" in those words; nothing: it is none of the family.
 template <class Family>
 std::optional<FibKey<Family>> ParseRoute(std::string_view group, std::string_view source);
+
+// The same of the one family of which it is.
+std::optional<AnyFibKey> ParseAnyRoute(std::string_view group, std::string_view source);
 
 // The interface of InterfaceIdOf::ToString(); nothing: it is none of the family.
 template <class Family>

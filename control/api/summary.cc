@@ -19,12 +19,13 @@ Json CountsJson(const std::vector<views::NamedCount>& counts) {
 }
 
 // Written by hand, since there may be a million: as a tree of JSON a route costs ten times as much. Nothing in it needs
-// an escape: names of interfaces are letters, digits, '.', '_', '-' and '/' (InterfaceNames).
-void AppendRoute(const views::Route& route, const views::InterfaceNames& names, std::string& text) {
+// an escape: names of interfaces are letters, digits, '.', ':', '_', '-' and '/' (InterfaceNames).
+template <class Family>
+void AppendRoute(const views::RouteOf<Family>& route, const views::InterfaceNames& names, std::string& text) {
   absl::StrAppend(&text, "{\"source\":\"", SourceText(route.key), "\",\"group\":\"", GroupText(route.key),
                   "\",\"iif\":\"", route.iif ? names.NameOf(*route.iif) : "", "\",\"oifs\":[");
   const char* comma = "";
-  for (const views::RouteOif& oif : route.oifs) {
+  for (const auto& oif : route.oifs) {
     absl::StrAppend(&text, std::exchange(comma, ","), "\"", names.NameOf(oif.interface), "\"");
   }
   absl::StrAppend(&text, "],\"up_seconds\":", route.up_time.count() / 1000);
@@ -32,7 +33,7 @@ void AppendRoute(const views::Route& route, const views::InterfaceNames& names, 
 #include "common/counter_table.def"
   text += ",\"oif_packets\":{";
   comma = "";
-  for (const views::RouteOif& oif : route.oifs) {
+  for (const auto& oif : route.oifs) {
     absl::StrAppend(&text, std::exchange(comma, ","), "\"", names.NameOf(oif.interface), "\":", oif.packets);
   }
   text += "},\"drops\":{";
@@ -67,6 +68,7 @@ Json LimitsJson(const std::vector<views::Limit>& limits) {
   Json json = Json::array();
   for (const views::Limit& limit : limits) {
     json.push_back({
+        {"family", limit.family},
         {"name", limit.name},
         {"most", limit.most},
 #define MGMD_LIMIT(field, name, ...) {name, limit.field},
@@ -87,15 +89,27 @@ void Summary::AppendRoutes(std::string& text) {
     Begin("routes", text);
     text += "[";
   }
-  const views::RoutePage page = source_->Routes(next_, views::kMostRows);
-  for (const views::Route& route : page.routes) {
+  if (const auto* ipv4 = std::get_if<Ipv4FibKey>(&next_)) {
+    const auto next = AppendPage(*ipv4, text);
+    next_ = next ? AnyFibKey(*next) : AnyFibKey(Ipv6FibKey());
+    return;
+  }
+  if (const auto next = AppendPage(std::get<Ipv6FibKey>(next_), text)) {
+    next_ = *next;
+    return;
+  }
+  text += "\n]";
+  part_ = Part::kRest;
+}
+
+template <class Family>
+std::optional<FibKey<Family>> Summary::AppendPage(const FibKey<Family>& from, std::string& text) {
+  const auto page = source_->Routes(std::optional(from), views::kMostRows);
+  for (const views::RouteOf<Family>& route : page.routes) {
     text += std::exchange(has_routes_, true) ? ",\n" : "\n";
     AppendRoute(route, names_, text);
   }
-  next_ = page.next;
-  if (next_) return;
-  text += "\n]";
-  part_ = Part::kRest;
+  return page.next;
 }
 
 void Summary::AppendRest(std::string& text) {

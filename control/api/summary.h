@@ -6,7 +6,7 @@
 //
 // A million routes are hundreds of megabytes of text: nobody should hold them all, and control should not stand still
 // for them. Each piece reads at most views::kMostRows routes; who writes the summary lets control have its turn between
-// two of them. Every route is exact for the moment when its piece is made; counters come last.
+// two of them. Every route is exact for the moment when its piece is made; IPv4's come before IPv6's, counters last.
 //
 //   Summary summary(&router, router.names());
 //   while (summary.Next(&text)) write text, let control turn;
@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/any_family.h"
 #include "control/views/interface_names.h"
 #include "control/views/source.h"
 
@@ -46,6 +47,9 @@ class Summary {
   enum class Part : uint8_t { kRoutes, kRest, kDone };
 
   void AppendRoutes(std::string& text);
+  // Those from next_ on. Nothing: there are no more of the family.
+  template <class Family>
+  std::optional<FibKey<Family>> AppendPage(const FibKey<Family>& from, std::string& text);
   void AppendRest(std::string& text);
   // Begins the next member, as in ",\n\"ports\": ".
   void Begin(std::string_view name, std::string& text);
@@ -54,7 +58,7 @@ class Summary {
   const views::InterfaceNames& names_;
   const SummaryOptions options_;
   Part part_;
-  std::optional<Ipv4FibKey> next_;
+  AnyFibKey next_;  // a zero key is before all of its family; IPv4's come first
   bool has_members_ = false;
   bool has_routes_ = false;
 };

@@ -14,15 +14,15 @@ using Kind = plane::TelemetryAnswer::Kind;
 }  // namespace
 
 TelemetryCommands::Answer TelemetryCommands::Release(std::string_view parameters) {
-  const size_t comma = parameters.find(',');
-  if (comma == std::string_view::npos) return Answer::Error("usage: /mgm/release,PROTOCOL,INTERFACE");
-  const auto release = actions_.release(parameters.substr(0, comma), parameters.substr(comma + 1));
-  if (!release.ok()) return Answer::Error(std::string(release.status().message()));
+  const auto parts = Parts(parameters);
+  if (parts.size() != 2 && parts.size() != 3) return Answer::Error("usage: /mgm/release,PROTOCOL,INTERFACE[,FAMILY]");
+  const auto releases = actions_.release(parts[0], parts[1], parts.size() == 3 ? parts[2] : std::string());
+  if (!releases.ok()) return Answer::Error(std::string(releases.status().message()));
   Steps steps;
-  Append(*release, steps);
+  for (const views::Release& release : *releases) Append(release, steps);
   Answer answer;
-  answer.Add("protocol", parameters.substr(0, comma));
-  answer.Add("interface", parameters.substr(comma + 1));
+  answer.Add("protocol", parts[0]);
+  answer.Add("interface", parts[1]);
   return Keep(std::move(answer), std::move(steps));
 }
 
@@ -39,8 +39,10 @@ TelemetryCommands::Answer TelemetryCommands::ShutDown(std::string_view parameter
 
 void TelemetryCommands::Append(const views::Release& release, Steps& steps) const {
   const std::string name = names_.NameOf(release.interface);
+  // Of IPv6 it is said, so that the steps of one interface are told apart.
+  const char* const family = std::holds_alternative<InterfaceId>(release.interface) ? "" : " (IPv6)";
   for (const views::Step& step : release.steps) {
-    steps.push_back({absl::StrCat("release ", name, ": ", step.name), step.duration, step.count});
+    steps.push_back({absl::StrCat("release ", name, family, ": ", step.name), step.duration, step.count});
   }
 }
 
@@ -77,12 +79,13 @@ TelemetryCommands::Answer TelemetryCommands::StepsPage(Answer answer, const Kept
   return answer;
 }
 
-// There are sixteen at most.
+// There are sixteen of each family at most.
 TelemetryCommands::Answer TelemetryCommands::Releases() {
   Answer answer;
   answer.StartTable({{"protocol", Kind::kNumber},
                      {"component", Kind::kNumber},
                      {"interface", Kind::kText},
+                     {"family", Kind::kText},
                      {"what", Kind::kText},
                      {"settled", Kind::kText},
                      {"reclaimed", Kind::kText},
@@ -93,9 +96,9 @@ TelemetryCommands::Answer TelemetryCommands::Releases() {
       if (step.name != "reclaimed") lasted += step.duration;  // after it had returned
     }
     answer.AddRow({uint64_t{release.client.protocol}, uint64_t{release.client.component},
-                   names_.NameOf(release.interface), release.take ? "take" : "release",
-                   release.settled ? "true" : "false", release.reclaimed ? "true" : "false",
-                   static_cast<uint64_t>(lasted.count())});
+                   names_.NameOf(release.interface), std::string(FamilyWord(release.interface)),
+                   release.take ? "take" : "release", release.settled ? "true" : "false",
+                   release.reclaimed ? "true" : "false", static_cast<uint64_t>(lasted.count())});
   }
   return answer;
 }

@@ -26,7 +26,7 @@ std::vector<TelemetryCommands::Command> TelemetryCommands::All() {
        [this](std::string_view parameters) { return Routes(parameters); }},
       {"/mgm/route", "One multicast route. Parameters: group,source[,oif]",
        [this](std::string_view parameters) { return Route(parameters); }},
-      {"/mgm/interfaces", "Owner, IGMP, memberships. Parameter: first index",
+      {"/mgm/interfaces", "Owner, IGMP, memberships. Parameters: first index[,family]",
        [this](std::string_view parameters) { return Interfaces(parameters); }},
       {"/mgm/memberships", "Who joined what. Parameters: none, or group,source,slot",
        [this](std::string_view parameters) { return Memberships(parameters); }},
@@ -41,7 +41,7 @@ std::vector<TelemetryCommands::Command> TelemetryCommands::All() {
        [this](std::string_view parameters) { return Workers(parameters); }},
       {"/mgm/control", "Turns of control, and how long they took",
        [this](std::string_view) { return Numbers(source_.Control()); }},
-      {"/mgm/release", "Releases an interface. Parameters: protocol,interface",
+      {"/mgm/release", "Releases. Parameters: protocol,interface[,family]",
        [this](std::string_view parameters) { return Release(parameters); }},
       {"/mgm/shutdown", "Shuts a protocol down. Parameter: protocol",
        [this](std::string_view parameters) { return ShutDown(parameters); }},
@@ -79,6 +79,7 @@ TelemetryCommands::Answer TelemetryCommands::Explain(std::string_view name) {
 TelemetryCommands::Answer TelemetryCommands::Limits() {
   Answer answer;
   answer.StartTable({
+      {"family", Kind::kText},
       {"name", Kind::kText},
       {"most", Kind::kNumber},
 #define MGMD_LIMIT(field, name, ...) {name, Kind::kNumber},
@@ -86,6 +87,7 @@ TelemetryCommands::Answer TelemetryCommands::Limits() {
   });
   for (const views::Limit& limit : source_.Limits()) {
     answer.AddRow({
+        std::string(limit.family),
         std::string(limit.name),
         uint64_t{limit.most},
 #define MGMD_LIMIT(field, ...) limit.field,

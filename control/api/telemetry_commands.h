@@ -3,10 +3,10 @@
 
 // The commands on DPDK's telemetry socket, /mgm/...; docs/operating.md is their manual.
 //
-// No answer cuts anything without a word. A table that is longer than an answer is shown in pages: `next` is the
-// command for the next one, empty at the end. A cell that is longer than a text of DPDK's shows whole items, how many
-// more there are, and the command that shows all of them. A page reads what it shows and no more, at most
-// views::kMostRows rows.
+// Tables have the rows of both families, IPv4's first. No answer cuts anything without a word. A table that is longer
+// than an answer is shown in pages: `next` is the command for the next one, empty at the end. A cell that is longer
+// than a text of DPDK's shows whole items, how many more there are, and the command that shows all of them. A page
+// reads what it shows and no more, at most views::kMostRows rows.
 //
 // Control thread.
 
@@ -26,7 +26,10 @@ namespace mgmd::api {
 
 // What can be told to do.
 struct Actions {
-  std::function<absl::StatusOr<views::Release>(std::string_view protocol, std::string_view interface)> release;
+  // In the family of the word, or, where that is empty, in each family in which the protocol has the interface.
+  std::function<absl::StatusOr<std::vector<views::Release>>(std::string_view protocol, std::string_view interface,
+                                                            std::string_view family)>
+      release;
   std::function<absl::StatusOr<views::Shutdown>(std::string_view protocol)> shut_down;
 };
 
@@ -59,6 +62,8 @@ class TelemetryCommands {
 
   Answer Routes(std::string_view parameters);
   Answer Route(std::string_view parameters);
+  template <class Family>
+  Answer OneRoute(const FibKey<Family>& key, const InterfaceIdOf<Family>& first);
   Answer Interfaces(std::string_view parameters);
   Answer Memberships(std::string_view parameters);
   Answer Clients(std::string_view parameters);

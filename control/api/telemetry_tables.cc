@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <optional>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "common/any_family.h"
 #include "control/api/route_text.h"
 #include "control/api/telemetry_commands.h"
 #include "control/api/telemetry_parameters.h"
@@ -13,10 +15,12 @@ using plane::ListText;
 using plane::TelemetryAnswer;
 using Cell = TelemetryAnswer::Cell;
 using Kind = TelemetryAnswer::Kind;
+using AnyMembershipPlace = std::variant<views::MembershipPlaceOf<Ipv4>, views::MembershipPlaceOf<Ipv6>>;
 
-std::vector<Cell> RouteRow(const views::Route& route, const views::InterfaceNames& names) {
+template <class Family>
+std::vector<Cell> RouteRow(const views::RouteOf<Family>& route, const views::InterfaceNames& names) {
   std::vector<std::string> oifs, oif_packets, drops;
-  for (const views::RouteOif& oif : route.oifs) {
+  for (const auto& oif : route.oifs) {
     oifs.push_back(names.NameOf(oif.interface));
     oif_packets.push_back(absl::StrCat(oifs.back(), " ", oif.packets));
   }
@@ -35,14 +39,40 @@ std::vector<Cell> RouteRow(const views::Route& route, const views::InterfaceName
           ListText(drops, whole)};
 }
 
+// Where a page begins, as it is asked of one family: nothing, at that family's first row.
+template <class OfFamily, class Place>
+std::optional<OfFamily> BeginIn(const Place& place) {
+  const auto* const begin = std::get_if<OfFamily>(&place);
+  return begin == nullptr ? std::nullopt : std::optional(*begin);
+}
+
+// The interface of "INDEX[/NEXTHOP][,FAMILY]", of IPv4 where no family is named; nothing: it is none.
+std::optional<AnyInterfaceId> ParseAnyInterface(std::string_view parameters) {
+  const auto parts = Parts(parameters);
+  std::optional<AnyInterfaceId> interface;
+  ForEachFamily([&]<class Family>() {
+    const bool named = parts.size() == 2 && parts[1] == Family::kWord;
+    if (!named && (parts.size() != 1 || Family::kSlotBit != Ipv4::kSlotBit)) return;
+    if (const auto found = ParseInterface<Family>(parts[0])) interface = *found;
+  });
+  return interface;
+}
+
+std::string InterfaceParameters(const AnyInterfaceId& interface) {
+  return std::visit(
+      []<class Family>(const InterfaceIdOf<Family>& of_family) {
+        return absl::StrCat(of_family.ToString(), ",", std::string(Family::kWord));
+      },
+      interface);
+}
+
 }  // namespace
 
 TelemetryCommands::Answer TelemetryCommands::Routes(std::string_view parameters) {
   const auto parts = Parts(parameters);
-  std::optional<Ipv4FibKey> from;
-  if (parts.size() == 2) from = ParseRoute<Ipv4>(parts[0], parts[1]);
+  std::optional<AnyFibKey> from;
+  if (parts.size() == 2) from = ParseAnyRoute(parts[0], parts[1]);
   if (!parts.empty() && !from) return Answer::Error("usage: /mgm/routes[,GROUP,SOURCE]");
-  const views::RoutePage page = source_.Routes(from, views::kMostRows);
   Answer answer;
   answer.StartTable({{"source", Kind::kText},
                      {"group", Kind::kText},
@@ -53,29 +83,52 @@ TelemetryCommands::Answer TelemetryCommands::Routes(std::string_view parameters)
 #include "common/counter_table.def"
                      {"oif_packets", Kind::kText},
                      {"drops", Kind::kText}});
-  std::optional<Ipv4FibKey> next = page.next;
-  for (const views::Route& route : page.routes) {
-    if (answer.AddRow(RouteRow(route, names_))) continue;
-    next = route.key;
-    break;
-  }
-  answer.Add("total", uint64_t{page.total});
-  answer.Add("next", next ? absl::StrCat("/mgm/routes,", RouteParameters(*next)) : "");
+  const AnyFibKey place = from.value_or(Ipv4FibKey());
+  std::optional<AnyFibKey> next;
+  size_t left = views::kMostRows;
+  uint64_t total = 0;
+  ForEachFamily([&]<class Family>() {
+    // Of a family that is not on the page there is the total alone.
+    const bool shown = !next && place.index() <= Family::kSlotBit;
+    auto page = source_.Routes(BeginIn<FibKey<Family>>(place), shown ? left : 0);
+    total += page.total;
+    if (!shown) return;
+    left -= page.routes.size();
+    for (const auto& route : page.routes) {
+      if (answer.AddRow(RouteRow(route, names_))) continue;
+      page.next = route.key;
+      break;
+    }
+    if (page.next) next = *page.next;
+  });
+  answer.Add("total", total);
+  answer.Add("next",
+             next
+                 ? std::visit([](const auto& key) { return absl::StrCat("/mgm/routes,", RouteParameters(key)); }, *next)
+                 : "");
   return answer;
 }
 
 TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) {
   const auto parts = Parts(parameters);
-  std::optional<Ipv4FibKey> key;
-  if (parts.size() == 2 || parts.size() == 3) key = ParseRoute<Ipv4>(parts[0], parts[1]);
-  std::optional<InterfaceId> first = InterfaceId();
-  if (parts.size() == 3) first = ParseInterface<Ipv4>(parts[2]);
-  if (!key || !first) return Answer::Error("usage: /mgm/route,GROUP,SOURCE[,OIF]");
-  const std::optional<views::Route> route = source_.FindRoute(*key);
-  if (!route) return Answer::Error(absl::StrCat("no route ", RouteParameters(*key)));
+  std::optional<AnyFibKey> key;
+  if (parts.size() == 2 || parts.size() == 3) key = ParseAnyRoute(parts[0], parts[1]);
+  std::optional<Answer> answer;
+  const auto show = [&]<class Family>(const FibKey<Family>& of_family) {
+    const auto first = parts.size() == 3 ? ParseInterface<Family>(parts[2]) : std::optional(InterfaceIdOf<Family>());
+    if (first) answer = OneRoute(of_family, *first);
+  };
+  if (key) std::visit(show, *key);
+  return answer ? *std::move(answer) : Answer::Error("usage: /mgm/route,GROUP,SOURCE[,OIF]");
+}
+
+template <class Family>
+TelemetryCommands::Answer TelemetryCommands::OneRoute(const FibKey<Family>& key, const InterfaceIdOf<Family>& first) {
+  const std::optional<views::RouteOf<Family>> route = source_.FindRoute(key);
+  if (!route) return Answer::Error(absl::StrCat("no route ", RouteParameters(key)));
   Answer answer;
-  answer.Add("source", SourceText(*key));
-  answer.Add("group", GroupText(*key));
+  answer.Add("source", SourceText(key));
+  answer.Add("group", GroupText(key));
   answer.Add("iif", route->iif ? names_.NameOf(*route->iif) : "");
   answer.Add("up_seconds", static_cast<uint64_t>(route->up_time.count() / 1000));
 #define MGMD_ROUTE(field, name, ...) answer.Add(name, route->field);
@@ -89,9 +142,9 @@ TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) 
 #include "common/counter_table.def"
   });
   const auto& oifs = route->oifs;
-  auto oif = std::lower_bound(oifs.begin(), oifs.end(), *first,
-                              [](const views::RouteOif& each, InterfaceId id) { return each.interface < id; });
-  const auto row = [this](const views::RouteOif& each) -> std::vector<Cell> {
+  auto oif = std::lower_bound(oifs.begin(), oifs.end(), first,
+                              [](const auto& each, const auto& interface) { return each.interface < interface; });
+  const auto row = [this](const auto& each) -> std::vector<Cell> {
     return {
         names_.NameOf(each.interface),
 #define MGMD_OIF(field, ...) each.field,
@@ -102,53 +155,68 @@ TelemetryCommands::Answer TelemetryCommands::Route(std::string_view parameters) 
   answer.Add("oifs", uint64_t{oifs.size()});
   answer.Add("next", oif == oifs.end()
                          ? ""
-                         : absl::StrCat("/mgm/route,", RouteParameters(*key), ",", oif->interface.ToString()));
+                         : absl::StrCat("/mgm/route,", RouteParameters(key), ",", oif->interface.ToString()));
   return answer;
 }
 
 TelemetryCommands::Answer TelemetryCommands::Interfaces(std::string_view parameters) {
-  std::optional<InterfaceId> from;
-  if (!parameters.empty()) {
-    from = ParseInterface<Ipv4>(parameters);
-    if (!from) return Answer::Error("usage: /mgm/interfaces[,INDEX[/NEXTHOP]]");
-  }
-  const views::InterfacePage page = source_.Interfaces(from, views::kMostRows);
+  std::optional<AnyInterfaceId> from = InterfaceId();
+  if (!parameters.empty()) from = ParseAnyInterface(parameters);
+  if (!from) return Answer::Error("usage: /mgm/interfaces[,INDEX[/NEXTHOP][,FAMILY]]");
   Answer answer;
   answer.StartTable({
       {"name", Kind::kText},
       {"index", Kind::kNumber},
+      {"family", Kind::kText},
       {"owner", Kind::kText},
       {"igmp", Kind::kText},
 #define MGMD_INTERFACE(field, name, ...) {name, Kind::kNumber},
 #include "common/counter_table.def"
   });
-  std::optional<InterfaceId> next = page.next;
-  for (const views::Interface& interface : page.interfaces) {
-    if (answer.AddRow({
-            names_.NameOf(interface.id),
-            uint64_t{interface.id.index},
-            interface.owner,
-            interface.igmp ? "true" : "false",
+  std::optional<AnyInterfaceId> next;
+  size_t left = views::kMostRows;
+  uint64_t total = 0;
+  ForEachFamily([&]<class Family>() {
+    const bool shown = !next && from->index() <= Family::kSlotBit;
+    auto page = source_.Interfaces(BeginIn<InterfaceIdOf<Family>>(*from), shown ? left : 0);
+    total += page.total;
+    if (!shown) return;
+    left -= page.interfaces.size();
+    for (const auto& interface : page.interfaces) {
+      if (answer.AddRow({
+              names_.NameOf(interface.id),
+              uint64_t{interface.id.index},
+              std::string(Family::kWord),
+              interface.owner,
+              interface.igmp ? "true" : "false",
 #define MGMD_INTERFACE(field, ...) interface.field,
 #include "common/counter_table.def"
-        })) {
-      continue;
+          })) {
+        continue;
+      }
+      page.next = interface.id;
+      break;
     }
-    next = interface.id;
-    break;
-  }
-  answer.Add("total", uint64_t{page.total});
-  answer.Add("next", next ? absl::StrCat("/mgm/interfaces,", next->ToString()) : "");
+    if (page.next) next = *page.next;
+  });
+  answer.Add("total", total);
+  answer.Add("next", next ? absl::StrCat("/mgm/interfaces,", InterfaceParameters(*next)) : "");
   return answer;
 }
 
 TelemetryCommands::Answer TelemetryCommands::Memberships(std::string_view parameters) {
   const auto parts = Parts(parameters);
-  std::optional<views::MembershipPlace> from;
+  std::optional<AnyMembershipPlace> from;
   if (parts.size() == 3) {
-    const auto key = ParseRoute<Ipv4>(parts[0], parts[1]);
+    const auto key = ParseAnyRoute(parts[0], parts[1]);
     const auto slot = Number(parts[2]);
-    if (key && slot && *slot <= UINT16_MAX) from = {*key, InterfaceSlot(static_cast<uint16_t>(*slot))};
+    if (key && slot && *slot <= UINT16_MAX) {
+      std::visit(
+          [&]<class Family>(const FibKey<Family>& of_family) {
+            from = views::MembershipPlaceOf<Family>{of_family, InterfaceSlot(static_cast<uint16_t>(*slot))};
+          },
+          *key);
+    }
   }
   if (!parts.empty() && !from) return Answer::Error("usage: /mgm/memberships[,GROUP,SOURCE,SLOT]");
   Answer answer;
@@ -157,15 +225,23 @@ TelemetryCommands::Answer TelemetryCommands::Memberships(std::string_view parame
                      {"interface", Kind::kText},
                      {"owner", Kind::kText},
                      {"igmp", Kind::kText}});
-  // A row has room: its texts are short.
-  const views::MembershipPage page = source_.Memberships(from, kMembershipsOfPage);
-  for (const views::Membership& membership : page.memberships) {
-    answer.AddRow({SourceText(membership.key), GroupText(membership.key), names_.NameOf(membership.interface),
-                   membership.by_owner ? "true" : "false", membership.by_igmp ? "true" : "false"});
-  }
-  answer.Add(
-      "next",
-      page.next ? absl::StrCat("/mgm/memberships,", RouteParameters(page.next->key), ",", Value(page.next->slot)) : "");
+  std::string next;
+  size_t left = kMembershipsOfPage;
+  ForEachFamily([&]<class Family>() {
+    if (!next.empty() || (from && from->index() > Family::kSlotBit)) return;
+    using Place = views::MembershipPlaceOf<Family>;
+    // A row has room: its texts are short.
+    const auto page = source_.Memberships(from ? BeginIn<Place>(*from) : std::nullopt, left);
+    left -= page.memberships.size();
+    for (const auto& membership : page.memberships) {
+      answer.AddRow({SourceText(membership.key), GroupText(membership.key), names_.NameOf(membership.interface),
+                     membership.by_owner ? "true" : "false", membership.by_igmp ? "true" : "false"});
+    }
+    if (page.next) {
+      next = absl::StrCat("/mgm/memberships,", RouteParameters(page.next->key), ",", Value(page.next->slot));
+    }
+  });
+  answer.Add("next", next);
   return answer;
 }
 

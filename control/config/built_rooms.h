@@ -30,7 +30,7 @@ struct BuiltRooms {
 inline constexpr BuiltRooms kBuiltRooms = {
     .api = false,
     .igmp = false,
-    .ipv6 = false,
+    .ipv6 = true,
     .metrics = false,
     .protocol_modules = true,
     .smcroute = false,

@@ -32,20 +32,15 @@ bool HasByDefault(const Interface& interface, const BuiltRooms& rooms) {
   return has_none && (std::is_same_v<Family, Ipv4> || IsBigEnoughForIpv6(interface));
 }
 
-template <class Family>
-constexpr const char* kWord = "ipv4";
-template <>
-constexpr const char* kWord<Ipv6> = "ipv6";
-
 // The words that the field holds; nothing: there is no such field, or it is wrong.
 std::optional<std::set<std::string>> ReadFamilies(const Field& field, const BuiltRooms& rooms) {
-  static const std::vector<std::string> words = {kWord<Ipv4>, kWord<Ipv6>};
+  static const std::vector<std::string> words = {std::string(Ipv4::kWord), std::string(Ipv6::kWord)};
   std::set<std::string> families;
   const std::vector<Field> elements = field.List("an array of families, \"ipv4\", \"ipv6\"");
   if (field.is_list() && elements.empty()) field.Fail("the array is empty", "at least one of \"ipv4\", \"ipv6\"");
   for (const Field& element : elements) {
     const auto place = element.OneOf(words, "is no family");
-    if (!place || (words[*place] == kWord<Ipv6> && !CheckBuilt<Ipv6>(element, rooms))) continue;
+    if (!place || (words[*place] == Ipv6::kWord && !CheckBuilt<Ipv6>(element, rooms))) continue;
     if (!families.insert(words[*place]).second) {
       element.Fail(Quoted(words[*place]) + " is there already", "each family once");
     }
@@ -59,10 +54,11 @@ Owned ReadOwned(Table& table, const InterfaceNames& names, const BuiltRooms& roo
   for (const Reference& reference : owned.all.list()) {
     const Interface& interface = *reference.interface;
     ForEachFamily([&]<class Family>() {
-      const bool is_in = families ? families->contains(kWord<Family>) : HasByDefault<Family>(interface, rooms);
+      const bool is_in =
+          families ? families->contains(std::string(Family::kWord)) : HasByDefault<Family>(interface, rooms);
       if (is_in) owned.in.of<Family>().insert(&interface);
     });
-    if (families && families->contains(kWord<Ipv6>) && !IsBigEnoughForIpv6(interface)) {
+    if (families && families->contains(std::string(Ipv6::kWord)) && !IsBigEnoughForIpv6(interface)) {
       reference.field.Fail(
           "the mtu of " + Quoted(interface.name) + ", " + std::to_string(interface.mtu) + ", is too small for IPv6",
           "at least " + std::to_string(kLowestIpv6Mtu) + ", or families = [\"ipv4\"]");

@@ -100,6 +100,10 @@ class ObserverOf {
   virtual void Threw(std::string_view /*event*/, std::string_view /*what*/) {}
 };
 
+// Null: nobody looks.
+template <class Family>
+using ObserverPointer = ObserverOf<Family>*;
+
 using MfeEvent = MfeEventOf<Ipv4>;
 using ReleaseTrace = ReleaseTraceOf<Ipv4>;
 using Observer = ObserverOf<Ipv4>;

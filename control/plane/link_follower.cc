@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace mgmd::plane {
 namespace {
@@ -12,7 +13,8 @@ constexpr std::chrono::milliseconds kLinkInterval{100};
 
 }  // namespace
 
-LinkFollower::LinkFollower(const LinkFollowerParts& parts) : parts_(parts), going_down_(parts.ports->all().size()) {
+LinkFollower::LinkFollower(LinkFollowerParts parts)
+    : parts_(std::move(parts)), going_down_(parts_.ports->all().size()) {
   for (Ports::OpenPort& port : parts_.ports->all()) {
     parts_.interfaces->SetPortDown(port.port.id, !port.link_up);
     if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.port.id, port.port.mac);
@@ -22,8 +24,9 @@ LinkFollower::LinkFollower(const LinkFollowerParts& parts) : parts_(parts), goin
 
 template <class Visitor>
 void LinkFollower::ForInterfacesOf(const Ports::OpenPort& port, Visitor&& visit) const {
-  for (const config::Interface& interface : parts_.config->interfaces) {
-    if (interface.port == port.interface) visit(interface, parts_.forwarder->Slot(interface.id));
+  for (size_t i = 0; i < parts_.slots.size(); ++i) {
+    const config::Interface& interface = parts_.config->interfaces[i];
+    if (interface.port == port.interface) visit(interface, parts_.slots[i]);
   }
 }
 
@@ -67,7 +70,9 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
     port.sockets.PassUnsent();
     parts_.interfaces->SetPortDown(port.port.id, false);
   }
-  ForInterfacesOf(port, [&](const config::Interface&, InterfaceSlot slot) { parts_.interfaces->SetUp(slot, link.up); });
+  ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
+    for (const InterfaceSlot slot : slots) parts_.interfaces->SetUp(slot, link.up);
+  });
   if (!link.up) {
     parts_.interfaces->SetPortDown(port.port.id, true);
     handing_over = GoingDown{.token = parts_.epoch->Start(), .since = now};
@@ -78,7 +83,7 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
 void LinkFollower::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
   port.mtu = mtu;
   if (mtu == 0) return;
-  ForInterfacesOf(port, [&](const config::Interface& interface, InterfaceSlot slot) {
+  ForInterfacesOf(port, [&](const config::Interface& interface, const auto& slots) {
     const uint32_t front = interface.encapsulation ? interface.encapsulation->front() : 0;
     const uint32_t room = std::max<uint32_t>(mtu, front + kLeastMtu) - front;
     const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, room));
@@ -88,13 +93,15 @@ void LinkFollower::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
           "fragmentation_needed",
           interface.name, port.netdev.name, mtu);
     }
-    parts_.interfaces->SetMtu(slot, usable);
+    for (const InterfaceSlot slot : slots) parts_.interfaces->SetMtu(slot, usable);
   });
 }
 
 void LinkFollower::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac) {
   port.port.mac = mac;
-  ForInterfacesOf(port, [&](const config::Interface&, InterfaceSlot slot) { parts_.interfaces->SetSource(slot, mac); });
+  ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
+    for (const InterfaceSlot slot : slots) parts_.interfaces->SetSource(slot, mac);
+  });
   if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.port.id, mac);
 }
 

@@ -7,12 +7,13 @@
 // driver is dropped as oif_down. It is up again when that has been done, or after release_wait where a worker stands
 // still. Control thread.
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
 
-#include "common/forwarder.h"
+#include "common/interface.h"
 #include "control/config/config.h"
 #include "control/plane/ports.h"
 #include "control/views/counts.h"
@@ -28,7 +29,7 @@ struct LinkFollowerParts {
   Ports* ports;
   dataplane::InterfaceTable* interfaces;
   dataplane::Epoch* epoch;
-  Forwarder<Ipv4>* forwarder;
+  std::vector<std::array<InterfaceSlot, 2>> slots;  // of each of the configuration's interfaces, in each family
 };
 
 class LinkFollower {
@@ -36,7 +37,7 @@ class LinkFollower {
   using PortChanged = std::function<void(const views::PortChange&)>;
 
   // The interfaces, which are configured, follow the ports from here on.
-  explicit LinkFollower(const LinkFollowerParts& parts);
+  explicit LinkFollower(LinkFollowerParts parts);
 
   // Calls `changed` for each port that went up or down, or of which the netdev takes shorter or longer packets than
   // before. Netdevs are heard at once, other devices are looked at ten times a second.
@@ -53,7 +54,7 @@ class LinkFollower {
   void FollowMtu(Ports::OpenPort& port, uint32_t mtu);
   void FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac);
   void TakeBackUnsent(Ports::OpenPort& port);
-  // Calls visit(interface, slot) for each interface on the port.
+  // Calls visit(interface, its slots) for each interface on the port.
   template <class Visitor>
   void ForInterfacesOf(const Ports::OpenPort& port, Visitor&& visit) const;
 

@@ -35,6 +35,13 @@ constexpr std::chrono::microseconds kWorkerLook{100};
 // Below this size a copy is cheaper than a header and a shared payload; docs/benchmarks.md has the measurement.
 constexpr uint32_t kShareAbove = 768;
 
+// Of one worker and one address family.
+template <class Family>
+struct FamilyRings {
+  dataplane::PuntRing<Family> punts{kRingElements};
+  dataplane::MessageRing<Family> messages{kRingElements};
+};
+
 // Of one worker.
 struct Rings {
   explicit Rings(uint32_t local_buffers) : local(local_buffers) {}
@@ -42,23 +49,26 @@ struct Rings {
     for (dataplane::Injected left; inject.Pop(&left, 1) == 1;) rte_pktmbuf_free(left.frame);
     for (dataplane::ErrorRequest left; errors.Pop(&left, 1) == 1;) rte_pktmbuf_free(left.quote);
   }
-  dataplane::PuntRing<Ipv4> ipv4_punts{kRingElements};
-  dataplane::MessageRing<Ipv4> ipv4_messages{kRingElements};
-  dataplane::PuntRing<Ipv6> ipv6_punts{kRingElements};
-  dataplane::MessageRing<Ipv6> ipv6_messages{kRingElements};
+  PerFamily<FamilyRings> families;
   dataplane::InjectRing inject{kInjectRing};
   dataplane::LocalRing local;
   dataplane::ErrorRing errors{dataplane::kErrorRing};
 };
 
-// Of one address family.
+// Of one address family: all that a stream of it meets. What is released in one half does not touch the other.
 template <class Family>
 struct Half {
   dataplane::BoundarySet<Family> boundaries;
   InterfaceDirectory<Family> directory;
   CounterLedger<Family> ledger{directory};
   std::unique_ptr<dataplane::Mfib<Family>> fib;
+  std::unique_ptr<DpdkForwarder<Family>> forwarder;
 };
+
+template <class Family>
+dataplane::FamilyParts<Family> PartsFor(const Half<Family>& half, FamilyRings<Family>& rings) {
+  return {.fib = half.fib.get(), .boundaries = &half.boundaries, .punts = &rings.punts, .messages = &rings.messages};
+}
 
 std::vector<std::string> WorkerNames(const config::Config& config) {
   std::vector<std::string> names;
@@ -101,10 +111,13 @@ struct Plane::Parts {
     for (size_t i = 0; i < config.dpdk.workers.size(); ++i) rings.emplace_back(memory.sizes().local_per_worker);
   }
 
-  absl::Status MakeFib();
+  absl::Status MakeFibs();
   absl::Status MakeWorkers();
+  template <class Family>
   void MakeForwarder();
   void MakeLocalPackets();
+  template <class Family>
+  absl::StatusOr<InterfaceSlot> MakeInterface(const config::Interface& interface);
   absl::Status MakeInterfaces();
 
   const config::Config config;
@@ -114,12 +127,10 @@ struct Plane::Parts {
   Ports ports;
   dataplane::InterfaceTable interfaces;
   dataplane::Epoch epoch;
-  Half<Ipv4> ipv4;
-  Half<Ipv6> ipv6;
+  PerFamily<Half> halves;
   std::deque<Rings> rings;
   std::array<uint8_t, dataplane::kMaxPorts> worker_of_port;  // the one that has the port's first queue
   std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<DpdkForwarder<Ipv4>> forwarder;
   std::unique_ptr<DpdkLocalPackets> local_packets;
 
   std::optional<LinkFollower> links;
@@ -128,18 +139,20 @@ struct Plane::Parts {
   std::atomic<bool> stop{false};
 };
 
-absl::Status Plane::Parts::MakeFib() {
+absl::Status Plane::Parts::MakeFibs() {
   if (!interfaces.valid()) return absl::ResourceExhaustedError("no memory for the interface table");
   dataplane::FibOptions fib_options;
   fib_options.max_entries = config.limits.mfes;
   fib_options.max_retired = config.limits.retired;
-  ipv4.fib = dataplane::Mfib<Ipv4>::Create(fib_options, epoch, ipv4.ledger);
-  ipv6.fib = dataplane::Mfib<Ipv6>::Create(fib_options, epoch, ipv6.ledger);
-  if (ipv4.fib == nullptr || ipv6.fib == nullptr) {
-    return absl::ResourceExhaustedError(absl::StrCat("no address space for [limits] mfes = ", config.limits.mfes,
-                                                     ", retired = ", config.limits.retired));
-  }
-  return absl::OkStatus();
+  bool made = true;
+  ForEachFamily([&]<class Family>() {
+    Half<Family>& half = halves.of<Family>();
+    half.fib = dataplane::Mfib<Family>::Create(fib_options, epoch, half.ledger);
+    made = made && half.fib != nullptr;
+  });
+  if (made) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("no address space for [limits] mfes = ", config.limits.mfes, ", retired = ", config.limits.retired));
 }
 
 absl::Status Plane::Parts::MakeWorkers() {
@@ -167,14 +180,8 @@ absl::Status Plane::Parts::MakeWorkers() {
     worker.id = static_cast<uint8_t>(i);
     worker.reader = dataplane::ReaderId{static_cast<uint32_t>(i)};
     worker.name = epoch.name(worker.reader);
-    worker.ipv4 = {.fib = ipv4.fib.get(),
-                   .boundaries = &ipv4.boundaries,
-                   .punts = &rings[i].ipv4_punts,
-                   .messages = &rings[i].ipv4_messages};
-    worker.ipv6 = {.fib = ipv6.fib.get(),
-                   .boundaries = &ipv6.boundaries,
-                   .punts = &rings[i].ipv6_punts,
-                   .messages = &rings[i].ipv6_messages};
+    worker.ipv4 = PartsFor(halves.of<Ipv4>(), rings[i].families.of<Ipv4>());
+    worker.ipv6 = PartsFor(halves.of<Ipv6>(), rings[i].families.of<Ipv6>());
     worker.interfaces = &interfaces;
     worker.epoch = &epoch;
     worker.copy_pool = memory.copy();
@@ -197,21 +204,22 @@ absl::Status Plane::Parts::MakeWorkers() {
     workers.push_back(Worker::Create(worker));
     if (workers.back() == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", worker.name));
   }
-  ipv4.ledger.SetWorkers(CountsOf<Ipv4>(workers));
-  ipv6.ledger.SetWorkers(CountsOf<Ipv6>(workers));
+  ForEachFamily([&]<class Family>() { halves.of<Family>().ledger.SetWorkers(CountsOf<Family>(workers)); });
   return absl::OkStatus();
 }
 
+template <class Family>
 void Plane::Parts::MakeForwarder() {
-  ForwarderParts<Ipv4> parts{.epoch = &epoch,
-                             .fib = ipv4.fib.get(),
-                             .interfaces = &interfaces,
-                             .ledger = &ipv4.ledger,
-                             .directory = &ipv4.directory,
-                             .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
+  Half<Family>& half = halves.of<Family>();
+  ForwarderParts<Family> parts{.epoch = &epoch,
+                               .fib = half.fib.get(),
+                               .interfaces = &interfaces,
+                               .ledger = &half.ledger,
+                               .directory = &half.directory,
+                               .release_wait = std::chrono::milliseconds(config.dataplane.release_wait)};
   for (Rings& ring : rings) {
-    parts.messages.push_back(&ring.ipv4_messages);
-    parts.punts.push_back(&ring.ipv4_punts);
+    parts.messages.push_back(&ring.families.of<Family>().messages);
+    parts.punts.push_back(&ring.families.of<Family>().punts);
   }
   if (options.stepped) {
     parts.wait = [this] {
@@ -220,7 +228,7 @@ void Plane::Parts::MakeForwarder() {
   } else {
     parts.wait = [] { rte_pause(); };
   }
-  forwarder = std::make_unique<DpdkForwarder<Ipv4>>(std::move(parts));
+  half.forwarder = std::make_unique<DpdkForwarder<Family>>(std::move(parts));
 }
 
 void Plane::Parts::MakeLocalPackets() {
@@ -231,30 +239,45 @@ void Plane::Parts::MakeLocalPackets() {
   local_packets = std::make_unique<DpdkLocalPackets>(std::move(parts));
 }
 
-absl::Status Plane::Parts::MakeInterfaces() {
-  for (const config::Interface& interface : config.interfaces) {
-    const auto boundary = ipv4.boundaries.InterfaceMask(interface.boundary.of<Ipv4>());
-    if (!boundary) return absl::InvalidArgumentError("more than 64 distinct boundary prefixes");
-    const Ports::OpenPort& port = ports.Of(interface);
-    const InterfaceSlot slot = forwarder->Slot(interface.id);
-    ipv4.directory.Keep(slot);
-    interfaces.Configure(slot, {.port = port.port.id,
-                                .vlan = config::Value(interface.vlan),
-                                .pcp = interface.pcp,
-                                .mtu = interface.mtu,
-                                .ttl_threshold = interface.ttl_threshold,
-                                .mac = port.port.mac,
-                                .boundary = *boundary,
-                                .complete_checksums = interface.complete_checksums.value_or(port.port.local_senders),
-                                .encapsulation = interface.encapsulation.get()});
-    interfaces.SetUp(slot, port.link_up);
+template <class Family>
+absl::StatusOr<InterfaceSlot> Plane::Parts::MakeInterface(const config::Interface& interface) {
+  Half<Family>& half = halves.of<Family>();
+  const auto boundary = half.boundaries.InterfaceMask(interface.boundary.of<Family>(), interface.scope_boundary);
+  if (!boundary) {
+    return absl::InvalidArgumentError(absl::StrCat("more than ", dataplane::BoundarySet<Family>::kMaxPrefixes,
+                                                   " distinct boundary prefixes of ", std::string(Family::kName)));
   }
-  links.emplace(LinkFollowerParts{.config = &config,
-                                  .stepped = options.stepped,
-                                  .ports = &ports,
-                                  .interfaces = &interfaces,
-                                  .epoch = &epoch,
-                                  .forwarder = forwarder.get()});
+  const Ports::OpenPort& port = ports.Of(interface);
+  const InterfaceSlot slot = half.forwarder->Slot(interface.IdIn<Family>());
+  half.directory.Keep(slot);
+  interfaces.Configure(slot, {.port = port.port.id,
+                              .vlan = config::Value(interface.vlan),
+                              .pcp = interface.pcp,
+                              .mtu = interface.mtu,
+                              .ttl_threshold = interface.ttl_threshold,
+                              .mac = port.port.mac,
+                              .boundary = *boundary,
+                              .complete_checksums = interface.complete_checksums.value_or(port.port.local_senders),
+                              .encapsulation = interface.encapsulation.get()});
+  interfaces.SetUp(slot, port.link_up);
+  return slot;
+}
+
+absl::Status Plane::Parts::MakeInterfaces() {
+  LinkFollowerParts follower{.config = &config,
+                             .stepped = options.stepped,
+                             .ports = &ports,
+                             .interfaces = &interfaces,
+                             .epoch = &epoch,
+                             .slots = {}};
+  for (const config::Interface& interface : config.interfaces) {
+    const auto slot4 = MakeInterface<Ipv4>(interface);
+    if (!slot4.ok()) return slot4.status();
+    const auto slot6 = MakeInterface<Ipv6>(interface);
+    if (!slot6.ok()) return slot6.status();
+    follower.slots.push_back({*slot4, *slot6});
+  }
+  links.emplace(std::move(follower));
   return absl::OkStatus();
 }
 
@@ -267,9 +290,9 @@ absl::StatusOr<std::unique_ptr<Plane>> Plane::Create(const config::Config& confi
   absl::StatusOr<Ports> ports = Ports::Open(config, memory->rx());
   if (!ports.ok()) return ports.status();
   auto parts = std::make_unique<Parts>(config, options, *std::move(memory), *std::move(ports));
-  if (auto status = parts->MakeFib(); !status.ok()) return status;
+  if (auto status = parts->MakeFibs(); !status.ok()) return status;
   if (auto status = parts->MakeWorkers(); !status.ok()) return status;
-  parts->MakeForwarder();
+  ForEachFamily([&]<class Family>() { parts->MakeForwarder<Family>(); });
   parts->MakeLocalPackets();
   if (auto status = parts->MakeInterfaces(); !status.ok()) return status;
   if (options.stepped) {
@@ -288,7 +311,13 @@ Plane::~Plane() {
   }
 }
 
-mgmd::Forwarder<Ipv4>& Plane::forwarder() { return *parts_->forwarder; }
+template <class Family>
+mgmd::Forwarder<Family>& Plane::forwarder() {
+  return *parts_->halves.of<Family>().forwarder;
+}
+template mgmd::Forwarder<Ipv4>& Plane::forwarder();
+template mgmd::Forwarder<Ipv6>& Plane::forwarder();
+
 LocalPackets& Plane::local_packets() { return *parts_->local_packets; }
 
 absl::Status Plane::StartWorkers() {

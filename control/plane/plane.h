@@ -1,8 +1,12 @@
 #ifndef MGMD_CONTROL_PLANE_PLANE_H_
 #define MGMD_CONTROL_PLANE_PLANE_H_
 
-// The dataplane of one router, assembled from its configuration: ports, packet memory, FIB, interface table, workers,
-// and the Forwarder in front of them. EAL is up. Control thread, where nothing else is said.
+// The dataplane of one router, assembled from its configuration: ports, packet memory, interface table, workers, and
+// for each address family a FIB and the Forwarder in front of it. Every configured interface has a slot in both. EAL is
+// up. Control thread, where nothing else is said.
+//
+// Cost of the second family: a FIB and counters of its own, whose memory is used as entries are made; the interface
+// table and the pools are for both families together, those for held packets included.
 //
 // Whoever includes this sees neither DPDK nor the dataplane: what can be read is plain values (control/views).
 
@@ -39,7 +43,8 @@ class Plane {
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
 
-  mgmd::Forwarder<Ipv4>& forwarder();
+  template <class Family>
+  mgmd::Forwarder<Family>& forwarder();
   LocalPackets& local_packets();
 
   // Launches every worker on its lcore. FAILED_PRECONDITION: EAL does not have the lcore.

@@ -14,32 +14,40 @@ std::vector<mgm::ClientId> AllClients() {
   return clients;
 }
 
-std::vector<InterfaceId> InterfacesOf(const mgm::ClientId& client) {
+std::vector<AnyInterfaceId> InterfacesOf(const mgm::ClientId& client) {
   struct Walk {
     mgm::ClientId client;
-    std::vector<InterfaceId> interfaces;
+    std::vector<AnyInterfaceId> interfaces;
   } walk{client, {}};
-  const auto visit = [](void* context, const mgm::InterfaceView<Ipv4>& interface) {
-    auto& found = *static_cast<Walk*>(context);
-    const auto is_client = [&](bool present, const mgm::ClientName& name) {
-      return present && name.protocol == found.client.protocol && name.component == found.client.component;
+  ForEachFamily([&]<class Family>() {
+    const auto visit = [](void* context, const mgm::InterfaceView<Family>& interface) {
+      auto& found = *static_cast<Walk*>(context);
+      const auto is_client = [&](bool present, const mgm::ClientName& name) {
+        return present && name.protocol == found.client.protocol && name.component == found.client.component;
+      };
+      if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
+        found.interfaces.push_back(interface.id);
+      }
     };
-    if (is_client(interface.has_owner, interface.owner) || is_client(interface.has_igmp, interface.igmp)) {
-      found.interfaces.push_back(interface.id);
+    InterfaceIdOf<Family> cursor;
+    while (MgmHostReadInterfaces(cursor, mgm::kRowsPerTurn, visit, &walk)) {
     }
-  };
-  InterfaceId cursor;
-  while (MgmHostReadInterfaces(cursor, mgm::kRowsPerTurn, visit, &walk)) {
-  }
+  });
   return walk.interfaces;
 }
 
-views::Release LastRelease(const mgm::ClientId& client, InterfaceId interface) {
+template <class Family>
+views::Release LastRelease(const mgm::ClientId& client, const InterfaceIdOf<Family>& interface) {
   // Its callbacks may have released others meanwhile, whose numbers are lower.
-  for (uint32_t number = 0; std::optional<views::Release> release = views::ReadRelease(number); ++number) {
-    if (release->client == client && release->interface == interface && !release->take) return *std::move(release);
+  for (uint32_t number = 0; std::optional<views::Release> release = views::ReadRelease<Family>(number); ++number) {
+    if (release->client == client && release->interface == AnyInterfaceId(interface) && !release->take) {
+      return *std::move(release);
+    }
   }
   return {.client = client, .interface = interface};
 }
+
+template views::Release LastRelease<Ipv4>(const mgm::ClientId&, const InterfaceIdOf<Ipv4>&);
+template views::Release LastRelease<Ipv6>(const mgm::ClientId&, const InterfaceIdOf<Ipv6>&);
 
 }  // namespace mgmd::protocols

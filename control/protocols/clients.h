@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "common/interface.h"
+#include "common/any_family.h"
 #include "control/mgm/client.h"
 #include "control/views/releases.h"
 
@@ -14,11 +14,13 @@ namespace mgmd::protocols {
 // Every client of the manager, in order of registration.
 std::vector<mgm::ClientId> AllClients();
 
-// The interfaces that a client is on, as owner or as IGMP; ascending. Cost: one look at every interface.
-std::vector<InterfaceId> InterfacesOf(const mgm::ClientId& client);
+// The interfaces that a client is on, as owner or as IGMP or MLD; IPv4's first, of each family ascending. Cost: one
+// look at every interface.
+std::vector<AnyInterfaceId> InterfacesOf(const mgm::ClientId& client);
 
 // The client's last release of the interface, which has just returned.
-views::Release LastRelease(const mgm::ClientId& client, InterfaceId interface);
+template <class Family>
+views::Release LastRelease(const mgm::ClientId& client, const InterfaceIdOf<Family>& interface);
 
 }  // namespace mgmd::protocols
 

@@ -7,7 +7,7 @@ namespace mgmd::protocols {
 
 absl::StatusOr<views::Shutdown> Protocol::ShutDown(const std::vector<mgm::ClientId>& others) {
   views::Shutdown shutdown;
-  for (const InterfaceId interface : interfaces()) {
+  for (const AnyInterfaceId& interface : interfaces()) {
     absl::StatusOr<views::Release> release = Release(interface);
     if (absl::IsNotFound(release.status())) continue;  // a callback of an earlier release has released it
     if (!release.ok()) return release.status();

@@ -15,7 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/interface.h"
+#include "common/any_family.h"
 #include "control/mgm/client.h"
 #include "control/views/releases.h"
 
@@ -37,12 +37,13 @@ class Protocol {
   // entry is tried again while the router runs.
   virtual bool needs_its_entries() const = 0;
 
-  // Those that its clients are on, in the order in which a shutdown releases them; twice where two of them are.
-  virtual std::vector<InterfaceId> interfaces() const = 0;
+  // Those that its clients are on, in each family by itself, in the order in which a shutdown releases them; twice
+  // where two of them are.
+  virtual std::vector<AnyInterfaceId> interfaces() const = 0;
 
-  // Returns when nothing is forwarded by the interface any more, with the trace as far as it goes then. NOT_FOUND: no
-  // client of it is on the interface.
-  virtual absl::StatusOr<views::Release> Release(InterfaceId interface) = 0;
+  // Returns when nothing of the family is forwarded by the interface any more, with the trace as far as it goes then;
+  // the other family's streams do not notice. NOT_FOUND: no client of it is on the interface in the family.
+  virtual absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) = 0;
 
   // Ends it: its interfaces are released, its clients deregistered; nothing may be asked of it afterwards. Where it has
   // threads, calls of other threads fail until they have ended, but those of the clients in `others` wait. An error: it

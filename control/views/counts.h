@@ -39,15 +39,16 @@ struct Worker {
   std::vector<NamedCount> counts;  // the same ones for every worker, in one order
 };
 
-// A limit of MFEs.
+// A limit of MFEs, which each family has for itself.
 struct Limit {
-  std::string_view name;  // as in [limits]
-  uint32_t most = 0;      // 0: none
+  std::string_view family;  // Family::kWord
+  std::string_view name;    // as in [limits]
+  uint32_t most = 0;        // 0: none
   // The rows MGMD_LIMIT of common/counter_table.def.
 #define MGMD_LIMIT(field, ...) uint64_t field = 0;
 #include "common/counter_table.def"
 };
-// Control thread, while the Group Manager runs.
+// Of both families. Control thread, while the Group Manager runs.
 std::vector<Limit> ReadLimits();
 
 }  // namespace mgmd::views

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_VIEWS_INTERFACES_H_
 #define MGMD_CONTROL_VIEWS_INTERFACES_H_
 
-// Interfaces with who is on them and what hangs on them, in pages as routes are (routes.h). Control thread, while the
-// Group Manager runs.
+// Interfaces of a family with who is on them and what hangs on them, in pages as routes are (routes.h). Control thread,
+// while the Group Manager runs.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +15,9 @@
 
 namespace mgmd::views {
 
-struct Interface {
-  InterfaceId id;
+template <class Family>
+struct InterfaceOf {
+  InterfaceIdOf<Family> id;
   std::string owner;  // empty: none
   bool igmp = false;
   // The rows MGMD_INTERFACE of common/counter_table.def.
@@ -24,14 +25,19 @@ struct Interface {
 #include "common/counter_table.def"
 };
 
-struct InterfacePage {
-  std::vector<Interface> interfaces;  // ascending; all that anybody is or was on
-  std::optional<InterfaceId> next;    // where the next page begins; nothing: there is no more
+template <class Family>
+struct InterfacePageOf {
+  std::vector<InterfaceOf<Family>> interfaces;  // ascending; all that anybody is or was on
+  std::optional<InterfaceIdOf<Family>> next;    // where the next page begins; nothing: there is no more
   size_t total = 0;
 };
 
+using Interface = InterfaceOf<Ipv4>;
+using InterfacePage = InterfacePageOf<Ipv4>;
+
 // Interfaces from `from` on, at most `limit` and at most mgm::kRowsPerTurn.
-InterfacePage ReadInterfaces(std::optional<InterfaceId> from, size_t limit);
+template <class Family>
+InterfacePageOf<Family> ReadInterfaces(std::optional<InterfaceIdOf<Family>> from, size_t limit);
 
 }  // namespace mgmd::views
 

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_VIEWS_MEMBERSHIPS_H_
 #define MGMD_CONTROL_VIEWS_MEMBERSHIPS_H_
 
-// Who has joined what, where: a row for each interface of each joined entry, in pages as routes are (routes.h). Control
-// thread, while the Group Manager runs.
+// Who has joined what of a family, where: a row for each interface of each joined entry, in pages as routes are
+// (routes.h). Control thread, while the Group Manager runs.
 
 #include <cstddef>
 #include <optional>
@@ -14,29 +14,37 @@
 
 namespace mgmd::views {
 
-struct Membership {
-  Ipv4FibKey key;  // (S,G), (*,G), (*,G/len) or (*,*)
-  InterfaceId interface;
+template <class Family>
+struct MembershipOf {
+  FibKey<Family> key;  // (S,G), (*,G), (*,G/len) or (*,*)
+  InterfaceIdOf<Family> interface;
   bool by_owner = false;  // the protocol that owns the interface has joined
   bool by_igmp = false;   // IGMP has
 };
 
 // A place in the order of memberships: by group and source, wildcards first in their group, then by slot.
-struct MembershipPlace {
-  Ipv4FibKey key;
+template <class Family>
+struct MembershipPlaceOf {
+  FibKey<Family> key;
   InterfaceSlot slot{};
 
-  bool operator==(const MembershipPlace&) const = default;
+  bool operator==(const MembershipPlaceOf&) const = default;
 };
 
-struct MembershipPage {
-  std::vector<Membership> memberships;
-  std::optional<MembershipPlace> next;  // where the next page begins; nothing: there is no more
+template <class Family>
+struct MembershipPageOf {
+  std::vector<MembershipOf<Family>> memberships;
+  std::optional<MembershipPlaceOf<Family>> next;  // where the next page begins; nothing: there is no more
 };
+
+using Membership = MembershipOf<Ipv4>;
+using MembershipPlace = MembershipPlaceOf<Ipv4>;
+using MembershipPage = MembershipPageOf<Ipv4>;
 
 // Memberships from `from` on, from the first if there is none; at most `limit`, and at most mgm::kRowsPerTurn. There
 // may be fewer, or none, and a next page all the same: where many entries have just been left.
-MembershipPage ReadMemberships(std::optional<MembershipPlace> from, size_t limit);
+template <class Family>
+MembershipPageOf<Family> ReadMemberships(std::optional<MembershipPlaceOf<Family>> from, size_t limit);
 
 }  // namespace mgmd::views
 

@@ -2,15 +2,24 @@
 
 #include <utility>
 
-#include "control/mgm/mgm_ext.h"
+#include "control/mgm/c_values.h"
 
 namespace mgmd::views {
+namespace {
 
+DWORD GetTrace(DWORD number, PMGM_EXT_RELEASE_TRACE trace) { return MgmExtGetReleaseTrace(number, trace); }
+DWORD GetTrace(DWORD number, PMGM6_EXT_RELEASE_TRACE trace) { return Mgm6ExtGetReleaseTrace(number, trace); }
+DWORD NextHopOf(const MGM_EXT_RELEASE_TRACE& trace) { return trace.dwIfNextHopAddr; }
+const in6_addr& NextHopOf(const MGM6_EXT_RELEASE_TRACE& trace) { return trace.IfNextHopAddr; }
+
+}  // namespace
+
+template <class Family>
 std::optional<Release> ReadRelease(uint32_t number) {
-  MGM_EXT_RELEASE_TRACE trace;
-  if (MgmExtGetReleaseTrace(number, &trace) != NO_ERROR) return std::nullopt;
+  typename mgm::CValues<Family>::Trace trace;
+  if (GetTrace(number, &trace) != NO_ERROR) return std::nullopt;
   Release release{.client = {trace.dwProtocolId, trace.dwComponentId},
-                  .interface = {trace.dwIfIndex, Ipv4Address::FromNetwork(trace.dwIfNextHopAddr)},
+                  .interface = mgm::InterfaceFromC<Family>(trace.dwIfIndex, NextHopOf(trace)),
                   .take = trace.bTake != FALSE,
                   .settled = trace.bSettled != FALSE,
                   .reclaimed = trace.bReclaimed != FALSE};
@@ -22,11 +31,16 @@ std::optional<Release> ReadRelease(uint32_t number) {
   return release;
 }
 
+template std::optional<Release> ReadRelease<Ipv4>(uint32_t number);
+template std::optional<Release> ReadRelease<Ipv6>(uint32_t number);
+
 std::vector<Release> ReadReleases() {
   std::vector<Release> releases;
-  while (std::optional<Release> release = ReadRelease(static_cast<uint32_t>(releases.size()))) {
-    releases.push_back(*std::move(release));
-  }
+  ForEachFamily([&]<class Family>() {
+    for (uint32_t number = 0; std::optional<Release> release = ReadRelease<Family>(number); ++number) {
+      releases.push_back(*std::move(release));
+    }
+  });
   return releases;
 }
 

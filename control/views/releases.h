@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "common/interface.h"
+#include "common/any_family.h"
 #include "control/mgm/client.h"
 
 namespace mgmd::views {
@@ -23,10 +23,10 @@ struct Step {
 
 struct Release {
   mgm::ClientId client{};
-  InterfaceId interface {};
-  bool take = false;       // a take of an interface that IGMP is on, which goes the same way
-  bool settled = false;    // every worker was quiescent in time
-  bool reclaimed = false;  // all memory of it is free again; "reclaimed" is the last step then
+  AnyInterfaceId interface {};  // in the family in which it was released
+  bool take = false;            // a take of an interface that IGMP is on, which goes the same way
+  bool settled = false;         // every worker was quiescent in time
+  bool reclaimed = false;       // all memory of it is free again; "reclaimed" is the last step then
   std::vector<Step> steps{};
 };
 
@@ -36,10 +36,12 @@ struct Shutdown {
   std::chrono::microseconds deregistration{};
 };
 
-// The manager keeps the last 16, by number: 0 is the last one, 1 the one before it. Nothing: none has the number.
+// The manager keeps the last 16 of each family, by number: 0 is the last one, 1 the one before it. Nothing: none has
+// the number.
+template <class Family>
 std::optional<Release> ReadRelease(uint32_t number);
 
-// All that it keeps, in the order of their numbers.
+// All that it keeps, IPv4's first, in the order of their numbers.
 std::vector<Release> ReadReleases();
 
 }  // namespace mgmd::views

@@ -8,16 +8,18 @@
 namespace mgmd::views {
 namespace {
 
+template <class Family>
 class RouteReader {
  public:
-  RouteReader(Forwarder<Ipv4>& forwarder, std::vector<Route>& routes) : forwarder_(forwarder), routes_(routes) {}
+  RouteReader(Forwarder<Family>& forwarder, std::vector<RouteOf<Family>>& routes)
+      : forwarder_(forwarder), routes_(routes) {}
 
-  static void Visit(void* context, const mgm::MfeView<Ipv4>& mfe) { static_cast<RouteReader*>(context)->Add(mfe); }
+  static void Visit(void* context, const mgm::MfeView<Family>& mfe) { static_cast<RouteReader*>(context)->Add(mfe); }
 
  private:
-  void Add(const mgm::MfeView<Ipv4>& mfe) {
+  void Add(const mgm::MfeView<Family>& mfe) {
     EntryCounters counters = forwarder_.Read(mfe.key).value_or(EntryCounters());
-    Route& route = routes_.emplace_back();
+    RouteOf<Family>& route = routes_.emplace_back();
     route.key = mfe.key;
     if (mfe.has_iif) route.iif = mfe.iif;
     route.up_time = mfe.up_time;
@@ -25,8 +27,8 @@ class RouteReader {
     route.octets = counters.octets;
     route.drops = std::move(counters.drops);
     index_.Load(counters.oifs);
-    for (const InterfaceId& interface : mfe.oifs) {
-      RouteOif& oif = route.oifs.emplace_back(RouteOif{.interface = interface});
+    for (const InterfaceIdOf<Family>& interface : mfe.oifs) {
+      RouteOifOf<Family>& oif = route.oifs.emplace_back(RouteOifOf<Family>{.interface = interface});
       const OifCounters* counted = index_.Find(counters.oifs, forwarder_.Slot(interface));
       if (counted == nullptr) continue;
       oif.packets = counted->packets;
@@ -34,26 +36,35 @@ class RouteReader {
     }
   }
 
-  Forwarder<Ipv4>& forwarder_;
-  std::vector<Route>& routes_;
+  Forwarder<Family>& forwarder_;
+  std::vector<RouteOf<Family>>& routes_;
   OifIndex index_;
 };
 
 }  // namespace
 
-RoutePage ReadRoutes(Forwarder<Ipv4>& forwarder, std::optional<Ipv4FibKey> from, size_t limit) {
-  RoutePage page{.routes = {}, .next = {}, .total = MgmHostCountMfes<Ipv4>()};
-  RouteReader reader(forwarder, page.routes);
-  Ipv4FibKey cursor = from.value_or(Ipv4FibKey());
-  if (MgmHostReadMfes(cursor, limit, &RouteReader::Visit, &reader)) page.next = cursor;
+template <class Family>
+RoutePageOf<Family> ReadRoutes(Forwarder<Family>& forwarder, std::optional<FibKey<Family>> from, size_t limit) {
+  RoutePageOf<Family> page{.routes = {}, .next = {}, .total = MgmHostCountMfes<Family>()};
+  RouteReader<Family> reader(forwarder, page.routes);
+  FibKey<Family> cursor = from.value_or(FibKey<Family>());
+  if (MgmHostReadMfes(cursor, limit, &RouteReader<Family>::Visit, &reader)) page.next = cursor;
   return page;
 }
 
-std::optional<Route> ReadRoute(Forwarder<Ipv4>& forwarder, const Ipv4FibKey& key) {
-  std::vector<Route> routes;
-  RouteReader reader(forwarder, routes);
-  if (!MgmHostReadMfe(key, &RouteReader::Visit, &reader)) return std::nullopt;
+template <class Family>
+std::optional<RouteOf<Family>> ReadRoute(Forwarder<Family>& forwarder, const FibKey<Family>& key) {
+  std::vector<RouteOf<Family>> routes;
+  RouteReader<Family> reader(forwarder, routes);
+  if (!MgmHostReadMfe(key, &RouteReader<Family>::Visit, &reader)) return std::nullopt;
   return std::move(routes.front());
 }
+
+#define MGMD_OF_FAMILY(Family)                                                                                \
+  template RoutePageOf<Family> ReadRoutes<Family>(Forwarder<Family>&, std::optional<FibKey<Family>>, size_t); \
+  template std::optional<RouteOf<Family>> ReadRoute<Family>(Forwarder<Family>&, const FibKey<Family>&)
+MGMD_OF_FAMILY(Ipv4);
+MGMD_OF_FAMILY(Ipv6);
+#undef MGMD_OF_FAMILY
 
 }  // namespace mgmd::views

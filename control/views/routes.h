@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_VIEWS_ROUTES_H_
 #define MGMD_CONTROL_VIEWS_ROUTES_H_
 
-// Multicast routes with their counters, as they are seen from outside.
+// Multicast routes of a family with their counters, as they are seen from outside.
 //
 // A page begins at a key and says where the next one begins, so that its cost is that of its own rows, however many
 // routes there are; no page has more than one turn of control should read. Whoever reads all of them reads page by page
@@ -23,36 +23,45 @@ namespace mgmd::views {
 
 inline constexpr size_t kMostRows = mgm::kRowsPerTurn;
 
-struct RouteOif {
-  InterfaceId interface;
+template <class Family>
+struct RouteOifOf {
+  InterfaceIdOf<Family> interface;
   // The rows MGMD_OIF of common/counter_table.def.
 #define MGMD_OIF(field, ...) uint64_t field = 0;
 #include "common/counter_table.def"
 };
 
-struct Route {
-  Ipv4FibKey key;
-  std::optional<InterfaceId> iif;  // nothing: no way towards the source
+template <class Family>
+struct RouteOf {
+  FibKey<Family> key;
+  std::optional<InterfaceIdOf<Family>> iif;  // nothing: no way towards the source
   std::chrono::milliseconds up_time{};
   // The rows MGMD_ROUTE of common/counter_table.def.
 #define MGMD_ROUTE(field, ...) uint64_t field = 0;
 #include "common/counter_table.def"
-  std::vector<RouteOif> oifs;    // ascending by interface
-  std::vector<DropCount> drops;  // by reason; no zeros
+  std::vector<RouteOifOf<Family>> oifs;  // ascending by interface
+  std::vector<DropCount> drops;          // by reason; no zeros
 };
 
-struct RoutePage {
-  std::vector<Route> routes;       // in order of group and source, wildcards first in their group
-  std::optional<Ipv4FibKey> next;  // where the next page begins; nothing: there is no more
-  size_t total = 0;                // routes that there are
+template <class Family>
+struct RoutePageOf {
+  std::vector<RouteOf<Family>> routes;  // in order of group and source, wildcards first in their group
+  std::optional<FibKey<Family>> next;   // where the next page begins; nothing: there is no more
+  size_t total = 0;                     // routes that there are of the family
 };
+
+using RouteOif = RouteOifOf<Ipv4>;
+using Route = RouteOf<Ipv4>;
+using RoutePage = RoutePageOf<Ipv4>;
 
 // Routes from `from` on, from the first if there is none; at most `limit`, and at most kMostRows. There may be fewer,
 // or none, and a next page all the same: where a release has just left dead entries behind.
-RoutePage ReadRoutes(Forwarder<Ipv4>& forwarder, std::optional<Ipv4FibKey> from, size_t limit);
+template <class Family>
+RoutePageOf<Family> ReadRoutes(Forwarder<Family>& forwarder, std::optional<FibKey<Family>> from, size_t limit);
 
 // Nothing: there is no such route.
-std::optional<Route> ReadRoute(Forwarder<Ipv4>& forwarder, const Ipv4FibKey& key);
+template <class Family>
+std::optional<RouteOf<Family>> ReadRoute(Forwarder<Family>& forwarder, const FibKey<Family>& key);
 
 }  // namespace mgmd::views
 

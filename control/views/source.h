@@ -19,12 +19,16 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  virtual RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) = 0;
-  virtual std::optional<Route> FindRoute(const Ipv4FibKey& key) = 0;
-  virtual InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) = 0;
-  virtual MembershipPage Memberships(std::optional<MembershipPlace> from, size_t limit) = 0;
+  virtual RoutePageOf<Ipv4> Routes(std::optional<Ipv4FibKey> from, size_t limit) = 0;
+  virtual RoutePageOf<Ipv6> Routes(std::optional<Ipv6FibKey> from, size_t limit) = 0;
+  virtual std::optional<RouteOf<Ipv4>> FindRoute(const Ipv4FibKey& key) = 0;
+  virtual std::optional<RouteOf<Ipv6>> FindRoute(const Ipv6FibKey& key) = 0;
+  virtual InterfacePageOf<Ipv4> Interfaces(std::optional<InterfaceIdOf<Ipv4>> from, size_t limit) = 0;
+  virtual InterfacePageOf<Ipv6> Interfaces(std::optional<InterfaceIdOf<Ipv6>> from, size_t limit) = 0;
+  virtual MembershipPageOf<Ipv4> Memberships(std::optional<MembershipPlaceOf<Ipv4>> from, size_t limit) = 0;
+  virtual MembershipPageOf<Ipv6> Memberships(std::optional<MembershipPlaceOf<Ipv6>> from, size_t limit) = 0;
   virtual std::vector<Client> Clients() = 0;
-  // The last ones, the last first.
+  // The last ones of each family, the last first.
   virtual std::vector<Release> Releases() = 0;
   virtual std::vector<Port> Ports() = 0;
   virtual std::vector<Worker> Workers() = 0;

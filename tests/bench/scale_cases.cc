@@ -91,7 +91,7 @@ struct Scene {
     eal = std::make_unique<plane::Eal>(*std::move(started));
     if (!events_file.empty()) events = *api::Events::Open(events_file, parsed.config);
     figures.Measure("start", [&] {
-      auto created = Router::Create(parsed.config, {.stepped = true, .observer = events.get()});
+      auto created = Router::Create(parsed.config, {.stepped = true, .observers = events->observers()});
       Check(created.ok(), std::string(created.status().message()));
       router = *std::move(created);
       // Until nothing waits to be decided, or for the FIB.

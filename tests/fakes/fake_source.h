@@ -14,7 +14,9 @@ namespace mgmd::fakes {
 
 class FakeSource : public views::Source {
  public:
-  std::vector<views::Membership> memberships;  // in order; slots are the indices of the interfaces
+  std::vector<views::Membership> memberships;             // in order; slots are the indices of the interfaces
+  std::vector<views::RouteOf<Ipv6>> ipv6_routes;          // each with a group of its own, ascending
+  std::vector<views::InterfaceOf<Ipv6>> ipv6_interfaces;  // ascending
   std::vector<views::Client> clients;
   std::vector<views::Release> releases;
   std::vector<views::Port> ports;
@@ -103,6 +105,42 @@ class FakeSource : public views::Source {
     }
     Count(page.memberships.size());
     return page;
+  }
+  views::RoutePageOf<Ipv6> Routes(std::optional<Ipv6FibKey> from, size_t limit) override {
+    views::RoutePageOf<Ipv6> page{.routes = {}, .next = {}, .total = ipv6_routes.size()};
+    for (const views::RouteOf<Ipv6>& route : ipv6_routes) {
+      if (from && route.key.group() < from->group()) continue;
+      if (page.routes.size() == limit) {
+        page.next = route.key;
+        break;
+      }
+      page.routes.push_back(route);
+    }
+    Count(page.routes.size());
+    return page;
+  }
+  std::optional<views::RouteOf<Ipv6>> FindRoute(const Ipv6FibKey& key) override {
+    for (const views::RouteOf<Ipv6>& route : ipv6_routes) {
+      if (route.key == key) return route;
+    }
+    return std::nullopt;
+  }
+  views::InterfacePageOf<Ipv6> Interfaces(std::optional<InterfaceIdOf<Ipv6>> from, size_t limit) override {
+    views::InterfacePageOf<Ipv6> page{.interfaces = {}, .next = {}, .total = ipv6_interfaces.size()};
+    for (const views::InterfaceOf<Ipv6>& interface : ipv6_interfaces) {
+      if (from && interface.id < *from) continue;
+      if (page.interfaces.size() == limit) {
+        page.next = interface.id;
+        break;
+      }
+      page.interfaces.push_back(interface);
+    }
+    Count(page.interfaces.size());
+    return page;
+  }
+  // None.
+  views::MembershipPageOf<Ipv6> Memberships(std::optional<views::MembershipPlaceOf<Ipv6>>, size_t) override {
+    return {};
   }
   std::vector<views::Client> Clients() override { return clients; }
   std::vector<views::Release> Releases() override { return releases; }

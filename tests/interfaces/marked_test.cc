@@ -371,7 +371,7 @@ TEST(MarkedInterface, ForwardsFromConfigurationToWire) {
   ASSERT_TRUE(result.ok()) << result.ErrorText();
   auto plane = plane::Plane::Create(result.config, {.stepped = true});
   ASSERT_TRUE(plane.ok()) << plane.status();
-  Forwarder<Ipv4>& forwarder = (*plane)->forwarder();
+  Forwarder<Ipv4>& forwarder = (*plane)->forwarder<Ipv4>();
   const InterfaceSlot up_slot = forwarder.Slot({.index = 1, .next_hop = {}});
   const InterfaceSlot marked = forwarder.Slot({.index = 3, .next_hop = {}});
   for (const InterfaceSlot slot : {up_slot, marked}) forwarder.SetEnabled(slot, true);

@@ -51,8 +51,11 @@ std::string StreamOf(const std::string& port, const Frame& frame) {
     name << ", VLAN " << ((frame[14] & 15) << 8 | frame[15]);
     ip = 18;
   }
-  for (size_t i = ip + 12; i < ip + 20 && i < frame.size(); ++i) {
-    name << (i == ip + 12 ? ", from " : i == ip + 16 ? " to " : ".") << int(frame[i]);
+  const bool ipv6 = frame.size() > ip && frame[ip - 2] == 0x86;
+  const size_t address = ipv6 ? 16 : 4;
+  const size_t source = ip + (ipv6 ? 8 : 12), group = source + address;
+  for (size_t i = source; i < group + address && i < frame.size(); ++i) {
+    name << (i == source ? ", from " : i == group ? " to " : ".") << int(frame[i]);
   }
   return name.str();
 }
@@ -154,7 +157,8 @@ class CaseRun {
     CompareFrames(Sort(ports_.sent()), Sort(files_.expected));
     CompareSummary(nlohmann::json::parse(api::WholeSummary(&*router_, router_->names())), files_.summary);
     ExpectPoolsFull(config_);
-    member_.reset();
+    member4_.reset();
+    member6_.reset();
   }
 
  private:
@@ -178,12 +182,15 @@ class CaseRun {
     } else if (verb == "down" || verb == "up") {
       EXPECT_TRUE(ports_.SetLink(first, verb == "up"));
       UntilQuiet();
+    } else if (verb == "own" && second == "ipv6") {
+      Own(member6_, first);
     } else if (verb == "own") {
-      if (!member_) member_.emplace();
-      member_->Take(Interface(first));
+      Own(member4_, first);
+    } else if (verb == "join" && first.find(':') != std::string::npos) {
+      member6_->Join(Ipv6Address::Parse(first).value(), Index(second));
       UntilQuiet();
     } else if (verb == "join") {
-      member_->Join(Ipv4Address::Parse(first).value(), Interface(second));
+      member4_->Join(Ipv4Address::Parse(first).value(), Index(second));
       UntilQuiet();
     } else {
       ADD_FAILURE() << "no such step";
@@ -208,13 +215,20 @@ class CaseRun {
     EXPECT_LT(turns, kTurnsUntilQuiet) << "control does not come to rest";
     Turn();
   }
-  InterfaceId Interface(const std::string& name) const { return config_.Find(name)->id; }
+  uint32_t Index(const std::string& name) const { return config_.Find(name)->id.index; }
+  template <class Family>
+  void Own(std::optional<Member<Family>>& member, const std::string& interface) {
+    if (!member) member.emplace();
+    member->Take(Index(interface));
+    UntilQuiet();
+  }
 
   const CaseFiles& files_;
   const config::Config& config_;
   CasePorts ports_;
   std::unique_ptr<Router> router_;
-  std::optional<Member> member_;
+  std::optional<Member<Ipv4>> member4_;
+  std::optional<Member<Ipv6>> member6_;
 };
 
 class PipelineTest : public ::testing::TestWithParam<std::string> {};

@@ -103,16 +103,21 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
 
 ProtocolModule::~ProtocolModule() { Stop({}).IgnoreError(); }
 
-std::vector<InterfaceId> ProtocolModule::interfaces() const {
-  std::vector<InterfaceId> interfaces;
+std::vector<AnyInterfaceId> ProtocolModule::interfaces() const {
+  std::vector<AnyInterfaceId> interfaces;
   for (const mgm::ClientId& client : clients_) {
-    const std::vector<InterfaceId> of_client = InterfacesOf(client);
+    const std::vector<AnyInterfaceId> of_client = InterfacesOf(client);
     interfaces.insert(interfaces.end(), of_client.begin(), of_client.end());
   }
   return interfaces;
 }
 
-absl::StatusOr<views::Release> ProtocolModule::Release(InterfaceId interface) {
+absl::StatusOr<views::Release> ProtocolModule::Release(const AnyInterfaceId& interface) {
+  return std::visit([this](const auto& of_family) { return ReleaseOf(of_family); }, interface);
+}
+
+template <class Family>
+absl::StatusOr<views::Release> ProtocolModule::ReleaseOf(const InterfaceIdOf<Family>& interface) {
   for (const mgm::ClientId& client : clients_) {
     const DWORD code = MgmHostReleaseInterface(client.protocol, client.component, interface);
     if (code == NO_ERROR) return LastRelease(client, interface);

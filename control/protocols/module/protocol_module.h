@@ -29,14 +29,16 @@ class ProtocolModule : public Protocol {
   const std::string& name() const override { return name_; }
   const std::vector<mgm::ClientId>& clients() const override { return clients_; }
   bool needs_its_entries() const override { return false; }
-  std::vector<InterfaceId> interfaces() const override;
-  absl::StatusOr<views::Release> Release(InterfaceId interface) override;
+  std::vector<AnyInterfaceId> interfaces() const override;
+  absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) override;
   // Lets it shut down by itself, and takes back what it left.
   absl::Status Stop(const std::vector<mgm::ClientId>& others) override;
 
  private:
   struct Loaded;
   explicit ProtocolModule(std::string name);
+  template <class Family>
+  absl::StatusOr<views::Release> ReleaseOf(const InterfaceIdOf<Family>& interface);
   void TakeBack();
 
   const std::string name_;

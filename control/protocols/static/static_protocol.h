@@ -1,26 +1,28 @@
 #ifndef MGMD_CONTROL_PROTOCOLS_STATIC_STATIC_PROTOCOL_H_
 #define MGMD_CONTROL_PROTOCOLS_STATIC_STATIC_PROTOCOL_H_
 
-// The static multicast routing protocol: routes from the configuration, an ordinary client of mgm.h that any other
-// protocol's writer can read as an example.
+// The static multicast routing protocol: routes from the configuration, an ordinary client of mgm.h and mgm6.h that any
+// other protocol's writer can read as an example.
 //
 // It registers, takes its interfaces, and joins each route's (S,G), (*,G) or (*,G/len) on the route's outgoing
 // interfaces, asking for the entry at once (MGM_EXT_PROACTIVE_FLAG) and with all of them in one call, so that it is
 // made once (MgmExtChangeMemberships). When the Group Manager asks which interface the data should arrive on, the most
 // specific of its routes answers. A protocol without state has nothing to do on joins and prunes of others.
 //
+// It is one client in IPv4, and in IPv6 too where it has interfaces there; each family has its interfaces and routes by
+// itself (static_client.h), and a release in one leaves the other alone.
+//
 // Threads: control thread. One instance for a process, since MGM's callbacks carry no context.
 
 #include <memory>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
 #include "control/mgm/mgm.h"
 #include "control/protocols/protocol.h"
-#include "control/protocols/static/route_index.h"
+#include "control/protocols/static/static_client.h"
 
 namespace mgmd::protocols {
 
@@ -39,26 +41,21 @@ class StaticProtocol : public Protocol {
   const std::string& name() const override { return name_; }
   const std::vector<mgm::ClientId>& clients() const override { return clients_; }
   bool needs_its_entries() const override { return true; }
-  // In the order of the configuration.
-  std::vector<InterfaceId> interfaces() const override;
-  absl::StatusOr<views::Release> Release(InterfaceId interface) override;
+  // IPv4's first, in the order of the configuration.
+  std::vector<AnyInterfaceId> interfaces() const override;
+  absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) override;
   absl::Status Stop(const std::vector<mgm::ClientId>& others) override;
 
  private:
   explicit StaticProtocol(const config::StaticProtocol& config);
-  absl::Status Register();
-  absl::Status Take(InterfaceId interface);
-  absl::Status Join(const std::vector<config::StaticMroute<Ipv4>>& mroutes);
-
-  static DWORD OnRpf(DWORD source, DWORD source_mask, DWORD group, DWORD group_mask, PDWORD in_index,
-                     PDWORD in_next_hop, PDWORD upstream_neighbour, DWORD header_size, PBYTE header, PBYTE route);
+  template <class Family>
+  StaticClient<Family>& of();
 
   const std::string name_ = "static";
   const std::vector<mgm::ClientId> clients_ = {{kProtocolId, kComponentId}};
   const config::StaticProtocol config_;
-  const RouteIndex<Ipv4> routes_;
-  HANDLE handle_ = nullptr;
-  absl::flat_hash_set<InterfaceId> owned_;
+  StaticClient<Ipv4> ipv4_{name_, config_};
+  StaticClient<Ipv6> ipv6_{name_, config_};
 };
 
 }  // namespace mgmd::protocols

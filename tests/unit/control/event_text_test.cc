@@ -39,6 +39,11 @@ class EventsTest : public ::testing::Test {
     return lines;
   }
 
+  template <class Family>
+  mgm::ObserverOf<Family>& Observer() {
+    return *events_->observers().of<Family>();
+  }
+
   support::TemporaryFolder folder_;
   config::Config config_;
   std::unique_ptr<Events> events_;
@@ -55,16 +60,16 @@ TEST_F(EventsTest, EachHasItsMembers) {
       {.key = Ipv4FibKey::AllGroups(), .iif = {}, .has_iif = false, .added = false, .oifs = with_next_hop}};
   const std::vector<Ipv4FibKey> deleted = {kStream, Ipv4FibKey::AnySource(kStream.group())};
   events_->Ready(17, "/run/socket");
-  events_->MembershipAdded(kClient, kStream, {1, {}});
-  events_->MfesWritten(written);
-  events_->EntryRefused(kStream);
-  events_->MembershipDeleted({1, 2, "static"}, kStream, {9, {}});
-  events_->MfesDeleted(deleted);
+  Observer<Ipv4>().MembershipAdded(kClient, kStream, {1, {}});
+  Observer<Ipv4>().MfesWritten(written);
+  Observer<Ipv4>().EntryRefused(kStream);
+  Observer<Ipv4>().MembershipDeleted({1, 2, "static"}, kStream, {9, {}});
+  Observer<Ipv4>().MfesDeleted(deleted);
   events_->PortChanged({.what = views::PortChange::What::kLink, .name = "dn1", .up = true, .mtu = 1500});
   events_->PortChanged({.what = views::PortChange::What::kMtu, .name = "dn1", .up = true, .mtu = 1280});
   events_->Idle(5);
-  events_->LimitMet("mfes_per_group", kStream, 3);
-  events_->AnswerOverdue({1, 2, "static"}, "RPF", kStream);
+  Observer<Ipv4>().LimitMet("mfes_per_group", kStream, 3);
+  Observer<Ipv4>().AnswerOverdue({1, 2, "static"}, "RPF", kStream);
   events_->ControlStoodStill("a callback", std::chrono::milliseconds(1200));
   events_->SummaryWritten("summary \xff.json");
   events_->LeftBehind({"a worker", "a client"});
@@ -91,13 +96,39 @@ TEST_F(EventsTest, EachHasItsMembers) {
   EXPECT_EQ(Written(), expected);
 }
 
+TEST_F(EventsTest, AreOfEitherFamily) {
+  const auto stream =
+      Ipv6FibKey::SourceGroupUnchecked(*Ipv6Address::Parse("2001:db8::1"), *Ipv6Address::Parse("ff0e::1"));
+  const std::vector<InterfaceIdOf<Ipv6>> oifs = {{1, {}}, {7, *Ipv6Address::Parse("fe80::9")}};
+  const std::vector<mgm::MfeEventOf<Ipv6>> written = {
+      {.key = stream, .iif = {1, {}}, .has_iif = true, .added = true, .oifs = oifs},
+      {.key = Ipv6FibKey::AllGroups(), .iif = {}, .has_iif = false, .added = false, .oifs = {}}};
+  const std::vector<Ipv6FibKey> deleted = {stream, Ipv6FibKey::AnySource(stream.group(), 16)};
+  Observer<Ipv6>().ClientRegistered({1, 2, "static"});
+  Observer<Ipv6>().InterfaceTaken({1, 2, "static"}, {1, {}});
+  Observer<Ipv6>().MembershipAdded({1, 2, "static"}, stream, {9, {}});
+  Observer<Ipv6>().MfesWritten(written);
+  Observer<Ipv6>().MfesDeleted(deleted);
+  Observer<Ipv4>().ClientRegistered({1, 2, "static"});
+  const std::vector<std::string> expected = {
+      R"j({"event":"registered","client":"static","family":"ipv6"})j",
+      R"j({"event":"taken","client":"static","interface":"up\"0","family":"ipv6"})j",
+      R"j({"event":"membership_added","client":"static","entry":"(2001:db8::1,ff0e::1)","interface":"9"})j",
+      R"j({"event":"mfe_added","mfe":"(2001:db8::1,ff0e::1)","iif":"up\"0","oifs":["up\"0","7/fe80::9"]})j",
+      R"j({"event":"mfe_changed","mfe":"(*,*)","iif":"","oifs":[]})j",
+      R"j({"event":"mfe_deleted","mfe":"(2001:db8::1,ff0e::1)"})j",
+      R"j({"event":"mfe_deleted","mfe":"(*,ff0e::/16)"})j",
+      R"j({"event":"registered","client":"static","family":"ipv4"})j"};
+  EXPECT_EQ(Written(), expected);
+}
+
 TEST_F(EventsTest, AMillionDeletedFitIntoWhatMayWait) {
   constexpr uint32_t kCount = 1'000'000;
   std::vector<Ipv4FibKey> keys;
   for (uint32_t i = 0; i < kCount; ++i) {
     keys.push_back(*Ipv4FibKey::SourceGroup(Ipv4Address(0x0B000000u + i), Ipv4Address(239, 1, 1, 1)));
   }
-  events_->MfesDeleted(keys);
+  Observer<Ipv4>().MfesDeleted(keys);
   events_->Stopped();
   events_->Close(std::chrono::minutes(1));
   std::ifstream file(folder_ / "events");

@@ -22,12 +22,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr InterfaceId kUp0{1, {}};
-constexpr InterfaceId kDn1{2, {}};
-constexpr InterfaceId kDn2{3, {}};
+constexpr AnyInterfaceId kUp0 = InterfaceId{1, {}};
+constexpr AnyInterfaceId kDn1 = InterfaceId{2, {}};
+constexpr AnyInterfaceId kDn2 = InterfaceId{3, {}};
 
-std::vector<InterfaceId> InterfacesOf(const views::Shutdown& shutdown) {
-  std::vector<InterfaceId> interfaces;
+std::vector<AnyInterfaceId> InterfacesOf(const views::Shutdown& shutdown) {
+  std::vector<AnyInterfaceId> interfaces;
   for (const views::Release& release : shutdown.releases) interfaces.push_back(release.interface);
   return interfaces;
 }
@@ -38,8 +38,8 @@ class FakeProtocol : public Protocol {
   const std::string& name() const override { return name_; }
   const std::vector<mgm::ClientId>& clients() const override { return clients_; }
   bool needs_its_entries() const override { return false; }
-  std::vector<InterfaceId> interfaces() const override { return owned; }
-  absl::StatusOr<views::Release> Release(InterfaceId interface) override {
+  std::vector<AnyInterfaceId> interfaces() const override { return owned; }
+  absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) override {
     if (interface == refused) return absl::FailedPreconditionError("inside a callback");
     if (std::erase(owned, interface) == 0) return absl::NotFoundError("not its own");
     if (interface == kDn2) std::erase(owned, goes_with_dn2);
@@ -52,9 +52,9 @@ class FakeProtocol : public Protocol {
     return absl::OkStatus();
   }
 
-  std::vector<InterfaceId> owned = {kDn2, kUp0, kDn1};
-  InterfaceId refused;
-  InterfaceId goes_with_dn2;  // a callback releases it
+  std::vector<AnyInterfaceId> owned = {kDn2, kUp0, kDn1};
+  AnyInterfaceId refused;
+  AnyInterfaceId goes_with_dn2;  // a callback releases it
   int stopped = 0;
   std::vector<mgm::ClientId> waiting;  // while it stopped
 
@@ -102,9 +102,9 @@ class StartedProtocol : public ::testing::Test {
 
   static config::Protocol Static() {
     config::StaticProtocol config;
-    config.interfaces.of<Ipv4>() = {kUp0, kDn2, kDn1};
+    config.interfaces.of<Ipv4>() = {{1, {}}, {3, {}}, {2, {}}};
     config.mroutes.of<Ipv4>() = {
-        {.from = kUp0, .source = {}, .group = Ipv4Prefix(Ipv4Address(239, 1, 1, 1), 32), .to = {kDn1, kDn2}}};
+        {.from = {1, {}}, .source = {}, .group = Ipv4Prefix(Ipv4Address(239, 1, 1, 1), 32), .to = {{2, {}}, {3, {}}}}};
     return {.name = "static", .kind = config};
   }
 

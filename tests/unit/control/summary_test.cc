@@ -64,7 +64,7 @@ TEST(Summary, HasEverything) {
   source.control = {{"turns", 14}, {"long_turns", 15}};
   source.drops = {{"tx_full", 7}};
   source.punts = {{"no_entry", 8}};
-  source.limits = {{.name = "mfes", .most = 9, .refused = 10, .made_room = 11}};
+  source.limits = {{.family = "ipv4", .name = "mfes", .most = 9, .refused = 10, .made_room = 11}};
   const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names)), json::parse(R"({
     "routes": [{"source": "10.0.0.1", "group": "232.1.1.1", "iif": "dn1", "oifs": ["dn2", "70/10.0.0.9"],
@@ -74,7 +74,7 @@ TEST(Summary, HasEverything) {
     "workers": [{"name": "worker on lcore 1", "packets": 12, "longest_turn_us": 13}],
     "control": {"turns": 14, "long_turns": 15},
     "drops": {"tx_full": 7}, "punts": {"no_entry": 8},
-    "limits": [{"name": "mfes", "most": 9, "refused": 10, "made_room": 11}]})"));
+    "limits": [{"family": "ipv4", "name": "mfes", "most": 9, "refused": 10, "made_room": 11}]})"));
 }
 
 TEST(Summary, IsMadeInPiecesOfFewRoutes) {

@@ -1,8 +1,6 @@
 // Invariant: every command shows all there is, in pages that say where they go on, and no answer cuts anything without
 // saying how much and how to get it. No page asks for more rows than control reads in one turn.
 
-#include "control/api/telemetry_commands.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,92 +9,10 @@
 
 #include "common/counter_table.h"
 #include "common/drop_reason.h"
-#include "tests/fakes/fake_source.h"
-#include "tests/support/telemetry_value.h"
+#include "tests/unit/control/telemetry_commands_fixture.h"
 
 namespace mgmd::api {
 namespace {
-
-using fakes::FakeSource;
-using plane::TelemetryAnswer;
-using support::Value;
-using Numbers = std::vector<uint64_t>;
-using Strings = std::vector<std::string>;
-
-void ExpectFits(const TelemetryAnswer& answer) {
-  EXPECT_LE(answer.octets(), TelemetryAnswer::kMostOctets);
-  EXPECT_LE(answer.members().size(), TelemetryAnswer::kMostMembers);
-  for (const TelemetryAnswer::Member& member : answer.members()) {
-    EXPECT_LE(member.name.size(), TelemetryAnswer::kMostText);
-    if (const auto* text = std::get_if<std::string>(&member.value)) {
-      EXPECT_LE(text->size(), TelemetryAnswer::kMostText);
-    }
-    if (const auto* texts = std::get_if<Strings>(&member.value)) {
-      EXPECT_LE(texts->size(), TelemetryAnswer::kMostItems);
-      for (const std::string& text : *texts) EXPECT_LE(text.size(), TelemetryAnswer::kMostText) << text;
-    }
-    if (const auto* numbers = std::get_if<Numbers>(&member.value)) {
-      EXPECT_LE(numbers->size(), TelemetryAnswer::kMostItems);
-    }
-  }
-}
-
-class Commands : public ::testing::Test {
- protected:
-  config::Config MakeConfig() {
-    config::Config config;
-    for (uint32_t index = 1; index <= 2000; ++index) {
-      config::Interface interface;
-      interface.name = "dn" + std::to_string(index);
-      interface.id = {index, {}};
-      config.interfaces.push_back(interface);
-    }
-    return config;
-  }
-  TelemetryAnswer Ask(const std::string& line) {
-    const size_t comma = line.find(',');
-    for (const TelemetryCommands::Command& command : commands.All()) {
-      EXPECT_LT(command.help.size(), 64u) << "DPDK takes no longer help";
-      if (command.name != line.substr(0, comma)) continue;
-      source.ResetLimits();
-      TelemetryAnswer answer = command.run(comma == std::string::npos ? "" : line.substr(comma + 1));
-      ExpectFits(answer);
-      EXPECT_LE(source.most_rows(), views::kMostRows);
-      return answer;
-    }
-    ADD_FAILURE() << "no command " << line;
-    return {};
-  }
-  // All pages from the command on; at most `most` of them.
-  std::vector<TelemetryAnswer> Pages(std::string line, size_t most = 100000) {
-    std::vector<TelemetryAnswer> pages;
-    while (!line.empty() && pages.size() < most) {
-      pages.push_back(Ask(line));
-      line = Value<std::string>(pages.back(), "next");
-    }
-    EXPECT_EQ(line, "") << "there is no end";
-    return pages;
-  }
-  template <class T>
-  std::vector<T> Column(const std::vector<TelemetryAnswer>& pages, std::string_view name) {
-    std::vector<T> column;
-    for (const TelemetryAnswer& page : pages) {
-      const auto rows = Value<std::vector<T>>(page, name);
-      column.insert(column.end(), rows.begin(), rows.end());
-    }
-    return column;
-  }
-
-  FakeSource source;
-  const views::InterfaceNames names{MakeConfig()};
-  // What is answered to a release and a shutdown.
-  absl::StatusOr<views::Release> release = views::Release{.interface = {1, {}}};
-  absl::StatusOr<views::Shutdown> shutdown = views::Shutdown();
-  TelemetryCommands commands{source,
-                             names,
-                             {.release = [this](std::string_view, std::string_view) { return release; },
-                              .shut_down = [this](std::string_view) { return shutdown; }}};
-};
 
 TEST_F(Commands, RoutesComeInPagesThatHaveEachOnce) {
   source.AddRoutes(5000, 3);
@@ -195,7 +111,7 @@ TEST_F(Commands, InterfacesComeInPages) {
   const auto pages = Pages("/mgm/interfaces");
   EXPECT_EQ(Column<std::string>(pages, "name").size(), 3100u);
   EXPECT_EQ(Column<std::string>(pages, "owner")[0], std::string(31, 'o'));
-  EXPECT_EQ(Value<std::string>(Ask("/mgm/interfaces,x"), "error"), "usage: /mgm/interfaces[,INDEX[/NEXTHOP]]");
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/interfaces,x"), "error"), "usage: /mgm/interfaces[,INDEX[/NEXTHOP][,FAMILY]]");
   EXPECT_EQ(Value<Numbers>(Ask("/mgm/interfaces,7/10.0.0.200"), "index").front(), 8u);
 }
 
@@ -253,24 +169,6 @@ TEST_F(Commands, ClientsComeInPages) {
   EXPECT_EQ(Value<std::string>(Ask("/mgm/clients,x"), "error"), "usage: /mgm/clients[,FIRST]");
 }
 
-TEST_F(Commands, ReleasesSayHowLongTheyTookUntilTheyReturned) {
-  using std::chrono::microseconds;
-  source.releases = {{.client = {7, 1}, .interface = {2, {}}, .take = true, .settled = false},
-                     {.client = {7, 1},
-                      .interface = {1, {}},
-                      .settled = true,
-                      .reclaimed = true,
-                      .steps = {{"grace period", microseconds(5), 0},
-                                {"alerts delivered", microseconds(3), 1},
-                                {"reclaimed", microseconds(1000), 0}}}};
-  const TelemetryAnswer answer = Ask("/mgm/releases");
-  EXPECT_EQ(Value<Strings>(answer, "interface"), (Strings{"dn2", "dn1"}));
-  EXPECT_EQ(Value<Strings>(answer, "what"), (Strings{"take", "release"}));
-  EXPECT_EQ(Value<Strings>(answer, "settled"), (Strings{"false", "true"}));
-  EXPECT_EQ(Value<Strings>(answer, "reclaimed"), (Strings{"false", "true"}));
-  EXPECT_EQ(Value<Numbers>(answer, "us"), (Numbers{0, 8}));
-}
-
 TEST_F(Commands, DropsHaveRoomForEveryReason) {
   for (size_t reason = 0; reason < kDropReasons; ++reason) {
     source.drops.push_back({Name(static_cast<DropReason>(reason)), UINT64_MAX});
@@ -303,10 +201,11 @@ TEST_F(Commands, EveryCounterIsExplained) {
 }
 
 TEST_F(Commands, LimitsAreATable) {
-  source.limits = {{.name = "mfes", .most = UINT32_MAX, .refused = UINT64_MAX, .made_room = 3},
-                   {.name = "mfes_per_group", .most = 5, .refused = 6, .made_room = 7}};
+  source.limits = {{.family = "ipv4", .name = "mfes", .most = UINT32_MAX, .refused = UINT64_MAX, .made_room = 3},
+                   {.family = "ipv6", .name = "mfes_per_group", .most = 5, .refused = 6, .made_room = 7}};
   const TelemetryAnswer answer = Ask("/mgm/limits");
   EXPECT_EQ(Value<Strings>(answer, "name"), (Strings{"mfes", "mfes_per_group"}));
+  EXPECT_EQ(Value<Strings>(answer, "family"), (Strings{"ipv4", "ipv6"}));
   EXPECT_EQ(Value<Numbers>(answer, "refused"), (Numbers{UINT64_MAX, 6}));
 }
 
@@ -325,52 +224,32 @@ TEST_F(Commands, WorkersComeInPages) {
   EXPECT_EQ(Value<Strings>(Ask("/mgm/workers,999"), "name"), Strings());
 }
 
-TEST_F(Commands, FourThousandStepsAreAllShown) {
-  shutdown->deregistration = std::chrono::microseconds(7);
-  for (uint64_t step = 0; step < 3999; ++step) {
-    if (step % 10 == 0) shutdown->releases.push_back({.interface = {1 + uint32_t(step / 10), {}}});
-    shutdown->releases.back().steps.push_back({"entries updated", std::chrono::microseconds(step), step});
+TEST_F(Commands, PagesGoOnWithIpv6WhereIpv4Ends) {
+  source.AddRoutes(300, 1);
+  source.AddInterfaces(300, {}, "static");
+  for (uint32_t number = 1; number <= 300; ++number) {
+    const Ipv6Address group = *Ipv6Address::Parse("ff0e::" + std::to_string(1000 + number));
+    views::RouteOf<Ipv6>& route = source.ipv6_routes.emplace_back();
+    route.key = Ipv6FibKey::AnySource(group);
+    route.iif = InterfaceIdOf<Ipv6>{1, {}};
+    source.ipv6_interfaces.push_back({.id = {number, {}}, .owner = "static"});
   }
-  std::vector<TelemetryAnswer> pages = {Ask("/mgm/shutdown,static")};
-  EXPECT_EQ(Value<uint64_t>(pages[0], "steps"), 4000u);
-  const auto more = Pages(Value<std::string>(pages[0], "next"));
-  pages.insert(pages.end(), more.begin(), more.end());
-  const auto counts = Column<uint64_t>(pages, "count");
-  const auto names_of_steps = Column<std::string>(pages, "step");
-  ASSERT_EQ(counts.size(), 4000u);
-  for (uint64_t step = 0; step < 3999; ++step) {
-    EXPECT_EQ(counts[step], step);
-    EXPECT_EQ(names_of_steps[step], "release dn" + std::to_string(1 + step / 10) + ": entries updated");
-  }
-  EXPECT_EQ(names_of_steps.back(), "deregister");
-  EXPECT_EQ(Column<uint64_t>(pages, "us").back(), 7u);
-}
+  const auto routes = Pages("/mgm/routes");
+  const auto groups = Column<std::string>(routes, "group");
+  ASSERT_EQ(groups.size(), 600u);
+  EXPECT_EQ(std::set<std::string>(groups.begin(), groups.end()).size(), 600u);
+  EXPECT_EQ(groups[299], "239.0.1.43");
+  EXPECT_EQ(groups[300], "ff0e::1001");
+  for (const TelemetryAnswer& page : routes) EXPECT_EQ(Value<uint64_t>(page, "total"), 600u);
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/routes,ff0e::1100,*"), "group").front(), "ff0e::1100");
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/route,ff0e::1100,*"), "iif"), "dn1");
 
-TEST_F(Commands, AReleaseAnswersWithItsSteps) {
-  release->steps = {{"grace period", std::chrono::microseconds(5), 0}, {"alerts delivered", {}, 3}};
-  const TelemetryAnswer answer = Ask("/mgm/release,static,dn1");
-  EXPECT_EQ(Value<std::string>(answer, "interface"), "dn1");
-  EXPECT_EQ(Value<Strings>(answer, "step"), (Strings{"release dn1: grace period", "release dn1: alerts delivered"}));
-  EXPECT_EQ(Value<Numbers>(answer, "us"), (Numbers{5, 0}));
-  EXPECT_EQ(Value<Numbers>(answer, "count"), (Numbers{0, 3}));
-}
-
-TEST_F(Commands, StepsOfTheLastFewAreKept) {
-  for (size_t done = 0; done <= TelemetryCommands::kKeptSteps; ++done) Ask("/mgm/shutdown,static");
-  EXPECT_EQ(Value<std::string>(Ask("/mgm/steps,1"), "error"), "no steps of number 1: those of the last 4 are kept");
-  EXPECT_EQ(Value<Strings>(Ask("/mgm/steps,2"), "step"), Strings{"deregister"});
-  EXPECT_EQ(Value<Strings>(Ask("/mgm/steps,2,1"), "step"), Strings());
-  EXPECT_EQ(Value<std::string>(Ask("/mgm/steps"), "error"), "usage: /mgm/steps,NUMBER[,FIRST]");
-}
-
-TEST_F(Commands, ALongErrorIsWhole) {
-  const std::string text(900, 'e');
-  shutdown = absl::NotFoundError(text);
-  const TelemetryAnswer answer = Ask("/mgm/shutdown,static");
-  std::string whole = Value<std::string>(answer, "error");
-  for (const std::string& more : Value<Strings>(answer, "error_more")) whole += more;
-  EXPECT_EQ(whole, text);
-  EXPECT_EQ(Value<std::string>(Ask("/mgm/release,static"), "error"), "usage: /mgm/release,PROTOCOL,INTERFACE");
+  const auto interfaces = Pages("/mgm/interfaces");
+  const auto families = Column<std::string>(interfaces, "family");
+  ASSERT_EQ(families.size(), 600u);
+  EXPECT_EQ(std::count(families.begin(), families.end(), "ipv6"), 300);
+  EXPECT_EQ(Value<Numbers>(Ask("/mgm/interfaces,7,ipv6"), "index").front(), 7u);
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/interfaces,7,ipv6"), "family").front(), "ipv6");
 }
 
 }  // namespace

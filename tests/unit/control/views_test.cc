@@ -84,7 +84,7 @@ class Views : public ::testing::Test {
 };
 
 TEST_F(Views, MembershipsAreTheSameInPagesOfAnySize) {
-  EXPECT_THAT(ReadMemberships({}, 10).memberships, IsEmpty());
+  EXPECT_THAT(ReadMemberships<Ipv4>({}, 10).memberships, IsEmpty());
   Join(owner_, 1, 1);
   Join(owner_, 1, 3);
   Join(igmp_, 1, 3);
@@ -127,8 +127,8 @@ TEST_F(Views, ReleasesHaveTheirStepsTheLastFirst) {
   EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 2, 0), NO_ERROR);
   const std::vector<Release> releases = ReadReleases();
   ASSERT_EQ(releases.size(), 2u);
-  EXPECT_EQ(releases[0].interface, (InterfaceId{2, {}}));
-  EXPECT_EQ(releases[1].interface, (InterfaceId{1, {}}));
+  EXPECT_EQ(releases[0].interface, AnyInterfaceId(InterfaceId{2, {}}));
+  EXPECT_EQ(releases[1].interface, AnyInterfaceId(InterfaceId{1, {}}));
   EXPECT_EQ(releases[0].client, (mgm::ClientId{kProtocol, 1}));
   EXPECT_FALSE(releases[0].take);
   EXPECT_TRUE(releases[0].settled);
@@ -138,13 +138,13 @@ TEST_F(Views, ReleasesHaveTheirStepsTheLastFirst) {
 }
 
 TEST_F(Views, AReleaseIsReadByItsNumber) {
-  EXPECT_FALSE(ReadRelease(0));
+  EXPECT_FALSE(ReadRelease<Ipv4>(0));
   EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 1, 0), NO_ERROR);
   EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 2, 0), NO_ERROR);
-  ASSERT_TRUE(ReadRelease(0) && ReadRelease(1));
-  EXPECT_EQ(ReadRelease(0)->interface, (InterfaceId{2, {}})) << "the last one";
-  EXPECT_EQ(ReadRelease(1)->interface, (InterfaceId{1, {}}));
-  EXPECT_FALSE(ReadRelease(2));
+  ASSERT_TRUE(ReadRelease<Ipv4>(0) && ReadRelease<Ipv4>(1));
+  EXPECT_EQ(ReadRelease<Ipv4>(0)->interface, AnyInterfaceId(InterfaceId{2, {}})) << "the last one";
+  EXPECT_EQ(ReadRelease<Ipv4>(1)->interface, AnyInterfaceId(InterfaceId{1, {}}));
+  EXPECT_FALSE(ReadRelease<Ipv4>(2));
 }
 
 }  // namespace

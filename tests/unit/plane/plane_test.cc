@@ -96,7 +96,7 @@ class PlaneTest : public ::testing::Test {
     forwarder().SetEnabled(forwarder().Slot({1, {}}), true);
   }
 
-  Forwarder<Ipv4>& forwarder() { return plane_->forwarder(); }
+  Forwarder<Ipv4>& forwarder() { return plane_->forwarder<Ipv4>(); }
 
   static RingPort up_, down_;
   static rte_mempool* pool_;

@@ -3,13 +3,9 @@
 // forward all the time; a traffic thread feeds them and counts what comes out.
 
 #include <gtest/gtest.h>
-#include <pthread.h>
-#include <sched.h>
 
-#include <atomic>
 #include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "control/config/config.h"
@@ -17,15 +13,14 @@
 #include "control/router.h"
 #include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
-#include "tests/support/packet_builder.h"
 #include "tests/support/ring_ports.h"
+#include "tests/unit/plane/traffic.h"
 
 namespace mgmd {
 namespace {
 
 constexpr unsigned kRingSize = 2048;
-constexpr uint32_t kInFlight = 1024;  // below the rings' size: no ring ever overflows
-constexpr uint64_t kWarmUp = 20000;   // packets before a release, and again after it
+constexpr uint64_t kWarmUp = 20000;  // packets before a release, and again after it
 
 // Two streams, each with an arrival port of its own, and three ports towards receivers.
 constexpr const char* kConfig = R"(
@@ -66,124 +61,11 @@ group = "232.1.1.2"
 to = ["dn1", "dn2", "dn3"]
 )";
 
+using support::kIpv6Stream;
 using support::RingPort;
+using support::Traffic;
 
-const cpu_set_t kCores = [] {  // before EAL pins the thread
-  cpu_set_t cores;
-  sched_getaffinity(0, sizeof(cores), &cores);
-  return cores;
-}();
 const auto* const kEal = support::WithEal(256, support::TwoLcores());
-
-// From 10.0.STREAM.1 to 232.1.1.STREAM, with a sequence number after the UDP header's place.
-std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
-  std::vector<uint8_t> payload(8);
-  for (int shift = 56; shift >= 0; shift -= 8) payload.push_back(uint8_t(sequence >> shift));
-  const std::string number = std::to_string(stream);
-  return mgmd::testing::PacketBuilder()
-      .From("10.0." + number + ".1")
-      .To("232.1.1." + number)
-      .Payload(std::move(payload))
-      .Build();
-}
-
-// Feeds both streams without pause and checks what leaves.
-class Traffic {
- public:
-  // `pace` is a port and stream that flow all the time: packets are fed as they come out there.
-  Traffic(std::map<std::string, RingPort>& ports, rte_mempool* pool, std::pair<std::string, int> pace)
-      : ports_(ports), pool_(pool), pace_(std::move(pace)) {
-    thread_ = std::thread([this] { Run(); });
-  }
-  ~Traffic() {
-    if (thread_.joinable()) Stop();
-  }
-
-  // Stops feeding, takes what is still under way, ends.
-  void Stop() {
-    stop_ = true;
-    thread_.join();
-  }
-
-  // Returns when so many more packets of each stream have been fed and have left the router.
-  void WaitForMore(uint64_t packets) {
-    const uint64_t goal = rounds_done_ + packets;
-    while (rounds_done_ < goal) std::this_thread::yield();
-  }
-  // Everything handed to devices so far has been counted when this returns.
-  void CountWhatWasSent() {
-    const uint64_t goal = drains_ + 2;
-    while (drains_ < goal) std::this_thread::yield();
-  }
-
-  uint64_t Count(const std::string& port, int stream) const { return received_.at({port, stream}).count; }
-  bool InOrder(const std::string& port, int stream) const { return received_.at({port, stream}).in_order; }
-  uint64_t fed() const { return fed_; }
-
- private:
-  struct Received {
-    std::atomic<uint64_t> count{0};
-    std::atomic<bool> in_order{true};
-  };
-
-  void Run() {
-    pthread_setaffinity_np(pthread_self(), sizeof(kCores), &kCores);  // that of EAL's thread, which started it, is one
-    while (!stop_) {
-      if (fed_ - expected_behind_ < kInFlight / 2) Feed();
-      Drain();
-    }
-    // Nothing is fed any more: everything is out when every packet's buffer is back, which leaves with its last copy,
-    // and many drains found nothing.
-    for (int empty = 0; empty < 1000;) {
-      const bool all_back = rte_mempool_avail_count(pool_) == pool_->size;
-      empty = Drain() || !all_back ? 0 : empty + 1;
-      std::this_thread::yield();
-    }
-  }
-
-  void Feed() {
-    for (int stream = 1; stream <= 2; ++stream) {
-      ASSERT_TRUE(ports_[stream == 1 ? "up1" : "up2"].Feed(pool_, MakeFrame(stream, fed_)));
-    }
-    ++fed_;
-  }
-
-  bool Drain() {
-    bool any = false;
-    for (const char* name : {"dn1", "dn2", "dn3"}) {
-      any |= ports_[name].Drain([&](const std::vector<uint8_t>& frame) { Take(name, frame); }) > 0;
-    }
-    expected_behind_ = received_.at(pace_).count;
-    rounds_done_ = expected_behind_;
-    ++drains_;
-    return any;
-  }
-
-  void Take(const std::string& port, const std::vector<uint8_t>& frame) {
-    uint64_t sequence = 0;
-    for (size_t byte = 0; byte < 8; ++byte) sequence = sequence << 8 | frame[42 + byte];
-    Received& received = received_.at({port, frame[33]});
-    if (sequence != received.count) received.in_order = false;
-    ++received.count;
-  }
-
-  std::map<std::string, RingPort>& ports_;
-  rte_mempool* pool_;
-  const std::pair<std::string, int> pace_;
-  std::map<std::pair<std::string, int>, Received> received_ = [] {
-    std::map<std::pair<std::string, int>, Received> all;
-    for (const char* port : {"dn1", "dn2", "dn3"}) {
-      for (int stream = 1; stream <= 2; ++stream) all.try_emplace({port, stream});
-    }
-    return all;
-  }();
-  std::atomic<uint64_t> fed_{0};
-  uint64_t expected_behind_ = 0;
-  std::atomic<uint64_t> rounds_done_{0};
-  std::atomic<uint64_t> drains_{0};
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
-};
 
 class ReleaseUnderLoad : public ::testing::Test {
  protected:
@@ -245,6 +127,79 @@ TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
   EXPECT_TRUE(traffic.InOrder("dn2", 2));
   EXPECT_TRUE(traffic.InOrder("dn3", 2));
   EXPECT_TRUE(traffic.InOrder("dn1", 1));
+}
+
+constexpr const char* kBothFamilies = R"(
+[dpdk]
+workers = [1]
+[limits]
+mfes = 1024
+pending = 64
+pending_packets = 512
+[[interface]]
+name = "up1"
+device = "net_ring_up1"
+addresses = ["10.0.1.254/24", "2001:db8::fe/64"]
+[[interface]]
+name = "dn1"
+device = "net_ring_dn1"
+[[interface]]
+name = "dn2"
+device = "net_ring_dn2"
+[[interface]]
+name = "dn3"
+device = "net_ring_dn3"
+[protocol.static]
+interfaces = ["up1", "dn1", "dn2", "dn3"]
+[[protocol.static.mroute]]
+from = "up1"
+source = "10.0.1.1"
+group = "232.1.1.1"
+to = ["dn1", "dn2", "dn3"]
+[[protocol.static.mroute]]
+from = "up1"
+source = "2001:db8::1"
+group = "ff3e::3"
+to = ["dn1", "dn2", "dn3"]
+)";
+
+// The two streams arrive and leave on the same interfaces, which one protocol has in both families.
+TEST_F(ReleaseUnderLoad, AReleaseInOneFamilyCostsTheOtherNoPacket) {
+  Start(kBothFamilies);
+  Traffic traffic(ports_, pool_, {"dn2", kIpv6Stream}, {1, kIpv6Stream});
+  traffic.WaitForMore(kWarmUp);
+
+  // An oif goes in each of the families.
+  ASSERT_TRUE(router_->Release("static", "dn1", "ipv6").ok());
+  ASSERT_TRUE(router_->Release("static", "dn3", "ipv4").ok());
+  traffic.CountWhatWasSent();
+  const uint64_t dn1_ipv6 = traffic.Count("dn1", kIpv6Stream);
+  const uint64_t dn3_ipv4 = traffic.Count("dn3", 1);
+  const uint64_t dn1_ipv4 = traffic.Count("dn1", 1);
+  EXPECT_GT(dn1_ipv6, 0u);
+  traffic.WaitForMore(kWarmUp);
+  EXPECT_EQ(traffic.Count("dn1", kIpv6Stream), dn1_ipv6);
+  EXPECT_EQ(traffic.Count("dn3", 1), dn3_ipv4);
+  EXPECT_GT(traffic.Count("dn1", 1), dn1_ipv4);
+
+  // The accept interface of both goes in IPv4.
+  const auto released = router_->Release("static", "up1", "ipv4");
+  ASSERT_TRUE(released.ok()) << released.status();
+  ASSERT_EQ(released->size(), 1u);
+  EXPECT_EQ(router_->Release("static", "up1", "ipv4").status().code(), absl::StatusCode::kNotFound);
+  traffic.CountWhatWasSent();
+  const uint64_t dn2_ipv4 = traffic.Count("dn2", 1);
+  traffic.WaitForMore(kWarmUp);
+  EXPECT_EQ(traffic.Count("dn2", 1), dn2_ipv4);
+
+  traffic.Stop();
+  EXPECT_EQ(traffic.Count("dn2", kIpv6Stream), traffic.fed());
+  EXPECT_EQ(traffic.Count("dn3", kIpv6Stream), traffic.fed());
+  EXPECT_EQ(traffic.Count("dn1", 1), dn2_ipv4) << "what was released in IPv6 alone got every packet of IPv4";
+  for (const char* port : {"dn1", "dn2", "dn3"}) {
+    EXPECT_TRUE(traffic.InOrder(port, 1)) << port;
+    EXPECT_TRUE(traffic.InOrder(port, kIpv6Stream)) << port;
+  }
 }
 
 // A second routing protocol, and IGMP's stand-in beside both, speak to the manager through mgm.h.
