@@ -10,8 +10,8 @@ import shutil
 import sys
 
 from generator import (case,  # noqa: F401 (they register)
-                       cases_checksums, cases_forwarding, cases_headers, cases_rules,
-                       cases_streams)
+                       cases_checksums, cases_extensions, cases_forwarding, cases_headers,
+                       cases_ipv6, cases_rules, cases_streams)
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "cases"
 

@@ -130,7 +130,9 @@ TEST(RulesTableTest, HasEveryCaseOfARuleInItsRow) {
   for (const std::string& name : CaseNames(kCases)) {
     if (!name.starts_with("rule-")) continue;
     const std::string rule = std::to_string(std::stoi(name.substr(5, 2)));
-    EXPECT_TRUE(tests[rule].contains(name)) << name;
+    // The other family's stands for itself.
+    const std::string both = name.ends_with("-ipv6") ? name.substr(0, name.size() - 5) : name;
+    EXPECT_TRUE(tests[rule].contains(both)) << name;
   }
 }
 

@@ -2,8 +2,11 @@
 
 import struct
 
+from . import ipv6 as v6
 from .case import case
 from .cases_headers import S
+from .families import Ipv6
+from .ipv6 import destination, fragment, hop_by_hop, padn, router_alert, routing
 from .packets import ipv4, with_transport_checksum
 
 G = "239.1.1.1"
@@ -112,3 +115,59 @@ def checksums_untouched(c):
         for kind in ("left", "right"):
             c.send(up, with_transport_checksum(packet, kind), [dn1, dn2])
         c.send(up, packet, [dn1, dn2])
+
+
+def unfinished_ipv6(c):
+    up = c.port("up0", addresses=["10.0.0.254/24"], complete_checksums=True)
+    wired = c.port("up1", addresses=["10.9.0.254/24"])
+    down = [c.port("dn1"), c.port("dn2")]
+    c.mroute(up, down, G, source=S)
+    c.mroute(wired, down, G, source="10.9.0.1")
+
+    def udp(size, seed=0, source=S, extensions=()):
+        body = bytes((seed * 37 + i * 11) & 255 for i in range(size - 8))
+        return c.ip(source, G, seed=seed, extensions=extensions, data=struct.pack(">4H", 5000, 5001, size, 0) + body)
+
+    def left_and_right(packet, **how):
+        return [v6.with_transport_checksum(packet, kind, **how) for kind in ("left", "right")]
+
+    for seed, size in enumerate((8, 9, 10, 33, 300, 301, 1459, 1460)):
+        left, right = left_and_right(udp(size, seed))
+        c.send(up, left, down, completed=right)
+    for seed, size in enumerate((20, 21, 81, 1460)):
+        data = struct.pack(">HHIIBBHHH", 5000, 5001, seed, 0, 0x50, 0x10, 1000, 0, 0) + bytes(range(size - 20 & 127))
+        left, right = left_and_right(c.ip(S, G, seed=seed, protocol=6, data=data), protocol=6)
+        c.send(up, left, down, completed=right)
+    # Behind headers that do not say where else the packet goes; in a frame with padding.
+    for extensions in ([hop_by_hop(router_alert(1))], [destination()], [hop_by_hop(), destination(padn(12))]):
+        octets = sum(1 + len(body) for _, body in extensions)
+        left, right = left_and_right(udp(61, 5, extensions=extensions), extensions=octets)
+        c.send(up, left, down, completed=right)
+    left, right = left_and_right(udp(9, 3))
+    c.send(up, left, down, completed=right, least=90)
+
+    # Anything else is left as it is: right sums, wrong ones, none at all; a routing header, fragments, other ports.
+    for packet in (udp(60), udp(61)):
+        left, right = left_and_right(packet)
+        c.send(up, right, down)
+        c.send(up, packet[:-1] + bytes([packet[-1] ^ 1]), down)
+        c.send(up, right[:-1] + bytes([right[-1] ^ 1]), down)
+    for extensions in ([routing()], [fragment(0, True)], [fragment(1480, False)], [hop_by_hop(), fragment(0, True)]):
+        octets = sum(1 + len(body) for _, body in extensions)
+        c.send(up, left_and_right(udp(62, extensions=extensions), extensions=octets)[0], down)
+    c.send(up, c.ip(S, G, data=b"\0" * 7), down)
+    c.send(wired, left_and_right(udp(60, source="10.9.0.1"))[0], down)
+
+
+@case("rule-28-ipv6-unfinished-checksums", [28], "RFC 8200 section 8.1", (Ipv6,))
+def unfinished_ipv6_checksums(c):
+    """The same of IPv6, behind extension headers too, but for a routing header, which changes the pseudo-header."""
+    unfinished_ipv6(c)
+
+
+@case("rule-28-ipv6-unfinished-checksums-in-segments", [28], "RFC 8200 section 8.1", (Ipv6,))
+def unfinished_ipv6_checksums_in_segments(c):
+    """The same where headers, sums and octets stand in several segments, of odd lengths, and payloads are shared."""
+    c.settings["segments"] = [61, 1, 3, 20, 1, 7]
+    c.dataplane["share_above"] = 60
+    unfinished_ipv6(c)

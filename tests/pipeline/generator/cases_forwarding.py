@@ -2,12 +2,13 @@
 
 from .case import case
 from .cases_headers import G, S, one_stream
+from .families import BOTH, Ipv4
 from .packets import SENDER_MAC, ethernet, group_mac, ipv4
 
 BURSTS = [0, 1, 31, 32, 33, 91]
 
 
-@case("bursts")
+@case("bursts", families=BOTH)
 def bursts(c):
     """Bursts around the sizes of loops and batches; three streams with different oifs, mixed."""
     up, dn1, dn2, dn3 = c.standard(3)
@@ -17,10 +18,10 @@ def bursts(c):
     c.bursts = BURSTS
     for seed in range(2 * sum(BURSTS)):
         group = list(streams)[(seed // 3 + seed % 3 * (seed // 40)) % 3]
-        c.send(up, ipv4(S, group, seed=seed, size=8 + seed % 60), streams[group])
+        c.send(up, c.ip(S, group, seed=seed, size=8 + seed % 60), streams[group])
 
 
-@case("bursts-of-losses")
+@case("bursts-of-losses", families=BOTH)
 def bursts_of_losses(c):
     """The same bursts with packets among them that end in each of the stages: those around them close up."""
     up, down = one_stream(c)
@@ -28,15 +29,15 @@ def bursts_of_losses(c):
     for seed in range(2 * sum(BURSTS)):
         kind = seed * 7 % 11
         if kind == 1:
-            c.send(up, ipv4(S, G, seed=seed, version=5), drop="ip_version")
+            c.send(up, c.ip(S, G, seed=seed, version=5), drop="ip_version", family=c.family)
         elif kind == 4:
-            c.send(up, ipv4(S, G, seed=seed, ttl=1), drop="ttl_expired")
+            c.send(up, c.ip(S, G, seed=seed, ttl=1), drop="ttl_expired")
         elif kind == 5:
-            c.send(up, ipv4(S, "224.0.0.9", seed=seed), drop="link_local_group")
+            c.send(up, c.ip(S, "224.0.0.9", seed=seed), drop="link_local_group")
         elif kind == 9:
-            c.send(down[0], ipv4(S, G, seed=seed), drop="wrong_interface")
+            c.send(down[0], c.ip(S, G, seed=seed), drop="wrong_interface")
         else:
-            c.send(up, ipv4(S, G, seed=seed, size=8 + seed % 60), down)
+            c.send(up, c.ip(S, G, seed=seed, size=8 + seed % 60), down)
 
 
 @case("rule-29-order", [29], "RFC 3918 section 3")
@@ -60,12 +61,13 @@ def order(c):
             c.send(up, ipv4(S, "232.1.1.1", size=size, seed=seed), [large, small, tagged])
 
 
-@case("rule-31-counters", [31], "RFC 5132")
+@case("rule-31-counters", [31], "RFC 5132", families=BOTH)
 def counters(c):
     """Each stream has its own count of everything that happened to it: matched, forwarded by oif, and each loss."""
     up = c.port("up0", addresses=["10.0.0.254/24"])
     other = c.port("up1", addresses=["10.9.0.254/24"])
-    plain, high, narrow = c.port("dn1"), c.port("dn2", threshold=32), c.port("dn3", mtu=200)
+    plain, high = c.port("dn1"), c.port("dn2", threshold=32)
+    narrow = c.port("dn3", mtu=200 if c.family is Ipv4 else 1500)
     streams = ["239.1.1.1", "239.1.1.2"]
     for group in streams:
         c.mroute(up, [plain, high, narrow], group, source=S)
@@ -74,17 +76,17 @@ def counters(c):
     for seed in range(198):
         group = streams[seed % 3 == 0]
         if seed % 11 == 0:
-            c.send(other, ipv4(S, group, seed=seed), drop="wrong_interface")
+            c.send(other, c.ip(S, group, seed=seed), drop="wrong_interface")
         elif seed % 7 == 0:
-            c.send(up, ipv4(S, group, seed=seed, ttl=1), drop="ttl_expired")
+            c.send(up, c.ip(S, group, seed=seed, ttl=1), drop="ttl_expired")
         elif seed % 13 == 0:
-            c.send(up, ipv4(S, "239.1.1.3", seed=seed), drop="no_receivers")
+            c.send(up, c.ip(S, "239.1.1.3", seed=seed), drop="no_receivers")
         else:
             ttl, size = (32, 33)[seed % 2], (60, 400)[seed // 2 % 2]
             lost = {high: "ttl_threshold"} if ttl == 32 else {}
-            lost |= {narrow: "fragmentation_needed"} if size == 400 else {}
+            lost |= {narrow: "fragmentation_needed"} if size > narrow.mtu else {}
             out = [oif for oif in (plain, high, narrow) if oif not in lost]
-            c.send(up, ipv4(S, group, size=size, seed=seed, ttl=ttl, df=True), out, lost=lost)
+            c.send(up, c.ip(S, group, size=size, seed=seed, ttl=ttl, df=True), out, lost=lost)
     c.punts = {"no_entry": 1}
 
 
@@ -100,23 +102,24 @@ def fan_out(count, packets):
         c.mroute(up, oifs, G, source=S)
         c.bursts = [33]
         for seed in range(packets):
-            c.send(up, ipv4(S, G, size=18, seed=seed), oifs)
+            c.send(up, c.ip(S, G, size=18, seed=seed), oifs)
     fill.__doc__ = f"One stream to {count} VLAN{'s' * (count != 1)}."
     return fill
 
 
-for _count, _packets in [(1, 66), (4, 66), (5, 66), (8, 66), (255, 2), (256, 2), (257, 9), (300, 2), (1024, 2)]:
-    case(f"fan-out-{_count}")(fan_out(_count, _packets))
+for _count, _packets in [(1, 66), (4, 66), (5, 66), (6, 66), (8, 66), (255, 2), (256, 2), (257, 9), (300, 2),
+                         (1024, 2)]:
+    case(f"fan-out-{_count}", families=BOTH if _count in (1, 4, 5, 6, 257) else (Ipv4,))(fan_out(_count, _packets))
 
 
-@case("fan-out-0")
+@case("fan-out-0", families=BOTH)
 def fan_out_0(c):
     """A stream with an entry and no oif."""
     up, _, _ = c.standard()
     c.made(S, G, up)
     c.bursts = [33]
     for seed in range(66):
-        c.send(up, ipv4(S, G, seed=seed), drop="source_specific_unwanted")
+        c.send(up, c.ip(S, G, seed=seed), drop="source_specific_unwanted")
     c.punts = {"no_entry": 1}
 
 
@@ -133,25 +136,25 @@ def jumbo(c, to=3):
 
 
 def send_jumbos(c, up, oifs):
-    for seed, size in enumerate((8980, 1480, 1004, 1005, 1010, 1011, 26, 4000, 8979, 8)):
-        c.send(up, ipv4(S, G, size=size, seed=seed), oifs)
+    for seed, size in enumerate((9000, 1500, 1024, 1025, 1030, 1031, 46, 4020, 8999, 28)):
+        c.send(up, c.ip(S, G, size=max(size - c.family.header, 0), seed=seed), oifs)
 
 
-@case("jumbo-copied")
+@case("jumbo-copied", families=BOTH)
 def jumbo_copied(c):
     """Packets of up to 9,000 octets, each copy whole in its own buffer."""
     c.dataplane["share_above"] = 65535
     send_jumbos(c, *jumbo(c))
 
 
-@case("jumbo-shared")
+@case("jumbo-shared", families=BOTH)
 def jumbo_shared(c):
     """Packets longer than share_above leave as a header in front of a shared payload; tags and options included."""
     c.dataplane["share_above"] = 1024
     up, oifs = jumbo(c)
     send_jumbos(c, up, oifs)
     for seed in range(20, 24):
-        c.send(up, ipv4(S, G, size=3000, seed=seed, options=b"\x82\x28" + bytes(range(38))), oifs)
+        c.send(up, c.with_options(S, G, size=3000, seed=seed), oifs)
 
 
 @case("jumbo-fragmented")
@@ -170,13 +173,16 @@ def segmented(sizes, share_above):
         c.settings["segments"] = sizes
         c.dataplane["share_above"] = share_above
         up, oifs = jumbo(c)
-        small = c.port("small", mtu=576)
-        c.mroutes[0][1].append(small)
-        c.made(S, G, up, [*oifs, small])
-        send_jumbos(c, up, [*oifs, small])
-        c.send(up, ipv4(S, G, size=26, seed=30), [*oifs, small], least=600)
-        c.send(up, ipv4(S, G, size=26, seed=31, bad_checksum=4), drop="ip_checksum")
-        c.send(up, ipv4(S, G, size=300, seed=32, options=b"\x82\x28" + bytes(range(38))), [*oifs, small])
+        if c.family is Ipv4:
+            oifs.append(c.port("small", mtu=576))
+            c.mroutes[0][1].append(oifs[-1])
+            c.made(S, G, up, oifs)
+        send_jumbos(c, up, oifs)
+        c.send(up, c.ip(S, G, size=26, seed=30), oifs, least=600)
+        if c.family is Ipv4:
+            c.send(up, ipv4(S, G, size=26, seed=31, bad_checksum=4), drop="ip_checksum")
+        c.send(up, c.ip(S, G, size=26, seed=31, version=5), drop="ip_version", family=c.family)
+        c.send(up, c.with_options(S, G, size=300, seed=32), oifs)
     return fill
 
 
@@ -186,8 +192,8 @@ for _name, _sizes, _share in [("headers-apart", [14, 20], 65535), ("single-octet
     _fill = segmented(_sizes, _share)
     _fill.__doc__ = (f"Packets that arrive in segments of {_sizes[0]} and so on octets, "
                      f"{'shared above 1,024 octets' if _share == 1024 else 'always copied'}; padding and losses among "
-                     "them, and an oif that fragments.")
-    case(f"multi-segment-{_name}")(_fill)
+                     "them, and with IPv4 an oif that fragments.")
+    case(f"multi-segment-{_name}", families=BOTH)(_fill)
 
 
 # --- VLANs
@@ -203,19 +209,19 @@ def vlans(c):
     c.mroute(ten, [out_ten, out_most, up, twenty], G, source="10.10.0.1")
     c.mroute(twenty, [dn1, out_most], G, source="10.20.0.1")
     for seed in range(30):
-        c.send(up, ipv4("10.0.0.1", G, seed=seed), [dn1, out_ten, ten])
-        c.send(ten, ipv4("10.10.0.1", G, seed=seed), [out_ten, out_most, up, twenty], priority=seed % 8)
-        c.send(twenty, ipv4("10.20.0.1", G, seed=seed), [dn1, out_most])
-        c.send(ten, ipv4("10.20.0.1", G, seed=seed), drop="wrong_interface")
+        c.send(up, c.ip("10.0.0.1", G, seed=seed), [dn1, out_ten, ten])
+        c.send(ten, c.ip("10.10.0.1", G, seed=seed), [out_ten, out_most, up, twenty], priority=seed % 8)
+        c.send(twenty, c.ip("10.20.0.1", G, seed=seed), [dn1, out_most])
+        c.send(ten, c.ip("10.20.0.1", G, seed=seed), drop="wrong_interface")
 
 
-@case("vlan-in-frame")
+@case("vlan-in-frame", families=BOTH)
 def vlan_in_frame(c):
     """Tags in the frame: in, out, from one VLAN of a port to another."""
     vlans(c)
 
 
-@case("vlan-in-metadata")
+@case("vlan-in-metadata", families=BOTH)
 def vlan_in_metadata(c):
     """Tags that the device has taken out of the frame and handed over beside it."""
     c.settings["strip_vlan"] = True
@@ -268,7 +274,7 @@ for _name, _settings in [("in-frame", {}), ("in-metadata", {"strip_vlan": True})
     case(f"vlan-priority-{_name}")(priorities(_settings))
 
 
-@case("two-workers")
+@case("two-workers", families=BOTH)
 def two_workers(c):
     """Ports are dealt to two workers; each has its own queue to every port and counts for itself, the sum is told."""
     c.workers = 2
@@ -280,13 +286,13 @@ def two_workers(c):
         c.mroute(up, [oifs[i], tagged[i]], G, source=f"10.0.{i}.1")
     for seed in range(99):
         for i, up in enumerate(ups):
-            c.send(up, ipv4(f"10.0.{i}.1", G, seed=seed), [oifs[i], tagged[i]])
+            c.send(up, c.ip(f"10.0.{i}.1", G, seed=seed), [oifs[i], tagged[i]])
 
 
 # --- Limits
 
 
-@case("tx-full")
+@case("tx-full", families=BOTH)
 def tx_full(c):
     """A device that takes no more: the copies that are left over are counted for stream and oif; the others flow."""
     up, (dn1, dn2) = one_stream(c)
@@ -295,9 +301,9 @@ def tx_full(c):
     c.bursts = [92]
     for seed in range(80):
         lost = seed >= 63
-        c.send(up, ipv4(S, G, seed=seed), [dn2] if lost else [dn1, dn2], lost={dn1: "tx_full"} if lost else {})
+        c.send(up, c.ip(S, G, seed=seed), [dn2] if lost else [dn1, dn2], lost={dn1: "tx_full"} if lost else {})
     for seed in range(12):
-        c.send(up, ipv4(S, "232.1.1.2", seed=seed), [dn2])
+        c.send(up, c.ip(S, "232.1.1.2", seed=seed), [dn2])
 
 
 @case("no-buffers")

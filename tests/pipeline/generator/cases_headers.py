@@ -1,6 +1,7 @@
 """Cases of what is looked at before any stream: frames, IPv4 headers, addresses."""
 
 from .case import case
+from .families import BOTH, Ipv4
 from .packets import ethernet, group_mac, ipv4, SENDER_MAC, with_checksum
 
 S, G = "10.0.0.1", "232.1.1.1"
@@ -34,7 +35,7 @@ def version(c):
     """Versions other than 4 after the IPv4 ethertype, with a checksum that would be right."""
     up, down = one_stream(c)
     for number in (0, 5, 6, 15):
-        c.send(up, ipv4(S, G, version=number), drop="ip_version")
+        c.send(up, ipv4(S, G, version=number), drop="ip_version", family=Ipv4)
     c.send(up, ipv4(S, G, seed=1), down)
 
 
@@ -79,25 +80,25 @@ def bad_checksum(c):
     c.send(up, bytes(packet), down)
 
 
-@case("rule-01-padding", [1], "RFC 1812 section 5.2.2")
+@case("rule-01-padding", [1], "RFC 1812 section 5.2.2", families=BOTH)
 def padding(c):
     """What stands in a frame after the IP packet is left behind."""
     up, down = one_stream(c)
     for size in range(0, 27):
-        c.send(up, ipv4(S, G, size=size, seed=size), down, least=60)
-    c.send(up, ipv4(S, G, size=100), down, least=1514)
+        c.send(up, c.ip(S, G, size=size, seed=size), down, least=60)
+    c.send(up, c.ip(S, G, size=100), down, least=1514)
 
 
-@case("rule-02-link-local-group", [2], "RFC 5771 section 4")
+@case("rule-02-link-local-group", [2], "RFC 5771 section 4", families=BOTH)
 def link_local(c):
     """224.0.0.0/24 is never forwarded, whatever the TTL and although an entry covers it; 224.0.1.0 is."""
     up, dn1, dn2 = c.standard()
     c.mroute(up, [dn1, dn2], "224.0.0.0/4")
     for group in ("224.0.0.0", "224.0.0.1", "224.0.0.5", "224.0.0.251", "224.0.0.255"):
         for ttl in (1, 64, 255):
-            c.send(up, ipv4(S, group, ttl=ttl), drop="link_local_group")
+            c.send(up, c.ip(S, group, ttl=ttl), drop="link_local_group")
     for group in ("224.0.1.0", "225.0.0.1"):
-        c.send(up, ipv4(S, group), [dn1, dn2], stream=("*", "224.0.0.0/4"))
+        c.send(up, c.ip(S, group), [dn1, dn2], stream=("*", "224.0.0.0/4"))
 
 
 @case("rule-21-igmp", [21], "RFC 3376 section 4")
@@ -153,42 +154,43 @@ def unicast_in_multicast_frame(c):
     c.send(up, ipv4(S, G), down, destination=BROADCAST)
 
 
-@case("not-multicast")
+@case("not-multicast", families=BOTH)
 def not_multicast(c):
     """Unicast IP in a unicast frame is no business of a multicast router."""
     up, down = one_stream(c)
     for destination in ("10.1.0.1", "10.0.0.254", "223.255.255.255", "240.0.0.1"):
-        c.send(up, ipv4(S, destination), drop="not_multicast", destination=up.mac)
+        c.send(up, c.ip(S, destination), drop="not_multicast", destination=up.mac)
     # A unicast frame that carries multicast IP is taken: the address of the frame is the sender's affair.
-    c.send(up, ipv4(S, G), down, destination=up.mac)
+    c.send(up, c.ip(S, G), down, destination=up.mac)
 
 
 @case("unsupported-ethertype")
 def unsupported_ethertype(c):
-    """Neither IPv4 nor one VLAN tag before IPv4: ARP, IPv6, two tags, provider tags, lengths."""
+    """Neither IP nor one VLAN tag before IP: ARP, two tags, provider tags, lengths; and IPv4 in what is called IPv6."""
     up, down = one_stream(c)
     packet = ipv4(S, G)
     mac = group_mac(packet)
-    for ethertype in (0x0806, 0x86DD, 0x88A8, 0x9100, 46):
+    for ethertype in (0x0806, 0x88A8, 0x9100, 46):
         c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, ethertype=ethertype), drop="unsupported_ethertype")
+    c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, ethertype=0x86DD), drop="ip_version")
     c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, tags=[7, 8]), drop="unsupported_ethertype")
     c.send(up, packet, down)
 
 
-@case("vlan-unknown")
+@case("vlan-unknown", families=BOTH)
 def vlan_unknown(c):
     """Tags for which the port has no interface; a priority tag (VLAN 0) is untagged."""
     up, down = one_stream(c)
     tagged = c.vlan(up, 7, addresses=["10.7.0.254/24"])
     c.mroute(tagged, down, G, source="10.7.0.1")
     for vlan in (1, 6, 8, 4094, 4095):
-        packet = ipv4("10.7.0.1", G, seed=vlan)
-        c.send_frame("up0", ethernet(group_mac(packet), SENDER_MAC, packet, tags=[vlan]), drop="unknown_vlan")
+        packet = c.ip("10.7.0.1", G, seed=vlan)
+        c.send(up, packet, drop="unknown_vlan", tags=[vlan])
     # On a port without VLANs every tag but 0 is unknown.
-    c.send_frame("dn1", ethernet(group_mac(ipv4(S, G)), SENDER_MAC, ipv4(S, G), tags=[7]), drop="unknown_vlan")
-    packet = ipv4(S, G, seed=1)
-    c.send_frame("up0", ethernet(group_mac(packet), SENDER_MAC, packet, tags=[5 << 13]), packet, down)
-    c.send(tagged, ipv4("10.7.0.1", G, seed=2), down)
+    c.send(down[0], c.ip(S, G), drop="unknown_vlan", tags=[7])
+    packet = c.ip(S, G, seed=1)
+    c.send(up, packet, down, tags=[5 << 13])
+    c.send(tagged, c.ip("10.7.0.1", G, seed=2), down)
 
 
 @case("rule-06-checksum", [6], "RFC 1624 section 3")

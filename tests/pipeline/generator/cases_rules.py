@@ -4,23 +4,24 @@ import struct
 
 from .case import case
 from .cases_headers import G, ROUTER_ALERT, S, one_stream
+from .families import BOTH
 from .packets import ipv4
 
 COPIED_8, COPIED_3, NOT_COPIED_8 = b"\x82\x08\1\2\3\4\5\6", b"\x9e\x03\7", b"\x44\x08\5\0\0\0\0\0"
 
 
-@case("rule-03-ttl-expired", [3], "RFC 1812 section 5.3.1")
+@case("rule-03-ttl-expired", [3], "RFC 1812 section 5.3.1", families=BOTH)
 def ttl_expired(c):
     """TTL 1 and 0 end here, TTL 2 leaves as 1, TTL 255 as 254."""
     up, down = one_stream(c)
     for seed, ttl in enumerate((2, 1, 0, 255, 1)):
         if ttl < 2:
-            c.send(up, ipv4(S, G, ttl=ttl, seed=seed), drop="ttl_expired")
+            c.send(up, c.ip(S, G, ttl=ttl, seed=seed), drop="ttl_expired")
         else:
-            c.send(up, ipv4(S, G, ttl=ttl, seed=seed), down)
+            c.send(up, c.ip(S, G, ttl=ttl, seed=seed), down)
 
 
-@case("rule-04-ttl-threshold", [4], "RFC 1812 section 5.2.1.3")
+@case("rule-04-ttl-threshold", [4], "RFC 1812 section 5.2.1.3", families=BOTH)
 def ttl_threshold(c):
     """A copy leaves if the TTL as received is above the oif's threshold: 16 stops at 16, 17 passes.
 
@@ -33,7 +34,7 @@ def ttl_threshold(c):
     for seed, ttl in enumerate((2, 16, 17, 64, 65, 254, 255)):
         passes = [oif for oif in down if 0 < oif.threshold < ttl]
         stopped = {oif: "ttl_threshold" for oif in down if oif not in passes}
-        c.send(up, ipv4(S, G, ttl=ttl, seed=seed), passes, lost=stopped)
+        c.send(up, c.ip(S, G, ttl=ttl, seed=seed), passes, lost=stopped)
 
 
 @case("rule-05-no-icmp-errors", [5], "RFC 1812 section 4.3.2.7")
@@ -51,29 +52,29 @@ def no_icmp_errors(c):
     c.punts = {"no_entry": 2}
 
 
-@case("rule-07-reverse-path", [7], "RFC 1812 section 5.2.1.3")
+@case("rule-07-reverse-path", [7], "RFC 1812 section 5.2.1.3", families=BOTH)
 def reverse_path(c):
     """Packets of a stream are taken from its iif only; elsewhere they end silently, oifs of the stream included."""
     up, (dn1, dn2) = one_stream(c)
     other = c.port("other", addresses=["10.9.0.254/24"])
     for seed in range(3):
-        c.send(up, ipv4(S, G, seed=seed), [dn1, dn2])
-        c.send(other, ipv4(S, G, seed=seed), drop="wrong_interface")
-        c.send(dn1, ipv4(S, G, seed=seed), drop="wrong_interface")
+        c.send(up, c.ip(S, G, seed=seed), [dn1, dn2])
+        c.send(other, c.ip(S, G, seed=seed), drop="wrong_interface")
+        c.send(dn1, c.ip(S, G, seed=seed), drop="wrong_interface")
 
 
-@case("rule-08-arrival-interface", [8], "RFC 7761 section 4.2")
+@case("rule-08-arrival-interface", [8], "RFC 7761 section 4.2", families=BOTH)
 def arrival_interface(c):
     """A stream never leaves by its own iif, although a wider entry would send it there."""
     up, dn1, dn2 = c.standard()
     c.mroute(up, [dn1, dn2], "239.1.1.1")
     c.mroute(dn1, [dn2], "239.1.1.1", source="10.1.0.1")
-    c.send(up, ipv4("10.0.0.1", "239.1.1.1"), [dn1, dn2], stream=("*", "239.1.1.1"))
-    c.send(dn1, ipv4("10.1.0.1", "239.1.1.1"), [dn2])
+    c.send(up, c.ip("10.0.0.1", "239.1.1.1"), [dn1, dn2], stream=("*", "239.1.1.1"))
+    c.send(dn1, c.ip("10.1.0.1", "239.1.1.1"), [dn2])
     # The same link as another VLAN is another interface.
     tagged = c.vlan(dn1, 5)
     c.mroute(dn1, [tagged], "232.1.1.1", source="10.1.0.2")
-    c.send(dn1, ipv4("10.1.0.2", "232.1.1.1"), [tagged])
+    c.send(dn1, c.ip("10.1.0.2", "232.1.1.1"), [tagged])
 
 
 @case("rule-12-egress-mac", [12], "RFC 1112 section 6.4")
@@ -92,7 +93,7 @@ def egress_mac(c):
     c.send(up, ipv4(S, "232.1.1.1", seed=1), [dn1], destination=b"\x01\x00\x5e\x00\x00\x01")
 
 
-@case("rule-13-source-specific", [13], "RFC 4607 section 5.2")
+@case("rule-13-source-specific", [13], "RFC 4607 section 5.2", families=BOTH)
 def source_specific(c):
     """232/8 is forwarded by (S,G) alone: no wildcard entry covers it, and other sources are not wanted."""
     up, dn1, dn2 = c.standard()
@@ -100,12 +101,12 @@ def source_specific(c):
     c.mroute(up, [dn1], "232.1.1.1", source=S)
     c.made("10.0.0.2", "232.1.1.1", up)
     c.made(S, "232.255.255.255", up)
-    c.send(up, ipv4(S, "232.1.1.1"), [dn1])
+    c.send(up, c.ip(S, "232.1.1.1"), [dn1])
     for seed in range(3):
-        c.send(up, ipv4("10.0.0.2", "232.1.1.1", seed=seed), drop="source_specific_unwanted")
-    c.send(up, ipv4(S, "232.255.255.255"), drop="source_specific_unwanted")
-    c.send(up, ipv4(S, "231.255.255.255"), [dn2], stream=("*", "224.0.0.0/4"))
-    c.send(up, ipv4(S, "233.0.0.0"), [dn2], stream=("*", "224.0.0.0/4"))
+        c.send(up, c.ip("10.0.0.2", "232.1.1.1", seed=seed), drop="source_specific_unwanted")
+    c.send(up, c.ip(S, "232.255.255.255"), drop="source_specific_unwanted")
+    c.send(up, c.ip(S, "231.255.255.255"), [dn2], stream=("*", "224.0.0.0/4"))
+    c.send(up, c.ip(S, "233.0.0.0"), [dn2], stream=("*", "224.0.0.0/4"))
     c.punts = {"no_entry": 2}
 
 
@@ -117,24 +118,24 @@ def with_boundaries(c):
     return up, plain, bounded, ("*", "224.0.0.0/4")
 
 
-@case("rule-17-boundary-in", [17], "RFC 2365 section 5")
+@case("rule-17-boundary-in", [17], "RFC 2365 section 5", families=BOTH)
 def boundary_in(c):
     """What arrives across the iif's boundary ends here; a boundary of another interface does not matter."""
     up, plain, bounded, stream = with_boundaries(c)
-    c.send(up, ipv4(S, "239.1.0.0"), drop="scope_boundary_in", stream=stream)
-    c.send(up, ipv4(S, "239.1.255.255"), drop="scope_boundary_in", stream=stream)
-    c.send(up, ipv4(S, "239.0.255.255"), [plain, bounded], stream=stream)
-    c.send(up, ipv4(S, "239.3.0.0"), [plain, bounded], stream=stream)
+    c.send(up, c.ip(S, "239.1.0.0"), drop="scope_boundary_in", stream=stream)
+    c.send(up, c.ip(S, "239.1.255.255"), drop="scope_boundary_in", stream=stream)
+    c.send(up, c.ip(S, "239.0.255.255"), [plain, bounded], stream=stream)
+    c.send(up, c.ip(S, "239.3.0.0"), [plain, bounded], stream=stream)
 
 
-@case("rule-17-boundary-out", [17], "RFC 2365 section 5")
+@case("rule-17-boundary-out", [17], "RFC 2365 section 5", families=BOTH)
 def boundary_out(c):
     """No copy leaves across the oif's boundary; the others do."""
     up, plain, bounded, stream = with_boundaries(c)
     for group in ("239.2.0.0", "239.2.255.255", "225.1.1.1"):
-        c.send(up, ipv4(S, group), [plain], lost={bounded: "scope_boundary_out"}, stream=stream)
+        c.send(up, c.ip(S, group), [plain], lost={bounded: "scope_boundary_out"}, stream=stream)
     for group in ("239.3.0.0", "225.1.1.0", "225.1.1.2"):
-        c.send(up, ipv4(S, group), [plain, bounded], stream=stream)
+        c.send(up, c.ip(S, group), [plain, bounded], stream=stream)
 
 
 @case("rule-17-boundary-239-255", [17], "RFC 2365 section 6.1")
