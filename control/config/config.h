@@ -92,6 +92,8 @@ struct Control {
   // ffXY::/32 with any scope Y.
   PerFamily<Prefixes> ssm = {{Ipv4Prefix(Ipv4Address(232, 0, 0, 0), 8)},
                              {Ipv6Prefix(Ipv6Address(std::array<uint8_t, 16>{0xFF, 0x30}), 12)}};
+  // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673).
+  bool act_on_unknown_options = true;
 };
 
 // Either a port (with a device) or of another kind and on a port, never both or neither (interface_kind.h).

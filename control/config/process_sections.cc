@@ -95,6 +95,7 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
 }
 
 void ReadControl(Table& root, const BuiltRooms& rooms, Control* control) {
+  static constexpr std::pair<std::string_view, bool> kActOnUnknown[] = {{"act", true}, {"ignore", false}};
   auto table = root.Get("control").AsTable();
   if (!table) return;
   Assign(&control->stop_timeout, table->Get("stop_timeout").Integer(1, 3600));
@@ -105,6 +106,7 @@ void ReadControl(Table& root, const BuiltRooms& rooms, Control* control) {
     if (control->ssm != otherwise && ssm.is_list() && !rooms.ssm)
       ssm.Fail("not in this build", "[\"232.0.0.0/8\", \"ff30::/12\"]");
   }
+  Assign(&control->act_on_unknown_options, table->Get("hbh_unknown").Choice<bool>(kActOnUnknown));
   table->Finish();
 }
 

@@ -197,6 +197,7 @@ absl::Status Plane::Parts::MakeWorkers() {
                       .depth = config.limits.pending_depth,
                       .packets = sizes.pending_limit,
                       .timeout_ms = config.limits.pending_timeout * 1000};
+    worker.act_on_unknown_options = config.control.act_on_unknown_options;
     worker.share_above = config.dataplane.share_above.value_or(kShareAbove);
     // Room for an exception or two of every stream; memory is used only by those that happen.
     worker.exception_places = std::max(worker.exception_places, 2 * std::min(config.limits.mfes, 1u << 24));

@@ -59,7 +59,7 @@ class Case:
         self.name, self.rows, self.rfc, self.description, self.family = name, rows, rfc, description, family
         self.bursts, self.steps, self.settings = [32], [], {}
         self.limits = {"mfes": 1024, "pending": 64, "pending_packets": 256, "retired": 1024, "mbufs": 8192}
-        self.dataplane, self.workers, self.rib_routes, self.mroutes = {}, 1, [], []
+        self.control, self.dataplane, self.workers, self.rib_routes, self.mroutes = {}, {}, 1, [], []
         self.interfaces, self.routes = [], {}
         self.sent, self.expected, self.drops, self.punts = {}, {}, {}, {}
         self.completed = {}
@@ -201,6 +201,8 @@ class Case:
         lines += ["", "[limits]"] + [f"{key} = {value}" for key, value in self.limits.items()]
         if self.dataplane:
             lines += ["", "[dataplane]"] + [f"{key} = {value}" for key, value in self.dataplane.items()]
+        if self.control:
+            lines += ["", "[control]"] + [f"{key} = {toml(value)}" for key, value in self.control.items()]
         for one in self.interfaces:
             lines += ["", "[[interface]]", f"name = {toml(one.name)}"]
             if one.vlan:

@@ -72,6 +72,23 @@ def hop_by_hop_single_octets(c):
     walked(c)
 
 
+@case("rule-26-hop-by-hop-passed-over", [26], "RFC 9673 section 5.2", IPV6)
+def hop_by_hop_passed_over(c):
+    """Where the configuration says so unknown options stop nothing and owe no answer, whatever their type says.
+
+    What does not hold together ends all the same, and so do more than eight.
+    """
+    c.control["hbh_unknown"] = "ignore"
+    up, down = one_stream(c)
+    for seed, options in enumerate([PASS_OVER, DISCARD, DISCARD_AND_SAY_SO, DISCARD_QUIETLY, RSVP + DISCARD,
+                                    padn(5) + DISCARD_AND_SAY_SO * 8]):
+        c.send(up, with_header(c, hop_by_hop(options), seed=seed), down)
+    for options in (router_alert(0, 1), DISCARD + b"\x1e\xff", DISCARD[:1] + b"\x05\0\0"):
+        c.send(up, with_header(c, hop_by_hop(options)), drop="hbh_malformed")
+    for options in (PASS_OVER * 9, DISCARD * 9, DISCARD_AND_SAY_SO * 9):
+        c.send(up, with_header(c, hop_by_hop(options)), drop="hbh_option")
+
+
 @case("rule-26-ipv6-extension-headers", [26, 27], "RFC 8200 section 4", IPV6)
 def extension_headers(c):
     """Other extension headers are forwarded as they are, those included that make no sense; so are fragments."""
@@ -211,6 +228,7 @@ def packet_too_big_held(c):
 @case("rule-20-parameter-problem", [20], "RFC 8200 section 4.2, RFC 4443 sections 2.4 (e.3) and 3.4", IPV6)
 def parameter_problem(c):
     """An unknown option that wants an answer of a group, too, has one that points at it, with the packet's tag."""
+    c.control["hbh_unknown"] = "act"
     up, down = one_stream(c)
     tagged = c.vlan(up, 7, addresses=["10.7.0.254/24"])
     c.mroute(tagged, down, G, source="10.7.0.1")

@@ -131,6 +131,18 @@ ssm = ["232.1.0.0/8", "10.0.0.0/8", "2001:db8::/32", "ff3e::/32", "ff3e::/32", 2
 ssm = "232.0.0.0/8"
 )",
      {R"(2:7: control.ssm: the string "232.0.0.0/8" is of the wrong type; allowed: an array of prefixes of groups)"}},
+    {"unknown options in other words",
+     R"(
+[control]
+hbh_unknown = "drop"
+)",
+     {R"(2:15: control.hbh_unknown: "drop" is unknown; allowed: "act", "ignore")"}},
+    {"unknown options that are no word",
+     R"(
+[control]
+hbh_unknown = false
+)",
+     {R"(2:15: control.hbh_unknown: the boolean false is of the wrong type; allowed: "act", "ignore")"}},
     {"an unknown level",
      R"(
 [log]

@@ -33,16 +33,16 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   std::string expected;
   for (const char* error :
-       {"47:35: interface.addresses: IPv6 is not in this build; allowed: IPv4",
-        "50:36: interface.boundary: IPv6 is not in this build; allowed: IPv4",
-        "51:18: interface.scope_boundary: IPv6 is not in this build; allowed: IPv4",
-        "74:13: route.prefix: IPv6 is not in this build; allowed: IPv4",
-        "80:23: protocol.static.families: IPv6 is not in this build; allowed: IPv4",
-        "81:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
-        "89:11: protocol.static.mroute.group: IPv6 is not in this build; allowed: IPv4",
-        "93:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
-        "97:1: igmp: not in this build; allowed: no [igmp]", "109:1: api: not in this build; allowed: no [api]",
-        "113:1: metrics: not in this build; allowed: no [metrics]"}) {
+       {"48:35: interface.addresses: IPv6 is not in this build; allowed: IPv4",
+        "51:36: interface.boundary: IPv6 is not in this build; allowed: IPv4",
+        "52:18: interface.scope_boundary: IPv6 is not in this build; allowed: IPv4",
+        "75:13: route.prefix: IPv6 is not in this build; allowed: IPv4",
+        "81:23: protocol.static.families: IPv6 is not in this build; allowed: IPv4",
+        "82:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
+        "90:11: protocol.static.mroute.group: IPv6 is not in this build; allowed: IPv4",
+        "94:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
+        "98:1: igmp: not in this build; allowed: no [igmp]", "110:1: api: not in this build; allowed: no [api]",
+        "114:1: metrics: not in this build; allowed: no [metrics]"}) {
     expected += path_ + ":" + error + "\n";
   }
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);
@@ -57,6 +57,7 @@ TEST_F(Contract, GivesTheProcessItsValues) {
   EXPECT_EQ(config_.control.stop_timeout, 15U);
   EXPECT_EQ(config_.control.ssm.of<Ipv4>(), Control().ssm.of<Ipv4>());
   EXPECT_EQ(config_.control.ssm.of<Ipv6>(), Control().ssm.of<Ipv6>());
+  EXPECT_FALSE(config_.control.act_on_unknown_options);
   EXPECT_EQ(config_.log_level, LogLevel::kInfo);
   ASSERT_TRUE(config_.api && config_.metrics);
   EXPECT_EQ(config_.api->socket, "/run/mgmd/mgmd.sock");

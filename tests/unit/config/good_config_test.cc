@@ -48,6 +48,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(config.limits.negative_mfes, 262144U);
   EXPECT_EQ(config.dataplane.release_wait, 1000U);
   EXPECT_EQ(config.control.stop_timeout, 10U);
+  EXPECT_TRUE(config.control.act_on_unknown_options);
   EXPECT_THAT(config.routes.of<Ipv4>(), IsEmpty());
   EXPECT_THAT(config.routes.of<Ipv6>(), IsEmpty());
   EXPECT_THAT(config.protocols, IsEmpty());
