@@ -28,7 +28,13 @@ def show_event(event):
         return
     fields = [f"{key}={','.join(value) if isinstance(value, list) else value}" for key, value in event.items()
               if key not in ("event", "time", "steps")]
-    print(f"  {event['event']:<14} {' '.join(fields)}", flush=True)
+    print(f"  {event['event']:<18} {' '.join(fields)}".rstrip(), flush=True)
+
+
+def steps_table(reply):
+    """The steps of a shutdown, by their numbers; but for those that changed nothing in a microsecond at most."""
+    steps = zip(range(1, reply["steps"] + 1), reply["step"], reply["us"], reply["count"])
+    return table(["#", "step", "us", "count"], [row for row in steps if row[3] or row[2] > 1])
 
 
 def main():
@@ -47,10 +53,9 @@ def main():
 
         print("\nThe static routing protocol shuts down:\n")
         reply = mgmd.telemetry("/mgm/shutdown,static")
-        steps = table(["#", "step", "us", "count"],
-                      list(zip(range(1, 1000), reply["step"], reply["us"], reply["count"])))
         summary = mgmd.summary()
-        print(f"\n{steps}")
+        print(f"\nIts {reply['steps']} steps, but for those that changed nothing and took a microsecond at most\n\n"
+              f"{steps_table(reply)}")
         print(f"\nRoutes\n\n{routes_table(summary)}", flush=True)
         mgmd.stop()
 

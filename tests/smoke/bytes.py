@@ -42,7 +42,7 @@ def check_path_name_and_parameter(directory):
         mgmd.wait_for("idle")
         mgmd.process.send_signal(signal.SIGUSR1)
         assert SHOWN in mgmd.wait_for("summary_written")["file"]
-        assert len(mgmd.last_summary()["routes"]) == 2
+        assert len(mgmd.last_summary()["routes"]) == 3
         owners = mgmd.telemetry("/mgm/interfaces")["owner"]
         assert f"{IN_ASCII} is no UTF-8" in owners, owners  # DPDK writes ASCII
         answer = mgmd.telemetry(f"/mgm/release,{NO_UTF8},dn1")

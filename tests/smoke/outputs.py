@@ -112,7 +112,7 @@ def check_summary_to_a_fifo_without_reader(directory):
         mgmd.wait_for_log(READY)
         mgmd.process.send_signal(signal.SIGUSR1)
         assert "/mgm/drops" in mgmd.telemetry("/mgm/drops")
-        assert len(json.loads(fifo.read_text())["routes"]) == ROUTES + 2
+        assert len(json.loads(fifo.read_text())["routes"]) == ROUTES + 3
         mgmd.process.send_signal(signal.SIGUSR1)
         assert "/mgm/drops" in mgmd.telemetry("/mgm/drops")
         mgmd.end(status=1)
@@ -208,7 +208,7 @@ def check_summary_is_replaced(directory):
     with summary.open() as old, Process(directory, "--summary", link, "--exit-when-idle", "200") as mgmd:
         assert mgmd.process.wait(TIMEOUT) == 0
         assert old.read() == "old"
-    assert len(json.loads(summary.read_text())["routes"]) == ROUTES + 2
+    assert len(json.loads(summary.read_text())["routes"]) == ROUTES + 3
     assert stat.S_IMODE(summary.stat().st_mode) == 0o640 and link.is_symlink()
 
 

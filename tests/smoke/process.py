@@ -71,25 +71,30 @@ def check_exit_when_idle(directory):
                  "--", f"--file-prefix=mgmd-idle-{pathlib.Path(directory).name}")
     assert result.returncode == 0, result.stderr
     assert {route["group"]: route["packets"] for route in json.loads(summary.read_text())["routes"]} == {
-        "232.1.1.1": 725, "239.1.1.1": 201}
+        "232.1.1.1": 725, "239.1.1.1": 201, "ff3e::8000:1": 201}
 
 
 def check_signals_and_telemetry(directory):
     with Mgmd(configuration(directory), directory) as mgmd:
         mgmd.wait_for("ready")
         mgmd.wait_for("idle")
-        assert len(mgmd.summary()["routes"]) == 2
+        assert len(mgmd.summary()["routes"]) == 3
         routes = mgmd.telemetry("/mgm/routes")
-        assert routes["group"] == ["232.1.1.1", "239.1.1.1"] and routes["packets"] == [725, 201], routes
-        assert routes["next"] == "" and routes["total"] == 2, routes
-        assert mgmd.telemetry("/mgm/routes,239.0.0.0,*")["group"] == ["239.1.1.1"]
-        assert sum(mgmd.telemetry("/mgm/route,239.1.1.1,10.0.0.2")["oif_packets"]) > 0
+        assert routes["group"] == ["232.1.1.1", "239.1.1.1", "ff3e::8000:1"], routes
+        assert routes["packets"] == [725, 201, 201], routes
+        assert routes["next"] == "" and routes["total"] == 3, routes
+        assert mgmd.telemetry("/mgm/routes,239.0.0.0,*")["group"] == ["239.1.1.1", "ff3e::8000:1"]
+        assert mgmd.telemetry("/mgm/routes,ff00::,*")["group"] == ["ff3e::8000:1"]
+        for stream in ("239.1.1.1,10.0.0.2", "ff3e::8000:1,2001:db8::3"):
+            assert mgmd.telemetry(f"/mgm/route,{stream}")["oif_packets"] == [201, 201], stream
         assert "error" in mgmd.telemetry("/mgm/routes,x")
         interfaces = mgmd.telemetry("/mgm/interfaces")
-        assert sorted(interfaces["name"]) == ["dn1", "dn2", "dn3v10", "dn3v20", "up0"], interfaces
+        assert sorted(zip(interfaces["family"], interfaces["name"])) == [
+            ("ipv4", "dn1"), ("ipv4", "dn2"), ("ipv4", "dn3v10"), ("ipv4", "dn3v20"), ("ipv4", "up0"),
+            ("ipv6", "dn1"), ("ipv6", "dn3v20"), ("ipv6", "up0")], interfaces
         assert set(interfaces["owner"]) == {"static"}, interfaces
-        assert mgmd.telemetry("/mgm/drops")["no_consumer"] > 0  # a host's IGMP reports
-        assert mgmd.telemetry("/mgm/workers")["packets"] == [938]
+        assert mgmd.telemetry("/mgm/drops")["no_consumer"] > 0  # a host's IGMP and MLD reports
+        assert mgmd.telemetry("/mgm/workers")["packets"] == [1139]
         assert "error" in mgmd.telemetry("/mgm/release,static,nosuch")
         assert "error" in mgmd.telemetry("/mgm/release,pim,dn1")
         assert "error" in mgmd.telemetry("/mgm/release,static")
@@ -164,7 +169,7 @@ def check_warnings(directory):
     path = configuration(directory, ('group  = "232.1.1.1"\n', 'group  = "239.0.0.0/8"\n'),
                          ('  source = "10.0.0.1"\n', ""),
                          ('  from   = "up0"\n  source = "10.0.0.2"\n', '  from   = "dn1"\n'),
-                         ('to     = ["dn1", "dn3v20"]', 'to     = ["up0"]'))
+                         ('"239.1.1.1"\n  to     = ["dn1", "dn3v20"]', '"239.1.1.1"\n  to     = ["up0"]'))
     result = run("--config", str(path), "--check")
     assert result.returncode == 0 and result.stdout == f"{path}: ok\n", result
     lines = [number for number, line in enumerate(path.read_text().splitlines(), 1)

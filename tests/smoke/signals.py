@@ -35,7 +35,7 @@ def check_each_end_is_clean(directory):
             mgmd.stop(by=number)
             assert mgmd.events[-1]["event"] == "stopped", mgmd.events[-1]
             assert f"stopping: {signal.Signals(number).name}" in mgmd.log, mgmd.log
-            assert len(mgmd.last_summary()["routes"]) == 2
+            assert len(mgmd.last_summary()["routes"]) == 3
 
 
 def check_others_end_nothing(directory):
@@ -89,7 +89,7 @@ def check_readers_may_go(directory):
         process.kill()
         process.wait()
         shutil.rmtree(runtime_folder(prefix), ignore_errors=True)
-    assert len(json.loads(summary.read_text())["routes"]) == 2
+    assert len(json.loads(summary.read_text())["routes"]) == 3
 
 
 with tempfile.TemporaryDirectory() as scratch:
