@@ -12,9 +12,8 @@ import tempfile
 import threading
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import Wire, configuration, enter_own_network, ip, number_of, numbered, port, stream_frame
-
-SOURCE, GROUP = "10.0.0.1", "232.1.1.1"
+from wires import (GROUP, GROUP6, SOURCE, SOURCE6, Wire, configuration, enter_own_network, ip, number_of, numbered, port,
+                   stream_frame, stream_frame6)
 
 
 def devices(*wires, arguments=""):
@@ -144,6 +143,31 @@ def check_mtu(directory):
         ip("link", "del", "dev", wire)
 
 
+def check_mtu_in_ipv6(directory):
+    """The same in IPv6, where nothing is cut into fragments, and the sender is told."""
+    source, receiver = Wire("in0"), Wire("out1")
+    fits, too_long = (stream_frame6(SOURCE6, GROUP6, bytes(octets - 40)) for octets in (1300, 1301))
+    with Mgmd(configuration(directory, devices(source, receiver)), directory) as mgmd:
+        mgmd.wait_for("ready")
+        receiver.set("mtu", "1300")
+        mgmd.wait_for("port_mtu", name="out1", mtu=1300)
+        source.send(too_long, fits)
+        assert [len(frame) for frame in receiver.receive(1)] == [14 + 1300]
+        error, = source.receive(1)
+        packet_too_big, code, mtu = struct.unpack(">BB2xI", error[54:62])
+        assert error[12:14] == b"\x86\xdd" and (packet_too_big, code, mtu) == (2, 0, 1300), error
+        receiver.set("mtu", "1500")
+        mgmd.wait_for("port_mtu", name="out1", mtu=1500)
+        source.send(too_long)
+        assert [len(frame) for frame in receiver.receive(1)] == [14 + 1301]
+        summary = mgmd.summary()
+        assert summary["drops"] == {"fragmentation_needed": 1}, summary["drops"]
+        assert summary["control"]["icmpv6_errors_sent"] == 1, summary["control"]
+        mgmd.stop()
+    for wire in ("in0", "out1"):
+        ip("link", "del", "dev", wire)
+
+
 def check_own_frames(directory):
     """What the host sends on the netdev of a port has not arrived there."""
     source, receiver = Wire("in0"), Wire("out1")
@@ -163,6 +187,8 @@ def check_own_frames(directory):
         source.send(*numbered(1, first=8))
         frames = receiver.receive(1)
         assert [number_of(frame) for frame in frames] == [8] and frames[0][6:12] == receiver.mac(), frames
+        source.send(stream_frame6(SOURCE6, GROUP6))
+        assert [frame[6:14] for frame in receiver.receive(1)] == [receiver.mac() + b"\x86\xdd"]
         assert mgmd.summary()["drops"] == {"own_frame": 8}, mgmd.last_summary()["drops"]
         mgmd.stop()
     for wire in ("in0", "out1"):
@@ -268,7 +294,7 @@ def check_messages(directory):
 
 enter_own_network()
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_links, check_outage_under_load, check_overflow, check_mtu, check_own_frames, check_host,
-                  check_reassembly, check_long_packets, check_messages):
+    for check in (check_links, check_outage_under_load, check_overflow, check_mtu, check_mtu_in_ipv6, check_own_frames,
+                  check_host, check_reassembly, check_long_packets, check_messages):
         check(scratch)
         print(f"{check.__name__}: ok", flush=True)

@@ -19,6 +19,7 @@ import sys
 import time
 
 SOURCE, GROUP = "10.0.0.1", "232.1.1.1"
+SOURCE6, GROUP6 = "2001:db8::1", "ff3e::8000:1"
 TIMEOUT = 20  # seconds; only the guard against a hang
 SKIPPED = 77
 CLONE_NEWNET = 0x40000000
@@ -112,6 +113,14 @@ def stream_frame(source, group, payload=b"", source_mac=b"\x02\0\0\0\0\x01", ttl
     return b"\x01\0\x5e" + bytes([to[1] & 0x7F]) + to[2:] + source_mac + tag + b"\x08\0" + header + udp
 
 
+def stream_frame6(source, group, payload=b"", source_mac=b"\x02\0\0\0\0\x01", hop_limit=16):
+    """The same of IPv6, but with no upper layer (next header 59)."""
+    to = socket.inet_pton(socket.AF_INET6, group)
+    header = struct.pack(">IHBB", 0x60000000, len(payload), 59, hop_limit)
+    header += socket.inet_pton(socket.AF_INET6, source) + to
+    return b"\x33\x33" + to[12:] + source_mac + b"\x86\xdd" + header + payload
+
+
 def numbered(count, first=0, octets=900, **header):
     """Frames of the stream that configuration() forwards, each with its number in front."""
     return [stream_frame(SOURCE, GROUP, struct.pack(">I", n).ljust(octets, b"."), **header)
@@ -127,7 +136,8 @@ def port(summary, name):
 
 
 def configuration(directory, devices, more="", memory=256, limits="", interface_keys=""):
-    """A router that forwards (SOURCE, GROUP) from the first of the devices (name -> DPDK device) to the others."""
+    """A router that forwards (SOURCE, GROUP) and (SOURCE6, GROUP6) from the first of the devices (name -> DPDK device)
+    to the others."""
     names = list(devices)
     text = f"""[dpdk]
 eal_args = ["--lcores=0@0,1@1", "--no-pci", "--no-huge", "--no-shconf", "-m", "{memory}"]
@@ -144,7 +154,7 @@ retired = 4096
 [[interface]]
 name = "{name}"
 device = "{device}"
-addresses = ["10.{number}.0.254/24"]
+addresses = ["10.{number}.0.254/24", "2001:db8:{number}::fe/64"]
 {interface_keys}
 """
     listed = ", ".join(f'"{name}"' for name in names)
@@ -156,6 +166,11 @@ interfaces = [{listed}]
 from = "{names[0]}"
 source = "{SOURCE}"
 group = "{GROUP}"
+to = [{outputs}]
+[[protocol.static.mroute]]
+from = "{names[0]}"
+source = "{SOURCE6}"
+group = "{GROUP6}"
 to = [{outputs}]
 {more}
 """
