@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <type_traits>
 
+#include "common/ipv6_header.h"
 #include "control/config/document.h"
 #include "control/config/names.h"
 #include "control/config/sections.h"
@@ -51,6 +53,14 @@ std::optional<std::string> Read(const std::string& path) {
 }
 
 }  // namespace
+
+template <class Family>
+bool Interface::HasFamily() const {
+  if (std::is_same_v<Family, Ipv6> && mtu < kLowestIpv6Mtu) return false;
+  return !addresses.of<Family>().empty() || (addresses.of<Ipv4>().empty() && addresses.of<Ipv6>().empty());
+}
+template bool Interface::HasFamily<Ipv4>() const;
+template bool Interface::HasFamily<Ipv6>() const;
 
 bool Interface::IsBoundaryFor(const Ipv4Prefix& groups) const {
   static constexpr Ipv4Prefix kLocalScope(Ipv4Address(239, 255, 0, 0), 16);

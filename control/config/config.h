@@ -126,6 +126,10 @@ struct Interface {
   InterfaceIdOf<Family> IdIn() const {
     return {.index = id.index, .next_hop = {}};
   }
+  // Whether a protocol is on it in the family where nothing else says so: it has addresses of the family, or none at
+  // all. Never in IPv6 with less than kLowestIpv6Mtu.
+  template <class Family>
+  bool HasFamily() const;
   // Whether no group of `groups` may cross the interface, in either direction: one of its boundaries has them all, or
   // it has any boundary and they are in 239.255.0.0/16 (RFC 2365 section 6.1); IPv6: or none has a scope above
   // scope_boundary.

@@ -2,7 +2,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <type_traits>
 #include <unordered_set>
 
 #include "common/ipv6_header.h"
@@ -20,17 +19,6 @@ struct Owned {
   References all;
   PerFamily<Interfaces> in;
 };
-
-bool IsBigEnoughForIpv6(const Interface& interface) { return interface.mtu >= kLowestIpv6Mtu; }
-
-// Where nothing says it: the families of its addresses, or both.
-template <class Family>
-bool HasByDefault(const Interface& interface, const BuiltRooms& rooms) {
-  if (!rooms.has<Family>()) return false;
-  if (!interface.addresses.of<Family>().empty()) return true;
-  const bool has_none = interface.addresses.of<Ipv4>().empty() && interface.addresses.of<Ipv6>().empty();
-  return has_none && (std::is_same_v<Family, Ipv4> || IsBigEnoughForIpv6(interface));
-}
 
 // The words that the field holds; nothing: there is no such field, or it is wrong.
 std::optional<std::set<std::string>> ReadFamilies(const Field& field, const BuiltRooms& rooms) {
@@ -54,11 +42,10 @@ Owned ReadOwned(Table& table, const InterfaceNames& names, const BuiltRooms& roo
   for (const Reference& reference : owned.all.list()) {
     const Interface& interface = *reference.interface;
     ForEachFamily([&]<class Family>() {
-      const bool is_in =
-          families ? families->contains(std::string(Family::kWord)) : HasByDefault<Family>(interface, rooms);
-      if (is_in) owned.in.of<Family>().insert(&interface);
+      const bool is_in = families ? families->contains(std::string(Family::kWord)) : interface.HasFamily<Family>();
+      if (is_in && rooms.has<Family>()) owned.in.of<Family>().insert(&interface);
     });
-    if (families && families->contains(std::string(Ipv6::kWord)) && !IsBigEnoughForIpv6(interface)) {
+    if (families && families->contains(std::string(Ipv6::kWord)) && interface.mtu < kLowestIpv6Mtu) {
       reference.field.Fail(
           "the mtu of " + Quoted(interface.name) + ", " + std::to_string(interface.mtu) + ", is too small for IPv6",
           "at least " + std::to_string(kLowestIpv6Mtu) + ", or families = [\"ipv4\"]");

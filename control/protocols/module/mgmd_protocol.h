@@ -7,22 +7,29 @@
  *   component = 1
  *   options   = { hello = 30 }
  *
- * It exports one function, MgmdProtocol(), and is a client of mgm.h like any other. What it leaves behind when it
- * stops, or fails to start, mgmd takes back in the order of a protocol's shutdown: every interface is released, then
- * the client is deregistered. A client that registers after pfnStart has returned is taken back when mgmd stops, not
- * before.
+ * It exports one function, MgmdProtocol(), and is a client of mgm.h, of mgm6.h or of both like any other: a client that
+ * registers with both with the same ids has one handle. What it leaves behind when it stops, or fails to start, mgmd
+ * takes back in the order of a protocol's shutdown: every interface is released, then the client is deregistered, from
+ * each family. A client that registers after pfnStart has returned is taken back when mgmd stops, not before.
+ *
+ * Conventions are those of mgm.h and mgm6.h: IPv4 addresses and masks in network byte order, IPv6 ones as struct
+ * in6_addr with prefix lengths.
+ *
+ * Versions. Both sides say the one that they were built with, and mgmd starts no module of another one: what a
+ * structure holds follows from it. 1 knew an interface's first IPv4 address only.
  */
 #ifndef MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 #define MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 
 /* NOLINTBEGIN(readability-identifier-naming, modernize-*): C, with names as in mgm.h. */
+#include <netinet/in.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define MGMD_PROTOCOL_VERSION 1u
+#define MGMD_PROTOCOL_VERSION 2u
 
 /* One of `options`; numbers and booleans as text ("30", "1.5", "true"). */
 typedef struct _MGMD_PROTOCOL_OPTION {
@@ -30,12 +37,30 @@ typedef struct _MGMD_PROTOCOL_OPTION {
   const char* szValue;
 } MGMD_PROTOCOL_OPTION;
 
-/* One of mgmd's interfaces. */
+/* An address of an interface, with its link's mask or prefix length. */
+typedef struct _MGMD_PROTOCOL_ADDRESS {
+  uint32_t dwAddress;
+  uint32_t dwMask;
+} MGMD_PROTOCOL_ADDRESS;
+typedef struct _MGMD_PROTOCOL_ADDRESS6 {
+  struct in6_addr Address;
+  uint32_t dwLength;
+} MGMD_PROTOCOL_ADDRESS6;
+
+#define MGMD_PROTOCOL_IPV4 1u
+#define MGMD_PROTOCOL_IPV6 2u
+
+/* One of mgmd's interfaces, with all its addresses in the order of the configuration, link-local ones included. */
 typedef struct _MGMD_PROTOCOL_INTERFACE {
   const char* szName;
-  uint32_t dwIfIndex;
-  uint32_t dwAddress; /* its first address of IPv4, network byte order; 0: it has none */
-  uint32_t dwMask;
+  uint32_t dwIfIndex; /* the same in both families */
+  /* MGMD_PROTOCOL_IPV4, MGMD_PROTOCOL_IPV6 or both: the families in which it is there to be taken. Those of its
+   * addresses; without any, both. One whose mtu is below 1280 is never there in IPv6 (RFC 8200 section 5). */
+  uint32_t dwFamilies;
+  uint32_t dwAddressCount;
+  const MGMD_PROTOCOL_ADDRESS* pAddresses;
+  uint32_t dwAddress6Count;
+  const MGMD_PROTOCOL_ADDRESS6* pAddresses6;
 } MGMD_PROTOCOL_INTERFACE;
 
 /* What a module is started with; valid until its stop has returned. */
@@ -56,7 +81,7 @@ typedef struct _MGMD_PROTOCOL {
    * wait: calls of its threads are executed when it has returned. So it starts threads last, when it can no longer
    * fail. 0: it runs. Anything else: it does not, and stop is not called. What it joins here with
    * MGM_EXT_PROACTIVE_FLAG stands before mgmd's workers take the first packet, however much it is, as far as there is
-   * room ([limits] mfes); many joins are best made by MgmExtChangeMemberships. */
+   * room ([limits] mfes); many joins are best made by MgmExtChangeMemberships and Mgm6ExtChangeMemberships. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS* pArguments);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.
    * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each

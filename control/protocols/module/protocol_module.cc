@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "control/mgm/c_values.h"
 #include "control/mgm/host.h"
 #include "control/protocols/answer.h"
 #include "control/protocols/clients.h"
@@ -23,6 +24,32 @@ std::string TextOf(const config::OptionValue& value) {
 }
 
 void Log(const char* name, const char* text) { spdlog::info("protocol {}: {}", name, text); }
+
+// An interface as its module is told of it; what points to it comes from where it stands.
+struct OwnInterface {
+  std::string name;
+  std::vector<MGMD_PROTOCOL_ADDRESS> addresses;
+  std::vector<MGMD_PROTOCOL_ADDRESS6> addresses6;
+};
+
+template <class Family, class CAddress>
+void AddAddresses(const config::Interface& interface, std::vector<CAddress>& addresses) {
+  using Values = mgm::CValues<Family>;
+  for (const auto& own : interface.addresses.of<Family>()) {
+    addresses.push_back({Values::ToC(own.address), Values::MaskOf(own.length)});
+  }
+}
+
+// What a description cannot be used for; empty: it can.
+std::string WrongIn(const MGMD_PROTOCOL* protocol) {
+  if (protocol == nullptr) return "its MgmdProtocol() returns NULL";
+  if (protocol->dwVersion != MGMD_PROTOCOL_VERSION) {
+    return absl::StrCat("it was built for version ", protocol->dwVersion, " of mgmd_protocol.h, and this mgmd has ",
+                        MGMD_PROTOCOL_VERSION);
+  }
+  if (protocol->pfnStart == nullptr || protocol->pfnStop == nullptr) return "it has no pfnStart or no pfnStop";
+  return "";
+}
 
 // While a function of the module's runs.
 class Inside {
@@ -42,7 +69,7 @@ struct ProtocolModule::Loaded {
   const MGMD_PROTOCOL* protocol = nullptr;
   std::vector<std::pair<std::string, std::string>> option_texts;
   std::vector<MGMD_PROTOCOL_OPTION> options;
-  std::vector<config::Interface> interface_values;
+  std::vector<OwnInterface> own_interfaces;
   std::vector<MGMD_PROTOCOL_INTERFACE> interfaces;
   MGMD_PROTOCOL_ARGUMENTS arguments{};
   bool runs = false;
@@ -67,19 +94,21 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
     const Inside description(name, "MgmdProtocol");
     loaded.protocol = entry();
   }
-  if (loaded.protocol == nullptr || loaded.protocol->dwVersion != MGMD_PROTOCOL_VERSION ||
-      loaded.protocol->pfnStart == nullptr || loaded.protocol->pfnStop == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(what, "it was not built for version ", MGMD_PROTOCOL_VERSION, " of mgmd_protocol.h"));
+  if (const std::string wrong = WrongIn(loaded.protocol); !wrong.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(what, wrong));
   }
   for (const auto& [option, value] : module.options) loaded.option_texts.emplace_back(option, TextOf(value));
   for (const auto& [option, text] : loaded.option_texts) loaded.options.push_back({option.c_str(), text.c_str()});
-  loaded.interface_values = interfaces;
-  for (const config::Interface& interface : loaded.interface_values) {
-    const auto& own = interface.addresses.of<Ipv4>();
-    const auto address = own.empty() ? config::InterfaceAddress<Ipv4>{} : own.front();
-    loaded.interfaces.push_back({interface.name.c_str(), interface.id.index, address.address.ToNetwork(),
-                                 own.empty() ? 0 : address.prefix().mask().ToNetwork()});
+  loaded.own_interfaces.reserve(interfaces.size());
+  for (const config::Interface& interface : interfaces) {
+    OwnInterface& own = loaded.own_interfaces.emplace_back(OwnInterface{interface.name, {}, {}});
+    AddAddresses<Ipv4>(interface, own.addresses);
+    AddAddresses<Ipv6>(interface, own.addresses6);
+    const uint32_t families =
+        (interface.HasFamily<Ipv4>() ? MGMD_PROTOCOL_IPV4 : 0) | (interface.HasFamily<Ipv6>() ? MGMD_PROTOCOL_IPV6 : 0);
+    loaded.interfaces.push_back({own.name.c_str(), interface.id.index, families,
+                                 static_cast<uint32_t>(own.addresses.size()), own.addresses.data(),
+                                 static_cast<uint32_t>(own.addresses6.size()), own.addresses6.data()});
   }
   loaded.arguments = {MGMD_PROTOCOL_VERSION,    self->name_.c_str(),
                       module.component,         static_cast<uint32_t>(loaded.options.size()),

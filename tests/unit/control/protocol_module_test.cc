@@ -1,6 +1,7 @@
-// Invariant: whatever its callbacks do meanwhile, a module is released from each of its interfaces once, and a release
-// that cannot be done is told apart from one that there is nothing to do for; while it stops its threads come out of
-// their calls, and those of others wait.
+// Invariant: a module is told of every interface what the configuration says, in both families, and one that was built
+// for another version is not started; whatever its callbacks do meanwhile, it is released from each of its interfaces
+// once, and a release that cannot be done is told apart from one that there is nothing to do for; while it stops its
+// threads come out of their calls, and those of others wait.
 //
 // The module is this program itself: it exports MgmdProtocol(), and dlopen("") opens the program.
 
@@ -16,7 +17,9 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "control/mgm/host.h"
 #include "control/mgm/mgm_ext.h"
 #include "control/protocols/clients.h"
@@ -39,9 +42,10 @@ constexpr InterfaceId kDn1{2, {}};
 constexpr InterfaceId kDn2{3, {}};
 
 // What the module does, and what a callback of a test's client does.
-std::function<void()> at_start;
+std::function<void(const MGMD_PROTOCOL_ARGUMENTS&)> at_start;
 std::function<void()> at_stop;
 std::function<void()> in_callback;
+uint32_t version = MGMD_PROTOCOL_VERSION;  // that the module was built for
 
 HANDLE Register(DWORD component, ROUTING_PROTOCOL_CONFIG callbacks = {}) {
   HANDLE client = nullptr;
@@ -64,7 +68,9 @@ class ProtocolModule : public ::testing::Test {
   }
   ~ProtocolModule() override {
     MgmHostStop();
-    at_start = at_stop = in_callback = nullptr;
+    at_start = nullptr;
+    at_stop = in_callback = nullptr;
+    version = MGMD_PROTOCOL_VERSION;
   }
 
   void StartManager(mgm::Observer* observer) {
@@ -72,11 +78,14 @@ class ProtocolModule : public ::testing::Test {
     host.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = observer};
     EXPECT_EQ(MgmHostStart(host), NO_ERROR);
   }
+  static absl::StatusOr<std::unique_ptr<Protocol>> TryStart(const std::vector<config::Interface>& interfaces) {
+    const config::Protocol module{.name = "own", .kind = config::ProtocolModule{.module = "", .options = {}}};
+    return StartProtocol(module, interfaces);
+  }
   // A module whose start does so.
   static std::unique_ptr<Protocol> Start(std::function<void()> start) {
-    at_start = std::move(start);
-    const config::Protocol module{.name = "own", .kind = config::ProtocolModule{.module = "", .options = {}}};
-    auto protocol = StartProtocol(module, {});
+    at_start = [start = std::move(start)](const MGMD_PROTOCOL_ARGUMENTS&) { start(); };
+    auto protocol = TryStart({});
     EXPECT_TRUE(protocol.ok()) << protocol.status();
     return *std::move(protocol);
   }
@@ -85,6 +94,61 @@ class ProtocolModule : public ::testing::Test {
   fakes::FakeForwarder forwarder_;
   StaticRib<Ipv4> routes_;
 };
+
+template <class Family>
+config::InterfaceAddress<Family> Own(const char* address, int length) {
+  return {*Family::Address::Parse(address), length};
+}
+
+// "up0 1 families 3: 10.0.0.254/24 2001:db8::fe/64"
+std::string TextOf(const MGMD_PROTOCOL_INTERFACE& interface) {
+  std::string text = absl::StrCat(interface.szName, " ", interface.dwIfIndex, " families ", interface.dwFamilies, ":");
+  for (uint32_t i = 0; i < interface.dwAddressCount; ++i) {
+    const MGMD_PROTOCOL_ADDRESS& own = interface.pAddresses[i];
+    absl::StrAppend(&text, " ", Ipv4Address::FromNetwork(own.dwAddress).ToString(), "/",
+                    Ipv4Address::FromNetwork(own.dwMask).ToString());
+  }
+  for (uint32_t i = 0; i < interface.dwAddress6Count; ++i) {
+    const MGMD_PROTOCOL_ADDRESS6& own = interface.pAddresses6[i];
+    absl::StrAppend(&text, " ", Ipv6Address::FromNetwork(own.Address.s6_addr).ToString(), "/", own.dwLength);
+  }
+  return text;
+}
+
+TEST_F(ProtocolModule, IsToldTheAddressesAndFamiliesOfEveryInterface) {
+  std::vector<config::Interface> interfaces(5);
+  const char* const names[] = {"both", "four", "six", "none", "small"};
+  for (uint32_t i = 0; i < interfaces.size(); ++i) {
+    interfaces[i].name = names[i];
+    interfaces[i].id = {i + 1, {}};
+  }
+  interfaces[0].addresses = {{Own<Ipv4>("10.0.0.254", 24), Own<Ipv4>("10.1.0.254", 31)},
+                             {Own<Ipv6>("2001:db8::fe", 64), Own<Ipv6>("fe80::fe", 10)}};
+  interfaces[1].addresses.of<Ipv4>() = {Own<Ipv4>("10.2.0.254", 32)};
+  interfaces[2].addresses.of<Ipv6>() = {Own<Ipv6>("2001:db8:3::fe", 128)};
+  interfaces[4].mtu = 1279;
+  std::vector<std::string> told;
+  at_start = [&](const MGMD_PROTOCOL_ARGUMENTS& arguments) {
+    EXPECT_EQ(arguments.dwVersion, 2u);
+    for (uint32_t i = 0; i < arguments.dwInterfaceCount; ++i) told.push_back(TextOf(arguments.pInterfaces[i]));
+  };
+  ASSERT_TRUE(TryStart(interfaces).ok());
+  EXPECT_THAT(told, ElementsAre("both 1 families 3: 10.0.0.254/255.255.255.0 10.1.0.254/255.255.255.254"
+                                " 2001:db8::fe/64 fe80::fe/10",
+                                "four 2 families 1: 10.2.0.254/255.255.255.255", "six 3 families 2: 2001:db8:3::fe/128",
+                                "none 4 families 3:", "small 5 families 1:"));
+}
+
+TEST_F(ProtocolModule, OfAnotherVersionIsNotStarted) {
+  at_start = [](const MGMD_PROTOCOL_ARGUMENTS&) { ADD_FAILURE() << "it was started"; };
+  for (const uint32_t other : {1u, 3u}) {
+    version = other;
+    const absl::Status status = TryStart({}).status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    EXPECT_EQ(status.message(), absl::StrCat("protocol own: : it was built for version ", other,
+                                             " of mgmd_protocol.h, and this mgmd has 2"));
+  }
+}
 
 TEST_F(ProtocolModule, ReleasesAnInterfaceOfAnyOfItsClientsOnce) {
   const auto module = Start([] {
@@ -180,13 +244,14 @@ TEST_F(ProtocolModule, OthersCallsWaitWhileItStopsAndItsOwnFail) {
 }  // namespace mgmd::protocols
 
 const MGMD_PROTOCOL* MgmdProtocol() {
-  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION,
-                                         [](const MGMD_PROTOCOL_ARGUMENTS*) -> uint32_t {
-                                           mgmd::protocols::at_start();
-                                           return 0;
-                                         },
-                                         [] {
-                                           if (mgmd::protocols::at_stop) mgmd::protocols::at_stop();
-                                         }};
+  static MGMD_PROTOCOL protocol = {0,
+                                   [](const MGMD_PROTOCOL_ARGUMENTS* arguments) -> uint32_t {
+                                     mgmd::protocols::at_start(*arguments);
+                                     return 0;
+                                   },
+                                   [] {
+                                     if (mgmd::protocols::at_stop) mgmd::protocols::at_stop();
+                                   }};
+  protocol.dwVersion = mgmd::protocols::version;
   return &protocol;
 }

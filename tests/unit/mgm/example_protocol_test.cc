@@ -6,20 +6,28 @@
 
 #include "control/protocols/module/mgmd_protocol.h"
 #include "tests/fakes/mgm_world.h"
+#include "tests/support/families.h"
 
-// The example protocol beside another client, from start (T1) to shutdown (T7).
+// The example protocol beside another client, from start (T1) to shutdown (T7), in each family and in both.
 
 namespace mgmd {
 namespace {
 
-using fakes::MgmWorld;
+using fakes::MgmWorldOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<std::string> said;
 
+constexpr uint32_t kBoth = MGMD_PROTOCOL_IPV4 | MGMD_PROTOCOL_IPV6;
+
+// What the example is started with, beside P2, who has interface 2 and G there.
+template <class Family>
 class ExampleProtocol : public ::testing::Test {
  protected:
+  static constexpr uint32_t kFamily = std::is_same_v<Family, Ipv4> ? MGMD_PROTOCOL_IPV4 : MGMD_PROTOCOL_IPV6;
+  using C = typename MgmWorldOf<Family>::C;
+
   ExampleProtocol() {
     said.clear();
     world.Register("P2");
@@ -36,23 +44,40 @@ class ExampleProtocol : public ::testing::Test {
     arguments.pInterfaces = interfaces;
     arguments.pfnLog = [](const char*, const char* text) { said.push_back(text); };
   }
-  const MGMD_PROTOCOL_OPTION options[2] = {{"interfaces", "up0 taken dn1"}, {"groups", "239.1.1.7 239.1.1.8"}};
-  const MGMD_PROTOCOL_INTERFACE interfaces[4] = {
-      {"up0", 1, 0, 0}, {"taken", 2, 0, 0}, {"dn1", 3, 0, 0}, {"unlisted", 4, 0, 0}};
+  // "would graft (10.0.0.1,239.1.1.1)"
+  static std::string Said(const std::string& what, const std::string& source, const std::string& group) {
+    const auto text = [](const std::string& name) {
+      return name == "*" ? name : mgm::CValues<Family>::FromC(fakes::AddressOf<Family>::Of(name)).ToString();
+    };
+    return what + " (" + text(source) + "," + text(group) + ")";
+  }
+  static DWORD OwnerOf(DWORD interface) {
+    DWORD id = 0;
+    DWORD component = 0;
+    return MgmWorldOf<Family>::GetProtocol(interface, {}, &id, &component);
+  }
+
+  const MGMD_PROTOCOL_OPTION options[2] = {{"interfaces", "up0 taken dn1"},
+                                           {"groups", "239.1.1.7 239.1.1.8 ff0e::7 ff0e::8"}};
+  MGMD_PROTOCOL_INTERFACE interfaces[4] = {{"up0", 1, kFamily, 0, nullptr, 0, nullptr},
+                                           {"taken", 2, kFamily, 0, nullptr, 0, nullptr},
+                                           {"dn1", 3, kFamily, 0, nullptr, 0, nullptr},
+                                           {"unlisted", 4, kFamily, 0, nullptr, 0, nullptr}};
   MGMD_PROTOCOL_ARGUMENTS arguments{};
-  MgmWorld world;
+  MgmWorldOf<Family> world;
 };
 
-TEST_F(ExampleProtocol, StartsJoinsAnswersAndShutsDown) {
+TYPED_TEST_SUITE(ExampleProtocol, BothFamilies);
+
+TYPED_TEST(ExampleProtocol, StartsJoinsAnswersAndShutsDown) {
+  auto& world = this->world;
   const MGMD_PROTOCOL* protocol = MgmdProtocol();
   ASSERT_EQ(protocol->dwVersion, MGMD_PROTOCOL_VERSION);
-  ASSERT_EQ(protocol->pfnStart(&arguments), 0u);
-  DWORD id = 0;
-  DWORD component = 0;
-  EXPECT_EQ(MgmGetProtocolOnInterface(1, 0, &id, &component), NO_ERROR);
-  EXPECT_EQ(MgmGetProtocolOnInterface(3, 0, &id, &component), NO_ERROR);
-  EXPECT_EQ(MgmGetProtocolOnInterface(4, 0, &id, &component), ERROR_NOT_FOUND);
-  EXPECT_THAT(said, ElementsAre("would join upstream (*,239.1.1.1)")) << "learned by enumeration";
+  ASSERT_EQ(protocol->pfnStart(&this->arguments), 0u);
+  EXPECT_EQ(this->OwnerOf(1), NO_ERROR);
+  EXPECT_EQ(this->OwnerOf(3), NO_ERROR);
+  EXPECT_EQ(this->OwnerOf(4), ERROR_NOT_FOUND);
+  EXPECT_THAT(said, ElementsAre(this->Said("would join upstream", "*", "G"))) << "learned by enumeration";
   EXPECT_THAT(world.TakeEvents(), ElementsAre("J P2 (*,G7) T", "J P2 (*,G8) T"));
 
   said.clear();
@@ -61,25 +86,42 @@ TEST_F(ExampleProtocol, StartsJoinsAnswersAndShutsDown) {
   EXPECT_EQ(world.Packet("S", "G7", 1), NO_ERROR);
   EXPECT_EQ(world.Entry("S", "G7"), "i1 -> {i3}");
   EXPECT_EQ(world.Delete("P2", "*", "G", 2), NO_ERROR);
-  EXPECT_THAT(said, ElementsAre("would graft (10.0.0.1,239.1.1.1)", "forwards (10.0.0.1,239.1.1.7)",
-                                "would leave upstream (*,239.1.1.1)", "would prune (10.0.0.1,239.1.1.1)"));
+  EXPECT_THAT(said, ElementsAre(this->Said("would graft", "S", "G"), this->Said("forwards", "S", "G7"),
+                                this->Said("would leave upstream", "*", "G"), this->Said("would prune", "S", "G")));
   EXPECT_EQ(world.GetMfe("S", "G")->mfe.ulTimeOut, 60u);
 
   world.TakeEvents();
   protocol->pfnStop();
   EXPECT_THAT(world.table(), IsEmpty());
-  EXPECT_EQ(MgmGetProtocolOnInterface(1, 0, &id, &component), ERROR_NOT_FOUND);
+  EXPECT_EQ(this->OwnerOf(1), ERROR_NOT_FOUND);
   EXPECT_THAT(world.TakeEvents(), ElementsAre("U P2 (*,G7) T", "U P2 (*,G8) T"));
-  ASSERT_EQ(protocol->pfnStart(&arguments), 0u) << "the registration is free again";
+  ASSERT_EQ(protocol->pfnStart(&this->arguments), 0u) << "the registration is free again";
   protocol->pfnStop();
 }
 
-TEST_F(ExampleProtocol, LeavesNothingWhereItCannotStart) {
-  arguments.dwInterfaceCount = 0;
-  EXPECT_EQ(MgmdProtocol()->pfnStart(&arguments), 1u);
-  arguments.dwInterfaceCount = 4;
-  EXPECT_EQ(MgmdProtocol()->pfnStart(&arguments), 0u);
+TYPED_TEST(ExampleProtocol, LeavesNothingWhereItCannotStart) {
+  this->arguments.dwInterfaceCount = 0;
+  EXPECT_EQ(MgmdProtocol()->pfnStart(&this->arguments), 1u);
+  this->arguments.dwInterfaceCount = 4;
+  EXPECT_EQ(MgmdProtocol()->pfnStart(&this->arguments), 0u);
   MgmdProtocol()->pfnStop();
+}
+
+using ExampleProtocolOfBoth = ExampleProtocol<Ipv6>;  // whose manager has IPv4 as well
+
+TEST_F(ExampleProtocolOfBoth, TakesEachInterfaceInTheFamiliesThatItIsToldOf) {
+  interfaces[0].dwFamilies = kBoth;
+  interfaces[2].dwFamilies = MGMD_PROTOCOL_IPV4;
+  ASSERT_EQ(MgmdProtocol()->pfnStart(&arguments), 0u);
+  EXPECT_EQ(OwnerOf(1), NO_ERROR);
+  EXPECT_EQ(OwnerOf(3), ERROR_NOT_FOUND);
+  DWORD id = 0;
+  DWORD component = 0;
+  for (const DWORD interface : {1u, 3u}) EXPECT_EQ(MgmGetProtocolOnInterface(interface, 0, &id, &component), NO_ERROR);
+  EXPECT_EQ(MgmGetProtocolOnInterface(2, 0, &id, &component), ERROR_NOT_FOUND);
+  MgmdProtocol()->pfnStop();
+  EXPECT_EQ(OwnerOf(1), ERROR_NOT_FOUND);
+  EXPECT_EQ(MgmGetProtocolOnInterface(1, 0, &id, &component), ERROR_NOT_FOUND);
 }
 
 }  // namespace
