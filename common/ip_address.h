@@ -45,8 +45,6 @@ class Ipv4Address {
   constexpr bool is_multicast() const { return value_ >> 28 == 0xE; }  // 224.0.0.0/4
   // 224.0.0.0/24: never forwarded, whatever the TTL (RFC 5771 section 4).
   constexpr bool is_link_local_multicast() const { return value_ >> 8 == 0xE00000; }
-  // 232.0.0.0/8: source-specific multicast (RFC 4607).
-  constexpr bool is_source_specific() const { return value_ >> 24 == 232; }
   // Can be the source of a packet that is forwarded: not multicast, 0/8, 127/8, class E or broadcast
   // (RFC 1812 sections 5.3.7 and 4.2.2.11).
   constexpr bool is_valid_source() const {
@@ -95,10 +93,6 @@ class Ipv6Address {
   constexpr bool is_link_local() const { return bytes_[0] == 0xFE && bytes_[1] >> 6 == 2; }
   // ff00::/12 to ff02::/12, whatever the flags: scopes that no router forwards (RFC 4291 section 2.7).
   constexpr bool is_link_local_multicast() const { return is_multicast() && scope() <= 2; }
-  // ff3x::/32: source-specific multicast (RFC 4607).
-  constexpr bool is_source_specific() const {
-    return is_multicast() && bytes_[1] >> 4 == 3 && bytes_[2] == 0 && bytes_[3] == 0;
-  }
   // Can be the source of a packet that is forwarded: not multicast, nor in ::/96 (:: and ::1 included), nor a mapped
   // IPv4 address (RFC 4291 sections 2.5.2, 2.5.3, 2.5.5 and 2.7).
   constexpr bool is_valid_source() const {

@@ -147,6 +147,7 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
     AddConfiguredRoutes(config, rib);
     host.families.of<Family>() = {
         .forwarder = &parts->plane->forwarder<Family>(), .routes = &rib, .observer = options.observers.of<Family>()};
+    host.ssm.of<Family>() = SsmRanges<Family>(config.control.ssm.of<Family>());
   });
   host.max_mfes = config.limits.mfes;
   host.max_negative_mfes = config.limits.negative_mfes;

@@ -18,7 +18,6 @@ struct BuiltRooms {
   bool metrics = false;           // [metrics]
   bool protocol_modules = false;  // [protocol.NAME] module
   bool smcroute = false;          // [protocol.static] smcroute
-  bool ssm = false;               // [control] ssm, other than it is by default
   bool tap = false;               // [[interface]] tap = true
 
   template <class Family>
@@ -34,7 +33,6 @@ inline constexpr BuiltRooms kBuiltRooms = {
     .metrics = false,
     .protocol_modules = true,
     .smcroute = false,
-    .ssm = false,
     .tap = false,
 };
 
@@ -45,7 +43,6 @@ inline constexpr BuiltRooms kAllRooms = {
     .metrics = true,
     .protocol_modules = true,
     .smcroute = true,
-    .ssm = true,
     .tap = true,
 };
 

@@ -111,13 +111,13 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadDpdk(root, options, &config.dpdk);
   ReadLimits(root, &config.limits);
   ReadDataplane(root, &config.dataplane);
-  ReadControl(root, options.rooms, &config.control);
+  ReadControl(root, &config.control);
   ReadPunt(root, &config.punt);
   ReadInterfaces(root, config.dpdk, options.rooms, &config.interfaces);
   const InterfaceNames names(config.interfaces);
   ReadRoutes(root, names, options.rooms, &config.routes);
   ReadProtocols(root, names, options.rooms, &config);
-  ReadIgmp(root, names, options.rooms, &config.igmp);
+  ReadIgmp(root, names, options.rooms, config.control.ssm, &config.igmp);
   ReadApi(root, options.rooms, &config.api);
   ReadMetrics(root, options.rooms, &config.metrics);
   ReadLog(root, &config.log_level);

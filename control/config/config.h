@@ -11,7 +11,6 @@
 // A member whose key is absent has its default, which stands beside it. What names addresses stands once for each
 // family. Any thread; no global state.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,6 +25,7 @@
 #include "common/interface.h"
 #include "common/ip_family.h"
 #include "common/local_class.h"
+#include "common/ssm_ranges.h"
 #include "control/config/built_rooms.h"
 
 namespace mgmd::config {
@@ -88,10 +88,8 @@ using InterfaceIds = std::vector<InterfaceIdOf<Family>>;
 
 struct Control {
   uint32_t stop_timeout = 10;  // seconds in which a stop ends, whatever hangs
-  // Groups that are forwarded for known sources only (RFC 4607), as in the file: a range ffX0::/12 of IPv6 stands for
-  // ffXY::/32 with any scope Y.
-  PerFamily<Prefixes> ssm = {{Ipv4Prefix(Ipv4Address(232, 0, 0, 0), 8)},
-                             {Ipv6Prefix(Ipv6Address(std::array<uint8_t, 16>{0xFF, 0x30}), 12)}};
+  // Groups that are forwarded for known sources only, as in the file; at most SsmRanges::kMost of each family.
+  PerFamily<Prefixes> ssm = {{SsmRanges<Ipv4>::Default()}, {SsmRanges<Ipv6>::Default()}};
   // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673).
   bool act_on_unknown_options = true;
 };

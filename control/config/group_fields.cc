@@ -20,12 +20,10 @@ std::string WhyNeverForwarded(const Ipv6Prefix& group) {
   return " is of scope " + std::to_string(group.highest_scope()) + ", and scopes 0 to 2 are never forwarded";
 }
 
-// Why all of the groups have known sources only; empty: some have any.
-std::string WhySourceSpecific(const Ipv4Prefix& group) {
-  return group.address().is_source_specific() && group.length() >= 8 ? " is in 232.0.0.0/8" : "";
-}
-std::string WhySourceSpecific(const Ipv6Prefix& group) {
-  return group.address().is_source_specific() && group.length() >= 32 ? " is in ff3x::/32" : "";
+std::string TextOfSsm(const Ipv4Prefix& range) { return range.ToString(); }
+std::string TextOfSsm(const Ipv6Prefix& range) {
+  const std::string text = range.ToString();
+  return SsmRange<Ipv6>::IsOfAnyScope(range) ? text.substr(0, 3) + "x::/32" : text;
 }
 
 template <class Prefix>
@@ -85,10 +83,19 @@ std::optional<typename Family::Address> ReadGroup(const Field& field) {
   return group;
 }
 
-void CheckAnySource(const Field& field, const AnyPrefix& group, std::string_view allowed) {
-  const std::string why = std::visit([](const auto& prefix) { return WhySourceSpecific(prefix); }, group);
-  if (why.empty()) return;
-  field.Fail(Text(group) + why + ", which is forwarded for known sources only", allowed);
+void CheckAnySource(const Field& field, const PerFamily<Prefixes>& ssm, const AnyPrefix& group,
+                    std::string_view allowed) {
+  std::visit(
+      [&]<class Prefix>(const Prefix& prefix) {
+        using Family = typename Prefix::Family;
+        for (const Prefix& range : ssm.of<Family>()) {
+          if (!SsmRange<Family>(range).HasAll(prefix.address(), prefix.length())) continue;
+          field.Fail(Text(group) + " is in " + TextOfSsm(range) + ", which is forwarded for known sources only",
+                     allowed);
+          return;
+        }
+      },
+      group);
 }
 
 void CheckBoundary(const Reference& reference, const AnyPrefix& group) {

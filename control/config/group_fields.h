@@ -34,9 +34,9 @@ std::optional<AnyPrefix> ReadGroups(const Field& field);
 template <class Family>
 std::optional<typename Family::Address> ReadGroup(const Field& field);
 
-// Reports a group or range that is all in 232.0.0.0/8 or ff3x::/32: nothing is forwarded there without a source
-// (RFC 4607).
-void CheckAnySource(const Field& field, const AnyPrefix& group, std::string_view allowed);
+// Reports a group or range that is all in a range of `ssm`: nothing is forwarded there without a source (RFC 4607).
+void CheckAnySource(const Field& field, const PerFamily<Prefixes>& ssm, const AnyPrefix& group,
+                    std::string_view allowed);
 
 // Reports a reference to an interface that none of the groups may cross.
 void CheckBoundary(const Reference& reference, const AnyPrefix& group);

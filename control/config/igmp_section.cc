@@ -11,7 +11,7 @@ constexpr int64_t kHighestRobustness = 7;         // QRV has three bits, RFC 337
 constexpr int64_t kMostMemberships = 1 << 24;
 
 void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References& interfaces,
-                     std::vector<StaticJoin>* joins) {
+                     const PerFamily<Prefixes>& ssm, std::vector<StaticJoin>* joins) {
   std::map<std::pair<const Interface*, Ipv4Address>, int> line_of;
   for (Table& table : igmp.Get("static").Tables()) {
     const Field interface_field = table.Require("interface");
@@ -22,7 +22,7 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References&
     if (interface != nullptr && !interfaces.Holds(interface)) {
       interface_field.Fail(Quoted(interface->name) + " is not among IGMP's interfaces", "those of igmp.interfaces");
     }
-    if (group) CheckAnySource(group_field, Ipv4Prefix(*group, Ipv4::kAddressBits), "another group");
+    if (group) CheckAnySource(group_field, ssm, Ipv4Prefix(*group, Ipv4::kAddressBits), "another group");
     if (interface == nullptr || !group) continue;
     CheckBoundary({interface_field, interface}, Ipv4Prefix(*group, Ipv4::kAddressBits));
     const auto [other, is_new] = line_of.emplace(std::pair(interface, *group), table.position().line);
@@ -36,7 +36,8 @@ void ReadStaticJoins(Table& igmp, const InterfaceNames& names, const References&
 
 }  // namespace
 
-void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, std::optional<Igmp>* igmp) {
+void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, const PerFamily<Prefixes>& ssm,
+              std::optional<Igmp>* igmp) {
   auto table = root.Get("igmp").AsTable();
   if (!table) return;
   if (!rooms.igmp) table->Fail("not in this build", "no [igmp]");
@@ -49,7 +50,7 @@ void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms,
   Assign(&out.immediate_leave, table->Get("immediate_leave").Boolean());
   Assign(&out.max_groups, table->Get("max_groups").Integer(1, kMostMemberships));
   Assign(&out.max_sources, table->Get("max_sources").Integer(1, kMostMemberships));
-  ReadStaticJoins(*table, names, interfaces, &out.static_joins);
+  ReadStaticJoins(*table, names, interfaces, ssm, &out.static_joins);
   table->Finish();
 }
 

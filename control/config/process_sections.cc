@@ -19,9 +19,15 @@ void ReadSsmRange(const Field& field, PerFamily<Prefixes>* ranges) {
   if (!range) return;
   std::visit(
       [&]<class Prefix>(const Prefix& prefix) {
-        auto& known = ranges->of<typename Prefix::Family>();
+        using Family = typename Prefix::Family;
+        constexpr size_t kMost = SsmRanges<Family>::kMost;
+        auto& known = ranges->of<Family>();
         if (std::find(known.begin(), known.end(), prefix) != known.end()) {
           field.Fail(prefix.ToString() + " is there already", "each prefix once");
+        } else if (known.size() == kMost) {
+          const std::string family(Family::kName);
+          field.Fail(prefix.ToString() + " is one prefix of " + family + " too many",
+                     std::to_string(kMost) + " of " + family);
         } else {
           known.push_back(prefix);
         }
@@ -94,17 +100,15 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
   table->Finish();
 }
 
-void ReadControl(Table& root, const BuiltRooms& rooms, Control* control) {
+void ReadControl(Table& root, Control* control) {
   static constexpr std::pair<std::string_view, bool> kActOnUnknown[] = {{"act", true}, {"ignore", false}};
   auto table = root.Get("control").AsTable();
   if (!table) return;
   Assign(&control->stop_timeout, table->Get("stop_timeout").Integer(1, 3600));
   const Field ssm = table->Get("ssm");
   if (ssm.present()) {
-    const PerFamily<Prefixes> otherwise = std::exchange(control->ssm, {});
+    control->ssm = {};
     for (const Field& range : ssm.List("an array of prefixes of groups")) ReadSsmRange(range, &control->ssm);
-    if (control->ssm != otherwise && ssm.is_list() && !rooms.ssm)
-      ssm.Fail("not in this build", "[\"232.0.0.0/8\", \"ff30::/12\"]");
   }
   Assign(&control->act_on_unknown_options, table->Get("hbh_unknown").Choice<bool>(kActOnUnknown));
   table->Finish();

@@ -67,7 +67,7 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
     if (!table) continue;
     if (member.key == "static") {
       StaticProtocol protocol;
-      ReadStaticProtocol(*table, names, rooms, &protocol);
+      ReadStaticProtocol(*table, names, rooms, config->control.ssm, &protocol);
       ForEachFamily([&]<class Family>() { CheckMfes<Family>(*table, *config, protocol.mroutes.of<Family>()); });
       config->protocols.insert(config->protocols.begin(), {member.key, std::move(protocol)});
     } else {

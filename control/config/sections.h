@@ -15,7 +15,7 @@ void ReadDpdk(Table& root, const Options& options, Dpdk* dpdk);
 // [limits], [dataplane], [control], [punt], [log], [api], [metrics]: those that refer to nothing.
 void ReadLimits(Table& root, Limits* limits);
 void ReadDataplane(Table& root, Dataplane* dataplane);
-void ReadControl(Table& root, const BuiltRooms& rooms, Control* control);
+void ReadControl(Table& root, Control* control);
 void ReadPunt(Table& root, LocalRates* rates);
 void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
@@ -26,9 +26,11 @@ void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std:
 void ReadRoutes(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, PerFamily<StaticRoutes>* routes);
 // [protocol.static] and [protocol.NAME]
 void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config);
-void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms, StaticProtocol* protocol);
+void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
+                        const PerFamily<Prefixes>& ssm, StaticProtocol* protocol);
 // [igmp]
-void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, std::optional<Igmp>* igmp);
+void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, const PerFamily<Prefixes>& ssm,
+              std::optional<Igmp>* igmp);
 
 }  // namespace mgmd::config
 

@@ -154,9 +154,9 @@ void WarnOfTurns(const Table& protocol, const StaticMroutes<Family>& mroutes, co
 // Reads the mroutes of both families, in the order of the file.
 class MrouteReader {
  public:
-  MrouteReader(const InterfaceNames& names, const BuiltRooms& rooms, const Owned& owned,
+  MrouteReader(const InterfaceNames& names, const BuiltRooms& rooms, const PerFamily<Prefixes>& ssm, const Owned& owned,
                PerFamily<StaticMroutes>* mroutes)
-      : names_(names), rooms_(rooms), owned_(owned), mroutes_(*mroutes) {}
+      : names_(names), rooms_(rooms), ssm_(ssm), owned_(owned), mroutes_(*mroutes) {}
 
   void Add(Table& table) {
     const Ends ends = ReadEnds(table, names_);
@@ -199,7 +199,7 @@ class MrouteReader {
     mroute.source = CheckSource<Family>(stream.source_field, stream.source);
     mroute.group = group;
     if (!stream.source_field.present()) {
-      CheckAnySource(stream.group_field, group, "a source with it, or another group");
+      CheckAnySource(stream.group_field, ssm_, group, "a source with it, or another group");
     } else if (group.length() != Family::kAddressBits) {
       stream.group_field.Fail(group.ToString() + " is a range, and there is a source",
                               "a range without source, or one group");
@@ -219,6 +219,7 @@ class MrouteReader {
 
   const InterfaceNames& names_;
   const BuiltRooms& rooms_;
+  const PerFamily<Prefixes>& ssm_;
   const Owned& owned_;
   PerFamily<StaticMroutes>& mroutes_;
   PerFamily<Read> read_;
@@ -226,7 +227,8 @@ class MrouteReader {
 
 }  // namespace
 
-void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms, StaticProtocol* protocol) {
+void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
+                        const PerFamily<Prefixes>& ssm, StaticProtocol* protocol) {
   const Owned owned = ReadOwned(table, names, rooms);
   ForEachFamily([&]<class Family>() {
     for (const Reference& reference : owned.all.list()) {
@@ -238,7 +240,7 @@ void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRoo
   Assign(&protocol->smcroute, smcroute.String("the path of a file"));
   if (smcroute.present() && !rooms.smcroute) smcroute.Fail("not in this build", "[[protocol.static.mroute]] instead");
 
-  MrouteReader mroutes(names, rooms, owned, &protocol->mroutes);
+  MrouteReader mroutes(names, rooms, ssm, owned, &protocol->mroutes);
   for (Table& mroute : table.Get("mroute").Tables()) mroutes.Add(mroute);
   mroutes.WarnOf(table);
   table.Finish();

@@ -21,7 +21,7 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       clock_(clock),
       observer_(observer),
       handles_(options.handles != nullptr ? *options.handles : own_handles_),
-      tables_(forwarder, options.clients),
+      tables_(forwarder, options.clients, options.ssm.of<Family>()),
       limits_(
           {options.max_mfes, options.max_mfes_per_group, options.max_mfes_per_interface, options.max_mfes_per_owner}),
       calls_(tables_.clients, clock, observer_, monitor),
@@ -36,7 +36,7 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       room_(tables_, limits_, options.max_negative_mfes, forwarder, clock, observer_, mfes_),
       effects_(room_, writer_, alerts_),
       queue_(tables_.cache, clock),
-      open_(options.answer_time, options.max_open_questions),
+      open_(tables_.ssm, options.answer_time, options.max_open_questions),
       ways_(tables_, routes),
       questions_(tables_, clock, calls_, open_, options.creation_alert_to_all),
       decider_(tables_, {forwarder, clock, lifetimes_, alerts_, mfe_alerts_, writer_, mfes_, room_, queue_, open_,

@@ -20,7 +20,8 @@ extern "C" {
 /* In dwFlags of MgmAddGroupMembershipEntry, with MGM_JOIN_STATE_FLAG: the entry's MFE is made at once, not by the first
  * packet, and stays while the membership does. For (S,G) the iif is found as by a first packet. For a wildcard entry
  * there is no route to look up: the caller's RPF callback is asked, with interface 0, and must name an interface of
- * its own; its MFE has source 0 and serves every stream that no narrower MFE serves, 232/8 excepted. */
+ * its own; its MFE has source 0 and serves every stream that no narrower MFE serves, 232/8 excepted (in mgmd:
+ * what [control] ssm says instead). */
 #define MGM_EXT_PROACTIVE_FLAG 0x00010000u
 
 /* Ranges of groups: where mgm.h wants the group mask 255.255.255.255, a mask of 5 to 32 leading ones is accepted with

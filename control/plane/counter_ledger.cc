@@ -39,12 +39,11 @@ void AddOifException(EntryCounters& totals, OifCounters& oif, DropReason reason,
   }
 }
 
-template <class Address>
-void AddLine(EntryCounters& totals, const CounterLine& line, const Address& group, const dataplane::FibEntry& entry) {
+void AddLine(EntryCounters& totals, const CounterLine& line, bool source_specific, const dataplane::FibEntry& entry) {
   const uint64_t packets = Get(line.packets);
   if (entry.oif_count == 0) {
     totals.negative_packets += packets;
-    AddDrop(totals, dataplane::NegativeReason(group, entry), packets);
+    AddDrop(totals, dataplane::NegativeReason(source_specific, entry), packets);
   } else {
     totals.packets += packets;
     totals.octets += Get(line.octets);
@@ -170,9 +169,10 @@ template <class Family>
 void CounterLedger<Family>::Sum(const typename Family::Address& group, uint32_t counter,
                                 const dataplane::FibEntry& entry, const Stamp* oifs, EntryCounters& totals) const {
   for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
+  const bool source_specific = ssm_.Has(group);
   for (const WorkerCounts& worker : workers_) {
     const CounterLine& line = worker.counters->line(counter);
-    AddLine(totals, line, group, entry);
+    AddLine(totals, line, source_specific, entry);
     const bool exceptions = Get(line.exceptions) != 0;
     if (exceptions) {
       worker.exceptions->ForEach(

@@ -22,6 +22,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/forwarder.h"
 #include "common/oif_index.h"
+#include "common/ssm_ranges.h"
 #include "control/plane/interface_directory.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/counters/exceptions.h"
@@ -44,6 +45,9 @@ class CounterLedger : public dataplane::CounterSink<Family> {
 
   // The workers that count; before the first change of the FIB.
   void SetWorkers(std::vector<WorkerCounts> workers) { workers_ = std::move(workers); }
+
+  // Which groups are source-specific, where others are than by default; before the first change of the FIB.
+  void SetSsm(const SsmRanges<Family>& ssm) { ssm_ = ssm; }
 
   // --- From the FIB
   void Prepare(uint32_t counter) override;
@@ -82,6 +86,7 @@ class CounterLedger : public dataplane::CounterSink<Family> {
   bool Counted(uint32_t counter) const;
 
   std::vector<WorkerCounts> workers_;
+  SsmRanges<Family> ssm_;
   std::vector<Links> links_;
   mutable OifIndex oif_index_;  // of the totals at hand
   absl::flat_hash_map<FibKey<Family>, std::unique_ptr<Record>> folded_;

@@ -147,7 +147,9 @@ absl::Status Plane::Parts::MakeFibs() {
   bool made = true;
   ForEachFamily([&]<class Family>() {
     Half<Family>& half = halves.of<Family>();
-    half.fib = dataplane::Mfib<Family>::Create(fib_options, epoch, half.ledger);
+    const SsmRanges<Family> ssm(config.control.ssm.of<Family>());
+    half.ledger.SetSsm(ssm);
+    half.fib = dataplane::Mfib<Family>::Create(fib_options, epoch, half.ledger, ssm);
     made = made && half.fib != nullptr;
   });
   if (made) return absl::OkStatus();

@@ -21,7 +21,6 @@
 #include <cstdint>
 
 #include "common/drop_reason.h"
-#include "common/ip_address.h"
 #include "common/local_class.h"
 #include "common/punt.h"
 #include "dataplane/fib/entry.h"
@@ -57,10 +56,9 @@ static_assert(sizeof(CounterLine) == 64);
 // Why a negative entry drops the packets of a group: for want of a route, because nobody asked for
 // this source of a source-specific group (RFC 4607 section 5.2), or because nobody wants the
 // stream.
-template <class Address>
-DropReason NegativeReason(const Address& group, const FibEntry& entry) {
+inline DropReason NegativeReason(bool source_specific, const FibEntry& entry) {
   if (entry.Has(kNoRoute)) return DropReason::kNoRoute;
-  return group.is_source_specific() ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
+  return source_specific ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
 }
 
 // The counter lines of one worker.

@@ -9,6 +9,7 @@
 
 #include "common/fib_key.h"
 #include "common/instruction_set.h"
+#include "common/ssm_ranges.h"
 
 namespace mgmd::dataplane {
 
@@ -32,6 +33,9 @@ struct LookupState {
   const TableState<Family>* wildcard = nullptr;
   const FibKey<Family>* entry_keys = nullptr;  // by entry index; families whose keys do not fit a bucket
   GroupLengths<Family> lengths;
+  // SsmRanges::ranges(); the first is there even where there are none, and has no group.
+  const SsmRange<Family>* ssm = nullptr;
+  size_t ssm_count = 0;
 };
 
 // Looks `count` (S,G) keys up, at most kMaxLookup, and stores an entry index or kNoEntry for each.

@@ -27,8 +27,9 @@ struct Ipv4ProbeBase {
     HashOneByOne(table, keys, count, candidates);
   }
 
-  // 232/8 is source-specific (RFC 4607 section 4.2).
-  static bool MatchesWildcards(const Key& key) { return (key.bits() >> 24 & 0xFF) != 232; }
+  static bool IsIn(const SsmRange<Ipv4>& range, const Key& key) {
+    return range.HasWord(static_cast<uint32_t>(key.bits()));
+  }
 
   // FibKey::AnySource() for the key's group, 1 <= length <= 32.
   static Key WildcardKey(const Key& key, int length) {

@@ -14,12 +14,14 @@
 //   static uint64_t FindInFirst(const Candidates&, const Key* keys, size_t count, const Key* entry_keys,
 //                               uint32_t* answers)
 //       Find() in all first candidates; returns the keys that got kDisplaced, bit i for keys[i]
-//   static bool MatchesWildcards(const Key&)
+//   static bool IsIn(const SsmRange&, const Key&)
+//       whether the range has the key's group
 //   static Key WildcardKey(const Key&, int length)
 //
 // Two passes: the first candidates of all keys are fetched before one of them is compared, so that the misses of 64
 // keys overlap. One key in eleven at most (bucket.h) needs its second candidate. What is left after (S,G) is tried in
-// the wildcard table, length by length, most specific first; that table is small and stays in the cache.
+// the wildcard table, length by length, most specific first, but for source-specific groups; that table is small and
+// stays in the cache.
 //
 // What limits a lookup in a large table is how soon the next batch's fetches can begin: the processor looks some 400
 // instructions and 100 stores ahead. Hence few of both for each key, nothing read back at another width than it was
@@ -104,9 +106,19 @@ inline void LookupInWildcards(const LookupState<typename Probe::Family>& state,
   uint8_t places[kMaxLookup];  // of the wildcards' packets in `keys`
   uint32_t found[kMaxLookup];
   size_t missed = 0;
+  // By far the most routers have one range: in a register, and no loop over ranges for each key.
+  const SsmRange<Family> range = *state.ssm;
   for (size_t i = 0; i < count; ++i) {
     places[missed] = static_cast<uint8_t>(i);
-    missed += (entries[i] == kNoEntry) & Probe::MatchesWildcards(keys[i]);
+    missed += (entries[i] == kNoEntry) & !Probe::IsIn(range, keys[i]);
+  }
+  for (size_t other = 1; other < state.ssm_count; ++other) {
+    size_t left = 0;
+    for (size_t j = 0; j < missed; ++j) {
+      places[left] = places[j];
+      left += !Probe::IsIn(state.ssm[other], keys[places[j]]);
+    }
+    missed = left;
   }
   for (size_t word = GroupLengths<Family>::kWords; word-- > 0;) {
     for (uint64_t lengths = state.lengths.words[word]; lengths != 0 && missed != 0;) {

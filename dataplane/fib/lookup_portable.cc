@@ -47,11 +47,7 @@ struct Ipv6Probe {
     return FindOneByOne<Ipv6Probe>(candidates, keys, 0, count, entry_keys, answers);
   }
 
-  // ff3x::/32 is source-specific (RFC 4607 section 1).
-  static bool MatchesWildcards(const Key& key) {
-    const auto& group = key.group().bytes();
-    return (group[1] & 0xF0) != 0x30 || group[2] != 0 || group[3] != 0;
-  }
+  static bool IsIn(const SsmRange<Ipv6>& range, const Key& key) { return range.Has(key.group()); }
 
   static Key WildcardKey(const Key& key, int length) { return Key::AnySource(key.group(), length); }
 };

@@ -86,17 +86,18 @@ struct Mfib<Family>::Writer {
 };
 
 template <class Family>
-Mfib<Family>::Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink)
-    : writer_(new (std::nothrow) Writer(options, epoch, sink)) {}
+Mfib<Family>::Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink, const SsmRanges<Family>& ssm)
+    : ssm_(ssm), writer_(new (std::nothrow) Writer(options, epoch, sink)) {}
 
 template <class Family>
 Mfib<Family>::~Mfib() = default;
 
 template <class Family>
-std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink) {
+std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink,
+                                                   const SsmRanges<Family>& ssm) {
   const uint64_t indices = uint64_t{options.max_entries} + options.max_retired;
   if (!Supported(options.instructions) || indices + 1 >= kDisplaced) return nullptr;
-  std::unique_ptr<Mfib> fib(new (std::nothrow) Mfib(options, epoch, sink));
+  std::unique_ptr<Mfib> fib(new (std::nothrow) Mfib(options, epoch, sink, ssm));
   if (fib == nullptr || fib->writer_ == nullptr || !fib->writer_->valid()) return nullptr;
   Writer& writer = *fib->writer_;
   writer.entries[kNoEntry].accept = Stamp{};
@@ -118,6 +119,8 @@ FibView<Family> Mfib<Family>::View() const {
   for (size_t i = 0; i < GroupLengths<Family>::kWords; ++i) {
     view.state_.lengths.words[i] = lengths_[i].load(std::memory_order_acquire);
   }
+  view.state_.ssm = ssm_.ranges().data();
+  view.state_.ssm_count = ssm_.ranges().size();
   view.lookup_ = lookup_;
   view.entries_ = entries_;
   view.overflow_ = overflow_;

@@ -26,12 +26,13 @@
 // ring that was reserved at construction, so that a delete needs no memory and cannot fail; it is bounded: while
 // `max_retired` objects or more wait, upserts are refused.
 //
-// Lookup order, most specific first: (S,G), then (*,G), then group prefixes by falling length, (*,*) last. Groups of
-// source-specific multicast (232/8, ff3x::/32) match (S,G) only (RFC 4607).
+// Lookup order, most specific first: (S,G), then (*,G), then group prefixes by falling length, (*,*) last.
+// Source-specific groups match (S,G) only (RFC 4607).
 //
 // Cost of a hit on (S,G): one bucket line, seldom two, and the entry's line. Memory for 1,000,000 IPv4 entries: 64
 // bytes for an entry, 34 to 67 for its share of the table, 64 per worker for its counters.
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +43,7 @@
 
 #include "common/fib_key.h"
 #include "common/forwarder.h"
+#include "common/ssm_ranges.h"
 #include "dataplane/fib/counter_sink.h"
 #include "dataplane/fib/entry.h"
 #include "dataplane/fib/epoch.h"
@@ -99,6 +101,9 @@ class FibView : public EntryView {
   void Lookup(const FibKey<Family>* keys, size_t count, uint32_t* entries) const {
     lookup_(state_, keys, count, entries);
   }
+  bool IsSourceSpecific(const typename Family::Address& group) const {
+    return std::any_of(state_.ssm, state_.ssm + state_.ssm_count, [&](const auto& range) { return range.Has(group); });
+  }
 
  private:
   template <class>
@@ -116,7 +121,8 @@ class Mfib {
   // Reserves address space for the ceilings; memory is used as entries come. `epoch` and `sink` outlive the FIB, the
   // FIB outlives its readers' views. nullptr: the system gave no address space, the instruction set is not supported
   // here, or max_entries and max_retired together reach 2^31.
-  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
+  static std::unique_ptr<Mfib> Create(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink,
+                                      const SsmRanges<Family>& ssm = {});
   ~Mfib();
   Mfib(const Mfib&) = delete;
   Mfib& operator=(const Mfib&) = delete;
@@ -195,7 +201,7 @@ class Mfib {
   struct Writer;
   using VisitFunction = void (*)(void* visitor, const Key& key, uint32_t index);
 
-  Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink);
+  Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink, const SsmRanges<Family>& ssm);
   void Visit(void* visitor, VisitFunction visit) const;
   void PublishLengths(const Key& key);
   bool GrowTable(const Key& key);
@@ -208,6 +214,7 @@ class Mfib {
   const FibEntry* entries_ = nullptr;
   const Key* entry_keys_ = nullptr;
   const Stamp* overflow_ = nullptr;
+  const SsmRanges<Family> ssm_;
 
   alignas(64) std::unique_ptr<Writer> writer_;
 };

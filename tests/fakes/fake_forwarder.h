@@ -13,6 +13,7 @@
 
 #include "common/forwarder.h"
 #include "common/route_table.h"
+#include "common/ssm_ranges.h"
 
 namespace mgmd::fakes {
 
@@ -43,6 +44,7 @@ class FakeForwarderOf : public Forwarder<Family> {
   bool reclaims = true;             // Reclaimed(), Poll() and Slot() find grace periods ended
   std::set<Id> configured;          // their slots are never free
   uint64_t activity = 0;            // of every stream
+  SsmRanges<Family> ssm;            // they match no wildcard
 
   // Interfaces that a packet of the stream leaves by if it arrives on `arrival`; empty if it is
   // dropped.
@@ -155,8 +157,8 @@ class FakeForwarderOf : public Forwarder<Family> {
   const Entry* Lookup(const Address& source, const Address& group) const {
     const auto exact = entries.find(Key::SourceGroupUnchecked(source, group));
     if (exact != entries.end()) return &exact->second;
-    for (int length = Family::kAddressBits; length >= Family::kAllGroupsLength && !group.is_source_specific();
-         --length) {
+    if (ssm.Has(group)) return nullptr;
+    for (int length = Family::kAddressBits; length >= Family::kAllGroupsLength; --length) {
       const auto wildcard = entries.find(Key::AnySource(group, length));
       if (wildcard != entries.end()) return &wildcard->second;
     }

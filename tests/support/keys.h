@@ -9,6 +9,7 @@
 
 #include "common/fib_key.h"
 #include "common/ip_address.h"
+#include "common/ssm_ranges.h"
 
 namespace mgmd {
 
@@ -27,7 +28,7 @@ struct Keys<Ipv4> {
   static Ipv4FibKey SourceSpecific(uint32_t source, uint32_t group) {
     return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000000 + source), Ipv4Address(0xE8000000 + group));
   }
-  static bool IsSourceSpecific(const Ipv4FibKey& key) { return key.group().is_source_specific(); }
+  static bool IsSourceSpecific(const Ipv4FibKey& key) { return SsmRanges<Ipv4>().Has(key.group()); }
 
  private:
   static Ipv4Address Group(uint32_t group) { return Ipv4Address(0xEF000000 + group); }

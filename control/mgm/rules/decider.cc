@@ -15,7 +15,7 @@ bool Contains(const std::vector<Item>& items, Item item) {
 
 template <class Family>
 DecisionOutcome Decider<Family>::Decide(FibKey<Family> key, Why why, std::span<const uint8_t> header) {
-  if (key.is_wildcard() && key.group().is_source_specific()) return DecisionOutcome::kNoWay;  // RFC 4607 section 5.2
+  if (key.is_wildcard() && ssm_.HasAll(key)) return DecisionOutcome::kNoWay;  // RFC 4607 section 5.2
   if (!rules_.open.empty()) {
     if (auto* open = rules_.open.Find(key)) return Join(*open, why, header);
   }
@@ -284,12 +284,12 @@ void Decider<Family>::DecideNarrower(FibKey<Family> key) {
   const auto& entries = memberships_.all();
   for (auto place = entries.lower_bound(range.first); place != entries.end() && place->first <= range.last; ++place) {
     const auto& entry = *place->second;
-    if (entry.key == key || !entry.joined() || !Covers(key, entry.key)) continue;
+    if (entry.key == key || !entry.joined() || !Covers(key, entry.key, ssm_)) continue;
     if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kMembership);
   }
   cache_.ForEachIn(range, [&](uint32_t mfe) {
     const auto& narrower = cache_[mfe];
-    if (narrower.key == key || !Covers(key, narrower.key)) return;
+    if (narrower.key == key || !Covers(key, narrower.key, ssm_)) return;
     if (narrower.Is(Mfe::kOrphan) || narrower.Is(Mfe::kInherited)) keys.emplace_back(narrower.key, Why::kAgain);
   });
   for (const auto& [narrower, why] : keys) {

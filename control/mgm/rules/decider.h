@@ -61,7 +61,8 @@ class Decider {
     Questions<Family>& questions;
   };
   Decider(Tables<Family>& tables, const Rules& rules)
-      : clients_(tables.clients),
+      : ssm_(tables.ssm),
+        clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
@@ -100,6 +101,7 @@ class Decider {
   bool StandsByNamers(const Decision<Family>& decision, const std::vector<ClientIndex>& namers) const;
   void NoteIif(Decision<Family>& decision) const;
 
+  const SsmRanges<Family>& ssm_;
   const ClientRegistry<Family>& clients_;
   InterfaceTable<Family>& interfaces_;
   const Memberships<Family>& memberships_;

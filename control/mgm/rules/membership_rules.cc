@@ -52,7 +52,7 @@ bool MembershipRules<Family>::HasJoined(ClientIndex client, FibKey<Family> key,
 // off is asked again when the MFE is decided.
 template <class Family>
 bool MembershipRules<Family>::NamesIif(ClientIndex client, FibKey<Family> key) {
-  if (!key.is_wildcard() || key.group().is_source_specific()) return true;
+  if (!key.is_wildcard() || ssm_.HasAll(key)) return true;
   const uint32_t present = cache_.Find(key);
   if (present != kNoMfe && cache_[present].Is(Mfe::kProactive)) return true;
   Decision<Family> probe{.key = key};

@@ -31,7 +31,8 @@ class MembershipRules {
     Decider<Family>& decider;
   };
   MembershipRules(Tables<Family>& tables, const Rules& rules)
-      : clients_(tables.clients),
+      : ssm_(tables.ssm),
+        clients_(tables.clients),
         interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
@@ -57,6 +58,7 @@ class MembershipRules {
   void Join(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool proactive);
   void Forward(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool add);
 
+  const SsmRanges<Family>& ssm_;
   ClientRegistry<Family>& clients_;
   InterfaceTable<Family>& interfaces_;
   Memberships<Family>& memberships_;

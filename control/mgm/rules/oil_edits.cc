@@ -8,8 +8,9 @@ namespace {
 // Whether state for the key can make the interface an oif of the MFE. An orphan stays without oifs
 // until it is decided again: nothing can arrive for it (A15).
 template <class Family>
-bool MayHaveOif(const MfeOf<Family>& mfe, FibKey<Family> key, const Interface<Family>& interface) {
-  return Covers(key, mfe.key) && mfe.iif_slot() != interface.slot && !mfe.Is(Mfe::kOrphan);
+bool MayHaveOif(const MfeOf<Family>& mfe, FibKey<Family> key, const Interface<Family>& interface,
+                const SsmRanges<Family>& ssm) {
+  return Covers(key, mfe.key, ssm) && mfe.iif_slot() != interface.slot && !mfe.Is(Mfe::kOrphan);
 }
 
 }  // namespace
@@ -25,7 +26,7 @@ template <class Family>
 void OilEdits<Family>::Join(FibKey<Family> key, const Interface<Family>& interface) {
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
-    if (!MayHaveOif(changed, key, interface)) return;
+    if (!MayHaveOif(changed, key, interface, ssm_)) return;
     const uint16_t active = changed.active;
     if (auto* element = changed.oil.Find(interface.slot)) {
       if (element->active()) return;
@@ -42,7 +43,7 @@ void OilEdits<Family>::Leave(FibKey<Family> key, const Interface<Family>& interf
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
     OilElement* element = changed.oil.Find(interface.slot);
-    if (element == nullptr || !Covers(key, changed.key)) return;
+    if (element == nullptr || !Covers(key, changed.key, ssm_)) return;
     if ((element->flags & OilElement::kAnyForwarded) != 0) return;
     if (memberships_.IsMember(changed.key, interface.slot)) return;
     const uint16_t active = changed.active;
@@ -58,7 +59,7 @@ void OilEdits<Family>::Edit(FibKey<Family> key, const Interface<Family>& interfa
   const uint16_t suppressed = as_igmp ? OilElement::kIgmpSuppressed : OilElement::kSuppressed;
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
-    if (!MayHaveOif(changed, key, interface)) return;
+    if (!MayHaveOif(changed, key, interface, ssm_)) return;
     const uint16_t active = changed.active;
     OilElement* element = changed.oil.Find(interface.slot);
     if (add && element == nullptr) {

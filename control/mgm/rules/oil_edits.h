@@ -17,7 +17,12 @@ template <class Family>
 class OilEdits {
  public:
   OilEdits(Tables<Family>& tables, MfeAlerts<Family>& mfe_alerts, MfeWriter<Family>& writer, Mfes<Family>& mfes)
-      : memberships_(tables.memberships), cache_(tables.cache), mfe_alerts_(mfe_alerts), writer_(writer), mfes_(mfes) {}
+      : ssm_(tables.ssm),
+        memberships_(tables.memberships),
+        cache_(tables.cache),
+        mfe_alerts_(mfe_alerts),
+        writer_(writer),
+        mfes_(mfes) {}
 
   // The interface has become a member of the entry; is one no longer.
   void Join(FibKey<Family> key, const Interface<Family>& interface);
@@ -31,6 +36,7 @@ class OilEdits {
   void Changed(uint32_t mfe, uint16_t active, const Interface<Family>& interface);
 
  private:
+  const SsmRanges<Family>& ssm_;
   const Memberships<Family>& memberships_;
   MfeCache<Family>& cache_;
   MfeAlerts<Family>& mfe_alerts_;

@@ -39,7 +39,8 @@ void OpenDecisions<Family>::Close(Decision<Family>& decision, QuestionId questio
 template <class Family>
 void OpenDecisions<Family>::ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif) {
   for (auto& [decided, decision] : decisions_) {
-    if (Covers(key, decided)) std::erase_if(decision.vetoes, [&](const Veto<Family>& veto) { return veto.oif == oif; });
+    if (Covers(key, decided, ssm_))
+      std::erase_if(decision.vetoes, [&](const Veto<Family>& veto) { return veto.oif == oif; });
   }
 }
 

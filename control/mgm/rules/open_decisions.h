@@ -20,7 +20,8 @@ namespace mgmd::mgm {
 template <class Family>
 class OpenDecisions {
  public:
-  OpenDecisions(Time time, size_t max_questions) : time_(time), max_questions_(max_questions) {}
+  OpenDecisions(const SsmRanges<Family>& ssm, Time time, size_t max_questions)
+      : ssm_(ssm), time_(time), max_questions_(max_questions) {}
 
   bool empty() const { return decisions_.empty(); }
   // Whether the decision, which is not kept here, may wait for one more answer.
@@ -54,6 +55,7 @@ class OpenDecisions {
     FibKey<Family> key;
   };
 
+  const SsmRanges<Family>& ssm_;
   const Time time_;
   const size_t max_questions_;
   absl::flat_hash_map<FibKey<Family>, Decision<Family>> decisions_;

@@ -47,7 +47,7 @@ void Proactive<Family>::DropWildcard(FibKey<Family> key, uint32_t mfe) {
   std::vector<FibKey<Family>> narrower;
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t covered) {
     const auto& other = cache_[covered];
-    if (covered != mfe && Covers(key, other.key)) narrower.push_back(other.key);
+    if (covered != mfe && Covers(key, other.key, ssm_)) narrower.push_back(other.key);
   });
   mfes_.Drop(mfe);
   for (const FibKey<Family> other : narrower) {

@@ -15,7 +15,8 @@ template <class Family>
 class Proactive {
  public:
   Proactive(Tables<Family>& tables, Mfes<Family>& mfes, DecisionQueue<Family>& queue, const Ways<Family>& ways)
-      : interfaces_(tables.interfaces),
+      : ssm_(tables.ssm),
+        interfaces_(tables.interfaces),
         memberships_(tables.memberships),
         cache_(tables.cache),
         mfes_(mfes),
@@ -30,6 +31,7 @@ class Proactive {
   bool IsJustified(FibKey<Family> key, uint32_t mfe) const;
   void DropWildcard(FibKey<Family> key, uint32_t mfe);
 
+  const SsmRanges<Family>& ssm_;
   InterfaceTable<Family>& interfaces_;
   const Memberships<Family>& memberships_;
   MfeCache<Family>& cache_;

@@ -13,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/fib_key.h"
+#include "common/ssm_ranges.h"
 #include "control/mgm/state/memberships.h"
 #include "control/mgm/state/mfe_cache.h"
 #include "control/mgm/state/wildcard_lengths.h"
@@ -26,6 +27,8 @@ class GraceEntries {
     FibKey<Family> key;
     InterfaceSlot slot = kNoSlot;
   };
+
+  explicit GraceEntries(const SsmRanges<Family>& ssm) : ssm_(ssm) {}
 
   bool empty() const { return held_.empty(); }
 
@@ -63,7 +66,7 @@ class GraceEntries {
   bool Cover(FibKey<Family> key, InterfaceSlot slot) const {
     if (held_.empty()) return false;
     const auto here = [&](InterfaceSlot held) { return held == slot; };
-    return lengths_.AnyCovering(key, [&](const FibKey<Family>& covering) { return AnyPlace(covering, here); });
+    return lengths_.AnyCovering(key, ssm_, [&](const FibKey<Family>& covering) { return AnyPlace(covering, here); });
   }
 
   // The keys that are held on the interface, in order.
@@ -145,6 +148,7 @@ class GraceEntries {
     InterfaceSlot slot = kNoSlot;
   };
 
+  const SsmRanges<Family>& ssm_;
   absl::flat_hash_map<FibKey<Family>, std::vector<Place>> held_;
   WildcardLengths<Family> lengths_;  // of places
   std::deque<Waiting> entries_;

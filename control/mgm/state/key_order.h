@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "common/fib_key.h"
+#include "common/ssm_ranges.h"
 
 namespace mgmd::mgm {
 namespace key_order {
@@ -90,10 +91,10 @@ inline constexpr KeyComesBefore ComesBefore;
 // Whether state for `wide` says something about `narrow`, both any keys. Not for a wildcard about source-specific
 // groups.
 template <class Family>
-constexpr bool Covers(const FibKey<Family>& wide, const FibKey<Family>& narrow) {
+constexpr bool Covers(const FibKey<Family>& wide, const FibKey<Family>& narrow, const SsmRanges<Family>& ssm) {
   if (wide == narrow) return true;
   if (!wide.is_wildcard() || wide.group_length() > narrow.group_length()) return false;
-  if (!narrow.is_wildcard() && narrow.group().is_source_specific()) return false;
+  if (!narrow.is_wildcard() && ssm.Has(narrow.group())) return false;
   return typename Family::Prefix(wide.group(), wide.group_length()).Contains(narrow.group());
 }
 

@@ -7,7 +7,7 @@
 // Two rules of counting stand here and nowhere else:
 //   A1   a reference counts for the holder of its interface: IGMP's receivers on an interface that a protocol owns are
 //        the owner's.
-//   SSM  in 232/8 only (S,G) entries mean anything to a stream (RFC 4607 section 5.2).
+//   SSM  to a stream of a source-specific group only (S,G) entries mean anything (RFC 4607 section 5.2).
 //
 // An entry without references is kept while some client believes it joined (see Entry::told).
 //
@@ -26,6 +26,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "common/fib_key.h"
+#include "common/ssm_ranges.h"
 #include "control/mgm/state/client_registry.h"
 #include "control/mgm/state/interface_table.h"
 #include "control/mgm/state/key_order.h"
@@ -61,8 +62,9 @@ struct Entry {
 template <class Family>
 class Memberships {
  public:
-  Memberships(const InterfaceTable<Family>& interfaces, const ClientRegistry<Family>& clients)
-      : interfaces_(interfaces), clients_(clients) {}
+  Memberships(const InterfaceTable<Family>& interfaces, const ClientRegistry<Family>& clients,
+              const SsmRanges<Family>& ssm)
+      : interfaces_(interfaces), clients_(clients), ssm_(ssm) {}
 
   Entry<Family>* Find(FibKey<Family> key);
   const Entry<Family>* Find(FibKey<Family> key) const { return const_cast<Memberships*>(this)->Find(key); }
@@ -118,6 +120,7 @@ class Memberships {
 
   const InterfaceTable<Family>& interfaces_;
   const ClientRegistry<Family>& clients_;
+  const SsmRanges<Family>& ssm_;
   absl::btree_map<KeyOrder<Family>, std::unique_ptr<Entry<Family>>> entries_;
   WildcardLengths<Family> lengths_;  // of entries
   absl::flat_hash_map<InterfaceIdOf<Family>, absl::flat_hash_set<FibKey<Family>>> towards_;
@@ -127,7 +130,7 @@ class Memberships {
 template <class Family>
 template <class Predicate>
 bool Memberships<Family>::AnyCovering(FibKey<Family> key, Predicate predicate) const {
-  return lengths_.AnyCovering(key, [&](const FibKey<Family>& covering) {
+  return lengths_.AnyCovering(key, ssm_, [&](const FibKey<Family>& covering) {
     const auto* entry = Find(covering);
     return entry != nullptr && predicate(*entry);
   });

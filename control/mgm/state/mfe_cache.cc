@@ -236,7 +236,7 @@ void MfeCache<Family>::ClearOifs(uint32_t mfe) {
 
 template <class Family>
 uint32_t MfeCache<Family>::CoveringWildcard(FibKey<Family> key) const {
-  if (key.group().is_source_specific()) return kNoMfe;
+  if (ssm_.HasAll(key)) return kNoMfe;
   const int longest = key.is_wildcard() ? key.group_length() - 1 : Family::kAddressBits;
   uint32_t covering = kNoMfe;
   wildcards_.Any(key.group(), longest, [&](const FibKey<Family>& wildcard) {

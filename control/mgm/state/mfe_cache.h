@@ -27,6 +27,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/fib_key.h"
 #include "common/interface.h"
+#include "common/ssm_ranges.h"
 #include "control/mgm/state/interface_table.h"
 #include "control/mgm/state/memberships.h"
 #include "control/mgm/state/wildcard_lengths.h"
@@ -148,7 +149,7 @@ struct MfeRef {
 template <class Family>
 class MfeCache {
  public:
-  explicit MfeCache(InterfaceTable<Family>& interfaces) : interfaces_(interfaces) {}
+  MfeCache(InterfaceTable<Family>& interfaces, const SsmRanges<Family>& ssm) : interfaces_(interfaces), ssm_(ssm) {}
   ~MfeCache();
   MfeCache(const MfeCache&) = delete;
   MfeCache& operator=(const MfeCache&) = delete;
@@ -224,6 +225,7 @@ class MfeCache {
   void Free(uint32_t mfe);
 
   InterfaceTable<Family>& interfaces_;
+  const SsmRanges<Family>& ssm_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
   uint32_t count_ = 0;  // indices ever used
   std::vector<uint32_t> free_;

@@ -6,6 +6,7 @@
 // consistent by itself and knows no rule.
 
 #include "common/forwarder.h"
+#include "common/ssm_ranges.h"
 #include "control/mgm/state/client_registry.h"
 #include "control/mgm/state/grace_entries.h"
 #include "control/mgm/state/interface_table.h"
@@ -17,9 +18,16 @@ namespace mgmd::mgm {
 template <class Family>
 struct Tables {
   // `shared`: see ClientRegistry.
-  explicit Tables(Forwarder<Family>& forwarder, ClientIdentities* shared = nullptr)
-      : clients(shared), interfaces(forwarder), memberships(interfaces, clients), cache(interfaces) {}
+  explicit Tables(Forwarder<Family>& forwarder, ClientIdentities* shared = nullptr,
+                  const SsmRanges<Family>& the_ssm = {})
+      : ssm(the_ssm),
+        clients(shared),
+        interfaces(forwarder),
+        memberships(interfaces, clients, ssm),
+        cache(interfaces, ssm),
+        grace_entries(ssm) {}
 
+  const SsmRanges<Family> ssm;
   ClientRegistry<Family> clients;
   InterfaceTable<Family> interfaces;
   Memberships<Family> memberships;

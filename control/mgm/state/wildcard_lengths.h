@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "common/fib_key.h"
+#include "common/ssm_ranges.h"
 
 namespace mgmd::mgm {
 
@@ -43,10 +44,10 @@ class WildcardLengths {
   }
   // The same with each key that covers the key and may be in the table: itself first, if it has a source.
   template <class Found>
-  bool AnyCovering(const FibKey<Family>& key, Found found) const {
+  bool AnyCovering(const FibKey<Family>& key, const SsmRanges<Family>& ssm, Found found) const {
     if (!key.is_wildcard()) {
       if (found(key)) return true;
-      if (key.group().is_source_specific()) return false;
+      if (ssm.Has(key.group())) return false;
     }
     return Any(key.group(), key.group_length(), found);
   }

@@ -4,7 +4,7 @@ import struct
 
 from .case import case
 from .cases_headers import G, ROUTER_ALERT, S, one_stream
-from .families import BOTH
+from .families import BOTH, Ipv4
 from .packets import ipv4
 
 COPIED_8, COPIED_3, NOT_COPIED_8 = b"\x82\x08\1\2\3\4\5\6", b"\x9e\x03\7", b"\x44\x08\5\0\0\0\0\0"
@@ -108,6 +108,36 @@ def source_specific(c):
     c.send(up, c.ip(S, "231.255.255.255"), [dn2], stream=("*", "224.0.0.0/4"))
     c.send(up, c.ip(S, "233.0.0.0"), [dn2], stream=("*", "224.0.0.0/4"))
     c.punts = {"no_entry": 2}
+
+
+@case("rule-13-other-ranges", [13], "RFC 4607 section 5.2, RFC 7371", families=BOTH)
+def other_ranges(c):
+    """Source-specific are the groups that the configuration says, in several ranges, and no others."""
+    more = ["239.1.0.0/16", "239.2.2.0/24"] if c.family is Ipv4 else ["ffb0::/12", "ff05:2:2::/64"]
+    inside = ["239.1.2.3", "239.2.2.2"] if c.family is Ipv4 else ["ffb5::1", "ffbe:0:ffff::1", "ff05:2:2::2"]
+    outside = ["232.1.1.1", "239.2.3.1"] if c.family is Ipv4 else ["ff3e::1", "ffbe:1::1", "ff05:2:3::1"]
+    c.control["ssm"] = more
+    up, dn1, dn2 = c.standard()
+    c.mroute(up, [dn2], "224.0.0.0/4")
+    c.mroute(up, [dn1], inside[0], source=S)
+    c.send(up, c.ip(S, inside[0]), [dn1])
+    for group in inside:
+        c.made("10.0.0.2", group, up)
+        c.send(up, c.ip("10.0.0.2", group), drop="source_specific_unwanted")
+    c.punts = {"no_entry": len(inside)}
+    for group in outside:
+        c.send(up, c.ip(S, group), [dn2], stream=("*", "224.0.0.0/4"))
+
+
+@case("rule-13-no-ranges", [13], "RFC 4607 section 5.2", families=BOTH)
+def no_ranges(c):
+    """Where the configuration has no range of the family, every group may be forwarded for any source."""
+    c.control["ssm"] = ["ff30::/12"] if c.family is Ipv4 else ["232.0.0.0/8"]
+    up, dn1, dn2 = c.standard()
+    c.mroute(up, [dn1], "232.1.1.1", oifs=[dn1, dn2])
+    c.mroute(up, [dn2], "224.0.0.0/4")
+    c.send(up, c.ip(S, "232.1.1.1"), [dn1, dn2], stream=("*", "232.1.1.1"))
+    c.send(up, c.ip(S, "232.2.2.2"), [dn2], stream=("*", "224.0.0.0/4"))
 
 
 def with_boundaries(c):

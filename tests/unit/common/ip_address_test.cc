@@ -49,23 +49,22 @@ TEST(Ipv4Address, IsOrderedAsANumber) {
 TEST(Ipv4Address, KnowsWhatItIs) {
   const struct {
     const char* text;
-    bool multicast, link_local, source_specific, source;
+    bool multicast, link_local, source;
   } rows[] = {
-      {"0.0.0.0", false, false, false, false},        {"0.0.0.1", false, false, false, false},
-      {"1.0.0.0", false, false, false, true},         {"10.0.0.1", false, false, false, true},
-      {"126.255.255.255", false, false, false, true}, {"127.0.0.1", false, false, false, false},
-      {"128.0.0.1", false, false, false, true},       {"223.255.255.255", false, false, false, true},
-      {"224.0.0.0", true, true, false, false},        {"224.0.0.255", true, true, false, false},
-      {"224.0.1.0", true, false, false, false},       {"231.255.255.255", true, false, false, false},
-      {"232.0.0.0", true, false, true, false},        {"232.255.255.255", true, false, true, false},
-      {"233.0.0.0", true, false, false, false},       {"239.255.255.255", true, false, false, false},
-      {"240.0.0.0", false, false, false, false},      {"255.255.255.255", false, false, false, false},
+      {"0.0.0.0", false, false, false},        {"0.0.0.1", false, false, false},
+      {"1.0.0.0", false, false, true},         {"10.0.0.1", false, false, true},
+      {"126.255.255.255", false, false, true}, {"127.0.0.1", false, false, false},
+      {"128.0.0.1", false, false, true},       {"223.255.255.255", false, false, true},
+      {"224.0.0.0", true, true, false},        {"224.0.0.255", true, true, false},
+      {"224.0.1.0", true, false, false},       {"231.255.255.255", true, false, false},
+      {"232.0.0.0", true, false, false},       {"232.255.255.255", true, false, false},
+      {"233.0.0.0", true, false, false},       {"239.255.255.255", true, false, false},
+      {"240.0.0.0", false, false, false},      {"255.255.255.255", false, false, false},
   };
   for (const auto& row : rows) {
     const Ipv4Address address = *Ipv4Address::Parse(row.text);
     EXPECT_EQ(address.is_multicast(), row.multicast) << row.text;
     EXPECT_EQ(address.is_link_local_multicast(), row.link_local) << row.text;
-    EXPECT_EQ(address.is_source_specific(), row.source_specific) << row.text;
     EXPECT_EQ(address.is_valid_source(), row.source) << row.text;
     EXPECT_EQ(address.is_zero(), std::string_view(row.text) == "0.0.0.0") << row.text;
   }
@@ -141,16 +140,6 @@ TEST(Ipv6Address, KnowsItsScope) {
   }
   for (const char* text : {"fe7f::1", "fec0::1", "fd80::1", "ff02::1", "2001:db8::1"}) {
     EXPECT_FALSE(Ipv6Address::Parse(text)->is_link_local()) << text;
-  }
-}
-
-TEST(Ipv6Address, KnowsSourceSpecificGroups) {
-  // RFC 4607 section 1: ff3x::/32, whatever the scope.
-  for (const char* text : {"ff30::1", "ff3e::4000:1", "ff3f:0:ffff::"}) {
-    EXPECT_TRUE(Ipv6Address::Parse(text)->is_source_specific()) << text;
-  }
-  for (const char* text : {"ff2e::1", "ff4e::1", "ff3e:1::", "ff3e:100::", "fe30::1"}) {
-    EXPECT_FALSE(Ipv6Address::Parse(text)->is_source_specific()) << text;
   }
 }
 

@@ -131,6 +131,13 @@ ssm = ["232.1.0.0/8", "10.0.0.0/8", "2001:db8::/32", "ff3e::/32", "ff3e::/32", 2
 ssm = "232.0.0.0/8"
 )",
      {R"(2:7: control.ssm: the string "232.0.0.0/8" is of the wrong type; allowed: an array of prefixes of groups)"}},
+    {"one source-specific range too many",
+     R"(
+[control]
+ssm = ["ff30::/12", "239.0.0.0/16", "239.1.0.0/16", "239.2.0.0/16", "239.3.0.0/16", "239.4.0.0/16", "239.5.0.0/16", "239.6.0.0/16", "239.7.0.0/16",
+       "239.8.0.0/16", "239.9.0.0/16", "239.10.0.0/16", "239.11.0.0/16", "239.12.0.0/16", "239.13.0.0/16", "239.14.0.0/16", "239.15.0.0/16", "239.16.0.0/16"]
+)",
+     {"3:142: control.ssm: 239.16.0.0/16 is one prefix of IPv4 too many; allowed: 16 of IPv4"}},
     {"unknown options in other words",
      R"(
 [control]

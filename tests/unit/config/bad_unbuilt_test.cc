@@ -49,12 +49,6 @@ to = ["up0"]
       "8:10: route.prefix: IPv6 is not in this build; allowed: IPv4",
       "13:13: protocol.static.families: IPv6 is not in this build; allowed: IPv4",
       "16:9: protocol.static.mroute.group: IPv6 is not in this build; allowed: IPv4"}},
-    {"other source-specific groups than 232/8 and ff3x",
-     R"(
-[control]
-ssm = ["232.0.0.0/8"]
-)",
-     {R"(2:7: control.ssm: not in this build; allowed: ["232.0.0.0/8", "ff30::/12"])"}},
     {"a tap",
      R"(
 [[interface]]

@@ -124,6 +124,22 @@ TEST(GoodFamilies, HaveSourceSpecificGroups) {
   EXPECT_THAT(none.ssm.of<Ipv6>(), IsEmpty());
 }
 
+TEST(GoodFamilies, HaveMroutesOfAnySourceWhereNoGroupIsSourceSpecific) {
+  const Config config = GoodInBoth(R"(
+[control]
+ssm = ["232.1.0.0/16"]
+[protocol.static]
+interfaces = ["both", "none"]
+mroute = [
+  { from = "both", group = "232.2.1.1", to = ["none"] },
+  { from = "both", group = "232.0.0.0/15", to = ["none"] },
+  { from = "both", group = "ff3e::4000:1", to = ["none"] },
+]
+)");
+  EXPECT_THAT(KeysOf<Ipv4>(config), ElementsAre("(*,232.2.1.1)", "(*,232.0.0.0/15)"));
+  EXPECT_THAT(KeysOf<Ipv6>(config), ElementsAre("(*,ff3e::4000:1)"));
+}
+
 TEST(GoodFamilies, HaveRoutesWithAndWithoutNextHop) {
   const Config config = GoodInBoth(R"(
 [[route]]

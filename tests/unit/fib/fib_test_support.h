@@ -68,8 +68,9 @@ class CheckingSink : public CounterSink<Family> {
 // A FIB with its sink and readers.
 template <class Family>
 struct TestFib {
-  explicit TestFib(const FibOptions& options = {}, std::vector<std::string> readers = {"worker 0", "worker 1"})
-      : epoch(std::move(readers)), fib(Mfib<Family>::Create(options, epoch, sink)) {}
+  explicit TestFib(const FibOptions& options = {}, std::vector<std::string> readers = {"worker 0", "worker 1"},
+                   const SsmRanges<Family>& ssm = {})
+      : epoch(std::move(readers)), fib(Mfib<Family>::Create(options, epoch, sink, ssm)) {}
 
   std::optional<Refusal> Upsert(const FibKey<Family>& key, std::vector<Stamp> oifs = {}, Stamp accept = {},
                                 uint16_t flags = 0) {

@@ -64,6 +64,39 @@ TYPED_TEST(LookupTest, SourceSpecificGroupsMatchNoWildcard) {
   EXPECT_EQ(test.Lookup(packet), test.fib->Find(packet));
 }
 
+// Groups of every range, before the first and past the last key of a batch, in each instruction set; none where there
+// are no ranges.
+TYPED_TEST(LookupTest, SourceSpecificGroupsAreThoseOfTheRangesThatAreGiven) {
+  using K = Keys<TypeParam>;
+  using Prefix = typename TypeParam::Prefix;
+  constexpr int kRangeBits = 4;
+  for (const InstructionSet set : testing::SupportedInstructionSets()) {
+    for (uint32_t count = 0; count <= 4; ++count) {
+      // Of sixteen groups each, with as many between.
+      std::vector<Prefix> prefixes;
+      for (uint32_t range = 0; range < count; ++range) {
+        prefixes.emplace_back(K::SourceGroup(1, range * 32).group(), TypeParam::kAddressBits - kRangeBits);
+      }
+      TestFib<TypeParam> test({.instructions = set}, {"worker 0"}, SsmRanges<TypeParam>(prefixes));
+      test.Upsert(FibKey<TypeParam>::AllGroups());
+      test.Upsert(K::SourceGroup(1, 3));
+      const uint32_t wildcard = test.fib->Find(FibKey<TypeParam>::AllGroups());
+      std::vector<FibKey<TypeParam>> keys;
+      for (uint32_t group = 0; group < 4 * 32; group += 2) keys.push_back(K::SourceGroup(1, group + 1));
+      ASSERT_EQ(keys.size(), kMaxLookup);
+      std::vector<uint32_t> found(keys.size());
+      test.fib->View().Lookup(keys.data(), keys.size(), found.data());
+      for (uint32_t i = 0; i < keys.size(); ++i) {
+        const uint32_t group = 2 * i + 1;
+        const bool in_range = group % 32 < 16 && group / 32 < count;
+        const uint32_t expected = group == 3 ? test.fib->Find(keys[i]) : in_range ? kNoEntry : wildcard;
+        ASSERT_EQ(found[i], expected) << keys[i].ToString() << " with " << count << " ranges";
+        ASSERT_EQ(test.fib->View().IsSourceSpecific(keys[i].group()), in_range);
+      }
+    }
+  }
+}
+
 // The same entries for every set; seeds differ from table to table, so that the answers are compared by the
 // entry's contents.
 TEST(Lookup, AllInstructionSetsGiveTheSameAnswers) {

@@ -175,6 +175,39 @@ TYPED_TEST(InEachFamily, AWildcardMfeForwardsWhatItCovers) {
   EXPECT_THAT(side.Forward(At<TypeParam>(Names<TypeParam>::kSourceSpecific)), IsEmpty());
 }
 
+// RFC 4607 section 5.2 holds for the groups that the options name, and for no others.
+TYPED_TEST(InEachFamily, SourceSpecificGroupsAreThoseOfTheOptions) {
+  using Key = FibKey<TypeParam>;
+  const auto group = At<TypeParam>(Names<TypeParam>::kGroup);
+  const auto otherwise = At<TypeParam>(Names<TypeParam>::kSourceSpecific);
+  const typename TypeParam::Prefix range(group, Names<TypeParam>::kWide);
+  Options options;
+  options.ssm.template of<TypeParam>() = SsmRanges<TypeParam>({&range, 1});
+  Side<TypeParam> side(options);
+  side.forwarder.ssm = options.ssm.template of<TypeParam>();
+  side.up_client->named = side.kUp;
+  const std::set<InterfaceIdOf<TypeParam>> down = {side.kDown};
+
+  // State for any source says nothing there: no first packet, no MFE that is asked for, no FORWARD edit makes it.
+  ASSERT_TRUE(side.Join(side.down, Key::AnySource(group), side.kDown).ok());
+  ASSERT_TRUE(side.manager.NewPacket(side.stream, side.kUp, {}).ok());
+  EXPECT_THAT(side.Forward(group), IsEmpty());
+  ASSERT_TRUE(side.Join(side.up, Key::AnySource(group), side.kUp, {.join = true, .proactive = true}).ok());
+  EXPECT_FALSE(side.forwarder.entries.contains(Key::AnySource(group)));
+  ASSERT_TRUE(side.Join(side.up, Key::AllGroups(), side.kUp, {.join = true, .proactive = true}).ok());
+  ASSERT_TRUE(side.Join(side.down, Key::AllGroups(), side.kDown).ok());
+  EXPECT_THAT(side.Forward(group), IsEmpty());
+  ASSERT_TRUE(side.Join(side.down, side.stream, side.kDown).ok());
+  EXPECT_EQ(side.Forward(group), down);
+
+  // Elsewhere it does, and so it does where groups are source-specific by default.
+  EXPECT_EQ(side.Forward(otherwise), down);
+  // A range that is not all source-specific has an MFE, for the groups that are not.
+  const Key wider = Key::AnySource(group, Names<TypeParam>::kWide - 1);
+  ASSERT_TRUE(side.Join(side.up, wider, side.kUp, {.join = true, .proactive = true}).ok());
+  EXPECT_TRUE(side.forwarder.entries.contains(wider));
+}
+
 TYPED_TEST(InEachFamily, ALateAnswerDecides) {
   auto& side = this->side_;
   side.up_client->later = true;
@@ -277,7 +310,7 @@ TEST(KeyOrderOfIpv6, IsThatOfTheNumbers) {
         return std::tuple(key.group(), !key.is_wildcard(), key.group_length(), key.source());
       };
       ASSERT_EQ(OrderOf(wide) < order, numbers(wide) < numbers(narrow)) << wide.ToString() << narrow.ToString();
-      if (Covers(wide, narrow)) {
+      if (Covers(wide, narrow, {})) {
         ASSERT_TRUE(range.first <= order && order <= range.last) << wide.ToString() << narrow.ToString();
       }
       ASSERT_EQ(order < PastGroup(OrderOf(wide)), narrow.group() <= wide.group());

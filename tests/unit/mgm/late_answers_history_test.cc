@@ -79,7 +79,7 @@ TEST_F(LateAnswer, RandomHistoriesEndAsMembershipsAsk) {
     if (info.orphan) return true;
     std::set<InterfaceId> wanted;
     for (const auto& [entry, interface] : joined) {
-      if (Covers(entry, info.key) && interface != *info.iif) wanted.insert(interface);
+      if (Covers(entry, info.key, {}) && interface != *info.iif) wanted.insert(interface);
     }
     EXPECT_EQ(std::set<InterfaceId>(info.oifs.begin(), info.oifs.end()), wanted) << info.key.ToString();
     ++seen;

@@ -47,7 +47,7 @@ TEST(WildcardLengths, AKeyIsAskedForItselfAndThenForItsWildcardsIfItHasAny) {
   for (const int length : {8, 64, 128}) lengths.Add(Wildcard(length));
   const auto asked_for = [&](const Ipv6FibKey& key) {
     std::vector<Ipv6FibKey> asked;
-    EXPECT_FALSE(lengths.AnyCovering(key, [&](const Ipv6FibKey& covering) {
+    EXPECT_FALSE(lengths.AnyCovering(key, {}, [&](const Ipv6FibKey& covering) {
       asked.push_back(covering);
       return false;
     }));

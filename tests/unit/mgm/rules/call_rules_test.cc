@@ -13,7 +13,7 @@ namespace {
 
 struct CallScene : RulesScene {
   Enumerations<Ipv4> enumerations{tables.memberships};
-  OpenDecisions<Ipv4> open{std::chrono::milliseconds(500), 2};
+  OpenDecisions<Ipv4> open{tables.ssm, std::chrono::milliseconds(500), 2};
   Grace<Ipv4> grace{tables, clock, Time(0), mfe_alerts, membership_alerts};
   Room<Ipv4> room{tables, limits, 100, forwarder, clock, observer, mfes};
   Effects<Ipv4> effects{room, writer, alerts};

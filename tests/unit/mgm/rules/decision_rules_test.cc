@@ -46,7 +46,7 @@ struct DecisionScene : RulesScene {
                        std::move(callbacks));
     return asked;
   }
-  OpenDecisions<Ipv4> open{std::chrono::milliseconds(500), 2};
+  OpenDecisions<Ipv4> open{tables.ssm, std::chrono::milliseconds(500), 2};
   Room<Ipv4> room{tables, limits, 100, forwarder, clock, observer, mfes};
   DecisionQueue<Ipv4> queue{tables.cache, clock};
   Ways<Ipv4> ways{tables, routes};
