@@ -112,14 +112,16 @@ def extension_headers(c):
 def mld(c):
     """MLD is never forwarded, whatever its type, group, hop limit, source and options are, on whatever interface.
 
-    It may stand behind any extension headers; other ICMPv6 and later fragments are data.
+    It may stand behind any extension headers, and what is only its first fragment ends as it does. Other ICMPv6, later
+    fragments, and a first one that ends before the type, are data.
     """
     up, dn1, dn2 = c.standard()
     c.mroute(up, [dn1, dn2], "ff00::/8")
     idle = c.port("idle", owned=False, addresses=["10.9.0.254/24"])
     extensions = [[], [hop_by_hop(MLD)], [hop_by_hop(padn(2) + MLD)], [hop_by_hop(PAD1 + MLD + PAD1)],
                   [hop_by_hop(RSVP)], [hop_by_hop()], [destination()], [hop_by_hop(MLD), destination()], [routing()],
-                  [fragment(0, True)],
+                  [fragment(0, True)], [hop_by_hop(MLD), fragment(0, True)], [fragment(0, True), destination()],
+                  [hop_by_hop(MLD), destination(), routing(), fragment(0, True)], [fragment(0, False)],
                   [hop_by_hop(router_alert(0, 1))], [hop_by_hop(DISCARD)]]
 
     def message(kind, source=S6, group="ff0e::1", ttl=1, extensions=()):
@@ -140,7 +142,12 @@ def mld(c):
     for kind in (1, 128, 129, 133, 142, 144, 151, 152, 153):
         for some in ([], [hop_by_hop(MLD)], [destination()]):
             c.send(up, message(kind, ttl=64, extensions=some), [dn1, dn2], stream=("*", "ff00::/8"))
-    c.send(up, message(REPORT_2, ttl=64, extensions=[fragment(1480, False)]), [dn1, dn2], stream=("*", "ff00::/8"))
+    for place in (fragment(8, True), fragment(1480, False)):
+        for some in ([], [hop_by_hop(MLD)]):
+            c.send(up, message(REPORT_2, ttl=64, extensions=[*some, place]), [dn1, dn2], stream=("*", "ff00::/8"))
+            c.send(up, message(REPORT_2, "fe80::1", "ff02::16", extensions=[*some, place]), drop="source_link_local")
+    c.send(up, ipv6(S6, "ff0e::1", extensions=[fragment(0, True)], protocol=ICMPV6, data=b""), [dn1, dn2],
+           stream=("*", "ff00::/8"))
     c.send(up, ipv6(S6, "ff0e::1", data=bytes([REPORT_2]) + b"\0" * 20), [dn1, dn2], stream=("*", "ff00::/8"))
 
 

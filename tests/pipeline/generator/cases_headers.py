@@ -122,8 +122,11 @@ def igmp(c):
     for source in ("0.0.0.0", "172.16.0.1"):
         c.send(up, ipv4(source, "239.1.1.1", protocol=2), drop="no_consumer")
     c.send(up, ipv4(S, "10.0.0.254", protocol=2), drop="no_consumer", destination=up.mac)
-    c.send(up, ipv4(S, "239.1.1.1", protocol=2, mf=True, size=16), drop="no_consumer")
-    c.send(up, ipv4(S, "239.1.1.1", protocol=2, offset=1480), drop="no_consumer")
+    for group in ("239.1.1.1", "232.1.1.1", "224.0.0.22"):
+        for place in ({"mf": True}, {"mf": True, "offset": 16}, {"offset": 1480}):
+            for options in (b"", ROUTER_ALERT):
+                c.send(up, ipv4(S, group, protocol=2, options=options, size=16, **place), drop="no_consumer")
+    c.send(idle, ipv4("10.9.0.1", "239.1.1.1", protocol=2, offset=1480), drop="no_consumer")
     c.send(idle, ipv4("10.9.0.1", "239.1.1.1", protocol=2), drop="no_consumer")
     for protocol in (1, 3, 17):
         c.send(up, ipv4(S, "239.1.1.1", protocol=protocol), [dn1, dn2], stream=stream)
