@@ -17,6 +17,7 @@
 #include "control/plane/plane.h"
 #include "control/protocols/clients.h"
 #include "control/protocols/start_protocol.h"
+#include "control/rib/configured_boundaries.h"
 #include "control/rib/configured_routes.h"
 
 namespace mgmd {
@@ -41,7 +42,10 @@ struct Router::Parts {
   using Protocols = std::vector<std::unique_ptr<Protocol>>;
 
   Parts(const config::Config& config, const RouterOptions& the_options)
-      : options(the_options), names(config), stats(options.control != nullptr ? *options.control : own_stats) {}
+      : options(the_options),
+        names(config),
+        boundaries(ConfiguredBoundaries<Ipv4>(config), ConfiguredBoundaries<Ipv6>(config)),
+        stats(options.control != nullptr ? *options.control : own_stats) {}
   ~Parts() {
     StopProtocols();
     if (manager_runs) MgmHostStop();
@@ -84,6 +88,7 @@ struct Router::Parts {
 
   const RouterOptions options;
   views::InterfaceNames names;
+  const PerFamily<ConfiguredBoundaries> boundaries;
   views::ControlStats own_stats;
   views::ControlStats& stats;
   PerFamily<StaticRib> ribs;
@@ -147,6 +152,7 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
     AddConfiguredRoutes(config, rib);
     host.families.of<Family>() = {
         .forwarder = &parts->plane->forwarder<Family>(), .routes = &rib, .observer = options.observers.of<Family>()};
+    host.boundaries.of<Family>() = &parts->boundaries.of<Family>();
     host.ssm.of<Family>() = SsmRanges<Family>(config.control.ssm.of<Family>());
   });
   host.max_mfes = config.limits.mfes;

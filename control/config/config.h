@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -133,6 +134,11 @@ struct Interface {
   // scope_boundary.
   bool IsBoundaryFor(const Ipv4Prefix& groups) const;
   bool IsBoundaryFor(const Ipv6Prefix& groups) const;
+  // For any groups.
+  template <class Family>
+  bool HasBoundary() const {
+    return !boundary.of<Family>().empty() || (std::is_same_v<Family, Ipv6> && scope_boundary != 0);
+  }
 };
 
 template <class Family>

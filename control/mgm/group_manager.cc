@@ -47,7 +47,7 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       proactive_(tables_, mfes_, queue_, ways_),
       oils_(tables_, mfe_alerts_, writer_, mfes_),
       memberships_(tables_, {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, open_,
-                             questions_, decider_}),
+                             questions_, decider_, options.boundaries.of<Family>()}),
       traces_(tables_.cache, forwarder, clock, observer_),
       ownership_(tables_,
                  {forwarder, clock, observer_, calls_, alerts_, mfe_alerts_, membership_alerts_, grace_, news_, writer_,

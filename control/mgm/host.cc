@@ -57,6 +57,7 @@ DWORD MgmHostStart(const HostConfig& config) {
   runtime.options.max_mfes_per_interface = config.max_mfes_per_interface;
   runtime.options.max_mfes_per_owner = config.max_mfes_per_owner;
   runtime.options.ssm = config.ssm;
+  runtime.options.boundaries = config.boundaries;
   runtime.options.creation_alert_to_all = config.creation_alert_to_all;
   runtime.punt_budget = config.punt_budget;
   runtime.kept = std::move(clock);

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "common/boundaries.h"
 #include "common/ssm_ranges.h"
 #include "control/mgm/client.h"
 #include "control/mgm/mgm.h"
@@ -38,6 +39,7 @@ struct HostConfig {
   uint32_t max_mfes_per_interface = 0;  // [limits] mfes_per_interface; 0: all
   uint32_t max_mfes_per_owner = 0;      // [limits] mfes_per_owner; 0: all
   PerFamily<SsmRanges> ssm;             // [control] ssm
+  PerFamily<BoundariesOf> boundaries;   // outlive MgmHostStop()
   bool creation_alert_to_all = false;   // RFC 2715 rule 3
   // Punts of each family taken by one MgmHostPoll().
   uint32_t punt_budget = 256;

@@ -313,7 +313,8 @@ MGM_API DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, 
 
 /* There are receivers for the entry on the interface. Repeating an add changes nothing and succeeds.
  * ERROR_INVALID_PARAMETER: flags, masks, a group that is not multicast, a source that cannot send, an interface that
- * the client does not own (IGMP: is not on). ERROR_NOT_ENOUGH_MEMORY. */
+ * the client does not own (IGMP: is not on), in mgmd groups that may not cross the interface's boundary.
+ * ERROR_NOT_ENOUGH_MEMORY. */
 MGM_API DWORD MgmAddGroupMembershipEntry(HANDLE hProtocol, DWORD dwSourceAddr, DWORD dwSourceMask, DWORD dwGroupAddr,
                                          DWORD dwGroupMask, DWORD dwIfIndex, DWORD dwIfNextHopIPAddr, DWORD dwFlags);
 

@@ -70,8 +70,8 @@ void Member<Family>::Take(uint32_t interface) {
 }
 
 template <class Family>
-void Member<Family>::Join(const typename Family::Address& group, uint32_t interface) {
-  EXPECT_EQ(Calls<Family>::Join(handle_, group, interface), DWORD{NO_ERROR});
+void Member<Family>::Join(const typename Family::Address& group, uint32_t interface, DWORD code) {
+  EXPECT_EQ(Calls<Family>::Join(handle_, group, interface), code);
 }
 
 template class Member<Ipv4>;

@@ -23,7 +23,8 @@ class Member {
   Member& operator=(const Member&) = delete;
 
   void Take(uint32_t interface);
-  void Join(const typename Family::Address& group, uint32_t interface);
+  // `code`: what the call has to return.
+  void Join(const typename Family::Address& group, uint32_t interface, DWORD code = NO_ERROR);
 
  private:
   HANDLE handle_ = nullptr;

@@ -164,8 +164,9 @@ class CaseRun {
  private:
   void Step(const std::string& step) {
     std::istringstream words(step);
-    std::string verb, first, second;
-    words >> verb >> first >> second;
+    std::string verb, first, second, third;
+    words >> verb >> first >> second >> third;
+    const DWORD code = third == "refused" ? ERROR_INVALID_PARAMETER : NO_ERROR;
     if (verb == "send" && first.empty()) {
       for (size_t n = 0; !ports_.finished(); ++n) Burst(files_.bursts[n % files_.bursts.size()]);
     } else if (verb == "send") {
@@ -187,10 +188,10 @@ class CaseRun {
     } else if (verb == "own") {
       Own(member4_, first);
     } else if (verb == "join" && first.find(':') != std::string::npos) {
-      member6_->Join(Ipv6Address::Parse(first).value(), Index(second));
+      member6_->Join(Ipv6Address::Parse(first).value(), Index(second), code);
       UntilQuiet();
     } else if (verb == "join") {
-      member4_->Join(Ipv4Address::Parse(first).value(), Index(second));
+      member4_->Join(Ipv4Address::Parse(first).value(), Index(second), code);
       UntilQuiet();
     } else {
       ADD_FAILURE() << "no such step";

@@ -30,6 +30,9 @@ absl::Status MembershipRules<Family>::Check(ClientHandle handle, const Membershi
     return change.add ? absl::InvalidArgumentError("nobody's interface") : absl::NotFoundError("nobody's interface");
   }
   if (!interface->Has(client)) return absl::InvalidArgumentError("not the client's interface");
+  if (change.add && IsStopped(change.key, change.interface)) {
+    return absl::InvalidArgumentError("no such group crosses the interface's boundary");
+  }
   if (!flags.join) return absl::OkStatus();
   if (!change.add && !HasJoined(client, change.key, *interface)) {
     return absl::NotFoundError("the client has not joined the entry there");
@@ -38,6 +41,12 @@ absl::Status MembershipRules<Family>::Check(ClientHandle handle, const Membershi
     return absl::InvalidArgumentError("the RPF callback names no interface of the client");
   }
   return absl::OkStatus();
+}
+
+template <class Family>
+bool MembershipRules<Family>::IsStopped(const FibKey<Family>& key, InterfaceIdOf<Family> interface) const {
+  return rules_.boundaries != nullptr &&
+         rules_.boundaries->Stop(interface, typename Family::Prefix(key.group(), key.group_length()));
 }
 
 template <class Family>

@@ -4,6 +4,7 @@
 // Adding and deleting memberships: what they do to the component-group table, to MFEs, and who hears of it.
 
 #include "absl/status/status.h"
+#include "common/boundaries.h"
 #include "control/mgm/group_manager_types.h"
 #include "control/mgm/guarded_observer.h"
 #include "control/mgm/rules/decider.h"
@@ -29,6 +30,7 @@ class MembershipRules {
     OpenDecisions<Family>& open;
     Questions<Family>& questions;
     Decider<Family>& decider;
+    BoundariesOf<Family> boundaries = nullptr;
   };
   MembershipRules(Tables<Family>& tables, const Rules& rules)
       : ssm_(tables.ssm),
@@ -52,6 +54,8 @@ class MembershipRules {
  private:
   absl::Status Check(ClientHandle handle, const MembershipChangeOf<Family>& change, ClientIndex& client,
                      Interface<Family>*& interface);
+  // Whether no group of the key may cross the interface.
+  bool IsStopped(const FibKey<Family>& key, InterfaceIdOf<Family> interface) const;
   bool HasJoined(ClientIndex client, FibKey<Family> key, const Interface<Family>& interface) const;
   // Whether the client names an iif for what a proactive membership of its asks for.
   bool NamesIif(ClientIndex client, FibKey<Family> key);

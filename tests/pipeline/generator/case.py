@@ -82,9 +82,9 @@ class Case:
         """The step."""
         return f"own {interface.name} ipv6" if self.family is Ipv6 else f"own {interface.name}"
 
-    def join(self, group, interface):
+    def join(self, group, interface, refused=False):
         """The step."""
-        return f"join {self.text(group)} {interface.name}"
+        return f"join {self.text(group)} {interface.name}" + (" refused" if refused else "")
 
     # --- Configuration
 

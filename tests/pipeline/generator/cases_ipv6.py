@@ -163,6 +163,23 @@ def scope_boundary(c):
     c.send(up, ipv6(S6, "ff0e:2::1"), [plain, site, widest], stream=ANY)
 
 
+@case("rule-16-memberships", [16], "RFC 4007 section 9", IPV6)
+def scope_memberships(c):
+    """At the border of zones nobody becomes a member of a group of their scope or a narrower one."""
+    up = c.port("up0", addresses=["10.0.0.254/24"])
+    border = c.port("dn1", scope_boundary=5, owned=False)
+    stopped, others = ["ff03::1:1", "ff15::1:1", "ff05:1:2::3"], ["ff06::1:1", "ff0e::1:1"]
+    c.steps = [c.own(border)] + [c.join(group, border, refused=True) for group in stopped]
+    c.steps += [c.join(group, border) for group in others] + ["send"]
+    for group in stopped:
+        c.made(S6, group, up)
+        c.send(up, ipv6(S6, group), drop="no_receivers")
+    for group in others:
+        c.made(S6, group, up, [border])
+        c.send(up, ipv6(S6, group), [border])
+    c.punts = {"no_entry": len(stopped) + len(others)}
+
+
 @case("rule-25-traffic-class", [25], "RFC 2474 section 3, RFC 6437", IPV6)
 def traffic_class(c):
     """Traffic class and flow label leave as they came."""

@@ -168,6 +168,22 @@ def boundary_out(c):
         c.send(up, c.ip(S, group), [plain, bounded], stream=stream)
 
 
+@case("rule-17-memberships", [17], "RFC 2365 section 5", families=BOTH)
+def boundary_memberships(c):
+    """Nobody becomes a member where the group may not leave; 239.255/16 leaves by no interface that has a boundary."""
+    up = c.port("up0", addresses=["10.0.0.254/24"])
+    bounded = c.port("dn1", boundary=["239.1.0.0/16"], owned=False)
+    stopped = ["239.1.2.3", "239.1.0.0"] + (["239.255.1.1"] if c.family is Ipv4 else [])
+    c.steps = [c.own(bounded)] + [c.join(group, bounded, refused=True) for group in stopped]
+    c.steps += [c.join("239.2.1.1", bounded), "send"]
+    for group in stopped:
+        c.made(S, group, up)
+        c.send(up, c.ip(S, group), drop="no_receivers")
+    c.made(S, "239.2.1.1", up, [bounded])
+    c.send(up, c.ip(S, "239.2.1.1"), [bounded])
+    c.punts = {"no_entry": len(stopped) + 1}
+
+
 @case("rule-17-boundary-239-255", [17], "RFC 2365 section 6.1")
 def local_scope(c):
     """239.255/16 stops at any boundary, whatever that was configured for, and passes where there is none."""

@@ -208,6 +208,46 @@ TYPED_TEST(InEachFamily, SourceSpecificGroupsAreThoseOfTheOptions) {
   EXPECT_TRUE(side.forwarder.entries.contains(wider));
 }
 
+// One interface, and the groups that do not cross it.
+template <class Family>
+struct OneBoundary : Boundaries<Family> {
+  OneBoundary(const InterfaceIdOf<Family>& at, const typename Family::Prefix& stopped)
+      : interface(at), groups(stopped) {}
+  bool Stop(const InterfaceIdOf<Family>& at, const typename Family::Prefix& asked) const override {
+    return at == interface && asked.length() >= groups.length() && groups.Contains(asked.address());
+  }
+  const InterfaceIdOf<Family> interface;
+  const typename Family::Prefix groups;
+};
+
+// RFC 4007 section 9: what may not leave by an interface has no members there.
+TYPED_TEST(InEachFamily, NoMembershipIsTakenBehindABoundary) {
+  using Key = FibKey<TypeParam>;
+  constexpr int kWide = Names<TypeParam>::kWide;
+  const auto group = At<TypeParam>(Names<TypeParam>::kGroup);
+  const OneBoundary<TypeParam> boundary(Side<TypeParam>::kDown, {group, kWide});
+  Options options;
+  options.boundaries.template of<TypeParam>() = &boundary;
+  Side<TypeParam> side(options);
+  const auto code = [&](const Key& key, InterfaceIdOf<TypeParam> interface, MembershipFlags flags = {.join = true}) {
+    const ClientHandle client = interface == side.kUp ? side.up : side.down;
+    return side.Join(client, key, interface, flags).code();
+  };
+  for (const Key& key : {side.stream, Key::AnySource(group), Key::AnySource(group, kWide)}) {
+    EXPECT_EQ(code(key, side.kDown), absl::StatusCode::kInvalidArgument) << key.ToString();
+    EXPECT_EQ(code(key, side.kDown, {.forward = true}), absl::StatusCode::kInvalidArgument) << key.ToString();
+    EXPECT_EQ(code(key, side.kDown, {.join = true, .proactive = true}), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(side.manager.DeleteMembership(side.down, key, side.kDown, {.join = true}).code(),
+              absl::StatusCode::kNotFound);
+    EXPECT_EQ(code(key, side.kUp), absl::StatusCode::kOk) << key.ToString();
+  }
+  EXPECT_THAT(side.manager.memberships().Find(side.stream)->references, ::testing::SizeIs(1));
+  // Of a wider range some groups cross it; whose interface it is comes first (A23).
+  EXPECT_EQ(code(Key::AnySource(group, kWide - 1), side.kDown), absl::StatusCode::kOk);
+  EXPECT_EQ(code(Key::AllGroups(), side.kDown), absl::StatusCode::kOk);
+  EXPECT_EQ(code(Key::AnySource(At<TypeParam>(Names<TypeParam>::kSourceSpecific)), side.kDown), absl::StatusCode::kOk);
+}
+
 TYPED_TEST(InEachFamily, ALateAnswerDecides) {
   auto& side = this->side_;
   side.up_client->later = true;
