@@ -115,7 +115,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadPunt(root, &config.punt);
   ReadInterfaces(root, config.dpdk, options.rooms, &config.interfaces);
   const InterfaceNames names(config.interfaces);
-  ReadRoutes(root, names, options.rooms, &config.routes);
+  ReadRoutes(root, names, &config.routes);
   ReadProtocols(root, names, options.rooms, &config);
   ReadIgmp(root, names, options.rooms, config.control.ssm, &config.igmp);
   ReadApi(root, options.rooms, &config.api);

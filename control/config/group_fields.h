@@ -6,18 +6,10 @@
 #include <optional>
 
 #include "common/any_family.h"
-#include "control/config/built_rooms.h"
 #include "control/config/names.h"
 #include "control/config/table.h"
 
 namespace mgmd::config {
-
-// Reports a value of a family that has no room; whether it has one.
-template <class Family>
-bool CheckBuilt(const Field& field, const BuiltRooms& rooms) {
-  if (!rooms.has<Family>()) field.Fail("IPv6 is not in this build", "IPv4");
-  return rooms.has<Family>();
-}
 
 // An address of the family that goes with something else; reported is one of the other family.
 template <class Family>

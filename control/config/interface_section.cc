@@ -21,7 +21,7 @@ bool IsHostOn(const Ipv6Address& address, const Ipv6Prefix& link) {
 }
 
 // "10.0.0.254/24": a host's address on a link.
-void ReadLinkAddress(const Field& field, const BuiltRooms& rooms, PerFamily<PlacedAddresses>* addresses) {
+void ReadLinkAddress(const Field& field, PerFamily<PlacedAddresses>* addresses) {
   const std::string allowed =
       "an address with its link's prefix length, as in \"10.0.0.254/24\" or \"2001:db8::fe/64\"";
   const auto text = field.String(allowed);
@@ -37,20 +37,19 @@ void ReadLinkAddress(const Field& field, const BuiltRooms& rooms, PerFamily<Plac
         const InterfaceAddress<Family> value{address, parsed->length};
         if (!address.is_valid_source() || !IsHostOn(address, value.prefix())) {
           field.Fail(Quoted(*text) + " is no host's address", allowed);
-        } else if (CheckBuilt<Family>(field, rooms)) {
+        } else {
           addresses->of<Family>().push_back({field, value});
         }
       },
       parsed->address);
 }
 
-void ReadBoundary(const Field& field, const BuiltRooms& rooms, PerFamily<PlacedPrefixes>* boundary) {
+void ReadBoundary(const Field& field, PerFamily<PlacedPrefixes>* boundary) {
   const auto range = ReadGroupRange(field, "a prefix of groups, as in \"239.255.0.0/16\" or \"ff08::/16\"");
   if (!range) return;
   std::visit(
       [&]<class Prefix>(const Prefix& prefix) {
-        using Family = typename Prefix::Family;
-        if (CheckBuilt<Family>(field, rooms)) boundary->of<Family>().push_back({field, prefix});
+        boundary->of<typename Prefix::Family>().push_back({field, prefix});
       },
       *range);
 }
@@ -95,16 +94,14 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
 
   PerFamily<PlacedAddresses> addresses;
   for (const Field& element : table.Get("addresses").List("an array of addresses with prefix lengths")) {
-    ReadLinkAddress(element, rooms, &addresses);
+    ReadLinkAddress(element, &addresses);
   }
   PerFamily<PlacedPrefixes> boundary;
   for (const Field& element : table.Get("boundary").List("an array of prefixes of groups")) {
-    ReadBoundary(element, rooms, &boundary);
+    ReadBoundary(element, &boundary);
   }
   // Scopes 0 to 2 never cross an interface, and a border of the global scope would be one of everything.
-  const Field scope_boundary = table.Get("scope_boundary");
-  Assign(&interface.scope_boundary, scope_boundary.Integer(3, 13));
-  if (scope_boundary.present()) CheckBuilt<Ipv6>(scope_boundary, rooms);
+  Assign(&interface.scope_boundary, table.Get("scope_boundary").Integer(3, 13));
   table.Finish();
   return {
       .interface = std::move(interface),

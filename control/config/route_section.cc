@@ -73,7 +73,7 @@ void CheckPrefix(const Field& field, const typename Family::Prefix& prefix, int 
 
 }  // namespace
 
-void ReadRoutes(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, PerFamily<StaticRoutes>* routes) {
+void ReadRoutes(Table& root, const InterfaceNames& names, PerFamily<StaticRoutes>* routes) {
   PerFamily<Known> known;
   ForEachFamily([&]<class Family>() {
     for (const Interface& interface : names.interfaces()) {
@@ -94,7 +94,6 @@ void ReadRoutes(Table& root, const InterfaceNames& names, const BuiltRooms& room
       std::visit(
           [&]<class Prefix>(const Prefix& value) {
             using Family = typename Prefix::Family;
-            if (!CheckBuilt<Family>(prefix_field, rooms)) return;
             CheckPrefix<Family>(prefix_field, value, table.position().line, &known.of<Family>());
             StaticRoute<Family>& route = routes->of<Family>().emplace_back();
             route.prefix = value;

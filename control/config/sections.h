@@ -23,7 +23,7 @@ void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* m
 // [[interface]]; needs the workers. The vector does not change any more afterwards.
 void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std::vector<Interface>* interfaces);
 // [[route]]
-void ReadRoutes(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, PerFamily<StaticRoutes>* routes);
+void ReadRoutes(Table& root, const InterfaceNames& names, PerFamily<StaticRoutes>* routes);
 // [protocol.static] and [protocol.NAME]
 void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config);
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,

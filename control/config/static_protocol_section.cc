@@ -21,29 +21,28 @@ struct Owned {
 };
 
 // The words that the field holds; nothing: there is no such field, or it is wrong.
-std::optional<std::set<std::string>> ReadFamilies(const Field& field, const BuiltRooms& rooms) {
+std::optional<std::set<std::string>> ReadFamilies(const Field& field) {
   static const std::vector<std::string> words = {std::string(Ipv4::kWord), std::string(Ipv6::kWord)};
   std::set<std::string> families;
   const std::vector<Field> elements = field.List("an array of families, \"ipv4\", \"ipv6\"");
   if (field.is_list() && elements.empty()) field.Fail("the array is empty", "at least one of \"ipv4\", \"ipv6\"");
   for (const Field& element : elements) {
     const auto place = element.OneOf(words, "is no family");
-    if (!place || (words[*place] == Ipv6::kWord && !CheckBuilt<Ipv6>(element, rooms))) continue;
-    if (!families.insert(words[*place]).second) {
+    if (place && !families.insert(words[*place]).second) {
       element.Fail(Quoted(words[*place]) + " is there already", "each family once");
     }
   }
   return families.empty() ? std::nullopt : std::optional(families);
 }
 
-Owned ReadOwned(Table& table, const InterfaceNames& names, const BuiltRooms& rooms) {
+Owned ReadOwned(Table& table, const InterfaceNames& names) {
   Owned owned{.all = ResolveList(names, table.Require("interfaces")), .in = {}};
-  const auto families = ReadFamilies(table.Get("families"), rooms);
+  const auto families = ReadFamilies(table.Get("families"));
   for (const Reference& reference : owned.all.list()) {
     const Interface& interface = *reference.interface;
     ForEachFamily([&]<class Family>() {
       const bool is_in = families ? families->contains(std::string(Family::kWord)) : interface.HasFamily<Family>();
-      if (is_in && rooms.has<Family>()) owned.in.of<Family>().insert(&interface);
+      if (is_in) owned.in.of<Family>().insert(&interface);
     });
     if (families && families->contains(std::string(Ipv6::kWord)) && interface.mtu < kLowestIpv6Mtu) {
       reference.field.Fail(
@@ -154,9 +153,9 @@ void WarnOfTurns(const Table& protocol, const StaticMroutes<Family>& mroutes, co
 // Reads the mroutes of both families, in the order of the file.
 class MrouteReader {
  public:
-  MrouteReader(const InterfaceNames& names, const BuiltRooms& rooms, const PerFamily<Prefixes>& ssm, const Owned& owned,
+  MrouteReader(const InterfaceNames& names, const PerFamily<Prefixes>& ssm, const Owned& owned,
                PerFamily<StaticMroutes>* mroutes)
-      : names_(names), rooms_(rooms), ssm_(ssm), owned_(owned), mroutes_(*mroutes) {}
+      : names_(names), ssm_(ssm), owned_(owned), mroutes_(*mroutes) {}
 
   void Add(Table& table) {
     const Ends ends = ReadEnds(table, names_);
@@ -191,7 +190,6 @@ class MrouteReader {
   template <class Prefix>
   void AddOf(const Table& table, const Ends& ends, const Stream& stream, const Prefix& group) {
     using Family = typename Prefix::Family;
-    if (!CheckBuilt<Family>(stream.group_field, rooms_)) return;
     for (const Reference& reference : ends.references) CheckOwned<Family>(reference, owned_);
     StaticMroute<Family> mroute;
     if (ends.from != nullptr) mroute.from = ends.from->template IdIn<Family>();
@@ -218,7 +216,6 @@ class MrouteReader {
   }
 
   const InterfaceNames& names_;
-  const BuiltRooms& rooms_;
   const PerFamily<Prefixes>& ssm_;
   const Owned& owned_;
   PerFamily<StaticMroutes>& mroutes_;
@@ -229,7 +226,7 @@ class MrouteReader {
 
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
                         const PerFamily<Prefixes>& ssm, StaticProtocol* protocol) {
-  const Owned owned = ReadOwned(table, names, rooms);
+  const Owned owned = ReadOwned(table, names);
   ForEachFamily([&]<class Family>() {
     for (const Reference& reference : owned.all.list()) {
       if (!owned.in.of<Family>().contains(reference.interface)) continue;
@@ -240,7 +237,7 @@ void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRoo
   Assign(&protocol->smcroute, smcroute.String("the path of a file"));
   if (smcroute.present() && !rooms.smcroute) smcroute.Fail("not in this build", "[[protocol.static.mroute]] instead");
 
-  MrouteReader mroutes(names, rooms, ssm, owned, &protocol->mroutes);
+  MrouteReader mroutes(names, ssm, owned, &protocol->mroutes);
   for (Table& mroute : table.Get("mroute").Tables()) mroutes.Add(mroute);
   mroutes.WarnOf(table);
   table.Finish();

@@ -23,32 +23,6 @@ mode = "0660"
 listen = "127.0.0.1:9111"
 )",
      {"1:1: metrics: not in this build; allowed: no [metrics]"}},
-    {"IPv6",
-     R"(
-[[interface]]
-name = "a"
-device = "net_null9"
-addresses = ["10.9.0.1/24", "2001:db8::fe/64"]
-boundary = ["ff08::/16"]
-scope_boundary = 5
-[[route]]
-prefix = "2001:db8:1::/48"
-interface = "a"
-next_hop = "fe80::1"
-[protocol.static]
-interfaces = ["a", "up0"]
-families = ["ipv6"]
-[[protocol.static.mroute]]
-from = "a"
-group = "ff0e::1"
-to = ["up0"]
-)",
-     {"4:29: interface.addresses: IPv6 is not in this build; allowed: IPv4",
-      "5:13: interface.boundary: IPv6 is not in this build; allowed: IPv4",
-      "6:18: interface.scope_boundary: IPv6 is not in this build; allowed: IPv4",
-      "8:10: route.prefix: IPv6 is not in this build; allowed: IPv4",
-      "13:13: protocol.static.families: IPv6 is not in this build; allowed: IPv4",
-      "16:9: protocol.static.mroute.group: IPv6 is not in this build; allowed: IPv4"}},
     {"a tap",
      R"(
 [[interface]]
