@@ -61,7 +61,7 @@ struct WorkerConfig {
 
   rte_mempool* copy_pool = nullptr;
   rte_mempool* header_pool = nullptr;   // nullptr: never share
-  rte_mempool* pending_pool = nullptr;  // MakePendingPool(); of both families
+  rte_mempool* pending_pool = nullptr;  // MakePendingPool(); has pending.packets for each of both families
   // Buffers of the copy pool that the worker may keep besides the pool's cache on its lcore. With
   // kPortBuffer of them for each tx port, buffers that come back from all ports at once are used
   // again while they are in the core's cache.

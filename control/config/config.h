@@ -48,7 +48,8 @@ struct Dpdk {
   Memory memory = Memory::kAuto;
 };
 
-// Ceilings. Tables start small and grow; pools are made at their full size.
+// Ceilings, of each family but for local_packets and mbufs. Tables start small and grow; pools are made at their full
+// size.
 struct Limits {
   uint32_t mfes = 1048576;
   uint32_t negative_mfes = 262144;  // at most `mfes`; absent: a quarter of `mfes`, at most this
@@ -58,7 +59,7 @@ struct Limits {
   uint32_t mfes_per_owner = 0;
   uint32_t pending = 65536;          // streams
   uint32_t pending_depth = 1024;     // packets of one stream
-  uint32_t pending_packets = 65536;  // packets in all
+  uint32_t pending_packets = 65536;  // packets of all streams
   uint32_t pending_timeout = 10;     // seconds
   uint32_t retired = 1048576;        // objects
   uint32_t local_packets = 8192;     // buffers that packets for the router itself have in all

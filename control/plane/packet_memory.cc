@@ -123,7 +123,8 @@ PoolSizes SizePools(const config::Config& config) {
   // Whatever the limit is, no worker keeps more than its share, and the pool has most of them.
   sizes.spare = std::min(tx_ports * dataplane::kPortBuffer, sizes.copy / (4 * workers));
   sizes.pending_limit = std::max<uint32_t>(config.limits.pending_packets / workers, 1);
-  sizes.pending_per_worker = sizes.pending_limit + tx_descriptors / workers + dataplane::kPoolCache;
+  // Each family may hold as many, whatever the other holds.
+  sizes.pending_per_worker = 2 * sizes.pending_limit + tx_descriptors / workers + dataplane::kPoolCache;
   sizes.frame = static_cast<uint16_t>(frame);
 
   // The ring of an endless capture is up to two words a packet.

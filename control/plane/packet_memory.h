@@ -10,7 +10,8 @@
 //   header   as copy, where a port can share payloads
 //   inject   what control sends itself: the workers' inject rings and caches, and what devices keep of what was sent;
 //            and what ICMPv6 errors are to quote
-//   pending  [limits] pending_packets, dealt to the workers, and what devices keep of those that were sent
+//   pending  [limits] pending_packets of each family, dealt to the workers, and what devices keep of those that were
+//            sent
 //
 // [limits] mbufs, where given, is the sum of rx and copy buffers but for local packets, dealt in the same proportion.
 
@@ -43,7 +44,7 @@ struct PoolSizes {
   uint32_t copy = 0;
   uint32_t inject = 0;
   uint32_t spare = 0;               // of them, that a worker may keep to itself
-  uint32_t pending_limit = 0;       // packets that a worker may hold
+  uint32_t pending_limit = 0;       // packets of each family that a worker may hold
   uint32_t pending_per_worker = 0;  // buffers for them
   uint16_t frame = 0;               // octets of the largest frame
   bool rx_pages = false;            // rx buffers are pages, for net_af_xdp

@@ -25,7 +25,7 @@
 
 namespace mgmd::dataplane {
 
-// What one worker may hold for streams without a decision.
+// What one worker may hold for streams of a family without a decision.
 struct PendingLimits {
   uint32_t streams = 65536;
   uint32_t depth = 1024;     // packets of one stream

@@ -1,0 +1,88 @@
+// Invariant: packets that wait for a decision in one family take no room from those of the other.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "control/config/config.h"
+#include "control/plane/plane.h"
+#include "dataplane/devices/pools.h"
+#include "dataplane/worker.h"
+#include "tests/support/family_streams.h"
+#include "tests/support/ring_ports.h"
+
+namespace mgmd::plane {
+namespace {
+
+using support::RingPort;
+
+// Many more than what devices keep has buffers for besides.
+constexpr int kMostHeld = 8000;
+constexpr int kTooMany = 300;
+
+constexpr const char* kHeldConfig = R"(
+[dpdk]
+workers = [1]
+[limits]
+mfes = 64
+pending = 4
+pending_depth = 20000
+pending_packets = 8000
+[[interface]]
+name = "held"
+device = "net_ring_held"
+)";
+
+class PendingPackets : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    port_ = RingPort::Make("held", 1024);
+    pool_ = dataplane::MakePool("held", 1023, 1518, SOCKET_ID_ANY);
+  }
+
+  void SetUp() override {
+    const config::Result config = config::Parse(kHeldConfig, "pending_packets_test.toml");
+    ASSERT_TRUE(config.ok()) << config.ErrorText();
+    auto plane = Plane::Create(config.config, {.stepped = true});
+    ASSERT_TRUE(plane.ok()) << plane.status();
+    plane_ = *std::move(plane);
+    ForEachFamily([&]<class Family>() {
+      auto& forwarder = plane_->forwarder<Family>();
+      forwarder.SetEnabled(forwarder.Slot({1, {}}), true);
+    });
+  }
+
+  // Of a stream that nobody decides about.
+  template <class Family>
+  void Receive(int packets) {
+    const auto frame = mgmd::testing::Packet<Family>().Payload(20).Build();
+    for (int n = 0; n < packets; ++n) {
+      ASSERT_TRUE(port_.Feed(pool_, frame));
+      while (plane_->StepWorkers() > 0) {
+      }
+    }
+  }
+  template <class First, class Second>
+  void ExpectRoomForBoth() {
+    const dataplane::WorkerStats& stats = plane_->worker(0).stats();
+    const auto& dropped = stats.drops[static_cast<size_t>(DropReason::kPendingPackets)];
+    Receive<First>(kMostHeld + kTooMany);
+    EXPECT_EQ(dataplane::Get(stats.held), uint64_t{kMostHeld});
+    EXPECT_EQ(dataplane::Get(dropped), uint64_t{kTooMany});
+    Receive<Second>(kMostHeld);
+    EXPECT_EQ(dataplane::Get(stats.held), uint64_t{2 * kMostHeld});
+    EXPECT_EQ(dataplane::Get(dropped), uint64_t{kTooMany});
+  }
+
+  static RingPort port_;
+  static rte_mempool* pool_;
+  std::unique_ptr<Plane> plane_;
+};
+RingPort PendingPackets::port_;
+rte_mempool* PendingPackets::pool_;
+
+TEST_F(PendingPackets, OfIpv6LeaveIpv4ItsRoom) { ExpectRoomForBoth<Ipv6, Ipv4>(); }
+TEST_F(PendingPackets, OfIpv4LeaveIpv6ItsRoom) { ExpectRoomForBoth<Ipv4, Ipv6>(); }
+
+}  // namespace
+}  // namespace mgmd::plane
