@@ -153,7 +153,8 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
       Router::Open(config, {.stepped = false,
                             .observers = (*events)->observers(),
                             .control = &loop.stats(),
-                            .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); }});
+                            .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); },
+                            .twin_changed = [&](const views::TwinChange& change) { (*events)->TwinChanged(change); }});
   if (!router.ok()) return Failure(router.status());
   ending.SetRouter(router->get());
   if (auto status = (*router)->Start(config); !status.ok()) {

@@ -10,9 +10,11 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "control/configured_twins.h"
 #include "control/local/dispatcher.h"
 #include "control/local/icmpv6/error_sender.h"
 #include "control/local/injector.h"
+#include "control/local/twin/twins.h"
 #include "control/mgm/host.h"
 #include "control/plane/plane.h"
 #include "control/protocols/clients.h"
@@ -25,17 +27,6 @@ namespace {
 
 using protocols::Protocol;
 
-// With the slots of the interfaces that they are of.
-icmpv6::OwnAddresses OwnAddressesOf(const config::Config& config, Forwarder<Ipv6>& forwarder) {
-  std::vector<icmpv6::OwnAddress> own;
-  for (const config::Interface& interface : config.interfaces) {
-    for (const auto& address : interface.addresses.of<Ipv6>()) {
-      own.push_back({forwarder.Slot(interface.IdIn<Ipv6>()), address.address, address.length});
-    }
-  }
-  return icmpv6::OwnAddresses(own);
-}
-
 }  // namespace
 
 struct Router::Parts {
@@ -43,6 +34,7 @@ struct Router::Parts {
 
   Parts(const config::Config& config, const RouterOptions& the_options)
       : options(the_options),
+        interfaces(config.interfaces),
         names(config),
         boundaries(ConfiguredBoundaries<Ipv4>(config), ConfiguredBoundaries<Ipv6>(config)),
         stats(options.control != nullptr ? *options.control : own_stats) {}
@@ -66,6 +58,9 @@ struct Router::Parts {
     }
   }
 
+  absl::Status MakeTwins();
+  icmpv6::OwnAddresses OwnAddresses() const { return OwnAddressesOf(interfaces, *plane, twins.get()); }
+
   // Waits until every entry that the protocols have asked for stands, or until no more of them come to stand.
   absl::Status WaitForEntries() const;
 
@@ -87,6 +82,7 @@ struct Router::Parts {
   }
 
   const RouterOptions options;
+  const std::vector<config::Interface> interfaces;
   views::InterfaceNames names;
   const PerFamily<ConfiguredBoundaries> boundaries;
   views::ControlStats own_stats;
@@ -96,10 +92,25 @@ struct Router::Parts {
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
   std::optional<icmpv6::ErrorSender> icmpv6_errors;
+  std::unique_ptr<local::Twins> twins;     // null where no interface has one
   std::atomic<bool> workers_stop = false;  // what the injector keeps is not sent any more
   bool manager_runs = false;
   Protocols protocols;  // in the order of their starts
 };
+
+absl::Status Router::Parts::MakeTwins() {
+  std::vector<local::TwinSettings> settings = ConfiguredTwins(interfaces, *plane);
+  if (settings.empty()) return absl::OkStatus();
+  auto made = local::Twins::Make(std::move(settings),
+                                 {.dispatcher = *dispatcher,
+                                  .injector = *injector,
+                                  .stats = stats,
+                                  .addresses_changed = [this] { icmpv6_errors->SetAddresses(OwnAddresses()); },
+                                  .changed = options.twin_changed});
+  if (!made.ok()) return made.status();
+  twins = *std::move(made);
+  return absl::OkStatus();
+}
 
 absl::Status Router::Parts::WaitForEntries() const {
   // Control tries again a hundred times in it; workers that do not run yet hold up nothing.
@@ -143,8 +154,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   parts->plane = *std::move(plane);
   parts->dispatcher.emplace(parts->plane->local_packets());
   parts->injector.emplace(parts->plane->local_packets());
-  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector,
-                               OwnAddressesOf(config, parts->plane->forwarder<Ipv6>()), parts->stats);
+  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector, parts->OwnAddresses(), parts->stats);
+  if (const absl::Status status = parts->MakeTwins(); !status.ok()) return status;
 
   mgm::HostConfig host;
   ForEachFamily([&]<class Family>() {
@@ -187,12 +198,14 @@ bool Router::StepControl() {
     if (change.what == views::PortChange::What::kLink) {
       spdlog::info("port {} is {}", change.name, change.up ? "up" : "down");
     }
+    if (parts_->twins) parts_->twins->PortChanged(change.name, change.up, change.mtu, change.mac);
     if (parts_->options.port_changed) parts_->options.port_changed(change);
   });
+  const bool host = parts_->twins && parts_->twins->Poll();
   const bool took = parts_->dispatcher->Poll();
   const bool sent = parts_->injector->Poll();
   const bool told = parts_->icmpv6_errors->Poll();
-  return MgmHostPoll() || took || sent || told;
+  return MgmHostPoll() || took || sent || told || host;
 }
 
 local::Dispatcher& Router::dispatcher() { return *parts_->dispatcher; }

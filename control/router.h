@@ -41,6 +41,8 @@ struct RouterOptions {
   views::ControlStats* control = nullptr;
   // Called for each port that changes; may be empty.
   std::function<void(const views::PortChange&)> port_changed = {};
+  // Called for what befalls twins; may be empty.
+  std::function<void(const views::TwinChange&)> twin_changed = {};
 };
 
 class Router : public views::Source {

@@ -68,11 +68,19 @@ void Events::Ready(int64_t pid, std::string_view telemetry_socket) {
 }
 
 void Events::PortChanged(const views::PortChange& change) {
-  if (change.what == views::PortChange::What::kLink) {
-    Write("port", JsonText({{"name", change.name}, {"up", change.up}}));
-  } else {
-    Write("port_mtu", JsonText({{"name", change.name}, {"mtu", change.mtu}}));
-  }
+  using What = views::PortChange::What;
+  if (change.what == What::kLink) Write("port", JsonText({{"name", change.name}, {"up", change.up}}));
+  if (change.what == What::kMtu) Write("port_mtu", JsonText({{"name", change.name}, {"mtu", change.mtu}}));
+}
+
+void Events::TwinChanged(const views::TwinChange& change) {
+  // In order of the enumerators.
+  static constexpr std::array kWhat = {"up", "down", "deleted", "addresses", "duplicate_address"};
+  nlohmann::json members = {{"name", change.name}, {"what", kWhat[static_cast<size_t>(change.what)]}};
+  using What = views::TwinChange::What;
+  if (change.what == What::kAddresses || change.what == What::kDuplicateAddress)
+    members["addresses"] = change.addresses;
+  Write("twin", JsonText(members));
 }
 
 void Events::Idle(uint64_t packets) { Write("idle", JsonText({{"packets", packets}})); }

@@ -13,7 +13,6 @@ struct BuiltRooms {
   bool metrics = false;           // [metrics]
   bool protocol_modules = false;  // [protocol.NAME] module
   bool smcroute = false;          // [protocol.static] smcroute
-  bool tap = false;               // [[interface]] tap = true
 };
 
 inline constexpr BuiltRooms kBuiltRooms = {
@@ -22,7 +21,6 @@ inline constexpr BuiltRooms kBuiltRooms = {
     .metrics = false,
     .protocol_modules = true,
     .smcroute = false,
-    .tap = false,
 };
 
 inline constexpr BuiltRooms kAllRooms = {
@@ -31,7 +29,6 @@ inline constexpr BuiltRooms kAllRooms = {
     .metrics = true,
     .protocol_modules = true,
     .smcroute = true,
-    .tap = true,
 };
 
 }  // namespace mgmd::config

@@ -116,7 +116,9 @@ struct Interface {
   uint8_t scope_boundary = 0;  // IPv6 groups of this scope and below may not cross the interface; 0: all may
   uint16_t rx_queues = 1;
   std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
-  bool tap = false;
+  bool tap = false;               // a twin: a netdev of the host's by which it lives on the interface's wire
+  bool tap_all = false;           // frames that are neither IP nor ARP go to the twin, too
+  bool ipv6_auto = false;         // the twin takes IPv6 addresses by router advertisements, too
   // Whether UDP and TCP checksums that local senders left to a card are completed; absent: auto, on virtual devices.
   // What is no port has its port's.
   std::optional<bool> complete_checksums;

@@ -9,6 +9,7 @@ namespace {
 constexpr int64_t kHighestIndex = 0x7FFFFFFF;  // InterfaceIndex, RFC 2863
 constexpr int64_t kHighestMtu = 65000;         // a frame and what precedes it fit a packet buffer of 64 KB
 constexpr int64_t kMostRxQueues = 1024;
+constexpr size_t kLongestNetdev = 15;  // IFNAMSIZ, less the zero at its end
 
 // Whether a host on the link can have the address: on longer links the first one is no host's (RFC 1812 section
 // 4.2.2.11, RFC 4291 section 2.6.1), nor is the last one of IPv4.
@@ -63,7 +64,7 @@ std::optional<bool> ReadCompleteChecksums(const Field& field) {
   return std::nullopt;
 }
 
-InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
+InterfaceDraft ReadInterface(Table table) {
   Interface interface;
   const Field name = table.Require("name");
   Assign(&interface.name, name.String(std::string(kNameRule)));
@@ -90,7 +91,18 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
   interface.complete_checksums = ReadCompleteChecksums(complete_checksums);
   const Field tap = table.Get("tap");
   Assign(&interface.tap, tap.Boolean());
-  if (interface.tap && !rooms.tap) tap.Fail("not in this build", "false");
+  if (interface.tap && interface.name.size() > kLongestNetdev) {
+    name.Fail(Quoted(interface.name) + " is too long for the name of its twin (tap = true)",
+              "at most " + std::to_string(kLongestNetdev) + " characters");
+  }
+  const Field tap_all = table.Get("tap_all");
+  Assign(&interface.tap_all, tap_all.Boolean());
+  const Field ipv6 = table.Get("ipv6");
+  static constexpr std::pair<std::string_view, bool> kAuto[] = {{"static", false}, {"auto", true}};
+  Assign(&interface.ipv6_auto, ipv6.Choice<bool>(kAuto));
+  for (const Field* field : {&tap_all, &ipv6}) {
+    if (field->present() && !interface.tap) field->Fail("the interface has no twin", "the key beside tap = true");
+  }
 
   PerFamily<PlacedAddresses> addresses;
   for (const Field& element : table.Get("addresses").List("an array of addresses with prefix lengths")) {
@@ -123,14 +135,14 @@ InterfaceDraft ReadInterface(Table table, const BuiltRooms& rooms) {
 
 }  // namespace
 
-void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std::vector<Interface>* interfaces) {
+void ReadInterfaces(Table& root, const Dpdk& dpdk, std::vector<Interface>* interfaces) {
   std::vector<InterfaceDraft> drafts;
   for (const Table& table : root.Get("interface").Tables()) {
     if (drafts.size() == kMaxInterfaces) {
       table.Fail("more interfaces than can be told apart", std::to_string(kMaxInterfaces) + " in the whole file");
       break;
     }
-    drafts.push_back(ReadInterface(table, rooms));
+    drafts.push_back(ReadInterface(table));
     if (drafts.back().number == 0) drafts.back().number = static_cast<uint32_t>(drafts.size());
   }
   ConnectInterfaces(dpdk, &drafts);

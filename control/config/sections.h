@@ -21,7 +21,7 @@ void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
 void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics);
 // [[interface]]; needs the workers. The vector does not change any more afterwards.
-void ReadInterfaces(Table& root, const Dpdk& dpdk, const BuiltRooms& rooms, std::vector<Interface>* interfaces);
+void ReadInterfaces(Table& root, const Dpdk& dpdk, std::vector<Interface>* interfaces);
 // [[route]]
 void ReadRoutes(Table& root, const InterfaceNames& names, PerFamily<StaticRoutes>* routes);
 // [protocol.static] and [protocol.NAME]

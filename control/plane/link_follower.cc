@@ -62,7 +62,10 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
     FollowMtu(port, link.mtu);
     changed(port.Changed(views::PortChange::What::kMtu));
   }
-  if (link.up && link.mac != port.port.mac) FollowMac(port, link.mac);
+  if (link.up && link.mac != port.port.mac) {
+    FollowMac(port, link.mac);
+    changed(port.Changed(views::PortChange::What::kMac));
+  }
   // Up again once nothing of before waits any more.
   if (link.up == port.link_up || handing_over) return;
   port.link_up = link.up;

@@ -40,7 +40,7 @@ class LinkFollower {
   explicit LinkFollower(LinkFollowerParts parts);
 
   // Calls `changed` for each port that went up or down, or of which the netdev takes shorter or longer packets than
-  // before. Netdevs are heard at once, other devices are looked at ten times a second.
+  // before, or has another MAC address. Netdevs are heard at once, other devices are looked at ten times a second.
   void Poll(const PortChanged& changed);
 
  private:

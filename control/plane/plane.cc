@@ -371,6 +371,11 @@ size_t Plane::StepWorkers() {
 }
 
 void Plane::PollLinks(const PortChanged& changed) { parts_->links->Poll(changed); }
+std::vector<views::PortChange> Plane::PortsNow() const {
+  std::vector<views::PortChange> now;
+  for (const Ports::OpenPort& port : parts_->ports.all()) now.push_back(port.Changed(views::PortChange::What::kLink));
+  return now;
+}
 
 std::vector<views::Port> Plane::ReadPorts() const { return plane::ReadPorts(parts_->ports, parts_->workers); }
 std::vector<views::Worker> Plane::ReadWorkers() const { return plane::ReadWorkers(parts_->workers); }

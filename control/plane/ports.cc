@@ -82,6 +82,12 @@ absl::Status EnsureMtu(const Netdev& netdev, uint16_t mtu) {
   return absl::OkStatus();
 }
 
+// Whether an interface on the port of this one has a twin.
+bool HasTwin(const config::Config& config, const config::Interface& port) {
+  return std::any_of(config.interfaces.begin(), config.interfaces.end(),
+                     [&](const config::Interface& one) { return one.tap && one.port == port.id; });
+}
+
 // What the kernel or the driver will do to packets of the port and nobody would think of.
 void WarnOfTheWire(const Ports::OpenPort& port) {
   const Netdev& netdev = port.netdev;
@@ -150,7 +156,13 @@ absl::Status Ports::OpenOne(const config::Config& config, const config::Interfac
   settings.set_mtu = !open.netdev.hides_link();
   if (open.netdev.hides_link()) {
     open.host = std::make_unique<HostChanges>(open.netdev);
-    if (const absl::Status status = EnsureMtu(open.netdev, interface.mtu); !status.ok()) {
+    absl::Status status = EnsureMtu(open.netdev, interface.mtu);
+    if (status.ok() && HasTwin(config, interface)) {
+      auto deaf = DeafNetdev::Make(open.netdev.name);
+      status = deaf.status();
+      if (deaf.ok()) open.deaf = *std::move(deaf);
+    }
+    if (!status.ok()) {
       ports_.push_back(std::move(open));
       return status;
     }

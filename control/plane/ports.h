@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
+#include "control/plane/deaf_netdev.h"
 #include "control/plane/driver_sockets.h"
 #include "control/plane/link_monitor.h"
 #include "control/plane/netdev.h"
@@ -48,13 +49,14 @@ class Ports {
     uint32_t mtu = 0;                   // the netdev's, as last told; 0: none
     std::optional<PacketRing> ring;     // net_af_packet's
     std::unique_ptr<HostChanges> host;  // on the netdev
+    std::unique_ptr<DeafNetdev> deaf;   // the netdev, where an interface on it has a twin
     mutable DriverSockets sockets;
     mutable SharedWord<uint64_t> tap_overflows;  // as last read: a counter does not go back when its netdev goes
     SharedWord<uint64_t> taken_back;
 
     // What the host itself sends on the netdev is heard.
     bool hears_host() const { return netdev.driver == WireDriver::kAfPacket; }
-    views::PortChange Changed(views::PortChange::What what) const { return {what, name, link_up, mtu}; }
+    views::PortChange Changed(views::PortChange::What what) const { return {what, name, link_up, mtu, port.mac}; }
   };
 
   // Whether the ports can be had as the configuration wants them, as far as that can be told before there is packet

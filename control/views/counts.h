@@ -3,6 +3,7 @@
 
 // What the router counts besides its routes, as plain values. Totals since the start.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,14 +25,30 @@ struct Port {
   std::vector<NamedCount> counts;  // the same ones for every port, in one order
 };
 
-// A port that has gone up or down, or of which the netdev takes shorter or longer packets than before.
+// A port that has gone up or down, or of which the netdev takes shorter or longer packets than before, or has another
+// MAC address.
 struct PortChange {
-  enum class What : uint8_t { kLink, kMtu };
+  enum class What : uint8_t { kLink, kMtu, kMac };
 
   What what = What::kLink;
   std::string name;
   bool up = false;
-  uint32_t mtu = 0;
+  uint32_t mtu = 0;  // 0: the port does not say
+  std::array<uint8_t, 6> mac{};
+};
+
+// What has befallen an interface's twin.
+struct TwinChange {
+  enum class What : uint8_t {
+    kUp,
+    kDown,              // somebody has set it down
+    kDeleted,           // somebody has deleted it; it will be made again
+    kAddresses,         // the host has these there from now on
+    kDuplicateAddress,  // another station on the link has the address: it is not used
+  };
+  What what{};
+  std::string name;
+  std::vector<std::string> addresses;  // of the last two
 };
 
 struct Worker {

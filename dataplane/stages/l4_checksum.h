@@ -32,6 +32,10 @@ template <class Family>
 void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const StreamBatch<Family>& batch,
                        uint16_t port);
 
+// The same for one packet that goes to control, whose IP header, at `ip`, and lengths have been found right.
+template <class Family>
+void CompleteChecksum(WorkerStats& stats, rte_mbuf* mbuf, const uint8_t* ip, uint16_t port);
+
 }  // namespace mgmd::dataplane
 
 #endif  // MGMD_DATAPLANE_STAGES_L4_CHECKSUM_H_

@@ -21,7 +21,7 @@ ARROWS = {
     "control/interfaces/": ("common/", "control/config/", "control/interfaces/"),
     "control/": ("common/", "control/"),
     "control/config/": ("common/", "control/config/"),
-    "control/local/": ("common/", "control/views/control_stats.h", "control/local/"),
+    "control/local/": ("common/", "control/views/control_stats.h", "control/views/counts.h", "control/local/"),
     "control/output/": ("control/output/",),
     "control/rib/": ("common/", "control/config/", "control/rib/"),
     "control/mgm/": ("common/", "control/mgm/"),

@@ -33,6 +33,9 @@ class ErrorSender : private Icmpv6ErrorSink {
               std::function<Clock::time_point()> now = Clock::now)
       : packets_(packets), injector_(injector), addresses_(std::move(addresses)), stats_(stats), now_(std::move(now)) {}
 
+  // The router's addresses are others now.
+  void SetAddresses(OwnAddresses addresses) { addresses_ = std::move(addresses); }
+
   // Sends what has been asked for. Returns whether anything was.
   bool Poll() { return packets_.ReceiveErrors(*this) > 0; }
 
@@ -41,7 +44,7 @@ class ErrorSender : private Icmpv6ErrorSink {
 
   LocalPackets& packets_;
   local::Injector& injector_;
-  const OwnAddresses addresses_;
+  OwnAddresses addresses_;
   views::ControlStats& stats_;
   const std::function<Clock::time_point()> now_;
   const TokenRate rate_{Clock::period::den / Clock::period::num, kIcmpv6ErrorsPerSecond, kIcmpv6ErrorBurst};

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_LOCAL_ICMPV6_OWN_ADDRESSES_H_
 #define MGMD_CONTROL_LOCAL_ICMPV6_OWN_ADDRESSES_H_
 
-// The IPv6 addresses of the router, and which of them it speaks from. They do not change. Any thread.
+// The IPv6 addresses of the router at one time, and which of them it speaks from.
 
 #include <optional>
 #include <span>

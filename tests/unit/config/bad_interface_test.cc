@@ -271,6 +271,34 @@ device = "net_null9"
 tap = "yes"
 )",
      {R"(4:7: interface.tap: the string "yes" is of the wrong type; allowed: true or false)"}},
+    {"a twin whose name is too long for a netdev",
+     R"(
+[[interface]]
+name = "sixteen-letters-"
+device = "net_null9"
+tap = true
+)",
+     {R"(2:8: interface.name: "sixteen-letters-" is too long for the name of its twin (tap = true))"
+      "; allowed: at most 15 characters"}},
+    {"what only a twin has",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+tap_all = true
+ipv6 = "auto"
+)",
+     {"4:11: interface.tap_all: the interface has no twin; allowed: the key beside tap = true",
+      "5:8: interface.ipv6: the interface has no twin; allowed: the key beside tap = true"}},
+    {"another word for where IPv6 addresses come from",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+tap = true
+ipv6 = "dhcp"
+)",
+     {R"(5:8: interface.ipv6: "dhcp" is unknown; allowed: "static", "auto")"}},
     {"complete_checksums with another word",
      R"(
 [[interface]]
@@ -306,7 +334,8 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
-      R"("rx_queues", "worker", "complete_checksums", "tap", "addresses", "boundary", "scope_boundary")"}},
+      R"("rx_queues", "worker", "complete_checksums", "tap", "tap_all", "ipv6", "addresses", )"
+      R"("boundary" and 1 more)"}},
     {"one table where there are many",
      R"(
 [interface]

@@ -23,14 +23,6 @@ mode = "0660"
 listen = "127.0.0.1:9111"
 )",
      {"1:1: metrics: not in this build; allowed: no [metrics]"}},
-    {"a tap",
-     R"(
-[[interface]]
-name = "a"
-device = "net_null9"
-tap = true
-)",
-     {"4:7: interface.tap: not in this build; allowed: false"}},
     {"smcroute",
      R"(
 [protocol.static]

@@ -59,7 +59,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(up0.ttl_threshold, 1);
   EXPECT_EQ(up0.rx_queues, 1);
   EXPECT_EQ(up0.worker, std::nullopt);
-  EXPECT_FALSE(up0.tap);
+  EXPECT_FALSE(up0.tap || up0.tap_all || up0.ipv6_auto);
   EXPECT_EQ(up0.complete_checksums, std::nullopt);
   EXPECT_THAT(up0.boundary.of<Ipv4>(), IsEmpty());
   EXPECT_THAT(up0.boundary.of<Ipv6>(), IsEmpty());
@@ -104,6 +104,8 @@ boundary = ["239.192.0.0/14", "224.0.1.39/32"]
 rx_queues = 4
 worker = 2
 tap = true
+tap_all = true
+ipv6 = "auto"
 complete_checksums = true
 [[interface]]
 name = "xv1"
@@ -145,7 +147,7 @@ complete_checksums = false
   EXPECT_EQ(x->boundary.of<Ipv4>().size(), 2U);
   EXPECT_EQ(x->rx_queues, 4);
   EXPECT_EQ(x->worker, LcoreId{2});
-  EXPECT_TRUE(x->tap);
+  EXPECT_TRUE(x->tap && x->tap_all && x->ipv6_auto);
   EXPECT_EQ(x->complete_checksums, true);
   EXPECT_EQ(config.Find("xv1")->complete_checksums, true);
   EXPECT_EQ(config.Find("y")->complete_checksums, false);

@@ -1,0 +1,81 @@
+"""Hosts for the smoke tests: children in network namespaces of their own, each at the other end of a veth of ours.
+
+    def ping(address): ...              # runs in the child
+    if hosts.is_child():
+        hosts.serve(ping)
+    enter_own_network()
+    with hosts.Host("lan0", "10.0.0.1/24") as host:
+        print(host.call(ping, "10.0.0.254"))
+
+The namespaces have no names and go with the processes, and all devices with them.
+"""
+
+import ctypes
+import json
+import subprocess
+import sys
+import traceback
+
+from wires import CLONE_NEWNET, TIMEOUT, ip
+
+CHILD = "host"
+
+
+def is_child():
+    return sys.argv[1:] == [CHILD]
+
+
+def serve(*functions):
+    """The child's side: calls what it is told, and answers what that returns or why it failed."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "no network namespace of its own")
+    by_name = {function.__name__: function for function in (*functions, configure)}
+    print(json.dumps({"answer": "namespace"}), flush=True)
+    for line in sys.stdin:
+        name, arguments = json.loads(line)
+        try:
+            answer = {"answer": by_name[name](*arguments)}
+        except Exception:  # the parent shows it
+            answer = {"failure": traceback.format_exc()}
+        print(json.dumps(answer), flush=True)
+    sys.exit(0)
+
+
+def configure(*addresses):
+    ip("link", "set", "lo", "up")
+    ip("link", "set", "eth0", "up")
+    for address in addresses:
+        ip("address", "add", address, "dev", "eth0", *(["nodad"] if ":" in address else []))
+
+
+class Host:
+    def __init__(self, name, *addresses):
+        """`name`: of our end of its wire; its own is eth0."""
+        self.name = name
+        self.process = subprocess.Popen([sys.executable, sys.argv[0], CHILD], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        assert self.answer() == "namespace"
+        ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(self.process.pid))
+        ip("link", "set", name, "up")
+        self.call(configure, *addresses)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(TIMEOUT)
+
+    def tell(self, function, *arguments):
+        """Begins a call; answer() waits for its end."""
+        self.process.stdin.write(json.dumps([function.__name__, arguments]) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        said = json.loads(self.process.stdout.readline())
+        assert "failure" not in said, f"on the host of {self.name}: {said['failure']}"
+        return said["answer"]
+
+    def call(self, function, *arguments):
+        self.tell(function, *arguments)
+        return self.answer()

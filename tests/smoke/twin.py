@@ -1,0 +1,282 @@
+#!/usr/bin/python3
+"""The host lives on the router's wire by an interface's twin: it answers ARP, neighbour discovery and pings, each once,
+though the port is a netdev of the same host; its listeners and senders work; multicast data passes it by.
+
+The router is in this process' network namespace, the hosts on its wires are in others. Needs root; skipped otherwise.
+"""
+
+import pathlib
+import socket
+import struct
+import subprocess
+import tempfile
+
+import hosts
+from mgmd_process import Mgmd
+from wires import checksum, enter_own_network, ip
+
+ROUTER, ROUTER6 = "10.0.0.254", "2001:db8::fe"
+HOST, HOST6 = "10.0.0.1", "2001:db8::1"
+ECHO, ECHO6 = 8, 128
+TIMEOUT = 20
+
+CONFIGURATION = """
+[dpdk]
+workers = [1]
+eal_args = ["--lcores=0@0,1@1", "--no-pci", "--no-huge", "--no-shconf", "-m", "256"]
+[limits]
+mfes = 1024
+pending = 64
+pending_packets = 256
+retired = 1024
+[[interface]]
+name = "lan"
+device = "net_af_packet0,iface=w0"
+addresses = ["10.0.0.254/24", "2001:db8::fe/64"]
+tap = true
+[[interface]]
+name = "dn"
+device = "net_af_packet1,iface=w1"
+[protocol.static]
+interfaces = ["lan", "dn"]
+  [[protocol.static.mroute]]
+  from = "lan"
+  source = "10.0.0.1"
+  group = "232.1.1.1"
+  to = ["dn"]
+"""
+
+
+# --- What hosts do
+
+
+def ping(address, count):
+    """How many answers come to `count` questions. The last question has another sequence: when its answer is here, all
+    others are."""
+    ipv6 = ":" in address
+    family, protocol = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if ipv6 else (socket.AF_INET, socket.IPPROTO_ICMP)
+    last = 9999
+    with socket.socket(family, socket.SOCK_RAW, protocol) as icmp:
+        icmp.settimeout(TIMEOUT)
+        icmp.connect(socket.getaddrinfo(address, 0, family, socket.SOCK_DGRAM)[0][4])
+        for sequence in (*range(count), last):
+            message = struct.pack(">BBHHH", ECHO6 if ipv6 else ECHO, 0, 0, 77, sequence) + bytes(56)
+            if not ipv6:
+                message = message[:2] + struct.pack(">H", checksum(message)) + message[4:]
+            icmp.send(message)
+        answers = []
+        while last not in answers:
+            packet = icmp.recv(2048)
+            body = packet if ipv6 else packet[20:]
+            if body[0] in (0, 129) and body[4:6] == struct.pack(">H", 77):
+                answers.append(struct.unpack(">H", body[6:8])[0])
+        return len(answers) - 1
+
+
+def ask_arp(asked, other):
+    """How many answer for `asked`. Then it asks for `other`, who answers once: all answers are here by then."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806)) as wire:
+        wire.settimeout(TIMEOUT)
+        wire.bind(("eth0", 0x0806))
+        mac = wire.getsockname()[4]
+        answers = []
+        for target in (asked, other):
+            wire.send(b"\xff" * 6 + mac + struct.pack(">HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + mac
+                      + socket.inet_aton(HOST) + bytes(6) + socket.inet_aton(target))
+        while socket.inet_aton(other) not in answers:
+            frame = wire.recv(2048)
+            if frame[20:22] == b"\0\2" and frame[:6] == mac:
+                answers.append(frame[28:32])
+        return answers.count(socket.inet_aton(asked))
+
+
+def talk(address, port):
+    """Over TCP, with the checksums left to a card that is not there."""
+    with socket.create_connection((address, port), TIMEOUT) as connection:
+        connection.sendall(b"a question")
+        return connection.recv(100).decode()
+
+
+def listen_once(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.settimeout(TIMEOUT)
+        listener.bind(("", port))
+        listener.listen()
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(TIMEOUT)
+            return connection.recv(100).decode()
+
+
+def multicast(group, text, ttl):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(HOST))
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
+        sender.sendto(text.encode(), (group, 5000))
+
+
+def receive(group, where):
+    """The next datagram to a group."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.settimeout(TIMEOUT)
+        receiver.bind((group, 5000))
+        receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                            socket.inet_aton(group) + socket.inet_aton(where))
+        print('{"answer": "listening"}', flush=True)
+        return receiver.recv(100).decode()
+
+
+# --- What is checked
+
+
+def check_answers(lan):
+    assert lan.call(ping, ROUTER, 20) == 20
+    assert lan.call(ping, ROUTER6, 20) == 20
+    link_local = next(word.split("/")[0] for word in shown("lan") if word.startswith("fe80:"))
+    assert lan.call(ping, link_local + "%eth0", 5) == 5
+    ip("address", "add", "10.0.0.253/32", "dev", "lan")
+    assert lan.call(ask_arp, ROUTER, "10.0.0.253") == 1
+    # And the other way round: the router's host asks.
+    assert ping(HOST, 5) == 5
+    assert ping(HOST6, 5) == 5
+
+
+def check_connections(lan):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.settimeout(TIMEOUT)
+        listener.bind(("10.0.0.254", 7000))
+        listener.listen()
+        lan.tell(talk, ROUTER, 7000)
+        connection, peer = listener.accept()
+        with connection:
+            assert peer[0] == HOST
+            assert connection.recv(100) == b"a question"
+            connection.sendall(b"an answer")
+        assert lan.answer() == "an answer"
+    lan.tell(listen_once, 7001)
+    while True:  # until it listens
+        try:
+            with socket.create_connection((HOST, 7001), TIMEOUT) as connection:
+                connection.sendall(b"from the router")
+            break
+        except ConnectionRefusedError:
+            pass
+    assert lan.answer() == "from the router"
+
+
+def check_multicast(lan, dn):
+    """A routing protocol's group comes to a listener on the router; a stream goes through and not to the host."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as router:
+        router.settimeout(TIMEOUT)
+        router.bind(("", 5000))
+        for group in ("224.0.0.9", "232.1.1.1"):
+            router.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                              socket.inet_aton(group) + socket.inet_aton(ROUTER))
+        dn.tell(receive, "232.1.1.1", "10.1.0.1")
+        assert dn.answer() == "listening"
+        lan.call(multicast, "232.1.1.1", "a stream", 16)
+        assert dn.answer() == "a stream"
+        lan.call(multicast, "224.0.0.9", "a hello", 1)
+        assert router.recv(100) == b"a hello", "and nothing before it"
+        # What the router's host sends leaves by the interface.
+        lan.tell(receive, "224.0.0.9", HOST)
+        assert lan.answer() == "listening"
+        router.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(ROUTER))
+        router.sendto(b"a hello back", ("224.0.0.9", 5000))
+        assert lan.answer() == "a hello back"
+
+
+def check_twin_is_kept(mgmd, lan):
+    """Set down and up, deleted, its port's carrier lost: the twin is what it should be again."""
+    ip("link", "set", "dev", "lan", "down")
+    mgmd.wait_for("twin", name="lan", what="down")
+    ip("link", "set", "dev", "lan", "up")
+    mgmd.wait_for("twin", name="lan", what="up")
+    wait_for_addresses(mgmd)
+    assert lan.call(ping, ROUTER6, 3) == 3
+    ip("link", "del", "dev", "lan")
+    mgmd.wait_for("twin", name="lan", what="deleted")
+    mgmd.wait_for("twin", name="lan", what="up")
+    wait_for_addresses(mgmd)
+    assert lan.call(ping, ROUTER, 3) == 3
+    ip("link", "set", "dev", "w0", "down")
+    mgmd.wait_for("port", name="lan", up=False)
+    assert "NO-CARRIER" in " ".join(shown("lan"))
+    ip("link", "set", "dev", "w0", "up")
+    mgmd.wait_for("port", name="lan", up=True)
+    assert "NO-CARRIER" not in " ".join(shown("lan"))
+
+
+def check_duplicate(mgmd, lan):
+    """An address that another station has is told, and is not used."""
+    lan.call(take_address, "2001:db8::fd/64")
+    ip("address", "add", "2001:db8::fd/64", "dev", "lan")
+    mgmd.wait_for("twin", name="lan", what="duplicate_address", addresses=["2001:db8::fd"])
+
+
+def take_address(address):
+    ip("address", "add", address, "dev", "eth0", "nodad")
+
+
+def shown(device):
+    return subprocess.run(["ip", "address", "show", "dev", device], check=True, capture_output=True,
+                          text=True).stdout.replace("<", " ").replace(",", " ").split()
+
+
+def wait_for_addresses(mgmd):
+    """Until duplicate address detection is over."""
+    while True:
+        event = mgmd.wait_for("twin", name="lan", what="addresses")
+        if {"10.0.0.254/24", "2001:db8::fe/64"} <= set(event["addresses"]):
+            return
+
+
+def settings():
+    """Of the port's own netdev: what is changed beside a twin."""
+    return [pathlib.Path(f"/proc/sys/net/{name}").read_text()
+            for name in ("ipv6/conf/w0/disable_ipv6", "ipv4/conf/w0/rp_filter")] + [
+                subprocess.run(["ethtool", "-k", "w0"], check=True, capture_output=True, text=True).stdout]
+
+
+def check_errors(directory, config):
+    """An address on the port's own netdev, and a name that is taken: said, and nothing starts."""
+    for make, unmake, expected in (
+            ("ip address add 10.9.0.1/24 dev w0", "ip address del 10.9.0.1/24 dev w0",
+             "interface lan: w0 has the address 10.9.0.1"),
+            ("ip link add lan type veth peer name lan-peer", "ip link del lan",
+             "the twin of interface lan: lan: a netdev has that name")):
+        subprocess.run(make.split(), check=True)
+        with Mgmd(config, directory) as mgmd:
+            assert mgmd.end() != 0
+            assert expected in mgmd.log, mgmd.log
+        subprocess.run(unmake.split(), check=True)
+
+
+def main():
+    enter_own_network()
+    ip("link", "set", "lo", "up")
+    with hosts.Host("w0", f"{HOST}/24", f"{HOST6}/64") as lan, hosts.Host("w1", "10.1.0.1/24") as dn:
+        with tempfile.TemporaryDirectory() as directory:
+            config = pathlib.Path(directory) / "twin.toml"
+            config.write_text(CONFIGURATION)
+            pathlib.Path("/proc/sys/net/ipv6/conf/w0/disable_ipv6").write_text("0")
+            before = settings()
+            check_errors(directory, config)
+            with Mgmd(config, directory) as mgmd:
+                mgmd.wait_for("ready")
+                wait_for_addresses(mgmd)
+                assert settings() != before
+                check_answers(lan)
+                check_connections(lan)
+                check_multicast(lan, dn)
+                check_twin_is_kept(mgmd, lan)
+                check_duplicate(mgmd, lan)
+                mgmd.stop()
+            assert settings() == before
+            assert not pathlib.Path("/sys/class/net/lan").exists()
+    print("the host answers, speaks and listens by its twin")
+
+
+if hosts.is_child():
+    hosts.serve(ping, ask_arp, talk, listen_once, multicast, receive, take_address)
+main()
