@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dataplane/frames/copy.h"
+#include "dataplane/idle_pace.h"
 #include "dataplane/stages/stages.h"
 #include "dataplane/worker_state.h"
 
@@ -170,12 +171,15 @@ uint32_t HeldStreams(const WorkerState& worker) {
   return worker.ipv4.pending.streams() + worker.ipv6.pending.streams();
 }
 
-void KeepPending(WorkerState& worker) {
+// False: what is held only waits, as in the turn before.
+bool KeepPending(WorkerState& worker) {
   KeepPending<Ipv4>(worker);
   KeepPending<Ipv6>(worker);
-  worker.stats.held.store(uint64_t{worker.ipv4.pending.packets()} + worker.ipv6.pending.packets(),
-                          std::memory_order_relaxed);
+  const uint64_t before = Get(worker.stats.held);
+  const uint64_t held = uint64_t{worker.ipv4.pending.packets()} + worker.ipv6.pending.packets();
+  worker.stats.held.store(held, std::memory_order_relaxed);
   worker.stats.held_streams.store(HeldStreams(worker), std::memory_order_relaxed);
+  return held != before;
 }
 
 // What may have to be done although nothing has been received.
@@ -192,6 +196,19 @@ void Forward(WorkerState& worker, StageClock& clock) {
   clock.End(Stage::kAccept);
   Replicate(worker.replicator, streams.view, batch);
   clock.End(Stage::kReplicate);
+}
+
+// After a turn: nothing is held that control may wait for.
+void Sleep(WorkerState& worker, uint32_t microseconds) {
+  WorkerStats& stats = worker.stats;
+  const uint64_t begin = rte_rdtsc();
+  worker.config.epoch->Offline(worker.config.reader);
+  worker.config.sleep(microseconds);
+  worker.config.epoch->Online(worker.config.reader);
+  Add(stats.sleeps, 1);
+  Add(stats.idle_cycles, rte_rdtsc() - begin);
+  // The sleep is no part of a turn; what it took longer than it should have is.
+  worker.now = std::min(worker.now + microseconds * worker.config.tsc_hz / 1'000'000, worker.config.clock());
 }
 
 }  // namespace
@@ -252,7 +269,9 @@ void Worker::DropEverythingHeld() {
   state_->stats.held_streams.store(0, std::memory_order_relaxed);
 }
 
-uint32_t Worker::Turn() {
+uint32_t Worker::Turn() { return TakeTurn().received; }
+
+Worker::Turned Worker::TakeTurn() {
   WorkerState& worker = *state_;
   WorkerStats& stats = worker.stats;
   const uint64_t begin = rte_rdtsc();
@@ -291,9 +310,8 @@ uint32_t Worker::Turn() {
     }
   }
   if (HasUpkeep(worker)) {
-    KeepPending(worker);
+    busy |= KeepPending(worker);
     clock.End(Stage::kUpkeep);
-    busy = true;
   }
   worker.received = received;
   SendInjected(worker);
@@ -309,13 +327,20 @@ uint32_t Worker::Turn() {
     Add(stats.idle_turns, 1);
     if (!busy) Add(stats.idle_cycles, rte_rdtsc() - begin);
   }
-  return received;
+  return {.received = received, .idle = received == 0 && !busy};
 }
 
 void Worker::Run(const std::atomic<bool>& stop) {
   state_->config.epoch->Online(state_->config.reader);
   state_->now = state_->config.clock();  // what was before is no turn
-  while (!stop.load(std::memory_order_relaxed)) Turn();
+  if (state_->config.sleep == nullptr) {
+    while (!stop.load(std::memory_order_relaxed)) TakeTurn();
+  } else {
+    IdlePace pace;
+    while (!stop.load(std::memory_order_relaxed)) {
+      if (const uint32_t microseconds = pace.SleepAfter(TakeTurn().idle)) Sleep(*state_, microseconds);
+    }
+  }
   // What control has handed over by now leaves, too.
   while (!state_->config.inject->empty()) {
     SendInjected(*state_);

@@ -9,9 +9,11 @@
 //   flush; quiescent report
 //
 // A worker takes no lock, makes no system call, logs nothing, allocates only from mempools, and
-// writes to memory that another core reads only through its counters and rings. Rings, pools, FIB,
-// interface table and boundaries are control's and outlive the worker; everything else it needs is
-// allocated by its constructor.
+// writes to memory that another core reads only through its counters and rings. One that may sleep
+// (WorkerConfig::sleep) makes one system call, where turns in a row have found nothing to do, and
+// nobody waits for it meanwhile: it is offline (epoch.h). Rings, pools, FIB, interface table and
+// boundaries are control's and outlive the worker; everything else it needs is allocated by its
+// constructor.
 //
 // Threads: the constructor and the destructor run on the control thread while nobody runs
 // the worker; Turn() and Run() on its lcore; stats(), counters() and exceptions() on any thread.
@@ -43,7 +45,8 @@ class Worker {
   // One turn. The reader is online. Returns the number of packets received.
   uint32_t Turn();
 
-  // Goes online, turns until `stop`, sends what is injected, drops what it holds (`stopped`), goes offline.
+  // Goes online, turns until `stop`, sends what is injected, drops what it holds (`stopped`), goes offline. Between
+  // turns it sleeps, where it may.
   void Run(const std::atomic<bool>& stop);
 
   // --- Any thread
@@ -57,7 +60,13 @@ class Worker {
   ExceptionTable& exceptions() const;
 
  private:
+  struct Turned {
+    uint32_t received;
+    bool idle;  // there was nothing to do
+  };
+
   explicit Worker(std::unique_ptr<WorkerState> state);
+  Turned TakeTurn();
   void DropEverythingHeld();
 
   std::unique_ptr<WorkerState> state_;

@@ -82,6 +82,8 @@ struct WorkerConfig {
   uint32_t exception_places = 1 << 16;  // in each family
   uint64_t tsc_hz = 0;                  // of `clock`
   uint64_t (*clock)() = nullptr;        // nullptr: the time stamp counter
+  // How Run() sleeps while there is nothing to do (idle_pace.h); nullptr: it does not.
+  void (*sleep)(uint32_t microseconds) = nullptr;
 };
 
 }  // namespace mgmd::dataplane

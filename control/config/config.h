@@ -66,8 +66,11 @@ struct Limits {
   uint32_t mbufs = 0;                // 0: sized from ports, queues and fan-out
 };
 
+enum class Idle : uint8_t { kPoll, kSleep };
+
 struct Dataplane {
   std::optional<uint32_t> share_above;  // bytes; absent: auto
+  Idle idle = Idle::kPoll;              // what a worker does that has nothing to do
   uint32_t release_wait = 1000;         // milliseconds
 };
 

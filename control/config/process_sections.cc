@@ -96,6 +96,8 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
   } else {
     dataplane->share_above = share_above.Integer(0, 65535, "\"auto\" or an integer from 0 to 65535");
   }
+  static constexpr std::pair<std::string_view, Idle> kIdle[] = {{"poll", Idle::kPoll}, {"sleep", Idle::kSleep}};
+  Assign(&dataplane->idle, table->Get("idle").Choice<Idle>(kIdle));
   Assign(&dataplane->release_wait, table->Get("release_wait").Integer(1, 60000));
   table->Finish();
 }

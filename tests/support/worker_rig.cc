@@ -157,6 +157,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.exception_places = options_.exception_places;
     config.tsc_hz = 1'000'000;
     config.clock = Clock;
+    config.sleep = options_.sleep;
     if (i == 0) worker_config_ = config;
     workers_.push_back(dataplane::Worker::Create(config));
     EXPECT_NE(workers_.back(), nullptr);

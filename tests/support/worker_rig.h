@@ -50,6 +50,7 @@ struct RigOptions {
   uint32_t punt_ring = 1024;
   uint32_t local_buffers = 256;
   InstructionSet instructions = BestInstructionSet();
+  void (*sleep)(uint32_t microseconds) = nullptr;  // of a worker that is run, not stepped
   uint8_t workers = 1;  // at most 2; all step in Turn(); packets are received by the first unless told otherwise
 };
 

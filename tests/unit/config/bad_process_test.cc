@@ -94,6 +94,18 @@ share_above = true
 )",
      {"2:15: dataplane.share_above: the boolean true is of the wrong type"
       R"(; allowed: "auto" or an integer from 0 to 65535)"}},
+    {"idle with another word",
+     R"(
+[dataplane]
+idle = "nap"
+)",
+     {R"(2:8: dataplane.idle: "nap" is unknown; allowed: "poll", "sleep")"}},
+    {"idle of another type",
+     R"(
+[dataplane]
+idle = 100
+)",
+     {R"(2:8: dataplane.idle: the integer 100 is of the wrong type; allowed: "poll", "sleep")"}},
     {"release_wait of nothing",
      R"(
 [dataplane]

@@ -33,10 +33,10 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   std::string expected;
   for (const char* error :
-       {"82:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
-        "94:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
-        "98:1: igmp: not in this build; allowed: no [igmp]", "110:1: api: not in this build; allowed: no [api]",
-        "114:1: metrics: not in this build; allowed: no [metrics]"}) {
+       {"83:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
+        "95:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
+        "99:1: igmp: not in this build; allowed: no [igmp]", "111:1: api: not in this build; allowed: no [api]",
+        "115:1: metrics: not in this build; allowed: no [metrics]"}) {
     expected += path_ + ":" + error + "\n";
   }
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);
@@ -47,6 +47,7 @@ TEST_F(Contract, GivesTheProcessItsValues) {
   EXPECT_THAT(config_.dpdk.workers, ElementsAre(LcoreId{1}));
   EXPECT_EQ(config_.dpdk.memory, Memory::kAuto);
   EXPECT_EQ(config_.dataplane.share_above, std::nullopt);
+  EXPECT_EQ(config_.dataplane.idle, Idle::kPoll);
   EXPECT_EQ(config_.dataplane.release_wait, 1000U);
   EXPECT_EQ(config_.control.stop_timeout, 15U);
   EXPECT_EQ(config_.control.ssm.of<Ipv4>(), Control().ssm.of<Ipv4>());

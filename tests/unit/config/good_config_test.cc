@@ -46,6 +46,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_THAT(config.dpdk.eal_args, IsEmpty());
   EXPECT_EQ(config.limits.mfes, 1048576U);
   EXPECT_EQ(config.limits.negative_mfes, 262144U);
+  EXPECT_EQ(config.dataplane.idle, Idle::kPoll);
   EXPECT_EQ(config.dataplane.release_wait, 1000U);
   EXPECT_EQ(config.control.stop_timeout, 10U);
   EXPECT_TRUE(config.control.act_on_unknown_options);
@@ -83,6 +84,7 @@ local_packets = 11
 mbufs = 7
 [dataplane]
 share_above = 512
+idle = "sleep"
 release_wait = 20
 [punt]
 pim = [12, 13]
@@ -129,6 +131,7 @@ complete_checksums = false
   EXPECT_EQ(config.limits.local_packets, 11U);
   EXPECT_EQ(config.limits.mbufs, 7U);
   EXPECT_EQ(config.dataplane.share_above, 512U);
+  EXPECT_EQ(config.dataplane.idle, Idle::kSleep);
   EXPECT_EQ(config.dataplane.release_wait, 20U);
   const LocalRate pim = config.punt[static_cast<size_t>(LocalClass::kPim)];
   EXPECT_EQ(pim.per_second, 12U);

@@ -79,8 +79,9 @@ std::string RandomConfig::Limits() {
 
 std::string RandomConfig::Dataplane() {
   if (OneIn(2)) return "";
-  return Lines("[dataplane]", {Key("share_above", OneIn(2) ? Quoted("auto") : std::to_string(Between(0, 65535))),
-                               Key("release_wait", Between(1, 60000))});
+  return Lines("[dataplane]",
+               {Key("share_above", OneIn(2) ? Quoted("auto") : std::to_string(Between(0, 65535))),
+                Key("idle", OneIn(2) ? Quoted("poll") : Quoted("sleep")), Key("release_wait", Between(1, 60000))});
 }
 
 std::string RandomConfig::Ports() {

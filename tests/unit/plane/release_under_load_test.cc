@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "control/config/config.h"
@@ -127,6 +129,38 @@ TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
   EXPECT_TRUE(traffic.InOrder("dn2", 2));
   EXPECT_TRUE(traffic.InOrder("dn3", 2));
   EXPECT_TRUE(traffic.InOrder("dn1", 1));
+}
+
+// Invariant: also where the worker sleeps between the bursts, nothing is lost, and no release waits for one that does.
+TEST_F(ReleaseUnderLoad, AWorkerThatSleepsLosesNothingAndHoldsNoReleaseUp) {
+  Start(std::string(kConfig) + "[dataplane]\nidle = \"sleep\"\n");
+  const auto sleeps = [&] {
+    const auto counts = router_->Workers()[0].counts;
+    return std::find_if(counts.begin(), counts.end(), [](const auto& count) { return count.name == "sleeps"; })->count;
+  };
+  Traffic traffic(ports_, pool_, {"dn2", 1}, {1, 2}, [&] {
+    const uint64_t before = sleeps();
+    while (sleeps() < before + 8) std::this_thread::yield();  // it has come to the longest
+  });
+  traffic.WaitForMore(kWarmUp / 8);
+  for (const char* interface : {"dn1", "up2"}) {
+    const auto released = router_->Release("static", interface);
+    ASSERT_TRUE(released.ok()) << released.status();
+    for (const views::Release& release : *released) EXPECT_TRUE(release.settled);
+    traffic.CountWhatWasSent();
+    const uint64_t dn1 = traffic.Count("dn1", 1) + traffic.Count("dn1", 2);
+    const uint64_t dn2_stream2 = traffic.Count("dn2", 2);
+    traffic.WaitForMore(kWarmUp / 8);
+    EXPECT_EQ(traffic.Count("dn1", 1) + traffic.Count("dn1", 2), dn1);
+    EXPECT_EQ(traffic.Count("dn2", 2) > dn2_stream2, interface == std::string("dn1"));
+  }
+  traffic.Stop();
+  EXPECT_EQ(traffic.Count("dn2", 1), traffic.fed());
+  EXPECT_EQ(traffic.Count("dn3", 2), traffic.Count("dn2", 2));
+  for (const char* port : {"dn1", "dn2", "dn3"}) {
+    EXPECT_TRUE(traffic.InOrder(port, 1)) << port;
+    EXPECT_TRUE(traffic.InOrder(port, 2)) << port;
+  }
 }
 
 constexpr const char* kBothFamilies = R"(

@@ -1,13 +1,15 @@
 #ifndef MGMD_TESTS_UNIT_PLANE_TRAFFIC_H_
 #define MGMD_TESTS_UNIT_PLANE_TRAFFIC_H_
 
-// Streams that a thread feeds into ring ports without pause, while it counts what leaves and whether it is in order.
+// Streams that a thread feeds into ring ports, without pause or in bursts, while it counts what leaves and whether it is
+// in order.
 
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <sched.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -20,6 +22,7 @@
 namespace mgmd::support {
 
 inline constexpr uint32_t kInFlight = 1024;  // below the rings' size: no ring ever overflows
+inline constexpr uint64_t kTrafficBurst = 32;
 
 inline const cpu_set_t kCores = [] {  // before EAL pins the thread
   cpu_set_t cores;
@@ -44,13 +47,14 @@ inline std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
   return packet.Payload(std::move(payload)).Build();
 }
 
-// Feeds streams, two where nothing is said, without pause and checks what leaves.
+// Feeds streams, two where nothing is said, and checks what leaves.
 class Traffic {
  public:
-  // `pace` is a port and stream that flow all the time: packets are fed as they come out there.
+  // `pace` is a port and stream that flow all the time: packets are fed as they come out there. `pause` is called on the
+  // feeding thread after each burst of kTrafficBurst, when all of it has come out there; absent: no bursts.
   Traffic(std::map<std::string, RingPort>& ports, rte_mempool* pool, std::pair<std::string, int> pace,
-          std::vector<int> streams = {1, 2})
-      : ports_(ports), pool_(pool), pace_(std::move(pace)), streams_(std::move(streams)) {
+          std::vector<int> streams = {1, 2}, std::function<void()> pause = nullptr)
+      : ports_(ports), pool_(pool), pace_(std::move(pace)), streams_(std::move(streams)), pause_(std::move(pause)) {
     thread_ = std::thread([this] { Run(); });
   }
   ~Traffic() {
@@ -87,6 +91,10 @@ class Traffic {
   void Run() {
     pthread_setaffinity_np(pthread_self(), sizeof(kCores), &kCores);  // that of EAL's thread, which started it, is one
     while (!stop_) {
+      if (pause_ && fed_ % kTrafficBurst == 0) {
+        while (expected_behind_ < fed_) Drain();
+        pause_();
+      }
       if (fed_ - expected_behind_ < kInFlight / 2) Feed();
       Drain();
     }
@@ -131,6 +139,7 @@ class Traffic {
   rte_mempool* pool_;
   const std::pair<std::string, int> pace_;
   const std::vector<int> streams_;
+  const std::function<void()> pause_;
   std::map<std::pair<std::string, int>, Received> received_ = [] {
     std::map<std::pair<std::string, int>, Received> all;
     for (const char* port : {"dn1", "dn2", "dn3"}) {
