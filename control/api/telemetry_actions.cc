@@ -79,7 +79,7 @@ TelemetryCommands::Answer TelemetryCommands::StepsPage(Answer answer, const Kept
   return answer;
 }
 
-// There are sixteen of each family at most.
+// There are sixteen at most.
 TelemetryCommands::Answer TelemetryCommands::Releases() {
   Answer answer;
   answer.StartTable({{"protocol", Kind::kNumber},

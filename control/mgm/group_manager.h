@@ -173,8 +173,8 @@ class GroupManager {
   const InterfaceTable<Family>& interfaces() const { return tables_.interfaces; }
   const Memberships<Family>& memberships() const { return tables_.memberships; }
   const ClientRegistry<Family>& clients() const { return tables_.clients; }
-  // The last one first.
-  const std::deque<std::shared_ptr<StoredTraceOf<Family>>>& traces() const { return traces_.kept(); }
+  // Of the other family's manager as well, where they share them.
+  const KeptTraces& traces() const { return traces_.kept(); }
   bool in_callback() const { return calls_.running(); }
 
  private:

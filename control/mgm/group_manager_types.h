@@ -6,10 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/any_family.h"
 #include "common/boundaries.h"
 #include "common/fib_key.h"
 #include "common/interface.h"
@@ -39,6 +42,20 @@ class CallbackMonitor {
 
 class ClientIdentities;
 
+// One release of an interface, or one take of an interface that IGMP is on; of which family the interface says.
+struct StoredTrace {
+  ClientId client;
+  std::string client_name;
+  AnyInterfaceId interface;
+  bool take = false;
+  bool settled = true;
+  bool reclaimed = false;
+  std::vector<ReleaseStep> steps;
+};
+
+// The last of them that have ended, the last one first.
+using KeptTraces = std::deque<std::shared_ptr<const StoredTrace>>;
+
 struct Options {
   uint32_t max_mfes = 1048576;
   uint32_t max_negative_mfes = 262144;
@@ -59,6 +76,8 @@ struct Options {
   std::atomic<uint64_t>* handles = nullptr;
   // Clients that managers of both families share, as they then do a numbering of handles. Null: this one has its own.
   ClientIdentities* clients = nullptr;
+  // Where managers of both families keep their traces together. Null: this one keeps its own.
+  KeptTraces* traces = nullptr;
 };
 
 struct MembershipFlags {
@@ -91,20 +110,8 @@ struct MfeInfoOf {
   std::vector<InterfaceIdOf<Family>> oifs;  // ascending
 };
 
-template <class Family>
-struct StoredTraceOf {
-  ClientId client;
-  std::string client_name;
-  InterfaceIdOf<Family> interface;
-  bool take = false;
-  bool settled = true;
-  bool reclaimed = false;
-  std::vector<ReleaseStep> steps;
-};
-
 using MembershipChange = MembershipChangeOf<Ipv4>;
 using MfeInfo = MfeInfoOf<Ipv4>;
-using StoredTrace = StoredTraceOf<Ipv4>;
 
 }  // namespace mgmd::mgm
 

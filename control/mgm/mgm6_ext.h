@@ -54,7 +54,7 @@ typedef struct _MGM6_EXT_RELEASE_TRACE {
   MGM_EXT_RELEASE_STEP Steps[MGM_EXT_MAX_STEPS];
 } MGM6_EXT_RELEASE_TRACE, *PMGM6_EXT_RELEASE_TRACE;
 
-/* Releases and takes of IPv6, numbered by themselves. */
+/* By the same numbers. ERROR_INVALID_PARAMETER also where the release was IPv4's. */
 MGM_API DWORD Mgm6ExtGetReleaseTrace(DWORD dwNumber, PMGM6_EXT_RELEASE_TRACE pTrace);
 
 /* --- What a manager of IPv6 runs on that the caller starts. Addresses live for the call. */

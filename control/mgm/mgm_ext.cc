@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "control/mgm/c_call.h"
@@ -180,33 +181,39 @@ DWORD NameClient(HANDLE client, const std::string& name) {
 }
 
 template <class Family>
+typename CValues<Family>::Trace TraceToC(const StoredTrace& stored, const InterfaceIdOf<Family>& interface) {
+  typename CValues<Family>::Trace trace = {stored.client.protocol,
+                                           stored.client.component,
+                                           interface.index,
+                                           CValues<Family>::ToC(interface.next_hop),
+                                           stored.take ? TRUE : FALSE,
+                                           stored.settled ? TRUE : FALSE,
+                                           stored.reclaimed ? TRUE : FALSE,
+                                           0,
+                                           {}};
+  for (const ReleaseStep& step : stored.steps) {
+    if (trace.dwSteps == MGM_EXT_MAX_STEPS) break;
+    trace.Steps[trace.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
+  }
+  return trace;
+}
+
+template <class Family>
 DWORD GetReleaseTrace(DWORD number, typename CValues<Family>::Trace* trace) {
   using Trace = typename CValues<Family>::Trace;
   if (trace == nullptr) return BadArgument<Family>();
+  // The code, where there is no trace.
   return CallManager<Family>(
-      [=](GroupManager<Family>& manager) {
-        std::optional<Trace> result;
-        if (number >= manager.traces().size()) return result;
-        const StoredTraceOf<Family>& stored = *manager.traces()[number];
-        Trace out = {stored.client.protocol,
-                     stored.client.component,
-                     stored.interface.index,
-                     CValues<Family>::ToC(stored.interface.next_hop),
-                     stored.take ? TRUE : FALSE,
-                     stored.settled ? TRUE : FALSE,
-                     stored.reclaimed ? TRUE : FALSE,
-                     0,
-                     {}};
-        for (const ReleaseStep& step : stored.steps) {
-          if (out.dwSteps == MGM_EXT_MAX_STEPS) break;
-          out.Steps[out.dwSteps++] = {step.name.data(), static_cast<uint64_t>(step.duration.count()), step.count};
-        }
-        result = out;
-        return result;
+      [=](GroupManager<Family>& manager) -> std::variant<DWORD, Trace> {
+        if (number >= manager.traces().size()) return DWORD{ERROR_NOT_FOUND};
+        const StoredTrace& stored = *manager.traces()[number];
+        const auto* interface = std::get_if<InterfaceIdOf<Family>>(&stored.interface);
+        if (interface == nullptr) return DWORD{ERROR_INVALID_PARAMETER};
+        return TraceToC<Family>(stored, *interface);
       },
-      [&](const std::optional<Trace>& found) {
-        if (!found.has_value()) return DWORD{ERROR_NOT_FOUND};
-        *trace = *found;
+      [&](const std::variant<DWORD, Trace>& result) {
+        if (const DWORD* code = std::get_if<DWORD>(&result)) return *code;
+        *trace = std::get<Trace>(result);
         return DWORD{NO_ERROR};
       });
 }

@@ -74,7 +74,7 @@ typedef struct _MGM_EXT_ROUTE {
 MGM_STATIC_ASSERT(ext_route, sizeof(MGM_EXT_ROUTE) == 24);
 
 /* --- The trace of a release: what MgmReleaseInterfaceOwnership, or a take on IGMP's interface, did and how long each
- * step took. The last 16 are kept. */
+ * step took. The last 16 are kept, of both families together and by one numbering, in the order of their ends. */
 
 #define MGM_EXT_MAX_STEPS 12u
 
@@ -96,7 +96,8 @@ typedef struct _MGM_EXT_RELEASE_TRACE {
   MGM_EXT_RELEASE_STEP Steps[MGM_EXT_MAX_STEPS];
 } MGM_EXT_RELEASE_TRACE, *PMGM_EXT_RELEASE_TRACE;
 
-/* dwNumber 0 is the last one. ERROR_NOT_FOUND: there are fewer. */
+/* dwNumber 0 is the last one. ERROR_NOT_FOUND: there are fewer. ERROR_INVALID_PARAMETER: pTrace is NULL, or the release
+ * was IPv6's, and Mgm6ExtGetReleaseTrace has it. */
 MGM_API DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace);
 
 /* --- What a manager runs on that the caller starts: forwarder, routes, clock, log. Called on the control thread, the

@@ -85,6 +85,7 @@ bool Runtime::Stop(Starter starter) {
 Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)) {
   Options options = config_.options;
   options.clients = &identities_;
+  options.traces = &traces_;
   ForEachFamily([&]<class Family>() {
     const Surroundings<Family>& around = config_.families.of<Family>();
     if (around.forwarder == nullptr) return;

@@ -2,7 +2,7 @@
 #define MGMD_CONTROL_MGM_RUNTIME_H_
 
 // Gives the Group Manager its control thread, and the process its one manager: to its clients it is one, inside there
-// is one for each family, which share clients, thread and the queue of calls.
+// is one for each family, which share clients, thread, traces of releases and the queue of calls.
 //
 // A call from the control thread runs in place. A call from any other thread is posted, executed on
 // the control thread to completion, and answered; the caller waits. What a posted call needs and
@@ -162,7 +162,9 @@ class Runtime : private CallbackMonitor {
   void ShutDown();
 
   const RuntimeConfig config_;
-  ClientIdentities identities_;  // of both families' clients
+  // Of both families.
+  ClientIdentities identities_;
+  KeptTraces traces_;
   PerFamily<Side> sides_;
   int wake_ = -1;  // an eventfd
   std::atomic<std::thread::id> control_thread_;

@@ -36,18 +36,14 @@ std::vector<AnyInterfaceId> InterfacesOf(const mgm::ClientId& client) {
   return walk.interfaces;
 }
 
-template <class Family>
-views::Release LastRelease(const mgm::ClientId& client, const InterfaceIdOf<Family>& interface) {
+views::Release LastRelease(const mgm::ClientId& client, const AnyInterfaceId& interface) {
   // Its callbacks may have released others meanwhile, whose numbers are lower.
-  for (uint32_t number = 0; std::optional<views::Release> release = views::ReadRelease<Family>(number); ++number) {
-    if (release->client == client && release->interface == AnyInterfaceId(interface) && !release->take) {
+  for (uint32_t number = 0; std::optional<views::Release> release = views::ReadRelease(number); ++number) {
+    if (release->client == client && release->interface == interface && !release->take) {
       return *std::move(release);
     }
   }
   return {.client = client, .interface = interface};
 }
-
-template views::Release LastRelease<Ipv4>(const mgm::ClientId&, const InterfaceIdOf<Ipv4>&);
-template views::Release LastRelease<Ipv6>(const mgm::ClientId&, const InterfaceIdOf<Ipv6>&);
 
 }  // namespace mgmd::protocols

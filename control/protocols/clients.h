@@ -19,8 +19,7 @@ std::vector<mgm::ClientId> AllClients();
 std::vector<AnyInterfaceId> InterfacesOf(const mgm::ClientId& client);
 
 // The client's last release of the interface, which has just returned.
-template <class Family>
-views::Release LastRelease(const mgm::ClientId& client, const InterfaceIdOf<Family>& interface);
+views::Release LastRelease(const mgm::ClientId& client, const AnyInterfaceId& interface);
 
 }  // namespace mgmd::protocols
 

@@ -12,10 +12,9 @@ DWORD GetTrace(DWORD number, PMGM6_EXT_RELEASE_TRACE trace) { return Mgm6ExtGetR
 DWORD NextHopOf(const MGM_EXT_RELEASE_TRACE& trace) { return trace.dwIfNextHopAddr; }
 const in6_addr& NextHopOf(const MGM6_EXT_RELEASE_TRACE& trace) { return trace.IfNextHopAddr; }
 
-}  // namespace
-
+// Nothing: none has the number, or one of the other family.
 template <class Family>
-std::optional<Release> ReadRelease(uint32_t number) {
+std::optional<Release> ReadReleaseOf(uint32_t number) {
   typename mgm::CValues<Family>::Trace trace;
   if (GetTrace(number, &trace) != NO_ERROR) return std::nullopt;
   Release release{.client = {trace.dwProtocolId, trace.dwComponentId},
@@ -31,16 +30,18 @@ std::optional<Release> ReadRelease(uint32_t number) {
   return release;
 }
 
-template std::optional<Release> ReadRelease<Ipv4>(uint32_t number);
-template std::optional<Release> ReadRelease<Ipv6>(uint32_t number);
+}  // namespace
+
+std::optional<Release> ReadRelease(uint32_t number) {
+  std::optional<Release> release = ReadReleaseOf<Ipv4>(number);
+  return release ? release : ReadReleaseOf<Ipv6>(number);
+}
 
 std::vector<Release> ReadReleases() {
   std::vector<Release> releases;
-  ForEachFamily([&]<class Family>() {
-    for (uint32_t number = 0; std::optional<Release> release = ReadRelease<Family>(number); ++number) {
-      releases.push_back(*std::move(release));
-    }
-  });
+  for (uint32_t number = 0; std::optional<Release> release = ReadRelease(number); ++number) {
+    releases.push_back(*std::move(release));
+  }
   return releases;
 }
 

@@ -36,12 +36,11 @@ struct Shutdown {
   std::chrono::microseconds deregistration{};
 };
 
-// The manager keeps the last 16 of each family, by number: 0 is the last one, 1 the one before it. Nothing: none has
-// the number.
-template <class Family>
+// The manager keeps the last 16 of both families, by number: 0 is the one that ended last, 1 the one before it.
+// Nothing: none has the number.
 std::optional<Release> ReadRelease(uint32_t number);
 
-// All that it keeps, IPv4's first, in the order of their numbers.
+// All that it keeps, in the order of their numbers.
 std::vector<Release> ReadReleases();
 
 }  // namespace mgmd::views

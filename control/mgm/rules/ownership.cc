@@ -63,7 +63,7 @@ absl::Status Ownership<Family>::Release(ClientHandle handle, InterfaceIdOf<Famil
 template <class Family>
 void Ownership<Family>::ReleaseIgmp(Interface<Family>& interface, ClientIndex client) {
   rules_.effects.Write();
-  ReleaseTracer<Family> tracer(rules_.clock, clients_.NameOf(client), interface.id, false);
+  ReleaseTracer tracer(rules_.clock, clients_.NameOf(client), interface.id, false);
   const size_t alerts_before = rules_.alerts.waiting();
   std::vector<FibKey<Family>> keys(interface.memberships.begin(), interface.memberships.end());
   std::sort(keys.begin(), keys.end(), ComesBefore);
@@ -93,7 +93,7 @@ void Ownership<Family>::ReleaseIgmp(Interface<Family>& interface, ClientIndex cl
 // What ends every release and take: nothing is forwarded any more by what the batch replaced, IGMP
 // may go on, and those who must know are told.
 template <class Family>
-void Ownership<Family>::FinishRelease(ReleaseTracer<Family>& tracer, BatchId batch, ClientIndex igmp,
+void Ownership<Family>::FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex igmp,
                                       const Interface<Family>& interface) {
   tracer.trace->settled = rules_.forwarder.Settle().settled;
   tracer.Step("grace period", 0);
@@ -113,7 +113,7 @@ void Ownership<Family>::FinishRelease(ReleaseTracer<Family>& tracer, BatchId bat
 
 template <class Family>
 void Ownership<Family>::ChangeOwner(Interface<Family>& interface, ClientIndex client, bool take) {
-  ReleaseTracer<Family> tracer(rules_.clock, clients_.NameOf(client), interface.id, take);
+  ReleaseTracer tracer(rules_.clock, clients_.NameOf(client), interface.id, take);
   const ClientIndex igmp = interface.igmp == client ? kNoClient : interface.igmp;
   if (igmp != kNoClient) {
     rules_.calls.Call(igmp, "DISABLE_IGMP", Context::kReadOnly,

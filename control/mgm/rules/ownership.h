@@ -64,8 +64,7 @@ class Ownership {
  private:
   void ReleaseIgmp(Interface<Family>& interface, ClientIndex client);
   void ChangeOwner(Interface<Family>& interface, ClientIndex client, bool take);
-  void FinishRelease(ReleaseTracer<Family>& tracer, BatchId batch, ClientIndex igmp,
-                     const Interface<Family>& interface);
+  void FinishRelease(ReleaseTracer& tracer, BatchId batch, ClientIndex igmp, const Interface<Family>& interface);
   void FollowHolder(const Interface<Family>& interface, ClientIndex before);
   size_t DropMemberships(Interface<Family>& interface, bool igmp_comes_back);
   // Fill the writer's batch. Return how many changes.

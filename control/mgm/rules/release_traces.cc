@@ -1,11 +1,11 @@
 #include "control/mgm/rules/release_traces.h"
 
 #include <utility>
+#include <variant>
 
 namespace mgmd::mgm {
 
-template <class Family>
-ReleaseTracer<Family>::ReleaseTracer(Clock& clock, const ClientName& client, InterfaceIdOf<Family> interface, bool take)
+ReleaseTracer::ReleaseTracer(Clock& clock, const ClientName& client, const AnyInterfaceId& interface, bool take)
     : clock_(clock), step_start_(clock.Now()) {
   trace->client = {client.protocol, client.component};
   trace->client_name = client.name;
@@ -13,15 +13,13 @@ ReleaseTracer<Family>::ReleaseTracer(Clock& clock, const ClientName& client, Int
   trace->take = take;
 }
 
-template <class Family>
-void ReleaseTracer<Family>::Step(std::string_view name, uint64_t count) {
+void ReleaseTracer::Step(std::string_view name, uint64_t count) {
   const Time now = clock_.Now();
   trace->steps.push_back({name, now - step_start_, count});
   step_start_ = now;
 }
 
-template <class Family>
-size_t ReleaseTracer<Family>::StepWithoutTime(std::string_view name) {
+size_t ReleaseTracer::StepWithoutTime(std::string_view name) {
   trace->steps.push_back({name, Time(0), 0});
   return trace->steps.size() - 1;
 }
@@ -32,13 +30,13 @@ ReleaseTraces<Family>::~ReleaseTraces() {
 }
 
 template <class Family>
-void ReleaseTraces<Family>::Add(std::shared_ptr<StoredTraceOf<Family>> trace) {
+void ReleaseTraces<Family>::Add(std::shared_ptr<const StoredTrace> trace) {
   kept_.push_front(std::move(trace));
   if (kept_.size() > kKept) kept_.pop_back();
 }
 
 template <class Family>
-void ReleaseTraces<Family>::AwaitReclaim(BatchId batch, const ReleaseTracer<Family>& tracer) {
+void ReleaseTraces<Family>::AwaitReclaim(BatchId batch, const ReleaseTracer& tracer) {
   unreclaimed_.push_back({batch, tracer.step_start(), tracer.trace});
 }
 
@@ -57,17 +55,15 @@ bool ReleaseTraces<Family>::Finish() {
 }
 
 template <class Family>
-void ReleaseTraces<Family>::Tell(const StoredTraceOf<Family>& trace) {
+void ReleaseTraces<Family>::Tell(const StoredTrace& trace) {
   observer_.InterfaceReleased({.client = {trace.client.protocol, trace.client.component, trace.client_name},
-                               .interface = trace.interface,
+                               .interface = std::get<InterfaceIdOf<Family>>(trace.interface),
                                .take = trace.take,
                                .settled = trace.settled,
                                .reclaimed = trace.reclaimed,
                                .steps = trace.steps});
 }
 
-template class ReleaseTracer<Ipv4>;
-template class ReleaseTracer<Ipv6>;
 template class ReleaseTraces<Ipv4>;
 template class ReleaseTraces<Ipv6>;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "control/mgm/host.h"
+#include "control/mgm/mgm6.h"
 #include "control/rib/static_rib.h"
 #include "control/views/clients.h"
 #include "control/views/memberships.h"
@@ -30,6 +31,7 @@ class Views : public ::testing::Test {
   Views() {
     mgm::HostConfig config;
     config.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = nullptr};
+    config.families.of<Ipv6>() = {.forwarder = &forwarder6_, .routes = &routes6_, .observer = nullptr};
     EXPECT_EQ(MgmHostStart(config), NO_ERROR);
     owner_ = Register(kProtocol, 1);
     igmp_ = Register(MS_IP_IGMP, 0);
@@ -80,7 +82,9 @@ class Views : public ::testing::Test {
 
  private:
   fakes::FakeForwarder forwarder_;
+  fakes::FakeForwarderOf<Ipv6> forwarder6_;
   StaticRib<Ipv4> routes_;  // without routes
+  StaticRib<Ipv6> routes6_;
 };
 
 TEST_F(Views, MembershipsAreTheSameInPagesOfAnySize) {
@@ -138,13 +142,19 @@ TEST_F(Views, ReleasesHaveTheirStepsTheLastFirst) {
 }
 
 TEST_F(Views, AReleaseIsReadByItsNumber) {
-  EXPECT_FALSE(ReadRelease<Ipv4>(0));
+  MGM6_PROTOCOL_CONFIG callbacks{};
+  EXPECT_EQ(Mgm6RegisterMProtocol(&callbacks, kProtocol, 1, &owner_), NO_ERROR);
+  EXPECT_EQ(Mgm6TakeInterfaceOwnership(owner_, 2, nullptr), NO_ERROR);
+  EXPECT_FALSE(ReadRelease(0));
   EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 1, 0), NO_ERROR);
   EXPECT_EQ(MgmReleaseInterfaceOwnership(owner_, 2, 0), NO_ERROR);
-  ASSERT_TRUE(ReadRelease<Ipv4>(0) && ReadRelease<Ipv4>(1));
-  EXPECT_EQ(ReadRelease<Ipv4>(0)->interface, AnyInterfaceId(InterfaceId{2, {}})) << "the last one";
-  EXPECT_EQ(ReadRelease<Ipv4>(1)->interface, AnyInterfaceId(InterfaceId{1, {}}));
-  EXPECT_FALSE(ReadRelease<Ipv4>(2));
+  EXPECT_EQ(Mgm6ReleaseInterfaceOwnership(owner_, 2, nullptr), NO_ERROR);
+  ASSERT_TRUE(ReadRelease(0) && ReadRelease(1) && ReadRelease(2));
+  EXPECT_EQ(ReadRelease(0)->interface, AnyInterfaceId(InterfaceIdOf<Ipv6>{2, {}})) << "the last one";
+  EXPECT_EQ(ReadRelease(1)->interface, AnyInterfaceId(InterfaceId{2, {}}));
+  EXPECT_EQ(ReadRelease(2)->interface, AnyInterfaceId(InterfaceId{1, {}}));
+  EXPECT_FALSE(ReadRelease(3));
+  EXPECT_EQ(ReadReleases().size(), 3u);
 }
 
 }  // namespace

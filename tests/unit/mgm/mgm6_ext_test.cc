@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,7 +128,43 @@ TEST_F(Mgm6Ext, TellsTheForwarderOfAStream) {
   EXPECT_GT(trace.dwSteps, 0U);
   EXPECT_EQ(Mgm6ExtGetReleaseTrace(1, &trace), ERROR_NOT_FOUND);
   MGM_EXT_RELEASE_TRACE ipv4 = {};
-  EXPECT_EQ(MgmExtGetReleaseTrace(0, &ipv4), ERROR_NOT_FOUND) << "of IPv4 there is none";
+  EXPECT_EQ(MgmExtGetReleaseTrace(0, &ipv4), ERROR_INVALID_PARAMETER) << "it is IPv6's";
+}
+
+// "4 3": IPv4's, of interface 3; by number, the last first.
+std::vector<std::string> Traces() {
+  std::vector<std::string> traces;
+  MGM_EXT_RELEASE_TRACE four;
+  MGM6_EXT_RELEASE_TRACE six;
+  for (DWORD number = 0;; ++number) {
+    const DWORD code = MgmExtGetReleaseTrace(number, &four);
+    const DWORD code6 = Mgm6ExtGetReleaseTrace(number, &six);
+    if (code == ERROR_NOT_FOUND && code6 == ERROR_NOT_FOUND) return traces;
+    EXPECT_EQ(std::min(code, code6), NO_ERROR);
+    EXPECT_EQ(std::max(code, code6), ERROR_INVALID_PARAMETER);
+    traces.push_back(code == NO_ERROR ? "4 " + std::to_string(four.dwIfIndex) : "6 " + std::to_string(six.dwIfIndex));
+  }
+}
+
+TEST_F(Mgm6Ext, KeepsTheLastReleasesOfBothFamiliesTogether) {
+  ROUTING_PROTOCOL_CONFIG callbacks = {};
+  HANDLE client = nullptr;
+  ASSERT_EQ(MgmRegisterMProtocol(&callbacks, 0x40000001, 0, &client), NO_ERROR);
+  ASSERT_EQ(client, client_);
+  std::vector<std::string> released;
+  for (DWORD interface = 11; interface <= 30; ++interface) {
+    const bool four = interface % 3 == 0;
+    if (four) {
+      ASSERT_EQ(MgmTakeInterfaceOwnership(client_, interface, 0), NO_ERROR);
+      ASSERT_EQ(MgmReleaseInterfaceOwnership(client_, interface, 0), NO_ERROR);
+    } else {
+      ASSERT_EQ(Mgm6TakeInterfaceOwnership(client_, interface, nullptr), NO_ERROR);
+      ASSERT_EQ(Mgm6ReleaseInterfaceOwnership(client_, interface, nullptr), NO_ERROR);
+    }
+    released.insert(released.begin(), (four ? "4 " : "6 ") + std::to_string(interface));
+  }
+  released.resize(16);
+  EXPECT_EQ(Traces(), released);
 }
 
 TEST_F(Mgm6Ext, RefusesWhatMakesNoSense) {
