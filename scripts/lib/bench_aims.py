@@ -12,6 +12,10 @@ TO_FLOOR = {
 }
 LARGE_FRAMES = {1: 0.55, 4: 0.8, 16: 0.9}
 TO_SAMPLE = {1: 1.1, 2: 1.5, 4: 5}
+# rte_hash's cycles a key over ours, with the widest registers.
+TO_RTE_HASH = {("ipv4", "source_group", 1000): 3, ("ipv4", "source_group", 1_000_000): 5,
+               ("ipv4", "wildcards", 1000): 2, ("ipv4", "wildcards", 1_000_000): 3,
+               ("ipv6", "source_group", 1000): 2.5, ("ipv6", "source_group", 1_000_000): 2}
 
 
 @dataclass(frozen=True)
@@ -77,23 +81,24 @@ def ratio_to_floor(reference, peer, place):
 
 
 def lookup_ratios(result):
-    """rte_hash's cycles a key over ours: {(benchmark, variant, entries): ratio}."""
+    """rte_hash's cycles a key over ours: {(family, benchmark, variant, entries): ratio}."""
     found = {}
     for benchmark in result["micro"].get("lookup_bench", []):
-        kind, variant, entries = (benchmark["name"].split("/") + ["", ""])[:3]
         if "cycles_per_key" in benchmark:
-            found[kind, variant, int(entries)] = benchmark["cycles_per_key"]
-    return {key: found[key[0], "rte_hash", key[2]] / cycles for key, cycles in found.items()
-            if key[1] != "rte_hash" and (key[0], "rte_hash", key[2]) in found}
+            family, kind, variant, entries = benchmark["name"].split("/")
+            found[family, kind, variant, int(entries)] = benchmark["cycles_per_key"]
+    return {(family, kind, variant, entries): found[family, kind, "rte_hash", entries] / cycles
+            for (family, kind, variant, entries), cycles in found.items()
+            if variant != "rte_hash" and (family, kind, "rte_hash", entries) in found}
 
 
 def _lookup_aims(result):
-    wanted = {("source_group", 1000): 3, ("source_group", 1_000_000): 5, ("wildcards", 1000): 2,
-              ("wildcards", 1_000_000): 3}
-    for (kind, variant, entries), ratio in lookup_ratios(result).items():
-        if (kind, entries) in wanted:
-            aim = {"avx512": wanted[kind, entries], "avx2": 0.7 * wanted[kind, entries], "portable": 1}[variant]
-            yield _at_least(f"3: rte_hash's cycles over ours, {kind}, {variant}, {entries:,} entries", ratio, aim)
+    for (family, kind, variant, entries), ratio in lookup_ratios(result).items():
+        wanted = TO_RTE_HASH.get((family, kind, entries))
+        if wanted:
+            aim = {"avx512": wanted, "avx2": 0.7 * wanted, "portable": 1}[variant]
+            yield _at_least(f"3: rte_hash's cycles over ours, {family}, {kind}, {variant}, {entries:,} entries", ratio,
+                            aim)
 
 
 def _control_aims(result):

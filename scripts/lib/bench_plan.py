@@ -82,4 +82,4 @@ def quick(rounds, seconds, cores, simd):
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), process_fanouts=(1, 4),
                 kernel_fanouts=(4,), rounds=rounds, seconds=seconds,
                 trial=0.2, inner_rounds=3, mfes=100_000, groups=10_000, rfc_octets=(60, 1514),
-                micro=(("lookup_bench", "source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)
+                micro=(("lookup_bench", "/source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)
