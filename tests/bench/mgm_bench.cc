@@ -1,4 +1,4 @@
-// The Group Manager at scale: MFE creations, releases, the walk, and memory, at up to a million
+// The Group Manager of each family at scale: joins, MFE creations, releases, the walk, and memory, at up to a million
 // MFEs on a thousand interfaces with a hundred thousand memberships. The forwarder only counts, so
 // that the figures are the manager's own; what a real FIB adds for each change is measured by
 // lookup_bench and forward_bench.
@@ -14,12 +14,14 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "control/mgm/group_manager.h"
 #include "control/mgm/mgm_ext.h"
 #include "control/mgm/rows_per_turn.h"
 #include "control/mgm/system_clock.h"
+#include "tests/bench/stream_keys.h"
 #include "tests/fakes/counting_forwarder.h"
 
 namespace mgmd::mgm {
@@ -30,47 +32,43 @@ constexpr uint32_t kGroups = 50'000;  // each joined on two interfaces: 100,000 
 constexpr uint32_t kUpstream = 1;
 constexpr uint32_t kEverywhere = 2;
 
-class OneRoute : public RouteTable<Ipv4> {
+template <class Family>
+class OneRoute : public RouteTable<Family> {
  public:
-  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override {
-    return Route<Ipv4>{Ipv4Prefix(source, 8), {kUpstream, {}}, Ipv4Address(10, 0, 0, 1), 3};
+  std::optional<Route<Family>> Lookup(const typename Family::Address& source) const override {
+    return Route<Family>{typename Family::Prefix(source, 8), {kUpstream, {}}, bench::SourceOf<Family>(0x0A000001), 3};
   }
 };
 
-class Client : public ClientCallbacks {};
-
 // A protocol upstream that owns interface 1, one that owns all others.
+template <class Family>
 struct Scene {
-  explicit Scene(bool everywhere)
-      : manager(forwarder, routes, clock, Options{.max_mfes = 2'000'000, .max_negative_mfes = 2'000'000}) {
-    upstream = *manager.Register({0x40000001, 1}, std::make_unique<Client>());
-    downstream = *manager.Register({0x40000002, 1}, std::make_unique<Client>());
+  Scene() : manager(forwarder, routes, clock, Options{.max_mfes = 2'000'000, .max_negative_mfes = 2'000'000}) {
+    upstream = *manager.Register({0x40000001, 1}, std::make_unique<ClientCallbacksOf<Family>>());
+    downstream = *manager.Register({0x40000002, 1}, std::make_unique<ClientCallbacksOf<Family>>());
     manager.TakeInterface(upstream, {kUpstream, {}}).IgnoreError();
     for (uint32_t i = 2; i <= kInterfaces; ++i) manager.TakeInterface(downstream, {i, {}}).IgnoreError();
-    if (everywhere) {
-      manager.AddMembership(downstream, Ipv4FibKey::AllGroups(), {kEverywhere, {}}, {.join = true}).IgnoreError();
-      return;
-    }
-    for (uint32_t group = 0; group < kGroups; ++group) {
-      for (const uint32_t half : {0u, 499u}) {
-        manager
-            .AddMembership(downstream, Ipv4FibKey::AnySource(Group(group)), {3 + group % 499 + half, {}},
-                           {.join = true})
-            .IgnoreError();
-      }
-    }
   }
 
-  static Ipv4Address Group(uint32_t number) { return Ipv4Address(0xEF000000u + number); }
+  static typename Family::Address Group(uint32_t number) { return bench::GroupOf<Family>(0xEF000000u + number); }
+  void Join(const FibKey<Family>& key, uint32_t interface) {
+    manager.AddMembership(downstream, key, {interface, {}}, {.join = true}).IgnoreError();
+  }
+  void JoinEverything() { Join(FibKey<Family>::AllGroups(), kEverywhere); }
+  void JoinEachGroup() {
+    for (uint32_t group = 0; group < kGroups; ++group) {
+      for (const uint32_t half : {0u, 499u}) Join(FibKey<Family>::AnySource(Group(group)), 3 + group % 499 + half);
+    }
+  }
   void Create(uint32_t mfes, size_t burst = 256) {
     const InterfaceSlot arrival = forwarder.Slot({kUpstream, {}});
-    std::vector<Punt<Ipv4>> punts;
+    std::vector<Punt<Family>> punts;
     for (uint32_t i = 0; i < mfes; ++i) {
-      Punt<Ipv4> punt{
-          .key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(0x0A000001u + i / kGroups), Group(i % kGroups)),
-          .arrival = arrival,
-          .header_size = 48};
-      punt.header[0] = 0x45;
+      const auto source = bench::SourceOf<Family>(0x0A000001u + i / kGroups);
+      Punt<Family> punt{.key = FibKey<Family>::SourceGroupUnchecked(source, Group(i % kGroups)),
+                        .arrival = arrival,
+                        .header_size = 48};
+      punt.header[0] = std::is_same_v<Family, Ipv4> ? 0x45 : 0x60;
       punts.push_back(punt);
       if (punts.size() == burst || i + 1 == mfes) {
         manager.HandlePunts(punts);
@@ -79,22 +77,42 @@ struct Scene {
     }
   }
 
-  fakes::CountingForwarder forwarder;
-  OneRoute routes;
+  fakes::CountingForwarder<Family> forwarder;
+  OneRoute<Family> routes;
   SystemClock clock;
-  Ipv4GroupManager manager;
+  GroupManager<Family> manager;
   ClientHandle upstream{};
   ClientHandle downstream{};
 };
 
 double Bytes() { return static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd); }
 
+// 100,000 memberships, two of each group.
+template <class Family>
+void Join(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto scene = std::make_unique<Scene<Family>>();
+    state.ResumeTiming();
+    scene->JoinEachGroup();
+    state.PauseTiming();
+    scene.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * 2 * kGroups);
+}
+BENCHMARK(Join<Ipv4>)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(Join<Ipv6>)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+// Each tells the clients on its interfaces.
+template <class Family>
 void CreateMfes(benchmark::State& state) {
   const auto mfes = static_cast<uint32_t>(state.range(0));
   double bytes = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    auto scene = std::make_unique<Scene>(false);
+    auto scene = std::make_unique<Scene<Family>>();
+    scene->JoinEachGroup();
     const double before = Bytes();
     state.ResumeTiming();
     scene->Create(mfes);
@@ -106,9 +124,11 @@ void CreateMfes(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * mfes);
   state.counters["bytes_per_mfe"] = bytes / mfes;
 }
-BENCHMARK(CreateMfes)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(CreateMfes<Ipv4>)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(CreateMfes<Ipv6>)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 // The interface is the iif (0), or an oif (1), of every MFE.
+template <class Family>
 void Release(benchmark::State& state) {
   const auto mfes = static_cast<uint32_t>(state.range(0));
   const bool as_oif = state.range(1) == 1;
@@ -118,7 +138,12 @@ void Release(benchmark::State& state) {
   double longest_poll = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    auto scene = std::make_unique<Scene>(as_oif);
+    auto scene = std::make_unique<Scene<Family>>();
+    if (as_oif) {
+      scene->JoinEverything();
+    } else {
+      scene->JoinEachGroup();
+    }
     scene->Create(mfes);
     state.ResumeTiming();
     const absl::Status released = as_oif ? scene->manager.ReleaseInterface(scene->downstream, {kEverywhere, {}})
@@ -145,23 +170,25 @@ void Release(benchmark::State& state) {
   state.counters["reclaim_ms"] = reclaim / runs;
   state.counters["longest_poll_ms"] = longest_poll;
 }
-BENCHMARK(Release)
-    ->ArgNames({"mfes", "as_oif"})
-    ->Args({100'000, 0})
-    ->Args({100'000, 1})
-    ->Args({1'000'000, 0})
-    ->Args({1'000'000, 1})
-    ->Unit(benchmark::kMillisecond)
-    ->Iterations(3);
+void ReleaseSizes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"mfes", "as_oif"})
+      ->ArgsProduct({{100'000, 1'000'000}, {0, 1}})
+      ->Unit(benchmark::kMillisecond)
+      ->Iterations(3);
+}
+BENCHMARK(Release<Ipv4>)->Apply(ReleaseSizes);
+BENCHMARK(Release<Ipv6>)->Apply(ReleaseSizes);
 
+template <class Family>
 void Walk(benchmark::State& state) {
-  Scene scene(false);
+  Scene<Family> scene;
+  scene.JoinEachGroup();
   scene.Create(1'000'000);
   for (auto _ : state) {
     size_t count = 0;
-    std::optional<Ipv4FibKey> next = Ipv4FibKey();
+    std::optional<FibKey<Family>> next = FibKey<Family>();
     while (next.has_value()) {
-      next = scene.manager.ReadMfes(OrderOf(*next), kRowsPerTurn, [&](const MfeInfo&) {
+      next = scene.manager.ReadMfes(OrderOf(*next), kRowsPerTurn, [&](const MfeInfoOf<Family>&) {
         ++count;
         return true;
       });
@@ -170,7 +197,8 @@ void Walk(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * 1'000'000);
 }
-BENCHMARK(Walk)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(Walk<Ipv4>)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(Walk<Ipv6>)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 // The same through mgm.h, as a program in C walks: 64 KiB at a time, the manager in the library.
 void WalkByGetNext(benchmark::State& state) {
@@ -190,8 +218,9 @@ void WalkByGetNext(benchmark::State& state) {
   ready = ready && MgmAddGroupMembershipEntry(client, 0, 0, 0, 0, kEverywhere, 0, MGM_JOIN_STATE_FLAG) == NO_ERROR;
   const BYTE header[20] = {0x45};
   for (uint32_t i = 0; ready && i < 1'000'000; ++i) {
-    ready = MgmExtNewPacket(Ipv4Address(0x0A000001u + i / kGroups).ToNetwork(), Scene::Group(i % kGroups).ToNetwork(),
-                            kUpstream, 0, sizeof(header), header) == NO_ERROR;
+    ready =
+        MgmExtNewPacket(Ipv4Address(0x0A000001u + i / kGroups).ToNetwork(), Scene<Ipv4>::Group(i % kGroups).ToNetwork(),
+                        kUpstream, 0, sizeof(header), header) == NO_ERROR;
   }
   if (!ready) state.SkipWithError("the manager refused a call");
   std::vector<BYTE> buffer(65536);

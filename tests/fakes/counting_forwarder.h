@@ -5,31 +5,32 @@
 // Manager's own.
 
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/forwarder.h"
 
 namespace mgmd::fakes {
 
-class CountingForwarder : public Forwarder<Ipv4> {
+template <class Family>
+class CountingForwarder : public Forwarder<Family> {
  public:
   uint64_t upserts = 0;
   uint64_t deletes = 0;
   uint64_t oifs = 0;
   uint64_t batches = 0;
 
-  InterfaceSlot Slot(const InterfaceId& interface) override {
-    const uint64_t key = uint64_t{interface.index} << 32 | interface.next_hop.host_order();
-    return slots_.try_emplace(key, InterfaceSlot{static_cast<uint16_t>(slots_.size())}).first->second;
+  InterfaceSlot Slot(const InterfaceIdOf<Family>& interface) override {
+    const auto slot = static_cast<uint16_t>(2 * slots_.size() + Family::kSlotBit);
+    return slots_.try_emplace(interface, InterfaceSlot{slot}).first->second;
   }
   bool FreeSlot(InterfaceSlot) override { return false; }
   void SetEnabled(InterfaceSlot, bool) override {}
   void SetWrongInterfaceAlert(InterfaceSlot, bool) override {}
   void Bump(InterfaceSlot) override {}
-  ApplyResult Apply(const FibBatch<Ipv4>& batch) override {
-    for (const FibChange<Ipv4>& change : batch.changes) {
-      ++(change.kind == FibChange<Ipv4>::Kind::kUpsert ? upserts : deletes);
+  ApplyResult Apply(const FibBatch<Family>& batch) override {
+    for (const FibChange<Family>& change : batch.changes) {
+      ++(change.kind == FibChange<Family>::Kind::kUpsert ? upserts : deletes);
       oifs += change.oif_count;
     }
     return {BatchId{++batches}, {}};
@@ -37,13 +38,13 @@ class CountingForwarder : public Forwarder<Ipv4> {
   SettleResult Settle() override { return {}; }
   bool Reclaimed(BatchId) override { return true; }
   bool Poll() override { return false; }
-  void DiscardPending(const Ipv4FibKey&) override {}
-  std::optional<EntryCounters> Read(const Ipv4FibKey&) override { return std::nullopt; }
-  uint64_t Activity(const Ipv4FibKey&) override { return 0; }
-  size_t ReceivePunts(std::span<Punt<Ipv4>>) override { return 0; }
+  void DiscardPending(const FibKey<Family>&) override {}
+  std::optional<EntryCounters> Read(const FibKey<Family>&) override { return std::nullopt; }
+  uint64_t Activity(const FibKey<Family>&) override { return 0; }
+  size_t ReceivePunts(std::span<Punt<Family>>) override { return 0; }
 
  private:
-  std::unordered_map<uint64_t, InterfaceSlot> slots_;
+  absl::flat_hash_map<InterfaceIdOf<Family>, InterfaceSlot> slots_;
 };
 
 }  // namespace mgmd::fakes

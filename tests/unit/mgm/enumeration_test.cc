@@ -43,7 +43,7 @@ struct Scene {
     }
   }
 
-  fakes::CountingForwarder forwarder;
+  fakes::CountingForwarder<Ipv4> forwarder;
   fakes::FakeRouteTable routes;
   ManualClock clock;
   Ipv4GroupManager manager{forwarder, routes, clock, Options{}};
