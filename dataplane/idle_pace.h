@@ -4,8 +4,8 @@
 // When a worker that may sleep does so, and for how long, so that routers can share cores: [dataplane] idle = "sleep".
 //
 // After kTurnsAwake turns in a row that found nothing to do it sleeps, for 1 us at first, then twice as long after each
-// further turn that finds nothing, up to kLongestSleepUs. So the gaps of a busy stream pass in turns, and whatever comes
-// waits about as long as nothing has come before, and never longer than 100 us.
+// further turn that finds nothing, up to kLongestSleepUs. So the gaps of a busy stream pass in turns, and whatever
+// comes waits about as long as nothing has come before, and never longer than 100 us.
 //
 // A worker's own. Cost: a comparison a turn.
 

@@ -12,8 +12,8 @@ import tempfile
 import threading
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import (GROUP, GROUP6, SOURCE, SOURCE6, Wire, configuration, enter_own_network, ip, number_of, numbered, port,
-                   stream_frame, stream_frame6)
+from wires import (GROUP, GROUP6, SOURCE, SOURCE6, Wire, configuration, enter_own_network, ip, number_of, numbered,
+                   port, stream_frame, stream_frame6)
 
 
 def devices(*wires, arguments=""):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The demo's ports send exactly what their receivers asked for: every packet of the capture that a route names, once,
-in order (each family by itself), with the TTL or hop limit one lower, a right checksum of IPv4's header, the group's MAC
-address and the port's VLAN, and nothing else."""
+in order (each family by itself), with the TTL or hop limit one lower, a right checksum of IPv4's header, the group's
+MAC address and the port's VLAN, and nothing else."""
 
 import ipaddress
 import pathlib

@@ -1,8 +1,8 @@
 #ifndef MGMD_TESTS_UNIT_PLANE_TRAFFIC_H_
 #define MGMD_TESTS_UNIT_PLANE_TRAFFIC_H_
 
-// Streams that a thread feeds into ring ports, without pause or in bursts, while it counts what leaves and whether it is
-// in order.
+// Streams that a thread feeds into ring ports, without pause or in bursts, while it counts what leaves and whether it
+// is in order.
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -50,8 +50,8 @@ inline std::vector<uint8_t> MakeFrame(int stream, uint64_t sequence) {
 // Feeds streams, two where nothing is said, and checks what leaves.
 class Traffic {
  public:
-  // `pace` is a port and stream that flow all the time: packets are fed as they come out there. `pause` is called on the
-  // feeding thread after each burst of kTrafficBurst, when all of it has come out there; absent: no bursts.
+  // `pace` is a port and stream that flow all the time: packets are fed as they come out there. `pause` is called on
+  // the feeding thread after each burst of kTrafficBurst, when all of it has come out there; absent: no bursts.
   Traffic(std::map<std::string, RingPort>& ports, rte_mempool* pool, std::pair<std::string, int> pace,
           std::vector<int> streams = {1, 2}, std::function<void()> pause = nullptr)
       : ports_(ports), pool_(pool), pace_(std::move(pace)), streams_(std::move(streams)), pause_(std::move(pause)) {
