@@ -19,6 +19,9 @@ char Fold(char letter) { return letter == '-' ? '_' : absl::ascii_tolower(static
 // Restricted Damerau-Levenshtein distance of words of at most kLongestWord letters, by rows: `row`
 // belongs to the letter at hand, `above` to the one before it, `higher` to the one before that.
 size_t Slips(std::string_view a, std::string_view b) {
+  // What both begin or end with adds none.
+  while (!a.empty() && !b.empty() && Fold(a.back()) == Fold(b.back())) a.remove_suffix(1), b.remove_suffix(1);
+  while (!a.empty() && !b.empty() && Fold(a.front()) == Fold(b.front())) a.remove_prefix(1), b.remove_prefix(1);
   std::array<Row, 3> rows;
   Row* row = &rows[0];
   Row* above = &rows[1];
