@@ -265,12 +265,12 @@ TEST_P(LimitsHistory, NoLimitIsPassedAndNoneRefusesInVain) {
   }
   std::set<std::string> flowing;
   size_t refused = 0;
+  Use before = Count();
   for (int step = 0; step < 4'000; ++step) {
     const std::string source = Source(Below(kSources));
     const std::string group = "G" + std::to_string(1 + Below(4));
     const auto interface = static_cast<DWORD>(1 + Below(kInterfaces));
     const char* const client = clients[Below(3)];
-    const Use before = Count();
     const int dice = Below(100);
     if (dice < 2) {
       world_.Take(client, interface);
@@ -303,11 +303,11 @@ TEST_P(LimitsHistory, NoLimitIsPassedAndNoneRefusesInVain) {
       }
     }
     world_.Advance(0.1);
-    const Use use = Count();
-    ASSERT_LE(use.entries.size(), kAll);
-    for (const auto& [group_address, count] : use.groups) ASSERT_LE(count, kPerGroup);
-    for (const auto& [iif, count] : use.iifs) ASSERT_LE(count, kPerInterface);
-    for (const auto& [owner, count] : use.owners) ASSERT_LE(count, kPerOwner);
+    before = Count();
+    ASSERT_LE(before.entries.size(), kAll);
+    for (const auto& [group_address, count] : before.groups) ASSERT_LE(count, kPerGroup);
+    for (const auto& [iif, count] : before.iifs) ASSERT_LE(count, kPerInterface);
+    for (const auto& [owner, count] : before.owners) ASSERT_LE(count, kPerOwner);
   }
   EXPECT_GT(refused, 50u) << "the history says nothing";
 }
