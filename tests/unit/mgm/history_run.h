@@ -90,13 +90,15 @@ class HistoryRun {
     const std::string what = Call();
     CompareEvents(set_order_ ? Order::kOfOthers : Order::kAll);
     ASSERT_FALSE(::testing::Test::HasFailure()) << "step " << step << ": " << what;
-    CompareMfes();
+    // Mostly all at once, which is quicker than in pieces of one MFE each.
+    const DWORD room = step % 4 == 0 ? 128 : 8192;
+    CompareMfes(room);
     if (step % 4 == 0) CompareEnumerations();
     // Refills what decisions again are limited by, and ends grace times; no MFE comes to its end.
     world_.Advance(0.0005);
     model_.Advance(500);
     if (CompareEvents(history_.grace_ms == 0 ? Order::kAll : Order::kNone) || step % 8 == 0) {
-      CompareMfes();
+      CompareMfes(room);
     }
     ASSERT_FALSE(::testing::Test::HasFailure()) << "the turn after step " << step << ": " << what;
   }
@@ -197,8 +199,9 @@ class HistoryRun {
     return !seen.empty();
   }
 
-  void CompareMfes() {
-    const auto shown = world_.Walk(128);
+  // Read with buffers of so many octets.
+  void CompareMfes(DWORD room) {
+    const auto shown = world_.Walk(room);
     ASSERT_EQ(shown.size(), model_.mfes().size());
     ASSERT_EQ(world_.table().size(), model_.mfes().size());
     auto place = shown.begin();
