@@ -63,8 +63,8 @@ struct Options {
   uint32_t max_mfes_per_group = 65536;
   uint32_t max_mfes_per_interface = 0;
   uint32_t max_mfes_per_owner = 0;
-  PerFamily<SsmRanges> ssm;
-  PerFamily<BoundariesOf> boundaries;
+  PerFamily<SsmRanges> ssm = {};
+  PerFamily<BoundariesOf> boundaries = {};
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
   Time igmp_grace{};                   // IGMP's entries that are re-added within cause no alerts (A9); 0: off
   // Questions that clients put off (client.h): how long a decision waits for all its answers, and how many may be open.
