@@ -9,9 +9,11 @@
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/support/families.h"
+#include "tests/support/keys.h"
 
 // The grace time for IGMP only puts alerts off: two managers, one with it and one without, live
-// through the same random history.
+// through the same random history. In IPv6 it is MLD's.
 
 namespace mgmd::mgm::grace_history {
 namespace {
@@ -21,21 +23,33 @@ constexpr int kClients = 4;  // the last one is IGMP
 constexpr int kInterfaces = 4;
 constexpr int kGroups = 3;
 
-Ipv4FibKey Group(int number) { return Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1))); }
-Ipv4FibKey Stream(int number) {
-  return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Group(number).group());
+template <class Family>
+FibKey<Family> Group(int number) {
+  return Keys<Family>::Wildcard(static_cast<uint32_t>(number + 1), 0);
 }
-InterfaceId Link(int number) { return {static_cast<uint32_t>(number + 1), {}}; }
+template <class Family>
+FibKey<Family> Stream(int number) {
+  return Keys<Family>::SourceGroup(1, static_cast<uint32_t>(number + 1));
+}
+template <class Family>
+InterfaceIdOf<Family> Link(int number) {
+  return {static_cast<uint32_t>(number + 1), {}};
+}
 
 // What a client believes: the last alert for each entry. Never two of a kind in a row.
-class Believer : public ClientCallbacks {
+template <class Family>
+class Believer : public ClientCallbacksOf<Family> {
  public:
+  using Key = FibKey<Family>;
+
   explicit Believer(std::map<std::string, bool>& beliefs) : beliefs_(beliefs) {}
-  void Join(const Ipv4FibKey& key, bool membership) override { Told(key, membership, true); }
-  void Prune(const Ipv4FibKey& key, InterfaceId, bool membership, uint32_t&) override { Told(key, membership, false); }
+  void Join(const Key& key, bool membership) override { Told(key, membership, true); }
+  void Prune(const Key& key, InterfaceIdOf<Family>, bool membership, uint32_t&) override {
+    Told(key, membership, false);
+  }
 
  private:
-  void Told(const Ipv4FibKey& key, bool membership, bool wanted) {
+  void Told(const Key& key, bool membership, bool wanted) {
     const auto [place, first] = beliefs_.try_emplace(key.ToString(), wanted);
     if (membership) {
       EXPECT_TRUE(first || place->second != wanted) << key.ToString() << " twice";
@@ -45,68 +59,74 @@ class Believer : public ClientCallbacks {
   std::map<std::string, bool>& beliefs_;
 };
 
+template <class Family>
 struct World {
   explicit World(Time grace) : manager(forwarder, routes, clock, Options{.igmp_grace = grace}) {
-    routes.routes[Stream(0).source()] = Link(0);
+    routes.routes[Stream<Family>(0).source()] = Link<Family>(0);
     for (int client = 0; client < kClients; ++client) {
       const uint32_t protocol = client + 1 == kClients ? 0x4137000A : 0x40000001 + client;
-      handles.push_back(*manager.Register({protocol, 1}, std::make_unique<Believer>(beliefs[client])));
+      handles.push_back(*manager.Register({protocol, 1}, std::make_unique<Believer<Family>>(beliefs[client])));
     }
   }
   // What is believed of the entries that the history uses.
   std::vector<bool> Beliefs() {
     std::vector<bool> all;
     for (auto& client : beliefs) {
-      for (int group = 0; group < kGroups; ++group) all.push_back(client[Group(group).ToString()]);
+      for (int group = 0; group < kGroups; ++group) all.push_back(client[Group<Family>(group).ToString()]);
     }
     return all;
   }
-  std::vector<std::vector<InterfaceId>> Oils() const {
-    std::vector<std::vector<InterfaceId>> all;
-    MfeInfo info;
+  std::vector<std::vector<InterfaceIdOf<Family>>> Oils() const {
+    std::vector<std::vector<InterfaceIdOf<Family>>> all;
+    MfeInfoOf<Family> info;
     for (int group = 0; group < kGroups; ++group) {
       all.emplace_back();
-      if (manager.GetMfe(Stream(group), info)) all.back() = info.oifs;
+      if (manager.GetMfe(Stream<Family>(group), info)) all.back() = info.oifs;
     }
     return all;
   }
 
-  fakes::FakeForwarder forwarder;
-  fakes::FakeRouteTable routes;
+  fakes::FakeForwarderOf<Family> forwarder;
+  fakes::FakeRouteTableOf<Family> routes;
   ManualClock clock;
   std::map<std::string, bool> beliefs[kClients];
-  Ipv4GroupManager manager;
+  GroupManager<Family> manager;
   std::vector<ClientHandle> handles;
 };
 
+template <class Family>
+class GraceHistory : public ::testing::Test {};
+TYPED_TEST_SUITE(GraceHistory, BothFamilies);
+
 // Both forward alike after every call; when the grace time has passed all believe alike.
-TEST(GraceHistory, PutsAlertsOffAndNothingElse) {
-  World plain(Time(0));
-  World graceful(kGrace);
+TYPED_TEST(GraceHistory, PutsAlertsOffAndNothingElse) {
+  using Family = TypeParam;
+  World<Family> plain(Time(0));
+  World<Family> graceful(kGrace);
   std::mt19937 random(4711);
   const auto below = [&](unsigned bound) { return static_cast<int>(random() % bound); };
-  for (int step = 0; step < 20'000 && !HasFailure(); ++step) {
+  for (int step = 0; step < 20'000 && !this->HasFailure(); ++step) {
     // IGMP and its interfaces more often than others.
     const int client = below(2) == 0 ? kClients - 1 : below(kClients);
     const int link = below(kInterfaces);
     const int group = below(kGroups);
     const int what = below(10);
-    const auto call = [&](World& world) {
+    const auto call = [&](World<Family>& world) {
       const ClientHandle handle = world.handles[static_cast<size_t>(client)];
-      if (what < 2) return world.manager.TakeInterface(handle, Link(link));
-      if (what < 3) return world.manager.ReleaseInterface(handle, Link(link));
+      if (what < 2) return world.manager.TakeInterface(handle, Link<Family>(link));
+      if (what < 3) return world.manager.ReleaseInterface(handle, Link<Family>(link));
       if (what < 7) {
-        return world.manager.AddMembership(handle, Group(group), Link(link), {.join = true});
+        return world.manager.AddMembership(handle, Group<Family>(group), Link<Family>(link), {.join = true});
       }
       if (what < 8) {
-        return world.manager.DeleteMembership(handle, Group(group), Link(link), {.join = true});
+        return world.manager.DeleteMembership(handle, Group<Family>(group), Link<Family>(link), {.join = true});
       }
-      return world.manager.NewPacket(Stream(group), Link(link), {});
+      return world.manager.NewPacket(Stream<Family>(group), Link<Family>(link), {});
     };
     ASSERT_EQ(call(plain), call(graceful)) << step;
     ASSERT_EQ(plain.Oils(), graceful.Oils()) << step;
     const bool passes = below(4) == 0;
-    for (World* world : {&plain, &graceful}) {
+    for (World<Family>* world : {&plain, &graceful}) {
       world->clock.now += passes ? Time(kGrace) : Time(kGrace) / 10;
       while (world->manager.Poll()) {
       }

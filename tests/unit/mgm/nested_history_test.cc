@@ -12,9 +12,10 @@
 #include "control/mgm/group_manager.h"
 #include "tests/fakes/fake_forwarder.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/support/keys.h"
 
 // Clients that answer alerts with calls of their own, any calls: nobody hears two alerts of a kind
-// in a row, and when all is quiet each believes what is so.
+// in a row, and when all is quiet each believes what is so. In each family.
 
 namespace mgmd::mgm::nested_history {
 namespace {
@@ -24,35 +25,61 @@ constexpr int kInterfaces = 5;
 constexpr int kGroups = 2;
 constexpr int kSources = 2;
 
-Ipv4Address Source(int number) { return Ipv4Address(10, 0, 0, static_cast<uint8_t>(number + 1)); }
-Ipv4Address Group(int number) { return Ipv4Address(239, 1, 1, static_cast<uint8_t>(number + 1)); }
-InterfaceId Link(int number) { return {static_cast<uint32_t>(number + 1), {}}; }
+template <class Family>
+InterfaceIdOf<Family> Link(int number) {
+  return {static_cast<uint32_t>(number + 1), {}};
+}
 
-std::vector<Ipv4FibKey> Entries() {
-  std::vector<Ipv4FibKey> entries;
-  for (int group = 0; group < kGroups; ++group) {
-    entries.push_back(Ipv4FibKey::AnySource(Group(group)));
-    for (int source = 0; source < kSources; ++source) {
-      entries.push_back(Ipv4FibKey::SourceGroupUnchecked(Source(source), Group(group)));
+template <class Family>
+std::vector<FibKey<Family>> Entries() {
+  std::vector<FibKey<Family>> entries;
+  for (uint32_t group = 1; group <= kGroups; ++group) {
+    entries.push_back(Keys<Family>::Wildcard(group, 0));
+    for (uint32_t source = 1; source <= kSources; ++source) {
+      entries.push_back(Keys<Family>::SourceGroup(source, group));
     }
   }
   return entries;
 }
 
-class NestedHistory : public ::testing::TestWithParam<int> {
- protected:
-  class Caller : public ClientCallbacks {
-   public:
-    Caller(NestedHistory& history, int client) : history_(history), client_(client) {}
-    void Join(const Ipv4FibKey& key, bool membership) override { Told(key, membership, true); }
-    void Prune(const Ipv4FibKey& key, InterfaceId, bool membership, uint32_t&) override {
-      Told(key, membership, false);
+template <class Family>
+class History {
+ public:
+  explicit History(unsigned seed) : random_(seed) {
+    for (int client = 0; client < kClients; ++client) {
+      const uint32_t protocol = client + 1 == kClients ? 0x4137000A : 0x40000001 + client;
+      handles_.push_back(*manager_.Register({protocol, 1}, std::make_unique<Caller>(*this, client)));
     }
-    void LocalJoin(const Ipv4FibKey&, InterfaceId) override { history_.MayCall(); }
-    void LocalLeave(const Ipv4FibKey&, InterfaceId) override { history_.MayCall(); }
+  }
+
+  // Fails the test where somebody believes what is not so.
+  void Step(int step) {
+    Call();
+    clock_.now += std::chrono::milliseconds(1);
+    while (manager_.Poll()) {
+    }
+    for (int client = 0; client < kClients; ++client) {
+      for (const Key& key : Entries<Family>()) {
+        ASSERT_EQ(beliefs_[client][key.ToString()], IsSo(client, key))
+            << "step " << step << ", client " << client << ", " << key.ToString();
+      }
+    }
+  }
+
+ private:
+  using Key = FibKey<Family>;
+  using Interface = InterfaceIdOf<Family>;
+
+  class Caller : public ClientCallbacksOf<Family> {
+   public:
+    Caller(History& history, int client) : history_(history), client_(client) {}
+    void Join(const Key& key, bool membership) override { Told(key, membership, true); }
+    void Prune(const Key& key, Interface, bool membership, uint32_t&) override { Told(key, membership, false); }
+    void LocalJoin(const Key&, Interface) override { history_.MayCall(); }
+    void LocalLeave(const Key&, Interface) override { history_.MayCall(); }
 
    private:
-    void Told(const Ipv4FibKey& key, bool membership, bool wanted) {
+    void Told(const Key& key, bool membership, bool wanted) {
       if (membership) {
         EXPECT_NE(history_.beliefs_[client_][key.ToString()], wanted)
             << key.ToString() << " told to " << client_ << " twice";
@@ -60,16 +87,10 @@ class NestedHistory : public ::testing::TestWithParam<int> {
       }
       history_.MayCall();
     }
-    NestedHistory& history_;
+    History& history_;
     const int client_;
   };
 
-  NestedHistory() : random_(static_cast<unsigned>(GetParam())) {
-    for (int client = 0; client < kClients; ++client) {
-      const uint32_t protocol = client + 1 == kClients ? 0x4137000A : 0x40000001 + client;
-      handles_.push_back(*manager_.Register({protocol, 1}, std::make_unique<Caller>(*this, client)));
-    }
-  }
   int Below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
 
   void MayCall() {
@@ -84,8 +105,8 @@ class NestedHistory : public ::testing::TestWithParam<int> {
     const bool igmp = client + 1 == kClients;
     const ClientHandle handle = handles_[static_cast<size_t>(client)];
     const int link = Below(kInterfaces);
-    const std::vector<Ipv4FibKey> entries = Entries();
-    const Ipv4FibKey key = entries[static_cast<size_t>(Below(static_cast<int>(entries.size())))];
+    const std::vector<Key> entries = Entries<Family>();
+    const Key key = entries[static_cast<size_t>(Below(static_cast<int>(entries.size())))];
     const int what = Below(20);
     // The joins that stand are set right before the manager calls back.
     if (what < 4) {
@@ -93,7 +114,7 @@ class NestedHistory : public ::testing::TestWithParam<int> {
       if (on != 0) return;
       if (!igmp) DropJoins(link);
       on = client + 1;
-      EXPECT_TRUE(manager_.TakeInterface(handle, Link(link)).ok());
+      EXPECT_TRUE(manager_.TakeInterface(handle, Link<Family>(link)).ok());
     } else if (what < 6) {
       int& on = igmp ? igmp_[link] : owner_[link];
       if (on != client + 1) return;
@@ -104,26 +125,26 @@ class NestedHistory : public ::testing::TestWithParam<int> {
         DropJoins(link);
       }
       on = 0;
-      EXPECT_TRUE(manager_.ReleaseInterface(handle, Link(link)).ok());
+      EXPECT_TRUE(manager_.ReleaseInterface(handle, Link<Family>(link)).ok());
     } else if (what < 12) {
       if (owner_[link] != client + 1 && igmp_[link] != client + 1) return;
       joins_.insert({key.ToString(), link, client});
-      EXPECT_TRUE(manager_.AddMembership(handle, key, Link(link), {.join = true}).ok());
+      EXPECT_TRUE(manager_.AddMembership(handle, key, Link<Family>(link), {.join = true}).ok());
     } else if (what < 15) {
       const bool held = joins_.erase({key.ToString(), link, client}) != 0;
-      EXPECT_EQ(manager_.DeleteMembership(handle, key, Link(link), {.join = true}).ok(), held);
+      EXPECT_EQ(manager_.DeleteMembership(handle, key, Link<Family>(link), {.join = true}).ok(), held);
     } else if (what < 18) {
       if (owner_[link] == 0 && igmp_[link] == 0) return;
       if (key.is_wildcard()) return;
-      EXPECT_TRUE(manager_.NewPacket(key, Link(link), {}).ok());
+      EXPECT_TRUE(manager_.NewPacket(key, Link<Family>(link), {}).ok());
     } else {
-      const Ipv4Address source = Source(Below(kSources));
+      const auto source = Keys<Family>::SourceGroup(static_cast<uint32_t>(1 + Below(kSources)), 1).source();
       if (Below(4) == 0) {
         routes_.routes.erase(source);
       } else {
-        routes_.routes[source] = Link(link);
+        routes_.routes[source] = Link<Family>(link);
       }
-      EXPECT_TRUE(manager_.RoutesChanged(Ipv4Prefix(source, 32)).ok());
+      EXPECT_TRUE(manager_.RoutesChanged(typename Family::Prefix(source, Family::kAddressBits)).ok());
     }
   }
 
@@ -133,7 +154,7 @@ class NestedHistory : public ::testing::TestWithParam<int> {
   int Holder(int link) const { return owner_[link] != 0 ? owner_[link] : igmp_[link]; }
 
   // ext(client, entry) of docs/decisions.md; of (S,G) for the holder towards the source alone.
-  bool IsSo(int client, Ipv4FibKey key) const {
+  bool IsSo(int client, const Key& key) const {
     if (!key.is_wildcard()) {
       const auto route = routes_.routes.find(key.source());
       if (route == routes_.routes.end()) return false;
@@ -154,28 +175,24 @@ class NestedHistory : public ::testing::TestWithParam<int> {
   std::set<std::tuple<std::string, int, int>> joins_;  // entry, link, client
   std::map<int, std::map<std::string, bool>> beliefs_;
   std::vector<ClientHandle> handles_;
-  fakes::FakeForwarder forwarder_;
-  fakes::FakeRouteTable routes_;
+  fakes::FakeForwarderOf<Family> forwarder_;
+  fakes::FakeRouteTableOf<Family> routes_;
   ManualClock clock_;
-  Ipv4GroupManager manager_{forwarder_, routes_, clock_, Options()};
+  GroupManager<Family> manager_{forwarder_, routes_, clock_, Options()};
 };
 
-TEST_P(NestedHistory, AllBelieveWhatIsSo) {
-  for (int step = 0; step < 5'000 && !HasFailure(); ++step) {
-    Call();
-    clock_.now += std::chrono::milliseconds(1);
-    while (manager_.Poll()) {
-    }
-    for (int client = 0; client < kClients; ++client) {
-      for (const Ipv4FibKey key : Entries()) {
-        ASSERT_EQ(beliefs_[client][key.ToString()], IsSo(client, key))
-            << "step " << step << ", client " << client << ", " << key.ToString();
-      }
-    }
-  }
+template <class Family>
+void Live(unsigned seed) {
+  History<Family> history(seed);
+  for (int step = 0; step < 5'000 && !::testing::Test::HasFailure(); ++step) history.Step(step);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, NestedHistory, ::testing::Values(1, 2, 3, 4));
+class NestedHistory : public ::testing::TestWithParam<unsigned> {};
+
+TEST_P(NestedHistory, AllBelieveWhatIsSo) { Live<Ipv4>(GetParam()); }
+TEST_P(NestedHistory, AllBelieveWhatIsSoInIpv6) { Live<Ipv6>(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Seeds, NestedHistory, ::testing::Values(1u, 2u, 3u, 4u));
 
 }  // namespace
 }  // namespace mgmd::mgm::nested_history
