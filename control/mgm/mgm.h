@@ -1,4 +1,4 @@
-/* mgm.h: the Multicast Group Manager's C interface (C99, C11, C++).
+/* mgm.h: the Multicast Group Manager's C interface for IPv4 (C99, C11, C++); mgm6.h mirrors it for IPv6.
  *
  * What it is for. Several multicast routing protocols and IGMP share one multicast forwarding cache without knowing
  * each other. Each registers as a client, takes the interfaces it runs on, says where receivers are (memberships),
@@ -285,8 +285,9 @@ MGM_STATIC_ASSERT(config_size, sizeof(ROUTING_PROTOCOL_CONFIG) == 10 * sizeof(vo
 MGM_API DWORD MgmRegisterMProtocol(PROUTING_PROTOCOL_CONFIG prpiInfo, DWORD dwProtocolId, DWORD dwComponentId,
                                    HANDLE* phProtocol);
 
-/* Ends the registration; the handle is dead and no callback comes any more. Waits for a callback of the client that
- * runs. ERROR_CAN_NOT_COMPLETE: the client still owns interfaces, or this is its own callback. */
+/* Ends the registration in IPv4; no callback of mgm.h comes any more, and the handle is dead unless the client is
+ * registered by mgm6.h, too. Waits for a callback of the client that runs. ERROR_CAN_NOT_COMPLETE: the client still
+ * owns interfaces, or this is its own callback. */
 MGM_API DWORD MgmDeRegisterMProtocol(HANDLE hProtocol);
 
 /* --- Interfaces. */

@@ -1,6 +1,6 @@
 /* mgm6_ext.h: what the Group Manager has beyond mgm6.h (C99, C11, C++): for IPv6 what mgm_ext.h has for IPv4, structure
  * by structure and function by function, with the conventions of mgm6.h. What mgm_ext.h has of both families (polling,
- * stopping, names of clients, MGM_EXT_PROACTIVE_FLAG, the steps of a release) is not here again.
+ * stopping, names of clients, MGM_EXT_PROACTIVE_FLAG, the numbers and steps of releases) is not here again.
  */
 #ifndef MGMD_CONTROL_MGM_MGM6_EXT_H_
 #define MGMD_CONTROL_MGM_MGM6_EXT_H_

@@ -1,5 +1,6 @@
 /* mgm_ext.h: what the Group Manager has beyond mgm.h (C99, C11, C++): starting and stopping a manager, feeding it
- * packets and route changes, and extensions for its clients.
+ * packets and route changes, and extensions for its clients. What names addresses here is IPv4's, and mgm6_ext.h has
+ * the same for IPv6.
  *
  * One manager lives in a process. Inside mgmd it runs already and is mgmd's: MgmExtStart, MgmExtStop, MgmExtPoll and
  * MgmExtPollFd fail there; everything else works.
@@ -58,8 +59,8 @@ MGM_STATIC_ASSERT(ext_membership_change, sizeof(MGM_EXT_MEMBERSHIP_CHANGE) == 32
 MGM_API DWORD MgmExtChangeMemberships(HANDLE hProtocol, const MGM_EXT_MEMBERSHIP_CHANGE* pChanges, DWORD dwCount,
                                       PDWORD pdwResults);
 
-/* A name for logs and traces: at most 31 octets of it, without the beginning of a character of UTF-8 that does not fit.
- * Octets that are no UTF-8 are shown as U+FFFD. */
+/* A client's name for logs and traces, in whatever families it is: at most 31 octets of it, without the beginning of a
+ * character of UTF-8 that does not fit. Octets that are no UTF-8 are shown as U+FFFD. */
 MGM_API DWORD MgmExtNameClient(HANDLE hProtocol, const char* szName);
 
 /* What pbRoute of the RPF callback points to; a changed network, mask or protocol is what the MFE reports. */
@@ -183,9 +184,9 @@ typedef struct _MGM_EXT_CONFIG {
   DWORD dwMaxMfesPerOwner;     /* 0: no limit */
 } MGM_EXT_CONFIG, *PMGM_EXT_CONFIG;
 
-/* Starts the manager; the calling thread is its control thread unless MGM_EXT_OWN_THREAD. *pConfig is copied.
- * ERROR_ALREADY_EXISTS: one runs, such as mgmd's. ERROR_CAN_NOT_COMPLETE: the system gives no descriptor, or no thread.
- * */
+/* Starts the manager, for IPv4 alone (for both families: Mgm6ExtStart); the calling thread is its control thread unless
+ * MGM_EXT_OWN_THREAD. *pConfig is copied. ERROR_ALREADY_EXISTS: one runs, such as mgmd's. ERROR_CAN_NOT_COMPLETE: the
+ * system gives no descriptor, or no thread. */
 MGM_API DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig);
 
 /* Stops it: calls that wait get ERROR_CAN_NOT_COMPLETE, every handle is dead, no callback comes any more. Only on the
