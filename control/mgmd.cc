@@ -28,6 +28,7 @@
 #include "control/plane/packet_memory.h"
 #include "control/plane/prefix_lock.h"
 #include "control/plane/telemetry.h"
+#include "control/privileges.h"
 #include "control/router.h"
 #include "control/signals.h"
 #include "control/supervisor.h"
@@ -162,6 +163,11 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
     supervisor.BeginStop();  // what has started is stopped, modules too
     return Failure(status);
   }
+  if (auto status = KeepPrivilegesForRunning(config); !status.ok()) {
+    ending.SetRouter(nullptr);
+    supervisor.BeginStop();
+    return Failure(status);
+  }
 
   IdleWatch idle_event(kIdleEvent);
   IdleWatch idle_exit(command_line.exit_when_idle.value_or(std::chrono::milliseconds::max()));
@@ -250,6 +256,10 @@ int main(int argc, char** argv) {
     std::cerr << result.WarningText();
     std::cout << command_line.config << ": ok\n";
     return config::kSuccessStatus;
+  }
+  if (const absl::Status status = KeepPrivilegesForStart(result.config); !status.ok()) {
+    std::cerr << "mgmd: " << status.message() << "\n";
+    return config::kFailureStatus;
   }
   const auto log = output::Log::Start(LevelOf(result.config.log_level));
   if (!log.ok()) {

@@ -1,6 +1,5 @@
 #include "control/output/line_writer.h"
 
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "control/every_thread.h"
 #include "control/output/outbox.h"
 
 namespace mgmd::output {
@@ -25,9 +25,7 @@ class LineWriter::State : private Patience {
   Outbox& outbox() { return outbox_; }
 
   void Run() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    BlockSignals();
     pthread_setname_np(pthread_self(), parts_.thread_name.c_str());
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
     std::string block;

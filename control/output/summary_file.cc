@@ -1,7 +1,7 @@
 #include "control/output/summary_file.h"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "control/every_thread.h"
 #include "control/output/line_output.h"
 #include "control/output/path.h"
 
@@ -154,9 +155,7 @@ bool SummaryFile::Write(std::string document) {
   auto writing = std::make_shared<Writing>();
   try {
     std::thread([writing, path = path_, document = std::move(document)] {
-      sigset_t all;
-      sigfillset(&all);
-      pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      BlockSignals();
       pthread_setname_np(pthread_self(), "summary");
       setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
       absl::Status result;

@@ -185,8 +185,8 @@ absl::Status Ports::OpenOne(const config::Config& config, const config::Interfac
   if (result.ok) return absl::OkStatus();
   if (is_xdp) {
     absl::StrAppend(&result.message,
-                    " (libxdp's own lines say more; net_af_xdp needs CAP_NET_ADMIN, CAP_NET_RAW and "
-                    "CAP_BPF, and a netdev without another XDP program)");
+                    " (libxdp's own lines say more; net_af_xdp needs a netdev without another XDP program, and "
+                    "CAP_IPC_LOCK or a high `ulimit -l` for its packet memory)");
   }
   return absl::FailedPreconditionError(result.message);
 }

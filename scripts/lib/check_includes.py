@@ -22,7 +22,7 @@ ARROWS = {
     "control/": ("common/", "control/"),
     "control/config/": ("common/", "control/config/"),
     "control/local/": ("common/", "control/views/control_stats.h", "control/views/counts.h", "control/local/"),
-    "control/output/": ("control/output/",),
+    "control/output/": ("control/every_thread.h", "control/output/"),
     "control/rib/": ("common/", "control/config/", "control/rib/"),
     "control/mgm/": ("common/", "control/mgm/"),
     "control/views/": ("common/", "control/config/", "control/mgm/", "control/views/"),

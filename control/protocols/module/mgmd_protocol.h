@@ -81,7 +81,9 @@ typedef struct _MGMD_PROTOCOL {
    * wait: calls of its threads are executed when it has returned. So it starts threads last, when it can no longer
    * fail. 0: it runs. Anything else: it does not, and stop is not called. What it joins here with
    * MGM_EXT_PROACTIVE_FLAG stands before mgmd's workers take the first packet, however much it is, as far as there is
-   * room ([limits] mfes); many joins are best made by MgmExtChangeMemberships and Mgm6ExtChangeMemberships. */
+   * room ([limits] mfes); many joins are best made by MgmExtChangeMemberships and Mgm6ExtChangeMemberships.
+   * When it has returned, mgmd drops capabilities on every thread (docs/operating.md, Privileges): what takes one is
+   * opened here, and none of its threads blocks signal SIGRTMAX, by which mgmd reaches it then. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS* pArguments);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.
    * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each
