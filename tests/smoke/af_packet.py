@@ -263,7 +263,7 @@ def check_reassembly(directory):
 def check_long_packets(directory):
     """Packets of a large MTU come in and leave whole."""
     source, receiver = Wire("in0", mtu=9000), Wire("out1", mtu=9000)
-    path = configuration(directory, devices(source, receiver), memory=512, interface_keys="mtu = 9000")
+    path = configuration(directory, devices(source, receiver), memory=640, interface_keys="mtu = 9000")
     with Mgmd(path, directory) as mgmd:
         mgmd.wait_for("ready")
         source.send(*numbered(5, octets=8900))
