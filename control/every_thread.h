@@ -22,10 +22,10 @@ inline int EveryThreadSignal() { return SIGRTMAX; }
 // Blocks all signals on the calling thread but that one.
 void BlockSignals();
 
-// Makes the call, which is async-signal-safe, once on each thread for which `done` is false, until it is true for all of
-// them, also those that are made meanwhile. System calls that they are in go on, or end with EINTR where signal(7) says
-// that they always do. DEADLINE_EXCEEDED names a thread that has not come in a second: it blocks the signal. One call at
-// a time, on any thread.
+// Makes the call, which is async-signal-safe, once on each thread for which `done` is false, until it is true for all
+// of them, also those that are made meanwhile. System calls that they are in go on, or end with EINTR where signal(7)
+// says that they always do. DEADLINE_EXCEEDED names a thread that has not come in a second: it blocks the signal. One
+// call at a time, on any thread.
 absl::Status CallOnThreads(void (*call)(), const std::function<bool(pid_t thread)>& done);
 
 }  // namespace mgmd

@@ -7,8 +7,8 @@
 //                       mgmd or a module executes: nothing is inheritable or ambient, and no_new_privs is set
 //   from "ready" on     those that the ports may be opened again with, and that put back what was changed on the host
 //
-// What is not there is not missed until something needs it, so that an ordinary user's mgmd runs where nothing does. The
-// user and group stay as they are.
+// What is not there is not missed until something needs it, so that an ordinary user's mgmd runs where nothing does.
+// The user and group stay as they are.
 
 #include "absl/status/status.h"
 #include "control/config/config.h"
