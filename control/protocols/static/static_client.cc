@@ -38,32 +38,19 @@ std::string NameOf(const InterfaceIdOf<Family>& interface) {
 
 }  // namespace
 
-template <>
-struct StaticClient<Ipv4>::Rpf {
-  static DWORD Answer(DWORD source, DWORD, DWORD group, DWORD mask, PDWORD in_index, PDWORD in_next_hop, PDWORD, DWORD,
-                      PBYTE, PBYTE) {
-    using Values = mgm::CValues<Ipv4>;
-    // mgm.h speaks of all groups as a zero address with a zero mask.
-    const FibKey<Ipv4> range =
-        mask == 0 ? FibKey<Ipv4>::AllGroups() : FibKey<Ipv4>::AnySource(Values::FromC(group), Values::LengthOf(mask));
-    const Interface* const way = WayOf(Values::FromC(source), Ipv4Prefix(range.group(), range.group_length()));
-    if (way == nullptr) return NO_ERROR;
-    *in_index = way->index;
-    *in_next_hop = Values::ToC(way->next_hop);
-    return NO_ERROR;
-  }
-};
+template <class Family>
+struct StaticClient<Family>::Rpf {
+  using Values = mgm::CValues<Family>;
+  using Address = typename Values::Address;
 
-template <>
-struct StaticClient<Ipv6>::Rpf {
-  static DWORD Answer(const in6_addr* source, DWORD, const in6_addr* group, DWORD length, PDWORD in_index,
-                      in6_addr* in_next_hop, in6_addr*, DWORD, PBYTE, PBYTE) {
-    using Values = mgm::CValues<Ipv6>;
-    const FibKey<Ipv6> range =
-        length == 0 ? FibKey<Ipv6>::AllGroups()
-                    : FibKey<Ipv6>::AnySource(Values::FromC(Values::Given(group)), Values::LengthOf(length));
+  // mgm.h speaks of all groups as a zero address with a zero mask.
+  static DWORD Answer(mgm::CParameter<Family> source, DWORD, mgm::CParameter<Family> group, DWORD mask, PDWORD in_index,
+                      Address* in_next_hop, Address*, DWORD, PBYTE, PBYTE) {
+    const FibKey<Family> range =
+        mask == 0 ? FibKey<Family>::AllGroups()
+                  : FibKey<Family>::AnySource(Values::FromC(Values::Given(group)), Values::LengthOf(mask));
     const Interface* const way =
-        WayOf(Values::FromC(Values::Given(source)), Ipv6Prefix(range.group(), range.group_length()));
+        WayOf(Values::FromC(Values::Given(source)), typename Family::Prefix(range.group(), range.group_length()));
     if (way == nullptr) return NO_ERROR;
     *in_index = way->index;
     *in_next_hop = Values::ToC(way->next_hop);
