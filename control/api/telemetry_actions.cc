@@ -16,7 +16,11 @@ using Kind = plane::TelemetryAnswer::Kind;
 TelemetryCommands::Answer TelemetryCommands::Release(std::string_view parameters) {
   const auto parts = Parts(parameters);
   if (parts.size() != 2 && parts.size() != 3) return Answer::Error("usage: /mgm/release,PROTOCOL,INTERFACE[,FAMILY]");
-  const auto releases = actions_.release(parts[0], parts[1], parts.size() == 3 ? parts[2] : std::string());
+  const std::string family = parts.size() == 3 ? parts[2] : std::string();
+  if (parts.size() == 3 && family != Ipv4::kWord && family != Ipv6::kWord) {
+    return Answer::Error(absl::StrCat("\"", family, "\" is no family: ipv4, ipv6"));
+  }
+  const auto releases = actions_.release(parts[0], parts[1], family);
   if (!releases.ok()) return Answer::Error(std::string(releases.status().message()));
   Steps steps;
   for (const views::Release& release : *releases) Append(release, steps);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,11 +92,15 @@ class Commands : public ::testing::Test {
   // What is answered to a release and a shutdown.
   absl::StatusOr<std::vector<views::Release>> releases = std::vector<views::Release>{{.interface = InterfaceId{1, {}}}};
   absl::StatusOr<views::Shutdown> shutdown = views::Shutdown();
-  TelemetryCommands commands{
-      source,
-      names,
-      {.release = [this](std::string_view, std::string_view, std::string_view) { return releases; },
-       .shut_down = [this](std::string_view) { return shutdown; }}};
+  std::optional<std::string> released_family;  // that of the last release
+  TelemetryCommands commands{source,
+                             names,
+                             {.release =
+                                  [this](std::string_view, std::string_view, std::string_view family) {
+                                    released_family = family;
+                                    return releases;
+                                  },
+                              .shut_down = [this](std::string_view) { return shutdown; }}};
 };
 
 }  // namespace mgmd::api

@@ -60,6 +60,19 @@ TEST_F(Commands, AReleaseAnswersWithItsSteps) {
   EXPECT_EQ(Value<Strings>(Ask("/mgm/release,static,dn1"), "step").back(), "release dn1 (IPv6): grace period");
 }
 
+TEST_F(Commands, AReleaseIsInAFamilyThatThereIs) {
+  Ask("/mgm/release,static,dn1");
+  EXPECT_EQ(released_family, "");
+  for (const std::string family : {"ipv4", "ipv6"}) {
+    Ask("/mgm/release,static,dn1," + family);
+    EXPECT_EQ(released_family, family);
+  }
+  released_family.reset();
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/release,static,dn1,IPv6"), "error"), "\"IPv6\" is no family: ipv4, ipv6");
+  EXPECT_EQ(Value<std::string>(Ask("/mgm/release,static,dn1,"), "error"), "\"\" is no family: ipv4, ipv6");
+  EXPECT_EQ(released_family, std::nullopt);
+}
+
 TEST_F(Commands, StepsOfTheLastFewAreKept) {
   for (size_t done = 0; done <= TelemetryCommands::kKeptSteps; ++done) Ask("/mgm/shutdown,static");
   EXPECT_EQ(Value<std::string>(Ask("/mgm/steps,1"), "error"), "no steps of number 1: those of the last 4 are kept");
