@@ -32,9 +32,6 @@ struct InterfacePageOf {
   size_t total = 0;
 };
 
-using Interface = InterfaceOf<Ipv4>;
-using InterfacePage = InterfacePageOf<Ipv4>;
-
 // Interfaces from `from` on, at most `limit` and at most mgm::kRowsPerTurn.
 template <class Family>
 InterfacePageOf<Family> ReadInterfaces(std::optional<InterfaceIdOf<Family>> from, size_t limit);

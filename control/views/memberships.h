@@ -37,10 +37,6 @@ struct MembershipPageOf {
   std::optional<MembershipPlaceOf<Family>> next;  // where the next page begins; nothing: there is no more
 };
 
-using Membership = MembershipOf<Ipv4>;
-using MembershipPlace = MembershipPlaceOf<Ipv4>;
-using MembershipPage = MembershipPageOf<Ipv4>;
-
 // Memberships from `from` on, from the first if there is none; at most `limit`, and at most mgm::kRowsPerTurn. There
 // may be fewer, or none, and a next page all the same: where many entries have just been left.
 template <class Family>

@@ -50,10 +50,6 @@ struct RoutePageOf {
   size_t total = 0;                     // routes that there are of the family
 };
 
-using RouteOif = RouteOifOf<Ipv4>;
-using Route = RouteOf<Ipv4>;
-using RoutePage = RoutePageOf<Ipv4>;
-
 // Routes from `from` on, from the first if there is none; at most `limit`, and at most kMostRows. There may be fewer,
 // or none, and a next page all the same: where a release has just left dead entries behind.
 template <class Family>

@@ -204,8 +204,8 @@ void Routes(uint32_t size, Figures& figures) {
   size_t standing = 0;
   std::optional<Ipv4FibKey> next = Ipv4FibKey();
   while (next) {
-    const views::RoutePage page = scene.router->Routes(next, views::kMostRows);
-    for (const views::Route& route : page.routes) standing += route.iif && route.oifs.size() == 1;
+    const views::RoutePageOf<Ipv4> page = scene.router->Routes(next, views::kMostRows);
+    for (const views::RouteOf<Ipv4>& route : page.routes) standing += route.iif && route.oifs.size() == 1;
     next = page.next;
   }
   Check(standing == size, "routes are not as configured");

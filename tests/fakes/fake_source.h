@@ -8,15 +8,24 @@
 #include <string>
 #include <vector>
 
+#include "control/mgm/state/key_order.h"
 #include "control/views/source.h"
 
 namespace mgmd::fakes {
 
 class FakeSource : public views::Source {
  public:
-  std::vector<views::Membership> memberships;             // in order; slots are the indices of the interfaces
-  std::vector<views::RouteOf<Ipv6>> ipv6_routes;          // each with a group of its own, ascending
-  std::vector<views::InterfaceOf<Ipv6>> ipv6_interfaces;  // ascending
+  // Ascending, as the router has them; slots are the indices of interfaces.
+  template <class Family>
+  struct Tables {
+    std::vector<views::RouteOf<Family>> routes;
+    std::vector<views::InterfaceOf<Family>> interfaces;
+    std::vector<views::MembershipOf<Family>> memberships;
+  };
+  template <class Family>
+  Tables<Family>& of() {
+    return tables_.of<Family>();
+  }
   std::vector<views::Client> clients;
   std::vector<views::Release> releases;
   std::vector<views::Port> ports;
@@ -26,17 +35,15 @@ class FakeSource : public views::Source {
   std::vector<views::NamedCount> punts;
   std::vector<views::Limit> limits;
 
-  // Ascending, as the router has them.
-  std::vector<views::Route>& routes() { return routes_; }
-  views::Route& AddRoute(const Ipv4FibKey& key) {
-    views::Route& route = routes_.emplace_back();
+  views::RouteOf<Ipv4>& AddRoute(const Ipv4FibKey& key) {
+    views::RouteOf<Ipv4>& route = of<Ipv4>().routes.emplace_back();
     route.key = key;
     return route;
   }
   // (*,239.0.0.0), (*,239.0.0.1), ... from interface 1 to interfaces 1 to `oifs`, every count another.
   void AddRoutes(uint32_t count, uint32_t oifs) {
     for (uint32_t number = 0; number < count; ++number) {
-      views::Route& route = AddRoute(Ipv4FibKey::AnySource(Ipv4Address(0xEF000000u + number)));
+      views::RouteOf<Ipv4>& route = AddRoute(Ipv4FibKey::AnySource(Ipv4Address(0xEF000000u + number)));
       route.iif = InterfaceId{1, {}};
       route.packets = 1'000'000 + number;
       for (uint32_t oif = 1; oif <= oifs; ++oif) {
@@ -45,10 +52,9 @@ class FakeSource : public views::Source {
     }
   }
   void AddInterfaces(uint32_t count, Ipv4Address next_hop, const std::string& owner) {
-    for (uint32_t index = 1; index <= count; ++index) {
-      interfaces_.push_back({.id = {index, next_hop}, .owner = owner});
-    }
-    std::sort(interfaces_.begin(), interfaces_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    auto& interfaces = of<Ipv4>().interfaces;
+    for (uint32_t index = 1; index <= count; ++index) interfaces.push_back({.id = {index, next_hop}, .owner = owner});
+    std::sort(interfaces.begin(), interfaces.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   }
 
   // Rows that were given away; the most of one call.
@@ -57,90 +63,25 @@ class FakeSource : public views::Source {
   void Forget() { rows_read_ = most_rows_ = 0; }
   void ResetLimits() { most_rows_ = 0; }
 
-  views::RoutePage Routes(std::optional<Ipv4FibKey> from, size_t limit) override {
-    views::RoutePage page{.routes = {}, .next = {}, .total = routes_.size()};
-    auto route = routes_.begin();
-    if (from) {
-      route = std::find_if(routes_.begin(), routes_.end(),
-                           [&](const auto& each) { return OrderOf(each.key) >= OrderOf(*from); });
-    }
-    for (; route != routes_.end() && page.routes.size() < limit; ++route) page.routes.push_back(*route);
-    if (route != routes_.end()) page.next = route->key;
-    Count(page.routes.size());
-    return page;
-  }
-  std::optional<views::Route> FindRoute(const Ipv4FibKey& key) override {
-    for (const views::Route& route : routes_) {
-      if (route.key == key) return route;
-    }
-    return std::nullopt;
-  }
-  views::InterfacePage Interfaces(std::optional<InterfaceId> from, size_t limit) override {
-    views::InterfacePage page{.interfaces = {}, .next = {}, .total = interfaces_.size()};
-    for (const views::Interface& interface : interfaces_) {
-      if (from && interface.id < *from) continue;
-      if (page.interfaces.size() == limit) {
-        page.next = interface.id;
-        break;
-      }
-      page.interfaces.push_back(interface);
-    }
-    Count(page.interfaces.size());
-    return page;
-  }
-  views::MembershipPage Memberships(std::optional<views::MembershipPlace> from, size_t limit) override {
-    views::MembershipPage page;
-    const auto place_of = [](const views::Membership& row) {
-      return views::MembershipPlace{row.key, InterfaceSlot(static_cast<uint16_t>(row.interface.index))};
-    };
-    bool reached = !from;
-    for (const views::Membership& row : memberships) {
-      reached |= from && place_of(row) == *from;
-      if (!reached) continue;
-      if (page.memberships.size() == limit) {
-        page.next = place_of(row);
-        break;
-      }
-      page.memberships.push_back(row);
-    }
-    Count(page.memberships.size());
-    return page;
+  views::RoutePageOf<Ipv4> Routes(std::optional<Ipv4FibKey> from, size_t limit) override {
+    return RoutesOf<Ipv4>(from, limit);
   }
   views::RoutePageOf<Ipv6> Routes(std::optional<Ipv6FibKey> from, size_t limit) override {
-    views::RoutePageOf<Ipv6> page{.routes = {}, .next = {}, .total = ipv6_routes.size()};
-    for (const views::RouteOf<Ipv6>& route : ipv6_routes) {
-      if (from && route.key.group() < from->group()) continue;
-      if (page.routes.size() == limit) {
-        page.next = route.key;
-        break;
-      }
-      page.routes.push_back(route);
-    }
-    Count(page.routes.size());
-    return page;
+    return RoutesOf<Ipv6>(from, limit);
   }
-  std::optional<views::RouteOf<Ipv6>> FindRoute(const Ipv6FibKey& key) override {
-    for (const views::RouteOf<Ipv6>& route : ipv6_routes) {
-      if (route.key == key) return route;
-    }
-    return std::nullopt;
+  std::optional<views::RouteOf<Ipv4>> FindRoute(const Ipv4FibKey& key) override { return Find(key); }
+  std::optional<views::RouteOf<Ipv6>> FindRoute(const Ipv6FibKey& key) override { return Find(key); }
+  views::InterfacePageOf<Ipv4> Interfaces(std::optional<InterfaceIdOf<Ipv4>> from, size_t limit) override {
+    return InterfacesOf<Ipv4>(from, limit);
   }
   views::InterfacePageOf<Ipv6> Interfaces(std::optional<InterfaceIdOf<Ipv6>> from, size_t limit) override {
-    views::InterfacePageOf<Ipv6> page{.interfaces = {}, .next = {}, .total = ipv6_interfaces.size()};
-    for (const views::InterfaceOf<Ipv6>& interface : ipv6_interfaces) {
-      if (from && interface.id < *from) continue;
-      if (page.interfaces.size() == limit) {
-        page.next = interface.id;
-        break;
-      }
-      page.interfaces.push_back(interface);
-    }
-    Count(page.interfaces.size());
-    return page;
+    return InterfacesOf<Ipv6>(from, limit);
   }
-  // None.
-  views::MembershipPageOf<Ipv6> Memberships(std::optional<views::MembershipPlaceOf<Ipv6>>, size_t) override {
-    return {};
+  views::MembershipPageOf<Ipv4> Memberships(std::optional<views::MembershipPlaceOf<Ipv4>> from, size_t limit) override {
+    return MembershipsOf<Ipv4>(from, limit);
+  }
+  views::MembershipPageOf<Ipv6> Memberships(std::optional<views::MembershipPlaceOf<Ipv6>> from, size_t limit) override {
+    return MembershipsOf<Ipv6>(from, limit);
   }
   std::vector<views::Client> Clients() override { return clients; }
   std::vector<views::Release> Releases() override { return releases; }
@@ -152,16 +93,69 @@ class FakeSource : public views::Source {
   std::vector<views::Limit> Limits() override { return limits; }
 
  private:
-  static std::pair<uint32_t, uint64_t> OrderOf(const Ipv4FibKey& key) {
-    return {key.group().host_order(), key.bits() >> 32};
+  template <class Family>
+  views::RoutePageOf<Family> RoutesOf(const std::optional<FibKey<Family>>& from, size_t limit) {
+    views::RoutePageOf<Family> page{.routes = {}, .next = {}, .total = of<Family>().routes.size()};
+    page.next = Fill(
+        of<Family>().routes, from, limit, [](const auto& route) { return route.key; }, page.routes);
+    return page;
   }
-  void Count(size_t rows) {
-    rows_read_ += rows;
-    most_rows_ = std::max(most_rows_, rows);
+  template <class Family>
+  std::optional<views::RouteOf<Family>> Find(const FibKey<Family>& key) {
+    for (const views::RouteOf<Family>& route : of<Family>().routes) {
+      if (route.key == key) return route;
+    }
+    return std::nullopt;
+  }
+  template <class Family>
+  views::InterfacePageOf<Family> InterfacesOf(const std::optional<InterfaceIdOf<Family>>& from, size_t limit) {
+    views::InterfacePageOf<Family> page{.interfaces = {}, .next = {}, .total = of<Family>().interfaces.size()};
+    page.next = Fill(
+        of<Family>().interfaces, from, limit, [](const auto& row) { return row.id; }, page.interfaces);
+    return page;
+  }
+  template <class Family>
+  views::MembershipPageOf<Family> MembershipsOf(const std::optional<views::MembershipPlaceOf<Family>>& from,
+                                                size_t limit) {
+    views::MembershipPageOf<Family> page;
+    const auto place_of = [](const auto& row) {
+      return views::MembershipPlaceOf<Family>{row.key, InterfaceSlot(static_cast<uint16_t>(row.interface.index))};
+    };
+    page.next = Fill(of<Family>().memberships, from, limit, place_of, page.memberships);
+    return page;
   }
 
-  std::vector<views::Route> routes_;
-  std::vector<views::Interface> interfaces_;
+  // At most `limit` rows from `from` on; returns the place of the next one.
+  template <class Row, class Place, class PlaceOf>
+  std::optional<Place> Fill(const std::vector<Row>& all, const std::optional<Place>& from, size_t limit,
+                            const PlaceOf& place_of, std::vector<Row>& rows) {
+    std::optional<Place> next;
+    for (const Row& row : all) {
+      if (from && IsBefore(place_of(row), *from)) continue;
+      if (rows.size() == limit) {
+        next = place_of(row);
+        break;
+      }
+      rows.push_back(row);
+    }
+    rows_read_ += rows.size();
+    most_rows_ = std::max(most_rows_, rows.size());
+    return next;
+  }
+  template <class Family>
+  static bool IsBefore(const FibKey<Family>& a, const FibKey<Family>& b) {
+    return mgm::ComesBefore(a, b);
+  }
+  template <class Family>
+  static bool IsBefore(const InterfaceIdOf<Family>& a, const InterfaceIdOf<Family>& b) {
+    return a < b;
+  }
+  template <class Family>
+  static bool IsBefore(const views::MembershipPlaceOf<Family>& a, const views::MembershipPlaceOf<Family>& b) {
+    return a.key == b.key ? a.slot < b.slot : IsBefore(a.key, b.key);
+  }
+
+  PerFamily<Tables> tables_;
   size_t rows_read_ = 0;
   size_t most_rows_ = 0;
 };

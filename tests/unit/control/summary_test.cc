@@ -50,7 +50,7 @@ TEST(Summary, SaysWhatIsLeftBehindWithWhatCanBeRead) {
 
 TEST(Summary, HasEverything) {
   FakeSource source;
-  views::Route& route =
+  views::RouteOf<Ipv4>& route =
       source.AddRoute(Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 1), Ipv4Address(232, 1, 1, 1)));
   route.iif = InterfaceId{1, {}};
   route.up_time = std::chrono::milliseconds(61'500);
@@ -65,11 +65,16 @@ TEST(Summary, HasEverything) {
   source.drops = {{"tx_full", 7}};
   source.punts = {{"no_entry", 8}};
   source.limits = {{.family = "ipv4", .name = "mfes", .most = 9, .refused = 10, .made_room = 11}};
+  views::RouteOf<Ipv6>& range = source.of<Ipv6>().routes.emplace_back();
+  range.key = Ipv6FibKey::AnySource(*Ipv6Address::Parse("ff0e:0:0:1::"), 64);
+  range.oifs = {{.interface = {3, {}}, .packets = 16}};
   const views::InterfaceNames names(TenInterfaces());
   EXPECT_EQ(json::parse(WholeSummary(&source, names)), json::parse(R"({
     "routes": [{"source": "10.0.0.1", "group": "232.1.1.1", "iif": "dn1", "oifs": ["dn2", "70/10.0.0.9"],
                 "up_seconds": 61, "packets": 3, "octets": 300, "oif_packets": {"dn2": 3, "70/10.0.0.9": 2},
-                "drops": {"ttl_expired": 4}}],
+                "drops": {"ttl_expired": 4}},
+               {"source": "*", "group": "ff0e:0:0:1::/64", "iif": "", "oifs": ["dn3"], "up_seconds": 0, "packets": 0,
+                "octets": 0, "oif_packets": {"dn3": 16}, "drops": {}}],
     "ports": [{"name": "up0", "device": "net_null0", "up": true, "rx_packets": 5, "tx_errors": 6}],
     "workers": [{"name": "worker on lcore 1", "packets": 12, "longest_turn_us": 13}],
     "control": {"turns": 14, "long_turns": 15},
@@ -103,7 +108,7 @@ TEST(Summary, FollowsRoutesThatComeAndGoBetweenItsPieces) {
   Summary summary(&source, names);
   std::string whole;
   ASSERT_TRUE(summary.Next(&whole));
-  source.routes().erase(source.routes().begin(), source.routes().begin() + 300);
+  source.of<Ipv4>().routes.erase(source.of<Ipv4>().routes.begin(), source.of<Ipv4>().routes.begin() + 300);
   std::string piece;
   while (summary.Next(&piece)) whole += piece;
   EXPECT_EQ(json::parse(whole)["routes"].size(), 256u + 300u) << "what was shown, and what was left after it";

@@ -21,7 +21,7 @@ TEST_F(Commands, RoutesComeInPagesThatHaveEachOnce) {
   const auto packets = Column<uint64_t>(pages, "packets");
   ASSERT_EQ(groups.size(), 5000u);
   EXPECT_EQ(std::set<std::string>(groups.begin(), groups.end()).size(), 5000u);
-  for (size_t row = 0; row < packets.size(); ++row) EXPECT_EQ(packets[row], source.routes()[row].packets);
+  for (size_t row = 0; row < packets.size(); ++row) EXPECT_EQ(packets[row], source.of<Ipv4>().routes[row].packets);
   EXPECT_GT(pages.size(), 10u);
   for (const TelemetryAnswer& page : pages) EXPECT_EQ(Value<uint64_t>(page, "total"), 5000u);
 }
@@ -59,7 +59,7 @@ TEST_F(Commands, ALongListOfOifsSaysHowManyMoreAndWhere) {
   ASSERT_EQ(oifs.size(), 300u);
   for (size_t oif = 0; oif < oifs.size(); ++oif) {
     EXPECT_EQ(oifs[oif], "dn" + std::to_string(oif + 1));
-    EXPECT_EQ(packets[oif], source.routes()[0].oifs[oif].packets);
+    EXPECT_EQ(packets[oif], source.of<Ipv4>().routes[0].oifs[oif].packets);
   }
   EXPECT_EQ(Value<uint64_t>(whole.front(), "oifs"), 300u);
 }
@@ -67,9 +67,9 @@ TEST_F(Commands, ALongListOfOifsSaysHowManyMoreAndWhere) {
 TEST_F(Commands, ARouteShowsEveryReasonForWhichItLost) {
   source.AddRoutes(1, 2000);
   for (size_t reason = 0; reason < kDropReasons; ++reason) {
-    source.routes()[0].drops.push_back({static_cast<DropReason>(reason), UINT64_MAX - reason});
+    source.of<Ipv4>().routes[0].drops.push_back({static_cast<DropReason>(reason), UINT64_MAX - reason});
   }
-  for (views::RouteOif& oif : source.routes()[0].oifs) oif.packets = oif.lost = UINT64_MAX;
+  for (views::RouteOifOf<Ipv4>& oif : source.of<Ipv4>().routes[0].oifs) oif.packets = oif.lost = UINT64_MAX;
   const auto pages = Pages("/mgm/route,239.0.0.0,*");
   EXPECT_EQ(Value<Numbers>(pages.front(), "drop_packets").size(), kDropReasons);
   EXPECT_EQ(Column<std::string>(pages, "oif").size(), 2000u);
@@ -78,9 +78,9 @@ TEST_F(Commands, ARouteShowsEveryReasonForWhichItLost) {
 
 TEST_F(Commands, RoutesOfTheLargestNumbersFit) {
   source.AddRoutes(300, 2000);
-  for (views::Route& route : source.routes()) {
+  for (views::RouteOf<Ipv4>& route : source.of<Ipv4>().routes) {
     route.packets = route.octets = UINT64_MAX;
-    for (views::RouteOif& oif : route.oifs) oif.packets = UINT64_MAX;
+    for (views::RouteOifOf<Ipv4>& oif : route.oifs) oif.packets = UINT64_MAX;
     for (size_t reason = 0; reason < kDropReasons; ++reason) {
       route.drops.push_back({static_cast<DropReason>(reason), UINT64_MAX});
     }
@@ -118,10 +118,10 @@ TEST_F(Commands, InterfacesComeInPages) {
 TEST_F(Commands, MembershipsComeInPagesThatHaveEachOnce) {
   for (uint32_t group = 0; group < 100; ++group) {
     for (uint32_t interface = 1; interface <= 7; ++interface) {
-      source.memberships.push_back({.key = Ipv4FibKey::AnySource(Ipv4Address(0xEF000000u + group)),
-                                    .interface = {interface, {}},
-                                    .by_owner = interface % 2 == 0,
-                                    .by_igmp = interface > 3});
+      source.of<Ipv4>().memberships.push_back({.key = Ipv4FibKey::AnySource(Ipv4Address(0xEF000000u + group)),
+                                               .interface = {interface, {}},
+                                               .by_owner = interface % 2 == 0,
+                                               .by_igmp = interface > 3});
     }
   }
   const auto pages = Pages("/mgm/memberships");
@@ -142,15 +142,17 @@ TEST_F(Commands, MembershipsComeInPagesThatHaveEachOnce) {
   }
 }
 
-TEST_F(Commands, APageOfMembershipsHasRoomForTheLongestNames) {
+TEST_F(Commands, APageOfMembershipsHasRoomForTheLongestTexts) {
   config::Config config = MakeConfig();
   config.interfaces.front().name = std::string(TelemetryAnswer::kMostText, 'n');
   const views::InterfaceNames long_names(config);
   TelemetryCommands others(source, long_names, {});
+  const Ipv6Address sender = *Ipv6Address::Parse("2001:1db8:1111:1111:1111:1111:1111:1111");
   for (uint32_t group = 0; group < 1000; ++group) {
-    source.memberships.push_back(
-        {.key = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(223, 250, 250, 250), Ipv4Address(0xEFFEFE00u + group)),
-         .interface = {1, {}}});
+    const Ipv6Address address =
+        *Ipv6Address::Parse("ff3e:1111:1111:1111:1111:1111:1111:" + std::to_string(1000 + group));
+    source.of<Ipv6>().memberships.push_back(
+        {.key = Ipv6FibKey::SourceGroupUnchecked(sender, address), .interface = {1, {}}});
   }
   for (const TelemetryCommands::Command& command : others.All()) {
     if (command.name != "/mgm/memberships") continue;
@@ -229,10 +231,10 @@ TEST_F(Commands, PagesGoOnWithIpv6WhereIpv4Ends) {
   source.AddInterfaces(300, {}, "static");
   for (uint32_t number = 1; number <= 300; ++number) {
     const Ipv6Address group = *Ipv6Address::Parse("ff0e::" + std::to_string(1000 + number));
-    views::RouteOf<Ipv6>& route = source.ipv6_routes.emplace_back();
+    views::RouteOf<Ipv6>& route = source.of<Ipv6>().routes.emplace_back();
     route.key = Ipv6FibKey::AnySource(group);
     route.iif = InterfaceIdOf<Ipv6>{1, {}};
-    source.ipv6_interfaces.push_back({.id = {number, {}}, .owner = "static"});
+    source.of<Ipv6>().interfaces.push_back({.id = {number, {}}, .owner = "static"});
   }
   const auto routes = Pages("/mgm/routes");
   const auto groups = Column<std::string>(routes, "group");
@@ -250,6 +252,29 @@ TEST_F(Commands, PagesGoOnWithIpv6WhereIpv4Ends) {
   EXPECT_EQ(std::count(families.begin(), families.end(), "ipv6"), 300);
   EXPECT_EQ(Value<Numbers>(Ask("/mgm/interfaces,7,ipv6"), "index").front(), 7u);
   EXPECT_EQ(Value<Strings>(Ask("/mgm/interfaces,7,ipv6"), "family").front(), "ipv6");
+}
+
+TEST_F(Commands, APageThatIpv4FillsGoesOnWithIpv6) {
+  const Ipv6Address group = *Ipv6Address::Parse("ff0e::1");
+  source.AddInterfaces(views::kMostRows, {}, "");
+  for (uint32_t index = 1; index <= TelemetryCommands::kMembershipsOfPage; ++index) {
+    source.of<Ipv4>().memberships.push_back(
+        {.key = Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, 1)), .interface = {index, {}}});
+    source.of<Ipv6>().memberships.push_back(
+        {.key = Ipv6FibKey::AnySource(group), .interface = {index, {}}, .by_owner = true});
+  }
+  source.of<Ipv6>().interfaces.push_back({.id = {7, {}}, .owner = {}});
+  const auto interfaces = Pages("/mgm/interfaces");
+  ASSERT_EQ(interfaces.size(), 2u);
+  EXPECT_EQ(Value<Numbers>(interfaces[1], "index"), Numbers{7});
+  EXPECT_EQ(Value<Strings>(interfaces[1], "family"), Strings{"ipv6"});
+
+  const auto memberships = Pages("/mgm/memberships");
+  ASSERT_EQ(memberships.size(), 2u);
+  EXPECT_EQ(Value<Strings>(memberships[0], "group"), Strings(TelemetryCommands::kMembershipsOfPage, "239.1.1.1"));
+  EXPECT_EQ(Value<Strings>(memberships[1], "group"), Strings(TelemetryCommands::kMembershipsOfPage, "ff0e::1"));
+  EXPECT_EQ(Value<Strings>(memberships[1], "owner"), Strings(TelemetryCommands::kMembershipsOfPage, "true"));
+  EXPECT_EQ(Value<Strings>(Ask("/mgm/memberships,ff0e::1,*,60"), "interface").front(), "dn60");
 }
 
 }  // namespace

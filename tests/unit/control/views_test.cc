@@ -13,6 +13,7 @@
 #include "control/mgm/mgm6.h"
 #include "control/rib/static_rib.h"
 #include "control/views/clients.h"
+#include "control/views/counts.h"
 #include "control/views/memberships.h"
 #include "control/views/releases.h"
 #include "tests/fakes/fake_forwarder.h"
@@ -59,18 +60,18 @@ class Views : public ::testing::Test {
   }
 
   using Row = std::tuple<std::string, uint32_t, bool, bool>;
-  static Row RowOf(const Membership& membership) {
+  static Row RowOf(const MembershipOf<Ipv4>& membership) {
     return {membership.key.ToString(), membership.interface.index, membership.by_owner, membership.by_igmp};
   }
   // All pages of at most `limit` rows; `between` is called after each.
   template <class Between>
   static std::vector<Row> ReadAll(size_t limit, Between&& between) {
     std::vector<Row> rows;
-    std::optional<MembershipPlace> from;
+    std::optional<MembershipPlaceOf<Ipv4>> from;
     do {
-      const MembershipPage page = ReadMemberships(from, limit);
+      const MembershipPageOf<Ipv4> page = ReadMemberships(from, limit);
       EXPECT_LE(page.memberships.size(), std::min(limit, mgm::kRowsPerTurn));
-      for (const Membership& membership : page.memberships) rows.push_back(RowOf(membership));
+      for (const MembershipOf<Ipv4>& membership : page.memberships) rows.push_back(RowOf(membership));
       from = page.next;
       between();
     } while (from);
@@ -123,6 +124,14 @@ TEST_F(Views, MembershipsThatStandAreInOnePageWhateverComesAndGoes) {
 TEST_F(Views, ClientsAreInOrderOfRegistration) {
   EXPECT_THAT(ReadClients(), ElementsAre(Field(&Client::id, mgm::ClientId{kProtocol, 1}),
                                          Field(&Client::id, mgm::ClientId{MS_IP_IGMP, 0})));
+}
+
+TEST_F(Views, EachFamilyHasItsLimits) {
+  std::vector<std::string> limits;
+  for (const Limit& limit : ReadLimits()) limits.push_back(std::string(limit.family) + " " + std::string(limit.name));
+  EXPECT_THAT(limits,
+              ElementsAre("ipv4 mfes", "ipv4 mfes_per_group", "ipv4 mfes_per_interface", "ipv4 mfes_per_owner",
+                          "ipv6 mfes", "ipv6 mfes_per_group", "ipv6 mfes_per_interface", "ipv6 mfes_per_owner"));
 }
 
 TEST_F(Views, ReleasesHaveTheirStepsTheLastFirst) {
