@@ -109,6 +109,9 @@ TEST_F(EventsTest, AreOfEitherFamily) {
   Observer<Ipv6>().MembershipAdded({1, 2, "static"}, stream, {9, {}});
   Observer<Ipv6>().MfesWritten(written);
   Observer<Ipv6>().MfesDeleted(deleted);
+  Observer<Ipv6>().InterfaceReleased(
+      {.client = {1, 2, "static"}, .interface = {1, {}}, .reclaimed = true, .steps = {}});
+  Observer<Ipv6>().ClientDeregistered({1, 2, "static"});
   Observer<Ipv4>().ClientRegistered({1, 2, "static"});
   const std::vector<std::string> expected = {
       R"j({"event":"registered","client":"static","family":"ipv6"})j",
@@ -118,6 +121,9 @@ TEST_F(EventsTest, AreOfEitherFamily) {
       R"j({"event":"mfe_changed","mfe":"(*,*)","iif":"","oifs":[]})j",
       R"j({"event":"mfe_deleted","mfe":"(2001:db8::1,ff0e::1)"})j",
       R"j({"event":"mfe_deleted","mfe":"(*,ff0e::/16)"})j",
+      (R"j({"event":"release","client":"static","interface":"up\"0","family":"ipv6","settled":true,)j"
+       R"j("reclaimed":true,"steps":[]})j"),
+      R"j({"event":"deregistered","client":"static","family":"ipv6"})j",
       R"j({"event":"registered","client":"static","family":"ipv4"})j"};
   EXPECT_EQ(Written(), expected);
 }
