@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/support/families.h"
+#include "tests/support/instruction_sets.h"
 #include "tests/unit/fib/fib_test_support.h"
 
 namespace mgmd {
@@ -188,6 +189,29 @@ TEST(Ipv4TableTest, ASlotIsNotTakenBeforeItsQuarantineEnds) {
   size_t reused = 0;
   for (const Place place : quarantined) reused += taken.count(place);
   EXPECT_GT(reused, 0u);
+}
+
+TEST(Ipv6TableTest, AKeyIsNotFoundByItsTagAlone) {
+  std::vector<Ipv6FibKey> keys(2);
+  const auto table = Table<Ipv6>::Create(Table<Ipv6>::kMinBits, keys.data());
+  const Ipv6FibKey key = keys[1] = Keys<Ipv6>::SourceGroup(1, 1);
+  const uint64_t hash = table->HashOf(key);
+  const Place place = table->FindFree(hash);
+  table->Insert(place, key, hash, 1);
+  const auto lookup = [&](InstructionSet set) {
+    LookupState<Ipv6> state;  // without wildcards
+    state.source_group = state.wildcard = &table->state();
+    state.entry_keys = keys.data();
+    uint32_t entry = kDisplaced;
+    FindLookupFunction<Ipv6>(set)(state, &key, 1, &entry);
+    return entry;
+  };
+  EXPECT_EQ(table->Find(key, hash), place);
+  for (const InstructionSet set : testing::SupportedInstructionSets()) EXPECT_EQ(lookup(set), 1u);
+
+  keys[1] = Keys<Ipv6>::SourceGroup(2, 2);  // as if this key had the same tag
+  EXPECT_EQ(table->Find(key, hash), kNoPlace);
+  for (const InstructionSet set : testing::SupportedInstructionSets()) EXPECT_EQ(lookup(set), kNoEntry);
 }
 
 TEST(BlindTableTest, KeysThatNoSeedTellsApartAreRefusedAndNothingGrowsWithoutEnd) {
