@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
 #include "tests/support/families.h"
 #include "tests/support/instruction_sets.h"
@@ -80,8 +81,14 @@ TYPED_TEST_SUITE(JudgeHeadersTest, BothFamilies);
 
 TYPED_TEST(JudgeHeadersTest, GoodBatchesOfEverySizeAreGood) {
   for (uint32_t count = 0; count <= kBatch; ++count) {
-    for (uint32_t i = 0; i < count; ++i) this->Put(i, this->Packet().Build());
-    EXPECT_TRUE(Judge(InstructionSet::kPortable, this->headers_, count)->good);
+    std::vector<Bytes> frames;
+    for (uint32_t i = 0; i < count; ++i) this->Put(i, frames.emplace_back(this->Packet().Build()));
+    const auto judged = Judge(InstructionSet::kPortable, this->headers_, count);
+    EXPECT_TRUE(judged->good);
+    for (uint32_t i = 0; i < count; ++i) {
+      EXPECT_EQ(judged->batch.ttls[i], frames[i][kEthernetHeader + kHopsAt<TypeParam>]);
+      EXPECT_EQ(judged->batch.ip_lengths[i], frames[i].size() - kEthernetHeader);
+    }
     ExpectTheSame(this->headers_, count);
   }
 }

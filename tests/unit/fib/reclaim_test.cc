@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/support/families.h"
 #include "tests/unit/fib/fib_test_support.h"
 
 namespace mgmd::dataplane {
@@ -23,8 +24,13 @@ FibOptions Small(uint32_t entries, uint32_t retired) {
   return options;
 }
 
-TEST(Reclaim, AReaderKeepsWhatItHoldsUntilItIsQuiescent) {
-  TestFib<Ipv4> test(Small(8, 64));
+template <class Family>
+class ReclaimTest : public ::testing::Test {};
+TYPED_TEST_SUITE(ReclaimTest, BothFamilies);
+
+TYPED_TEST(ReclaimTest, AReaderKeepsWhatItHoldsUntilItIsQuiescent) {
+  using K = Keys<TypeParam>;
+  TestFib<TypeParam> test(Small(8, 64));
   test.epoch.Online(kA);
   test.epoch.Online(kB);
   const auto key = K::SourceGroup(1, 1);
@@ -107,9 +113,10 @@ TEST(Reclaim, APartOfABatchMayBeTakenBackBeforeItsEnd) {
   EXPECT_TRUE(test.fib->Reclaimed(batch));
 }
 
-TEST(Reclaim, IndicesAreReusedAfterTheGracePeriodOnly) {
+TYPED_TEST(ReclaimTest, IndicesAreReusedAfterTheGracePeriodOnly) {
+  using K = Keys<TypeParam>;
   constexpr uint32_t kEntries = 50;
-  TestFib<Ipv4> test(Small(kEntries, kEntries));
+  TestFib<TypeParam> test(Small(kEntries, kEntries));
   test.epoch.Online(kA);
   std::set<uint32_t> before;
   for (uint32_t n = 0; n < kEntries; ++n) {
