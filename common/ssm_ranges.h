@@ -56,7 +56,8 @@ struct SsmRange<Ipv6> {
         length(IsOfAnyScope(prefix) ? kAnyScopeLength : prefix.length()) {}
   // ffX0::/12
   static constexpr bool IsOfAnyScope(const Ipv6Prefix& prefix) { return prefix.length() == kFlagsLength; }
-  constexpr bool Has(const Ipv6Address& group) const {
+  // Always inline: lookup_passes.h says why.
+  [[gnu::always_inline]] constexpr bool Has(const Ipv6Address& group) const {
     const auto words = std::bit_cast<Words>(group.bytes());
     return (((words[0] & mask[0]) ^ value[0]) | ((words[1] & mask[1]) ^ value[1])) == 0;
   }

@@ -22,6 +22,8 @@
 // All of it is 64-bit low multiplications, shifts, additions and exclusive-ors, so that all lookup variants compute the
 // same value, eight keys at a time where the machine can.
 //
+// Always inline, since it is compiled for several instruction sets (common/instruction_set.h).
+//
 // Cost: two multiplications for an IPv4 key, six for an IPv6 key, four of them side by side.
 
 #include <cstddef>
@@ -53,13 +55,18 @@ struct HashSeed<Ipv6> {
   static HashSeed Random();
 };
 
-inline uint64_t Hash(const HashSeed<Ipv4>& seed, const FibKey<Ipv4>& key) {
-  uint64_t hash = (key.bits() ^ seed.whitening) * seed.first;
+template <class Family>
+[[gnu::always_inline]] inline uint64_t Mix(const HashSeed<Family>& seed, uint64_t word) {
+  uint64_t hash = word * seed.first;
   hash ^= hash >> 32;
   return hash * seed.second;
 }
 
-inline uint64_t Hash(const HashSeed<Ipv6>& seed, const FibKey<Ipv6>& key) {
+[[gnu::always_inline]] inline uint64_t Hash(const HashSeed<Ipv4>& seed, const FibKey<Ipv4>& key) {
+  return Mix(seed, key.bits() ^ seed.whitening);
+}
+
+[[gnu::always_inline]] inline uint64_t Hash(const HashSeed<Ipv6>& seed, const FibKey<Ipv6>& key) {
   static_assert(sizeof(FibKey<Ipv6>) == sizeof(seed.addends));
   uint64_t words[4];
   std::memcpy(words, &key, sizeof(words));
@@ -69,9 +76,7 @@ inline uint64_t Hash(const HashSeed<Ipv6>& seed, const FibKey<Ipv6>& key) {
     const uint64_t high = static_cast<uint32_t>((words[i] >> 32) + (seed.addends[i] >> 32));
     sum += low * high;
   }
-  uint64_t hash = sum * seed.first;
-  hash ^= hash >> 32;
-  return hash * seed.second;
+  return Mix(seed, sum);
 }
 
 // The two candidate buckets of a key in a table of 2^bits buckets, from disjoint parts of the hash.

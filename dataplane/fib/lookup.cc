@@ -4,14 +4,12 @@
 
 namespace mgmd::dataplane {
 
-template <>
-LookupFunction<Ipv4> FindLookupFunction<Ipv4>(InstructionSet set) {
-  return ForSet<LookupFunction<Ipv4>>(set, LookupPortable, LookupAvx2, LookupAvx512);
+template <class Family>
+LookupFunction<Family> FindLookupFunction(InstructionSet set) {
+  return ForSet<LookupFunction<Family>>(set, LookupPortable, LookupAvx2, LookupAvx512);
 }
 
-template <>
-LookupFunction<Ipv6> FindLookupFunction<Ipv6>(InstructionSet /*set*/) {
-  return LookupPortable;
-}
+template LookupFunction<Ipv4> FindLookupFunction<Ipv4>(InstructionSet set);
+template LookupFunction<Ipv6> FindLookupFunction<Ipv6>(InstructionSet set);
 
 }  // namespace mgmd::dataplane

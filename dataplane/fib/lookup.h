@@ -43,7 +43,7 @@ template <class Family>
 using LookupFunction = void (*)(const LookupState<Family>& state, const FibKey<Family>* keys, size_t count,
                                 uint32_t* entries);
 
-// The function for the instruction set; a family without one has its portable one.
+// The function for the instruction set.
 template <class Family>
 LookupFunction<Family> FindLookupFunction(InstructionSet set);
 

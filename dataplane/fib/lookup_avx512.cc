@@ -5,6 +5,8 @@
 #include "dataplane/fib/lookup_functions.h"
 #include "dataplane/fib/lookup_ipv4.h"
 #include "dataplane/fib/lookup_ipv4_vector.h"
+#include "dataplane/fib/lookup_ipv6.h"
+#include "dataplane/fib/lookup_ipv6_vector.h"
 #include "dataplane/fib/lookup_passes.h"
 
 namespace mgmd::dataplane {
@@ -51,10 +53,23 @@ struct Ipv4Probe : Ipv4ProbeBase {
   static __mmask8 Below(size_t count) { return static_cast<__mmask8>(count >= 8 ? 0xFF : (1u << count) - 1); }
 };
 
+struct Ipv6Variant : Ipv6VariantBase {
+  static uint32_t Matches(const Bucket<Ipv6>& bucket, uint64_t signature) {
+    constexpr __mmask8 kWords = (1u << Bucket<Ipv6>::kSlots) - 1;
+    const __m512i wanted = _mm512_set1_epi64(static_cast<long long>(signature >> 32));
+    const __m512i signatures = _mm512_maskz_srli_epi64(kWords, _mm512_load_si512(&bucket), 32);
+    return _cvtmask8_u32(_mm512_mask_cmpeq_epi64_mask(kWords, signatures, wanted));
+  }
+};
+
 }  // namespace
 
 void LookupAvx512(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count, uint32_t* entries) {
   LookupAll<Ipv4Probe>(state, keys, count, entries);
+}
+
+void LookupAvx512(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries) {
+  LookupAll<Ipv6Probe<Ipv6Variant>>(state, keys, count, entries);
 }
 
 }  // namespace mgmd::dataplane

@@ -12,6 +12,8 @@ void LookupAvx2(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t
 void LookupAvx512(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, size_t count, uint32_t* entries);
 
 void LookupPortable(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries);
+void LookupAvx2(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries);
+void LookupAvx512(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries);
 
 }  // namespace mgmd::dataplane
 

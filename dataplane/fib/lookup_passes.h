@@ -50,8 +50,8 @@ struct alignas(64) Candidates {
 
 // HashAll() for a Probe without a better one. Each line is asked for as soon as it is known.
 template <class Family>
-inline void HashOneByOne(const TableState<Family>& table, const FibKey<Family>* keys, size_t count,
-                         Candidates<Family>& candidates) {
+[[gnu::always_inline]] inline void HashOneByOne(const TableState<Family>& table, const FibKey<Family>* keys,
+                                                size_t count, Candidates<Family>& candidates) {
   for (size_t i = 0; i < count; ++i) {
     candidates.hashes[i] = Hash(table.seed, keys[i]);
     candidates.first[i] = &table.buckets[FirstBucket(candidates.hashes[i], table.bits)];

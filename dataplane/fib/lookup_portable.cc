@@ -1,9 +1,10 @@
-// The lookup in plain C++ with atomics: for machines without wide registers, for ThreadSanitizer, and for IPv6.
+// The lookup in plain C++ with atomics: for machines without wide registers, and for ThreadSanitizer.
 
 #include <cstring>
 
 #include "dataplane/fib/lookup_functions.h"
 #include "dataplane/fib/lookup_ipv4.h"
+#include "dataplane/fib/lookup_ipv6.h"
 #include "dataplane/fib/lookup_passes.h"
 
 namespace mgmd::dataplane {
@@ -24,32 +25,25 @@ struct Ipv4Probe : Ipv4ProbeBase {
   }
 };
 
-struct Ipv6Probe {
-  using Family = Ipv6;
-  using Key = FibKey<Ipv6>;
+struct Ipv6Variant {
+  static uint64_t HashOf(const HashSeed<Ipv6>& seed, const FibKey<Ipv6>& key) { return Hash(seed, key); }
 
-  static void HashAll(const TableState<Ipv6>& table, const Key* keys, size_t count, Candidates<Ipv6>& candidates) {
-    HashOneByOne(table, keys, count, candidates);
-  }
-
-  static uint32_t Find(const Bucket<Ipv6>& bucket, const Key& key, uint64_t hash, const Key* entry_keys) {
-    const uint64_t signature = Bucket<Ipv6>::Signature(hash);
-    for (const std::atomic<uint64_t>& slot : bucket.words) {
-      const uint64_t word = slot.load(std::memory_order_acquire);
-      const auto index = static_cast<uint32_t>(word);
-      if (word - index == signature && entry_keys[index] == key) return index;
+  static uint32_t Matches(const Bucket<Ipv6>& bucket, uint64_t signature) {
+    uint32_t matches = 0;
+    for (uint32_t slot = 0; slot < Bucket<Ipv6>::kSlots; ++slot) {
+      const uint64_t word = bucket.words[slot].load(std::memory_order_relaxed);
+      matches |= static_cast<uint32_t>((word ^ signature) >> 32 == 0) << slot;
     }
-    return bucket.displaced().load(std::memory_order_relaxed);
+    return matches;
   }
 
-  static uint64_t FindInFirst(const Candidates<Family>& candidates, const Key* keys, size_t count,
-                              const Key* entry_keys, uint32_t* answers) {
-    return FindOneByOne<Ipv6Probe>(candidates, keys, 0, count, entry_keys, answers);
+  static bool Same(const FibKey<Ipv6>& one, const FibKey<Ipv6>& other) {
+    uint64_t a[4], b[4];
+    static_assert(sizeof(one) == sizeof(a));
+    std::memcpy(a, &one, sizeof(a));
+    std::memcpy(b, &other, sizeof(b));
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
   }
-
-  static bool IsIn(const SsmRange<Ipv6>& range, const Key& key) { return range.Has(key.group()); }
-
-  static Key WildcardKey(const Key& key, int length) { return Key::AnySource(key.group(), length); }
 };
 
 }  // namespace
@@ -59,7 +53,7 @@ void LookupPortable(const LookupState<Ipv4>& state, const FibKey<Ipv4>* keys, si
 }
 
 void LookupPortable(const LookupState<Ipv6>& state, const FibKey<Ipv6>* keys, size_t count, uint32_t* entries) {
-  LookupAll<Ipv6Probe>(state, keys, count, entries);
+  LookupAll<Ipv6Probe<Ipv6Variant>>(state, keys, count, entries);
 }
 
 }  // namespace mgmd::dataplane

@@ -29,8 +29,9 @@
 // Lookup order, most specific first: (S,G), then (*,G), then group prefixes by falling length, (*,*) last.
 // Source-specific groups match (S,G) only (RFC 4607).
 //
-// Cost of a hit on (S,G): one bucket line, seldom two, and the entry's line. Memory for 1,000,000 IPv4 entries: 64
-// bytes for an entry, 34 to 67 for its share of the table, 64 per worker for its counters.
+// Cost of a hit on (S,G): one bucket line, seldom two, and the entry's line; of IPv6 the line of its key, too. Memory
+// for 1,000,000 entries: 64 bytes for an entry; of IPv4 34 to 67 for its share of the table, of IPv6 17 to 34, and 32
+// for its key; 64 per worker for its counters.
 
 #include <algorithm>
 #include <atomic>
