@@ -43,7 +43,7 @@ struct Mfib<Family>::Writer {
            tables[0] != nullptr && tables[1] != nullptr;
   }
 
-  Table<Family>& TableOf(const Key& key) { return *tables[key.is_wildcard()]; }
+  Table<Family>& TableOf(const Key& key) const { return *tables[key.is_wildcard()]; }
 
   // Fills a new entry, with its oifs already placed; nobody can see it yet.
   uint32_t FillEntry(const Key& key, const EntrySpec& spec, uint32_t block) {
@@ -60,15 +60,44 @@ struct Mfib<Family>::Writer {
     return index;
   }
 
+  void Retire(const Key& key, uint32_t entry, Place place) {
+    if constexpr (kKeysBesideEntries<Family>) {
+      retired.Add({.entry = entry, .place = place});
+    } else {
+      retired.Add({.key = key, .entry = entry, .place = place});
+    }
+  }
+
+  const Key& KeyOf(const RetiredEntry<Family>& gone) const {
+    if constexpr (kKeysBesideEntries<Family>) {
+      return keys[gone.entry];
+    } else {
+      return gone.key;
+    }
+  }
+
+  // What Reclaim() will touch.
+  void Prefetch(const RetiredEntry<Family>& gone) const {
+    __builtin_prefetch(&entries[gone.entry], 1);
+    sink.WillFold(gone.entry);
+    if constexpr (kKeysBesideEntries<Family>) {
+      __builtin_prefetch(&keys[gone.entry]);
+    } else if (gone.place != kNoPlace) {
+      // An old generation's place may be beyond the end of the present table: prefetching it does no harm.
+      TableOf(gone.key).PrefetchPlace(gone.place);
+    }
+  }
+
   // The grace period of what `entry` retired is over.
   void Reclaim(uint64_t position, const RetiredEntry<Family>& gone) {
     FibEntry& entry = entries[gone.entry];
+    const Key& key = KeyOf(gone);
     const bool inline_oifs = entry.oif_count <= kInlineOifs;
-    sink.Fold(gone.key, gone.entry, entry, inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
+    sink.Fold(key, gone.entry, entry, inline_oifs ? entry.oifs : overflow.stamps() + entry.overflow);
     if (!inline_oifs) overflow.GiveBack(entry.overflow, entry.oif_count);
     indices.GiveBack(gone.entry);
     if (gone.place == kNoPlace) return;
-    Table<Family>& table = TableOf(gone.key);
+    Table<Family>& table = TableOf(key);
     if (position >= table.first_position) table.EndQuarantine(gone.place);
   }
 
@@ -154,7 +183,7 @@ Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
     const uint32_t old = table->Index(present);
     const uint32_t index = writer.FillEntry(key, spec, block);
     table->Replace(present, index);
-    writer.retired.Add({key, old, kNoPlace});
+    writer.Retire(key, old, kNoPlace);
     return {.refused = std::nullopt, .entry = index, .replaced = old};
   }
 
@@ -187,7 +216,7 @@ uint32_t Mfib<Family>::Delete(const Key& key) {
   if (place == kNoPlace) return kNoEntry;
   const uint32_t index = table.Index(place);
   table.Remove(place, hash);
-  writer.retired.Add({key, index, place});
+  writer.Retire(key, index, place);
   --writer.published;
   if (key.is_wildcard()) {
     --writer.length_entries[static_cast<size_t>(key.group_length())];
@@ -236,15 +265,7 @@ template <class Family>
 size_t Mfib<Family>::Poll(size_t budget) {
   Writer& writer = *writer_;
   return writer.retired.Poll(
-      writer.epoch, budget,
-      [&writer](const RetiredEntry<Family>& gone) {
-        __builtin_prefetch(&writer.entries[gone.entry], 1);
-        writer.sink.WillFold(gone.entry);
-        if (gone.place != kNoPlace) {
-          // An old generation's place may be beyond the end of the present table: prefetching it does no harm.
-          writer.TableOf(gone.key).PrefetchPlace(gone.place);
-        }
-      },
+      writer.epoch, budget, [&writer](const RetiredEntry<Family>& gone) { writer.Prefetch(gone); },
       [&writer](uint64_t position, const RetiredEntry<Family>& gone) { writer.Reclaim(position, gone); });
 }
 
