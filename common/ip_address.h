@@ -114,6 +114,19 @@ class Ipv6Address {
   std::array<uint8_t, 16> bytes_{};
 };
 
+// How many bits from the first on are the same in both.
+constexpr int CommonBits(const Ipv4Address& a, const Ipv4Address& b) {
+  return std::countl_zero(a.host_order() ^ b.host_order());
+}
+constexpr int CommonBits(const Ipv6Address& a, const Ipv6Address& b) {
+  int bits = 0;
+  for (size_t byte = 0; byte < a.bytes().size(); ++byte, bits += 8) {
+    const auto other = static_cast<uint8_t>(a.bytes()[byte] ^ b.bytes()[byte]);
+    if (other != 0) return bits + std::countl_zero(other);
+  }
+  return bits;
+}
+
 // Address and length, canonical: the bits beyond the length are zero.
 class Ipv4Prefix {
  public:

@@ -5,14 +5,13 @@
 // prefixes (configured_routes.h), looked up by longest match. Of two routes to one prefix the one added first stays.
 // The neighbour of an IPv6 route is a link-local address, which says nothing without the route's interface.
 //
-// Control thread only. Lookup costs one hash probe for each prefix length in use.
+// Control thread only. Cost: prefix_map.h.
 
-#include <array>
 #include <optional>
 
-#include "absl/container/flat_hash_map.h"
 #include "common/ip_family.h"
 #include "common/route_table.h"
+#include "control/rib/prefix_map.h"
 
 namespace mgmd {
 
@@ -29,9 +28,7 @@ class StaticRib : public RouteTable<Family> {
   std::optional<Route<Family>> Lookup(const typename Family::Address& source) const override;
 
  private:
-  using Routes = absl::flat_hash_map<typename Family::Address, Route<Family>>;
-
-  std::array<Routes, Family::kAddressBits + 1> by_length_;
+  PrefixMap<Family, Route<Family>> routes_;
 };
 
 }  // namespace mgmd

@@ -233,6 +233,17 @@ TEST(Prefix, IsMulticastWhereAllOfItIs) {
   }
 }
 
+TEST(Address, SharesBitsUpToTheFirstThatDiffers) {
+  EXPECT_EQ(CommonBits(Ipv4Address(10, 0, 0, 0), Ipv4Address(10, 0, 0, 0)), 32);
+  EXPECT_EQ(CommonBits(Ipv4Address(10, 0, 0, 0), Ipv4Address(10, 0, 0, 1)), 31);
+  EXPECT_EQ(CommonBits(Ipv4Address(10, 0, 0, 0), Ipv4Address(138, 0, 0, 0)), 0);
+  const Ipv6Address one = *Ipv6Address::Parse("2001:db8::1");
+  EXPECT_EQ(CommonBits(one, one), 128);
+  EXPECT_EQ(CommonBits(one, *Ipv6Address::Parse("2001:db8::")), 127);
+  EXPECT_EQ(CommonBits(one, *Ipv6Address::Parse("2001:db8:8000::1")), 32);
+  EXPECT_EQ(CommonBits(one, *Ipv6Address::Parse("a001:db8::1")), 0);
+}
+
 TEST(Prefix, OfOneAddressCanBeWrittenAsTheAddress) {
   for (const char* text : {"10.0.0.1", "10.0.0.0/31", "0.0.0.0/0"}) {
     EXPECT_EQ(Ipv4Prefix::Parse(text)->ToShortString(), text);
