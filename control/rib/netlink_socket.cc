@@ -1,0 +1,59 @@
+#include "control/rib/netlink_socket.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace mgmd {
+namespace {
+
+absl::Status Failure(const char* what) {
+  return absl::UnavailableError(absl::StrCat("rtnetlink: ", what, ": ", std::strerror(errno)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NetlinkSocket>> NetlinkSocket::Open(std::span<const int> groups, int receive_buffer) {
+  mnl_socket* const opened = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (opened == nullptr) return Failure("no socket");
+  std::unique_ptr<NetlinkSocket> socket(new NetlinkSocket(opened));
+  if (receive_buffer != 0 &&
+      setsockopt(mnl_socket_get_fd(opened), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer)) != 0) {
+    return Failure("no receive buffer");
+  }
+  if (mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) != 0) return Failure("no address");
+  for (int group : groups) {
+    if (mnl_socket_setsockopt(opened, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0) {
+      return Failure("no subscription");
+    }
+  }
+  return socket;
+}
+
+uint32_t NetlinkSocket::AskForAll(uint16_t kind, uint8_t family, size_t header) {
+  alignas(nlmsghdr) std::array<uint8_t, 64> buffer{};
+  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
+  request->nlmsg_type = kind;
+  request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  if (++request_ == 0) ++request_;
+  request->nlmsg_seq = request_;
+  *static_cast<uint8_t*>(mnl_nlmsg_put_extra_header(request, header)) = family;
+  return mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0 ? 0 : request_;
+}
+
+NetlinkSocket::Got NetlinkSocket::Read(size_t* octets) {
+  for (;;) {
+    const ssize_t got = recv(mnl_socket_get_fd(socket_), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
+    if (got > 0 && static_cast<size_t>(got) <= buffer_.size()) {
+      *octets = static_cast<size_t>(got);
+      return Got::kMessages;
+    }
+    if (got > 0 || (got < 0 && errno == ENOBUFS)) return Got::kLost;
+    if (got == 0 || errno != EINTR) return Got::kNothing;
+  }
+}
+
+}  // namespace mgmd
