@@ -21,6 +21,7 @@
 #include "control/protocols/start_protocol.h"
 #include "control/rib/configured_boundaries.h"
 #include "control/rib/configured_routes.h"
+#include "control/rib/rib.h"
 
 namespace mgmd {
 namespace {
@@ -61,6 +62,9 @@ struct Router::Parts {
   absl::Status MakeTwins();
   icmpv6::OwnAddresses OwnAddresses() const { return OwnAddressesOf(interfaces, *plane, twins.get()); }
 
+  // The interface that a netdev of the kernel's leads out of: its port, or its twin. Nothing: it is none of ours.
+  std::optional<InterfaceId> InterfaceOf(unsigned netdev) const;
+
   // Waits until every entry that the protocols have asked for stands, or until no more of them come to stand.
   absl::Status WaitForEntries() const;
 
@@ -87,7 +91,7 @@ struct Router::Parts {
   const PerFamily<ConfiguredBoundaries> boundaries;
   views::ControlStats own_stats;
   views::ControlStats& stats;
-  PerFamily<StaticRib> ribs;
+  PerFamily<Rib> ribs;
   std::unique_ptr<plane::Plane> plane;
   std::optional<local::Dispatcher> dispatcher;
   std::optional<local::Injector> injector;
@@ -110,6 +114,14 @@ absl::Status Router::Parts::MakeTwins() {
   if (!made.ok()) return made.status();
   twins = *std::move(made);
   return absl::OkStatus();
+}
+
+std::optional<InterfaceId> Router::Parts::InterfaceOf(unsigned netdev) const {
+  const local::Twin* const twin = twins == nullptr ? nullptr : twins->FindNetdev(netdev);
+  if (twin == nullptr) return plane->InterfaceOfNetdev(netdev);
+  const auto found = std::find_if(interfaces.begin(), interfaces.end(),
+                                  [&](const auto& each) { return each.name == twin->settings().link.name; });
+  return found->id;
 }
 
 absl::Status Router::Parts::WaitForEntries() const {
@@ -158,14 +170,19 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   if (const absl::Status status = parts->MakeTwins(); !status.ok()) return status;
 
   mgm::HostConfig host;
+  absl::Status followed;
   ForEachFamily([&]<class Family>() {
-    StaticRib<Family>& rib = parts->ribs.of<Family>();
-    AddConfiguredRoutes(config, rib);
+    Rib<Family>& rib = parts->ribs.of<Family>();
+    AddConfiguredRoutes(config, rib.configured());
+    if (config.rib.kernel && followed.ok()) {
+      followed = rib.FollowKernel(config.rib.table, [&of = *parts](unsigned netdev) { return of.InterfaceOf(netdev); });
+    }
     host.families.of<Family>() = {
         .forwarder = &parts->plane->forwarder<Family>(), .routes = &rib, .observer = options.observers.of<Family>()};
     host.boundaries.of<Family>() = &parts->boundaries.of<Family>();
     host.ssm.of<Family>() = SsmRanges<Family>(config.control.ssm.of<Family>());
   });
+  if (!followed.ok()) return followed;
   host.max_mfes = config.limits.mfes;
   host.max_negative_mfes = config.limits.negative_mfes;
   host.max_mfes_per_group = config.limits.mfes_per_group;
@@ -201,11 +218,13 @@ bool Router::StepControl() {
     if (parts_->twins) parts_->twins->PortChanged(change.name, change.up, change.mtu, change.mac);
     if (parts_->options.port_changed) parts_->options.port_changed(change);
   });
+  bool followed = false;
+  ForEachFamily([&]<class Family>() { followed |= parts_->ribs.of<Family>().Poll(&MgmHostRoutesChanged<Family>); });
   const bool host = parts_->twins && parts_->twins->Poll();
   const bool took = parts_->dispatcher->Poll();
   const bool sent = parts_->injector->Poll();
   const bool told = parts_->icmpv6_errors->Poll();
-  return MgmHostPoll() || took || sent || told || host;
+  return MgmHostPoll() || followed || took || sent || told || host;
 }
 
 local::Dispatcher& Router::dispatcher() { return *parts_->dispatcher; }

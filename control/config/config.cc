@@ -116,6 +116,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadInterfaces(root, config.dpdk, &config.interfaces);
   const InterfaceNames names(config.interfaces);
   ReadRoutes(root, names, &config.routes);
+  ReadRib(root, &config.rib);
   ReadProtocols(root, names, options.rooms, &config);
   ReadIgmp(root, names, options.rooms, config.control.ssm, &config.igmp);
   ReadApi(root, options.rooms, &config.api);

@@ -174,6 +174,12 @@ struct StaticMroute {
 template <class Family>
 using StaticMroutes = std::vector<StaticMroute<Family>>;
 
+// Where the unicast routes are from that RPF goes by, besides `routes`, which count before them.
+struct Rib {
+  bool kernel = false;   // the kernel's are followed
+  uint32_t table = 254;  // the number of the kernel's table
+};
+
 struct StaticProtocol {
   PerFamily<InterfaceIds> interfaces;  // those it takes ownership of
   std::string smcroute;                // path; empty: none
@@ -229,6 +235,7 @@ struct Config {
   LocalRates punt = kLocalRates;      // of each interface
   std::vector<Interface> interfaces;  // in order of the file
   PerFamily<StaticRoutes> routes;
+  Rib rib;
   std::vector<Protocol> protocols;  // in the order of their starts: static, then modules in order of the file
   std::optional<Igmp> igmp;
   std::optional<Api> api;

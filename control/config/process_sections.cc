@@ -134,6 +134,14 @@ void ReadPunt(Table& root, LocalRates* rates) {
   table->Finish();
 }
 
+void ReadRib(Table& root, Rib* rib) {
+  auto table = root.Get("rib").AsTable();
+  if (!table) return;
+  Assign(&rib->kernel, table->Get("kernel").Boolean());
+  Assign(&rib->table, table->Get("table").Integer(1, UINT32_MAX));
+  table->Finish();
+}
+
 void ReadLog(Table& root, LogLevel* level) {
   static constexpr std::pair<std::string_view, LogLevel> kLevels[] = {
       {"trace", LogLevel::kTrace},     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo},

@@ -24,6 +24,8 @@ void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* m
 void ReadInterfaces(Table& root, const Dpdk& dpdk, std::vector<Interface>* interfaces);
 // [[route]]
 void ReadRoutes(Table& root, const InterfaceNames& names, PerFamily<StaticRoutes>* routes);
+// [rib]
+void ReadRib(Table& root, Rib* rib);
 // [protocol.static] and [protocol.NAME]
 void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config);
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,

@@ -72,6 +72,11 @@ bool MgmHostPoll() {
 }
 
 template <class Family>
+void MgmHostRoutesChanged(const typename Family::Prefix& prefix) {
+  CallManager<Family>([prefix](GroupManager<Family>& manager) { return manager.RoutesChanged(prefix); });
+}
+
+template <class Family>
 size_t MgmHostWaiting(FibKey<Family>* any) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   return runtime == nullptr ? 0 : runtime->manager<Family>().Waiting(any);
@@ -278,8 +283,9 @@ DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, InterfaceIdOf<Fam
       });
 }
 
-// What is read of each family.
+// Of each family.
 #define MGMD_OF_FAMILY(Family)                                                                                        \
+  template void MgmHostRoutesChanged<Family>(const Family::Prefix&);                                                  \
   template size_t MgmHostWaiting<Family>(FibKey<Family>*);                                                            \
   template bool MgmHostReadMfes<Family>(FibKey<Family>&, size_t, Visitor<MfeView<Family>>, void*);                    \
   template bool MgmHostReadMfe<Family>(const FibKey<Family>&, Visitor<MfeView<Family>>, void*);                       \

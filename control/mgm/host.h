@@ -31,7 +31,7 @@
 namespace mgmd::mgm {
 
 struct HostConfig {
-  PerFamily<Surroundings> families;  // outlive MgmHostStop(); the routes do not change. IPv4 has a forwarder
+  PerFamily<Surroundings> families;  // outlive MgmHostStop(). IPv4 has a forwarder
   // Of each family.
   uint32_t max_mfes = 1048576;          // [limits] mfes
   uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
@@ -111,6 +111,11 @@ void MgmHostStop();
 // Runs calls of other threads that wait, and for each family at most punt_budget punts, Forwarder::Poll() and what is
 // due. Returns whether there was anything to do.
 bool MgmHostPoll();
+
+// Routes of the family towards sources in the prefix have changed: MFEs that depend on them are decided again. Of
+// thousands of MFEs the first are looked at in the call, the rest by MgmHostPoll().
+template <class Family>
+void MgmHostRoutesChanged(const typename Family::Prefix& prefix);
 
 // How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
 // again. One of them in `*any`, if there are some.

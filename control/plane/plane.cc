@@ -323,6 +323,13 @@ mgmd::Forwarder<Family>& Plane::forwarder() {
 template mgmd::Forwarder<Ipv4>& Plane::forwarder();
 template mgmd::Forwarder<Ipv6>& Plane::forwarder();
 
+std::optional<InterfaceId> Plane::InterfaceOfNetdev(unsigned index) const {
+  for (const Ports::OpenPort& port : parts_->ports.all()) {
+    if (index != 0 && port.netdev.index == index) return port.interface;
+  }
+  return std::nullopt;
+}
+
 LocalPackets& Plane::local_packets() { return *parts_->local_packets; }
 
 absl::Status Plane::StartWorkers() {

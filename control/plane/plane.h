@@ -46,6 +46,8 @@ class Plane {
   template <class Family>
   mgmd::Forwarder<Family>& forwarder();
   LocalPackets& local_packets();
+  // The interface that the kernel's network device of that index is the port of; nothing: it is none of ours.
+  std::optional<InterfaceId> InterfaceOfNetdev(unsigned index) const;
 
   // Launches every worker on its lcore. FAILED_PRECONDITION: EAL does not have the lcore.
   absl::Status StartWorkers();

@@ -55,8 +55,8 @@ workers = [1]
 [dataplain]
 )",
      {R"(3:2: dataplain: unknown key (did you mean "dataplane"?))"
-      R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "protocol", "igmp", )"
-      R"("api", "metrics", "log")"}},
+      R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "rib", "protocol", )"
+      R"("igmp", "api", "metrics", "log")"}},
     {"an unknown key without a near miss",
      R"(
 pim = true
@@ -64,8 +64,8 @@ pim = true
 workers = [1]
 )",
      {"1:1: pim: unknown key"
-      R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "protocol", "igmp", )"
-      R"("api", "metrics", "log")"}},
+      R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "rib", "protocol", )"
+      R"("igmp", "api", "metrics", "log")"}},
     {"a section that is no table",
      R"(
 limits = 3

@@ -204,6 +204,16 @@ mode = 0o660
 )",
      {"2:8: api.mode: the integer 432 is of the wrong type"
       R"(; allowed: permission bits as an octal string, "0000" to "0777")"}},
+    {"a kernel's table of no number, one of 0, and another key",
+     R"(
+[rib]
+kernel = "main"
+table = 0
+tables = [254]
+)",
+     {R"(2:10: rib.kernel: the string "main" is of the wrong type; allowed: true or false)",
+      "3:9: rib.table: 0 is out of range; allowed: an integer from 1 to 4294967295",
+      R"(4:1: rib.tables: unknown key (did you mean "table"?); allowed: "kernel", "table")"}},
     {"the metrics without port",
      R"(
 [metrics]

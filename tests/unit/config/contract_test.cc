@@ -118,6 +118,11 @@ TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
   EXPECT_EQ(route6.interface, config_.Find("up0")->IdIn<Ipv6>());
   EXPECT_EQ(route6.next_hop, Ipv6Address::Parse("fe80::1"));
 
+  EXPECT_TRUE(config_.rib.kernel);
+  EXPECT_EQ(config_.rib.table, 100U);
+  EXPECT_FALSE(Rib().kernel);
+  EXPECT_EQ(Rib().table, 254U);
+
   ASSERT_EQ(config_.protocols.size(), 2U);
   EXPECT_EQ(config_.protocols[0].name, "static");
   ASSERT_NE(config_.static_protocol(), nullptr);
