@@ -28,7 +28,7 @@ class Source {
   virtual MembershipPageOf<Ipv4> Memberships(std::optional<MembershipPlaceOf<Ipv4>> from, size_t limit) = 0;
   virtual MembershipPageOf<Ipv6> Memberships(std::optional<MembershipPlaceOf<Ipv6>> from, size_t limit) = 0;
   virtual std::vector<Client> Clients() = 0;
-  // The last ones of each family, the last first.
+  // The last ones of both families, that which ended last first.
   virtual std::vector<Release> Releases() = 0;
   virtual std::vector<Port> Ports() = 0;
   virtual std::vector<Worker> Workers() = 0;
