@@ -1,12 +1,12 @@
 #include "control/rib/kernel_follower.h"
 
 #include <linux/if.h>
-#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <type_traits>
 
@@ -163,9 +163,8 @@ void KernelFollower<Family>::BeginDump() {
 template <class Family>
 void KernelFollower<Family>::Ask(Step step) {
   step_ = step;
-  request_ = step == Step::kReadNexthops
-                 ? dumps_->AskForAll(RTM_GETNEXTHOP, AF_UNSPEC, sizeof(nhmsg))
-                 : dumps_->AskForAll(RTM_GETROUTE, kIsIpv4<Family> ? AF_INET : AF_INET6, sizeof(rtmsg));
+  request_ = step == Step::kReadNexthops ? dumps_->AskForNexthops()
+                                         : dumps_->AskForRoutes(kIsIpv4<Family> ? AF_INET : AF_INET6, routes_.table());
   if (request_ != 0) return;
   step_ = Step::kWait;
   Touch();
@@ -215,6 +214,8 @@ void KernelFollower<Family>::EndPart(int error) {
   // A kernel before 5.3 has no nexthop objects, and says so by an error.
   if (step_ == Step::kReadNexthops) return Ask(Step::kReadRoutes);
   step_ = Step::kWait;
+  // A table without routes may not be there.
+  if (error == -ENOENT) error = 0;
   if (error != 0 || torn_) Touch();
   if (error != 0) return;
   const bool missed_objects = needs_objects_ && !reads_objects_;

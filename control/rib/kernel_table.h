@@ -40,6 +40,7 @@ class KernelTable : public RouteTable<Family> {
   // Routes of the kernel's other tables are passed over.
   KernelTable(uint32_t table, InterfaceOfNetdev interface_of) : table_(table), interface_of_(std::move(interface_of)) {}
 
+  uint32_t table() const { return table_; }
   // Whether the route is among those that count here.
   bool Has(const KernelRoute<Family>& route) const { return route.table == table_ && !route.selective; }
 

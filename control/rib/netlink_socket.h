@@ -27,10 +27,11 @@ class NetlinkSocket {
   NetlinkSocket(const NetlinkSocket&) = delete;
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
 
-  // Asks for all that there is of a kind (RTM_GETROUTE, RTM_GETNEXTHOP); `header`: the size of that kind's header, of
-  // which the family comes first. Returns the number that the messages of the answer bear; 0: the kernel has not taken
+  // Asks for all nexthop objects, or for all routes of the family (AF_*) in the table. A kernel before 4.20 tells the
+  // routes of other tables, too. Returns the number that the messages of the answer bear; 0: the kernel has not taken
   // the request.
-  uint32_t AskForAll(uint16_t kind, uint8_t family, size_t header);
+  uint32_t AskForNexthops();
+  uint32_t AskForRoutes(uint8_t family, uint32_t table);
 
   enum class Got : uint8_t { kNothing, kMessages, kLost };
   // Reads once, and calls handle(const nlmsghdr&) for each message. kLost: there was more than has been told.
@@ -39,6 +40,7 @@ class NetlinkSocket {
 
  private:
   explicit NetlinkSocket(mnl_socket* socket) : socket_(socket) {}
+  uint32_t Ask(nlmsghdr* request);
   // Into buffer_.
   Got Read(size_t* octets);
 

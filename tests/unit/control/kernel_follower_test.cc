@@ -43,10 +43,10 @@ class KernelFollowerTest : public testing::Test {
   void TearDown() override { [[maybe_unused]] const int result = std::system("ip link del dev w0 2>/dev/null"); }
 
   // w0 is interface 1, w1 is interface 2.
-  static std::unique_ptr<KernelFollower<Family>> Follow(int receive_buffer = 0) {
+  static std::unique_ptr<KernelFollower<Family>> Follow(int receive_buffer = 0, uint32_t table = 254) {
     const unsigned w0 = if_nametoindex("w0"), w1 = if_nametoindex("w1");
     auto follower = KernelFollower<Family>::Open(
-        254,
+        table,
         [=](unsigned netdev) -> std::optional<InterfaceId> {
           if (netdev != w0 && netdev != w1) return std::nullopt;
           return InterfaceId{netdev == w0 ? 1U : 2U, {}};
@@ -121,6 +121,16 @@ TYPED_TEST(KernelFollowerTest, KnowsTheTableWhenItIsOpenAndTellsEachChange) {
   wait_for(1, 0);
   // It would outlive the devices.
   this->Route("del blackhole " + this->Prefix(1));
+}
+
+TYPED_TEST(KernelFollowerTest, FollowsATableThatComesAndGoes) {
+  // Invariant: a table without routes, which the kernel does not have, is one without routes.
+  const auto follower = this->Follow(0, 77);
+  this->Route("add " + this->Prefix(1) + " dev w1");
+  this->Route("add " + this->Prefix(1) + " dev w0 table 77");
+  this->WaitUntil(*follower, [&] { return this->Towards(*follower, 1) == 1; });
+  this->Route("del " + this->Prefix(1) + " table 77");
+  this->WaitUntil(*follower, [&] { return this->Towards(*follower, 1) == 0; });
 }
 
 TYPED_TEST(KernelFollowerTest, MendsWhatTheKernelCouldNotTell) {
