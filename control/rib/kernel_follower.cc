@@ -73,6 +73,7 @@ bool KernelFollower<Family>::Poll() {
 
 template <class Family>
 void KernelFollower<Family>::Touch() {
+  torn_ = true;
   if (due_) {
     touched_again_ = true;
   } else {
@@ -214,6 +215,8 @@ void KernelFollower<Family>::EndPart(int error) {
   // A kernel before 5.3 has no nexthop objects, and says so by an error.
   if (step_ == Step::kReadNexthops) return Ask(Step::kReadRoutes);
   step_ = Step::kWait;
+  // What has changed during the dump has been told by now.
+  ReadEvents();
   // A table without routes may not be there.
   if (error == -ENOENT) error = 0;
   if (error != 0 || torn_) Touch();

@@ -9,8 +9,9 @@
 // about a route may replace, append or take away, and what could not be told is lost (ENOBUFS). Most are sent before
 // what they tell of is done, so a dump begins 100 ms after the first event, and once more after as long if more have
 // come by then: at most ten in a second. What a dump tells counts at once; what it does not tell any more is removed at
-// its end, unless routes have changed meanwhile so that it may have missed some (NLM_F_DUMP_INTR). Then it is made
-// again, and where there is no dump without such a change, the third in a row counts.
+// its end, unless routes have changed meanwhile, so that it may have missed some. The kernel does not say so itself
+// (NLM_F_DUMP_INTR) of routes, but an event has come. Then it is made again, and where there is no dump without such a
+// change, the third in a row counts.
 //
 // Control thread. Poll() never waits and does little in a turn: it reads four pieces of a dump at most, some two
 // thousand routes. Where nothing happens it costs one system call. The kernel tells its nexthop objects under the lock
