@@ -18,6 +18,7 @@
 #include "control/mgm/system_clock.h"
 
 using mgmd::FibKey;
+using mgmd::InterfaceIdOf;
 using mgmd::Ipv4;
 using mgmd::Ipv6;
 using namespace mgmd::mgm;  // NOLINT: this file is the namespace's C face

@@ -28,7 +28,7 @@ struct CallScene : RulesScene {
   OilEdits<Ipv4> oils{tables, mfe_alerts, writer, mfes};
   MembershipRules<Ipv4> memberships{
       tables, {observer, enumerations, alerts, membership_alerts, oils, proactive, open, questions, decider}};
-  ReleaseTraces<Ipv4> traces{tables.cache, forwarder, clock, observer};
+  ReleaseTraces<Ipv4> traces{tables.cache, forwarder, clock, observer, nullptr};
   Ownership<Ipv4> ownership{
       tables,
       {forwarder, clock, observer, calls, alerts, mfe_alerts, membership_alerts, grace, news, writer, mfes, effects,
@@ -71,7 +71,7 @@ TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
 TEST_F(ReleaseTracesTest, AreToldWhenAllHasBeenReclaimed) {
   AddClient();
   forwarder.reclaims = false;
-  ReleaseTracer<Ipv4> tracer(clock, tables.clients.NameOf(0), {1, {}}, false);
+  ReleaseTracer tracer(clock, tables.clients.NameOf(0), InterfaceId{1, {}}, false);
   tracer.Step("one", 5);
   traces.Add(tracer.trace);
   traces.AwaitReclaim(BatchId{1}, tracer);
