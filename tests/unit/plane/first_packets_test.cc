@@ -20,7 +20,7 @@ namespace {
 
 using support::RingPort;
 
-const auto* const kEal = support::WithEal(512, support::TwoLcores());
+const auto* const kEal = support::WithEal(768, support::TwoLcores());
 
 constexpr int kOthers = 10000;
 constexpr int kPacketsOfOthers = 3;
