@@ -1,5 +1,6 @@
 #include "control/local/twin/link_setup.h"
 
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
