@@ -26,9 +26,9 @@ enum class Icmpv6ErrorKind : uint16_t {
 inline constexpr uint32_t kIcmpv6ErrorHeader = 8;
 inline constexpr uint32_t kMostQuoted = kLowestIpv6Mtu - kIpv6Header - kIcmpv6ErrorHeader;
 
-// Of each arrival interface (RFC 4443 section 2.4 (f)).
+// Of each arrival interface, in a second and at once after a pause, where nothing else is said (RFC 4443 section 2.4
+// (f)); 0: none.
 inline constexpr uint32_t kIcmpv6ErrorsPerSecond = 10;
-inline constexpr uint32_t kIcmpv6ErrorBurst = 10;
 
 // One that control is asked for.
 struct Icmpv6Error {

@@ -166,7 +166,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   parts->plane = *std::move(plane);
   parts->dispatcher.emplace(parts->plane->local_packets());
   parts->injector.emplace(parts->plane->local_packets());
-  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector, parts->OwnAddresses(), parts->stats);
+  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector, parts->OwnAddresses(), parts->stats,
+                               config.control.icmpv6_errors);
   if (const absl::Status status = parts->MakeTwins(); !status.ok()) return status;
 
   mgm::HostConfig host;

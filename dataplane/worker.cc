@@ -220,7 +220,7 @@ WorkerState::WorkerState(const WorkerConfig& worker_config)
       ipv6(config.ipv6, config, stats),
       drain_pace(config.tsc_hz),
       local(*config.interfaces, stats, config.local, config.local_rates, config.tsc_hz),
-      errors(stats, config.errors, config.quote_pool, config.tsc_hz),
+      errors(stats, config.errors, config.quote_pool, config.icmpv6_errors, config.tsc_hz),
       acceptor{.interfaces = *config.interfaces,
                .alert_rate = TokenRate(config.tsc_hz, kAlertsPerSecond, kAlertBurst),
                .alert_interval = config.tsc_hz * config.alert_interval_ms / 1000},

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/icmpv6_error.h"
 #include "common/instruction_set.h"
 #include "common/punt.h"
 #include "dataplane/fib/epoch.h"
@@ -69,9 +70,10 @@ struct WorkerConfig {
 
   InjectRing* inject = nullptr;
   LocalRing* local = nullptr;
-  ErrorRing* errors = nullptr;           // nullptr: nobody sends ICMPv6 errors
-  rte_mempool* quote_pool = nullptr;     // what ICMPv6 errors are to quote; with `errors`
-  LocalRates local_rates = kLocalRates;  // on each interface
+  ErrorRing* errors = nullptr;                      // nullptr: nobody sends ICMPv6 errors
+  rte_mempool* quote_pool = nullptr;                // what ICMPv6 errors are to quote; with `errors`
+  uint32_t icmpv6_errors = kIcmpv6ErrorsPerSecond;  // a second, on each interface; 0: none
+  LocalRates local_rates = kLocalRates;             // on each interface
 
   PendingLimits pending;  // in each family
   InstructionSet instructions = BestInstructionSet();

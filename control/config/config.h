@@ -23,6 +23,7 @@
 
 #include "common/encapsulation.h"
 #include "common/fib_key.h"
+#include "common/icmpv6_error.h"
 #include "common/interface.h"
 #include "common/ip_family.h"
 #include "common/local_class.h"
@@ -96,6 +97,7 @@ struct Control {
   // Groups that are forwarded for known sources only, as in the file; at most SsmRanges::kMost of each family.
   PerFamily<Prefixes> ssm = {{SsmRanges<Ipv4>::Default()}, {SsmRanges<Ipv6>::Default()}};
   // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673).
+  uint32_t icmpv6_errors = kIcmpv6ErrorsPerSecond;  // a second, to senders on each interface; 0: none
   bool act_on_unknown_options = true;
 };
 

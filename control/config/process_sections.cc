@@ -112,6 +112,7 @@ void ReadControl(Table& root, Control* control) {
     control->ssm = {};
     for (const Field& range : ssm.List("an array of prefixes of groups")) ReadSsmRange(range, &control->ssm);
   }
+  Assign(&control->icmpv6_errors, table->Get("icmpv6_errors").Integer(0, kMostRate));
   Assign(&control->act_on_unknown_options, table->Get("hbh_unknown").Choice<bool>(kActOnUnknown));
   table->Finish();
 }

@@ -201,6 +201,7 @@ absl::Status Plane::Parts::MakeWorkers() {
                       .packets = sizes.pending_limit,
                       .timeout_ms = config.limits.pending_timeout * 1000};
     worker.act_on_unknown_options = config.control.act_on_unknown_options;
+    worker.icmpv6_errors = config.control.icmpv6_errors;
     worker.share_above = config.dataplane.share_above.value_or(kShareAbove);
     // Room for an exception or two of every stream; memory is used only by those that happen.
     worker.exception_places = std::max(worker.exception_places, 2 * std::min(config.limits.mfes, 1u << 24));
@@ -385,7 +386,6 @@ std::vector<views::PortChange> Plane::PortsNow() const {
   for (const Ports::OpenPort& port : parts_->ports.all()) now.push_back(port.Changed(views::PortChange::What::kLink));
   return now;
 }
-
 std::vector<views::Port> Plane::ReadPorts() const { return plane::ReadPorts(parts_->ports, parts_->workers); }
 std::vector<views::Worker> Plane::ReadWorkers() const { return plane::ReadWorkers(parts_->workers); }
 std::vector<views::NamedCount> Plane::ReadDrops(uint64_t inject_queue_full) const {

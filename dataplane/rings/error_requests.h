@@ -39,8 +39,9 @@ inline constexpr uint32_t kErrorRing = 63;
 
 class ErrorRequests {
  public:
-  // `ring`: nullptr: nobody sends any. hz: ticks a second of the worker's clock.
-  ErrorRequests(WorkerStats& stats, ErrorRing* ring, rte_mempool* pool, uint64_t hz);
+  // `ring`: nullptr: nobody sends any. `per_second`: of each arrival interface, and so many at once; 0: none. hz: ticks
+  // a second of the worker's clock.
+  ErrorRequests(WorkerStats& stats, ErrorRing* ring, rte_mempool* pool, uint32_t per_second, uint64_t hz);
   bool valid() const { return buckets_.valid(); }
 
   // What a message is to quote of a packet that arrived on the slot: `reader` stands at its Ethernet header, after
@@ -54,6 +55,7 @@ class ErrorRequests {
   WorkerStats& stats_;
   ErrorRing* const ring_;
   rte_mempool* const pool_;
+  const bool asks_;
   const TokenRate rate_;
   ReservedArray<uint64_t> buckets_;  // by slot
 };

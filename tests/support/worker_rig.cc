@@ -153,6 +153,7 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
     config.instructions = options_.instructions;
     config.share_above = options_.share_above;
     config.act_on_unknown_options = options_.act_on_unknown_options;
+    config.icmpv6_errors = options_.icmpv6_errors;
     config.alert_interval_ms = options_.alert_interval_ms;
     config.exception_places = options_.exception_places;
     config.tsc_hz = 1'000'000;

@@ -21,6 +21,7 @@
 
 #include "common/drop_reason.h"
 #include "common/fib_key.h"
+#include "common/icmpv6_error.h"
 #include "common/instruction_set.h"
 #include "common/punt.h"
 #include "dataplane/fib/epoch.h"
@@ -45,6 +46,7 @@ struct RigOptions {
   uint32_t share_above = UINT32_MAX;
   dataplane::PendingLimits pending = {.streams = 16, .depth = 8, .packets = 64, .timeout_ms = 10000};
   bool act_on_unknown_options = true;
+  uint32_t icmpv6_errors = kIcmpv6ErrorsPerSecond;
   uint32_t alert_interval_ms = 3000;
   uint32_t exception_places = 1024;
   uint32_t punt_ring = 1024;

@@ -9,6 +9,7 @@
 //
 // Control thread.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,10 +29,17 @@ class ErrorSender : private Icmpv6ErrorSink {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `packets`, `injector` and `stats`, whose rows icmpv6_* are counted, outlive it.
+  // `packets`, `injector` and `stats`, whose rows icmpv6_* are counted, outlive it. `per_second`: of each arrival
+  // interface, and so many at once; 0, where workers ask for none, is as 1.
   ErrorSender(LocalPackets& packets, local::Injector& injector, OwnAddresses addresses, views::ControlStats& stats,
-              std::function<Clock::time_point()> now = Clock::now)
-      : packets_(packets), injector_(injector), addresses_(std::move(addresses)), stats_(stats), now_(std::move(now)) {}
+              uint32_t per_second = kIcmpv6ErrorsPerSecond, std::function<Clock::time_point()> now = Clock::now)
+      : packets_(packets),
+        injector_(injector),
+        addresses_(std::move(addresses)),
+        stats_(stats),
+        now_(std::move(now)),
+        rate_(Clock::period::den / Clock::period::num, std::max<uint32_t>(per_second, 1),
+              std::max<uint32_t>(per_second, 1)) {}
 
   // The router's addresses are others now.
   void SetAddresses(OwnAddresses addresses) { addresses_ = std::move(addresses); }
@@ -47,7 +55,7 @@ class ErrorSender : private Icmpv6ErrorSink {
   OwnAddresses addresses_;
   views::ControlStats& stats_;
   const std::function<Clock::time_point()> now_;
-  const TokenRate rate_{Clock::period::den / Clock::period::num, kIcmpv6ErrorsPerSecond, kIcmpv6ErrorBurst};
+  const TokenRate rate_;
   absl::flat_hash_map<InterfaceSlot, uint64_t> buckets_;
 };
 

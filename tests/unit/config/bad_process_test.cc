@@ -163,6 +163,12 @@ hbh_unknown = "drop"
 hbh_unknown = false
 )",
      {R"(2:15: control.hbh_unknown: the boolean false is of the wrong type; allowed: "act", "ignore")"}},
+    {"fewer ICMPv6 errors than none",
+     R"(
+[control]
+icmpv6_errors = -1
+)",
+     {"2:17: control.icmpv6_errors: -1 is out of range; allowed: an integer from 0 to 10000000"}},
     {"an unknown level",
      R"(
 [log]

@@ -33,10 +33,10 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   // Rooms named as not built here rather than those of this build, which change.
   std::string expected;
   for (const char* error :
-       {"83:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
-        "95:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
-        "99:1: igmp: not in this build; allowed: no [igmp]", "111:1: api: not in this build; allowed: no [api]",
-        "115:1: metrics: not in this build; allowed: no [metrics]"}) {
+       {"84:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
+        "96:13: protocol.example.module: not in this build; allowed: [protocol.static] only",
+        "100:1: igmp: not in this build; allowed: no [igmp]", "112:1: api: not in this build; allowed: no [api]",
+        "116:1: metrics: not in this build; allowed: no [metrics]"}) {
     expected += path_ + ":" + error + "\n";
   }
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);
@@ -53,6 +53,7 @@ TEST_F(Contract, GivesTheProcessItsValues) {
   EXPECT_EQ(config_.control.ssm.of<Ipv4>(), Control().ssm.of<Ipv4>());
   EXPECT_EQ(config_.control.ssm.of<Ipv6>(), Control().ssm.of<Ipv6>());
   EXPECT_FALSE(config_.control.act_on_unknown_options);
+  EXPECT_EQ(config_.control.icmpv6_errors, 20U);
   EXPECT_EQ(config_.log_level, LogLevel::kInfo);
   ASSERT_TRUE(config_.api && config_.metrics);
   EXPECT_EQ(config_.api->socket, "/run/mgmd/mgmd.sock");

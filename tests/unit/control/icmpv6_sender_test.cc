@@ -32,8 +32,9 @@ using Addresses = std::vector<OwnAddress>;
 
 class Icmpv6Sender : public ::testing::Test {
  protected:
-  explicit Icmpv6Sender(const Addresses& addresses = {Own(kFirst, "2001:db8:1::fe"), Own(kSecond, "2001:db8:2::fe")})
-      : sender_(packets_, injector_, OwnAddresses(addresses), stats_, [this] { return now_; }) {}
+  explicit Icmpv6Sender(const Addresses& addresses = {Own(kFirst, "2001:db8:1::fe"), Own(kSecond, "2001:db8:2::fe")},
+                        uint32_t per_second = kIcmpv6ErrorsPerSecond)
+      : sender_(packets_, injector_, OwnAddresses(addresses), stats_, per_second, [this] { return now_; }) {}
 
   void Ask(InterfaceSlot arrival, const PacketBuilder& packet = PacketBuilder::Ipv6()) {
     quoted_.push_back(packet.BuildIp());

@@ -144,6 +144,21 @@ TEST_F(Icmpv6Errors, HaveARateForEachInterface) {
   EXPECT_EQ(rig_.drops(DropReason::kFragmentationNeeded), 61u);
 }
 
+class OtherRateOfIcmpv6Errors : public Icmpv6Errors, public ::testing::WithParamInterface<uint32_t> {
+ protected:
+  OtherRateOfIcmpv6Errors() : Icmpv6Errors({.icmpv6_errors = GetParam()}) {}
+};
+
+TEST_P(OtherRateOfIcmpv6Errors, IsKept) {
+  // Invariant: so many at once as the operator says, none where that is 0; the others are counted.
+  rig_.AddEntry(kKey, kIn, {2});
+  for (int i = 0; i < 30; ++i) rig_.Receive(0, Packet(1400).Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.TakeErrors().size(), GetParam());
+  EXPECT_EQ(suppressed(), 30u - GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(Rates, OtherRateOfIcmpv6Errors, ::testing::Values(0u, 1u, 25u));
+
 TEST_F(Icmpv6Errors, AreNotOfIpv4) {
   rig_.AddEntry(SourceGroup("10.0.0.1", "239.1.1.1"), kIn, {2});
   rig_.Receive(0, PacketBuilder().Payload(1400).DontFragment().Build());

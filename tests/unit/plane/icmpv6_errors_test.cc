@@ -47,7 +47,8 @@ class AnsweredIcmpv6Errors : public ::testing::Test {
     packets_.emplace(std::move(parts));
     injector_.emplace(*packets_);
     const std::vector<icmpv6::OwnAddress> own = {Own(kIn, "fe80::1"), Own(kIn, kSource), Own(kInTagged, kSourceTagged)};
-    sender_.emplace(*packets_, *injector_, icmpv6::OwnAddresses(own), stats_, [this] { return now_; });
+    sender_.emplace(*packets_, *injector_, icmpv6::OwnAddresses(own), stats_, kIcmpv6ErrorsPerSecond,
+                    [this] { return now_; });
   }
 
   // Workers, control and workers again.
