@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import bench_aims
 import bench_kernel
 import bench_machine
 import bench_plan
@@ -115,6 +116,17 @@ class Bench:
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items()}}
                  for fanout, runs in processes.items() if all(runs.values())])
 
+    def families(self):
+        """IPv6 beside IPv4, and both in one burst, in turn within each process."""
+        cells = {cell: [] for cell in self.plan.families}
+        for round_number in range(1, self.plan.rounds + 1):
+            self.say(f"families, round {round_number} of {self.plan.rounds}")
+            for (entries, fanout), runs in cells.items():
+                self._add(runs, f"families, {entries:,} entries, fan-out {fanout}", lambda: run_json(
+                    "forward_bench", "--measure", "families", "--entries", entries, "--fanout", fanout, "--seconds",
+                    self.plan.seconds, "--rounds", self.plan.inner_rounds))
+        return [summarize(runs) for runs in cells.values() if runs]
+
     def _add(self, runs, what, measure, limit=None):
         """A measurement more, unless an earlier one was impossible or `limit` are there."""
         if limit is not None and len(runs) >= limit or any(skip["what"] == what for skip in self.skipped):
@@ -136,18 +148,20 @@ class Bench:
         """What the FIB's changes cost."""
         length = ["--seconds", self.plan.seconds, "--rounds", 5 * self.plan.rounds]
         million = ["--entries", 1_000_000, "--fanout", 4]
-        release = ["--measure", "release", "--entries", 1000, "--fanout", 4, "--mfes", self.plan.mfes]
+        release = ["--measure", "release", "--entries", 1000, "--fanout", 4, "--mfes", self.plan.mfes, "--released-as"]
+        of_families = {"memory": ["--measure", "memory", *million],
+                       "release_iif": [*release, "iif"],
+                       "release_oif": [*release, "oif"],
+                       "release_iif_events": [*release, "iif", "--events", TREE / "events.jsonl"],
+                       "release_oif_events": [*release, "oif", "--events", TREE / "events.jsonl"]}
         result = {}
         for name, arguments in {
-                "memory": ["--measure", "memory", *million],
                 "latency": ["--measure", "latency", "--entries", 1000, "--fanout", 4, *length[:2], "--rounds",
                             self.plan.rounds],
                 "writer": ["--measure", "writer", *million, "--rate", 1e6, *length],
                 "writer_maximum": ["--measure", "writer", *million, "--rate", 0, *length],
-                "release_iif": [*release, "--released-as", "iif"],
-                "release_oif": [*release, "--released-as", "oif"],
-                "release_iif_events": [*release, "--released-as", "iif", "--events", TREE / "events.jsonl"],
-                "release_oif_events": [*release, "--released-as", "oif", "--events", TREE / "events.jsonl"]}.items():
+                **{f"{name}_{family}": [*arguments, "--family", family] for family in bench_aims.FAMILIES
+                   for name, arguments in of_families.items()}}.items():
             self.say(name)
             measure = self._release if name.startswith("release") else run_json
             measured = self.attempt(name, lambda: measure("forward_bench", *arguments))
@@ -238,7 +252,7 @@ def main():
                                  "trial_seconds": plan.trial,
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "kernel": kernel,
-                  "processes": processes, **bench.control(),
+                  "processes": processes, "families": bench.families(), **bench.control(),
                   "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)

@@ -1,5 +1,6 @@
 """The aims of the fast path, as ratios within one run, and whether a result meets them."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -12,10 +13,17 @@ TO_FLOOR = {
 }
 LARGE_FRAMES = {1: 0.55, 4: 0.8, 16: 0.9}
 TO_SAMPLE = {1: 1.1, 2: 1.5, 4: 5}
+FAMILIES = ("ipv4", "ipv6")
+# Copies/s of IPv6 over IPv4's, frames of 80 octets and of 60: {(entries, fan-out): ratio}.
+TO_IPV4 = {(1000, 1): 0.8, (1000, 4): 0.9, (1000, 16): 0.95,
+           (1_000_000, 1): 0.7, (1_000_000, 4): 0.8, (1_000_000, 16): 0.9}
 # rte_hash's cycles a key over ours, with the widest registers.
 TO_RTE_HASH = {("ipv4", "source_group", 1000): 3, ("ipv4", "source_group", 1_000_000): 5,
                ("ipv4", "wildcards", 1000): 2, ("ipv4", "wildcards", 1_000_000): 3,
                ("ipv6", "source_group", 1000): 2.5, ("ipv6", "source_group", 1_000_000): 2}
+# ms until the call returns, and until all is reclaimed.
+RELEASES = {"release_iif": (100, 300), "release_oif": (250, 600),
+            "release_iif_events": (100, 300), "release_oif_events": (250, 600)}
 
 
 @dataclass(frozen=True)
@@ -110,13 +118,13 @@ def _control_aims(result):
         cost = min(writer["cost"]["median"], writer["cost_to_busy_control"]["median"])
         yield Aim("4: what 1,000,000 changes/s cost the worker", "less than 3 %, beyond the run's noise",
                   f"{cost:.1%}, noise {noise:.1%}", cost < 0.03)
-    for name, returns, reclaims in (("release_iif", 100, 300), ("release_oif", 250, 600),
-                                    ("release_iif_events", 100, 300), ("release_oif_events", 250, 600)):
-        if name not in result:
+    for name, family in itertools.product(RELEASES, FAMILIES):
+        release = result.get(f"{name}_{family}")
+        if not release:
             continue
-        release = result[name]
+        returns, reclaims = RELEASES[name]
         events = ", with events" if release.get("events") else ""
-        what = f"5: an interface that is {release['released_as']} of {release['mfes']:,} MFEs{events}"
+        what = f"5: an interface that is {release['released_as']} of {release['mfes']:,} MFEs, {family}{events}"
         for step, member, wanted in (("us until none is forwarded", "stopped_us", 100),
                                      ("ms until its release returns", "return_ms", returns),
                                      ("ms until all is reclaimed", "reclaimed_ms", reclaims)):
@@ -126,14 +134,26 @@ def _control_aims(result):
                        min(release["dip"], release["dip_to_busy_control"]), 0.05, " %", 100)
         yield Aim(f"{what}: copies of other streams lost", "none", str(release["lost_copies"]),
                   release["lost_copies"] == 0)
-    if "memory" in result:
-        yield _at_most("6: octets of memory for an MFE, fan-out 4", result["memory"]["octets_per_mfe"], 192)
+    for family in FAMILIES:
+        if f"memory_{family}" in result:
+            yield _at_most(f"6: octets of memory for an MFE, {family}, fan-out 4",
+                           result[f"memory_{family}"]["octets_per_mfe"], 192)
     for fanout in (1, 4):
         one = cell(result, fanout=fanout)
         for found in result["throughput"]:
             if one and found["workers"] > 1 and found["fanout"] == fanout:
                 share = found["copies_mps"]["median"] / one["copies_mps"]["median"] / found["workers"]
                 yield _at_least(f"8: of linear, {found['workers']} workers, fan-out {fanout}", share, 0.95)
+
+
+def _family_aims(result):
+    for row in result["families"]:
+        of = f"{row['entries']:,} entries, fan-out {row['fanout']}"
+        yield _at_least(f"12: IPv6 to IPv4, {of}", row["ipv6_over_ipv4"]["median"],
+                        TO_IPV4[row["entries"], row["fanout"]])
+        if row["entries"] == 1000:
+            yield _at_most(f"12: bursts of both families over the mean of each alone, {of}", row["mixing"]["median"],
+                           0.1, " %", 100)
 
 
 def scale_seconds(result, name, size):
@@ -161,4 +181,4 @@ def _scale_aims(result):
 
 def aims(result, reference):
     return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result),
-            *_scale_aims(result)]
+            *_scale_aims(result), *_family_aims(result)]

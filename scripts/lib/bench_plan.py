@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import bench_aims
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -27,6 +29,7 @@ class Plan:
     sample_fanouts: tuple
     process_fanouts: tuple  # of whole programs side by side
     kernel_fanouts: tuple
+    families: tuple  # (entries, fan-out) where IPv6 is measured beside IPv4
     rounds: int
     seconds: float  # of a slice; peers are measured for five (the sample) or ten times as long
     trial: float  # seconds of one of RFC 3918's trials
@@ -67,8 +70,7 @@ def full(rounds, seconds, cores, simd):
     cells += [Cell(fanout) for fanout in (256, 1024)]
     cells += scaling_cells(cores) + width_cells(simd)
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), process_fanouts=(1, 2, 4, 16),
-                kernel_fanouts=(1, 4, 16), rounds=rounds,
-                seconds=seconds,
+                kernel_fanouts=(1, 4, 16), families=tuple(bench_aims.TO_IPV4), rounds=rounds, seconds=seconds,
                 trial=0.5, inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
                 micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")),
                 scale=1_000_000)
@@ -80,6 +82,7 @@ def quick(rounds, seconds, cores, simd):
     cells += [Cell(fanout, entries=1_000_000) for fanout in (1, 16)]
     cells += [Cell(4, octets=1518), Cell(4, octets=1518, mode="share"), Cell(256)]
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), process_fanouts=(1, 4),
-                kernel_fanouts=(4,), rounds=rounds, seconds=seconds,
+                kernel_fanouts=(4,), families=((1000, 1), (1000, 16), (1_000_000, 4)), rounds=rounds,
+                seconds=seconds,
                 trial=0.2, inner_rounds=3, mfes=100_000, groups=10_000, rfc_octets=(60, 1514),
                 micro=(("lookup_bench", "/source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)

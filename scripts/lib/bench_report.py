@@ -1,5 +1,6 @@
 """The report of a benchmark run: JSON as measured, Markdown to read, SVG plots beside it."""
 
+import itertools
 import json
 
 import bench_aims
@@ -117,6 +118,23 @@ def _stage_table(result):
                   for cell in cells])
 
 
+def _families(result):
+    """Each family alone and both in one burst. Without the source: what the worker's other stages take."""
+    rows = []
+    for row in result["families"]:
+        cells = [row[name] for name in ("ipv4", "ipv6", "alternating")]
+        own = [sum(stage["per_packet"] for name, stage in cell["stage_cycles"].items() if name != "rx")
+               for cell in cells]
+        mixing = {each: 100 * row["mixing"][each] for each in ("median", "min", "max")}
+        rows.append((f"{row['entries']:,}", row["fanout"],
+                     " / ".join(f"{cell['copies_mps']['median']:.1f}" for cell in cells), figure(row["ipv6_over_ipv4"]),
+                     figure(mixing, 1), " / ".join(f"{cycles:.1f}" for cycles in own),
+                     f"{200 * own[2] / (own[0] + own[1]) - 100:.1f}", sum(cell["lost_copies"] for cell in cells)))
+    return table(["entries of each", "fan-out", "IPv4 / IPv6 / alternating, M copies/s", "IPv6 over IPv4",
+                  "alternating costs over the mean, %", "cycles a packet without the source", "of these, %", "lost"],
+                 rows)
+
+
 def _crossover(result):
     """From which size on sharing is faster than copying, for `share_above`."""
     rows = []
@@ -170,23 +188,26 @@ def _control(result):
                          f"{writer['cost']['median']:.1%} against an idle control core, "
                          f"{writer['cost_to_busy_control']['median']:.1%} against a busy one; noise "
                          f"{writer['noise']['min']:.1%} to {writer['noise']['max']:.1%}"))
-    for name in ("release_iif", "release_oif", "release_iif_events", "release_oif_events"):
-        if name not in result:
+    for name, family in itertools.product(bench_aims.RELEASES, bench_aims.FAMILIES):
+        release = result.get(f"{name}_{family}")
+        if not release:
             continue
-        release = result[name]
         steps = ", ".join(f"{step['step']} {step['us'] / 1000:.1f} ms" for step in release["steps"] if step["us"] >= 50)
         events = ", with events" if release.get("events") else ""
-        rows.append((f"release of an interface that is {release['released_as']} of {release['mfes']:,} MFEs{events}",
+        rows.append((f"release of an interface that is {release['released_as']} of {release['mfes']:,} MFEs, "
+                     f"{family}{events}",
                      f"stopped after {release['stopped_us']:.0f} us, returns after {release['return_ms']:.1f} ms "
                      f"({steps}), reclaimed after {release['reclaimed_ms']:.1f} ms; "
                      f"dip {release['dip']:.1%} against idle control, "
                      f"{release['dip_to_busy_control']:.1%} against busy control; "
                      f"{release['lost_copies']} copies lost"))
-    if "memory" in result:
-        memory = result["memory"]
-        rows.append(("memory for an MFE, fan-out 4",
+    for family in bench_aims.FAMILIES:
+        memory = result.get(f"memory_{family}")
+        if not memory:
+            continue
+        rows.append((f"memory for an MFE, {family}, fan-out 4",
                      f"{memory['octets_per_mfe']:.1f} octets: entry {memory['entry_lines']:.1f}, "
-                     f"table {memory['tables']:.1f}, "
+                     f"table {memory['tables']:.1f}, writer {memory['writer']:.1f}, "
                      f"one worker's counters {memory['counters_per_worker']:.0f}; exception table apart, "
                      f"{memory['exception_table_octets'] / 1024:.0f} KiB a worker"))
     if "latency" in result:
@@ -281,6 +302,7 @@ def write(result, reference, stem):
         "Cycles a packet, by stage (rx is the source, which the floor pays too):\n", _stage_table(result),
         _width_table(result["throughput"]),
         "Copying or sharing (`share_above`):\n", _crossover(result),
+        "## IPv6 beside IPv4\n", _families(result),
         "## Peers\n", _peers(result),
         f"VPP and others from bench/reference.json: {reference['source']}.\n",
         "## Changes, memory, latency\n", _control(result),

@@ -7,9 +7,13 @@
 
 enum { kBurst = 64, kFront = RTE_ETHER_HDR_LEN };
 
-// One hop off the TTL, and the checksum one up for it.
-static void TakeHop(struct rte_mbuf* packet) {
+// One hop off the TTL, and the checksum one up for it; IPv6 has none.
+static void TakeHop(struct rte_mbuf* packet, int ipv6) {
   uint8_t* const ip = rte_pktmbuf_mtod(packet, uint8_t*) + kFront;
+  if (ipv6) {
+    ip[7]--;
+    return;
+  }
   uint16_t checksum;
   memcpy(&checksum, ip + 10, sizeof(checksum));
   checksum++;
@@ -75,7 +79,7 @@ struct FloorResult RunFloor(const struct Floor* floor, uint64_t cycles) {
   const uint64_t begin = rte_rdtsc();
   while (result.cycles < cycles) {
     const uint16_t count = rte_eth_rx_burst(floor->input, 0, packets, kBurst);
-    for (uint16_t i = 0; i < count; i++) TakeHop(packets[i]);
+    for (uint16_t i = 0; i < count; i++) TakeHop(packets[i], floor->ipv6);
     result.packets += count;
     result.copies += share ? SendShared(floor, packets, count) : SendCopies(floor, packets, count);
     result.cycles = rte_rdtsc() - begin;

@@ -26,6 +26,7 @@ struct Floor {
   uint16_t queue;   // of the outputs
   uint16_t fanout;  // 1 to kFloorMaxOutputs
   int share;
+  int ipv6;                            // what the packets are
   struct rte_mempool* pool;            // of copies, or of headers
   uint16_t outputs[kFloorMaxOutputs];  // ports
   struct rte_ether_addr addresses[kFloorMaxOutputs];

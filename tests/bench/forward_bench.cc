@@ -1,14 +1,22 @@
 // mgmd's dataplane, with every check and counter on, between virtual or real ports. Prints one JSON
 // object.
 //
-//   forward_bench --entries 1000 --fanout 4 --oifs random         throughput, against the floor on
-//   the same ports forward_bench --measure forward --devices "..."               throughput with
-//   packets of somebody else's forward_bench --measure writer --entries 1000000 --rate 1e6   what
-//   changes of the FIB cost the worker forward_bench --measure release --mfes 1000000 an interface
-//   is released while streams flow forward_bench --measure latency --fanout 4 unloaded, and at 90 %
-//   load forward_bench --measure memory --entries 1000000 --fanout 4
+//   forward_bench --entries 1000 --fanout 4 --oifs random
+//       throughput, against the floor on the same ports
+//   forward_bench --measure families --fanout 4
+//       IPv6 beside IPv4, and bursts of both
+//   forward_bench --measure forward --devices "..."
+//       throughput with packets of somebody else's
+//   forward_bench --measure writer --entries 1000000 --rate 1e6
+//       what changes of the FIB cost the worker
+//   forward_bench --measure release --mfes 1000000
+//       an interface is released while streams flow
+//   forward_bench --measure latency --fanout 4
+//       unloaded, and at 90 % load
+//   forward_bench --measure memory --entries 1000000 --fanout 4
 //
-// modes.h says what each figure means. docs/benchmarks.md is the manual.
+// With --family ipv6 throughput, release and memory are those of IPv6. modes.h says what each figure means.
+// docs/benchmarks.md is the manual.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -31,17 +39,24 @@ struct Options {
   std::string events;
 };
 
+bool OfIpv6(const Options& options) { return options.rig.traffic == Traffic::kIpv6; }
+
 const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
   static const std::map<std::string, std::function<Json(const Options&)>> measures = {
       {"throughput", [](const Options& options) { return MeasureThroughput(options.rig, options.length); }},
+      {"families", [](const Options& options) { return MeasureFamilies(options.rig, options.length); }},
       {"forward", [](const Options& options) { return MeasureForward(options.rig, options.length); }},
       {"writer", [](const Options& options) { return MeasureWriter(options.rig, options.length, options.rate); }},
       {"release",
        [](const Options& options) {
-         return MeasureRelease(options.rig, options.mfes, options.released_as, options.events);
+         const auto measure = OfIpv6(options) ? MeasureRelease<Ipv6> : MeasureRelease<Ipv4>;
+         return measure(options.rig, options.mfes, options.released_as, options.events);
        }},
       {"latency", [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
-      {"memory", [](const Options& options) { return MeasureMemory(options.rig); }},
+      {"memory",
+       [](const Options& options) {
+         return OfIpv6(options) ? MeasureMemory<Ipv6>(options.rig) : MeasureMemory<Ipv4>(options.rig);
+       }},
   };
   return measures;
 }
@@ -57,13 +72,17 @@ std::map<std::string, InstructionSet> Supported() {
 const std::map<std::string, CopyMode> kModes = {
     {"copy", CopyMode::kCopy}, {"share", CopyMode::kShare}, {"auto", CopyMode::kAuto}};
 
+const std::map<std::string, Traffic> kFamilies = {{"ipv4", Traffic::kIpv4}, {"ipv6", Traffic::kIpv6}};
+
 int Main(int argc, char** argv) {
   Options options;
   RigOptions& rig = options.rig;
   std::string mode = "copy", oifs = "same";
   CLI::App app("mgmd's dataplane, measured");
   app.add_option("--measure", options.measure, "what to measure")
-      ->check(CLI::IsMember({"throughput", "forward", "writer", "release", "latency", "memory"}));
+      ->check(CLI::IsMember({"throughput", "families", "forward", "writer", "release", "latency", "memory"}));
+  app.add_option("--family", rig.traffic, "throughput, release, memory: of entries and packets")
+      ->transform(CLI::CheckedTransformer(kFamilies));
   app.add_option("--entries", rig.entries, "FIB entries, hit at random")->check(CLI::Range(1, 1 << 23));
   app.add_option("--fanout", rig.fanout, "outgoing interfaces of an entry")->check(CLI::Range(1, 1024));
   app.add_option("--size", rig.octets, "octets of a frame, without its check sequence")
@@ -86,14 +105,24 @@ int Main(int argc, char** argv) {
   app.add_option("--events", options.events, "release: a file for mgmd's events of it");
   app.add_option("--mfes", options.mfes, "release: MFEs that have the interface")->check(CLI::Range(1, 1 << 23));
   CLI11_PARSE(app, argc, argv);
+  if (OfIpv6(options) && options.measure != "throughput" && options.measure != "release" &&
+      options.measure != "memory") {
+    std::fprintf(stderr, "bench: %s is not measured by family\n", options.measure.c_str());
+    return 1;
+  }
   rig.mode = kModes.at(mode);
   rig.capture = rig.devices.empty();
   rig.random_oifs = oifs == "random";
 
-  Json json{{"measure", options.measure}, {"entries", rig.entries},
-            {"fanout", rig.fanout},       {"oifs", oifs},
-            {"octets", rig.octets},       {"mode", mode},
-            {"workers", rig.workers},     {"instructions", Name(rig.instructions)}};
+  Json json{{"measure", options.measure},
+            {"entries", rig.entries},
+            {"family", std::string(OfIpv6(options) ? Ipv6::kWord : Ipv4::kWord)},
+            {"fanout", rig.fanout},
+            {"oifs", oifs},
+            {"octets", rig.octets},
+            {"mode", mode},
+            {"workers", rig.workers},
+            {"instructions", Name(rig.instructions)}};
   json.update(Measures().at(options.measure)(options));
   std::puts(json.dump().c_str());
   return 0;

@@ -17,8 +17,15 @@ struct Length {
   int rounds = 5;
 };
 
+// Cycles a packet and a copy, by stage.
+Json StageCycles(const Slice& slice);
+
 // Copies/s of mgmd and of the floor, in slices that alternate.
 Json MeasureThroughput(const RigOptions& options, Length length);
+
+// Copies/s of each family, and of bursts in which their packets alternate, in slices that alternate. Each family has
+// the options' entries; its frames carry the same payload, so those of IPv6 are 20 octets longer than `octets`.
+Json MeasureFamilies(const RigOptions& options, Length length);
 
 // Packets and copies/s of what arrives at the rig's devices: their source is somebody else's.
 Json MeasureForward(const RigOptions& options, Length length);
@@ -35,6 +42,7 @@ enum class ReleasedAs { kIif, kOif };
 // A protocol releases an interface that `mfes` MFEs have as their iif, or among their oifs, through
 // the Group Manager, while streams of other interfaces are forwarded: how long it takes, and the
 // throughput meanwhile. `events_file`: where mgmd's events are written to; empty: nobody observes.
+template <class Family>
 Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, const std::string& events_file);
 
 // From the rx callback to the tx callback, one packet at a time and at 90 % of the rate that the
@@ -42,6 +50,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
 Json MeasureLatency(const RigOptions& options, Length length);
 
 // Octets of memory for each entry: dataplane and one worker's counters.
+template <class Family>
 Json MeasureMemory(const RigOptions& options);
 
 }  // namespace mgmd::bench

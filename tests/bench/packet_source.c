@@ -29,21 +29,45 @@ uint32_t WriteFrame(uint8_t* frame, size_t octets) {
   return sum;
 }
 
+void WriteIpv6Frame(uint8_t* frame, size_t octets) {
+  static const uint8_t kFront[kEthernetOctets + 8] = {
+      0x33, 0x33, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 1, 0x86, 0xDD,  // to a group, from a local address, IPv6
+      0x60, 0,    0, 0, 0, 0, 17,   64};                        // UDP, hop limit 64
+  memset(frame, 0, octets);
+  memcpy(frame, kFront, sizeof(kFront));
+  uint8_t* const ip = frame + kEthernetOctets;
+  const size_t payload = octets - kEthernetOctets - kIpv6Octets;
+  ip[4] = (uint8_t)(payload >> 8);
+  ip[5] = (uint8_t)payload;
+  memcpy(ip + 8, kIpv6SourceFront, kIpv6Front);
+  memcpy(ip + 24, kIpv6GroupFront, kIpv6Front);
+}
+
 uint16_t WriteKeys(uint16_t port, uint16_t queue, struct rte_mbuf** packets, uint16_t count, uint16_t limit,
                    void* argument) {
   (void)port;
   (void)queue;
   (void)limit;
   struct PacketSource* const source = argument;
+  if (source->ipv6) {
+    for (uint16_t i = 0; i < count; i++) {
+      WriteIpv6Key(rte_pktmbuf_mtod(packets[i], uint8_t*), SourceKey(NextIndex(source)));
+    }
+    return count;
+  }
   for (uint16_t i = 0; i < count; i++) {
     WriteKey(rte_pktmbuf_mtod(packets[i], uint8_t*), SourceKey(NextIndex(source)), source->template_sum);
   }
   return count;
 }
 
-int WriteCapture(const char* path, size_t octets) {
+int WriteCapture(const char* path, size_t octets, int ipv6) {
   static uint8_t frame[kSourceMaxFrame];
-  WriteFrame(frame, octets);
+  if (ipv6) {
+    WriteIpv6Frame(frame, octets);
+  } else {
+    WriteFrame(frame, octets);
+  }
   const uint32_t header[6] = {0xA1B2C3D4, 2 | 4 << 16, 0, 0, 65535, 1};
   const uint32_t record[4] = {0, 0, (uint32_t)octets, (uint32_t)octets};
   FILE* const file = fopen(path, "wb");

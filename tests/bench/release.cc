@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <type_traits>
 
 #include "control/api/events.h"
 #include "control/mgm/group_manager.h"
@@ -17,15 +18,22 @@
 namespace mgmd::bench {
 namespace {
 
-constexpr InterfaceId kReleased{50000, {}};
-constexpr InterfaceId kStays{50001, {}};
+template <class Family>
+constexpr InterfaceIdOf<Family> kReleased{50000, {}};
+template <class Family>
+constexpr InterfaceIdOf<Family> kStays{50001, {}};
 
-// The MFEs: sources in 11/8, ten for a group where there are a million.
+// The MFEs: sources that begin at 11.0.0.1, ten for a group where there are a million.
+constexpr uint32_t kFirstSource = 0x0B000001;
 constexpr uint32_t kGroups = 100'000;
-Ipv4Address GroupOf(uint32_t index) { return Ipv4Address((uint32_t{238} << 24) + index % kGroups); }
-Ipv4FibKey KeyOf(uint32_t index) {
-  const Ipv4Address source((uint32_t{11} << 24) + 1 + index / kGroups);
-  return Ipv4FibKey::SourceGroupUnchecked(source, GroupOf(index));
+template <class Family>
+typename Family::Address MfeGroup(uint32_t index) {
+  return GroupOf<Family>(0xEE000000 + index % kGroups);
+}
+template <class Family>
+FibKey<Family> MfeKey(uint32_t index) {
+  return FibKey<Family>::SourceGroupUnchecked(SourceOf<Family>(kFirstSource + index / kGroups),
+                                              MfeGroup<Family>(index));
 }
 
 void Require(const absl::Status& status) {
@@ -55,45 +63,49 @@ double Median(std::vector<double> values) {
 
 }  // namespace
 
+template <class Family>
 Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, const std::string& events_file) {
   RigOptions with_room = options;
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
-  const InterfaceId iif = as == ReleasedAs::kIif ? kReleased : kStays;
-  StaticRib<Ipv4> rib;
-  rib.Add(
-      {.prefix = Ipv4Prefix(Ipv4Address(11, 0, 0, 0), 8), .interface = iif, .upstream_neighbour = {}, .protocol = 3});
+  const InterfaceIdOf<Family> iif = as == ReleasedAs::kIif ? kReleased<Family> : kStays<Family>;
+  StaticRib<Family> rib;
+  rib.Add({.prefix = typename Family::Prefix(SourceOf<Family>(kFirstSource), Family::kAddressBits - 24),
+           .interface = iif,
+           .upstream_neighbour = {},
+           .protocol = 3});
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = mfes + 1024;
   auto events = api::Events::Open(events_file, config::Config());
   Require(events.status());
   if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
-  mgm::Ipv4GroupManager manager(rig.forwarder(), rib, clock, mgm_options,
-                                events_file.empty() ? nullptr : events->get());
-  const auto client = manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacks>());
+  mgm::GroupManager<Family> manager(rig.forwarder<Family>(), rib, clock, mgm_options,
+                                    events_file.empty() ? nullptr : (*events)->observers().template of<Family>());
+  const auto client =
+      manager.Register({.protocol = 1, .component = 1}, std::make_unique<mgm::ClientCallbacksOf<Family>>());
   Require(client.status());
-  for (const InterfaceId interface : {kReleased, kStays}) Require(manager.TakeInterface(*client, interface));
-  for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId(n)));
+  for (const auto& interface : {kReleased<Family>, kStays<Family>}) Require(manager.TakeInterface(*client, interface));
+  for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId<Family>(n)));
   // Taking an interface bumped its stamp: the streams that stay are made anew.
-  FibBatch<Ipv4> streams;
+  FibBatch<Family> streams;
   for (uint32_t index = 0; index < options.entries; ++index) rig.AddEntry(streams, index);
   rig.Apply(streams);
 
   const mgm::MembershipFlags join{.join = true, .forward = false, .proactive = false};
-  const std::array<uint8_t, kIpv4Octets> header{};
+  const std::array<uint8_t, std::is_same_v<Family, Ipv4> ? kIpv4Octets : kIpv6Octets> header{};
   const uint64_t filling = rte_rdtsc();
   for (uint32_t group = 0; group < std::min(mfes, kGroups); ++group) {
-    const auto any_source = Ipv4FibKey::AnySource(GroupOf(group));
+    const auto any_source = FibKey<Family>::AnySource(MfeGroup<Family>(group));
     for (uint32_t n = 0; n < options.fanout; ++n)
-      Require(manager.AddMembership(*client, any_source, Rig::OifId(n), join));
-    if (as == ReleasedAs::kOif) Require(manager.AddMembership(*client, any_source, kReleased, join));
+      Require(manager.AddMembership(*client, any_source, Rig::OifId<Family>(n), join));
+    if (as == ReleasedAs::kOif) Require(manager.AddMembership(*client, any_source, kReleased<Family>, join));
   }
   for (uint32_t index = 0; index < mfes; ++index) {
-    Require(manager.NewPacket(KeyOf(index), iif, header));
-    if (index % 1024 == 0) rig.forwarder().Poll();
+    Require(manager.NewPacket(MfeKey<Family>(index), iif, header));
+    if (index % 1024 == 0) rig.forwarder<Family>().Poll();
   }
-  rig.KeepHouse();
+  rig.KeepHouse<Family>();
   const auto hz = static_cast<double>(rte_get_tsc_hz());
   const double fill_seconds = static_cast<double>(rte_rdtsc() - filling) / hz;
   const size_t made = manager.mfe_count();
@@ -126,12 +138,12 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
         return;
       case Phase::kReleasing:
         release = rte_rdtsc();
-        Require(manager.ReleaseInterface(*client, kReleased));
+        Require(manager.ReleaseInterface(*client, kReleased<Family>));
         returned = rte_rdtsc();
         phase = Phase::kReclaiming;
         return;
       case Phase::kReclaiming:
-        if (rig.forwarder().Poll() || rig.fib().retired() != 0) return;
+        if (rig.forwarder<Family>().Poll() || rig.fib<Family>().retired() != 0) return;
         reclaimed = rte_rdtsc();
         phase = Phase::kDone;
         return;
@@ -139,7 +151,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
         rte_pause();
     }
   };
-  const Slice slice = rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true, rig.forwarder().Slot(kReleased));
+  const Slice slice =
+      rig.Run(Forwarding::kMgmd, 4, control, /*marks=*/true, rig.forwarder<Family>().Slot(kReleased<Family>));
 
   Json steps = Json::array();
   if (!manager.traces().empty()) {
@@ -174,5 +187,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
       {"windows", during.size()},
       {"lost_copies", slice.packets * options.fanout - slice.copies}};
 }
+
+template Json MeasureRelease<Ipv4>(const RigOptions&, uint32_t, ReleasedAs, const std::string&);
+template Json MeasureRelease<Ipv6>(const RigOptions&, uint32_t, ReleasedAs, const std::string&);
 
 }  // namespace mgmd::bench

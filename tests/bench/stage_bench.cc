@@ -1,13 +1,15 @@
 // Stages of the packet's way and of the control call, each alone, each beside what a program would
 // use that has DPDK's libraries only:
 //
-//   parse      a batch of 64 frames checked and its keys built | rte_net_get_ptype() and
-//   rte_ipv4_cksum() on each frame replicate  a batch of 64 packets to N ports                |
-//   rte_pktmbuf_copy() and rte_eth_tx_burst() counters   a stream's packets and octets | atomic
-//   read-modify-writes apply      a batch of upserts or deletes, per change       | rte_hash,
-//   lock-free, adds and deletes reclaim    the batch's memory, per entry                   |
-//   rte_hash with its own defer queue, in `apply`
+//   parse      a batch of 64 frames checked and its keys built; beside it rte_net_get_ptype() and rte_ipv4_cksum() on
+//              each frame
+//   lookup, accept   the same batch's entries found, and its arrival and limits checked
+//   replicate  a batch of 64 packets to N ports; beside it rte_pktmbuf_copy() and rte_eth_tx_burst()
+//   counters   a stream's packets and octets; beside it atomic read-modify-writes
+//   apply      a batch of upserts or deletes, per change; beside it rte_hash, lock-free, adds and deletes
+//   reclaim    the batch's memory, per entry; rte_hash with its own defer queue has it in `apply`
 //
+// parse, lookup, accept and replicate are measured in each family, frames with the same payload.
 // cycles are TSC cycles per packet, copy, count or change.
 
 #include <benchmark/benchmark.h>
@@ -18,8 +20,10 @@
 #include <rte_ip.h>
 #include <rte_net.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "dataplane/stages/stages.h"
@@ -32,7 +36,7 @@ namespace {
 using dataplane::Add;
 using dataplane::Get;
 using dataplane::kBatch;
-using PacketBatch = dataplane::StreamBatch<Ipv4>;
+using dataplane::StreamBatch;
 using dataplane::WorkerState;
 
 constexpr uint32_t kMostOutputs = 16;
@@ -41,19 +45,29 @@ constexpr uint32_t kStreams = 1000;
 Rig* rig = nullptr;
 
 // Entries of the fan-out that the benchmark wants, in the place of all others.
+template <class Family>
 void SetFanout(uint32_t fanout) {
   std::vector<InterfaceSlot> oifs;
-  for (uint32_t n = 0; n < fanout; ++n) oifs.push_back(rig->oif(n));
-  FibBatch<Ipv4> batch;
-  for (uint32_t index = 0; index < kStreams; ++index) batch.Upsert(Rig::Key(index), rig->arrival(), oifs);
+  for (uint32_t n = 0; n < fanout; ++n) oifs.push_back(rig->oif<Family>(n));
+  FibBatch<Family> batch;
+  for (uint32_t index = 0; index < kStreams; ++index)
+    batch.Upsert(Rig::Key<Family>(index), rig->arrival<Family>(), oifs);
   rig->Apply(batch);
-  rig->KeepHouse();
+  rig->KeepHouse<Family>();
 }
 
+template <class Family>
 class Frames {
  public:
-  Frames() : frame_(rig->options().octets) {
-    source_ = {.state = 1, .entries = kStreams, .template_sum = WriteFrame(frame_.data(), frame_.size())};
+  static constexpr bool kIpv6 = std::is_same_v<Family, Ipv6>;
+
+  Frames() : frame_(rig->options().octets + (kIpv6 ? kIpv6Octets - kIpv4Octets : 0)) {
+    source_ = {.state = 1, .entries = kStreams, .template_sum = 0, .ipv6 = kIpv6};
+    if (kIpv6) {
+      WriteIpv6Frame(frame_.data(), frame_.size());
+    } else {
+      source_.template_sum = WriteFrame(frame_.data(), frame_.size());
+    }
   }
 
   void Fill(rte_mbuf** mbufs) {
@@ -61,10 +75,10 @@ class Frames {
     for (uint32_t i = 0; i < kBatch; ++i) {
       auto* const to = rte_pktmbuf_mtod(mbufs[i], uint8_t*);
       std::memcpy(to, frame_.data(), frame_.size());
-      WriteKey(to, SourceKey(NextIndex(&source_)), source_.template_sum);
       mbufs[i]->data_len = static_cast<uint16_t>(frame_.size());
       mbufs[i]->pkt_len = static_cast<uint32_t>(frame_.size());
     }
+    WriteKeys(0, 0, mbufs, kBatch, kBatch, &source_);
   }
 
  private:
@@ -77,29 +91,62 @@ void Report(benchmark::State& state, uint64_t cycles, uint64_t things) {
   state.counters["cycles"] = static_cast<double>(cycles) / static_cast<double>(things);
 }
 
-// --- parse
+// --- parse, lookup, accept
 
+template <class Family>
 void Parse(benchmark::State& state) {
   const auto worker = std::make_unique<WorkerState>(rig->worker_config());
-  Frames frames;
-  PacketBatch& batch = worker->ipv4_batch;
-  frames.Fill(batch.mbufs);
+  Frames<Family> frames;
+  rte_mbuf* mbufs[kBatch];
+  frames.Fill(mbufs);
+  const StreamBatch<Family>& batch = worker->batch<Family>();
   uint64_t cycles = 0, packets = 0;
   for (auto _ : state) {
-    batch.count = kBatch;
+    std::copy_n(mbufs, kBatch, worker->ipv4_batch.mbufs);
+    worker->ipv4_batch.count = kBatch;
     const uint64_t begin = rte_rdtsc();
-    dataplane::Parse(worker->parser, 0, batch, worker->ipv6_batch, rig->inputs()[0].id);
+    dataplane::Parse(worker->parser, 0, worker->ipv4_batch, worker->ipv6_batch, rig->inputs()[0].id);
     cycles += rte_rdtsc() - begin;
     packets += kBatch;
     benchmark::DoNotOptimize(batch.keys);
   }
   if (batch.count != kBatch) state.SkipWithError("frames were dropped");
-  rte_pktmbuf_free_bulk(batch.mbufs, kBatch);
+  rte_pktmbuf_free_bulk(mbufs, kBatch);
   Report(state, cycles, packets);
 }
 
+template <class Family>
+void LookupAndAccept(benchmark::State& state) {
+  SetFanout<Family>(1);
+  const auto worker = std::make_unique<WorkerState>(rig->worker_config());
+  Frames<Family> frames;
+  rte_mbuf* mbufs[kBatch];
+  frames.Fill(mbufs);
+  auto& streams = worker->streams<Family>();
+  StreamBatch<Family>& batch = worker->batch<Family>();
+  streams.view = rig->fib<Family>().View();
+  uint64_t looking = 0, accepting = 0, packets = 0;
+  for (auto _ : state) {
+    std::copy_n(mbufs, kBatch, worker->ipv4_batch.mbufs);
+    worker->ipv4_batch.count = kBatch;
+    dataplane::Parse(worker->parser, 0, worker->ipv4_batch, worker->ipv6_batch, rig->inputs()[0].id);
+    const uint64_t begin = rte_rdtsc();
+    dataplane::Lookup(streams, batch);
+    const uint64_t found = rte_rdtsc();
+    dataplane::Accept(worker->acceptor, streams, 0, batch);
+    accepting += rte_rdtsc() - found;
+    looking += found - begin;
+    packets += kBatch;
+  }
+  if (batch.count != kBatch) state.SkipWithError("frames were dropped");
+  rte_pktmbuf_free_bulk(mbufs, kBatch);
+  Report(state, looking + accepting, packets);
+  state.counters["cycles_lookup"] = static_cast<double>(looking) / static_cast<double>(packets);
+  state.counters["cycles_accept"] = static_cast<double>(accepting) / static_cast<double>(packets);
+}
+
 void ParseWithLibrary(benchmark::State& state) {
-  Frames frames;
+  Frames<Ipv4> frames;
   rte_mbuf* mbufs[kBatch];
   frames.Fill(mbufs);
   uint64_t keys[kBatch];
@@ -124,22 +171,24 @@ void ParseWithLibrary(benchmark::State& state) {
 
 // --- replicate
 
+template <class Family>
 void Replicate(benchmark::State& state) {
   const auto fanout = static_cast<uint32_t>(state.range(0));
-  SetFanout(fanout);
+  SetFanout<Family>(fanout);
   const auto worker = std::make_unique<WorkerState>(rig->worker_config());
-  Frames frames;
-  PacketBatch& batch = worker->ipv4_batch;
-  worker->ipv4.view = rig->fib().View();
+  Frames<Family> frames;
+  auto& streams = worker->streams<Family>();
+  StreamBatch<Family>& batch = worker->batch<Family>();
+  streams.view = rig->fib<Family>().View();
   uint64_t cycles = 0, copies = 0;
   for (auto _ : state) {
-    frames.Fill(batch.mbufs);
-    batch.count = kBatch;
-    dataplane::Parse(worker->parser, 0, batch, worker->ipv6_batch, rig->inputs()[0].id);
-    dataplane::Lookup(worker->ipv4, batch);
-    dataplane::Accept(worker->acceptor, worker->ipv4, 0, batch);
+    frames.Fill(worker->ipv4_batch.mbufs);
+    worker->ipv4_batch.count = kBatch;
+    dataplane::Parse(worker->parser, 0, worker->ipv4_batch, worker->ipv6_batch, rig->inputs()[0].id);
+    dataplane::Lookup(streams, batch);
+    dataplane::Accept(worker->acceptor, streams, 0, batch);
     const uint64_t begin = rte_rdtsc();
-    dataplane::Replicate(worker->replicator, worker->ipv4.view, batch);
+    dataplane::Replicate(worker->replicator, streams.view, batch);
     dataplane::Flush(worker->tx);
     cycles += rte_rdtsc() - begin;
     copies += uint64_t{kBatch} * fanout;
@@ -150,7 +199,7 @@ void Replicate(benchmark::State& state) {
 
 void ReplicateWithLibrary(benchmark::State& state) {
   const auto fanout = static_cast<uint32_t>(state.range(0));
-  Frames frames;
+  Frames<Ipv4> frames;
   rte_mbuf* mbufs[kBatch];
   rte_mbuf* out[kBatch];
   uint64_t cycles = 0, copies = 0;
@@ -212,7 +261,7 @@ constexpr uint32_t kChanges = 65536;
 
 // Upserts of new keys and their deletes; reclamation is timed apart.
 void Apply(benchmark::State& state) {
-  SetFanout(4);
+  SetFanout<Ipv4>(4);
   std::vector<InterfaceSlot> oifs;
   for (uint32_t n = 0; n < 4; ++n) oifs.push_back(rig->oif(n));
   FibBatch<Ipv4> upserts, deletes;
@@ -284,9 +333,13 @@ void ApplyWithLibrary(benchmark::State& state) {
   rte_hash_free(hash);
 }
 
-BENCHMARK(Parse)->Name("parse/mgmd");
+BENCHMARK(Parse<Ipv4>)->Name("parse/mgmd/ipv4");
+BENCHMARK(Parse<Ipv6>)->Name("parse/mgmd/ipv6");
 BENCHMARK(ParseWithLibrary)->Name("parse/library");
-BENCHMARK(Replicate)->Name("replicate/mgmd")->Arg(1)->Arg(4)->Arg(16);
+BENCHMARK(LookupAndAccept<Ipv4>)->Name("lookup and accept/mgmd/ipv4");
+BENCHMARK(LookupAndAccept<Ipv6>)->Name("lookup and accept/mgmd/ipv6");
+BENCHMARK(Replicate<Ipv4>)->Name("replicate/mgmd/ipv4")->Arg(1)->Arg(4)->Arg(16);
+BENCHMARK(Replicate<Ipv6>)->Name("replicate/mgmd/ipv6")->Arg(1)->Arg(4)->Arg(16);
 BENCHMARK(ReplicateWithLibrary)->Name("replicate/library")->Arg(1)->Arg(4)->Arg(16);
 BENCHMARK(Counters)->Name("counters/mgmd");
 BENCHMARK(CountersReadModifyWrite)->Name("counters/read_modify_write");
@@ -300,6 +353,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   mgmd::bench::RigOptions options;
+  options.traffic = mgmd::bench::Traffic::kBoth;
   options.entries = mgmd::bench::kStreams;
   options.fanout = mgmd::bench::kMostOutputs;
   options.max_entries = 4 * mgmd::bench::kChanges;

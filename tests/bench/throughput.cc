@@ -4,7 +4,6 @@
 #include "tests/bench/samples.h"
 
 namespace mgmd::bench {
-namespace {
 
 Json StageCycles(const Slice& slice) {
   Json stages;
@@ -16,8 +15,6 @@ Json StageCycles(const Slice& slice) {
   }
   return stages;
 }
-
-}  // namespace
 
 Json MeasureThroughput(const RigOptions& options, Length length) {
   Rig rig(options);
@@ -43,11 +40,7 @@ Json MeasureThroughput(const RigOptions& options, Length length) {
     const double floor = options.fanout == 1 ? (copy.copy_rate() + share.copy_rate()) / 2
                                              : std::max(copy.copy_rate(), share.copy_rate());
     ratio.Add(mgmd.copy_rate() / floor);
-    total.packets += mgmd.packets;
-    total.copies += mgmd.copies;
-    total.drops += mgmd.drops;
-    total.bursts += mgmd.bursts;
-    for (size_t stage = 0; stage < total.stages.size(); ++stage) total.stages[stage] += mgmd.stages[stage];
+    total += mgmd;
   }
   return {{"ratio", ratio.Json()},
           {"input_mpps", input.Json()},
@@ -75,9 +68,10 @@ Json MeasureForward(const RigOptions& options, Length length) {
   return {{"input_mpps", input.Json()}, {"copies_mps", copies.Json()}, {"drops", drops}};
 }
 
+template <class Family>
 Json MeasureMemory(const RigOptions& options) {
   Rig rig(options);
-  const auto memory = rig.fib().memory();
+  const auto memory = rig.fib<Family>().memory();
   const auto entries = static_cast<double>(options.entries);
   const double counters = sizeof(dataplane::CounterLine);
   return {{"octets_per_mfe", static_cast<double>(memory.total()) / entries + counters},
@@ -86,7 +80,10 @@ Json MeasureMemory(const RigOptions& options) {
           {"overflow", static_cast<double>(memory.overflow) / entries},
           {"writer", static_cast<double>(memory.writer) / entries},
           {"counters_per_worker", counters},
-          {"exception_table_octets", uint64_t{rig.worker(0).exceptions<Ipv4>().capacity()} * 16}};
+          {"exception_table_octets", uint64_t{rig.worker(0).exceptions<Family>().capacity()} * 16}};
 }
+
+template Json MeasureMemory<Ipv4>(const RigOptions& options);
+template Json MeasureMemory<Ipv6>(const RigOptions& options);
 
 }  // namespace mgmd::bench
