@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -250,7 +251,7 @@ void Oifs(uint32_t size, Figures& figures) {
   const std::string outputs = names.substr(names.find("\"v"));
   AppendRoute(text, 0, outputs);
   Scene scene(text, figures);
-  Check(scene.router->Routes({}, 1).routes.front().oifs.size() == size, "oifs are missing");
+  Check(scene.router->Routes(std::optional<Ipv4FibKey>(), 1).routes.front().oifs.size() == size, "oifs are missing");
   scene.MeasureSummary(figures);
   scene.MeasureCommand(figures, "/mgm/routes", "/mgm/routes");
   scene.MeasureCommand(figures, "/mgm/route, all pages", absl::StrCat("/mgm/route,", GroupOf(0), ",", SourceOf(0)));
