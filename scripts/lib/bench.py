@@ -32,7 +32,10 @@ def run_json(program, *arguments, binaries=BINARIES):
                             stdin=subprocess.DEVNULL)
     if result.returncode != 0 or not result.stdout.strip():
         raise Unavailable(f"{program}: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
-    return json.loads(result.stdout)
+    try:
+        return json.loads(result.stdout)
+    except ValueError as error:
+        raise Unavailable(f"{program}: no result but {result.stdout.splitlines()[0]!r}") from error
 
 
 def summarize(runs):

@@ -18,6 +18,9 @@
 // With --family ipv6 throughput, release and memory are those of IPv6. modes.h says what each figure means.
 // docs/benchmarks.md is the manual.
 
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
@@ -131,4 +134,8 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace mgmd::bench
 
-int main(int argc, char** argv) { return mgmd::bench::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Standard output is the result's.
+  spdlog::set_default_logger(spdlog::stderr_logger_st("forward_bench"));
+  return mgmd::bench::Main(argc, argv);
+}
