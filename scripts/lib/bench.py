@@ -145,7 +145,9 @@ class Bench:
         middle = {key: statistics.median(run[key] for run in runs)
                   for key in ("stopped_us", "return_ms", "reclaimed_ms", "dip", "dip_to_busy_control")}
         return {**runs[len(runs) // 2], **middle, "runs": [{key: run[key] for key in middle} for run in runs],
-                "lost_copies": max(run["lost_copies"] for run in runs)}
+                "lost_copies": max(run["lost_copies"] for run in runs),
+                # The result names no folder of this machine.
+                "events": pathlib.Path(runs[0]["events"]).name}
 
     def control(self):
         """What the FIB's changes cost."""
