@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
+import tomllib
 
 import check_includes
 import lint_includes
@@ -143,6 +144,19 @@ def includes(_):
     yield from lint_includes.findings(ROOT, sources(".cc", ".h"))
 
 
+def mutants(_):
+    """Each row of the tables of mutants has all that scripts/mutate needs, and its place stands exactly once."""
+    for table in sorted((ROOT / "scripts/lib/mutants").glob("*.toml")):
+        for row in tomllib.loads(table.read_text())["mutant"]:
+            place = f"{table.name}: {row.get('says', row)}"
+            if missing := {"file", "says", "old", "new", "tests"} - set(row):
+                yield f"{place}: without {', '.join(sorted(missing))}"
+            elif not (ROOT / row["file"]).is_file():
+                yield f"{place}: there is no {row['file']}"
+            elif (places := (ROOT / row["file"]).read_text().count(row["old"])) != 1:
+                yield f"{place}: `old` stands {places} times in {row['file']}"
+
+
 def compile_flags(language):
     """As the build has them, for any file; what one target alone is given stands at the end."""
     dpdk = subprocess.run(["pkg-config", "--cflags-only-I", "libdpdk"], check=True, capture_output=True,
@@ -209,7 +223,7 @@ def tidy(arguments):
 
 
 CHECKS = {"format": format_, "columns": columns, "lengths": lengths, "codes": codes, "links": links, "guards": guards,
-          "includes": includes, "headers": headers, "tidy": tidy}
+          "includes": includes, "mutants": mutants, "headers": headers, "tidy": tidy}
 
 
 def main():
