@@ -11,6 +11,7 @@ import tempfile
 
 import pcap
 from mgmd_process import ROOT, Mgmd
+from wires import checksum
 
 VIDEO, AUDIO, AUDIO6 = "10.0.0.1", "10.0.0.2", "2001:db8::3"
 # Port -> [(VLAN, sources)], from examples/demo.toml.
@@ -18,13 +19,6 @@ EXPECTED = {"up0": [], "dn1": [(0, {VIDEO, AUDIO, AUDIO6})], "dn2": [(0, {VIDEO}
             "dn3": [(10, {VIDEO}), (20, {VIDEO, AUDIO, AUDIO6})]}
 GROUPS = {VIDEO: "232.1.1.1", AUDIO: "239.1.1.1", AUDIO6: "ff3e::8000:1"}
 UDP = 17
-
-
-def checksum(header):
-    total = sum(struct.unpack(f">{len(header) // 2}H", header))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def is_ipv6(packet):
