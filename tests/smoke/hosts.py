@@ -12,6 +12,7 @@ The namespaces have no names and go with the processes, and all devices with the
 
 import ctypes
 import json
+import pathlib
 import subprocess
 import sys
 import traceback
@@ -30,20 +31,26 @@ def serve(*functions):
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "no network namespace of its own")
     by_name = {function.__name__: function for function in (*functions, configure)}
-    print(json.dumps({"answer": "namespace"}), flush=True)
+    say("namespace")
     for line in sys.stdin:
         name, arguments = json.loads(line)
         try:
-            answer = {"answer": by_name[name](*arguments)}
+            say(by_name[name](*arguments))
         except Exception:  # the parent shows it
-            answer = {"failure": traceback.format_exc()}
-        print(json.dumps(answer), flush=True)
+            say(traceback.format_exc(), "failure")
     sys.exit(0)
+
+
+def say(what, kind="answer"):
+    """To the parent; a function may answer before it returns, too."""
+    print(json.dumps({kind: what}), flush=True)
 
 
 def configure(*addresses):
     ip("link", "set", "lo", "up")
     ip("link", "set", "eth0", "up")
+    for device in ("all", "eth0"):  # streams come from where the host has no route to
+        pathlib.Path(f"/proc/sys/net/ipv4/conf/{device}/rp_filter").write_text("0")
     for address in addresses:
         ip("address", "add", address, "dev", "eth0", *(["nodad"] if ":" in address else []))
 

@@ -13,38 +13,11 @@ import tempfile
 
 import hosts
 from mgmd_process import Mgmd
-from wires import checksum, enter_own_network, ip
+from wires import GROUP, TIMEOUT, checksum, configuration, enter_own_network, ip
 
 ROUTER, ROUTER6 = "10.0.0.254", "2001:db8::fe"
 HOST, HOST6 = "10.0.0.1", "2001:db8::1"
 ECHO, ECHO6 = 8, 128
-TIMEOUT = 20
-
-CONFIGURATION = """
-[dpdk]
-workers = [1]
-eal_args = ["--lcores=0@0,1@1", "--no-pci", "--no-huge", "--no-shconf", "-m", "256"]
-[limits]
-mfes = 1024
-pending = 64
-pending_packets = 256
-retired = 1024
-[[interface]]
-name = "lan"
-device = "net_af_packet0,iface=w0"
-addresses = ["10.0.0.254/24", "2001:db8::fe/64"]
-tap = true
-[[interface]]
-name = "dn"
-device = "net_af_packet1,iface=w1"
-[protocol.static]
-interfaces = ["lan", "dn"]
-  [[protocol.static.mroute]]
-  from = "lan"
-  source = "10.0.0.1"
-  group = "232.1.1.1"
-  to = ["dn"]
-"""
 
 
 # --- What hosts do
@@ -131,7 +104,7 @@ def receive(group, where):
         receiver.bind((group, 5000))
         receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
                             socket.inet_aton(group) + socket.inet_aton(where))
-        print('{"answer": "listening"}', flush=True)
+        hosts.say("listening")
         return receiver.recv(100).decode()
 
 
@@ -179,12 +152,12 @@ def check_multicast(lan, dn):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as router:
         router.settimeout(TIMEOUT)
         router.bind(("", 5000))
-        for group in ("224.0.0.9", "232.1.1.1"):
+        for group in ("224.0.0.9", GROUP):
             router.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
                               socket.inet_aton(group) + socket.inet_aton(ROUTER))
-        dn.tell(receive, "232.1.1.1", "10.1.0.1")
+        dn.tell(receive, GROUP, "10.1.0.1")
         assert dn.answer() == "listening"
-        lan.call(multicast, "232.1.1.1", "a stream", 16)
+        lan.call(multicast, GROUP, "a stream", 16)
         assert dn.answer() == "a stream"
         lan.call(multicast, "224.0.0.9", "a hello", 1)
         assert router.recv(100) == b"a hello", "and nothing before it"
@@ -267,8 +240,8 @@ def main():
     ip("link", "set", "lo", "up")
     with hosts.Host("w0", f"{HOST}/24", f"{HOST6}/64") as lan, hosts.Host("w1", "10.1.0.1/24") as dn:
         with tempfile.TemporaryDirectory() as directory:
-            config = pathlib.Path(directory) / "twin.toml"
-            config.write_text(CONFIGURATION)
+            devices = {"lan": "net_af_packet0,iface=w0", "dn": "net_af_packet1,iface=w1"}
+            config = configuration(directory, devices, interface_keys="tap = true")
             pathlib.Path("/proc/sys/net/ipv6/conf/w0/disable_ipv6").write_text("0")
             before = settings()
             check_errors(directory, config)
