@@ -90,7 +90,7 @@ struct Scene {
     auto started = plane::Eal::Start("scale_bench", *args);
     Check(started.ok(), std::string(started.status().message()));
     eal = std::make_unique<plane::Eal>(*std::move(started));
-    if (!events_file.empty()) events = *api::Events::Open(events_file, parsed.config);
+    events = *api::Events::Open(events_file, parsed.config);
     figures.Measure("start", [&] {
       auto created = Router::Create(parsed.config, {.stepped = true, .observers = events->observers()});
       Check(created.ok(), std::string(created.status().message()));
