@@ -55,7 +55,7 @@ uint64_t Histogram::Quantile(double share) const {
 
 PacedSource::PacedSource(Rig& rig, uint32_t groups) : rig_(rig), frame_(rig.options().octets) {
   const uint32_t sum = WriteFrame(frame_.data(), rig.options().octets);
-  source_ = {.state = 1, .entries = groups, .template_sum = sum};
+  source_ = {.state = 1, .entries = groups, .template_sum = sum, .ipv6 = 0};
   rte_eth_add_rx_callback(rig.inputs()[0].id, 0, Give, this);
 }
 
