@@ -24,8 +24,9 @@ namespace {
 constexpr unsigned kRingSize = 2048;
 constexpr uint64_t kWarmUp = 20000;  // packets before a release, and again after it
 
-// Two streams, each with an arrival port of its own, and three ports towards receivers.
-constexpr const char* kConfig = R"(
+// A port for each of two streams to arrive on, the first for one of IPv6, too, and three ports towards receivers. What
+// its protocols do follows.
+constexpr const char* kRouter = R"(
 [dpdk]
 workers = [1]
 [limits]
@@ -35,20 +36,28 @@ pending_packets = 512
 [[interface]]
 name = "up1"
 device = "net_ring_up1"
-addresses = ["10.0.1.254/24"]
+index = 1
+addresses = ["10.0.1.254/24", "2001:db8::fe/64"]
 [[interface]]
 name = "up2"
 device = "net_ring_up2"
+index = 2
 addresses = ["10.0.2.254/24"]
 [[interface]]
 name = "dn1"
 device = "net_ring_dn1"
+index = 11
 [[interface]]
 name = "dn2"
 device = "net_ring_dn2"
+index = 12
 [[interface]]
 name = "dn3"
 device = "net_ring_dn3"
+index = 13
+)";
+
+constexpr const char* kTwoStreams = R"(
 [protocol.static]
 interfaces = ["up1", "up2", "dn1", "dn2", "dn3"]
 [[protocol.static.mroute]]
@@ -77,8 +86,8 @@ class ReleaseUnderLoad : public ::testing::Test {
     ASSERT_NE(pool_, nullptr);
   }
 
-  void Start(const std::string& text) {
-    const config::Result config = config::Parse(text, "release_under_load.toml");
+  void Start(const std::string& protocols) {
+    const config::Result config = config::Parse(kRouter + protocols, "release_under_load.toml");
     ASSERT_TRUE(config.ok()) << config.ErrorText();
     auto router = Router::Create(config.config, {.stepped = false});
     ASSERT_TRUE(router.ok()) << router.status();
@@ -99,7 +108,7 @@ std::map<std::string, RingPort> ReleaseUnderLoad::ports_;
 rte_mempool* ReleaseUnderLoad::pool_;
 
 TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
-  Start(kConfig);
+  Start(kTwoStreams);
   Traffic traffic(ports_, pool_, {"dn2", 1});
   traffic.WaitForMore(kWarmUp);
 
@@ -133,7 +142,7 @@ TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
 
 // Invariant: also where the worker sleeps between the bursts, nothing is lost, and no release waits for one that does.
 TEST_F(ReleaseUnderLoad, AWorkerThatSleepsLosesNothingAndHoldsNoReleaseUp) {
-  Start(std::string(kConfig) + "[dataplane]\nidle = \"sleep\"\n");
+  Start(std::string(kTwoStreams) + "[dataplane]\nidle = \"sleep\"\n");
   const auto sleeps = [&] {
     const auto counts = router_->Workers()[0].counts;
     return std::find_if(counts.begin(), counts.end(), [](const auto& count) { return count.name == "sleeps"; })->count;
@@ -164,25 +173,6 @@ TEST_F(ReleaseUnderLoad, AWorkerThatSleepsLosesNothingAndHoldsNoReleaseUp) {
 }
 
 constexpr const char* kBothFamilies = R"(
-[dpdk]
-workers = [1]
-[limits]
-mfes = 1024
-pending = 64
-pending_packets = 512
-[[interface]]
-name = "up1"
-device = "net_ring_up1"
-addresses = ["10.0.1.254/24", "2001:db8::fe/64"]
-[[interface]]
-name = "dn1"
-device = "net_ring_dn1"
-[[interface]]
-name = "dn2"
-device = "net_ring_dn2"
-[[interface]]
-name = "dn3"
-device = "net_ring_dn3"
 [protocol.static]
 interfaces = ["up1", "dn1", "dn2", "dn3"]
 [[protocol.static.mroute]]
@@ -237,35 +227,7 @@ TEST_F(ReleaseUnderLoad, AReleaseInOneFamilyCostsTheOtherNoPacket) {
 }
 
 // A second routing protocol, and IGMP's stand-in beside both, speak to the manager through mgm.h.
-constexpr const char* kSharedConfig = R"(
-[dpdk]
-workers = [1]
-[limits]
-mfes = 1024
-pending = 64
-pending_packets = 512
-[[interface]]
-name = "up1"
-device = "net_ring_up1"
-index = 1
-addresses = ["10.0.1.254/24"]
-[[interface]]
-name = "up2"
-device = "net_ring_up2"
-index = 2
-addresses = ["10.0.2.254/24"]
-[[interface]]
-name = "dn1"
-device = "net_ring_dn1"
-index = 11
-[[interface]]
-name = "dn2"
-device = "net_ring_dn2"
-index = 12
-[[interface]]
-name = "dn3"
-device = "net_ring_dn3"
-index = 13
+constexpr const char* kOneStream = R"(
 [protocol.static]
 interfaces = ["up1", "dn1"]
 [[protocol.static.mroute]]
@@ -297,7 +259,7 @@ DWORD Join(HANDLE client, int stream, DWORD index) {
 }
 
 TEST_F(ReleaseUnderLoad, AProtocolShutsDownBesideAnotherAndIgmp) {
-  Start(kSharedConfig);
+  Start(kOneStream);
   ROUTING_PROTOCOL_CONFIG no_callbacks{};
   HANDLE other = nullptr;
   ASSERT_EQ(MgmRegisterMProtocol(&no_callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, 0, 99), 0, &other), NO_ERROR);
