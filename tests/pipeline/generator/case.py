@@ -89,17 +89,16 @@ class Case:
     # --- Configuration
 
     def port(self, name, **options):
-        for key in ("addresses", "boundary"):
-            options[key] = [self.text(one) for one in options.get(key, ())]
         number = 1 + sum(one.vlan == 0 for one in self.interfaces)
-        self.interfaces.append(Interface(name, name, packets.port_mac(number), **options))
-        return self.interfaces[-1]
+        return self.add(name, name, packets.port_mac(number), **options)
 
     def vlan(self, parent, vlan, **options):
         options.setdefault("mtu", parent.mtu)
-        for key in ("addresses", "boundary"):
-            options[key] = [self.text(one) for one in options.get(key, ())]
-        self.interfaces.append(Interface(f"{parent.name}v{vlan}", parent.name, parent.mac, vlan=vlan, **options))
+        return self.add(f"{parent.name}v{vlan}", parent.name, parent.mac, vlan=vlan, **options)
+
+    def add(self, name, port, mac, addresses=(), boundary=(), **options):
+        self.interfaces.append(Interface(name, port, mac, addresses=map(self.text, addresses),
+                                         boundary=map(self.text, boundary), **options))
         return self.interfaces[-1]
 
     def standard(self, receivers=2, **options):
