@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 
+import demo_configuration
 from mgmd_process import ROOT, Mgmd, default_binary
 
 STUBBORN = pathlib.Path(default_binary()).parents[1] / "tests/modules/libstubborn_protocol.so"
@@ -16,22 +17,10 @@ IN_ASCII = r"\xff\xfe"
 
 
 def configuration(directory):
-    """The demo's, with dn2 taken from the static protocol and given to a module that gives itself a name of such
-    octets."""
-    text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", "")
-    text = text.replace('rx_pcap=examples', f"rx_pcap={ROOT}/examples").replace(", \"--file-prefix=mgmd-demo\"", "")
-    text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
-    text = text.replace('to     = ["dn1", "dn2", ', 'to     = ["dn1", ')
-    text = text.replace("\n[log]", f"""
-[protocol.octets]
-module    = "{STUBBORN}"
-component = 1
-options   = {{ interface = "dn2", hang = "name" }}
-
-[log]""")
-    path = pathlib.Path(directory) / "mgmd.toml"
-    path.write_text(text)
-    return path
+    """The demo's, for any folder, with dn2 given to a module that gives itself a name of such octets."""
+    return demo_configuration.configuration(
+        directory, ("rx_pcap=examples", f"rx_pcap={ROOT}/examples"), (', "--file-prefix=mgmd-demo"', ""),
+        *demo_configuration.dn2_to_module("octets", STUBBORN, 'interface = "dn2", hang = "name"'))
 
 
 def check_path_name_and_parameter(directory):

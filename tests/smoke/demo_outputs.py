@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import pcap
+from demo_configuration import configuration
 from mgmd_process import ROOT, Mgmd
 from wires import checksum
 
@@ -81,9 +82,7 @@ def vlan_of(frame):
 
 with tempfile.TemporaryDirectory() as directory:
     out = pathlib.Path(directory)
-    config = out / "demo.toml"
-    config.write_text((ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/"))
-    with Mgmd(config, out) as mgmd:
+    with Mgmd(configuration(directory), out) as mgmd:
         mgmd.wait_for("ready")
         mgmd.wait_for("idle")
         mgmd.stop()

@@ -8,7 +8,8 @@ import re
 import subprocess
 import tempfile
 
-from mgmd_process import ROOT, Mgmd, default_binary
+from demo_configuration import configuration, dn2_to_module
+from mgmd_process import Mgmd, default_binary
 
 BUILD = pathlib.Path(default_binary()).parents[1]
 OWN_MANAGER = r"""
@@ -57,23 +58,6 @@ def check_exports(library, headers):
     assert len(declared) > 40 and functions == versioned, functions ^ versioned
 
 
-def configuration(directory, module):
-    """The demo's, with dn2 taken from the static protocol and given to the module, which joins the audio stream's
-    group."""
-    text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/")
-    text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
-    text = text.replace('to     = ["dn1", "dn2", ', 'to     = ["dn1", ')
-    text += f"""
-[protocol.example]
-module    = "{module}"
-component = 1
-options   = {{ interfaces = "dn2", groups = "239.1.1.1" }}
-"""
-    path = pathlib.Path(directory) / "installed.toml"
-    path.write_text(text)
-    return path
-
-
 with tempfile.TemporaryDirectory() as scratch:
     root = pathlib.Path(scratch) / "root"
     run("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)
@@ -106,7 +90,9 @@ with tempfile.TemporaryDirectory() as scratch:
 
     # The installed mgmd loads the module, which finds libmgm beside it and the manager in mgmd.
     assert not [name for name in run("nm", "-D", "--defined-only", mgmd).split() if name.startswith("MgmHost")]
-    with Mgmd(configuration(scratch, module), scratch, binary=str(mgmd)) as router:
+    # It joins the audio stream's group on dn2.
+    changes = dn2_to_module("example", module, 'interfaces = "dn2", groups = "239.1.1.1"')
+    with Mgmd(configuration(scratch, *changes), scratch, binary=str(mgmd)) as router:
         router.wait_for("taken", client="example", interface="dn2")
         router.wait_for("ready")
         router.wait_for("idle")

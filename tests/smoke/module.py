@@ -4,11 +4,11 @@ by itself it has streams of both families forwarded, on each interface in the fa
 cannot be loaded is an error that names it."""
 
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 
+import demo_configuration
 import pcap
 from mgmd_process import ROOT, Mgmd, default_binary
 
@@ -19,21 +19,9 @@ MODULE = pathlib.Path(default_binary()).parents[1] / "examples/libexample_protoc
 
 
 def configuration(directory, module):
-    """The demo's, with dn2 taken from the static protocol and given to the module, which joins the audio stream's
-    group."""
-    text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/")
-    text = text.replace('interfaces = ["up0", "dn1", "dn2", ', 'interfaces = ["up0", "dn1", ')
-    text = text.replace('to     = ["dn1", "dn2", ', 'to     = ["dn1", ')
-    text = re.sub(r"\n\[log\]", f"""
-[protocol.example]
-module    = "{module}"
-component = 1
-options   = {{ interfaces = "dn2", groups = "239.1.1.1" }}
-
-[log]""", text)
-    path = pathlib.Path(directory) / "module.toml"
-    path.write_text(text)
-    return path
+    """The demo's, with dn2 given to the module, which joins the audio stream's group."""
+    return demo_configuration.configuration(directory, *demo_configuration.dn2_to_module(
+        "example", module, 'interfaces = "dn2", groups = "239.1.1.1"'))
 
 
 def of_both_families(directory):

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 
+import demo_configuration
 from mgmd_process import ROOT, TIMEOUT, default_binary, runtime_folder
 
 READY = "[info] ready"
@@ -21,14 +22,11 @@ ROUTES = 1500  # each with four outputs: half a megabyte of events
 
 def configuration(directory):
     """The demo's, with many more routes, so that there is more to tell than any pipe holds."""
-    text = (ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/")
-    head, log = text.replace("= 4096 ", "= 65536 ").replace("= 1024 ", "= 4096 ").split("\n[log]")
     routes = "".join(f'[[protocol.static.mroute]]\nfrom = "up0"\nsource = "10.0.0.9"\n'
                      f'group = "239.2.{n // 250}.{n % 250}"\n'
                      'to = ["dn1", "dn2", "dn3v10", "dn3v20"]\n' for n in range(ROUTES))
-    path = pathlib.Path(directory) / "mgmd.toml"
-    path.write_text(f"{head}\n{routes}\n[log]{log}")
-    return path
+    return demo_configuration.configuration(directory, ("= 4096 ", "= 65536 "), ("= 1024 ", "= 4096 "),
+                                            ("\n[log]", f"\n{routes}\n[log]"))
 
 
 class Process:

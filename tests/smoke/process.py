@@ -8,25 +8,13 @@ import struct
 import subprocess
 import tempfile
 
+from demo_configuration import DEMO, configuration
 from mgmd_process import ROOT, Mgmd, default_binary
-
-DEMO = ROOT / "examples/demo.toml"
 
 
 def run(*arguments):
     return subprocess.run([default_binary(), *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=60, check=False)
-
-
-def configuration(directory, *changes):
-    """The demo's configuration with its outputs in the directory, and with some texts replaced."""
-    text = DEMO.read_text().replace("out/demo/", f"{directory}/")
-    for old, new in changes:
-        assert old in text, f"the demo's configuration has no {old!r}"
-        text = text.replace(old, new)
-    path = pathlib.Path(directory) / "mgmd.toml"
-    path.write_text(text)
-    return path
 
 
 def check_command_line(directory):

@@ -9,18 +9,12 @@ import signal
 import subprocess
 import tempfile
 
+from demo_configuration import configuration
 from mgmd_process import ROOT, TIMEOUT, Mgmd, default_binary, runtime_folder
 
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGXCPU, signal.SIGPWR]
 MEANS_NOTHING = [signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGIO, signal.SIGSTKFLT,
                  signal.SIGRTMIN, signal.SIGRTMIN + 7, signal.SIGRTMAX]
-
-
-def configuration(directory):
-    """The demo's, with its outputs in the directory."""
-    path = pathlib.Path(directory) / "mgmd.toml"
-    path.write_text((ROOT / "examples/demo.toml").read_text().replace("out/demo/", f"{directory}/"))
-    return path
 
 
 def lives(mgmd):
