@@ -92,10 +92,10 @@ class Traffic {
     pthread_setaffinity_np(pthread_self(), sizeof(kCores), &kCores);  // that of EAL's thread, which started it, is one
     while (!stop_) {
       if (pause_ && fed_ % kTrafficBurst == 0) {
-        while (expected_behind_ < fed_) Drain();
+        while (rounds_done_ < fed_) Drain();
         pause_();
       }
-      if (fed_ - expected_behind_ < kInFlight / 2) Feed();
+      if (fed_ - rounds_done_ < kInFlight / 2) Feed();
       Drain();
     }
     // Nothing is fed any more: everything is out when every packet's buffer is back, which leaves with its last copy,
@@ -119,8 +119,7 @@ class Traffic {
     for (const char* name : {"dn1", "dn2", "dn3"}) {
       any |= ports_[name].Drain([&](const std::vector<uint8_t>& frame) { Take(name, frame); }) > 0;
     }
-    expected_behind_ = received_.at(pace_).count;
-    rounds_done_ = expected_behind_;
+    rounds_done_ = received_.at(pace_).count.load();
     ++drains_;
     return any;
   }
@@ -148,7 +147,6 @@ class Traffic {
     return all;
   }();
   std::atomic<uint64_t> fed_{0};
-  uint64_t expected_behind_ = 0;
   std::atomic<uint64_t> rounds_done_{0};
   std::atomic<uint64_t> drains_{0};
   std::atomic<bool> stop_{false};
