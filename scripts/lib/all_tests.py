@@ -6,7 +6,6 @@ One thread builds tree after tree; another tests those that are built. The tests
 import argparse
 import json
 import os
-import pathlib
 import queue
 import re
 import shlex

@@ -3,7 +3,6 @@
 import argparse
 import concurrent.futures
 import re
-import shlex
 import subprocess
 import sys
 import time
