@@ -96,8 +96,8 @@ struct Control {
   uint32_t stop_timeout = 10;  // seconds in which a stop ends, whatever hangs
   // Groups that are forwarded for known sources only, as in the file; at most SsmRanges::kMost of each family.
   PerFamily<Prefixes> ssm = {{SsmRanges<Ipv4>::Default()}, {SsmRanges<Ipv6>::Default()}};
-  // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673).
   uint32_t icmpv6_errors = kIcmpv6ErrorsPerSecond;  // a second, to senders on each interface; 0: none
+  // IPv6 hop-by-hop options, as they say; otherwise they are passed over (RFC 9673).
   bool act_on_unknown_options = true;
 };
 
