@@ -11,7 +11,7 @@
  *                that lives for the call.
  *   Masks        prefix lengths. A zero address is a wildcard and demands the length 0, a specific one the length 128.
  *                (*,G/len) has 9 to 128, with a group in ff00::/8 (mgm_ext.h: ranges of groups); (*,*) is ff00::/8 and
- *                is written with zeros. ff3x::/32 stands where 232/8 does.
+ *                is written with zeros. ff3x::/32 stands where 232/8 does (in mgmd: what [control] ssm says instead).
  *   Groups       of scope 0 to 2, whatever the flags, are ERROR_INVALID_PARAMETER: they are never forwarded.
  *   Source       one that cannot send: multicast, ::/96 but for the wildcard, ::ffff:0:0/96.
  *   Neighbours   next hops and upstream neighbours are link-local addresses of the interface they come with.
