@@ -31,13 +31,10 @@ constexpr Capabilities kNetAdmin = Capabilities{1} << CAP_NET_ADMIN;
 constexpr Capabilities kNetRaw = Capabilities{1} << CAP_NET_RAW;
 constexpr Capabilities kIpcLock = Capabilities{1} << CAP_IPC_LOCK;
 constexpr Capabilities kSysAdmin = Capabilities{1} << CAP_SYS_ADMIN;
-constexpr Capabilities kBpf = Capabilities{1} << CAP_BPF;
 
-constexpr std::array<std::pair<Capabilities, std::string_view>, 5> kNames = {{{kNetAdmin, "CAP_NET_ADMIN"},
-                                                                              {kNetRaw, "CAP_NET_RAW"},
-                                                                              {kIpcLock, "CAP_IPC_LOCK"},
-                                                                              {kSysAdmin, "CAP_SYS_ADMIN"},
-                                                                              {kBpf, "CAP_BPF"}}};
+// Of those that an interface may need.
+constexpr std::array<std::pair<Capabilities, std::string_view>, 3> kNames = {
+    {{kNetAdmin, "CAP_NET_ADMIN"}, {kNetRaw, "CAP_NET_RAW"}, {kSysAdmin, "CAP_SYS_ADMIN"}}};
 
 std::string Names(Capabilities capabilities) {
   std::vector<std::string> names;
