@@ -158,15 +158,12 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
                             .twin_changed = [&](const views::TwinChange& change) { (*events)->TwinChanged(change); }});
   if (!router.ok()) return Failure(router.status());
   ending.SetRouter(router->get());
-  if (auto status = (*router)->Start(config); !status.ok()) {
+  absl::Status started = (*router)->Start(config);
+  if (started.ok()) started = KeepPrivilegesForRunning(config);
+  if (!started.ok()) {
     ending.SetRouter(nullptr);
     supervisor.BeginStop();  // what has started is stopped, modules too
-    return Failure(status);
-  }
-  if (auto status = KeepPrivilegesForRunning(config); !status.ok()) {
-    ending.SetRouter(nullptr);
-    supervisor.BeginStop();
-    return Failure(status);
+    return Failure(started);
   }
 
   IdleWatch idle_event(kIdleEvent);
