@@ -4,7 +4,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -24,6 +23,7 @@ namespace mgmd {
 namespace {
 
 constexpr std::chrono::milliseconds kLimit{1000};
+// Between two looks at who is left: a handler may do no more than it is told to, so nobody tells that it has ended.
 constexpr std::chrono::microseconds kLook{100};
 
 std::atomic<void (*)()> call_of_threads = nullptr;  // for the handler
@@ -74,26 +74,25 @@ absl::Status CallOnThreads(void (*call)(), const std::function<bool(pid_t thread
   std::set<pid_t> asked;
   // A thread that has not been reached may make another while the list is read: all have been when two lists in a row
   // have none that is left.
-  for (int clean = 0;;) {
-    const std::vector<pid_t> threads = Threads();
-    const auto left = std::find_if_not(threads.begin(), threads.end(), done);
-    if (threads.empty()) return absl::UnavailableError("/proc/self/task cannot be read");
-    if (left == threads.end()) {
-      if (++clean == 2) return absl::OkStatus();
+  for (int clean = 0; clean < 2;) {
+    std::vector<pid_t> left = Threads();
+    if (left.empty()) return absl::UnavailableError("/proc/self/task cannot be read");
+    std::erase_if(left, done);
+    if (left.empty()) {
+      ++clean;
       continue;
     }
     clean = 0;
-    for (auto thread = left; thread != threads.end(); ++thread) {
-      if (!done(*thread) && asked.insert(*thread).second) {
-        syscall(SYS_tgkill, getpid(), *thread, EveryThreadSignal());
-      }
+    for (const pid_t thread : left) {
+      if (asked.insert(thread).second) syscall(SYS_tgkill, getpid(), thread, EveryThreadSignal());
     }
     if (std::chrono::steady_clock::now() >= deadline) {
       return absl::DeadlineExceededError(
-          absl::StrCat(NameOf(*left), " cannot be reached: it blocks signal ", EveryThreadSignal()));
+          absl::StrCat(NameOf(left.front()), " cannot be reached: it blocks signal ", EveryThreadSignal()));
     }
     std::this_thread::sleep_for(kLook);
   }
+  return absl::OkStatus();
 }
 
 }  // namespace mgmd
