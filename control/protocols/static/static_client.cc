@@ -8,6 +8,8 @@
 namespace mgmd::protocols {
 namespace {
 
+constexpr const char* kName = StaticProtocol::kName;
+
 // The functions of mgm.h and mgm6.h that it calls.
 template <class Family>
 struct Calls;
@@ -83,14 +85,14 @@ absl::Status StaticClient<Family>::Start() {
 
 template <class Family>
 absl::Status StaticClient<Family>::Register() {
-  if (instance != nullptr) return absl::AlreadyExistsError("protocol static: runs already");
+  if (instance != nullptr) return absl::AlreadyExistsError(absl::StrCat("protocol ", kName, ": runs already"));
   typename mgm::CValues<Family>::Config callbacks{};
   callbacks.pfnRpfCallback = &Rpf::Answer;
   const DWORD code =
       Calls<Family>::kRegister(&callbacks, StaticProtocol::kProtocolId, StaticProtocol::kComponentId, &handle_);
-  if (code != NO_ERROR) return StatusOf(code, name_, "registration");
+  if (code != NO_ERROR) return StatusOf(code, kName, "registration");
   instance = this;
-  return StatusOf(MgmExtNameClient(handle_, name_.c_str()), name_, "name");
+  return StatusOf(MgmExtNameClient(handle_, kName), kName, "name");
 }
 
 template <class Family>
@@ -98,7 +100,7 @@ absl::Status StaticClient<Family>::Take(const Interface& interface) {
   using Values = mgm::CValues<Family>;
   const DWORD code = Calls<Family>::kTake(handle_, interface.index, Values::Pass(Values::ToC(interface.next_hop)));
   if (code == NO_ERROR) owned_.insert(interface);
-  return StatusOf(code, name_, absl::StrCat("ownership of ", NameOf(interface)));
+  return StatusOf(code, kName, absl::StrCat("ownership of ", NameOf(interface)));
 }
 
 template <class Family>
@@ -119,10 +121,10 @@ absl::Status StaticClient<Family>::Join() {
     std::vector<DWORD> results(changes.size());
     const DWORD code =
         Calls<Family>::kChange(handle_, changes.data(), static_cast<DWORD>(changes.size()), results.data());
-    if (code != NO_ERROR) return StatusOf(code, name_, "joining its routes");
+    if (code != NO_ERROR) return StatusOf(code, kName, "joining its routes");
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i] == NO_ERROR) continue;
-      return StatusOf(results[i], name_,
+      return StatusOf(results[i], kName,
                       absl::StrCat("joining ", routes[i]->key().ToString(), " on interface ", changes[i].dwIfIndex));
     }
     changes.clear();
@@ -145,7 +147,7 @@ absl::Status StaticClient<Family>::Release(const Interface& interface) {
   using Values = mgm::CValues<Family>;
   const DWORD code = Calls<Family>::kRelease(handle_, interface.index, Values::Pass(Values::ToC(interface.next_hop)));
   if (code == NO_ERROR) owned_.erase(interface);
-  return StatusOf(code, name_, absl::StrCat("release of ", NameOf(interface)));
+  return StatusOf(code, kName, absl::StrCat("release of ", NameOf(interface)));
 }
 
 template <class Family>
@@ -156,7 +158,7 @@ absl::Status StaticClient<Family>::Stop() {
   }
   const DWORD code = Calls<Family>::kDeregister(handle_);
   if (code == NO_ERROR) handle_ = nullptr;
-  return StatusOf(code, name_, "deregistration");
+  return StatusOf(code, kName, "deregistration");
 }
 
 template class StaticClient<Ipv4>;

@@ -5,7 +5,6 @@
 //
 // Threads: control thread. One of a family in a process, since MGM's callbacks carry no context.
 
-#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -21,12 +20,9 @@ class StaticClient {
  public:
   using Interface = InterfaceIdOf<Family>;
 
-  // `name`, of the protocol, and the configuration outlive it.
-  StaticClient(const std::string& name, const config::StaticProtocol& config)
-      : name_(name),
-        interfaces_(config.interfaces.of<Family>()),
-        mroutes_(config.mroutes.of<Family>()),
-        routes_(mroutes_) {}
+  // The configuration outlives it.
+  explicit StaticClient(const config::StaticProtocol& config)
+      : interfaces_(config.interfaces.of<Family>()), mroutes_(config.mroutes.of<Family>()), routes_(mroutes_) {}
   ~StaticClient();
   StaticClient(const StaticClient&) = delete;
   StaticClient& operator=(const StaticClient&) = delete;
@@ -55,7 +51,6 @@ class StaticClient {
 
   static inline StaticClient* instance = nullptr;
 
-  const std::string& name_;
   const config::InterfaceIds<Family>& interfaces_;
   const config::StaticMroutes<Family>& mroutes_;
   const RouteIndex<Family> routes_;

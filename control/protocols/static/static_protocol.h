@@ -15,6 +15,8 @@
 // Threads: control thread. One instance for a process, since MGM's callbacks carry no context.
 
 #include <memory>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,6 +33,8 @@ class StaticProtocol : public Protocol {
   // The identity it registers with: PROTO_IP_NETMGMT of the MIB, as type multicast.
   static constexpr DWORD kProtocolId = PROTOCOL_ID(PROTO_TYPE_MCAST, PROTO_VENDOR_MS0, 3);
   static constexpr DWORD kComponentId = 0;
+  // NAME of its section, and what its clients are called.
+  static constexpr const char* kName = "static";
 
   // Registered, interfaces taken, routes joined; or an error that names what the Group Manager refused, with nothing
   // left behind.
@@ -48,14 +52,11 @@ class StaticProtocol : public Protocol {
 
  private:
   explicit StaticProtocol(const config::StaticProtocol& config);
-  template <class Family>
-  StaticClient<Family>& of();
 
-  const std::string name_ = "static";
+  const std::string name_ = kName;
   const std::vector<mgm::ClientId> clients_ = {{kProtocolId, kComponentId}};
   const config::StaticProtocol config_;
-  StaticClient<Ipv4> ipv4_{name_, config_};
-  StaticClient<Ipv6> ipv6_{name_, config_};
+  std::tuple<StaticClient<Ipv4>, StaticClient<Ipv6>> of_families_{config_, config_};
 };
 
 }  // namespace mgmd::protocols
