@@ -202,7 +202,8 @@ void ConnectAddresses(Drafts& drafts) {
         field.Fail(value.prefix().ToString() + " is the prefix of the interface " + AtLine(same_prefix->table),
                    "each prefix on one interface, since it is the route to its sources");
       }
-      draft.interface.addresses.of<Family>().push_back(value);
+      // Where some were refused it is as one without any, so that nothing else is refused for what was meant there.
+      if (!draft.addresses_refused) draft.interface.addresses.of<Family>().push_back(value);
     }
   }
 }

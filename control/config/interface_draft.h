@@ -26,7 +26,7 @@ template <class Family>
 using PlacedPrefixes = std::vector<Placed<typename Family::Prefix>>;
 
 struct InterfaceDraft {
-  Interface interface;  // all but id, port, what its kind makes of it and what is inherited
+  Interface interface;  // all but id, port, addresses, boundaries, what its kind makes of it and what is inherited
   Table table;
   Field name;
   Field index;
@@ -39,6 +39,7 @@ struct InterfaceDraft {
   Field complete_checksums;
   uint32_t number = 0;  // its index
   PerFamily<PlacedAddresses> addresses;
+  bool addresses_refused = false;  // some of them: its families and links are not known
   PerFamily<PlacedPrefixes> boundary;
 
   // The place among `kinds` of the first whose mark is there; their number if there is none.

@@ -21,26 +21,28 @@ bool IsHostOn(const Ipv6Address& address, const Ipv6Prefix& link) {
   return link.length() >= 127 || address != link.address();
 }
 
-// "10.0.0.254/24": a host's address on a link.
-void ReadLinkAddress(const Field& field, PerFamily<PlacedAddresses>* addresses) {
+// "10.0.0.254/24": a host's address on a link. False: it is none, which has been reported.
+bool ReadLinkAddress(const Field& field, PerFamily<PlacedAddresses>* addresses) {
   const std::string allowed =
       "an address with its link's prefix length, as in \"10.0.0.254/24\" or \"2001:db8::fe/64\"";
   const auto text = field.String(allowed);
-  if (!text) return;
+  if (!text) return false;
   const auto parsed = ParseAddressAndLength(*text);
   if (!parsed || parsed->length == 0) {
     field.Fail(Quoted(*text) + " is no address of an interface", allowed);
-    return;
+    return false;
   }
-  std::visit(
+  return std::visit(
       [&]<class Address>(const Address& address) {
         using Family = typename Address::Family;
         const InterfaceAddress<Family> value{address, parsed->length};
-        if (!address.is_valid_source() || !IsHostOn(address, value.prefix())) {
-          field.Fail(Quoted(*text) + " is no host's address", allowed);
-        } else {
+        const bool is_host = address.is_valid_source() && IsHostOn(address, value.prefix());
+        if (is_host) {
           addresses->of<Family>().push_back({field, value});
+        } else {
+          field.Fail(Quoted(*text) + " is no host's address", allowed);
         }
+        return is_host;
       },
       parsed->address);
 }
@@ -105,8 +107,9 @@ InterfaceDraft ReadInterface(Table table) {
   }
 
   PerFamily<PlacedAddresses> addresses;
+  bool addresses_refused = false;
   for (const Field& element : table.Get("addresses").List("an array of addresses with prefix lengths")) {
-    ReadLinkAddress(element, &addresses);
+    if (!ReadLinkAddress(element, &addresses)) addresses_refused = true;
   }
   PerFamily<PlacedPrefixes> boundary;
   for (const Field& element : table.Get("boundary").List("an array of prefixes of groups")) {
@@ -129,6 +132,7 @@ InterfaceDraft ReadInterface(Table table) {
       .complete_checksums = complete_checksums,
       .number = static_cast<uint32_t>(number.value_or(0)),
       .addresses = std::move(addresses),
+      .addresses_refused = addresses_refused,
       .boundary = std::move(boundary),
   };
 }

@@ -65,6 +65,31 @@ addresses = ["224.1.1.1/24"]
 )",
      {R"(4:14: interface.addresses: "224.1.1.1/24" is no host's address)"
       R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
+    {"one of several addresses, without which their families and links are not known",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+addresses = ["2001:db8:9::1/64", "10.9.0.0/24", "10.10.0.1/24"]
+[[interface]]
+name = "b"
+device = "net_null8"
+addresses = ["2001:db8:8::1/64", "10.8.0.1"]
+[[route]]
+prefix = "10.20.0.0/16"
+interface = "a"
+next_hop = "10.9.0.1"
+[protocol.static]
+interfaces = ["b", "up0"]
+[[protocol.static.mroute]]
+from = "up0"
+to = ["b"]
+group = "239.1.1.1"
+)",
+     {R"(4:34: interface.addresses: "10.9.0.0/24" is no host's address)"
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")",
+      R"(8:34: interface.addresses: "10.8.0.1" is no address of an interface)"
+      R"(; allowed: an address with its link's prefix length, as in "10.0.0.254/24" or "2001:db8::fe/64")"}},
     {"an address that another has",
      R"(
 [[interface]]
