@@ -58,8 +58,6 @@ DWORD MgmHostStart(const HostConfig& config) {
   runtime.options.max_mfes_per_owner = config.max_mfes_per_owner;
   runtime.options.ssm = config.ssm;
   runtime.options.boundaries = config.boundaries;
-  runtime.options.creation_alert_to_all = config.creation_alert_to_all;
-  runtime.punt_budget = config.punt_budget;
   runtime.kept = std::move(clock);
   return CodeOf(Runtime::Start(std::move(runtime)));
 }

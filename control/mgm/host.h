@@ -40,9 +40,6 @@ struct HostConfig {
   uint32_t max_mfes_per_owner = 0;      // [limits] mfes_per_owner; 0: all
   PerFamily<SsmRanges> ssm;             // [control] ssm
   PerFamily<BoundariesOf> boundaries;   // outlive MgmHostStop()
-  bool creation_alert_to_all = false;   // RFC 2715 rule 3
-  // Punts of each family taken by one MgmHostPoll().
-  uint32_t punt_budget = 256;
 };
 
 // One MFE as MgmHostReadMfes() shows it. Spans live for the call of the visitor.
@@ -108,7 +105,7 @@ DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
 // Calls that wait get ERROR_CAN_NOT_COMPLETE; every handle is dead. MFEs stay with the forwarder.
 void MgmHostStop();
 
-// Runs calls of other threads that wait, and for each family at most punt_budget punts, Forwarder::Poll() and what is
+// Runs calls of other threads that wait, and for each family a bounded number of punts, Forwarder::Poll() and what is
 // due. Returns whether there was anything to do.
 bool MgmHostPoll();
 

@@ -13,6 +13,7 @@
 namespace mgmd::mgm {
 namespace {
 
+constexpr size_t kPuntsPerTurn = 256;             // of each family
 constexpr int kPauseWithoutMemory = 10;           // milliseconds
 constexpr std::chrono::seconds kSlowCallback{1};  // then those who wait say so
 
@@ -90,7 +91,7 @@ Runtime::Runtime(RuntimeConfig config) : config_(std::move(config)) {
     const Surroundings<Family>& around = config_.families.of<Family>();
     if (around.forwarder == nullptr) return;
     Side<Family>& side = sides_.of<Family>();
-    side.punts.resize(config_.punt_budget);
+    side.punts.resize(kPuntsPerTurn);
     side.manager = std::make_unique<GroupManager<Family>>(*around.forwarder, *around.routes, *config_.clock, options,
                                                           around.observer, static_cast<CallbackMonitor*>(this));
   });

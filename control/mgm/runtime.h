@@ -47,7 +47,6 @@ struct RuntimeConfig {
   PerFamily<Surroundings> families;  // of IPv4 there is always a manager
   Clock* clock = nullptr;
   Options options;  // of each family's manager; its limits are for each
-  uint32_t punt_budget = 256;
   bool own_thread = false;
   std::shared_ptr<void> kept;  // owns what the pointers above point to, where the caller does not
 };
