@@ -10,11 +10,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "control/configured_twins.h"
-#include "control/local/dispatcher.h"
-#include "control/local/icmpv6/error_sender.h"
-#include "control/local/injector.h"
-#include "control/local/twin/twins.h"
+#include "control/local_traffic.h"
 #include "control/mgm/host.h"
 #include "control/plane/plane.h"
 #include "control/protocols/clients.h"
@@ -35,7 +31,6 @@ struct Router::Parts {
 
   Parts(const config::Config& config, const RouterOptions& the_options)
       : options(the_options),
-        interfaces(config.interfaces),
         names(config),
         boundaries(ConfiguredBoundaries<Ipv4>(config), ConfiguredBoundaries<Ipv6>(config)),
         stats(options.control != nullptr ? *options.control : own_stats) {}
@@ -59,12 +54,6 @@ struct Router::Parts {
     }
   }
 
-  absl::Status MakeTwins();
-  icmpv6::OwnAddresses OwnAddresses() const { return OwnAddressesOf(interfaces, *plane, twins.get()); }
-
-  // The interface that a netdev of the kernel's leads out of: its port, or its twin. Nothing: it is none of ours.
-  std::optional<InterfaceId> InterfaceOf(unsigned netdev) const;
-
   // Waits until every entry that the protocols have asked for stands, or until no more of them come to stand.
   absl::Status WaitForEntries() const;
 
@@ -86,43 +75,17 @@ struct Router::Parts {
   }
 
   const RouterOptions options;
-  const std::vector<config::Interface> interfaces;
   views::InterfaceNames names;
   const PerFamily<ConfiguredBoundaries> boundaries;
   views::ControlStats own_stats;
   views::ControlStats& stats;
   PerFamily<Rib> ribs;
   std::unique_ptr<plane::Plane> plane;
-  std::optional<local::Dispatcher> dispatcher;
-  std::optional<local::Injector> injector;
-  std::optional<icmpv6::ErrorSender> icmpv6_errors;
-  std::unique_ptr<local::Twins> twins;     // null where no interface has one
+  std::unique_ptr<LocalTraffic> local;
   std::atomic<bool> workers_stop = false;  // what the injector keeps is not sent any more
   bool manager_runs = false;
   Protocols protocols;  // in the order of their starts
 };
-
-absl::Status Router::Parts::MakeTwins() {
-  std::vector<local::TwinSettings> settings = ConfiguredTwins(interfaces, *plane);
-  if (settings.empty()) return absl::OkStatus();
-  auto made = local::Twins::Make(std::move(settings),
-                                 {.dispatcher = *dispatcher,
-                                  .injector = *injector,
-                                  .stats = stats,
-                                  .addresses_changed = [this] { icmpv6_errors->SetAddresses(OwnAddresses()); },
-                                  .changed = options.twin_changed});
-  if (!made.ok()) return made.status();
-  twins = *std::move(made);
-  return absl::OkStatus();
-}
-
-std::optional<InterfaceId> Router::Parts::InterfaceOf(unsigned netdev) const {
-  const local::Twin* const twin = twins == nullptr ? nullptr : twins->FindNetdev(netdev);
-  if (twin == nullptr) return plane->InterfaceOfNetdev(netdev);
-  const auto found = std::find_if(interfaces.begin(), interfaces.end(),
-                                  [&](const auto& each) { return each.name == twin->settings().link.name; });
-  return found->id;
-}
 
 absl::Status Router::Parts::WaitForEntries() const {
   // Control tries again a hundred times in it; workers that do not run yet hold up nothing.
@@ -164,11 +127,9 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   auto plane = plane::Plane::Create(config, {.stepped = options.stepped});
   if (!plane.ok()) return plane.status();
   parts->plane = *std::move(plane);
-  parts->dispatcher.emplace(parts->plane->local_packets());
-  parts->injector.emplace(parts->plane->local_packets());
-  parts->icmpv6_errors.emplace(parts->plane->local_packets(), *parts->injector, parts->OwnAddresses(), parts->stats,
-                               config.control.icmpv6_errors);
-  if (const absl::Status status = parts->MakeTwins(); !status.ok()) return status;
+  auto local = LocalTraffic::Open(config, *parts->plane, parts->stats, options.twin_changed);
+  if (!local.ok()) return local.status();
+  parts->local = *std::move(local);
 
   mgm::HostConfig host;
   absl::Status followed;
@@ -176,7 +137,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
     Rib<Family>& rib = parts->ribs.of<Family>();
     AddConfiguredRoutes(config, rib.configured());
     if (config.rib.kernel && followed.ok()) {
-      followed = rib.FollowKernel(config.rib.table, [&of = *parts](unsigned netdev) { return of.InterfaceOf(netdev); });
+      followed = rib.FollowKernel(config.rib.table,
+                                  [&local = *parts->local](unsigned netdev) { return local.InterfaceOf(netdev); });
     }
     host.families.of<Family>() = {
         .forwarder = &parts->plane->forwarder<Family>(), .routes = &rib, .observer = options.observers.of<Family>()};
@@ -216,20 +178,17 @@ bool Router::StepControl() {
     if (change.what == views::PortChange::What::kLink) {
       spdlog::info("port {} is {}", change.name, change.up ? "up" : "down");
     }
-    if (parts_->twins) parts_->twins->PortChanged(change.name, change.up, change.mtu, change.mac);
+    parts_->local->PortChanged(change);
     if (parts_->options.port_changed) parts_->options.port_changed(change);
   });
   bool followed = false;
   ForEachFamily([&]<class Family>() { followed |= parts_->ribs.of<Family>().Poll(&MgmHostRoutesChanged<Family>); });
-  const bool host = parts_->twins && parts_->twins->Poll();
-  const bool took = parts_->dispatcher->Poll();
-  const bool sent = parts_->injector->Poll();
-  const bool told = parts_->icmpv6_errors->Poll();
-  return MgmHostPoll() || followed || took || sent || told || host;
+  const bool local = parts_->local->Poll();
+  return MgmHostPoll() || followed || local;
 }
 
-local::Dispatcher& Router::dispatcher() { return *parts_->dispatcher; }
-local::Injector& Router::injector() { return *parts_->injector; }
+local::Dispatcher& Router::dispatcher() { return parts_->local->dispatcher(); }
+local::Injector& Router::injector() { return parts_->local->injector(); }
 InterfaceSlot Router::SlotOf(const AnyInterfaceId& interface) {
   return std::visit(
       [&]<class Family>(const InterfaceIdOf<Family>& of_family) {
@@ -310,7 +269,7 @@ std::vector<views::Port> Router::Ports() { return parts_->plane->ReadPorts(); }
 std::vector<views::Worker> Router::Workers() { return parts_->plane->ReadWorkers(); }
 std::vector<views::NamedCount> Router::Control() { return views::ReadControl(parts_->stats); }
 std::vector<views::NamedCount> Router::Drops() {
-  const local::Injector& injector = *parts_->injector;
+  const local::Injector& injector = parts_->local->injector();
   return parts_->plane->ReadDrops(parts_->workers_stop ? injector.unsent() : injector.dropped());
 }
 std::vector<views::NamedCount> Router::Punts() { return parts_->plane->ReadPunts(); }

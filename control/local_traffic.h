@@ -1,0 +1,65 @@
+#ifndef MGMD_CONTROL_LOCAL_TRAFFIC_H_
+#define MGMD_CONTROL_LOCAL_TRAFFIC_H_
+
+// Local traffic, wired: who takes what arrives for the router itself (dispatcher), what it says itself (injector), its
+// ICMPv6 errors, and the twins of its interfaces.
+//
+// Control thread.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "control/config/config.h"
+#include "control/local/dispatcher.h"
+#include "control/local/icmpv6/error_sender.h"
+#include "control/local/icmpv6/own_addresses.h"
+#include "control/local/injector.h"
+#include "control/local/twin/twins.h"
+#include "control/plane/plane.h"
+#include "control/views/control_stats.h"
+#include "control/views/counts.h"
+
+namespace mgmd {
+
+class LocalTraffic {
+ public:
+  // Makes the twins; the error says which of them cannot be had. `plane` and `stats` outlive it. `twin_changed` is
+  // called for what befalls twins; may be empty.
+  static absl::StatusOr<std::unique_ptr<LocalTraffic>> Open(const config::Config& config, plane::Plane& plane,
+                                                            views::ControlStats& stats,
+                                                            std::function<void(const views::TwinChange&)> twin_changed);
+  LocalTraffic(const LocalTraffic&) = delete;
+  LocalTraffic& operator=(const LocalTraffic&) = delete;
+
+  local::Dispatcher& dispatcher() { return dispatcher_; }
+  local::Injector& injector() { return injector_; }
+
+  // The interface that a netdev of the kernel's leads out of: its port, or its twin. Nothing: it is none of ours.
+  std::optional<InterfaceId> InterfaceOf(unsigned netdev) const;
+
+  // Twins follow their ports.
+  void PortChanged(const views::PortChange& change);
+
+  // One turn of all of it. Returns whether there was anything to do.
+  bool Poll();
+
+ private:
+  LocalTraffic(const config::Config& config, plane::Plane& plane, views::ControlStats& stats);
+  absl::Status MakeTwins(views::ControlStats& stats, std::function<void(const views::TwinChange&)> changed);
+  icmpv6::OwnAddresses OwnAddresses() const;
+
+  const std::vector<config::Interface> interfaces_;
+  plane::Plane& plane_;
+  local::Dispatcher dispatcher_;
+  local::Injector injector_;
+  icmpv6::ErrorSender icmpv6_errors_;
+  std::unique_ptr<local::Twins> twins_;  // null where no interface has one
+};
+
+}  // namespace mgmd
+
+#endif  // MGMD_CONTROL_LOCAL_TRAFFIC_H_
