@@ -214,19 +214,8 @@ absl::StatusOr<std::vector<views::Release>> Router::Release(std::string_view pro
   if (!found.ok()) return found.status();
   const auto index = parts_->names.Find(interface);
   if (!index) return absl::NotFoundError(absl::StrCat("no interface \"", std::string(interface), "\""));
-  std::vector<views::Release> releases;
-  absl::Status failed;
-  ForEachFamily([&]<class Family>() {
-    if (!failed.ok() || (!family.empty() && family != Family::kWord)) return;
-    auto released = (**found)->Release(InterfaceIdOf<Family>{*index, {}});
-    if (released.ok()) {
-      releases.push_back(*std::move(released));
-    } else if (!absl::IsNotFound(released.status())) {
-      failed = released.status();
-    }
-  });
-  if (!failed.ok()) return failed;
-  if (!releases.empty()) return releases;
+  auto releases = (**found)->ReleaseIn(family, *index);
+  if (!absl::IsNotFound(releases.status())) return releases;
   return absl::NotFoundError(absl::StrCat("protocol ", std::string(protocol), " does not own interface ",
                                           std::string(interface), family.empty() ? "" : " in ", std::string(family)));
 }

@@ -3,7 +3,31 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace mgmd::protocols {
+
+absl::StatusOr<std::vector<views::Release>> Protocol::ReleaseIn(std::string_view family, uint32_t index) {
+  std::vector<views::Release> releases;
+  absl::Status failed;
+  ForEachFamily([&]<class Family>() {
+    if (!failed.ok() || (!family.empty() && family != Family::kWord)) return;
+    absl::StatusOr<views::Release> release = Release(InterfaceIdOf<Family>{index, {}});
+    if (release.ok()) {
+      releases.push_back(*std::move(release));
+    } else if (!absl::IsNotFound(release.status())) {
+      failed = release.status();
+    }
+  });
+  if (!failed.ok() && !releases.empty()) {
+    const std::string family(FamilyWord(releases.front().interface));
+    return absl::Status(failed.code(),
+                        absl::StrCat(failed.message(), "; in ", family, " the interface has been released"));
+  }
+  if (!failed.ok()) return failed;
+  if (releases.empty()) return absl::NotFoundError(absl::StrCat("protocol ", name(), " does not own the interface"));
+  return releases;
+}
 
 absl::StatusOr<views::Shutdown> Protocol::ShutDown(const std::vector<mgm::ClientId>& others) {
   views::Shutdown shutdown;

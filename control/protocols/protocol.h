@@ -10,7 +10,9 @@
 //
 // Control thread.
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -44,6 +46,10 @@ class Protocol {
   // Returns when nothing of the family is forwarded by the interface any more, with the trace as far as it goes then;
   // the other family's streams do not notice. NOT_FOUND: no client of it is on the interface in the family.
   virtual absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) = 0;
+
+  // The same in the family of the word ("ipv4", "ipv6"), or, where that is empty, in each family in which it is on the
+  // interface of this index. An error of IPv6 says so where IPv4's release has been done.
+  absl::StatusOr<std::vector<views::Release>> ReleaseIn(std::string_view family, uint32_t index);
 
   // Ends it: its interfaces are released, its clients deregistered; nothing may be asked of it afterwards. Where it has
   // threads, calls of other threads fail until they have ended, but those of the clients in `others` wait. An error: it

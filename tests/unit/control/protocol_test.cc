@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/mgm/host.h"
@@ -23,6 +24,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr AnyInterfaceId kUp0 = InterfaceId{1, {}};
+constexpr AnyInterfaceId kUp0InIpv6 = InterfaceIdOf<Ipv6>{1, {}};
 constexpr AnyInterfaceId kDn1 = InterfaceId{2, {}};
 constexpr AnyInterfaceId kDn2 = InterfaceId{3, {}};
 
@@ -62,6 +64,31 @@ class FakeProtocol : public Protocol {
   const std::string name_ = "fake";
   const std::vector<mgm::ClientId> clients_ = {{8, 1}};
 };
+
+TEST(Protocol, ReleasesAnInterfaceInEachFamilyInWhichItIsOnIt) {
+  for (const std::string_view family : {"", "ipv4", "ipv6"}) {
+    FakeProtocol protocol;
+    protocol.owned = {kUp0, kUp0InIpv6, kDn1};
+    const auto releases = protocol.ReleaseIn(family, 1);
+    ASSERT_TRUE(releases.ok()) << releases.status();
+    EXPECT_EQ(releases->front().interface, family == "ipv6" ? kUp0InIpv6 : kUp0);
+    EXPECT_EQ(releases->back().interface, family == "ipv4" ? kUp0 : kUp0InIpv6);
+    EXPECT_EQ(protocol.owned.size() + releases->size(), 3u);
+  }
+  FakeProtocol protocol;
+  EXPECT_TRUE(absl::IsNotFound(protocol.ReleaseIn("ipv6", 1).status()));
+  EXPECT_TRUE(absl::IsNotFound(protocol.ReleaseIn("", 9).status()));
+}
+
+TEST(Protocol, SaysWhatHasBeenReleasedWhereTheOtherFamilyFails) {
+  FakeProtocol protocol;
+  protocol.owned = {kUp0, kUp0InIpv6};
+  protocol.refused = kUp0InIpv6;
+  EXPECT_EQ(protocol.ReleaseIn("", 1).status(),
+            absl::FailedPreconditionError("inside a callback; in ipv4 the interface has been released"));
+  EXPECT_THAT(protocol.owned, ElementsAre(kUp0InIpv6));
+  EXPECT_EQ(protocol.ReleaseIn("", 1).status(), absl::FailedPreconditionError("inside a callback"));
+}
 
 TEST(Protocol, ReleasesAllInItsOrderAndThenStops) {
   FakeProtocol protocol;
