@@ -3,31 +3,22 @@
 
 // Which parts of the configuration have something behind them in this build. The keys of the others are known and
 // their form is checked, and then they are an error, so that nothing is configured that does not happen.
-// Whoever builds a room turns its line in kBuiltRooms.
+// Whoever builds a room takes its line away.
 
 namespace mgmd::config {
 
+// By default those of this build, which has none of them.
 struct BuiltRooms {
-  bool api = false;               // [api]
-  bool igmp = false;              // [igmp]
-  bool metrics = false;           // [metrics]
-  bool protocol_modules = false;  // [protocol.NAME] module
-  bool smcroute = false;          // [protocol.static] smcroute
-};
-
-inline constexpr BuiltRooms kBuiltRooms = {
-    .api = false,
-    .igmp = false,
-    .metrics = false,
-    .protocol_modules = true,
-    .smcroute = false,
+  bool api = false;       // [api]
+  bool igmp = false;      // [igmp]
+  bool metrics = false;   // [metrics]
+  bool smcroute = false;  // [protocol.static] smcroute
 };
 
 inline constexpr BuiltRooms kAllRooms = {
     .api = true,
     .igmp = true,
     .metrics = true,
-    .protocol_modules = true,
     .smcroute = true,
 };
 

@@ -280,7 +280,7 @@ struct Result {
 
 struct Options {
   std::vector<std::string> eal_args;  // of the command line; they follow those of the file
-  BuiltRooms rooms = kBuiltRooms;
+  BuiltRooms rooms = {};
 };
 
 // `file` only names the text in errors.

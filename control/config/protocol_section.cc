@@ -7,12 +7,10 @@
 namespace mgmd::config {
 namespace {
 
-ProtocolModule ReadModule(const std::string& name, Table table, const BuiltRooms& rooms) {
+ProtocolModule ReadModule(const std::string& name, Table table) {
   ProtocolModule module;
   if (!IsName(name)) table.Fail(Quoted(name) + " is no name", kNameRule);
-  const Field path = table.Require("module");
-  Assign(&module.module, path.String("the path of a shared object; only \"static\" is built in"));
-  if (path.present() && !rooms.protocol_modules) path.Fail("not in this build", "[protocol.static] only");
+  Assign(&module.module, table.Require("module").String("the path of a shared object; only \"static\" is built in"));
   Assign(&module.component, table.Get("component").Integer(0, UINT32_MAX));
   if (auto options = table.Get("options").AsTable()) {
     for (const Member& member : options->members()) {
@@ -71,7 +69,7 @@ void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& r
       ForEachFamily([&]<class Family>() { CheckMfes<Family>(*table, *config, protocol.mroutes.of<Family>()); });
       config->protocols.insert(config->protocols.begin(), {member.key, std::move(protocol)});
     } else {
-      config->protocols.push_back({member.key, ReadModule(member.key, *table, rooms)});
+      config->protocols.push_back({member.key, ReadModule(member.key, *table)});
     }
   }
 }

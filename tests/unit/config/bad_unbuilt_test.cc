@@ -30,14 +30,6 @@ interfaces = ["up0", "dn1", "dn1v100"]
 smcroute = "mroutes.conf"
 )",
      {"3:12: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead"}},
-    {"a module",
-     R"(
-[protocol.pim]
-module = "libpim.so"
-component = 1
-options = { hello = 30 }
-)",
-     {"2:10: protocol.pim.module: not in this build; allowed: [protocol.static] only"}},
     {"IGMP",
      R"(
 [igmp]
