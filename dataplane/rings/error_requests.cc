@@ -8,19 +8,13 @@
 namespace mgmd::dataplane {
 
 ErrorRequests::ErrorRequests(WorkerStats& stats, ErrorRing* ring, rte_mempool* pool, uint32_t per_second, uint64_t hz)
-    : stats_(stats),
-      ring_(ring),
-      pool_(pool),
-      asks_(per_second != 0),
-      rate_(hz, std::max<uint32_t>(per_second, 1), per_second),
-      buckets_(kMaxSlots + 1) {}
+    : stats_(stats), ring_(ring), pool_(pool), rate_(hz, per_second, per_second), buckets_(kMaxSlots + 1) {}
 
 rte_mbuf* ErrorRequests::Quote(uint64_t now, uint16_t slot, FrameReader reader, uint32_t octets) {
   if (ring_ == nullptr) return nullptr;
   uint64_t& bucket = buckets_[slot];
   rte_mbuf* quote = nullptr;
-  if (asks_ && rate_.Has(bucket, now))
-    quote = CopyFrame(pool_, reader, kEthernetHeader + std::min(octets, kMostQuoted));
+  if (rate_.Has(bucket, now)) quote = CopyFrame(pool_, reader, kEthernetHeader + std::min(octets, kMostQuoted));
   if (quote == nullptr) {
     Add(stats_.icmpv6_errors_suppressed, 1);
     return nullptr;

@@ -55,7 +55,6 @@ class ErrorRequests {
   WorkerStats& stats_;
   ErrorRing* const ring_;
   rte_mempool* const pool_;
-  const bool asks_;
   const TokenRate rate_;
   ReservedArray<uint64_t> buckets_;  // by slot
 };

@@ -9,7 +9,6 @@
 //
 // Control thread.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -30,7 +29,7 @@ class ErrorSender : private Icmpv6ErrorSink {
   using Clock = std::chrono::steady_clock;
 
   // `packets`, `injector` and `stats`, whose rows icmpv6_* are counted, outlive it. `per_second`: of each arrival
-  // interface, and so many at once; 0, where workers ask for none, is as 1.
+  // interface, and so many at once; 0: none.
   ErrorSender(LocalPackets& packets, local::Injector& injector, OwnAddresses addresses, views::ControlStats& stats,
               uint32_t per_second = kIcmpv6ErrorsPerSecond, std::function<Clock::time_point()> now = Clock::now)
       : packets_(packets),
@@ -38,8 +37,7 @@ class ErrorSender : private Icmpv6ErrorSink {
         addresses_(std::move(addresses)),
         stats_(stats),
         now_(std::move(now)),
-        rate_(Clock::period::den / Clock::period::num, std::max<uint32_t>(per_second, 1),
-              std::max<uint32_t>(per_second, 1)) {}
+        rate_(Clock::period::den / Clock::period::num, per_second, per_second) {}
 
   // The router's addresses are others now.
   void SetAddresses(OwnAddresses addresses) { addresses_ = std::move(addresses); }
