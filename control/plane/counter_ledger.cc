@@ -39,11 +39,11 @@ void AddOifException(EntryCounters& totals, OifCounters& oif, DropReason reason,
   }
 }
 
-void AddLine(EntryCounters& totals, const CounterLine& line, bool source_specific, const dataplane::FibEntry& entry) {
+void AddLine(EntryCounters& totals, const CounterLine& line, const dataplane::FibEntry& entry) {
   const uint64_t packets = Get(line.packets);
   if (entry.oif_count == 0) {
     totals.negative_packets += packets;
-    AddDrop(totals, dataplane::NegativeReason(source_specific, entry), packets);
+    AddDrop(totals, dataplane::NegativeReason(entry), packets);
   } else {
     totals.packets += packets;
     totals.octets += Get(line.octets);
@@ -104,7 +104,7 @@ void CounterLedger<Family>::Fold(const FibKey<Family>& key, uint32_t counter, co
     if (record == nullptr) record = std::make_unique<Record>();
     BringUpToDate(*record);
     oif_index_.Load(record->totals.oifs);
-    Sum(key.group(), counter, entry, oifs, record->totals);
+    Sum(counter, entry, oifs, record->totals);
   }
   directory_.DropUse(entry.accept.slot);
   for (uint16_t i = 0; i < entry.oif_count; ++i) directory_.DropUse(oifs[i].slot);
@@ -139,7 +139,7 @@ EntryCounters CounterLedger<Family>::Read(const FibKey<Family>& key, uint32_t co
   EntryCounters totals;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) {
     const dataplane::FibEntry& entry = fib.entry(counter);
-    Sum(key.group(), counter, entry, fib.Oifs(entry).data(), totals);
+    Sum(counter, entry, fib.Oifs(entry).data(), totals);
   }
   if (const auto folded = folded_.find(key); folded != folded_.end()) {
     BringUpToDate(*folded->second);
@@ -166,13 +166,12 @@ typename CounterLedger<Family>::Links& CounterLedger<Family>::LinksOf(uint32_t c
 }
 
 template <class Family>
-void CounterLedger<Family>::Sum(const typename Family::Address& group, uint32_t counter,
-                                const dataplane::FibEntry& entry, const Stamp* oifs, EntryCounters& totals) const {
+void CounterLedger<Family>::Sum(uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
+                                EntryCounters& totals) const {
   for (uint16_t i = 0; i < entry.oif_count; ++i) OifOf(totals, InterfaceSlot{oifs[i].slot}, oif_index_);
-  const bool source_specific = ssm_.Has(group);
   for (const WorkerCounts& worker : workers_) {
     const CounterLine& line = worker.counters->line(counter);
-    AddLine(totals, line, source_specific, entry);
+    AddLine(totals, line, entry);
     const bool exceptions = Get(line.exceptions) != 0;
     if (exceptions) {
       worker.exceptions->ForEach(

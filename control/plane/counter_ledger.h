@@ -22,7 +22,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/forwarder.h"
 #include "common/oif_index.h"
-#include "common/ssm_ranges.h"
 #include "control/plane/interface_directory.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/counters/exceptions.h"
@@ -45,9 +44,6 @@ class CounterLedger : public dataplane::CounterSink<Family> {
 
   // The workers that count; before the first change of the FIB.
   void SetWorkers(std::vector<WorkerCounts> workers) { workers_ = std::move(workers); }
-
-  // Which groups are source-specific, where others are than by default; before the first change of the FIB.
-  void SetSsm(const SsmRanges<Family>& ssm) { ssm_ = ssm; }
 
   // --- From the FIB
   void Prepare(uint32_t counter) override;
@@ -78,15 +74,13 @@ class CounterLedger : public dataplane::CounterSink<Family> {
   // Puts the oifs of former interfaces apart.
   void BringUpToDate(Record& record) const;
   // Adds what all workers count on the index to `totals`, whose oifs oif_index_ knows.
-  void Sum(const typename Family::Address& group, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs,
-           EntryCounters& totals) const;
+  void Sum(uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs, EntryCounters& totals) const;
   // Packets that arrived and were matched; the same before and after the index is folded.
   uint64_t Arrived(uint32_t counter) const;
   // Whether there is anything to fold.
   bool Counted(uint32_t counter) const;
 
   std::vector<WorkerCounts> workers_;
-  SsmRanges<Family> ssm_;
   std::vector<Links> links_;
   mutable OifIndex oif_index_;  // of the totals at hand
   absl::flat_hash_map<FibKey<Family>, std::unique_ptr<Record>> folded_;

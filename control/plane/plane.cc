@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/ssm_ranges.h"
 #include "control/plane/counter_ledger.h"
 #include "control/plane/dpdk_forwarder.h"
 #include "control/plane/dpdk_local_packets.h"
@@ -148,9 +149,8 @@ absl::Status Plane::Parts::MakeFibs() {
   bool made = true;
   ForEachFamily([&]<class Family>() {
     Half<Family>& half = halves.of<Family>();
-    const SsmRanges<Family> ssm(config.control.ssm.of<Family>());
-    half.ledger.SetSsm(ssm);
-    half.fib = dataplane::Mfib<Family>::Create(fib_options, epoch, half.ledger, ssm);
+    half.fib = dataplane::Mfib<Family>::Create(fib_options, epoch, half.ledger,
+                                               SsmRanges<Family>(config.control.ssm.of<Family>()));
     made = made && half.fib != nullptr;
   });
   if (made) return absl::OkStatus();

@@ -56,9 +56,9 @@ static_assert(sizeof(CounterLine) == 64);
 // Why a negative entry drops the packets of a group: for want of a route, because nobody asked for
 // this source of a source-specific group (RFC 4607 section 5.2), or because nobody wants the
 // stream.
-inline DropReason NegativeReason(bool source_specific, const FibEntry& entry) {
+inline DropReason NegativeReason(const FibEntry& entry) {
   if (entry.Has(kNoRoute)) return DropReason::kNoRoute;
-  return source_specific ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
+  return entry.Has(kSourceSpecific) ? DropReason::kSourceSpecificUnwanted : DropReason::kNoReceivers;
 }
 
 // The counter lines of one worker.

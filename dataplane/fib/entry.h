@@ -28,6 +28,8 @@ inline constexpr uint16_t kInlineOifs = 13;
 enum EntryFlags : uint16_t {
   // A negative entry for want of a route: packets are dropped as `no_route` and not as `no_receivers`.
   kNoRoute = 1,
+  // All its groups are source-specific. The FIB's own, which knows the ranges.
+  kSourceSpecific = 2,
 };
 
 struct alignas(64) FibEntry {

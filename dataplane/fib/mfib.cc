@@ -24,10 +24,12 @@ inline constexpr bool kKeysBesideEntries = !std::is_same_v<Family, Ipv4>;
 
 template <class Family>
 struct Mfib<Family>::Writer {
-  Writer(const FibOptions& fib_options, Epoch& fib_epoch, CounterSink<Family>& fib_sink)
+  Writer(const FibOptions& fib_options, Epoch& fib_epoch, CounterSink<Family>& fib_sink,
+         const SsmRanges<Family>& source_specific)
       : options(fib_options),
         epoch(fib_epoch),
         sink(fib_sink),
+        ssm(source_specific),
         // Every entry is free, published or retired. An upsert needs max_retired not to be reached, a delete leaves
         // the sum as it is: there are never more.
         indices(options.max_entries + options.max_retired),
@@ -50,7 +52,7 @@ struct Mfib<Family>::Writer {
     const uint32_t index = indices.Take();
     FibEntry& entry = entries[index];
     entry.accept = spec.accept;
-    entry.flags = spec.flags;
+    entry.flags = static_cast<uint16_t>(spec.flags | (ssm.HasAll(key) ? kSourceSpecific : 0));
     entry.oif_count = static_cast<uint16_t>(spec.oifs.size());
     entry.overflow = block;
     Stamp* const oifs = entry.oif_count <= kInlineOifs ? entry.oifs : overflow.stamps() + block;
@@ -104,6 +106,7 @@ struct Mfib<Family>::Writer {
   const FibOptions options;
   Epoch& epoch;
   CounterSink<Family>& sink;
+  const SsmRanges<Family>& ssm;
   IndexPool indices;
   ReservedArray<FibEntry> entries;
   ReservedArray<Key> keys;  // by entry index
@@ -116,7 +119,7 @@ struct Mfib<Family>::Writer {
 
 template <class Family>
 Mfib<Family>::Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink, const SsmRanges<Family>& ssm)
-    : ssm_(ssm), writer_(new (std::nothrow) Writer(options, epoch, sink)) {}
+    : ssm_(ssm), writer_(new (std::nothrow) Writer(options, epoch, sink, ssm_)) {}
 
 template <class Family>
 Mfib<Family>::~Mfib() = default;

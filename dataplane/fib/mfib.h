@@ -33,7 +33,6 @@
 // for 1,000,000 entries: 64 bytes for an entry; of IPv4 34 to 67 for its share of the table, of IPv6 17 to 34, and 32
 // for its key; 64 per worker for its counters.
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -72,7 +71,7 @@ struct Upserted {
 // What an upsert makes of a key. Its oifs are copied.
 struct EntrySpec {
   Stamp accept;
-  uint16_t flags = 0;           // EntryFlags
+  uint16_t flags = 0;           // EntryFlags; kSourceSpecific is the FIB's to set
   std::span<const Stamp> oifs;  // at most 65,535
 };
 
@@ -101,9 +100,6 @@ class FibView : public EntryView {
   // Looks up `count` (S,G) keys, at most kMaxLookup, and stores an entry index or kNoEntry for each.
   void Lookup(const FibKey<Family>* keys, size_t count, uint32_t* entries) const {
     lookup_(state_, keys, count, entries);
-  }
-  bool IsSourceSpecific(const typename Family::Address& group) const {
-    return std::any_of(state_.ssm, state_.ssm + state_.ssm_count, [&](const auto& range) { return range.Has(group); });
   }
 
  private:

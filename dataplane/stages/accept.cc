@@ -111,7 +111,7 @@ bool Decide(Acceptor& with, Streams<Family>& streams, uint64_t now, StreamBatch<
   Add(line.packets, 1);
   Add(line.octets, batch.ip_lengths[i]);
   if (entry.oif_count == 0) {
-    streams.accounts.stats.Drop(NegativeReason(streams.view.IsSourceSpecific(batch.keys[i].group()), entry));
+    streams.accounts.stats.Drop(NegativeReason(entry));
     rte_pktmbuf_free(mbuf);
     return false;
   }

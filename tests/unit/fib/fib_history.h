@@ -116,10 +116,11 @@ class FibHistory {
   }
 
   void Upsert() {
+    constexpr uint16_t kFlags[] = {0, kNoRoute, 1 << 15, kNoRoute | 1 << 15};
     constexpr uint32_t kOifCounts[] = {0, 1, 2, 4, 5, 12, 13, 14, 16, 17, 33, 300};
     const Key key = RandomKey();
     const uint32_t seed = Random(UINT32_MAX);
-    Value value{MakeStamp(seed), static_cast<uint16_t>(Random(4)), MakeOifs(seed, kOifCounts[Random(12)])};
+    Value value{MakeStamp(seed), kFlags[Random(4)], MakeOifs(seed, kOifCounts[Random(12)])};
     const bool backlog = test_.fib->retired() >= SmallOptions().max_retired;
     const bool full = model_.size() >= SmallOptions().max_entries && !model_.contains(key);
     const auto refused = test_.Upsert(key, value.oifs, value.accept, value.flags);
@@ -130,6 +131,7 @@ class FibHistory {
     } else {
       EXPECT_EQ(refused, std::nullopt);
     }
+    if (Keys<Family>::IsSourceSpecific(key)) value.flags |= kSourceSpecific;
     if (!refused.has_value()) model_[key] = std::move(value);
     backlogs_ += refused == Refusal::kBacklog;
     full_ += refused == Refusal::kTableFull;

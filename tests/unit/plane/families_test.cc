@@ -138,6 +138,23 @@ TEST_F(FamiliesTest, TotalsAreEachFamilysOwn) {
   EXPECT_EQ(ipv4_.forwarder.Activity(key4_), 10u);
 }
 
+// What the negative entry of a wildcard has dropped, by reason.
+template <class Family>
+std::vector<DropCount> DropsOfNegative(Side<Family>& side, const FibKey<Family>& wildcard) {
+  side.Upsert(wildcard, {});
+  side.Count(wildcard, 3);
+  return side.forwarder.Read(wildcard)->drops;
+}
+
+TEST_F(FamiliesTest, AWildcardSpeaksOfNoSourceSpecificGroup) {
+  // Invariant: what a wildcard drops is of other groups, also where its first is source-specific.
+  const auto only_no_receivers = [](const std::vector<DropCount>& drops) {
+    return drops.size() == 1 && drops[0].reason == DropReason::kNoReceivers && drops[0].packets == 3;
+  };
+  EXPECT_TRUE(only_no_receivers(DropsOfNegative(ipv4_, Ipv4FibKey::AnySource(Ipv4Address(232, 0, 0, 0), 7))));
+  EXPECT_TRUE(only_no_receivers(DropsOfNegative(ipv6_, Ipv6FibKey::AnySource(*Ipv6Address::Parse("ff30::"), 16))));
+}
+
 TEST_F(FamiliesTest, BothHaveAllTheirInterfaces) {
   // Invariant: the last slot of one family is no other's, and nobody's "no slot".
   for (uint32_t index = 1; index <= kMaxInterfaces; ++index) {
