@@ -5,8 +5,8 @@
 // for each address family a FIB and the Forwarder in front of it. Every configured interface has a slot in both. EAL is
 // up. Control thread, where nothing else is said.
 //
-// Cost of the second family: a FIB and counters of its own, whose memory is used as entries are made; the interface
-// table and the pools are for both families together, those for held packets included.
+// Cost of the second family: a FIB and counters of its own, whose memory is used as entries are made, and as many
+// buffers again for held packets; the interface table and all other pools are for both families together.
 //
 // Whoever includes this sees neither DPDK nor the dataplane: what can be read is plain values (control/views).
 
