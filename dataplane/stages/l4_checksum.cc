@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
-#include <type_traits>
 
 #include "dataplane/frames/checksum.h"
 #include "dataplane/frames/ip_header.h"
@@ -134,15 +133,16 @@ void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, con
   if (completed != 0) Add(stats.completed_checksums[port], completed);
 }
 
-template <class Family>
-void CompleteChecksum(WorkerStats& stats, rte_mbuf* mbuf, const uint8_t* ip, uint16_t port) {
-  const bool ipv6 = std::is_same_v<Family, Ipv6>;
-  const uint32_t length = ipv6 ? kIpv6Header + LoadBig2(ip + 4) : LoadBig2(ip + 2);
-  if (Complete<Family>(mbuf, ip, length)) Add(stats.completed_checksums[port], 1);
+void CompleteChecksum(WorkerStats& stats, rte_mbuf* mbuf, uint16_t port) {
+  const auto* const frame = rte_pktmbuf_mtod(mbuf, const uint8_t*);
+  const uint8_t* const ip = frame + kEthernetHeader;
+  const uint16_t type = Load2(frame + 12);
+  const bool completed = type == RTE_BE16(kIpv4EtherType)   ? Complete<Ipv4>(mbuf, ip, LoadBig2(ip + 2))
+                         : type == RTE_BE16(kIpv6EtherType) ? Complete<Ipv6>(mbuf, ip, kIpv6Header + LoadBig2(ip + 4))
+                                                            : false;
+  if (completed) Add(stats.completed_checksums[port], 1);
 }
 
-template void CompleteChecksum<Ipv4>(WorkerStats&, rte_mbuf*, const uint8_t*, uint16_t);
-template void CompleteChecksum<Ipv6>(WorkerStats&, rte_mbuf*, const uint8_t*, uint16_t);
 template void CompleteChecksums(const InterfaceTable&, WorkerStats&, const StreamBatch<Ipv4>&, uint16_t);
 template void CompleteChecksums(const InterfaceTable&, WorkerStats&, const StreamBatch<Ipv6>&, uint16_t);
 

@@ -32,9 +32,8 @@ template <class Family>
 void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const StreamBatch<Family>& batch,
                        uint16_t port);
 
-// The same for one packet that goes to control, whose IP header, at `ip`, and lengths have been found right.
-template <class Family>
-void CompleteChecksum(WorkerStats& stats, rte_mbuf* mbuf, const uint8_t* ip, uint16_t port);
+// The same for one untagged frame that goes to control; of one with IP the header and its lengths have been found right.
+void CompleteChecksum(WorkerStats& stats, rte_mbuf* mbuf, uint16_t port);
 
 }  // namespace mgmd::dataplane
 

@@ -1,6 +1,7 @@
 #include "dataplane/stages/local.h"
 
 #include "dataplane/counters/accounts.h"
+#include "dataplane/stages/l4_checksum.h"
 
 namespace mgmd::dataplane {
 
@@ -11,7 +12,8 @@ LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, Local
 }
 
 void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class) {
-  if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), way.interfaces.line(slot))) {
+  const InterfaceLine& line = way.interfaces.line(slot);
+  if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), line)) {
     DropPacket(way.stats, mbuf, DropReason::kNotForUs);
     return;
   }
@@ -22,6 +24,8 @@ void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, Local
     DropPacket(way.stats, mbuf, DropReason::kLocalRate);
     return;
   }
+  if (line.load_gate().Has(Gate::kCompleteChecksums)) [[unlikely]]
+    CompleteChecksum(way.stats, mbuf, line.port.load(std::memory_order_relaxed));
   if (!way.ring->Push(mbuf, now, slot, local_class)) {
     DropPacket(way.stats, mbuf, DropReason::kLocalRingFull);
     return;

@@ -261,7 +261,7 @@ void AskForParameterProblem(Parser& with, uint64_t now, const rte_mbuf* mbuf, ui
 }
 
 template <class Family>
-void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch, uint16_t port) {
+void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < batch.count; ++i) {
     rte_mbuf* const mbuf = batch.mbufs[i];
@@ -270,10 +270,6 @@ void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch, uint16_t 
     if (verdict.way == Verdict::Way::kStream) [[likely]] {
       ++kept;
     } else if (verdict.way == Verdict::Way::kLocal) {
-      if (with.interfaces.line(slot).load_gate().Has(Gate::kCompleteChecksums)) {
-        CompleteChecksum<Family>(with.stats, mbuf, rte_pktmbuf_mtod_offset(mbuf, const uint8_t*, kEthernetHeader),
-                                 port);
-      }
       PuntLocal(with.local, now, mbuf, slot, verdict.local_class);
     } else {
       if (verdict.problem_at != 0) AskForParameterProblem(with, now, mbuf, slot, verdict.problem_at);
@@ -306,7 +302,7 @@ void Judge(Parser& with, uint64_t now, Gathered<Family>& gathered, HeaderJudge<F
   batch.whole_lines = !gathered.chained && gathered.room >= 0;
   bool padded = true;
   if (!judge(batch, gathered.headers, padded) || gathered.unlike) [[unlikely]] {
-    ParseEach(with, now, batch, port);
+    ParseEach(with, now, batch);
     padded = true;
   } else if constexpr (std::is_same_v<Family, Ipv6>) {
     for (uint32_t i = 0; i < batch.count; ++i) KeyBits::Copy(batch.frames[i] + kEthernetHeader + 8, batch.keys[i]);
