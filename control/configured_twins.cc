@@ -72,7 +72,7 @@ icmpv6::OwnAddresses OwnAddressesOf(std::span<const config::Interface> interface
       for (const auto& address : interface.addresses.of<Ipv6>()) own.push_back({slot, address.address, address.length});
       continue;
     }
-    const local::HostLink host = twin->host();
+    const NetdevState host = twin->host();
     for (const auto& address : host.addresses.of<Ipv6>()) {
       if (address.usable()) own.push_back({slot, address.address, address.length});
     }

@@ -15,9 +15,9 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
-#include <vector>
 
-#include "absl/cleanup/cleanup.h"
+#include "control/kernel/netlink_messages.h"
+#include "control/kernel/netlink_request.h"
 
 namespace mgmd::plane {
 namespace {
@@ -47,13 +47,13 @@ void SetPromiscuous(const std::string& netdev, bool promiscuous) {
   }
 }
 
-int AddTxDropped(const nlattr* attribute, void* sum) {
-  if (mnl_attr_get_type(attribute) != IFLA_STATS64 || mnl_attr_get_payload_len(attribute) < sizeof(rtnl_link_stats64)) {
-    return MNL_CB_OK;
-  }
-  rtnl_link_stats64 stats;
-  std::memcpy(&stats, mnl_attr_get_payload(attribute), sizeof(stats));
-  *static_cast<uint64_t*>(sum) = stats.tx_dropped;
+int TakeTxDropped(const nlmsghdr* link, void* dropped) {
+  ForEachAttribute(*link, sizeof(ifinfomsg), [&](const nlattr& attribute) {
+    rtnl_link_stats64 stats;
+    if (mnl_attr_get_type(&attribute) != IFLA_STATS64 || mnl_attr_get_payload_len(&attribute) < sizeof(stats)) return;
+    std::memcpy(&stats, mnl_attr_get_payload(&attribute), sizeof(stats));
+    *static_cast<std::optional<uint64_t>*>(dropped) = stats.tx_dropped;
+  });
   return MNL_CB_OK;
 }
 
@@ -130,26 +130,10 @@ void HostChanges::Undo() {
 }
 
 std::optional<uint64_t> TapOverflows(unsigned index) {
-  mnl_socket* const socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-  if (socket == nullptr) return std::nullopt;
-  const absl::Cleanup close = [socket] { mnl_socket_close(socket); };
-  std::vector<char> buffer(32768);
-  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
-  request->nlmsg_type = RTM_GETLINK;
-  request->nlmsg_flags = NLM_F_REQUEST;
-  auto* const link = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(request, sizeof(ifinfomsg)));
-  link->ifi_index = static_cast<int>(index);
-  if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) != 0 ||
-      mnl_socket_sendto(socket, request, request->nlmsg_len) < 0) {
-    return std::nullopt;
-  }
-  // The kernel has answered before sendto() has returned.
-  const ssize_t octets = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
-  const auto* const answer = reinterpret_cast<const nlmsghdr*>(buffer.data());
-  if (octets <= 0 || !mnl_nlmsg_ok(answer, static_cast<int>(octets)) || answer->nlmsg_type != RTM_NEWLINK)
-    return std::nullopt;
-  uint64_t dropped = 0;
-  mnl_attr_parse(answer, sizeof(ifinfomsg), AddTxDropped, &dropped);
+  NetlinkRequest request(RTM_GETLINK);
+  request.Put<ifinfomsg>().ifi_index = static_cast<int>(index);
+  std::optional<uint64_t> dropped;
+  request.Send(TakeTxDropped, &dropped);
   return dropped;
 }
 

@@ -195,7 +195,7 @@ absl::Status Ports::FollowLinks() {
   for (OpenPort& port : ports_) {
     if (!port.netdev.hides_link()) continue;
     if (monitor_ == nullptr) {
-      auto monitor = LinkMonitor::Open();
+      auto monitor = NetdevMonitor::Open();
       if (!monitor.ok()) return monitor.status();
       monitor_ = *std::move(monitor);
     }
@@ -271,10 +271,10 @@ PortStats Ports::Read(const OpenPort& port) {
 
 Ports::Link Ports::LinkOf(const OpenPort& port) const {
   if (port.netdev.hides_link()) {
-    const NetdevLink& link = monitor_->link(port.netdev.index);
+    const NetdevState& netdev = monitor_->state(port.netdev.index);
     // Some netdevs (VLANs, dummies) can be set to less than IPv4 takes, for which no fragments can be made.
-    if (link.mtu < kLeastMtu) return {};
-    return {.up = link.up, .mtu = link.mtu, .mac = link.mac};
+    if (netdev.mtu < kLeastMtu) return {};
+    return {.up = netdev.running, .mtu = netdev.mtu, .mac = netdev.mac};
   }
   rte_eth_link link{};
   // A device that cannot tell is taken for up.

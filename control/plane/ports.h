@@ -16,9 +16,9 @@
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
+#include "control/kernel/netdev_monitor.h"
 #include "control/plane/deaf_netdev.h"
 #include "control/plane/driver_sockets.h"
-#include "control/plane/link_monitor.h"
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
 #include "control/plane/shared_word.h"
@@ -94,7 +94,7 @@ class Ports {
   absl::Status FollowLinks();
 
   std::vector<OpenPort> ports_;
-  std::unique_ptr<LinkMonitor> monitor_;  // where a port's driver hides its link
+  std::unique_ptr<NetdevMonitor> monitor_;  // where a port's driver hides its link
 };
 
 }  // namespace mgmd::plane

@@ -1,16 +1,17 @@
 #include "control/rib/kernel_follower.h"
 
 #include <linux/if.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "control/kernel/netlink_messages.h"
 
 namespace mgmd {
 namespace {
@@ -140,10 +141,9 @@ void KernelFollower<Family>::HandleEvent(const nlmsghdr& message) {
 
 template <class Family>
 bool KernelFollower<Family>::HasTurned(const nlmsghdr& message) {
-  if (mnl_nlmsg_get_payload_len(&message) < sizeof(ifinfomsg)) return false;
-  const auto* const link = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
+  const auto* const link = HeaderOf<ifinfomsg>(message);
   // A bridge tells of its ports as a bridge sees them.
-  if (link->ifi_family != AF_UNSPEC) return false;
+  if (link == nullptr || link->ifi_family != AF_UNSPEC) return false;
   if (message.nlmsg_type == RTM_DELLINK) {
     links_.erase(link->ifi_index);
     return true;
@@ -164,8 +164,15 @@ void KernelFollower<Family>::BeginDump() {
 template <class Family>
 void KernelFollower<Family>::Ask(Step step) {
   step_ = step;
-  request_ = step == Step::kReadNexthops ? dumps_->AskForNexthops()
-                                         : dumps_->AskForRoutes(kIsIpv4<Family> ? AF_INET : AF_INET6, routes_.table());
+  NetlinkRequest request(step == Step::kReadNexthops ? RTM_GETNEXTHOP : RTM_GETROUTE);
+  if (step == Step::kReadNexthops) {
+    request.Put<nhmsg>();
+  } else {
+    request.Put<rtmsg>().rtm_family = kIsIpv4<Family> ? AF_INET : AF_INET6;
+    // A kernel before 4.20 tells the routes of other tables, too.
+    mnl_attr_put_u32(request.header(), RTA_TABLE, routes_.table());
+  }
+  request_ = dumps_->AskForAll(request);
   if (request_ != 0) return;
   step_ = Step::kWait;
   Touch();
@@ -187,16 +194,8 @@ template <class Family>
 void KernelFollower<Family>::HandleAnswer(const nlmsghdr& message) {
   if (message.nlmsg_seq != request_) return;
   if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) torn_ = true;
+  if (const std::optional<int> error = EndOf(message)) return EndPart(*error);
   switch (message.nlmsg_type) {
-    case NLMSG_DONE:
-    case NLMSG_ERROR: {
-      // Both begin with it.
-      int error = 0;
-      if (mnl_nlmsg_get_payload_len(&message) >= sizeof(error)) {
-        std::memcpy(&error, mnl_nlmsg_get_payload(&message), sizeof(error));
-      }
-      return EndPart(error);
-    }
     case RTM_NEWNEXTHOP:
       if (Read(message, object_)) routes_.Add(object_);
       return;
@@ -218,7 +217,7 @@ void KernelFollower<Family>::EndPart(int error) {
   // What has changed during the dump has been told by now.
   ReadEvents();
   // A table without routes may not be there.
-  if (error == -ENOENT) error = 0;
+  if (error == ENOENT) error = 0;
   if (error != 0 || torn_) Touch();
   if (error != 0) return;
   const bool missed_objects = needs_objects_ && !reads_objects_;

@@ -29,9 +29,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "common/ip_family.h"
+#include "control/kernel/netlink_socket.h"
 #include "control/rib/kernel_messages.h"
 #include "control/rib/kernel_table.h"
-#include "control/rib/netlink_socket.h"
 
 namespace mgmd {
 

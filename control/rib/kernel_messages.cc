@@ -6,53 +6,15 @@
 #include <sys/socket.h>
 
 #include <cstddef>
-#include <cstring>
 #include <type_traits>
+
+#include "control/kernel/netlink_messages.h"
 
 namespace mgmd {
 namespace {
 
 template <class Family>
 constexpr uint8_t kNumber = std::is_same_v<Family, Ipv4> ? AF_INET : AF_INET6;
-
-// Calls visit(attribute) for each attribute in the octets; those of a message or of what is nested in it.
-template <class Visitor>
-void ForEachAttribute(const void* octets, size_t size, Visitor&& visit) {
-  auto left = static_cast<int>(size);
-  const auto* attribute = static_cast<const nlattr*>(octets);
-  while (mnl_attr_ok(attribute, left)) {
-    visit(*attribute);
-    left -= MNL_ALIGN(attribute->nla_len);
-    attribute = mnl_attr_next(attribute);
-  }
-}
-
-// Of a message, after its header of that size.
-template <class Visitor>
-void ForEachAttribute(const nlmsghdr& message, size_t header, Visitor&& visit) {
-  ForEachAttribute(mnl_nlmsg_get_payload_offset(&message, header), mnl_nlmsg_get_payload_len(&message) - header, visit);
-}
-
-template <class Header>
-const Header* HeaderOf(const nlmsghdr& message) {
-  if (message.nlmsg_len < MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(Header))) return nullptr;
-  return static_cast<const Header*>(mnl_nlmsg_get_payload(&message));
-}
-
-// Leave `value` as it is where the attribute has not its size.
-void Take(const nlattr& attribute, uint32_t& value) {
-  if (mnl_attr_get_payload_len(&attribute) == sizeof(value)) value = mnl_attr_get_u32(&attribute);
-}
-void Take(const nlattr& attribute, Ipv4Address& value) {
-  uint32_t octets = 0;
-  if (mnl_attr_get_payload_len(&attribute) != sizeof(octets)) return;
-  std::memcpy(&octets, mnl_attr_get_payload(&attribute), sizeof(octets));
-  value = Ipv4Address::FromNetwork(octets);
-}
-void Take(const nlattr& attribute, Ipv6Address& value) {
-  if (mnl_attr_get_payload_len(&attribute) != sizeof(value.bytes())) return;
-  value = Ipv6Address::FromNetwork(static_cast<const uint8_t*>(mnl_attr_get_payload(&attribute)));
-}
 
 bool IsAlive(unsigned flags) { return (flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) == 0; }
 

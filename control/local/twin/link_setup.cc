@@ -15,45 +15,11 @@
 #include <fstream>
 #include <type_traits>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "control/kernel/netlink_request.h"
 
 namespace mgmd::local {
 namespace {
-
-// One request to the kernel.
-class Request {
- public:
-  Request(uint16_t type, uint16_t flags) : header_(mnl_nlmsg_put_header(buffer_.data())) {
-    header_->nlmsg_type = type;
-    header_->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
-  }
-  template <class Body>
-  Body* Put() {
-    return static_cast<Body*>(mnl_nlmsg_put_extra_header(header_, sizeof(Body)));
-  }
-  nlmsghdr* header() { return header_; }
-
-  // 0, or the kernel's error.
-  int Send() {
-    mnl_socket* const socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    if (socket == nullptr) return errno;
-    const absl::Cleanup close = [socket] { mnl_socket_close(socket); };
-    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) != 0) return errno;
-    if (mnl_socket_sendto(socket, header_, header_->nlmsg_len) < 0) return errno;
-    // The kernel has answered before sendto() has returned.
-    const ssize_t octets = mnl_socket_recvfrom(socket, buffer_.data(), buffer_.size());
-    if (octets < 0) return errno;
-    return mnl_cb_run(buffer_.data(), static_cast<size_t>(octets), header_->nlmsg_seq, mnl_socket_get_portid(socket),
-                      nullptr, nullptr) < 0
-               ? errno
-               : 0;
-  }
-
- private:
-  alignas(nlmsghdr) std::array<char, 8192> buffer_{};
-  nlmsghdr* const header_;
-};
 
 absl::Status StatusOf(int error, std::string_view what) {
   if (error == 0) return absl::OkStatus();
@@ -65,11 +31,10 @@ absl::Status StatusOf(int error, std::string_view what) {
 // A change of the link, with what `put` puts into it.
 template <class Put>
 absl::Status ChangeLink(unsigned index, std::string_view what, Put&& put) {
-  Request request(RTM_NEWLINK, 0);
-  auto* const link = request.Put<ifinfomsg>();
-  link->ifi_family = AF_UNSPEC;
-  link->ifi_index = static_cast<int>(index);
-  put(request.header(), *link);
+  NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK);
+  auto& link = request.Put<ifinfomsg>();
+  link.ifi_index = static_cast<int>(index);
+  put(request.header(), link);
   return StatusOf(request.Send(), what);
 }
 
@@ -91,11 +56,11 @@ absl::Status SetAddressMode(unsigned index, uint8_t mode) {
 template <class Address>
 absl::Status AddAddress(unsigned index, const Address& address, int length) {
   constexpr bool kIsIpv6 = std::is_same_v<typename Address::Family, Ipv6>;
-  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-  auto* const body = request.Put<ifaddrmsg>();
-  body->ifa_family = kIsIpv6 ? AF_INET6 : AF_INET;
-  body->ifa_prefixlen = static_cast<uint8_t>(length);
-  body->ifa_index = index;
+  NetlinkRequest request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+  auto& body = request.Put<ifaddrmsg>();
+  body.ifa_family = kIsIpv6 ? AF_INET6 : AF_INET;
+  body.ifa_prefixlen = static_cast<uint8_t>(length);
+  body.ifa_index = index;
   const auto put = [&](uint16_t type, const auto& octets) {
     mnl_attr_put(request.header(), type, sizeof(octets), &octets);
   };

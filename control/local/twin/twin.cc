@@ -106,9 +106,9 @@ void Twin::SetMac(const Mac& mac) {
 
 void Twin::Follow() {
   if (!device_) return;
-  const HostLink& link = around_.monitor.link(device_->index());
-  if (!link.present || link.up == !down_) return;
-  down_ = !link.up;
+  const NetdevState& netdev = around_.monitor.state(device_->index());
+  if (!netdev.present || netdev.up == !down_) return;
+  down_ = !netdev.up;
   if (down_) {
     spdlog::warn("twin {}: somebody has set it down; what arrives for the host is lost", settings_.link.name);
     return;

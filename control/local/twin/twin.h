@@ -22,9 +22,9 @@
 
 #include "common/interface.h"
 #include "common/local_class.h"
+#include "control/kernel/netdev_monitor.h"
 #include "control/local/consumer.h"
 #include "control/local/injector.h"
-#include "control/local/twin/address_monitor.h"
 #include "control/local/twin/link_setup.h"
 #include "control/local/twin/tap_device.h"
 #include "control/views/control_stats.h"
@@ -44,7 +44,7 @@ struct TwinSettings {
 // What all twins share. Each part outlives them.
 struct TwinSurroundings {
   Injector& injector;
-  AddressMonitor& monitor;
+  NetdevMonitor& monitor;
   views::ControlStats& stats;
   int epoll;  // every netdev's descriptor is in it, with the Twin's address
 };
@@ -60,7 +60,7 @@ class Twin : public Consumer {
 
   const TwinSettings& settings() const { return settings_; }
   // The netdev as the monitor last told it.
-  HostLink host() const { return device_ ? around_.monitor.link(device_->index()) : HostLink(); }
+  NetdevState host() const { return device_ ? around_.monitor.state(device_->index()) : NetdevState(); }
   // The netdev's number; 0: there is none.
   unsigned index() const { return device_ ? device_->index() : 0; }
 

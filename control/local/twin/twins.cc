@@ -20,10 +20,10 @@ constexpr std::chrono::seconds kRepairInterval{1};
 constexpr size_t kTwinsPerTurn = 16;
 
 // As they are shown: of both families, with the lengths of their prefixes.
-std::vector<std::string> UsableOf(const HostLink& link) {
+std::vector<std::string> UsableOf(const NetdevState& netdev) {
   std::vector<std::string> usable;
   ForEachFamily([&]<class Family>() {
-    for (const HostAddress<Family>& own : link.addresses.of<Family>()) {
+    for (const HostAddress<Family>& own : netdev.addresses.of<Family>()) {
       if (own.usable()) usable.push_back(absl::StrCat(own.address.ToString(), "/", own.length));
     }
   });
@@ -33,7 +33,7 @@ std::vector<std::string> UsableOf(const HostLink& link) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Twins>> Twins::Make(std::vector<TwinSettings> settings, Surroundings surroundings) {
-  auto monitor = AddressMonitor::Open();
+  auto monitor = NetdevMonitor::Open();
   if (!monitor.ok()) return monitor.status();
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return absl::ResourceExhaustedError(absl::StrCat("epoll: ", std::strerror(errno)));
@@ -47,7 +47,9 @@ absl::StatusOr<std::unique_ptr<Twins>> Twins::Make(std::vector<TwinSettings> set
     if (made.ipv6_slot != kNoSlot) around.dispatcher.Register(made.ipv6_slot, made.classes, **twin);
     twins->twins_.push_back(*std::move(twin));
   }
-  twins->told_.resize(twins->twins_.size(), HostLink{.present = true, .up = true, .addresses = {}});
+  NetdevState made;
+  made.present = made.up = true;
+  twins->told_.resize(twins->twins_.size(), made);
   return twins;
 }
 
@@ -85,8 +87,8 @@ void Twins::Follow() {
   bool addresses = false;
   for (size_t i = 0; i < twins_.size(); ++i) {
     const Twin& twin = *twins_[i];
-    HostLink now = twin.host();
-    HostLink& before = told_[i];
+    NetdevState now = twin.host();
+    NetdevState& before = told_[i];
     const bool not_told_yet = twin.index() != 0 && !now.present;
     if (not_told_yet || now == before) continue;
     if (now.present != before.present || now.up != before.up) {

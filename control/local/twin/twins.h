@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "control/kernel/netdev_monitor.h"
 #include "control/local/dispatcher.h"
 #include "control/local/injector.h"
-#include "control/local/twin/address_monitor.h"
 #include "control/local/twin/twin.h"
 #include "control/views/control_stats.h"
 #include "control/views/counts.h"
@@ -59,16 +59,16 @@ class Twins {
  private:
   using Clock = std::chrono::steady_clock;
 
-  Twins(Surroundings surroundings, std::unique_ptr<AddressMonitor> monitor, int epoll)
+  Twins(Surroundings surroundings, std::unique_ptr<NetdevMonitor> monitor, int epoll)
       : surroundings_(std::move(surroundings)), monitor_(std::move(monitor)), epoll_(epoll) {}
   void Follow();
   void Tell(views::TwinChange::What what, const Twin& twin, std::vector<std::string> addresses = {}) const;
 
   const Surroundings surroundings_;
-  const std::unique_ptr<AddressMonitor> monitor_;
+  const std::unique_ptr<NetdevMonitor> monitor_;
   const int epoll_;  // of the netdevs
   std::vector<std::unique_ptr<Twin>> twins_;
-  std::vector<HostLink> told_;  // of each twin, what has been told of it
+  std::vector<NetdevState> told_;  // of each twin, what has been told of it
   Clock::time_point next_repair_{};
 };
 

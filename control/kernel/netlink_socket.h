@@ -1,5 +1,5 @@
-#ifndef MGMD_CONTROL_RIB_NETLINK_SOCKET_H_
-#define MGMD_CONTROL_RIB_NETLINK_SOCKET_H_
+#ifndef MGMD_CONTROL_KERNEL_NETLINK_SOCKET_H_
+#define MGMD_CONTROL_KERNEL_NETLINK_SOCKET_H_
 
 // A socket of rtnetlink that never waits: for what the kernel tells by itself (groups), or for what it is asked.
 //
@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "control/kernel/netlink_request.h"
 
 namespace mgmd {
 
@@ -27,11 +28,9 @@ class NetlinkSocket {
   NetlinkSocket(const NetlinkSocket&) = delete;
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
 
-  // Asks for all nexthop objects, or for all routes of the family (AF_*) in the table. A kernel before 4.20 tells the
-  // routes of other tables, too. Returns the number that the messages of the answer bear; 0: the kernel has not taken
-  // the request.
-  uint32_t AskForNexthops();
-  uint32_t AskForRoutes(uint8_t family, uint32_t table);
+  // Asks for all that there is of a kind, as the request says. Returns the number that the messages of the answer bear;
+  // 0: the kernel has not taken the request.
+  uint32_t AskForAll(NetlinkRequest& request);
 
   enum class Got : uint8_t { kNothing, kMessages, kLost };
   // Reads once, and calls handle(const nlmsghdr&) for each message. kLost: there was more than has been told.
@@ -40,7 +39,6 @@ class NetlinkSocket {
 
  private:
   explicit NetlinkSocket(mnl_socket* socket) : socket_(socket) {}
-  uint32_t Ask(nlmsghdr* request);
   // Into buffer_.
   Got Read(size_t* octets);
 
@@ -62,4 +60,4 @@ NetlinkSocket::Got NetlinkSocket::Receive(Handle&& handle) {
 
 }  // namespace mgmd
 
-#endif  // MGMD_CONTROL_RIB_NETLINK_SOCKET_H_
+#endif  // MGMD_CONTROL_KERNEL_NETLINK_SOCKET_H_

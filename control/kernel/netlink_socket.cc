@@ -1,6 +1,5 @@
-#include "control/rib/netlink_socket.h"
+#include "control/kernel/netlink_socket.h"
 
-#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -39,28 +38,11 @@ absl::StatusOr<std::unique_ptr<NetlinkSocket>> NetlinkSocket::Open(std::span<con
   return socket;
 }
 
-uint32_t NetlinkSocket::AskForNexthops() {
-  alignas(nlmsghdr) std::array<uint8_t, 64> buffer{};
-  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
-  request->nlmsg_type = RTM_GETNEXTHOP;
-  mnl_nlmsg_put_extra_header(request, sizeof(nhmsg));
-  return Ask(request);
-}
-
-uint32_t NetlinkSocket::AskForRoutes(uint8_t family, uint32_t table) {
-  alignas(nlmsghdr) std::array<uint8_t, 64> buffer{};
-  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
-  request->nlmsg_type = RTM_GETROUTE;
-  static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(request, sizeof(rtmsg)))->rtm_family = family;
-  mnl_attr_put_u32(request, RTA_TABLE, table);
-  return Ask(request);
-}
-
-uint32_t NetlinkSocket::Ask(nlmsghdr* request) {
-  request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+uint32_t NetlinkSocket::AskForAll(NetlinkRequest& request) {
   if (++request_ == 0) ++request_;
-  request->nlmsg_seq = request_;
-  return mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0 ? 0 : request_;
+  request.header()->nlmsg_flags |= NLM_F_DUMP;
+  request.header()->nlmsg_seq = request_;
+  return mnl_socket_sendto(socket_, request.header(), request.header()->nlmsg_len) < 0 ? 0 : request_;
 }
 
 NetlinkSocket::Got NetlinkSocket::Read(size_t* octets) {
