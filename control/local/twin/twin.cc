@@ -83,25 +83,26 @@ bool Twin::Poll() {
   return frames > 0;
 }
 
+void Twin::WarnOf(const absl::Status& status) const {
+  if (!status.ok()) spdlog::warn("twin {}: {}", settings_.link.name, std::string(status.message()));
+}
+
 void Twin::SetCarrier(bool up) {
   settings_.carrier = up;
   if (!device_) return;
-  if (const absl::Status status = device_->SetCarrier(up); !status.ok())
-    spdlog::warn("twin {}: {}", settings_.link.name, std::string(status.message()));
+  WarnOf(device_->SetCarrier(up));
 }
 
 void Twin::SetMtu(uint32_t mtu) {
   settings_.link.mtu = mtu;
   if (!device_) return;
-  if (const absl::Status status = SetLinkMtu(device_->index(), mtu); !status.ok())
-    spdlog::warn("twin {}: {}", settings_.link.name, std::string(status.message()));
+  WarnOf(SetLinkMtu(device_->index(), mtu));
 }
 
 void Twin::SetMac(const Mac& mac) {
   settings_.link.mac = mac;
   if (!device_) return;
-  if (const absl::Status status = SetLinkMac(device_->index(), mac); !status.ok())
-    spdlog::warn("twin {}: {}", settings_.link.name, std::string(status.message()));
+  WarnOf(SetLinkMac(device_->index(), mac));
 }
 
 void Twin::Follow() {
@@ -114,8 +115,7 @@ void Twin::Follow() {
     return;
   }
   // With it went its IPv6 addresses.
-  const absl::Status status = SetUpLink(device_->index(), settings_.link);
-  if (!status.ok()) spdlog::warn("twin {}: {}", settings_.link.name, std::string(status.message()));
+  WarnOf(SetUpLink(device_->index(), settings_.link));
   spdlog::info("twin {}: it is up again", settings_.link.name);
 }
 

@@ -84,6 +84,7 @@ class Twin : public Consumer {
       : settings_(std::move(settings)), around_(surroundings) {}
   absl::Status MakeDevice();
   void LoseDevice();
+  void WarnOf(const absl::Status& status) const;  // unless it is ok
 
   TwinSettings settings_;
   const TwinSurroundings around_;
