@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <optional>
 
 #include "absl/cleanup/cleanup.h"
@@ -21,17 +20,6 @@
 
 namespace mgmd::plane {
 namespace {
-
-std::string Read(const std::string& path) {
-  std::string value;
-  std::ifstream(path) >> value;
-  return value;
-}
-
-bool Write(const std::string& path, const std::string& value) {
-  std::ofstream file(path);
-  return static_cast<bool>(file << value << std::flush);
-}
 
 // The netdev's first address, link-local ones of IPv6 left out: the kernel has made these.
 std::optional<std::string> AddressOf(const std::string& netdev) {
@@ -84,16 +72,16 @@ absl::StatusOr<std::unique_ptr<DeafNetdev>> DeafNetdev::Make(const std::string& 
 }
 
 void DeafNetdev::Set(const std::string& family, const std::string& setting, const std::string& value) {
-  const std::string path = absl::StrCat("/proc/sys/net/", family, "/conf/", netdev_, "/", setting);
-  const std::string before = Read(path);
+  const NetSetting there(family, netdev_, setting);
+  const std::string before = there.Read();
   if (before.empty() || before == value) return;
-  if (!Write(path, value)) {
+  if (!there.Write(value)) {
     spdlog::warn("{}: {} stays {}: the host may answer beside the twin", netdev_, setting, before);
     return;
   }
   spdlog::info("{}: {} set from {} to {} until mgmd stops, since the twin answers for it", netdev_, setting, before,
                value);
-  changes_.push_back({.setting = path, .ours = value, .before = before});
+  changes_.push_back({.setting = there, .ours = value, .before = before});
 }
 
 void DeafNetdev::SetOffload(const char* name, uint32_t get, uint32_t set, uint32_t bits, bool* was_on) {
@@ -109,7 +97,7 @@ void DeafNetdev::SetOffload(const char* name, uint32_t get, uint32_t set, uint32
 
 DeafNetdev::~DeafNetdev() {
   for (const Change& change : changes_) {
-    if (Read(change.setting) == change.ours) Write(change.setting, change.before);
+    if (change.setting.Read() == change.ours) change.setting.Write(change.before);
   }
   if (had_gro_) Ethtool(netdev_, ETHTOOL_SGRO, 1);
   const std::optional<uint32_t> flags = Ethtool(netdev_, ETHTOOL_GFLAGS);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "control/kernel/net_setting.h"
 
 namespace mgmd::plane {
 
@@ -30,7 +31,7 @@ class DeafNetdev {
 
  private:
   struct Change {
-    std::string setting;  // a file of /proc/sys/net, with ours and what was there
+    NetSetting setting;
     std::string ours;
     std::string before;
   };

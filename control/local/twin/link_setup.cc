@@ -12,10 +12,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "control/kernel/net_setting.h"
 #include "control/kernel/netlink_request.h"
 
 namespace mgmd::local {
@@ -80,31 +80,18 @@ absl::Status AddAddress(unsigned index, const Address& address, int length) {
   return StatusOf(error == EEXIST ? 0 : error, address.ToString());
 }
 
-// False: there is no such setting, as where a family is not in the kernel.
-bool WriteSetting(const std::string& path, std::string_view value) {
-  std::ofstream file(path);
-  return static_cast<bool>(file << value << std::flush);
-}
-
-std::string ReadSetting(const std::string& path) {
-  std::string value;
-  std::ifstream(path) >> value;
-  return value;
-}
-
 void Set(const std::string& name, std::string_view family, std::string_view setting, std::string_view value) {
-  const std::string path =
-      absl::StrCat("/proc/sys/net/", std::string(family), "/conf/", name, "/", std::string(setting));
+  const NetSetting there(family, name, setting);
   // What is set for new netdevs (sysctl.d) may come later than the netdev, so it is looked at.
-  if (WriteSetting(path, value) && ReadSetting(path) == value) return;
-  if (ReadSetting(path).empty()) return;
-  spdlog::warn("twin {}: {} of {} stays {}", name, setting, family, ReadSetting(path));
+  if (there.Write(value) && there.Read() == value) return;
+  if (const std::string now = there.Read(); !now.empty())
+    spdlog::warn("twin {}: {} of {} stays {}", name, setting, family, now);
 }
 
 // A host of several links may be asked by senders that it has no route to, or another one.
 void SetReversePath(const std::string& name) {
   Set(name, "ipv4", "rp_filter", "0");
-  const std::string all = ReadSetting("/proc/sys/net/ipv4/conf/all/rp_filter");
+  const std::string all = NetSetting("ipv4", "all", "rp_filter").Read();
   if (all.empty() || all == "0") return;
   spdlog::warn(
       "twin {}: net.ipv4.conf.all.rp_filter is {}: the host drops packets on it whose sender it would answer by "
