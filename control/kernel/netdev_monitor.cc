@@ -19,7 +19,7 @@ constexpr int kMostReads = 64;
 
 // What RTM_NEWADDR and RTM_DELADDR say of an address of the family.
 template <class Family>
-void Change(const nlmsghdr& message, const ifaddrmsg& header, HostAddresses<Family>& addresses) {
+void ChangeAddresses(const nlmsghdr& message, const ifaddrmsg& header, HostAddresses<Family>& addresses) {
   typename Family::Address of_link{}, local{};  // on links with a peer the first is the peer's
   uint32_t flags = header.ifa_flags;
   ForEachAttribute(message, sizeof(ifaddrmsg), [&](const nlattr& attribute) {
@@ -163,8 +163,8 @@ void NetdevMonitor::HandleAddress(const nlmsghdr& message) {
   const auto* const header = HeaderOf<ifaddrmsg>(message);
   if (header == nullptr) return;
   Apply(header->ifa_index, message, [&](NetdevState& netdev) {
-    if (header->ifa_family == AF_INET) Change<Ipv4>(message, *header, netdev.addresses.of<Ipv4>());
-    if (header->ifa_family == AF_INET6) Change<Ipv6>(message, *header, netdev.addresses.of<Ipv6>());
+    if (header->ifa_family == AF_INET) ChangeAddresses<Ipv4>(message, *header, netdev.addresses.of<Ipv4>());
+    if (header->ifa_family == AF_INET6) ChangeAddresses<Ipv6>(message, *header, netdev.addresses.of<Ipv6>());
   });
 }
 
