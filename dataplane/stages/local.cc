@@ -13,10 +13,6 @@ LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, Local
 
 void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class) {
   const InterfaceLine& line = way.interfaces.line(slot);
-  if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), line)) {
-    DropPacket(way.stats, mbuf, DropReason::kNotForUs);
-    return;
-  }
   const auto row = static_cast<size_t>(local_class);
   uint64_t& bucket = way.buckets[size_t{slot} * kLocalClasses + row];
   const TokenRate& rate = way.rates[row];

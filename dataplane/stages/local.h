@@ -82,8 +82,8 @@ struct LocalWay {
   ReservedArray<uint64_t> buckets;  // by slot and class
 };
 
-// Hands the packet to control, the whole mbuf, or drops it: as not_for_us, where its frame is for another station, as
-// local_rate or as local_ring_full.
+// Hands the packet to control, the whole mbuf, or drops it, as local_rate or as local_ring_full. Its frame is for the
+// interface.
 void PuntLocal(LocalWay& way, uint64_t now, rte_mbuf* mbuf, uint16_t slot, LocalClass local_class);
 
 }  // namespace mgmd::dataplane

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 #include "dataplane/fib/key_bits.h"
@@ -50,8 +51,7 @@ struct Gathered {
   // A packet whose Ethernet header stands at `frame`, and its IP header at `ip`.
   void Put(rte_mbuf* mbuf, uint8_t* frame, const uint8_t* ip, uint32_t length) {
     headers.Put(count, ip, length - kEthernetHeader);
-    // It may be for another station.
-    if constexpr (std::is_same_v<Family, Ipv6>) unlike |= (frame[0] & 1) == 0;
+    group_frames &= frame[0];
     batch.mbufs[count] = mbuf;
     batch.frames[count] = frame;
     room |= RoomForLines(mbuf, length);
@@ -61,10 +61,11 @@ struct Gathered {
   StreamBatch<Family>& batch;
   Headers<Family> headers;
   uint32_t count = 0;
-  int32_t room = 0;         // negative: RoomForLines() of one of them
-  bool chained = false;     // one has several segments, or not a buffer of its own
-  bool unlike = false;      // one wants a look of its own, whatever its header says
-  bool unfinished = false;  // an arrival interface has Gate::kCompleteChecksums
+  int32_t room = 0;          // negative: RoomForLines() of one of them
+  uint8_t group_frames = 1;  // bit 0: no frame is for a single station, which may be another one
+  bool chained = false;      // one has several segments, or not a buffer of its own
+  bool unlike = false;       // one wants a look of its own, whatever its header says
+  bool unfinished = false;   // an arrival interface has Gate::kCompleteChecksums
 };
 
 // By the EtherType after at most one tag. Further tags have no way.
@@ -174,12 +175,25 @@ uint32_t GatherUntagged(const InterfaceTable& interfaces, uint16_t port, uint32_
   return gathered;
 }
 
+// Why nothing of the family is taken there, if so. `other`: the interface in the other family.
+std::optional<DropReason> WhyNotTaken(const Arrival::Side& arrival, const Arrival::Side& other) {
+  if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
+    return other.slot != Value(kNoSlot) ? DropReason::kUnsupportedEthertype : DropReason::kUnknownVlan;
+  }
+  if (!arrival.gate.Has(Gate::kUp)) [[unlikely]]
+    return DropReason::kInterfaceDown;
+  return std::nullopt;
+}
+
 // A frame without IP: control's, where it is wanted.
 void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class) {
-  if (!arrival.wanted.Has(local_class)) {
-    DropPacket(with.stats, mbuf, DropReason::kUnsupportedEthertype);
-  } else if (!arrival.ipv4.gate.Has(Gate::kUp)) {
-    DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
+  if (const auto reason = WhyNotTaken(arrival.ipv4, arrival.ipv6)) {
+    DropPacket(with.stats, mbuf, *reason);
+  } else if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces.line(arrival.ipv4.slot))) {
+    DropPacket(with.stats, mbuf, DropReason::kNotForUs);
+  } else if (!arrival.wanted.Has(local_class)) {
+    const bool other = local_class == LocalClass::kOther;
+    DropPacket(with.stats, mbuf, other ? DropReason::kUnsupportedEthertype : DropReason::kNoConsumer);
   } else {
     PuntLocal(with.local, now, mbuf, arrival.ipv4.slot, local_class);
   }
@@ -189,13 +203,8 @@ void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& ar
 template <class Family>
 void Gather(Parser& with, rte_mbuf* mbuf, const Arrival::Side& arrival, const Arrival::Side& other,
             Gathered<Family>& gathered) {
-  if (arrival.slot == Value(kNoSlot)) [[unlikely]] {
-    const bool known = other.slot != Value(kNoSlot);
-    DropPacket(with.stats, mbuf, known ? DropReason::kUnsupportedEthertype : DropReason::kUnknownVlan);
-    return;
-  }
-  if (!arrival.gate.Has(Gate::kUp)) [[unlikely]] {
-    DropPacket(with.stats, mbuf, DropReason::kInterfaceDown);
+  if (const auto reason = WhyNotTaken(arrival, other)) [[unlikely]] {
+    DropPacket(with.stats, mbuf, *reason);
     return;
   }
   const bool whole = mbuf->data_len >= kEthernetHeader + kIpHeader<Family>;
@@ -301,7 +310,7 @@ void Judge(Parser& with, uint64_t now, Gathered<Family>& gathered, HeaderJudge<F
   batch.count = gathered.count;
   batch.whole_lines = !gathered.chained && gathered.room >= 0;
   bool padded = true;
-  if (!judge(batch, gathered.headers, padded) || gathered.unlike) [[unlikely]] {
+  if (!judge(batch, gathered.headers, padded) || gathered.unlike || (gathered.group_frames & 1) == 0) [[unlikely]] {
     ParseEach(with, now, batch);
     padded = true;
   } else if constexpr (std::is_same_v<Family, Ipv6>) {

@@ -26,6 +26,10 @@ struct Verdict {
 
   static constexpr Verdict Stream() { return {}; }
   static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
+  // `wanted`: of the interface.
+  static constexpr Verdict LocalWhere(LocalClasses wanted, LocalClass local_class) {
+    return wanted.Has(local_class) ? Local(local_class) : Drop(DropReason::kNoConsumer);
+  }
   static constexpr Verdict Drop(DropReason reason, uint16_t problem_at = 0) {
     return {.way = Way::kDrop, .reason = reason, .problem_at = problem_at};
   }

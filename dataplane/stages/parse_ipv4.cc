@@ -12,6 +12,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv4>& batch, uint32_t from,
   const bool group_frame = (frame[0] & 1) != 0;
   const uint16_t slot = batch.arrivals[from];
   const InterfaceLine& line = with.interfaces.line(slot);
+  if (IsForAnother(frame, line)) return Verdict::Drop(DropReason::kNotForUs);
   const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
   if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Verdict::Drop(DropReason::kFrameTruncated);
   const uint8_t* ip = frame + kEthernetHeader;
@@ -23,9 +24,9 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv4>& batch, uint32_t from,
   // Whatever its source, TTL and options are, in fragments or whole, on an interface that forwards or
   // not: before anything of these is looked at. Whom it is for makes the other checks.
   const Ipv4Address group = Ipv4Address::FromNetwork(Load4(ip + 16));
-  const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(frame));
-  if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
-  if (ip[9] == kIgmp) return Verdict::Drop(DropReason::kNoConsumer);
+  if (const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(frame)))
+    return Verdict::LocalWhere(line.load_wanted(), *local_class);
+  if (!group.is_multicast()) return Verdict::Drop(DropReason::kUnicastInMulticastFrame);
   if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {
     if (!PullUp(mbuf, kEthernetHeader + header)) return Verdict::Drop(DropReason::kFrameTruncated);
     frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
@@ -42,11 +43,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv4>& batch, uint32_t from,
     return Verdict::Drop(DropReason::kIpTotalLength);
 
   const Ipv4Address source = Ipv4Address::FromNetwork(Load4(ip + 12));
-  if (!group.is_multicast()) {
-    return Verdict::Drop(group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast);
-  }
   if (!source.is_valid_source()) return Verdict::Drop(DropReason::kSourceInvalid);
-  if (group.is_link_local_multicast()) return Verdict::Drop(DropReason::kLinkLocalGroup);
   if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
 
   batch.mbufs[to] = mbuf;

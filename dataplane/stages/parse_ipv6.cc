@@ -11,16 +11,14 @@ namespace {
 
 constexpr uint32_t kHeaders = kEthernetHeader + kIpv6Header;
 
-// Of a packet that is to be forwarded: whether its addresses let it.
-std::optional<DropReason> JudgeAddresses(const Ipv6Address& source, const Ipv6Address& group, bool group_frame) {
-  if (!group.is_multicast()) {
-    return group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast;
-  }
+// Of a packet that is not for the router itself: why its addresses do not let it be forwarded.
+std::optional<DropReason> JudgeAddresses(const Ipv6Address& source, const Ipv6Address& group) {
+  if (!group.is_multicast()) return DropReason::kUnicastInMulticastFrame;
+  if (group.scope() == 0) return DropReason::kScopeReserved;
+  if (group.is_link_local_multicast()) return DropReason::kLinkLocalGroup;
   if (!source.is_valid_source()) return DropReason::kSourceInvalid;
   // It never leaves its link, whatever the group's scope is (RFC 4007 section 9).
   if (source.is_link_local()) return DropReason::kSourceLinkLocal;
-  if (group.scope() == 0) return DropReason::kScopeReserved;
-  if (group.is_link_local_multicast()) return DropReason::kLinkLocalGroup;
   return std::nullopt;
 }
 
@@ -51,11 +49,10 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
   // Whatever its source, scope and hop limit are, on an interface that forwards or not: before
   // anything of these is looked at. Whom it is for makes the other checks.
   const UpperLayer upper = FindUpperLayer(mbuf, total);
-  const auto local_class = LocalClassOf(upper, group, group_frame && !IsBroadcast(frame));
-  if (local_class && line.load_wanted().Has(*local_class)) return Verdict::Local(*local_class);
-  if (upper.is_mld()) return Verdict::Drop(DropReason::kNoConsumer);
+  if (const auto local_class = LocalClassOf(upper, group, group_frame && !IsBroadcast(frame)))
+    return Verdict::LocalWhere(line.load_wanted(), *local_class);
 
-  if (const auto reason = JudgeAddresses(source, group, group_frame)) return Verdict::Drop(*reason);
+  if (const auto reason = JudgeAddresses(source, group)) return Verdict::Drop(*reason);
   if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);
   if (has_options) {
     const HopByHopVerdict options = WalkHopByHop(mbuf, total, with.act_on_unknown_options);

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace mgmd::reference {
+namespace {
+
+// A frame's destination is a group of stations, and not all of them.
+bool IsMulticastStation(const Bytes& station) { return (station[0] & 1) && station != Bytes(6, 0xFF); }
+
+}  // namespace
 
 void ReferenceRouter::Set(Entry entry) {
   Remove(entry);
@@ -78,14 +84,17 @@ std::vector<Frame> ReferenceRouter::Receive(const Frame& frame, std::optional<in
     l2 = 18;
   }
   const bool ipv6 = ethertype == 0x86DD;
-  if (ethertype != 0x0800 && !ipv6) return Drop(DropReason::kUnsupportedEthertype);
+  if (ethertype == 0x8100 || ethertype == 0x88A8) return Drop(DropReason::kUnsupportedEthertype);
   const int arrival = FindInterface(frame.port, tag & 0xFFF);
   if (arrival < 0) return Drop(DropReason::kUnknownVlan);
   const Interface& in = interfaces_[size_t(arrival)];
   if (!in.up) return Drop(DropReason::kInterfaceDown);
+  const Bytes station = Part(bytes, 0, 6);
+  if ((station[0] & 1) == 0 && station != in.mac) return Drop(DropReason::kNotForUs);
+  if (ethertype == 0x0806) return Drop(DropReason::kNoConsumer);
+  if (ethertype != 0x0800 && !ipv6) return Drop(DropReason::kUnsupportedEthertype);
 
   Bytes packet(bytes.begin() + long(l2), bytes.end());
-  const Bytes station = Part(bytes, 0, 6);
   const auto reason = ipv6 ? WhyNotIpv6(in, station, packet) : WhyNotIpv4(in, station, packet);
   if (reason) return Drop(*reason);
   if (in.complete_checksums && CompleteChecksum(packet)) ++completed_checksums_;
@@ -107,44 +116,41 @@ std::optional<DropReason> ReferenceRouter::WhyNotIpv4(const Interface& in, const
   const size_t total = size_t(Read16(packet, 2));
   if (total < HeaderLength(packet) || total > packet.size()) return DropReason::kIpTotalLength;
   packet.resize(total);
-  if (packet[9] == 2) return DropReason::kNoConsumer;  // IGMP
+  const Address group = GroupOf(packet);
+  const bool multicast = group[0] >> 4 == 14;
+  const bool of_the_link = group[0] == 224 && group[1] == 0 && group[2] == 0;
+  if (packet[9] == 2 || of_the_link || (!multicast && !IsMulticastStation(station))) return DropReason::kNoConsumer;
+  if (!multicast) return DropReason::kUnicastInMulticastFrame;
   if (!ChecksumHolds(packet)) return DropReason::kIpChecksum;
   if ((Read16(packet, 6) & 0x1FFF) * 8 + int(packet.size() - HeaderLength(packet)) > 0xFFFF) {
     return DropReason::kIpTotalLength;
   }
 
   const Address source = SourceOf(packet);
-  const Address group = GroupOf(packet);
-  if (group[0] >> 4 != 14) {
-    return station[0] & 1 ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast;
-  }
   if (source[0] == 0 || source[0] == 127 || source[0] >= 224) return DropReason::kSourceInvalid;
-  if (group[0] == 224 && group[1] == 0 && group[2] == 0) return DropReason::kLinkLocalGroup;
   if (!in.enabled) return DropReason::kInterfaceDisabled;
   return std::nullopt;
 }
 
 std::optional<DropReason> ReferenceRouter::WhyNotIpv6(const Interface& in, const Bytes& station, Bytes& packet) const {
-  const bool group_frame = station[0] & 1;
-  if (!group_frame && station != in.mac) return DropReason::kNotForUs;
   if (packet.size() < 40) return DropReason::kFrameTruncated;
   if (packet[0] >> 4 != 6) return DropReason::kIpVersion;
   const size_t total = 40 + size_t(Read16(packet, 4));
   const bool options = packet[6] == 0;
   if (total > packet.size() || total > 0xFFFF || (options && total == 40)) return DropReason::kIpTotalLength;
   packet.resize(total);
-  if (IsMld(packet)) return DropReason::kNoConsumer;
-
   const Address source = SourceOf(packet);
   const Address group = GroupOf(packet);
-  if (group[0] != 0xFF) return group_frame ? DropReason::kUnicastInMulticastFrame : DropReason::kNotMulticast;
+  const bool multicast = group[0] == 0xFF;
+  const int scope = group[1] & 15;
+  if (IsMld(packet) || (multicast ? scope == 2 : !IsMulticastStation(station))) return DropReason::kNoConsumer;
+  if (!multicast) return DropReason::kUnicastInMulticastFrame;
+  if (scope == 0) return DropReason::kScopeReserved;
+  if (scope == 1) return DropReason::kLinkLocalGroup;
   const bool from_ipv4 =
       Range{Address(16), 80}.Contains(source) && (Read16(source, 10) == 0 || Read16(source, 10) == 0xFFFF);
   if (source[0] == 0xFF || from_ipv4) return DropReason::kSourceInvalid;
   if (source[0] == 0xFE && source[1] >> 6 == 2) return DropReason::kSourceLinkLocal;
-  const int scope = group[1] & 15;
-  if (scope == 0) return DropReason::kScopeReserved;
-  if (scope <= 2) return DropReason::kLinkLocalGroup;
   if (!in.enabled) return DropReason::kInterfaceDisabled;
   return options ? WhyNotByOptions(packet) : std::nullopt;
 }

@@ -44,7 +44,7 @@ class Interface:
 # What a packet is dropped for before it is known which stream it belongs to.
 BEFORE_STREAMS = {"frame_truncated", "unsupported_ethertype", "unknown_vlan", "interface_down", "ip_version",
                   "ip_header_length", "ip_total_length", "no_consumer", "ip_checksum", "unicast_in_multicast_frame",
-                  "not_multicast", "source_invalid", "source_link_local", "scope_reserved", "link_local_group",
+                  "source_invalid", "source_link_local", "scope_reserved", "link_local_group",
                   "interface_disabled", "hbh_malformed", "hbh_option", "not_for_us"}
 
 

@@ -45,7 +45,7 @@ def walked(c):
     c.send(up, c.ip(S, G, protocol=0, data=b"\x11\0\1\4"), drop="hbh_malformed")
     c.send(up, with_header(c, hop_by_hop(), hop_by_hop(DISCARD)), down)
     # Among the options of a packet for another group, or of one that ends for another reason first.
-    c.send(up, ipv6(S6, "ff02::5", extensions=[hop_by_hop(DISCARD)]), drop="link_local_group")
+    c.send(up, ipv6(S6, "ff02::5", extensions=[hop_by_hop(DISCARD)]), drop="no_consumer")
     c.send(up, with_header(c, hop_by_hop(RSVP), ttl=1), drop="ttl_expired")
 
 
@@ -145,7 +145,7 @@ def mld(c):
     for place in (fragment(8, True), fragment(1480, False)):
         for some in ([], [hop_by_hop(MLD)]):
             c.send(up, message(REPORT_2, ttl=64, extensions=[*some, place]), [dn1, dn2], stream=("*", "ff00::/8"))
-            c.send(up, message(REPORT_2, "fe80::1", "ff02::16", extensions=[*some, place]), drop="source_link_local")
+            c.send(up, message(REPORT_2, "fe80::1", "ff02::16", extensions=[*some, place]), drop="no_consumer")
     c.send(up, ipv6(S6, "ff0e::1", extensions=[fragment(0, True)], protocol=ICMPV6, data=b""), [dn1, dn2],
            stream=("*", "ff00::/8"))
     c.send(up, ipv6(S6, "ff0e::1", data=bytes([REPORT_2]) + b"\0" * 20), [dn1, dn2], stream=("*", "ff00::/8"))

@@ -33,7 +33,7 @@ def bursts_of_losses(c):
         elif kind == 4:
             c.send(up, c.ip(S, G, seed=seed, ttl=1), drop="ttl_expired")
         elif kind == 5:
-            c.send(up, c.ip(S, "224.0.0.9", seed=seed), drop="link_local_group")
+            c.send(up, c.ip(S, "224.0.0.9", seed=seed), drop="no_consumer")
         elif kind == 9:
             c.send(down[0], c.ip(S, G, seed=seed), drop="wrong_interface")
         else:

@@ -2,7 +2,7 @@
 
 from .case import case
 from .families import BOTH, Ipv4
-from .packets import ethernet, group_mac, ipv4, SENDER_MAC, with_checksum
+from .packets import ANOTHER, ethernet, group_mac, ipv4, SENDER_MAC, with_checksum
 
 S, G = "10.0.0.1", "232.1.1.1"
 BROADCAST = b"\xff" * 6
@@ -96,7 +96,7 @@ def link_local(c):
     c.mroute(up, [dn1, dn2], "224.0.0.0/4")
     for group in ("224.0.0.0", "224.0.0.1", "224.0.0.5", "224.0.0.251", "224.0.0.255"):
         for ttl in (1, 64, 255):
-            c.send(up, c.ip(S, group, ttl=ttl), drop="link_local_group")
+            c.send(up, c.ip(S, group, ttl=ttl), drop="no_consumer")
     for group in ("224.0.1.0", "225.0.0.1"):
         c.send(up, c.ip(S, group), [dn1, dn2], stream=("*", "224.0.0.0/4"))
 
@@ -148,32 +148,46 @@ def source_invalid(c):
 
 @case("rule-11-unicast-in-multicast-frame", [11], "RFC 1812 section 5.3.4")
 def unicast_in_multicast_frame(c):
-    """Unicast IP in a link-layer multicast or broadcast must not be forwarded; multicast IP in a broadcast may."""
+    """Unicast IP in a link-layer multicast or broadcast must not be forwarded; multicast IP in a broadcast may.
+
+    In a broadcast it is for the router itself, as answers to BOOTP are. Frames for another station are nobody's
+    business, whatever is in.
+    """
     up, down = one_stream(c)
     unicast = ipv4(S, "10.1.0.1")
-    for destination in (group_mac(ipv4(S, G)), BROADCAST):
-        c.send(up, unicast, drop="unicast_in_multicast_frame", destination=destination)
-        c.send(up, ipv4(S, "255.255.255.255"), drop="unicast_in_multicast_frame", destination=destination)
+    c.send(up, unicast, drop="unicast_in_multicast_frame", destination=group_mac(ipv4(S, G)))
+    for packet in (unicast, ipv4("0.0.0.0", "255.255.255.255")):
+        c.send(up, packet, drop="no_consumer", destination=BROADCAST)
     c.send(up, ipv4(S, G), down, destination=BROADCAST)
+    for packet in (ipv4(S, G), ipv4(S, G, ttl=1), ipv4("0.0.0.0", "224.0.0.1"), ipv4(S, "224.0.0.22", protocol=2),
+                   unicast, ipv4(S, G, version=6), ipv4(S, G)[:20]):
+        for destination in (ANOTHER, down[0].mac):
+            c.send(up, packet, drop="not_for_us", destination=destination, family=Ipv4)
 
 
-@case("not-multicast", families=BOTH)
-def not_multicast(c):
-    """Unicast IP in a unicast frame is no business of a multicast router."""
+@case("local-unicast", families=BOTH)
+def local_unicast(c):
+    """Unicast IP in a frame for the router is for the router, which a host behind it would take."""
     up, down = one_stream(c)
+    idle = c.port("idle", owned=False)
     for destination in ("10.1.0.1", "10.0.0.254", "223.255.255.255", "240.0.0.1"):
-        c.send(up, c.ip(S, destination), drop="not_multicast", destination=up.mac)
+        for interface in (up, idle):
+            c.send(interface, c.ip(S, destination), drop="no_consumer", destination=interface.mac)
     # A unicast frame that carries multicast IP is taken: the address of the frame is the sender's affair.
     c.send(up, c.ip(S, G), down, destination=up.mac)
 
 
 @case("unsupported-ethertype")
 def unsupported_ethertype(c):
-    """Neither IP nor one VLAN tag before IP: ARP, two tags, provider tags, lengths; and IPv4 in what is called IPv6."""
+    """Neither IP nor one VLAN tag before IP: two tags, provider tags, lengths; and IPv4 in what is called IPv6.
+
+    ARP is for the router itself.
+    """
     up, down = one_stream(c)
     packet = ipv4(S, G)
     mac = group_mac(packet)
-    for ethertype in (0x0806, 0x88A8, 0x9100, 46):
+    c.send_frame("up0", ethernet(BROADCAST, SENDER_MAC, packet, ethertype=0x0806), drop="no_consumer")
+    for ethertype in (0x88A8, 0x9100, 46):
         c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, ethertype=ethertype), drop="unsupported_ethertype")
     c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, ethertype=0x86DD), drop="ip_version")
     c.send_frame("up0", ethernet(mac, SENDER_MAC, packet, tags=[7, 8]), drop="unsupported_ethertype")

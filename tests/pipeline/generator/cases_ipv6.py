@@ -4,11 +4,10 @@ from .case import case
 from .cases_headers import BROADCAST, G, S, one_stream
 from .families import Ipv6
 from .ipv6 import hop_by_hop, icmpv6, ipv6
-from .packets import SENDER_MAC, ethernet, ipv4
+from .packets import ANOTHER, SENDER_MAC, ethernet, ipv4
 
 S6 = "2001:db8::1"
 ANY = ("*", "ff00::/8")
-ANOTHER = b"\x02\0\0\0\0\x01"
 IPV6 = (Ipv6,)
 
 
@@ -65,12 +64,14 @@ def sources(c):
                    "::ffff:255.255.255.255", "ff00::", "ff02::1", "ff0e::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"):
         c.send(up, ipv6(source, "ff0e::1"), drop="source_invalid")
     for source in ("fe80::", "fe80::1", "fe80:0:0:1::1", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"):
-        for group in ("ff0e::1", "ff05::1", "ff02::5"):
+        for group in ("ff0e::1", "ff05::1"):
             c.send(up, ipv6(source, group), drop="source_link_local")
+        c.send(up, ipv6(source, "ff02::5"), drop="no_consumer")
     # Duplicate address detection; and what breaks several rules ends for the first.
-    c.send(up, icmpv6("::", "ff02::1:ff00:1", 135, 0, 0, b"\0" * 16, ttl=255), drop="source_invalid")
-    c.send(up, ipv6("::1", "ff00::1"), drop="source_invalid")
-    c.send(up, ipv6("fe80::1", "ff00::1"), drop="source_link_local")
+    c.send(up, icmpv6("::", "ff02::1:ff00:1", 135, 0, 0, b"\0" * 16, ttl=255), drop="no_consumer")
+    c.send(up, ipv6("::1", "ff00::1"), drop="scope_reserved")
+    c.send(up, ipv6("fe80::1", "ff00::1"), drop="scope_reserved")
+    c.send(up, ipv6("fe80::1", "ff01::1"), drop="link_local_group")
     for source in ("::1:0:0", "::fffe:10.0.0.1", "::1:ffff:10.0.0.1", "1::", "64:ff9b::10.0.0.1", "fe7f:ffff::1",
                    "fec0::", "fec0::1", "feff::1", "fc00::1", "100::1"):
         c.send(up, ipv6(source, "ff0e::1"), down, stream=ANY)
@@ -80,15 +81,16 @@ def sources(c):
 def unicast(c):
     """Unicast in a frame to many is never forwarded; frames for another station are nobody's business, whatever is in.
 
-    The frame's address is not compared with the group; the port's own is accepted.
+    In a frame to all, or to the port, it is for the router itself. The frame's address is not compared with the group; the port's own is accepted.
     """
     up, down = one_stream(c)
     for destination in (b"\x33\x33\0\0\0\1", b"\x01\0\x5e\1\1\1", BROADCAST):
         for to in ("2001:db8::254", "2001:db8:1::1", "fe80::1", "::", "::1", "feff::"):
-            c.send(up, ipv6(S6, to), drop="unicast_in_multicast_frame", destination=destination)
+            reason = "no_consumer" if destination == BROADCAST else "unicast_in_multicast_frame"
+            c.send(up, ipv6(S6, to), drop=reason, destination=destination)
         c.send(up, c.ip(S, G), down, destination=destination)
     for to in ("2001:db8::254", "2001:db8:1::1", "::"):
-        c.send(up, ipv6(S6, to), drop="not_multicast", destination=up.mac)
+        c.send(up, ipv6(S6, to), drop="no_consumer", destination=up.mac)
     c.send(up, c.ip(S, G), down, destination=up.mac)
     report = icmpv6(S6, "ff02::16", 143, 0, 0, b"", ttl=1)
     for packet in (c.ip(S, G), c.ip(S, G, ttl=1), ipv6("::", "ff02::1"), report, ipv6(S6, "2001:db8::254"),
@@ -123,7 +125,7 @@ def source_specific_range(c):
 
 @case("rule-14-scopes", [14], "RFC 4291 section 2.7", IPV6)
 def scopes(c):
-    """The low nibble is the scope, whatever the flags: 0 is dropped, 1 and 2 stay on their link, 15 is as 14."""
+    """The low nibble is the scope, whatever the flags: 0 and 1 end here, 2 is for routers of the link, 15 is as 14."""
     up, down = all_groups(c)
     for scope in range(16):
         for flags in (0, 1, 3, 7):
@@ -131,11 +133,11 @@ def scopes(c):
             if scope == 0:
                 c.send(up, packet, drop="scope_reserved")
             elif scope < 3:
-                c.send(up, packet, drop="link_local_group")
+                c.send(up, packet, drop="link_local_group" if scope == 1 else "no_consumer")
             else:
                 c.send(up, packet, down, stream=ANY)
     for ttl in (0, 1, 255):
-        c.send(up, ipv6(S6, "ff02::5", ttl=ttl), drop="link_local_group")
+        c.send(up, ipv6(S6, "ff02::5", ttl=ttl), drop="no_consumer")
 
 
 @case("rule-16-scope-boundary", [16], "RFC 4007 sections 5 and 9, RFC 7346", IPV6)
@@ -221,6 +223,6 @@ def mixed_families(c):
                 c.send(up, make(source, group, seed=seed, ttl=32), [dn1], lost={dn2: "ttl_threshold"})
             elif kind == 13:
                 frame = ethernet(c.frame(up, make(source, group))[:6], SENDER_MAC, b"\0" * 46, ethertype=0x0806)
-                c.send_frame("up0", frame, drop="unsupported_ethertype")
+                c.send_frame("up0", frame, drop="no_consumer")
             else:
                 c.send(up, make(source, group, seed=seed, size=8 + seed % 50), [dn1, dn2])

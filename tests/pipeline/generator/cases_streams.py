@@ -135,7 +135,7 @@ def interface_disabled(c):
     idle = c.port("idle", addresses=["10.9.0.254/24"], owned=False)
     c.send(idle, c.ip("10.9.0.1", G), drop="interface_disabled")
     c.send(idle, c.ip(S, G), drop="interface_disabled")
-    c.send(idle, c.ip("10.9.0.1", "224.0.0.5"), drop="link_local_group")
+    c.send(idle, c.ip("10.9.0.1", "224.0.0.5"), drop="no_consumer")
     c.send(up, c.ip(S, G), down)
 
 

@@ -8,6 +8,7 @@ import struct
 
 OPTION_END, OPTION_NOP = 0, 1
 SENDER_MAC = bytes.fromhex("020000000099")
+ANOTHER = bytes.fromhex("020000000001")  # a station that is nobody here
 MAC_OF_PORT = bytes.fromhex("024d474d0000")
 
 

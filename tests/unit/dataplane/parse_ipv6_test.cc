@@ -95,9 +95,8 @@ std::vector<Invalid> InvalidFrames() {
       {"a report with a tag", Mld().Vlan(100).Build(), kNoConsumer},
       {"a report on an interface without owner", Mld().Vlan(300).Build(), kNoConsumer},
       {"unicast in a frame for a group", Packet().To("2001:db8::9").Build(), kUnicastInMulticastFrame},
-      {"unicast in a frame for all", Packet().To("2001:db8::9").DestinationMac(Bytes(6, 255)).Build(),
-       kUnicastInMulticastFrame},
-      {"unicast", Packet().To("2001:db8::9").DestinationMac(own).Build(), kNotMulticast},
+      {"unicast in a frame for all", Packet().To("2001:db8::9").DestinationMac(Bytes(6, 255)).Build(), kNoConsumer},
+      {"unicast", Packet().To("2001:db8::9").DestinationMac(own).Build(), kNoConsumer},
       {"multicast source", Packet().From("ff0e::1").Build(), kSourceInvalid},
       {"source ::", Packet().From("::").Build(), kSourceInvalid},
       {"source ::1", Packet().From("::1").Build(), kSourceInvalid},
@@ -105,9 +104,11 @@ std::vector<Invalid> InvalidFrames() {
       {"a mapped source", Packet().From("::ffff:10.0.0.1").Build(), kSourceInvalid},
       {"a source of the link", Packet().From("fe80::1").Build(), kSourceLinkLocal},
       {"the last source of the link", Packet().From("febf::1").Build(), kSourceLinkLocal},
-      {"a source of the link to a group of the link", Packet().From("fe80::1").To("ff02::5").Build(), kSourceLinkLocal},
+      {"a source of the link to a group of the link", Packet().From("fe80::1").To("ff02::5").Build(), kNoConsumer},
+      {"a group of scope 0 from nobody", Packet().From("::").To("ff00::1").Build(), kScopeReserved},
+      {"a group of scope 1 from nobody", Packet().From("::").To("ff01::1").Build(), kLinkLocalGroup},
       {"neighbour discovery", Packet().To("ff02::1:ff00:1").Protocol(kIcmp).Payload(Bytes{135, 0, 0, 0}).Build(),
-       kLinkLocalGroup},
+       kNoConsumer},
       {"an interface without owner", Packet().Vlan(300).Build(), kInterfaceDisabled},
       {"an alert of the wrong length", WithOptions({5, 1, 0}).Build(), kHbhMalformed},
       {"an option longer than its header", WithOptions({0x1E, 5, 0, 0}).Build(), kHbhMalformed},
@@ -206,7 +207,8 @@ TEST_F(ParseIpv6, TellsTheScopeWhateverTheFlagsAre) {
       SCOPED_TRACE(group);
       auto expected = rig_.drops();
       if (scope == 0) ++expected[DropReason::kScopeReserved];
-      if (scope == 1 || scope == 2) ++expected[DropReason::kLinkLocalGroup];
+      if (scope == 1) ++expected[DropReason::kLinkLocalGroup];
+      if (scope == 2) ++expected[DropReason::kNoConsumer];
       rig_.Receive(0, Packet().To(group).Build());
       rig_.Turn();
       EXPECT_EQ(rig_.drops(), expected);

@@ -46,6 +46,8 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
     Bytes frame;
     DropReason reason;
   };
+  const Bytes own = MacOf(kIn);
+  const Bytes another = {2, 0, 0, 0, 0, 1};
   const Case cases[] = {
       {"one octet", Packet().CutTo(1).Build(), kFrameTruncated},
       {"no whole Ethernet header", Packet().CutTo(13).Build(), kFrameTruncated},
@@ -54,7 +56,9 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"tag only", Packet().Vlan(100).CutTo(18).Build(), kFrameTruncated},
       {"half an IP header", Packet().CutTo(33).Build(), kFrameTruncated},
       {"half an IP header after a tag", Packet().Vlan(100).CutTo(37).Build(), kFrameTruncated},
-      {"ARP", Packet().EtherType(0x0806).Build(), kUnsupportedEthertype},
+      {"ARP", Packet().EtherType(0x0806).Build(), kNoConsumer},
+      {"LLDP", Packet().EtherType(0x88CC).Build(), kUnsupportedEthertype},
+      {"LLDP for a VLAN without interface", Packet().EtherType(0x88CC).Vlan(101).Build(), kUnknownVlan},
       {"an 802.3 length", Packet().EtherType(46).Build(), kUnsupportedEthertype},
       {"two tags", Packet().Vlan(100).SecondVlan(100).Build(), kUnsupportedEthertype},
       {"a service tag", Packet().EtherType(0x88A8).Build(), kUnsupportedEthertype},
@@ -74,7 +78,7 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"IGMP with router alert", Packet().Protocol(2).Options({148, 4, 0, 0}).Build(), kNoConsumer},
       {"IGMP with another option", Packet().Protocol(2).Options({1, 1, 1, 1}).Build(), kNoConsumer},
       {"IGMP to all systems", Packet().Protocol(2).To("224.0.0.1").Build(), kNoConsumer},
-      {"IGMP to the router", Packet().Protocol(2).To("10.0.0.9").Build(), kNoConsumer},
+      {"IGMP to an address", Packet().Protocol(2).To("10.0.0.9").Build(), kNoConsumer},
       {"IGMP of a host without an address", Packet().Protocol(2).From("0.0.0.0").Build(), kNoConsumer},
       {"a first fragment of IGMP", Packet().Protocol(2).Fragment(0, true).Payload(8).Build(), kNoConsumer},
       {"a last fragment of IGMP", Packet().Protocol(2).Fragment(1480, false).Build(), kNoConsumer},
@@ -86,18 +90,27 @@ TEST_F(Parse, RejectsEveryInvalidPacketForItsReason) {
       {"checksum of all zeros", Packet().Checksum(0).Build(), kIpChecksum},
       {"wrong checksum over options", Packet().Options({1, 1, 1, 0}).Checksum(1).Build(), kIpChecksum},
       {"unicast IP to a multicast MAC", Packet().To("10.0.0.9").Build(), kUnicastInMulticastFrame},
-      {"unicast IP in a broadcast frame",
-       Packet().To("10.0.0.9").DestinationMac({255, 255, 255, 255, 255, 255}).Build(), kUnicastInMulticastFrame},
-      {"unicast", Packet().To("10.0.0.9").DestinationMac({2, 0, 0, 0, 0, 1}).Build(), kNotMulticast},
-      {"class E destination", Packet().To("240.0.0.1").DestinationMac({2, 0, 0, 0, 0, 1}).Build(), kNotMulticast},
+      {"unicast IP to a multicast MAC with a wrong checksum", Packet().To("10.0.0.9").Checksum(1).Build(),
+       kUnicastInMulticastFrame},
+      {"unicast IP in a broadcast frame", Packet().To("10.0.0.9").DestinationMac(Bytes(6, 255)).Build(), kNoConsumer},
+      {"unicast", Packet().To("10.0.0.9").DestinationMac(own).Build(), kNoConsumer},
+      {"class E destination", Packet().To("240.0.0.1").DestinationMac(own).Build(), kNoConsumer},
+      {"a stream for another station", Packet().DestinationMac(another).Build(), kNotForUs},
+      {"the same with a tag", Packet().DestinationMac(another).Vlan(100).Build(), kNotForUs},
+      {"the same on an interface without owner", Packet().DestinationMac(another).Vlan(300).Build(), kNotForUs},
+      {"the same on an interface that is down", Packet().DestinationMac(another).Vlan(200).Build(), kInterfaceDown},
+      {"what is no IP, for another station", Packet().DestinationMac(another).Version(6).Build(), kNotForUs},
+      {"unicast for another station", Packet().To("10.0.0.9").DestinationMac(another).Build(), kNotForUs},
       {"multicast source", Packet().From("224.1.1.1").Build(), kSourceInvalid},
       {"source 0.0.0.0", Packet().From("0.0.0.0").Build(), kSourceInvalid},
       {"source in 0/8", Packet().From("0.1.2.3").Build(), kSourceInvalid},
       {"loopback source", Packet().From("127.0.0.1").Build(), kSourceInvalid},
       {"class E source", Packet().From("240.0.0.1").Build(), kSourceInvalid},
       {"broadcast source", Packet().From("255.255.255.255").Build(), kSourceInvalid},
-      {"224.0.0.1", Packet().To("224.0.0.1").Build(), kLinkLocalGroup},
-      {"224.0.0.255 with TTL 255", Packet().To("224.0.0.255").Ttl(255).Build(), kLinkLocalGroup},
+      {"224.0.0.1", Packet().To("224.0.0.1").Build(), kNoConsumer},
+      {"224.0.0.255 with TTL 255", Packet().To("224.0.0.255").Ttl(255).Build(), kNoConsumer},
+      {"224.0.0.1 from nobody, with a wrong checksum", Packet().To("224.0.0.1").From("0.0.0.0").Checksum(1).Build(),
+       kNoConsumer},
       {"an interface without owner", Packet().Vlan(300).Build(), kInterfaceDisabled},
   };
   for (const Case& c : cases) {

@@ -120,7 +120,7 @@ TEST_F(LocalTraffic, ComesWholeToWhomeverHasRegistered) {
   const Bytes frame = Ospf().Payload(8980).Build();
   ASSERT_TRUE(up_.Feed(pool_, frame));
   StepUntilIdle();
-  EXPECT_EQ(Count(router_->Drops(), "link_local_group"), 1u) << "nobody wanted it";
+  EXPECT_EQ(Count(router_->Drops(), "no_consumer"), 1u) << "nobody wanted it";
 
   router_->dispatcher().Register(router_->SlotOf(kUp), {LocalClass::kLinkLocal}, consumer);
   const auto before = std::chrono::steady_clock::now();
