@@ -24,7 +24,8 @@ OifCounters& OifOf(EntryCounters& totals, InterfaceSlot slot, OifIndex& index) {
 
 void AddPacketException(EntryCounters& totals, DropReason reason, uint64_t packets) {
   AddDrop(totals, reason, packets);
-  const bool overflow = reason == DropReason::kPendingDepth || reason == DropReason::kPendingPackets;
+  const bool overflow = reason == DropReason::kPendingDepth || reason == DropReason::kPendingPackets ||
+                        reason == DropReason::kPendingShare;
   (overflow ? totals.queue_overflow : totals.discards) += packets;
 }
 

@@ -11,11 +11,13 @@ namespace mgmd::dataplane {
 template <class Family>
 PendingTable<Family>::PendingTable(const PendingLimits& limits, rte_mempool* pool, uint64_t timeout)
     : limits_(limits),
+      share_{std::max(limits.streams / 2, 1u), std::max(limits.packets / 2, 1u)},
       pool_(pool),
       timeout_(timeout),
       seed_(HashSeed<Family>::Random()),
       streams_(size_t{limits.streams} + 1),
       places_(std::bit_ceil(size_t{std::max(limits.streams, 1u)} * 2)),
+      uses_(kMaxInterfaces),
       place_mask_(std::bit_ceil(std::max(limits.streams, 1u) * 2) - 1) {}
 
 template <class Family>
@@ -31,10 +33,16 @@ typename PendingTable<Family>::Outcome PendingTable<Family>::Hold(const Key& key
   const uint32_t place = FindPlace(key);
   uint32_t index = places_[place];
   const bool first = index == kNone;
+  Use& use = uses_[InterfaceOf(arrival)];
   if (first && stream_count_ == limits_.streams) return Outcome::kStreams;
+  if (first && use.streams == share_.streams) return Outcome::kShare;
   if (!first && streams_[index].packets >= limits_.depth) {
-    ++streams_[index].over_depth;
+    ++streams_[index].lost.depth;
     return Outcome::kDepth;
+  }
+  if (packet_count_ < limits_.packets && use.packets == share_.packets) {
+    if (!first) ++streams_[index].lost.share;
+    return Outcome::kShare;
   }
   rte_mbuf* copy = nullptr;
   if (packet_count_ < limits_.packets) {
@@ -42,13 +50,14 @@ typename PendingTable<Family>::Outcome PendingTable<Family>::Hold(const Key& key
     copy = CopyFrame(pool_, FrameReader(frame, mbuf->data_len - offset, mbuf->next), length);
   }
   if (copy == nullptr) {
-    if (!first) ++streams_[index].over_packets;
+    if (!first) ++streams_[index].lost.packets;
     return Outcome::kPackets;
   }
   HeldPacket::Of(copy) = {nullptr, arrival};
   copy->vlan_tci = mbuf->vlan_tci;
   copy->ol_flags |= mbuf->ol_flags & RTE_MBUF_F_RX_VLAN;
   ++packet_count_;
+  ++use.packets;
   if (!first) {
     Stream& stream = streams_[index];
     HeldPacket::Of(stream.tail).next = copy;
@@ -67,14 +76,15 @@ typename PendingTable<Family>::Outcome PendingTable<Family>::Hold(const Key& key
                      .head = copy,
                      .tail = copy,
                      .packets = 1,
-                     .over_depth = 0,
-                     .over_packets = 0,
+                     .lost = {},
                      .older = kNone,
                      .newer = kNone,
+                     .interface = InterfaceOf(arrival),
                      .draining = false};
   Append(waiting_, index);
   places_[place] = index;
   ++stream_count_;
+  ++use.streams;
   return Outcome::kFirst;
 }
 
@@ -107,7 +117,7 @@ template <class Family>
 HeldStream<Family> PendingTable<Family>::Remove(uint32_t place) {
   const uint32_t index = places_[place];
   Stream& stream = streams_[index];
-  const HeldStream<Family> held = {stream.key, stream.head, stream.packets, stream.over_depth, stream.over_packets};
+  const HeldStream<Family> held = {stream.key, stream.head, stream.packets, stream.lost};
   Unlink(index);
   // Closes the gap: whoever stands behind it and may stand in it moves up, so that probing never
   // meets a hole.
@@ -123,7 +133,8 @@ HeldStream<Family> PendingTable<Family>::Remove(uint32_t place) {
   stream.newer = free_;
   free_ = index;
   --stream_count_;
-  packet_count_ -= held.packets;
+  --uses_[stream.interface].streams;
+  for (rte_mbuf* mbuf = held.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) Uncount(HeldPacket::Of(mbuf));
   return held;
 }
 
@@ -188,13 +199,15 @@ HeldStream<Family> PendingTable<Family>::TakeDraining(uint32_t packets) {
   const uint32_t index = draining_.oldest;
   Stream& stream = streams_[index];
   if (stream.packets <= packets) return Remove(FindPlace(stream.key));
-  const HeldStream<Family> part = {stream.key, stream.head, packets, std::exchange(stream.over_depth, 0),
-                                   std::exchange(stream.over_packets, 0)};
-  rte_mbuf* last = stream.head;
-  for (uint32_t n = 1; n < packets; ++n) last = HeldPacket::Of(last).next;
-  stream.head = std::exchange(HeldPacket::Of(last).next, nullptr);
+  const HeldStream<Family> part = {stream.key, stream.head, packets, std::exchange(stream.lost, {})};
+  rte_mbuf** link = &stream.head;
+  for (uint32_t n = 0; n < packets; ++n) {
+    HeldPacket& held = HeldPacket::Of(*link);
+    Uncount(held);
+    link = &held.next;
+  }
+  stream.head = std::exchange(*link, nullptr);
   stream.packets -= packets;
-  packet_count_ -= packets;
   Unlink(index);
   Append(draining_, index);
   return part;

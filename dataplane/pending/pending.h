@@ -5,8 +5,9 @@
 // made an entry.
 //
 // They are copies in a pool of their own: whatever is held, the rx pool never runs dry. Bounded
-// three ways: streams, packets of one stream, packets in all; every bound has its drop reason. A
-// stream waits from its first packet on; its time does not begin anew with later ones. Once its
+// four ways: streams, packets of one stream, packets in all, and what one interface may have of the
+// streams and the packets, which is half: whatever floods it, the other half is for all others.
+// Every bound has its drop reason. A stream waits from its first packet on; its time does not begin anew with later ones. Once its
 // entry is there it is drained: its packets go part by part, in turn with other draining streams,
 // and what arrives meanwhile is held behind them. A table of one worker, touched by nobody else.
 //
@@ -22,10 +23,12 @@
 #include "common/fib_key.h"
 #include "dataplane/fib/hash.h"
 #include "dataplane/fib/reserved_memory.h"
+#include "dataplane/interfaces/interface_table.h"
 
 namespace mgmd::dataplane {
 
-// What one worker may hold for streams of a family without a decision.
+// What one worker may hold for streams of a family without a decision. Half of the streams, but one at least, may have
+// begun on one interface, and half of the packets have arrived there.
 struct PendingLimits {
   uint32_t streams = 65536;
   uint32_t depth = 1024;     // packets of one stream
@@ -41,15 +44,20 @@ struct HeldPacket {
   static HeldPacket& Of(rte_mbuf* mbuf) { return *static_cast<HeldPacket*>(rte_mbuf_to_priv(mbuf)); }
 };
 
+// Packets of a stream that were lost while others of it were held, by the bound that was reached.
+struct HeldLosses {
+  uint32_t depth = 0;
+  uint32_t packets = 0;
+  uint32_t share = 0;
+};
+
 // Packets taken out of the table, all of one stream, oldest first, linked by HeldPacket::next.
 template <class Family>
 struct HeldStream {
   FibKey<Family> key;
   rte_mbuf* head = nullptr;
   uint32_t packets = 0;
-  // Lost while the stream was held, by the bound that was reached; told once.
-  uint32_t over_depth = 0;
-  uint32_t over_packets = 0;
+  HeldLosses lost;  // told once
 };
 
 template <class Family>
@@ -58,7 +66,7 @@ class PendingTable {
   using Key = FibKey<Family>;
 
   PendingTable(const PendingLimits& limits, rte_mempool* pool, uint64_t timeout);
-  bool valid() const { return streams_.valid() && places_.valid(); }
+  bool valid() const { return streams_.valid() && places_.valid() && uses_.valid(); }
 
   enum class Outcome : uint8_t {
     kFirst,    // held, the first of its stream
@@ -66,6 +74,7 @@ class PendingTable {
     kStreams,  // not held: no room for another stream
     kDepth,    // not held: the stream has as many packets as it may
     kPackets,  // not held: no room for another packet, or no buffer
+    kShare,    // not held: the interface has its half
   };
 
   // Holds a copy of a frame (untagged Ethernet header and `length` octets in all) that begins at
@@ -119,11 +128,16 @@ class PendingTable {
     rte_mbuf* head;
     rte_mbuf* tail;
     uint32_t packets;
-    uint32_t over_depth;
-    uint32_t over_packets;
+    HeldLosses lost;
     uint32_t older;
-    uint32_t newer;  // of a free stream: the next free one
+    uint32_t newer;      // of a free stream: the next free one
+    uint16_t interface;  // where it began
     bool draining;
+  };
+  // What an interface has of the table.
+  struct Use {
+    uint32_t streams;
+    uint32_t packets;
   };
   // Streams linked by `older` and `newer`.
   struct List {
@@ -135,16 +149,25 @@ class PendingTable {
   // The place in `places_` of the key's stream, or the free place where it would go.
   uint32_t FindPlace(const Key& key) const;
   HeldStream<Family> Remove(uint32_t place);
+  // Where a packet arrived: the place of the interface in `uses_`.
+  static uint16_t InterfaceOf(uint32_t arrival) { return StampOf(arrival).slot >> 1; }
+  // A packet is held no longer.
+  void Uncount(const HeldPacket& held) {
+    --packet_count_;
+    --uses_[InterfaceOf(held.arrival)].packets;
+  }
   void Append(List& list, uint32_t stream);
   void Unlink(uint32_t stream);
   void MoveToDraining(uint32_t stream);
 
   const PendingLimits limits_;
+  const Use share_;  // of one interface
   rte_mempool* const pool_;
   const uint64_t timeout_;
   const HashSeed<Family> seed_;
   ReservedArray<Stream> streams_;   // from 1; kNone is no stream
   ReservedArray<uint32_t> places_;  // open addressing, half full at most
+  ReservedArray<Use> uses_;         // by InterfaceOf()
   uint32_t place_mask_;
   uint32_t used_streams_ = 0;  // streams_[1 .. used] have been in use
   uint32_t free_ = kNone;
@@ -177,7 +200,7 @@ bool PendingTable<Family>::WalkReleased(uint32_t streams, IsCurrent&& is_current
       released.head = mbuf;
       ++released.packets;
       --stream.packets;
-      --packet_count_;
+      Uncount(held);
     }
     if (stream.head == nullptr) Remove(FindPlace(stream.key));
     walk_ = next;

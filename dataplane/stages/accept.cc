@@ -33,6 +33,9 @@ void HoldPacket(Streams<Family>& streams, uint64_t now, StreamBatch<Family>& bat
     case PendingTable<Family>::Outcome::kPackets:
       streams.accounts.stats.Drop(DropReason::kPendingPackets);
       break;
+    case PendingTable<Family>::Outcome::kShare:
+      streams.accounts.stats.Drop(DropReason::kPendingShare);
+      break;
   }
   rte_pktmbuf_free(mbuf);
 }

@@ -22,13 +22,15 @@ void TakeHeld(Streams<Family>& streams, StreamBatch<Family>& batch, uint32_t lim
   batch.priorities = true;
   while (batch.count < limit && streams.pending.draining()) {
     const HeldStream<Family> part = streams.pending.TakeDraining(limit - batch.count);
-    if (part.over_depth + part.over_packets > 0) {
+    const HeldLosses& lost = part.lost;
+    if (lost.depth + lost.packets + lost.share > 0) {
       // These have been counted as dropped when they were; now it is known for which entry.
       uint32_t entry = kNoEntry;
       streams.view.Lookup(&part.key, 1, &entry);
       const uint16_t whole = Value(kNoSlot);
-      if (part.over_depth > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingDepth, part.over_depth);
-      if (part.over_packets > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingPackets, part.over_packets);
+      if (lost.depth > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingDepth, lost.depth);
+      if (lost.packets > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingPackets, lost.packets);
+      if (lost.share > 0) streams.accounts.Charge(entry, whole, DropReason::kPendingShare, lost.share);
     }
     for (rte_mbuf* mbuf = part.head; mbuf != nullptr; mbuf = HeldPacket::Of(mbuf).next) {
       const uint32_t i = batch.count++;

@@ -233,7 +233,7 @@ class Pair {
     Drops drops = rig_->drops();
     uint64_t unknown = 0;
     for (const DropReason reason : {DropReason::kPendingStreams, DropReason::kPendingDepth, DropReason::kPendingPackets,
-                                    DropReason::kPendingDiscarded}) {
+                                    DropReason::kPendingShare, DropReason::kPendingDiscarded}) {
       unknown += drops[reason];
       drops.erase(reason);
     }

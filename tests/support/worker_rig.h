@@ -44,7 +44,7 @@ struct RigOptions {
   uint16_t frame = 1536;   // room of rx, copy and pending buffers
   bool multi_segs = true;  // what the worker is told of all ports
   uint32_t share_above = UINT32_MAX;
-  dataplane::PendingLimits pending = {.streams = 16, .depth = 8, .packets = 64, .timeout_ms = 10000};
+  dataplane::PendingLimits pending = {.streams = 32, .depth = 8, .packets = 128, .timeout_ms = 10000};
   bool act_on_unknown_options = true;
   uint32_t icmpv6_errors = kIcmpv6ErrorsPerSecond;
   uint32_t alert_interval_ms = 3000;

@@ -82,13 +82,13 @@ def pending_packets(c):
     """Of all streams no more packets wait than [limits] pending_packets."""
     up, dn1 = c.standard(1)
     c.limits["pending_packets"] = 8
-    for last in (1, 2):
-        c.made(S, f"239.9.9.{last}", up)
-    c.steps = ["receive 12", "send 0"]
-    for seed in range(6):
-        c.send(up, c.ip(S, "239.9.9.1", seed=seed), drop="no_receivers")
-    for seed in range(6):
-        c.send(up, c.ip(S, "239.9.9.2", seed=seed), drop="no_receivers" if seed < 2 else "pending_packets")
+    c.made(S, "239.9.9.1", up)
+    c.made("10.1.0.1", "239.9.9.2", dn1)
+    c.steps = ["receive 4", "receive 4", "send 0"]
+    for seed in range(8):
+        drop = "no_receivers" if seed < 4 else "pending_packets"
+        c.send(up, c.ip(S, "239.9.9.1", seed=seed), drop=drop)
+        c.send(dn1, c.ip("10.1.0.1", "239.9.9.2", seed=seed), drop=drop)
     c.punts = {"no_entry": 2}
 
 
@@ -100,15 +100,34 @@ def pending_streams(c):
     """
     up, (dn1, dn2) = one_stream(c)
     c.limits["pending"] = 2
-    c.steps = ["receive 4", "send 0", "send"]
-    for last in (1, 2):
-        c.made(S, f"239.9.9.{last}", up)
-        c.send(up, c.ip(S, f"239.9.9.{last}"), drop="no_receivers")
+    c.steps = ["receive 1", "receive 2", "send 0", "send"]
+    c.made(S, "239.9.9.1", up)
+    c.made("10.1.0.1", "239.9.9.2", dn1)
+    c.send(up, c.ip(S, "239.9.9.1"), drop="no_receivers")
+    c.send(dn1, c.ip("10.1.0.1", "239.9.9.2"), drop="no_receivers")
     c.send(up, c.ip(S, "239.9.9.3"), drop="pending_streams")
     c.send(up, c.ip(S, G), [dn1, dn2])
     c.made(S, "239.9.9.3", up)
     c.send(up, c.ip(S, "239.9.9.3", seed=1), drop="no_receivers")
     c.punts = {"no_entry": 3}
+
+
+@case("rule-30-pending-share", [30], "RFC 2715 rule 3", families=BOTH)
+def pending_share(c):
+    """Of the streams and packets that may wait one interface has half; the other half is for all others."""
+    up, dn1 = c.standard(1)
+    c.limits |= {"pending": 4, "pending_packets": 8}
+    c.steps = ["receive 8", "send 0", "send"]
+    for last in (1, 2):
+        c.made(S, f"239.9.9.{last}", up)
+        c.made("10.1.0.1", f"239.9.9.{last}", dn1)
+        c.send(up, c.ip(S, f"239.9.9.{last}"), drop="no_receivers")
+        for seed in range(2):
+            c.send(dn1, c.ip("10.1.0.1", f"239.9.9.{last}", seed=seed), drop="no_receivers")
+    c.send(up, c.ip(S, "239.9.9.3"), drop="pending_share")
+    for seed in (1, 2, 3, 4):
+        c.send(up, c.ip(S, "239.9.9.1", seed=seed), drop="no_receivers" if seed < 3 else "pending_share")
+    c.punts = {"no_entry": 4}
 
 
 @case("fib-full", families=BOTH)

@@ -308,7 +308,7 @@ TYPED_TEST(AcceptWithOptions, LeavesRoomForFirstPacketsHoweverManySourcesAreMade
   // go up the same ring, are not lost to them.
   using Family = TypeParam;
   WorkerRig rig(
-      {.pending_buffers = 4096, .pending = {.streams = 2048, .depth = 8, .packets = 4096}, .punt_ring = 4095});
+      {.pending_buffers = 4096, .pending = {.streams = 4096, .depth = 8, .packets = 4096}, .punt_ring = 4095});
   rig.AddInterface(kIn, 0);
   rig.AddInterface(kBeside, 1);
   rig.AddInterface(kOut, 2);

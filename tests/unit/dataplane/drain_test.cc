@@ -28,7 +28,7 @@ class Drain : public ::testing::Test {
  protected:
   using Kind = typename dataplane::WorkerMessage<Family>::Kind;
 
-  Drain() : rig_({.pending = {.streams = 16, .depth = 200, .packets = 400}}) {
+  Drain() : rig_({.pending = {.streams = 32, .depth = 200, .packets = 400}}) {
     rig_.AddInterface(kIn, 0);
     rig_.AddInterface(kOut, 1);
     rig_.AddInterface(2, 2);

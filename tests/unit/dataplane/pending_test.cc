@@ -60,11 +60,12 @@ TYPED_TEST(Pending, CountsEachBoundByItsOwnReason) {
   using Family = TypeParam;
   WorkerRig rig({.pending = {.streams = 3, .depth = 4, .packets = 10}});
   AddInterfaces(rig);
+  rig.AddInterface(2, 2);
   for (int p = 0; p < 6; ++p) rig.Receive(0, Packet<Family>(1).Build());
   rig.Turn();
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDepth, 2}}));
-  for (int p = 0; p < 4; ++p) rig.Receive(0, Packet<Family>(2).Build());
-  for (int p = 0; p < 4; ++p) rig.Receive(0, Packet<Family>(3).Build());
+  for (int p = 0; p < 4; ++p) rig.Receive(1, Packet<Family>(2).Build());
+  for (int p = 0; p < 4; ++p) rig.Receive(2, Packet<Family>(3).Build());
   rig.Turn();
   EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingDepth, 2}, {DropReason::kPendingPackets, 2}}));
   rig.Receive(0, Packet<Family>(4).Build());
@@ -72,6 +73,89 @@ TYPED_TEST(Pending, CountsEachBoundByItsOwnReason) {
   EXPECT_EQ(rig.drops(DropReason::kPendingStreams), 1u);
   EXPECT_EQ(rig.template Punts<Family>().size(), 3u);
   EXPECT_EQ(dataplane::Get(rig.stats().held), 10u);
+}
+
+TYPED_TEST(Pending, LeavesHalfOfTheStreamsToOtherInterfaces) {
+  // Invariant: on one interface no more streams begin than half of those that may wait, whatever its port; the rest is
+  // for others, whose streams wait whether they come before or after.
+  using Family = TypeParam;
+  WorkerRig rig({.pending = {.streams = 9, .depth = 8, .packets = 64}});
+  AddInterfaces(rig);
+  rig.AddInterface(2, 0, 7);
+  for (int stream = 0; stream < 40; ++stream) rig.Receive(0, Packet<Family>(stream).Build());
+  rig.Turn();
+  EXPECT_EQ(dataplane::Get(rig.stats().held_streams), 4u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingShare, 36}}));
+  // Another packet of a stream that waits takes no stream's place.
+  rig.Receive(0, Packet<Family>(0).Build());
+  for (int stream = 40; stream < 42; ++stream) rig.Receive(1, Packet<Family>(stream).Build());
+  for (int stream = 42; stream < 46; ++stream) rig.Receive(0, Packet<Family>(stream).Vlan(7).Build());
+  rig.Turn();
+  EXPECT_EQ(dataplane::Get(rig.stats().held_streams), 9u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingShare, 36}, {DropReason::kPendingStreams, 1}}));
+}
+
+TYPED_TEST(Pending, LeavesHalfOfThePacketsToOtherInterfaces) {
+  // Invariant: a packet counts for the interface that it arrived on, whoever's stream it is of; once the stream has its
+  // entry, what was refused is told of it.
+  using Family = TypeParam;
+  WorkerRig rig({.pending = {.streams = 8, .depth = 40, .packets = 20}});
+  AddInterfaces(rig);
+  for (int p = 0; p < 15; ++p) rig.Receive(1, Packet<Family>().Build());
+  for (int p = 0; p < 7; ++p) rig.Receive(0, Packet<Family>().Build());
+  rig.Turn();
+  EXPECT_EQ(dataplane::Get(rig.stats().held), 17u);
+  rig.Receive(1, Packet<Family>(2).Build());
+  rig.Turn();
+  for (int p = 0; p < 4; ++p) rig.Receive(0, Packet<Family>(3).Build());
+  rig.Turn();
+  EXPECT_EQ(dataplane::Get(rig.stats().held), 20u);
+  EXPECT_EQ(rig.drops(), (Drops{{DropReason::kPendingShare, 6}, {DropReason::kPendingPackets, 1}}));
+  rig.AddEntry(Key<Family>(1), kIn, {kOut});
+  rig.Send(TestFixture::Kind::kDrain, Key<Family>(1));
+  rig.Turn();
+  EXPECT_EQ(rig.exceptions(Key<Family>(1), -1)[DropReason::kPendingShare], 5u);
+}
+
+TYPED_TEST(Pending, GivesAnInterfaceItsHalfBackHoweverStreamsGo) {
+  // Invariant: sent in parts, discarded, timed out, released: what went makes room for as much.
+  using Family = TypeParam;
+  using Kind = typename TestFixture::Kind;
+  WorkerRig rig({.pending_buffers = 1024, .pending = {.streams = 4, .depth = 200, .packets = 400}});
+  AddInterfaces(rig);
+  const auto fill = [&](std::string_view after) {
+    const uint64_t before = rig.drops(DropReason::kPendingShare);
+    for (int p = 0; p < 100; ++p) {
+      for (const int stream : {1, 2}) rig.Receive(0, Packet<Family>(stream).Build());
+    }
+    rig.Turn();
+    EXPECT_EQ(dataplane::Get(rig.stats().held), 200u) << after;
+    EXPECT_EQ(rig.drops(DropReason::kPendingShare), before) << after;
+    rig.Receive(0, Packet<Family>(1).Build());
+    rig.Receive(0, Packet<Family>(3).Build());
+    rig.Turn();
+    EXPECT_EQ(rig.drops(DropReason::kPendingShare), before + 2) << after;
+  };
+  fill("nothing");
+  rig.AddEntry(Streams<Family>(), kIn, {kOut});
+  rig.Send(Kind::kDrain, Streams<Family>());
+  while (dataplane::Get(rig.stats().held) > 0) {
+    rig.AdvanceMs(1);
+    rig.Turn();
+  }
+  EXPECT_EQ(rig.DiscardSent(1), 200u);
+  rig.DeleteEntry(Streams<Family>());
+  fill("a drain");
+  rig.Send(Kind::kDiscard, Streams<Family>());
+  rig.Turn();
+  fill("a discard");
+  rig.AdvanceMs(10000);
+  rig.Turn();
+  fill("the timeout");
+  rig.template Bump<Family>(kIn);
+  rig.Send(Kind::kDropReleased);
+  rig.Turn();
+  fill("a release");
 }
 
 TYPED_TEST(Pending, CountsAnEmptyPoolAsNoRoomForPackets) {
@@ -154,7 +238,7 @@ TYPED_TEST(Pending, DropsWhatArrivedOnAReleasedInterface) {
   // Invariant: the walk takes exactly the packets whose arrival stamp is not current; streams of
   // other interfaces stay.
   using Family = TypeParam;
-  WorkerRig rig({.pending_buffers = 2000, .pending = {.streams = 600, .depth = 8, .packets = 2000}});
+  WorkerRig rig({.pending_buffers = 2000, .pending = {.streams = 1000, .depth = 8, .packets = 2000}});
   AddInterfaces(rig);
   for (int stream = 0; stream < 500; ++stream) {
     rig.Receive(0, Packet<Family>(stream).Build());
@@ -216,7 +300,7 @@ TYPED_TEST(Pending, AsksAgainAsControlHasRoom) {
   // Invariant: what finds the punt ring half full is asked about later, and nothing twice; what goes in
   // between is not asked about at all.
   using Family = TypeParam;
-  WorkerRig rig({.pending = {.streams = 32, .depth = 8, .packets = 64}, .punt_ring = 7});
+  WorkerRig rig({.pending = {.streams = 64, .depth = 8, .packets = 64}, .punt_ring = 7});
   AddInterfaces(rig);
   for (int stream = 0; stream < 21; ++stream) {
     rig.Receive(0, Packet<Family>(stream).Build());
@@ -258,7 +342,7 @@ TYPED_TEST(Pending, FindsEveryStreamThroughChurn) {
   // Invariant: the table neither loses nor doubles a stream while thousands come, go and collide.
   using Family = TypeParam;
   WorkerRig rig(
-      {.pending_buffers = 4096, .pending = {.streams = 1000, .depth = 8, .packets = 4000}, .punt_ring = 8192});
+      {.pending_buffers = 4096, .pending = {.streams = 2000, .depth = 8, .packets = 8000}, .punt_ring = 8192});
   AddInterfaces(rig);
   uint64_t discarded = 0;
   for (int round = 0; round < 20; ++round) {

@@ -33,7 +33,7 @@ constexpr const char* kConfig = R"(
 workers = [1, 2]
 [limits]
 mfes = 1024
-pending = 64
+pending = 128
 pending_packets = 512
 [[interface]]
 name = "up"
