@@ -20,6 +20,7 @@ constexpr uint32_t kMessagesPerTurn = 32;
 constexpr uint32_t kInjectedPerTurn = 32;
 constexpr uint32_t kExpiredPerTurn = 32;
 constexpr uint32_t kWalkedPerTurn = 256;
+constexpr uint32_t kAskedPerTurn = 256;
 
 uint64_t ReadTsc() { return rte_rdtsc(); }
 
@@ -86,7 +87,7 @@ void HandleMessages(WorkerState& worker) {
         break;
       case Message::Kind::kReread:
         streams.pending.StartWalk();
-        streams.pending.StartReread();
+        streams.pending.AskAgain();
         Add(worker.stats.rereads, 1);
         break;
     }
@@ -157,12 +158,10 @@ void KeepPending(WorkerState& worker) {
       released);
   DropHeld(worker.stats, released, DropReason::kReleased);
   using Next = typename PendingTable<Family>::Next;
-  streams.pending.Reread(kWalkedPerTurn, [&streams](const FibKey<Family>& key, rte_mbuf* oldest) {
+  streams.pending.AskUnasked(kAskedPerTurn, [&streams](const FibKey<Family>& key, rte_mbuf* oldest) {
     uint32_t entry = kNoEntry;
     streams.view.Lookup(&key, 1, &entry);
     if (entry != kNoEntry) return Next::kDrain;
-    // The other half is for first packets, which are lost where the ring is full.
-    if (streams.parts.punts->half_full()) return Next::kLater;
     return PuntHeld(streams, key, oldest) ? Next::kWait : Next::kLater;
   });
 }

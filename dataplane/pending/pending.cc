@@ -101,7 +101,7 @@ void PendingTable<Family>::Unlink(uint32_t index) {
   const Stream& stream = streams_[index];
   List& list = stream.draining ? draining_ : waiting_;
   if (walk_ == index) walk_ = stream.older;
-  if (reread_ == index) reread_ = stream.older;
+  if (unasked_ == index) unasked_ = stream.newer;
   (stream.older == kNone ? list.oldest : streams_[stream.older].newer) = stream.newer;
   (stream.newer == kNone ? list.newest : streams_[stream.newer].older) = stream.older;
 }

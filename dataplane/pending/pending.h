@@ -98,13 +98,19 @@ class PendingTable {
   template <typename IsCurrent>
   bool WalkReleased(uint32_t streams, IsCurrent&& is_current, HeldStream<Family>& released);
 
-  // Begins to look again at all streams that wait now. Reread() goes on with it, at most `streams`
-  // streams a call: asks decide(key, its oldest packet) what is to become of each, which may not
-  // call the table.
-  enum class Next : uint8_t { kWait, kDrain, kLater };  // kLater: asked again in the next call
-  void StartReread() { reread_ = waiting_.newest; }
+  // Streams that control has yet to be asked about, since it had no room for the question: the newest ones that wait,
+  // from some one on, so that each has its turn. That Hold() began last is one of them now.
+  void AskLater() {
+    if (unasked_ == kNone) unasked_ = waiting_.newest;
+  }
+  // Control is asked again about all that wait.
+  void AskAgain() { unasked_ = waiting_.oldest; }
+  bool has_unasked() const { return unasked_ != kNone; }
+  // Asks decide(key, its oldest packet), which may not call the table, what is to become of each in turn, at most
+  // `streams` of them.
+  enum class Next : uint8_t { kWait, kDrain, kLater };  // kLater: the next call begins with it
   template <typename Decide>
-  void Reread(uint32_t streams, Decide&& decide);
+  void AskUnasked(uint32_t streams, Decide&& decide);
 
   // Begins to drain a stream: it waits no more. False: nothing is held for the key.
   bool StartDraining(const Key& key);
@@ -174,7 +180,7 @@ class PendingTable {
   List waiting_;
   List draining_;
   uint32_t walk_ = kNone;
-  uint32_t reread_ = kNone;
+  uint32_t unasked_ = kNone;
   uint32_t stream_count_ = 0;
   uint32_t packet_count_ = 0;
 };
@@ -210,12 +216,12 @@ bool PendingTable<Family>::WalkReleased(uint32_t streams, IsCurrent&& is_current
 
 template <class Family>
 template <typename Decide>
-void PendingTable<Family>::Reread(uint32_t streams, Decide&& decide) {
-  for (; streams > 0 && reread_ != kNone; --streams) {
-    const uint32_t index = reread_;
+void PendingTable<Family>::AskUnasked(uint32_t streams, Decide&& decide) {
+  for (; streams > 0 && unasked_ != kNone; --streams) {
+    const uint32_t index = unasked_;
     const Next next = decide(streams_[index].key, streams_[index].head);
     if (next == Next::kLater) return;
-    reread_ = streams_[index].older;
+    unasked_ = streams_[index].newer;
     if (next == Next::kDrain) MoveToDraining(index);
   }
 }

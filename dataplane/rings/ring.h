@@ -40,9 +40,6 @@ class SpscRing {
     return rte_ring_sc_dequeue_burst_elem(ring_.get(), values, sizeof(T), limit, nullptr);
   }
 
-  // The producer, a hint.
-  bool half_full() const { return 2 * rte_ring_count(ring_.get()) >= rte_ring_get_capacity(ring_.get()); }
-
   // Any thread, a hint.
   bool empty() const { return rte_ring_empty(ring_.get()) != 0; }
 

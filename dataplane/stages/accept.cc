@@ -18,9 +18,8 @@ void HoldPacket(Streams<Family>& streams, uint64_t now, StreamBatch<Family>& bat
   const uint32_t length = kEthernetHeader + uint32_t{batch.ip_lengths[i]};
   switch (streams.pending.Hold(key, arrival_stamp, mbuf, batch.frames[i], length, now)) {
     case PendingTable<Family>::Outcome::kFirst:
-      if (PuntPacket(streams, batch, i, PuntReason::kNoEntry)) break;
-      // Nobody would ever decide about the stream: its next packet tries again.
-      DropHeld(streams.accounts.stats, *streams.pending.Take(key), DropReason::kPuntRingFull);
+      if (streams.pending.has_unasked() || !PuntPacket(streams, batch, i, PuntReason::kNoEntry))
+        streams.pending.AskLater();
       break;
     case PendingTable<Family>::Outcome::kFurther:
       break;

@@ -3,9 +3,9 @@
 
 // Telling control about a packet (common/punt.h), and how often.
 //
-// First packets and alerts go up one ring. A first packet that finds it full is lost, so alerts, of
-// which a sender who makes up sources can cause any number, have a bucket: an eighth of the ring at
-// once, and few a second.
+// First packets and alerts go up one ring. A first packet that finds it full waits with its stream until there is room
+// (pending.h). Alerts, of which a sender who makes up sources can cause any number, have a bucket, so that they delay
+// no stream: an eighth of the ring at once, and few a second.
 
 #include <rte_mbuf.h>
 

@@ -292,7 +292,7 @@ TEST(RandomTest, SendsAndCountsWhatTheReferenceDoes) {
   EXPECT_GT(copies, uint64_t{kRouters} * kPacketsEach);
   EXPECT_GT(completed, uint64_t{kRouters} * kPacketsEach / 40);
   for (auto reason = DropReason{}; reason <= DropReason::kFragmentationNeeded; reason = DropReason(int(reason) + 1)) {
-    const bool of_pending = reason >= DropReason::kPuntRingFull && reason <= DropReason::kStopped;
+    const bool of_pending = reason >= DropReason::kPendingStreams && reason <= DropReason::kStopped;
     // Here nobody wants local packets.
     const bool of_local = reason >= DropReason::kNotForUs && reason <= DropReason::kLocalRingFull;
     if (of_pending || of_local) continue;
