@@ -19,6 +19,7 @@
 #include "common/icmpv6_error.h"
 #include "common/interface.h"
 #include "common/local_class.h"
+#include "common/own_address.h"
 
 namespace mgmd {
 
@@ -60,6 +61,10 @@ class LocalPackets {
 
   // What of the interface's local traffic is handed over from now on, in place of what was before. Nothing at start.
   virtual void SetWanted(InterfaceSlot interface, LocalClasses classes) = 0;
+
+  // The router's own addresses from now on, in place of those before, by which workers tell what asks for the router
+  // itself. None at start.
+  virtual void SetOwnAddresses(const PerFamily<OwnAddressList>& addresses) = 0;
 
   // Hands at most `limit` packets to the sink, in turn from all workers. Returns how many there were.
   virtual size_t Receive(size_t limit, LocalSink& sink) = 0;

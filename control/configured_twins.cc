@@ -9,8 +9,9 @@ namespace {
 
 // All of an interface's that the host answers; what of IGMP and MLD a membership router takes it gets besides.
 constexpr LocalClasses kHostClasses = {
-    LocalClass::kIgmp,        LocalClass::kMld,       LocalClass::kNeighbour,      LocalClass::kPim,
-    LocalClass::kPimRegister, LocalClass::kLinkLocal, LocalClass::kLinkLocalOther, LocalClass::kHost};
+    LocalClass::kIgmp, LocalClass::kMld,         LocalClass::kNeighbour, LocalClass::kNeighbourOther,
+    LocalClass::kPim,  LocalClass::kPimRegister, LocalClass::kLinkLocal, LocalClass::kLinkLocalOther,
+    LocalClass::kHost};
 
 template <class Family>
 void AddAddresses(const config::Interface& interface, PerFamily<local::TwinAddresses>& addresses) {
@@ -61,23 +62,27 @@ std::vector<local::TwinSettings> ConfiguredTwins(std::span<const config::Interfa
   return twins;
 }
 
-icmpv6::OwnAddresses OwnAddressesOf(std::span<const config::Interface> interfaces, plane::Plane& plane,
-                                    const local::Twins* twins) {
-  std::vector<icmpv6::OwnAddress> own;
+PerFamily<OwnAddressList> OwnAddressesOf(std::span<const config::Interface> interfaces, plane::Plane& plane,
+                                         const local::Twins* twins) {
+  PerFamily<OwnAddressList> own;
   for (const config::Interface& interface : interfaces) {
-    const InterfaceSlot slot = plane.forwarder<Ipv6>().Slot(interface.IdIn<Ipv6>());
     const local::Twin* const twin =
         twins == nullptr ? nullptr : twins->Find(plane.forwarder<Ipv4>().Slot(interface.IdIn<Ipv4>()));
-    if (twin == nullptr) {
-      for (const auto& address : interface.addresses.of<Ipv6>()) own.push_back({slot, address.address, address.length});
-      continue;
-    }
-    const NetdevState host = twin->host();
-    for (const auto& address : host.addresses.of<Ipv6>()) {
-      if (address.usable()) own.push_back({slot, address.address, address.length});
-    }
+    const NetdevState host = twin == nullptr ? NetdevState() : twin->host();
+    ForEachFamily([&]<class Family>() {
+      const InterfaceSlot slot = plane.forwarder<Family>().Slot(interface.IdIn<Family>());
+      const auto add = [&](const auto& address) {
+        own.of<Family>().push_back({slot, address.address, address.length});
+      };
+      if (twin == nullptr) {
+        for (const auto& address : interface.addresses.of<Family>()) add(address);
+      }
+      for (const HostAddress<Family>& address : host.addresses.of<Family>()) {
+        if (address.usable()) add(address);
+      }
+    });
   }
-  return icmpv6::OwnAddresses(own);
+  return own;
 }
 
 }  // namespace mgmd

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "common/own_address.h"
 #include "control/config/config.h"
-#include "control/local/icmpv6/own_addresses.h"
 #include "control/local/twin/twins.h"
 #include "control/plane/plane.h"
 
@@ -18,8 +18,8 @@ std::vector<local::TwinSettings> ConfiguredTwins(std::span<const config::Interfa
 
 // Of interfaces without a twin those of the configuration, of the others those that the host has there and may use.
 // `twins` may be null.
-icmpv6::OwnAddresses OwnAddressesOf(std::span<const config::Interface> interfaces, plane::Plane& plane,
-                                    const local::Twins* twins);
+PerFamily<OwnAddressList> OwnAddressesOf(std::span<const config::Interface> interfaces, plane::Plane& plane,
+                                         const local::Twins* twins);
 
 }  // namespace mgmd
 

@@ -12,6 +12,7 @@ absl::StatusOr<std::unique_ptr<LocalTraffic>> LocalTraffic::Open(
     std::function<void(const views::TwinChange&)> twin_changed) {
   auto local = std::unique_ptr<LocalTraffic>(new LocalTraffic(config, plane, stats));
   if (absl::Status status = local->MakeTwins(stats, std::move(twin_changed)); !status.ok()) return status;
+  local->FollowAddresses();
   return local;
 }
 
@@ -20,25 +21,27 @@ LocalTraffic::LocalTraffic(const config::Config& config, plane::Plane& plane, vi
       plane_(plane),
       dispatcher_(plane.local_packets()),
       injector_(plane.local_packets()),
-      icmpv6_errors_(plane.local_packets(), injector_, OwnAddressesOf(config.interfaces, plane, nullptr), stats,
-                     config.control.icmpv6_errors) {}
+      icmpv6_errors_(plane.local_packets(), injector_, icmpv6::OwnAddresses({}), stats, config.control.icmpv6_errors) {}
 
 absl::Status LocalTraffic::MakeTwins(views::ControlStats& stats,
                                      std::function<void(const views::TwinChange&)> changed) {
   std::vector<local::TwinSettings> settings = ConfiguredTwins(interfaces_, plane_);
   if (settings.empty()) return absl::OkStatus();
-  auto made = local::Twins::Make(std::move(settings),
-                                 {.dispatcher = dispatcher_,
-                                  .injector = injector_,
-                                  .stats = stats,
-                                  .addresses_changed = [this] { icmpv6_errors_.SetAddresses(OwnAddresses()); },
-                                  .changed = std::move(changed)});
+  auto made = local::Twins::Make(std::move(settings), {.dispatcher = dispatcher_,
+                                                       .injector = injector_,
+                                                       .stats = stats,
+                                                       .addresses_changed = [this] { FollowAddresses(); },
+                                                       .changed = std::move(changed)});
   if (!made.ok()) return made.status();
   twins_ = *std::move(made);
   return absl::OkStatus();
 }
 
-icmpv6::OwnAddresses LocalTraffic::OwnAddresses() const { return OwnAddressesOf(interfaces_, plane_, twins_.get()); }
+void LocalTraffic::FollowAddresses() {
+  const PerFamily<OwnAddressList> own = OwnAddressesOf(interfaces_, plane_, twins_.get());
+  plane_.local_packets().SetOwnAddresses(own);
+  icmpv6_errors_.SetAddresses(icmpv6::OwnAddresses(own.of<Ipv6>()));
+}
 
 std::optional<InterfaceId> LocalTraffic::InterfaceOf(unsigned netdev) const {
   const local::Twin* const twin = twins_ == nullptr ? nullptr : twins_->FindNetdev(netdev);

@@ -16,7 +16,6 @@
 #include "control/config/config.h"
 #include "control/local/dispatcher.h"
 #include "control/local/icmpv6/error_sender.h"
-#include "control/local/icmpv6/own_addresses.h"
 #include "control/local/injector.h"
 #include "control/local/twin/twins.h"
 #include "control/plane/plane.h"
@@ -50,7 +49,8 @@ class LocalTraffic {
  private:
   LocalTraffic(const config::Config& config, plane::Plane& plane, views::ControlStats& stats);
   absl::Status MakeTwins(views::ControlStats& stats, std::function<void(const views::TwinChange&)> changed);
-  icmpv6::OwnAddresses OwnAddresses() const;
+  // Whoever goes by the router's own addresses is told what they are.
+  void FollowAddresses();
 
   const std::vector<config::Interface> interfaces_;
   plane::Plane& plane_;

@@ -26,6 +26,15 @@ void DpdkLocalPackets::SetWanted(InterfaceSlot interface, LocalClasses classes) 
   parts_.interfaces->SetWanted(interface, classes);
 }
 
+void DpdkLocalPackets::SetOwnAddresses(const PerFamily<OwnAddressList>& addresses) {
+  std::erase_if(retired_, [&](const auto& before) { return parts_.epoch->Passed(before.first); });
+  auto next = std::make_unique<const dataplane::OwnAddresses>(addresses);
+  parts_.interfaces->SetOwnAddresses(*next);
+  // Begins when no worker finds them any more.
+  if (own_addresses_ != nullptr) retired_.emplace_back(parts_.epoch->Start(), std::move(own_addresses_));
+  own_addresses_ = std::move(next);
+}
+
 size_t DpdkLocalPackets::Receive(size_t limit, LocalSink& sink) {
   size_t received = 0;
   for (size_t empty = 0; empty < parts_.workers.size() && received < limit;) {

@@ -9,11 +9,13 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "common/local_packets.h"
+#include "dataplane/fib/epoch.h"
 #include "dataplane/interfaces/interface_table.h"
 #include "dataplane/rings/error_requests.h"
 #include "dataplane/rings/local_ring.h"
@@ -27,9 +29,10 @@ struct LocalParts {
     dataplane::ErrorRing* errors;
     dataplane::InjectRing* inject;
   };
-  std::vector<Worker> workers;
+  std::vector<Worker> workers{};
   std::array<uint8_t, dataplane::kMaxPorts> worker_of_port{};  // indices into `workers`
   dataplane::InterfaceTable* interfaces = nullptr;
+  dataplane::Epoch* epoch = nullptr;
   rte_mempool* inject_pool = nullptr;
 };
 
@@ -38,6 +41,7 @@ class DpdkLocalPackets : public LocalPackets {
   explicit DpdkLocalPackets(LocalParts parts) : parts_(std::move(parts)) {}
 
   void SetWanted(InterfaceSlot interface, LocalClasses classes) override;
+  void SetOwnAddresses(const PerFamily<OwnAddressList>& addresses) override;
   size_t Receive(size_t limit, LocalSink& sink) override;
   size_t ReceiveErrors(Icmpv6ErrorSink& sink) override;
   InjectResult Inject(InterfaceSlot out, InjectForm form, std::span<const uint8_t> octets) override;
@@ -55,6 +59,9 @@ class DpdkLocalPackets : public LocalPackets {
   const LocalParts parts_;
   size_t next_worker_ = 0;
   std::vector<uint8_t> joined_;  // a chained packet in one piece
+  std::unique_ptr<const dataplane::OwnAddresses> own_addresses_;
+  // Those before, which workers may still read.
+  std::vector<std::pair<dataplane::GraceToken, std::unique_ptr<const dataplane::OwnAddresses>>> retired_;
   std::array<std::atomic<uint64_t>, kLocalClasses> untaken_{};
 };
 

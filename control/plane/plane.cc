@@ -239,7 +239,7 @@ void Plane::Parts::MakeForwarder() {
 
 void Plane::Parts::MakeLocalPackets() {
   LocalParts parts{
-      .workers = {}, .worker_of_port = worker_of_port, .interfaces = &interfaces, .inject_pool = memory.inject()};
+      .worker_of_port = worker_of_port, .interfaces = &interfaces, .epoch = &epoch, .inject_pool = memory.inject()};
   for (Rings& ring : rings)
     parts.workers.push_back({.local = &ring.local, .errors = &ring.errors, .inject = &ring.inject});
   local_packets = std::make_unique<DpdkLocalPackets>(std::move(parts));

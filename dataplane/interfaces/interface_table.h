@@ -28,6 +28,7 @@
 #include "common/interface.h"
 #include "common/local_class.h"
 #include "dataplane/fib/reserved_memory.h"
+#include "dataplane/interfaces/own_addresses.h"
 
 namespace mgmd::dataplane {
 
@@ -192,10 +193,15 @@ class InterfaceTable {
   // What arrives on the port from this address is dropped as own_frame from now on.
   void DropOwnFrames(uint16_t port, const MacAddress& mac);
 
+  // The router's own addresses from now on, none at first. Those before are read until a grace period has passed
+  // (epoch.h), and both are the caller's.
+  void SetOwnAddresses(const OwnAddresses& own) { own_addresses_.store(&own, std::memory_order_release); }
+
   // --- Workers
 
   const InterfaceLine& line(uint16_t slot) const { return lines_[slot]; }
   const PortLine& port(uint16_t port) const { return ports_[port]; }
+  OwnAddressesOn own_addresses(uint16_t slot) const { return {*own_addresses_.load(std::memory_order_acquire), slot}; }
 
   // The slot of a family's packets that arrive on a port (below kMaxPorts) with a VLAN (below kVlans, 0
   // untagged) and no interface's encapsulation; Value(kNoSlot) if there is none.
@@ -221,6 +227,8 @@ class InterfaceTable {
   ReservedArray<InterfaceLine> lines_;
   ReservedArray<std::atomic<uint16_t>> arrivals_;
   std::array<PortLine, kMaxPorts> ports_;
+  const OwnAddresses none_;
+  std::atomic<const OwnAddresses*> own_addresses_{&none_};
 };
 
 }  // namespace mgmd::dataplane

@@ -1,9 +1,71 @@
 #include "dataplane/stages/local.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "dataplane/counters/accounts.h"
+#include "dataplane/frames/ip_header.h"
 #include "dataplane/stages/l4_checksum.h"
 
 namespace mgmd::dataplane {
+namespace {
+
+// ICMPv6's messages of neighbour discovery (RFC 4861 section 4).
+constexpr uint8_t kFirstOfDiscovery = 133;
+constexpr uint8_t kLastOfDiscovery = 137;
+constexpr uint8_t kNeighbourSolicitation = 135;
+constexpr uint32_t kTargetAt = 8;  // in a neighbour solicitation
+
+// Of an ARP packet for IPv4 on Ethernet (RFC 826), the only one that there is.
+constexpr uint32_t kArpOctets = 28;
+constexpr uint8_t kArpBegin[] = {0, 1, 0x08, 0x00, 6, 4};
+constexpr uint32_t kArpTargetAt = 24;
+
+// Whether it asks who has an address, and the router has it.
+bool AsksForOwn(const OwnAddressesOn& own, const rte_mbuf* mbuf, const UpperLayer& upper) {
+  if (upper.type != kNeighbourSolicitation) return false;
+  uint8_t space[sizeof(Ipv6Address)];
+  const void* const target = rte_pktmbuf_read(mbuf, kEthernetHeader + upper.at + kTargetAt, sizeof(space), space);
+  return target != nullptr && own.Has(Ipv6Address::FromNetwork(static_cast<const uint8_t*>(target)));
+}
+
+// What is sent to an own address counts as neighbour discovery does only where it is that: pings would leave the
+// router's neighbours without an answer.
+LocalClass Icmpv6ClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf, const UpperLayer& upper,
+                         const Ipv6Address& destination) {
+  const bool discovery = upper.type >= kFirstOfDiscovery && upper.type <= kLastOfDiscovery;
+  const bool to_own = !destination.is_multicast() && discovery;
+  return to_own || AsksForOwn(own, mbuf, upper) ? LocalClass::kNeighbour : LocalClass::kNeighbourOther;
+}
+
+}  // namespace
+
+std::optional<LocalClass> LocalClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf, const UpperLayer& upper,
+                                       const Ipv6Address& destination, bool group_frame) {
+  if (upper.is_mld()) return LocalClass::kMld;
+  const auto& octets = destination.bytes();
+  if (destination.is_multicast()) {
+    if (destination.scope() != 2) return std::nullopt;
+    if (upper.protocol == kIcmpv6) return Icmpv6ClassOf(own, mbuf, upper, destination);
+    const bool well_known = octets[1] == 2 && std::all_of(octets.begin() + 2, octets.begin() + 15,
+                                                          [](uint8_t octet) { return octet == 0; });
+    const uint8_t last = octets[15];
+    if (upper.protocol == kPim || (upper.fragment && well_known && last == 0x0D)) return LocalClass::kPim;
+    return well_known && last >= 1 && last <= 0x1A ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
+  }
+  if (group_frame) return std::nullopt;
+  if (upper.protocol == kIcmpv6 && own.Has(destination)) return Icmpv6ClassOf(own, mbuf, upper, destination);
+  return upper.protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
+}
+
+LocalClass ArpClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf) {
+  uint8_t space[kArpOctets];
+  const auto* const arp = static_cast<const uint8_t*>(rte_pktmbuf_read(mbuf, kEthernetHeader, kArpOctets, space));
+  if (arp == nullptr || !std::equal(std::begin(kArpBegin), std::end(kArpBegin), arp))
+    return LocalClass::kNeighbourOther;
+  const Ipv4Address target = Ipv4Address::FromNetwork(Load4(arp + kArpTargetAt));
+  return own.Has(target) ? LocalClass::kNeighbour : LocalClass::kNeighbourOther;
+}
 
 LocalWay::LocalWay(const InterfaceTable& table, WorkerStats& worker_stats, LocalRing* local_ring,
                    const LocalRates& local_rates, uint64_t hz)

@@ -8,7 +8,6 @@
 
 #include <rte_mbuf.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "dataplane/fib/reserved_memory.h"
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/interfaces/interface_table.h"
+#include "dataplane/interfaces/own_addresses.h"
 #include "dataplane/rings/local_ring.h"
 #include "dataplane/stages/extension_headers.h"
 
@@ -39,35 +39,27 @@ inline constexpr uint8_t kPim = 103;
 // The class of an IPv4 packet; nothing: it is a stream's, or for nobody. `group_frame`: its frame is for a group of
 // stations, and not for all. PIM to a group that can be forwarded is data: none of PIM's messages goes there (RFC 7761
 // section 4.9).
-constexpr std::optional<LocalClass> LocalClassOf(uint8_t protocol, Ipv4Address destination, bool group_frame) {
+inline std::optional<LocalClass> LocalClassOf(const OwnAddressesOn& own, uint8_t protocol, Ipv4Address destination,
+                                              bool group_frame) {
   if (protocol == kIgmp) return LocalClass::kIgmp;
   if (destination.is_link_local_multicast()) {
     if (protocol == kPim) return LocalClass::kPim;
     const uint32_t last = destination.host_order() & 0xFF;
     return last >= 1 && last <= 22 ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
   }
-  if (destination.is_multicast() || group_frame) return std::nullopt;
+  if (destination.is_multicast()) return std::nullopt;
+  const bool for_all = destination == Ipv4Address(255, 255, 255, 255);
+  if (group_frame && !for_all && !own.HasBroadcast(destination)) return std::nullopt;
   return protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
 }
 
-// The same of an IPv6 packet. What of PIM is a fragment says so by its group alone.
-inline std::optional<LocalClass> LocalClassOf(const UpperLayer& upper, const Ipv6Address& destination,
-                                              bool group_frame) {
-  if (upper.is_mld()) return LocalClass::kMld;
-  const auto& octets = destination.bytes();
-  if (destination.is_multicast()) {
-    if (destination.scope() != 2) return std::nullopt;
-    if (upper.protocol == kIcmpv6) return LocalClass::kNeighbour;
-    const bool well_known = octets[1] == 2 && std::all_of(octets.begin() + 2, octets.begin() + 15,
-                                                          [](uint8_t octet) { return octet == 0; });
-    const uint8_t last = octets[15];
-    if (upper.protocol == kPim || (upper.fragment && well_known && last == 0x0D)) return LocalClass::kPim;
-    return well_known && last >= 1 && last <= 0x1A ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
-  }
-  if (group_frame) return std::nullopt;
-  if (upper.protocol == kIcmpv6) return LocalClass::kNeighbour;
-  return upper.protocol == kPim ? LocalClass::kPimRegister : LocalClass::kHost;
-}
+// The same of an IPv6 packet, which begins with its Ethernet header. What of PIM is a fragment says so by its group
+// alone.
+std::optional<LocalClass> LocalClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf, const UpperLayer& upper,
+                                       const Ipv6Address& destination, bool group_frame);
+
+// The class of an ARP packet, which begins with its Ethernet header.
+LocalClass ArpClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf);
 
 // A worker's way of local packets to control.
 struct LocalWay {

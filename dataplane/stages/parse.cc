@@ -75,7 +75,7 @@ Verdict VerdictOfType(rte_be16_t type) {
     case kType<Ipv6>:
       return Verdict::Stream();
     case RTE_BE16(0x0806):
-      return Verdict::Local(LocalClass::kNeighbour);
+      return Verdict::Local(LocalClass::kNeighbourOther);
     case RTE_BE16(0x8100):
     case RTE_BE16(0x88A8):
       return Verdict::Drop(DropReason::kUnsupportedEthertype);
@@ -187,15 +187,17 @@ std::optional<DropReason> WhyNotTaken(const Arrival::Side& arrival, const Arriva
 
 // A frame without IP: control's, where it is wanted.
 void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class) {
+  const uint16_t slot = arrival.ipv4.slot;
+  const bool arp = local_class == LocalClass::kNeighbourOther;
+  if (arp) local_class = ArpClassOf(with.interfaces.own_addresses(slot), mbuf);
   if (const auto reason = WhyNotTaken(arrival.ipv4, arrival.ipv6)) {
     DropPacket(with.stats, mbuf, *reason);
-  } else if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces.line(arrival.ipv4.slot))) {
+  } else if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces.line(slot))) {
     DropPacket(with.stats, mbuf, DropReason::kNotForUs);
   } else if (!arrival.wanted.Has(local_class)) {
-    const bool other = local_class == LocalClass::kOther;
-    DropPacket(with.stats, mbuf, other ? DropReason::kUnsupportedEthertype : DropReason::kNoConsumer);
+    DropPacket(with.stats, mbuf, arp ? DropReason::kNoConsumer : DropReason::kUnsupportedEthertype);
   } else {
-    PuntLocal(with.local, now, mbuf, arrival.ipv4.slot, local_class);
+    PuntLocal(with.local, now, mbuf, slot, local_class);
   }
 }
 

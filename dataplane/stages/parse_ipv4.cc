@@ -24,7 +24,8 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv4>& batch, uint32_t from,
   // Whatever its source, TTL and options are, in fragments or whole, on an interface that forwards or
   // not: before anything of these is looked at. Whom it is for makes the other checks.
   const Ipv4Address group = Ipv4Address::FromNetwork(Load4(ip + 16));
-  if (const auto local_class = LocalClassOf(ip[9], group, group_frame && !IsBroadcast(frame)))
+  const OwnAddressesOn own = with.interfaces.own_addresses(slot);
+  if (const auto local_class = LocalClassOf(own, ip[9], group, group_frame && !IsBroadcast(frame)))
     return Verdict::LocalWhere(line.load_wanted(), *local_class);
   if (!group.is_multicast()) return Verdict::Drop(DropReason::kUnicastInMulticastFrame);
   if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {

@@ -49,7 +49,8 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
   // Whatever its source, scope and hop limit are, on an interface that forwards or not: before
   // anything of these is looked at. Whom it is for makes the other checks.
   const UpperLayer upper = FindUpperLayer(mbuf, total);
-  if (const auto local_class = LocalClassOf(upper, group, group_frame && !IsBroadcast(frame)))
+  const OwnAddressesOn own = with.interfaces.own_addresses(slot);
+  if (const auto local_class = LocalClassOf(own, mbuf, upper, group, group_frame && !IsBroadcast(frame)))
     return Verdict::LocalWhere(line.load_wanted(), *local_class);
 
   if (const auto reason = JudgeAddresses(source, group)) return Verdict::Drop(*reason);

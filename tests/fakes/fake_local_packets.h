@@ -33,12 +33,14 @@ class FakeLocalPackets : public LocalPackets {
   std::deque<Icmpv6Error> errors;  // asked for; a test keeps what they quote
   uint64_t untaken = 0;
   std::map<InterfaceSlot, LocalClasses> wanted;
+  PerFamily<OwnAddressList> own_addresses;
   std::vector<Sent> sent;
   std::set<InterfaceSlot> full;        // take nothing now
   std::set<InterfaceSlot> impossible;  // never take anything
 
   // --- LocalPackets
   void SetWanted(InterfaceSlot interface, LocalClasses classes) override { wanted[interface] = classes; }
+  void SetOwnAddresses(const PerFamily<OwnAddressList>& addresses) override { own_addresses = addresses; }
   size_t Receive(size_t limit, LocalSink& sink) override {
     size_t received = 0;
     for (; received < limit && !arrived.empty(); ++received) {

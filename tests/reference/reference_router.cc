@@ -119,7 +119,9 @@ std::optional<DropReason> ReferenceRouter::WhyNotIpv4(const Interface& in, const
   const Address group = GroupOf(packet);
   const bool multicast = group[0] >> 4 == 14;
   const bool of_the_link = group[0] == 224 && group[1] == 0 && group[2] == 0;
-  if (packet[9] == 2 || of_the_link || (!multicast && !IsMulticastStation(station))) return DropReason::kNoConsumer;
+  const bool for_all = group == Address(4, 0xFF);
+  if (packet[9] == 2 || of_the_link || for_all || (!multicast && !IsMulticastStation(station)))
+    return DropReason::kNoConsumer;
   if (!multicast) return DropReason::kUnicastInMulticastFrame;
   if (!ChecksumHolds(packet)) return DropReason::kIpChecksum;
   if ((Read16(packet, 6) & 0x1FFF) * 8 + int(packet.size() - HeaderLength(packet)) > 0xFFFF) {

@@ -124,6 +124,25 @@ def check_answers(lan):
     assert ping(HOST6, 5) == 5
 
 
+def check_own_addresses(mgmd, lan):
+    """What asks for an address of the router's has a rate of its own: its host's addresses count as they come and go."""
+    def asked_for_own(questions=100):
+        before = mgmd.summary()["punts"]["neighbour"]
+        for _ in range(questions):
+            lan.call(ask_arp, "10.0.0.252", ROUTER)  # an own address is answered, so both have been received
+        # More than these, and fewer than as many again, are what the host's kernel asks for itself.
+        return mgmd.summary()["punts"]["neighbour"] - before >= 2 * questions
+
+    assert not asked_for_own()
+    ip("address", "add", "10.0.0.252/32", "dev", "lan")
+    wait_for_addresses(mgmd, "10.0.0.252/32")
+    assert asked_for_own()
+    ip("address", "del", "10.0.0.252/32", "dev", "lan")
+    while "10.0.0.252/32" in mgmd.wait_for("twin", name="lan", what="addresses")["addresses"]:
+        pass
+    assert not asked_for_own()
+
+
 def check_connections(lan):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.settimeout(TIMEOUT)
@@ -206,11 +225,11 @@ def shown(device):
                           text=True).stdout.replace("<", " ").replace(",", " ").split()
 
 
-def wait_for_addresses(mgmd):
-    """Until duplicate address detection is over."""
+def wait_for_addresses(mgmd, *more):
+    """Until duplicate address detection is over, and the router's host has these, too."""
     while True:
         event = mgmd.wait_for("twin", name="lan", what="addresses")
-        if {"10.0.0.254/24", "2001:db8::fe/64"} <= set(event["addresses"]):
+        if {"10.0.0.254/24", "2001:db8::fe/64", *more} <= set(event["addresses"]):
             return
 
 
@@ -250,6 +269,7 @@ def main():
                 wait_for_addresses(mgmd)
                 assert settings() != before
                 check_answers(lan)
+                check_own_addresses(mgmd, lan)
                 check_connections(lan)
                 check_multicast(lan, dn)
                 check_twin_is_kept(mgmd, lan)

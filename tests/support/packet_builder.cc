@@ -116,4 +116,14 @@ Bytes PacketBuilder::BuildIpv4() const {
   return ip;
 }
 
+Bytes ArpRequest(const Ipv4Address& target, const Bytes& station) {
+  Bytes frame(6, 0xFF);
+  Append(frame, station);
+  Append(frame, {0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1});
+  Append(frame, station);
+  Append(frame, {10, 0, 0, 1, 0, 0, 0, 0, 0, 0});
+  Append32(frame, target.host_order());
+  return frame;
+}
+
 }  // namespace mgmd::testing

@@ -134,6 +134,9 @@ class PacketBuilder {
   Bytes payload_ = Bytes(18);
 };
 
+// A frame for all: "Who has the target? Tell 10.0.0.1."
+Bytes ArpRequest(const Ipv4Address& target, const Bytes& station = {0x02, 0, 0, 0, 0, 0x99});
+
 }  // namespace mgmd::testing
 
 #endif  // MGMD_TESTS_SUPPORT_PACKET_BUILDER_H_

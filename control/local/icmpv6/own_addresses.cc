@@ -8,8 +8,8 @@ constexpr int kLongestWithAnycast = 126;
 
 }  // namespace
 
-OwnAddresses::OwnAddresses(std::span<const OwnAddress> addresses) {
-  for (const OwnAddress& own : addresses) {
+OwnAddresses::OwnAddresses(std::span<const OwnAddress<Ipv6>> addresses) {
+  for (const OwnAddress<Ipv6>& own : addresses) {
     if (own.length <= kLongestWithAnycast) anycast_.insert(Ipv6Prefix(own.address, own.length).address());
     if (own.address.is_link_local()) {
       link_local_.try_emplace(own.interface, own.address);

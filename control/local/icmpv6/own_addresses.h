@@ -10,20 +10,14 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/interface.h"
 #include "common/ip_address.h"
+#include "common/own_address.h"
 
 namespace mgmd::icmpv6 {
-
-// One of an interface's, with the length of its link's prefix.
-struct OwnAddress {
-  InterfaceSlot interface = kNoSlot;
-  Ipv6Address address;
-  int length = 128;
-};
 
 class OwnAddresses {
  public:
   // The interfaces in the order in which another one is asked for its address, each one's addresses in that order, too.
-  explicit OwnAddresses(std::span<const OwnAddress> addresses);
+  explicit OwnAddresses(std::span<const OwnAddress<Ipv6>> addresses);
 
   // The source of an error about a packet that arrived on the interface: a global address of the interface, else of
   // another one, else the link-local one of the interface. None: there is no address to send it from. Unique local

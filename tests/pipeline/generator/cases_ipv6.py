@@ -81,7 +81,8 @@ def sources(c):
 def unicast(c):
     """Unicast in a frame to many is never forwarded; frames for another station are nobody's business, whatever is in.
 
-    In a frame to all, or to the port, it is for the router itself. The frame's address is not compared with the group; the port's own is accepted.
+    In a frame to all, or to the port, it is for the router itself. The frame's address is not compared with the group;
+    the port's own is accepted.
     """
     up, down = one_stream(c)
     for destination in (b"\x33\x33\0\0\0\1", b"\x01\0\x5e\1\1\1", BROADCAST):

@@ -93,10 +93,10 @@ TEST(Icmpv6Message, IsNeverLongerThanEveryLinkTakes) {
 
 // An own address of a link is needed to tell the address of all its routers.
 bool Answered(const PacketBuilder& packet, std::array<uint8_t, 6> sender_mac = kSenderMac) {
-  const std::vector<OwnAddress> own = {{InterfaceSlot{1}, Address("2001:db8:1::9"), 64},
-                                       {InterfaceSlot{1}, Address("2001:db8:2::1"), 127},
-                                       {InterfaceSlot{1}, Address("2001:db8:3::"), 128},
-                                       {InterfaceSlot{1}, Address("2001:db8:4::6"), 126}};
+  const std::vector<OwnAddress<Ipv6>> own = {{InterfaceSlot{1}, Address("2001:db8:1::9"), 64},
+                                             {InterfaceSlot{1}, Address("2001:db8:2::1"), 127},
+                                             {InterfaceSlot{1}, Address("2001:db8:3::"), 128},
+                                             {InterfaceSlot{1}, Address("2001:db8:4::6"), 126}};
   Bytes octets = packet.BuildIp();
   // As a worker cuts it.
   octets.resize(std::min<size_t>(octets.size(), kMostQuoted));

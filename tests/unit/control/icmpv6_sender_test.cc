@@ -24,11 +24,11 @@ constexpr InterfaceSlot kFirst{1};
 constexpr InterfaceSlot kSecond{3};
 constexpr InterfaceSlot kThird{5};
 
-OwnAddress Own(InterfaceSlot interface, std::string_view address) {
+OwnAddress<Ipv6> Own(InterfaceSlot interface, std::string_view address) {
   return {interface, Ipv6Address::Parse(address).value(), 64};
 }
 
-using Addresses = std::vector<OwnAddress>;
+using Addresses = std::vector<OwnAddress<Ipv6>>;
 
 class Icmpv6Sender : public ::testing::Test {
  protected:

@@ -17,6 +17,7 @@
 
 #include "control/local/twin/twins.h"
 #include "tests/fakes/fake_local_packets.h"
+#include "tests/support/packet_builder.h"
 
 namespace mgmd::local {
 namespace {
@@ -38,20 +39,6 @@ std::string Shown() {
   for (char piece[256]; std::fgets(piece, sizeof(piece), pipe) != nullptr;) text += piece;
   pclose(pipe);
   return text;
-}
-
-// "Who has the target? Tell 10.0.0.1."
-Bytes ArpRequest(const Ipv4Address& target) {
-  Bytes frame(6, 0xFF);
-  const auto append = [&](const auto& octets) { frame.insert(frame.end(), octets.begin(), octets.end()); };
-  append(kStation);
-  append(Bytes{0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1});
-  append(kStation);
-  append(Bytes{10, 0, 0, 1, 0, 0, 0, 0, 0, 0});
-  const uint32_t network = target.ToNetwork();
-  const auto* const octets = reinterpret_cast<const uint8_t*>(&network);
-  frame.insert(frame.end(), octets, octets + sizeof(network));
-  return frame;
 }
 
 class TwinTest : public ::testing::Test {
@@ -99,7 +86,7 @@ class TwinTest : public ::testing::Test {
     return frames;
   }
   // A station on the wire asks for the router's address.
-  void AskArp() { packets_.arrived.push_back({LocalClass::kNeighbour, kSlot, ArpRequest(Ipv4Address(10, 0, 0, 254))}); }
+  void AskArp() { packets_.arrived.push_back({LocalClass::kNeighbour, kSlot, testing::ArpRequest(Ipv4Address(10, 0, 0, 254), {kStation.begin(), kStation.end()})}); }
 
   static bool entered_;
   fakes::FakeLocalPackets packets_;

@@ -82,7 +82,7 @@ std::vector<Class> Classes() {
       {"broadcast", Packet().From("0.0.0.0").To("255.255.255.255").DestinationMac(kAll), kHost},
       {"multicast in a broadcast frame", Packet().DestinationMac(kAll), std::nullopt},
       {"multicast in a frame for the router", Packet().DestinationMac(own), std::nullopt},
-      {"ARP", Arp(), kNeighbour},
+      {"ARP", Arp(), kNeighbourOther},
       {"LLDP", Packet().EtherType(0x88CC).DestinationMac({1, 0x80, 0xC2, 0, 0, 14}), kOther,
        DropReason::kUnsupportedEthertype},
       {"MLD", Icmp(143).To("ff02::16").Ttl(1).Extension(0, {5, 2, 0, 0}), kMld},
@@ -91,9 +91,9 @@ std::vector<Class> Classes() {
       {"MLD to an address", Icmp(130).To("2001:db8::9").DestinationMac(own), kMld},
       {"a first fragment of MLD", Icmp(143).To("ff02::16").FragmentHeader(0, true), kMld},
       {"ICMPv6 to a group that is forwarded", Icmp(128), std::nullopt},
-      {"a neighbour that is looked for", Icmp(135).To("ff02::1:ff00:9").Ttl(255).From("fe80::1"), kNeighbour},
-      {"duplicate address detection", Icmp(135).To("ff02::1:ff00:9").Ttl(255).From("::"), kNeighbour},
-      {"ICMPv6 to an address", Icmp(128).To("2001:db8::9").DestinationMac(own), kNeighbour},
+      {"a neighbour that is looked for", Icmp(135).To("ff02::1:ff00:9").Ttl(255).From("fe80::1"), kNeighbourOther},
+      {"duplicate address detection", Icmp(135).To("ff02::1:ff00:9").Ttl(255).From("::"), kNeighbourOther},
+      {"ICMPv6 to an address", Icmp(128).To("2001:db8::9").DestinationMac(own), kHost},
       {"a Hello in IPv6", Packet6().Protocol(103).To("ff02::d"), kPim},
       {"a last fragment of PIM in IPv6", Packet6().Protocol(60).To("ff02::d").FragmentHeader(1480, false), kPim},
       {"a last fragment to another group of the link", Packet6().Protocol(60).To("ff02::e").FragmentHeader(1480, false),
@@ -214,7 +214,7 @@ TEST_F(Local, IsNotWhatIsForAnotherStation) {
 }
 
 TEST_F(Local, HasItsChecksumCompletedOnceItIsSureToGoToControl) {
-  // Invariant: where senders leave sums to a card the router's own packets come with theirs, in each family, and what is
+  // Invariant: where senders leave sums to a card the router's own packets come with theirs, in each family; what is
   // for another station is left alone; elsewhere nothing is touched.
   struct Row {
     PacketBuilder packet;

@@ -23,7 +23,7 @@ constexpr const char* kSource = "2001:db8:1::fe";
 constexpr const char* kSourceTagged = "2001:db8:9::fe";
 const Ipv6FibKey kKey = KeyOf<Ipv6>("2001:db8::1", "ff0e::1");
 
-icmpv6::OwnAddress Own(int interface, const char* address) {
+OwnAddress<Ipv6> Own(int interface, const char* address) {
   return {SlotOf<Ipv6>(interface), Ipv6Address::Parse(address).value(), 64};
 }
 
@@ -46,7 +46,7 @@ class AnsweredIcmpv6Errors : public ::testing::Test {
     }
     packets_.emplace(std::move(parts));
     injector_.emplace(*packets_);
-    const std::vector<icmpv6::OwnAddress> own = {Own(kIn, "fe80::1"), Own(kIn, kSource), Own(kInTagged, kSourceTagged)};
+    const std::vector<OwnAddress<Ipv6>> own = {Own(kIn, "fe80::1"), Own(kIn, kSource), Own(kInTagged, kSourceTagged)};
     sender_.emplace(*packets_, *injector_, icmpv6::OwnAddresses(own), stats_, kIcmpv6ErrorsPerSecond,
                     [this] { return now_; });
   }

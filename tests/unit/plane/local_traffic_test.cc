@@ -136,6 +136,19 @@ TEST_F(LocalTraffic, ComesWholeToWhomeverHasRegistered) {
   EXPECT_EQ(rte_mempool_avail_count(pool_), pool_->size);
 }
 
+TEST_F(LocalTraffic, KnowsTheRoutersAddresses) {
+  // Invariant: without twins they are those of the configuration.
+  TestConsumer consumer;
+  router_->dispatcher().Register(router_->SlotOf(kUp), kAllLocalClasses, consumer);
+  for (const uint8_t last : {1, 254}) {
+    ASSERT_TRUE(up_.Feed(pool_, testing::ArpRequest(Ipv4Address(10, 0, 0, last))));
+    StepUntilIdle();
+  }
+  ASSERT_EQ(consumer.packets.size(), 2u);
+  EXPECT_EQ(consumer.packets[0].local_class, LocalClass::kNeighbourOther);
+  EXPECT_EQ(consumer.packets[1].local_class, LocalClass::kNeighbour);
+}
+
 TEST_F(LocalTraffic, HasBuffersOfItsOwn) {
   // Invariant: whatever local packets may have, what is received and copied has as much as without them.
   config::Config config = config::Parse(kConfig, "x.toml").config;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -352,6 +353,40 @@ TEST_F(PlaneTest, SlotsOfConfiguredInterfacesStay) {
   EXPECT_FALSE(forwarder().FreeSlot(slot));
   EXPECT_NE(forwarder().Slot({98, {}}), slot);
   EXPECT_EQ(forwarder().Slot(Oif(0)), slot);
+}
+
+// Takes everything, and keeps the class of the last.
+struct ClassKeeper : LocalSink {
+  bool Take(const LocalPacket& packet) override {
+    last = packet.local_class;
+    return true;
+  }
+  std::optional<LocalClass> last;
+};
+
+TEST_F(PlaneTest, WorkersKnowTheOwnAddressesThatControlHasSaidLast) {
+  // Invariant: another set takes effect at once, however often one comes while workers read, and whatever became of
+  // those before.
+  const InterfaceSlot up = forwarder().Slot({1, {}});
+  LocalPackets& local = plane_->local_packets();
+  local.SetWanted(up, kAllLocalClasses);
+  const auto ask = [&](uint8_t last) {
+    ClassKeeper sink;
+    EXPECT_TRUE(up_.Feed(pool_, mgmd::testing::ArpRequest(Ipv4Address(10, 0, 0, last))));
+    plane_->StepWorkers();
+    local.Receive(SIZE_MAX, sink);
+    return sink.last;
+  };
+  EXPECT_EQ(ask(1), LocalClass::kNeighbourOther);
+  for (int round = 0; round < 100; ++round) {
+    for (const uint8_t own : {uint8_t{1}, uint8_t{2}}) {
+      PerFamily<OwnAddressList> addresses;
+      addresses.of<Ipv4>().push_back({up, Ipv4Address(10, 0, 0, own), 24});
+      local.SetOwnAddresses(addresses);
+      for (const uint8_t asked : {uint8_t{1}, uint8_t{2}})
+        EXPECT_EQ(ask(asked), asked == own ? LocalClass::kNeighbour : LocalClass::kNeighbourOther);
+    }
+  }
 }
 
 }  // namespace
