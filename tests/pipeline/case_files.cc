@@ -1,10 +1,11 @@
 #include "tests/pipeline/case_files.h"
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "tests/support/pcap_file.h"
 
 namespace mgmd::pipeline {
 namespace {
@@ -15,29 +16,11 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-// The frames of a classic pcap file of this machine's byte order.
-std::vector<Frame> ReadPcap(const std::filesystem::path& path) {
-  const std::string data = ReadFile(path);
-  uint32_t magic = 0;
-  if (data.size() >= 24) std::memcpy(&magic, data.data(), sizeof(magic));
-  if (magic != 0xA1B2C3D4) throw std::runtime_error(path.string() + ": no pcap file");
-  std::vector<Frame> frames;
-  for (size_t at = 24; at < data.size();) {
-    uint32_t length = 0;
-    if (at + 16 <= data.size()) std::memcpy(&length, data.data() + at + 8, sizeof(length));
-    at += 16;
-    if (at + length > data.size()) throw std::runtime_error(path.string() + ": ends inside a frame");
-    frames.emplace_back(data.begin() + long(at), data.begin() + long(at + length));
-    at += length;
-  }
-  return frames;
-}
-
 std::map<std::string, std::vector<Frame>> ReadPcaps(const std::filesystem::path& folder) {
   std::map<std::string, std::vector<Frame>> frames;
   if (!std::filesystem::exists(folder)) return frames;
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
-    frames[file.path().stem()] = ReadPcap(file.path());
+    frames[file.path().stem()] = support::ReadPcap(file.path());
   }
   return frames;
 }
