@@ -20,10 +20,13 @@
 
 namespace mgmd::dataplane {
 
-// The next headers, as bits, behind which there may be something for parse.
+// Of the routers of a link, which speak it to each other.
+inline constexpr uint8_t kPim = 103;
+
+// The next headers, as bits of their low six bits, behind which there may be something for parse.
 inline constexpr uint64_t kLookedAtNextHeaders = uint64_t{1} << kHopByHopOptions | uint64_t{1} << kRoutingHeader |
                                                  uint64_t{1} << kFragmentHeader | uint64_t{1} << kIcmpv6 |
-                                                 uint64_t{1} << kDestinationOptions;
+                                                 uint64_t{1} << kDestinationOptions | uint64_t{1} << (kPim & 63);
 
 // A packet's length is kept in sixteen bits; no link carries the few octets more that a payload length can say.
 inline constexpr uint32_t kMostIpv6Octets = UINT16_MAX;

@@ -20,7 +20,7 @@ bool JudgeHeaders<kBuiltFor>(StreamBatch<Ipv4>& batch, const Headers<Ipv4>& head
     wrong |= first >> 48 & 0xFF1F;  // a later fragment
     const uint64_t total = (first >> 8 & 0xFF00) | (first >> 24 & 0xFF);
     negative |= (total - kIpv4Header) | (room - total);
-    negative |= ((hop & 0xFF00) ^ (uint64_t{kIgmp} << 8)) - 1;
+    negative |= (((hop & 0xFF00) ^ (uint64_t{kIgmp} << 8)) - 1) | (((hop & 0xFF00) ^ (uint64_t{kPim} << 8)) - 1);
     padding |= room - total;
 
     uint64_t sum = (first & 0xFFFFFFFF) + (first >> 32) + hop + (addresses & 0xFFFFFFFF) + (addresses >> 32);
@@ -56,8 +56,8 @@ bool JudgeHeaders<kBuiltFor>(StreamBatch<Ipv6>& batch, const Headers<Ipv6>& head
     const uint64_t total = kIpv6Header + ((first >> 24 & 0xFF00) | (first >> 40 & 0xFF));
     negative |= (room - total) | (kMostIpv6Octets - total);
     padding |= room - total;
-    // One bit for each next header that has to be looked at. All are below 64, and a few above 64 share their bits:
-    // these are looked at for nothing.
+    // One bit for each next header that has to be looked at. A few others share their bits: these are looked at for
+    // nothing.
     wrong |= kLookedAtNextHeaders >> (first >> 48 & 63) & 1;
 
     wrong |= (group & 0xFF) ^ 0xFF;

@@ -34,16 +34,14 @@ inline bool IsForAnother(const uint8_t* frame, const InterfaceLine& line) {
 
 // Of IGMP, which speaks to routers and hosts of one link and is never forwarded.
 inline constexpr uint8_t kIgmp = 2;
-inline constexpr uint8_t kPim = 103;
 
 // The class of an IPv4 packet; nothing: it is a stream's, or for nobody. `group_frame`: its frame is for a group of
-// stations, and not for all. PIM to a group that can be forwarded is data: none of PIM's messages goes there (RFC 7761
-// section 4.9).
+// stations, and not for all. Every fragment says the protocol.
 inline std::optional<LocalClass> LocalClassOf(const OwnAddressesOn& own, uint8_t protocol, Ipv4Address destination,
                                               bool group_frame) {
   if (protocol == kIgmp) return LocalClass::kIgmp;
   if (destination.is_link_local_multicast()) {
-    if (protocol == kPim) return LocalClass::kPim;
+  if (protocol == kPim && destination.is_multicast()) return LocalClass::kPim;
     const uint32_t last = destination.host_order() & 0xFF;
     return last >= 1 && last <= 22 ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
   }

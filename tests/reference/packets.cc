@@ -55,7 +55,10 @@ Upper FindUpper(const Bytes& packet) {
     upper.fragment |= next == 44;
     upper.routed |= next == 43;
     const bool fragment = next == 44;
-    if (fragment && Read16(packet, at + 2) >> 3 != 0) return upper;
+    if (fragment && Read16(packet, at + 2) >> 3 != 0) {
+      upper.protocol = packet[at];
+      return upper;
+    }
     next = packet[at];
     at += fragment ? 8 : 8 * (size_t(packet[at + 1]) + 1);
   }
@@ -107,6 +110,8 @@ bool IsMld(const Bytes& packet) {
   const int type = packet[upper.begin];
   return type == 130 || type == 131 || type == 132 || type == 143;
 }
+
+bool IsPim(const Bytes& packet) { return (IsIpv6(packet) ? FindUpper(packet).protocol : packet[9]) == 103; }
 
 std::optional<DropReason> WhyNotByOptions(const Bytes& packet) {
   if (packet.size() < 48) return DropReason::kHbhMalformed;

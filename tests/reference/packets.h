@@ -65,6 +65,8 @@ uint16_t HeaderChecksum(const Bytes& packet);
 // Whether it is of multicast listener discovery, whatever stands in front of that; of a packet in fragments the first
 // one is.
 bool IsMld(const Bytes& packet);
+// Of any family.
+bool IsPim(const Bytes& packet);
 
 // What the packet's hop-by-hop options make of it.
 std::optional<DropReason> WhyNotByOptions(const Bytes& packet);

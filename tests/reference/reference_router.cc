@@ -120,8 +120,10 @@ std::optional<DropReason> ReferenceRouter::WhyNotIpv4(const Interface& in, const
   const bool multicast = group[0] >> 4 == 14;
   const bool of_the_link = group[0] == 224 && group[1] == 0 && group[2] == 0;
   const bool for_all = group == Address(4, 0xFF);
-  if (packet[9] == 2 || of_the_link || for_all || (!multicast && !IsMulticastStation(station)))
+  if (multicast ? packet[9] == 2 || IsPim(packet) || of_the_link
+                : packet[9] == 2 || for_all || !IsMulticastStation(station)) {
     return DropReason::kNoConsumer;
+  }
   if (!multicast) return DropReason::kUnicastInMulticastFrame;
   if (!ChecksumHolds(packet)) return DropReason::kIpChecksum;
   if ((Read16(packet, 6) & 0x1FFF) * 8 + int(packet.size() - HeaderLength(packet)) > 0xFFFF) {
@@ -145,7 +147,8 @@ std::optional<DropReason> ReferenceRouter::WhyNotIpv6(const Interface& in, const
   const Address group = GroupOf(packet);
   const bool multicast = group[0] == 0xFF;
   const int scope = group[1] & 15;
-  if (IsMld(packet) || (multicast ? scope == 2 : !IsMulticastStation(station))) return DropReason::kNoConsumer;
+  if (IsMld(packet) || (multicast ? scope == 2 || IsPim(packet) : !IsMulticastStation(station)))
+    return DropReason::kNoConsumer;
   if (!multicast) return DropReason::kUnicastInMulticastFrame;
   if (scope == 0) return DropReason::kScopeReserved;
   if (scope == 1) return DropReason::kLinkLocalGroup;

@@ -100,7 +100,7 @@ def extension_headers(c):
             [hop_by_hop(RSVP), unknown, routing(), fragment(0, True)], [unknown] * 12, [fragment(0, True)] * 3,
             [fragment(8, True), unknown], [destination(b"\x1e\xff")], [(139, b"\0" * 7)]]):
         c.send(up, with_header(c, *extensions, seed=seed), down)
-    for protocol in (NO_NEXT_HEADER, 50, 51, 6, 103, 113, 46, 253, 255):
+    for protocol in (NO_NEXT_HEADER, 50, 51, 6, 113, 46, 253, 255):
         c.send(up, c.ip(S, G, protocol=protocol, seed=protocol), down)
     for protocol in (43, 44, 60, ICMPV6):
         for size in (0, 1, 7):

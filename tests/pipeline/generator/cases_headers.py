@@ -177,6 +177,21 @@ def local_unicast(c):
     c.send(up, c.ip(S, G), down, destination=up.mac)
 
 
+@case("local-pim", families=BOTH)
+def local_pim(c):
+    """PIM is for the router, whatever it is sent to, and whoever owns the interface; its neighbours by number are data."""
+    up, dn1, dn2 = c.standard()
+    c.mroute(up, [dn1, dn2], "224.0.0.0/4")
+    idle = c.port("idle", owned=False)
+    for interface in (up, idle):
+        for group in ("224.0.0.13", "224.0.1.0", "239.1.1.1", "232.1.1.1"):
+            for ttl in (1, 64):
+                c.send(interface, c.ip(S, group, ttl=ttl, protocol=103), drop="no_consumer")
+        c.send(interface, c.ip(S, "10.1.0.1", protocol=103), drop="no_consumer", destination=interface.mac)
+    for protocol in (39, 102, 104, 231):
+        c.send(up, c.ip(S, "239.1.1.1", protocol=protocol), [dn1, dn2], stream=("*", "224.0.0.0/4"))
+
+
 @case("unsupported-ethertype")
 def unsupported_ethertype(c):
     """Neither IP nor one VLAN tag before IP: two tags, provider tags, lengths; and IPv4 in what is called IPv6.

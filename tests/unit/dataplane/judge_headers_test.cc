@@ -110,7 +110,7 @@ TYPED_TEST(JudgeHeadersTest, OneFaultAnywhereIsSeenByAllAlike) {
           std::vector<int> values;
         };
         const std::vector<Fault> faults = {{0, {0x40, 0x50, 0x70, 0xE0}}, {4, {1, 255}},
-                                           {6, {0, 43, 44, 58, 60}},      {8, {0xFF}},
+                                           {6, {0, 43, 44, 58, 60, 103}}, {8, {0xFF}},
                                            {24, {0xFE, 0x7F, 0}},         {25, {0, 1, 2, 0x10, 0x32, 0xF1}}};
         const Fault& fault = faults[random() % faults.size()];
         ip[fault.octet] = static_cast<uint8_t>(fault.values[random() % fault.values.size()]);
