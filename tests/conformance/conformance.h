@@ -15,14 +15,14 @@
 
 namespace mgmd::conformance {
 
+using fakes::kForward;
+using fakes::kJoin;
+using fakes::kProactive;
 using fakes::Lines;
 using fakes::MgmWorldOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
-constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 
 struct FamilyName {
   template <class Family>

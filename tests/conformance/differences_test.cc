@@ -12,8 +12,6 @@ using fakes::Address;
 
 class Differences : public ThreeProtocols<Ipv4> {};
 
-constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
-
 // pbRoute is an MGM_EXT_ROUTE: what the routing table says, zeros for a wildcard; what the callee
 // makes of network, mask and protocol is what the MFE reports.
 TEST_F(Differences, PbRouteOfRpfIsTheRouteInAndOut) {

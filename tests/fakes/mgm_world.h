@@ -39,6 +39,11 @@
 
 namespace mgmd::fakes {
 
+// Flags of memberships.
+constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
+constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
+constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
+
 using Lines = std::vector<std::string>;
 
 struct ForwardingEntry {

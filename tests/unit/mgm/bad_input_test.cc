@@ -12,6 +12,7 @@ namespace mgmd {
 namespace {
 
 using fakes::Address;
+using fakes::kProactive;
 using fakes::MgmWorld;
 
 const HANDLE kNonsense[] = {nullptr, reinterpret_cast<HANDLE>(1), reinterpret_cast<HANDLE>(0xDEADBEEF),
@@ -157,7 +158,6 @@ TEST(BadSource, IsRefusedByEveryCallAndChangesNothing) {
     world.Take(client, client[1] - '0');
   }
   world.hooks("P1").rpf = [](PDWORD iif, PMGM_EXT_ROUTE) { *iif = 1; };
-  constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
   ASSERT_EQ(world.Add("P1", "*", "G", 1, kProactive), NO_ERROR);
   ASSERT_EQ(world.Add("P2", "*", "G", 2), NO_ERROR);
   const auto before = world.table();

@@ -12,15 +12,14 @@ namespace mgmd {
 namespace {
 
 using fakes::Address;
+using fakes::kForward;
+using fakes::kJoin;
+using fakes::kProactive;
 using fakes::Lines;
 using fakes::MgmWorld;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
-constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
-constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
 
 MGM_EXT_MEMBERSHIP_CHANGE Change(DWORD change, const char* source, const char* group, DWORD interface, DWORD flags) {
   const DWORD s = Address::Of(source);

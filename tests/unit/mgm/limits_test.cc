@@ -16,6 +16,7 @@
 namespace mgmd {
 namespace {
 
+using fakes::kProactive;
 using fakes::MgmWorld;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -183,7 +184,6 @@ TEST_F(Limited, IdleOnesMakeRoomInAFullTable) {
 
 // What a membership holds stays, and what it needs is made as soon as there is room.
 TEST_F(Limited, WhatAMembershipHoldsStaysAndComes) {
-  constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
   Start([](MGM_EXT_CONFIG& config) { config.dwMaxMfesPerGroup = 2; });
   world->SetRoute(Source(0), 1);
   ASSERT_EQ(world->Add("P3", Source(0), "G", 4, kProactive), NO_ERROR);

@@ -15,11 +15,10 @@
 namespace mgmd::nothing_left {
 namespace {
 
+using fakes::kForward;
+using fakes::kJoin;
+using fakes::kProactive;
 using fakes::MgmWorld;
-
-constexpr DWORD kJoin = MGM_JOIN_STATE_FLAG;
-constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
-constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 
 // One client on one interface.
 using Place = std::pair<std::string, DWORD>;

@@ -11,13 +11,12 @@
 namespace mgmd {
 namespace {
 
+using fakes::kForward;
+using fakes::kProactive;
 using fakes::Lines;
 using fakes::MgmWorld;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr DWORD kProactive = MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG;
-constexpr DWORD kForward = MGM_FORWARD_STATE_FLAG;
 
 class Proactive : public ::testing::Test {
  protected:
