@@ -17,7 +17,13 @@ struct Route {
   InterfaceIdOf<Family> interface;
   typename Family::Address upstream_neighbour;  // zero: the source is directly connected
   uint32_t protocol = 0;                        // who made the route (the MIB's PROTO_IP_*: 2 local, 3 netmgmt)
+  uint32_t metric = 0;                          // as its maker says it, to be compared with that of others on the link
 
+  // Whether the other leads there likewise; its metric may be another.
+  bool IsSameWay(const Route& other) const {
+    return prefix == other.prefix && interface == other.interface && upstream_neighbour == other.upstream_neighbour &&
+           protocol == other.protocol;
+  }
   bool operator==(const Route&) const = default;
 };
 

@@ -52,7 +52,7 @@ bool KernelTable<Family>::Add(const KernelRoute<Family>& route) {
   if (added) return true;
   Entry& known = place->second;
   if (known.dump == dump_ && known.metric <= read.metric) return false;
-  const bool changed = known.way != read.way || known.protocol != read.protocol;
+  const bool changed = known.way != read.way || known.protocol != read.protocol || known.metric != read.metric;
   known = read;
   return changed;
 }
@@ -89,7 +89,8 @@ std::optional<Route<Family>> KernelTable<Family>::Lookup(const typename Family::
   return Route<Family>{.prefix = found->first,
                        .interface = {found->second.way.interface, {}},
                        .upstream_neighbour = found->second.way.upstream_neighbour,
-                       .protocol = MibProtocol(found->second.protocol)};
+                       .protocol = MibProtocol(found->second.protocol),
+                       .metric = found->second.metric};
 }
 
 template class KernelTable<Ipv4>;

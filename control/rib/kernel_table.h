@@ -46,7 +46,7 @@ class KernelTable : public RouteTable<Family> {
 
   void BeginDump();
   void Add(const NexthopObject<Family>& object) { objects_[object.id] = object; }
-  // Returns whether sources in the prefix may be elsewhere now.
+  // Returns whether sources in the prefix may be elsewhere now, or farther away.
   bool Add(const KernelRoute<Family>& route);
   // Looks at `most` prefixes more, takes those out that the dump did not have, and calls removed(prefix) for them.
   // Returns whether there are more to look at.

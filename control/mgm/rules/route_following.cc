@@ -59,7 +59,7 @@ bool RouteFollowing<Family>::HasOtherRoute(uint32_t mfe) const {
   }
   const auto* use = mfes_.RouteOf(mfe);
   if (!route.has_value() || use == nullptr) return route.has_value() != (use != nullptr);
-  if (*route != use->route) return true;
+  if (!route->IsSameWay(use->route)) return true;
   const auto& iif = interfaces_[decided.iif_slot()];
   return iif.id != route->interface && iif.holder() != interfaces_.HolderOf(route->interface);
 }

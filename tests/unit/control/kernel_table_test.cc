@@ -208,8 +208,8 @@ TYPED_TEST(KernelTableTest, ADumpTellsWhatHasChangedAndNothingElse) {
   EXPECT_EQ(this->Dump({all, this->To(Name::kWide, {this->Via(101, 2)}), narrow}), Changed{Name::kWide}) << "neighbour";
   EXPECT_EQ(this->Dump({narrow}), (Changed{Name::kAll, Name::kWide}));
   EXPECT_EQ(this->Towards(Name::kInWide), "-");
-  // A metric alone changes nothing.
-  EXPECT_EQ(this->Dump({this->To(Name::kNarrow, {this->Via(102, 2)}, 50)}), Changed{});
+  EXPECT_EQ(this->Dump({this->To(Name::kNarrow, {this->Via(102, 2)}, 50)}), Changed{Name::kNarrow}) << "metric";
+  EXPECT_EQ(this->table_.Lookup(*TypeParam::Address::Parse(Name::kInNarrow))->metric, 50u);
 }
 
 TYPED_TEST(KernelTableTest, AnswersWhileItIsDumped) {
