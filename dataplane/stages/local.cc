@@ -43,16 +43,12 @@ LocalClass Icmpv6ClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf, const 
 std::optional<LocalClass> LocalClassOf(const OwnAddressesOn& own, const rte_mbuf* mbuf, const UpperLayer& upper,
                                        const Ipv6Address& destination, bool group_frame) {
   if (upper.is_mld()) return LocalClass::kMld;
-  const auto& octets = destination.bytes();
   if (destination.is_multicast()) {
     if (upper.protocol == kPim) return LocalClass::kPim;
     if (destination.scope() != 2) return std::nullopt;
     if (upper.protocol == kIcmpv6) return Icmpv6ClassOf(own, mbuf, upper, destination);
-    const bool well_known = octets[1] == 2 && std::all_of(octets.begin() + 2, octets.begin() + 15,
-                                                          [](uint8_t octet) { return octet == 0; });
-    const uint8_t last = octets[15];
-    if (upper.fragment && well_known && last == 0x0D) return LocalClass::kPim;
-    return well_known && last >= 1 && last <= 0x1A ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
+    if (upper.fragment && IsAllPimRouters(destination)) return LocalClass::kPim;
+    return IsRoutingGroup(destination) ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
   }
   if (group_frame) return std::nullopt;
   if (upper.protocol == kIcmpv6 && own.Has(destination)) return Icmpv6ClassOf(own, mbuf, upper, destination);

@@ -14,6 +14,7 @@
 
 #include "common/ip_address.h"
 #include "common/local_class.h"
+#include "common/routing_groups.h"
 #include "common/token_bucket.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/fib/reserved_memory.h"
@@ -40,10 +41,9 @@ inline constexpr uint8_t kIgmp = 2;
 inline std::optional<LocalClass> LocalClassOf(const OwnAddressesOn& own, uint8_t protocol, Ipv4Address destination,
                                               bool group_frame) {
   if (protocol == kIgmp) return LocalClass::kIgmp;
-  if (destination.is_link_local_multicast()) {
   if (protocol == kPim && destination.is_multicast()) return LocalClass::kPim;
-    const uint32_t last = destination.host_order() & 0xFF;
-    return last >= 1 && last <= 22 ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
+  if (destination.is_link_local_multicast()) {
+    return IsRoutingGroup(destination) ? LocalClass::kLinkLocal : LocalClass::kLinkLocalOther;
   }
   if (destination.is_multicast()) return std::nullopt;
   const bool for_all = destination == Ipv4Address(255, 255, 255, 255);
