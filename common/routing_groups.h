@@ -1,8 +1,9 @@
 #ifndef MGMD_COMMON_ROUTING_GROUPS_H_
 #define MGMD_COMMON_ROUTING_GROUPS_H_
 
-// The groups of a link by which routers speak to each other (OSPF, RIP, PIM, VRRP ...): what arrives for them has a rate
-// of its own beside that for all other groups of the link (mDNS, LLMNR ...), which hosts may flood. Pure. Any thread.
+// The groups of a link by which routers speak to each other (OSPF, RIP, PIM, VRRP ...): what arrives for them has a
+// rate of its own beside that for all other groups of the link (mDNS, LLMNR ...), which hosts may flood. Pure. Any
+// thread.
 
 #include <algorithm>
 #include <cstdint>

@@ -62,27 +62,4 @@ std::vector<local::TwinSettings> ConfiguredTwins(std::span<const config::Interfa
   return twins;
 }
 
-PerFamily<OwnAddressList> OwnAddressesOf(std::span<const config::Interface> interfaces, plane::Plane& plane,
-                                         const local::Twins* twins) {
-  PerFamily<OwnAddressList> own;
-  for (const config::Interface& interface : interfaces) {
-    const local::Twin* const twin =
-        twins == nullptr ? nullptr : twins->Find(plane.forwarder<Ipv4>().Slot(interface.IdIn<Ipv4>()));
-    const NetdevState host = twin == nullptr ? NetdevState() : twin->host();
-    ForEachFamily([&]<class Family>() {
-      const InterfaceSlot slot = plane.forwarder<Family>().Slot(interface.IdIn<Family>());
-      const auto add = [&](const auto& address) {
-        own.of<Family>().push_back({slot, address.address, address.length});
-      };
-      if (twin == nullptr) {
-        for (const auto& address : interface.addresses.of<Family>()) add(address);
-      }
-      for (const HostAddress<Family>& address : host.addresses.of<Family>()) {
-        if (address.usable()) add(address);
-      }
-    });
-  }
-  return own;
-}
-
 }  // namespace mgmd

@@ -54,6 +54,7 @@ void Ending::SetRouter(Router* router) {
 
 bool Ending::StopInOrder(Router& router) {
   std::vector<std::string> left;
+  router.SayGoodbye();
   // Together less than the orderly part of the limit, so that nothing that may be waited for is cut short.
   Append(left, router.StopWorkers(limit_ / 5), " stands still");
   bool written = true;

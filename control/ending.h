@@ -1,9 +1,9 @@
 #ifndef MGMD_CONTROL_ENDING_H_
 #define MGMD_CONTROL_ENDING_H_
 
-// How mgmd ends. The orderly way goes step by step on the control thread: workers, summary, protocols. Where a step
-// does not come to its end, another thread cuts the way short (supervisor.h says when): it reads what can be read,
-// writes the summary, names what is left behind, and ends the process without the rest.
+// How mgmd ends. The orderly way goes step by step on the control thread: goodbyes, workers, summary, protocols. Where
+// a step does not come to its end, another thread cuts the way short (supervisor.h says when): it reads what can be
+// read, writes the summary, names what is left behind, and ends the process without the rest.
 //
 // The two are kept apart by the router: control hands it over before the first step that may hang, and takes it back
 // before it destroys it. Whoever comes second stands still, and the process ends under him.
@@ -35,8 +35,8 @@ class Ending {
 
   // The router that CutShort() reads; null: none, or none any more.
   void SetRouter(Router* router);
-  // Stops workers and protocols and writes the summary. Ends the process if a worker stands still. False: there is no
-  // summary.
+  // Lets protocols say goodbye, stops workers and protocols, and writes the summary. Ends the process if a worker
+  // stands still. False: there is no summary.
   bool StopInOrder(Router& router);
 
   // --- Another thread

@@ -7,40 +7,49 @@
 
 namespace mgmd {
 
-absl::StatusOr<std::unique_ptr<LocalTraffic>> LocalTraffic::Open(
-    const config::Config& config, plane::Plane& plane, views::ControlStats& stats,
-    std::function<void(const views::TwinChange&)> twin_changed) {
-  auto local = std::unique_ptr<LocalTraffic>(new LocalTraffic(config, plane, stats));
-  if (absl::Status status = local->MakeTwins(stats, std::move(twin_changed)); !status.ok()) return status;
+absl::StatusOr<std::unique_ptr<LocalTraffic>> LocalTraffic::Open(const config::Config& config, plane::Plane& plane,
+                                                                 views::ControlStats& stats, Told told) {
+  auto local = std::unique_ptr<LocalTraffic>(new LocalTraffic(config, plane, stats, std::move(told)));
+  if (absl::Status status = local->MakeTwins(stats); !status.ok()) return status;
+  local->links_.emplace(local->interfaces_, plane, local->twins_.get());
   local->FollowAddresses();
   return local;
 }
 
-LocalTraffic::LocalTraffic(const config::Config& config, plane::Plane& plane, views::ControlStats& stats)
+LocalTraffic::LocalTraffic(const config::Config& config, plane::Plane& plane, views::ControlStats& stats, Told told)
     : interfaces_(config.interfaces),
       plane_(plane),
+      told_(std::move(told)),
       dispatcher_(plane.local_packets()),
       injector_(plane.local_packets()),
       icmpv6_errors_(plane.local_packets(), injector_, icmpv6::OwnAddresses({}), stats, config.control.icmpv6_errors) {}
 
-absl::Status LocalTraffic::MakeTwins(views::ControlStats& stats,
-                                     std::function<void(const views::TwinChange&)> changed) {
+absl::Status LocalTraffic::MakeTwins(views::ControlStats& stats) {
   std::vector<local::TwinSettings> settings = ConfiguredTwins(interfaces_, plane_);
   if (settings.empty()) return absl::OkStatus();
   auto made = local::Twins::Make(std::move(settings), {.dispatcher = dispatcher_,
                                                        .injector = injector_,
                                                        .stats = stats,
-                                                       .addresses_changed = [this] { FollowAddresses(); },
-                                                       .changed = std::move(changed)});
+                                                       .addresses_changed = [this] { links_touched_ = true; },
+                                                       .changed = told_.twin_changed});
   if (!made.ok()) return made.status();
   twins_ = *std::move(made);
   return absl::OkStatus();
 }
 
+void LocalTraffic::FollowLinks() {
+  links_->Follow([this](const views::Link& link) {
+    if (told_.link_changed) told_.link_changed(link);
+  });
+  FollowAddresses();
+}
+
 void LocalTraffic::FollowAddresses() {
-  const PerFamily<OwnAddressList> own = OwnAddressesOf(interfaces_, plane_, twins_.get());
+  PerFamily<OwnAddressList> own = links_->OwnAddresses();
+  if (own == own_addresses_) return;
   plane_.local_packets().SetOwnAddresses(own);
   icmpv6_errors_.SetAddresses(icmpv6::OwnAddresses(own.of<Ipv6>()));
+  own_addresses_ = std::move(own);
 }
 
 std::optional<InterfaceId> LocalTraffic::InterfaceOf(unsigned netdev) const {
@@ -53,14 +62,17 @@ std::optional<InterfaceId> LocalTraffic::InterfaceOf(unsigned netdev) const {
 
 void LocalTraffic::PortChanged(const views::PortChange& change) {
   if (twins_ != nullptr) twins_->PortChanged(change.name, change.up, change.mtu, change.mac);
+  links_touched_ = true;
 }
 
 bool LocalTraffic::Poll() {
   const bool host = twins_ != nullptr && twins_->Poll();
+  const bool touched = std::exchange(links_touched_, false);
+  if (touched) FollowLinks();
   const bool took = dispatcher_.Poll();
   const bool sent = injector_.Poll();
   const bool told = icmpv6_errors_.Poll();
-  return host || took || sent || told;
+  return host || touched || took || sent || told;
 }
 
 }  // namespace mgmd

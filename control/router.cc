@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "control/plane/plane.h"
 #include "control/protocols/clients.h"
 #include "control/protocols/start_protocol.h"
+#include "control/protocols/surroundings.h"
 #include "control/rib/configured_boundaries.h"
 #include "control/rib/configured_routes.h"
 #include "control/rib/rib.h"
@@ -82,7 +84,8 @@ struct Router::Parts {
   PerFamily<Rib> ribs;
   std::unique_ptr<plane::Plane> plane;
   std::unique_ptr<LocalTraffic> local;
-  std::atomic<bool> workers_stop = false;  // what the injector keeps is not sent any more
+  std::optional<protocols::Surroundings> around;  // of the protocols
+  std::atomic<bool> workers_stop = false;         // what the injector keeps is not sent any more
   bool manager_runs = false;
   Protocols protocols;  // in the order of their starts
 };
@@ -127,7 +130,11 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   auto plane = plane::Plane::Create(config, {.stepped = options.stepped});
   if (!plane.ok()) return plane.status();
   parts->plane = *std::move(plane);
-  auto local = LocalTraffic::Open(config, *parts->plane, parts->stats, options.twin_changed);
+  auto local = LocalTraffic::Open(
+      config, *parts->plane, parts->stats,
+      {.twin_changed = options.twin_changed, .link_changed = [&protocols = parts->protocols](const views::Link& link) {
+         for (const auto& protocol : protocols) protocol->LinkChanged(link);
+       }});
   if (!local.ok()) return local.status();
   parts->local = *std::move(local);
 
@@ -159,8 +166,15 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
 }
 
 absl::Status Router::Start(const config::Config& config) {
+  parts_->around.emplace(
+      protocols::Surroundings{.interfaces = parts_->local->interfaces(),
+                              .links = parts_->local->links(),
+                              .dispatcher = dispatcher(),
+                              .injector = injector(),
+                              .slot_of = [this](const AnyInterfaceId& interface) { return SlotOf(interface); },
+                              .routes = {&parts_->ribs.of<Ipv4>(), &parts_->ribs.of<Ipv6>()}});
   for (const config::Protocol& protocol : config.protocols) {
-    auto started = protocols::StartProtocol(protocol, config.interfaces);
+    auto started = protocols::StartProtocol(protocol, *parts_->around);
     if (!started.ok()) return started.status();
     parts_->protocols.push_back(*std::move(started));
     const absl::Status status = parts_->WaitForEntries();
@@ -181,10 +195,16 @@ bool Router::StepControl() {
     parts_->local->PortChanged(change);
     if (parts_->options.port_changed) parts_->options.port_changed(change);
   });
-  bool followed = false;
-  ForEachFamily([&]<class Family>() { followed |= parts_->ribs.of<Family>().Poll(&MgmHostRoutesChanged<Family>); });
-  const bool local = parts_->local->Poll();
-  return MgmHostPoll() || followed || local;
+  bool worked = false;
+  ForEachFamily([&]<class Family>() {
+    worked |= parts_->ribs.of<Family>().Poll([&](const typename Family::Prefix& prefix) {
+      MgmHostRoutesChanged<Family>(prefix);
+      for (const auto& protocol : parts_->protocols) protocol->RoutesChanged(prefix);
+    });
+  });
+  worked |= parts_->local->Poll();
+  for (const auto& protocol : parts_->protocols) worked |= protocol->Poll();
+  return MgmHostPoll() || worked;
 }
 
 local::Dispatcher& Router::dispatcher() { return parts_->local->dispatcher(); }
@@ -199,6 +219,10 @@ InterfaceSlot Router::SlotOf(const AnyInterfaceId& interface) {
 
 size_t Router::StepWorkers() { return parts_->plane->StepWorkers(); }
 
+void Router::SayGoodbye() {
+  for (const auto& protocol : parts_->protocols) protocol->SayGoodbye();
+  injector().Poll();
+}
 std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) {
   parts_->workers_stop = true;
   return parts_->plane->StopWorkers(limit);

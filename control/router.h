@@ -73,8 +73,10 @@ class Router : public views::Source {
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
 
-  // The stop, step by step. Workers: plane.h; counters and routes can still be read. Protocols: each is shut down as it
-  // would itself, the last started first. Ports: when no worker runs, where the router is to be left as it is.
+  // The stop, step by step. What protocols say last is handed to the workers, who send it before they stop. Workers:
+  // plane.h; counters and routes can still be read. Protocols: each is shut down as it would itself, the last started
+  // first. Ports: when no worker runs, where the router is to be left as it is.
+  void SayGoodbye();
   std::vector<std::string> StopWorkers(std::chrono::milliseconds limit);
   void StopProtocols();
   void StopPorts();

@@ -258,6 +258,6 @@ static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
 }
 
 const MGMD_PROTOCOL* MgmdProtocol(void) {
-  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, stop};
+  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, NULL, stop};
   return &protocol;
 }

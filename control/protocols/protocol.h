@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "common/any_family.h"
 #include "control/mgm/client.h"
+#include "control/views/links.h"
 #include "control/views/releases.h"
 
 namespace mgmd::protocols {
@@ -51,6 +52,16 @@ class Protocol {
   // interface of this index. An error of IPv6 says so where IPv4's release has been done.
   absl::StatusOr<std::vector<views::Release>> ReleaseIn(std::string_view family, uint32_t index);
 
+  // One turn of what is its own: timers that are due, functions that its threads have posted. Returns whether there was
+  // anything to do.
+  virtual bool Poll() { return false; }
+  // The link of an interface is as said now.
+  virtual void LinkChanged(const views::Link& /*link*/) {}
+  // Routes towards sources in the prefix have changed; the Group Manager knows.
+  virtual void RoutesChanged(const AnyPrefix& /*prefix*/) {}
+
+  // The last moment at which what it sends leaves the router. Before it is stopped, once.
+  virtual void SayGoodbye() {}
   // Ends it: its interfaces are released, its clients deregistered; nothing may be asked of it afterwards. Where it has
   // threads, calls of other threads fail until they have ended, but those of the clients in `others` wait. An error: it
   // goes on with what is left to it, and may be stopped again. Once it has ended nothing happens.

@@ -11,21 +11,20 @@ namespace {
 // A function for each kind.
 struct Start {
   const std::string& name;
-  const std::vector<config::Interface>& interfaces;
+  const Surroundings& around;
 
   absl::StatusOr<std::unique_ptr<Protocol>> operator()(const config::StaticProtocol& protocol) const {
     return StaticProtocol::Start(protocol);
   }
   absl::StatusOr<std::unique_ptr<Protocol>> operator()(const config::ProtocolModule& module) const {
-    return ProtocolModule::Start(name, module, interfaces);
+    return ProtocolModule::Start(name, module, around);
   }
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Protocol>> StartProtocol(const config::Protocol& protocol,
-                                                        const std::vector<config::Interface>& interfaces) {
-  return std::visit(Start{protocol.name, interfaces}, protocol.kind);
+absl::StatusOr<std::unique_ptr<Protocol>> StartProtocol(const config::Protocol& protocol, const Surroundings& around) {
+  return std::visit(Start{protocol.name, around}, protocol.kind);
 }
 
 }  // namespace mgmd::protocols

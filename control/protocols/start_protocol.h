@@ -4,18 +4,16 @@
 // Starts a protocol of any kind. Control thread, while the Group Manager runs.
 
 #include <memory>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
 #include "control/protocols/protocol.h"
+#include "control/protocols/surroundings.h"
 
 namespace mgmd::protocols {
 
 // It has registered, taken its interfaces and joined, or the error says what was refused and nothing is left behind.
-// `interfaces`: all that are configured.
-absl::StatusOr<std::unique_ptr<Protocol>> StartProtocol(const config::Protocol& protocol,
-                                                        const std::vector<config::Interface>& interfaces);
+absl::StatusOr<std::unique_ptr<Protocol>> StartProtocol(const config::Protocol& protocol, const Surroundings& around);
 
 }  // namespace mgmd::protocols
 

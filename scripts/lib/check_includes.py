@@ -30,7 +30,8 @@ ARROWS = {
     "control/views/": ("common/", "control/config/", "control/mgm/", "control/views/"),
     "control/plane/": ("common/", "dataplane/", "control/config/", "control/kernel/", "control/views/",
                        "control/plane/"),
-    "control/protocols/": ("common/", "control/config/", "control/mgm/", "control/views/", "control/protocols/"),
+    "control/protocols/": ("common/", "control/config/", "control/local/", "control/mgm/", "control/views/",
+                           "control/protocols/"),
     "control/api/": ("common/", "control/config/", "control/mgm/", "control/output/",
                      "control/plane/telemetry_answer.h", "control/views/", "control/api/"),
 }

@@ -112,6 +112,6 @@ static void stop(void) {
 }
 
 const MGMD_PROTOCOL* MgmdProtocol(void) {
-  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, stop};
+  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, NULL, stop};
   return &protocol;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What is installed is enough for a writer of protocols: headers, libmgm with its versions, mgm.md, a configuration and
-the example, which is compiled by pkg-config alone, loaded by the installed mgmd and served by the one manager there."""
+"""What is installed is enough for a writer of protocols: headers, libmgm with its versions, pages, a configuration and
+the examples, which are compiled by pkg-config alone, loaded by the installed mgmd and served by its one manager."""
 
 import os
 import pathlib
@@ -74,24 +74,27 @@ with tempfile.TemporaryDirectory() as scratch:
     run("cc", "-std=c99", "-Wall", "-Wextra", "-Werror", program.with_suffix(".c"), *flags, "-o", program)
     run(program, env={**env, "LD_LIBRARY_PATH": str(library.parent)})
 
-    # The example as its first comment says, and as C++ would be compiled against the same headers.
-    source = documents / "examples/example_protocol.c"
-    command = re.search(r"cc (-std=.*) example_protocol\.c \$\(pkg-config --cflags --libs mgm\) -o (\S+)",
-                        source.read_text())
-    module = pathlib.Path(scratch) / command[2]
-    run("cc", *command[1].split(), "-Wall", "-Wextra", "-Werror", source, *flags, "-o", module)
+    # The examples as their first comments say, and as C++ would be compiled against the same headers.
+    modules = {}
+    for name in ("example", "hello"):
+        source = documents / f"examples/{name}_protocol.c"
+        command = re.search(rf"cc (-std=.*) {name}_protocol\.c \$\(pkg-config --cflags --libs mgm\) -o (\S+)",
+                            source.read_text())
+        modules[name] = pathlib.Path(scratch) / command[2]
+        run("cc", *command[1].split(), "-Wall", "-Wextra", "-Werror", source, *flags, "-o", modules[name])
     run("c++", "-x", "c++", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *flags, program.with_suffix(".c"))
 
     # The sample is a configuration; what the text points to is there.
     mgmd = only(root, "mgmd")
     run(mgmd, "--config", documents / "examples/mgmd.toml", "--check")
-    for link in re.findall(r"\]\(([^)#:]+)\)", only(root, "mgm.md").read_text()):
-        assert (documents / "docs" / link).exists(), link
+    for page in ("mgm.md", "modules.md"):
+        for link in re.findall(r"\]\(([^)#:]+)\)", only(root, page).read_text()):
+            assert (documents / "docs" / link).exists(), link
 
-    # The installed mgmd loads the module, which finds libmgm beside it and the manager in mgmd.
+    # The installed mgmd loads the modules, which find libmgm beside it and the manager in mgmd.
     assert not [name for name in run("nm", "-D", "--defined-only", mgmd).split() if name.startswith("MgmHost")]
     # It joins the audio stream's group on dn2.
-    changes = dn2_to_module("example", module, 'interfaces = "dn2", groups = "239.1.1.1"')
+    changes = dn2_to_module("example", modules["example"], 'interfaces = "dn2", groups = "239.1.1.1"')
     with Mgmd(configuration(scratch, *changes), scratch, binary=str(mgmd)) as router:
         router.wait_for("taken", client="example", interface="dn2")
         router.wait_for("ready")
@@ -100,4 +103,9 @@ with tempfile.TemporaryDirectory() as scratch:
         assert "dn2" in route["oifs"] and route["oif_packets"]["dn2"] == 201, route
         router.stop()
         assert [event for event in router.events if event["event"] == "deregistered" and event["client"] == "example"]
+    changes = dn2_to_module("hello", modules["hello"], 'interfaces = "dn2"')
+    with Mgmd(configuration(scratch, *changes), scratch, binary=str(mgmd)) as router:
+        router.wait_for("taken", client="hello", interface="dn2")
+        router.wait_for("ready")
+        router.stop()
 print("what is installed compiles, is versioned and runs: ok")

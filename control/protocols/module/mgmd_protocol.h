@@ -15,8 +15,10 @@
  * Conventions are those of mgm.h and mgm6.h: IPv4 addresses and masks in network byte order, IPv6 ones as struct
  * in6_addr with prefix lengths.
  *
+ * What a protocol needs besides the Group Manager stands in mgmd_services.h: packets of its own, links, routes, timers.
+ *
  * Versions. Both sides say the one that they were built with, and mgmd starts no module of another one: what a
- * structure holds follows from it. 1 knew an interface's first IPv4 address only.
+ * structure holds follows from it. 1 knew an interface's first IPv4 address only, 2 had no services and no pfnGoodbye.
  */
 #ifndef MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
 #define MGMD_CONTROL_PROTOCOLS_MODULE_MGMD_PROTOCOL_H_
@@ -25,11 +27,13 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
+#include "mgmd_services.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define MGMD_PROTOCOL_VERSION 2u
+#define MGMD_PROTOCOL_VERSION 3u
 
 /* One of `options`; numbers and booleans as text ("30", "1.5", "true"). */
 typedef struct _MGMD_PROTOCOL_OPTION {
@@ -47,10 +51,8 @@ typedef struct _MGMD_PROTOCOL_ADDRESS6 {
   uint32_t dwLength;
 } MGMD_PROTOCOL_ADDRESS6;
 
-#define MGMD_PROTOCOL_IPV4 1u
-#define MGMD_PROTOCOL_IPV6 2u
-
-/* One of mgmd's interfaces, with all its addresses in the order of the configuration, link-local ones included. */
+/* One of mgmd's interfaces, with all addresses that the configuration gives it, in that order, link-local ones
+ * included; which ones it has now pfnFollowLinks() tells. */
 typedef struct _MGMD_PROTOCOL_INTERFACE {
   const char* szName;
   uint32_t dwIfIndex; /* the same in both families */
@@ -73,6 +75,7 @@ typedef struct _MGMD_PROTOCOL_ARGUMENTS {
   uint32_t dwInterfaceCount;
   const MGMD_PROTOCOL_INTERFACE* pInterfaces;
   void (*pfnLog)(const char* szName, const char* szText); /* a line in mgmd's log; any thread */
+  const MGMD_SERVICES* pServices;
 } MGMD_PROTOCOL_ARGUMENTS;
 
 typedef struct _MGMD_PROTOCOL {
@@ -85,6 +88,10 @@ typedef struct _MGMD_PROTOCOL {
    * When it has returned, mgmd drops capabilities on every thread (docs/operating.md, Privileges): what takes one is
    * opened here, and none of its threads blocks signal SIGRTMAX, by which mgmd reaches it then. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS* pArguments);
+  /* Its last words, or NULL: what it sends here leaves, and after it nothing may, since workers stop before protocols
+   * where mgmd stops. Called once before pfnStop, on the control thread; nothing else of the module's is called between
+   * the two where it is shut down alone. */
+  void (*pfnGoodbye)(void);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.
    * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each
    * call and after one that failed. Until pfnStop has returned, calls of other threads fail with

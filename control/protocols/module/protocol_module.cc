@@ -11,6 +11,7 @@
 #include "control/mgm/host.h"
 #include "control/protocols/answer.h"
 #include "control/protocols/clients.h"
+#include "control/protocols/module/inside.h"
 #include "control/protocols/module/mgmd_protocol.h"
 
 namespace mgmd::protocols {
@@ -51,17 +52,6 @@ std::string WrongIn(const MGMD_PROTOCOL* protocol) {
   return "";
 }
 
-// While a function of the module's runs.
-class Inside {
- public:
-  Inside(const std::string& protocol, const char* function) {
-    MgmHostEnterForeign(absl::StrCat("protocol ", protocol).c_str(), function);
-  }
-  ~Inside() { MgmHostLeaveForeign(); }
-  Inside(const Inside&) = delete;
-  Inside& operator=(const Inside&) = delete;
-};
-
 }  // namespace
 
 // What the module was given, and what it gave.
@@ -73,13 +63,16 @@ struct ProtocolModule::Loaded {
   std::vector<MGMD_PROTOCOL_INTERFACE> interfaces;
   MGMD_PROTOCOL_ARGUMENTS arguments{};
   bool runs = false;
+  bool said_goodbye = false;
 };
 
-ProtocolModule::ProtocolModule(std::string name) : name_(std::move(name)), loaded_(std::make_unique<Loaded>()) {}
+ProtocolModule::ProtocolModule(std::string name, const Surroundings& around)
+    : name_(std::move(name)), loaded_(std::make_unique<Loaded>()), services_(ServicesTable::Open(name_, around)) {}
 
-absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
-    const std::string& name, const config::ProtocolModule& module, const std::vector<config::Interface>& interfaces) {
-  auto self = std::unique_ptr<ProtocolModule>(new ProtocolModule(name));
+absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(const std::string& name,
+                                                                      const config::ProtocolModule& module,
+                                                                      const Surroundings& around) {
+  auto self = std::unique_ptr<ProtocolModule>(new ProtocolModule(name, around));
   const std::string what = absl::StrCat("protocol ", name, ": ", module.module, ": ");
   void* object = nullptr;
   {
@@ -99,8 +92,8 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   }
   for (const auto& [option, value] : module.options) loaded.option_texts.emplace_back(option, TextOf(value));
   for (const auto& [option, text] : loaded.option_texts) loaded.options.push_back({option.c_str(), text.c_str()});
-  loaded.own_interfaces.reserve(interfaces.size());
-  for (const config::Interface& interface : interfaces) {
+  loaded.own_interfaces.reserve(around.interfaces.size());
+  for (const config::Interface& interface : around.interfaces) {
     OwnInterface& own = loaded.own_interfaces.emplace_back(OwnInterface{interface.name, {}, {}});
     AddAddresses<Ipv4>(interface, own.addresses);
     AddAddresses<Ipv6>(interface, own.addresses6);
@@ -113,7 +106,8 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   loaded.arguments = {MGMD_PROTOCOL_VERSION,    self->name_.c_str(),
                       module.component,         static_cast<uint32_t>(loaded.options.size()),
                       loaded.options.data(),    static_cast<uint32_t>(loaded.interfaces.size()),
-                      loaded.interfaces.data(), &Log};
+                      loaded.interfaces.data(), &Log,
+                      &self->services_};
 
   const std::vector<mgm::ClientId> before = AllClients();
   uint32_t code = 0;
@@ -126,11 +120,15 @@ absl::StatusOr<std::unique_ptr<ProtocolModule>> ProtocolModule::Start(
   }
   loaded.runs = code == 0;
   if (loaded.runs) return self;
+  self->services_.Close();
   self->TakeBack();
   return absl::FailedPreconditionError(absl::StrCat(what, "it did not start: ", code));
 }
 
-ProtocolModule::~ProtocolModule() { Stop({}).IgnoreError(); }
+ProtocolModule::~ProtocolModule() {
+  Stop({}).IgnoreError();
+  services_.Close();  // of one that has never run
+}
 
 std::vector<AnyInterfaceId> ProtocolModule::interfaces() const {
   std::vector<AnyInterfaceId> interfaces;
@@ -149,7 +147,11 @@ template <class Family>
 absl::StatusOr<views::Release> ProtocolModule::ReleaseOf(const InterfaceIdOf<Family>& interface) {
   for (const mgm::ClientId& client : clients_) {
     const DWORD code = MgmHostReleaseInterface(client.protocol, client.component, interface);
-    if (code == NO_ERROR) return LastRelease(client, interface);
+    if (code == NO_ERROR) {
+      views::Release release = LastRelease(client, interface);
+      if (ModuleServices* const services = services_.services()) services->Released(interface);
+      return release;
+    }
     // The client has gone, or it is not on the interface.
     if (code == ERROR_NOT_FOUND || code == ERROR_INVALID_PARAMETER) continue;
     return StatusOf(code, name_, absl::StrCat("release of interface ", interface.index));
@@ -157,13 +159,33 @@ absl::StatusOr<views::Release> ProtocolModule::ReleaseOf(const InterfaceIdOf<Fam
   return absl::NotFoundError(absl::StrCat("protocol ", name_, " does not own interface ", interface.index));
 }
 
+bool ProtocolModule::Poll() { return services_.Poll(); }
+
+void ProtocolModule::LinkChanged(const views::Link& link) {
+  if (ModuleServices* const services = services_.services()) services->LinkChanged(link);
+}
+
+void ProtocolModule::RoutesChanged(const AnyPrefix& prefix) {
+  if (ModuleServices* const services = services_.services()) services->RoutesChanged(prefix);
+}
+
+void ProtocolModule::SayGoodbye() {
+  if (!loaded_->runs || std::exchange(loaded_->said_goodbye, true) || loaded_->protocol->pfnGoodbye == nullptr) return;
+  const Inside goodbye(name_, "pfnGoodbye");
+  loaded_->protocol->pfnGoodbye();
+}
+
 absl::Status ProtocolModule::Stop(const std::vector<mgm::ClientId>& others) {
-  if (!std::exchange(loaded_->runs, false)) return absl::OkStatus();
+  if (!loaded_->runs) return absl::OkStatus();
+  SayGoodbye();
+  loaded_->runs = false;
+  services_.RefusePosts();
   MgmHostRefuseCalls(others.data(), others.size());
   {
     const Inside stop(name_, "pfnStop");
     loaded_->protocol->pfnStop();
   }
+  services_.Close();
   MgmHostAcceptCalls();
   TakeBack();
   return absl::OkStatus();

@@ -11,7 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "control/config/config.h"
+#include "control/protocols/module/services_table.h"
 #include "control/protocols/protocol.h"
+#include "control/protocols/surroundings.h"
 
 namespace mgmd::protocols {
 
@@ -21,7 +23,7 @@ class ProtocolModule : public Protocol {
   // version, or did not start; it has left nothing behind.
   static absl::StatusOr<std::unique_ptr<ProtocolModule>> Start(const std::string& name,
                                                                const config::ProtocolModule& module,
-                                                               const std::vector<config::Interface>& interfaces);
+                                                               const Surroundings& around);
 
   // The shared object stays loaded, since threads of it may be about to end.
   ~ProtocolModule() override;
@@ -31,18 +33,23 @@ class ProtocolModule : public Protocol {
   bool needs_its_entries() const override { return false; }
   std::vector<AnyInterfaceId> interfaces() const override;
   absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) override;
+  bool Poll() override;
+  void LinkChanged(const views::Link& link) override;
+  void RoutesChanged(const AnyPrefix& prefix) override;
+  void SayGoodbye() override;
   // Lets it shut down by itself, and takes back what it left.
   absl::Status Stop(const std::vector<mgm::ClientId>& others) override;
 
  private:
   struct Loaded;
-  explicit ProtocolModule(std::string name);
+  ProtocolModule(std::string name, const Surroundings& around);
   template <class Family>
   absl::StatusOr<views::Release> ReleaseOf(const InterfaceIdOf<Family>& interface);
   void TakeBack();
 
   const std::string name_;
   std::unique_ptr<Loaded> loaded_;
+  ServicesTable& services_;
   std::vector<mgm::ClientId> clients_;
 };
 

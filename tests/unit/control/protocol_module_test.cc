@@ -1,7 +1,8 @@
 // Invariant: a module is told of every interface what the configuration says, in both families, and one that was built
 // for another version is not started; whatever its callbacks do meanwhile, it is released from each of its interfaces
-// once, and a release that cannot be done is told apart from one that there is nothing to do for; while it stops its
-// threads come out of their calls, and those of others wait.
+// once, and a release that cannot be done is told apart from one that there is nothing to do for; it is told of those
+// that others make; while it stops its threads come out of their calls, and those of others wait; and when it has
+// stopped, nothing that it has registered with mgmd's services stands.
 //
 // The module is this program itself: it exports MgmdProtocol(), and dlopen("") opens the program.
 
@@ -27,6 +28,7 @@
 #include "control/protocols/start_protocol.h"
 #include "control/rib/static_rib.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/protocol_surroundings.h"
 
 namespace mgmd::protocols {
 namespace {
@@ -43,7 +45,9 @@ constexpr InterfaceId kDn2{3, {}};
 
 // What the module does, and what a callback of a test's client does.
 std::function<void(const MGMD_PROTOCOL_ARGUMENTS&)> at_start;
+std::function<void()> at_goodbye;
 std::function<void()> at_stop;
+uint32_t start_code = 0;
 std::function<void()> in_callback;
 uint32_t version = MGMD_PROTOCOL_VERSION;  // that the module was built for
 
@@ -69,7 +73,8 @@ class ProtocolModule : public ::testing::Test {
   ~ProtocolModule() override {
     MgmHostStop();
     at_start = nullptr;
-    at_stop = in_callback = nullptr;
+    at_goodbye = at_stop = in_callback = nullptr;
+    start_code = 0;
     version = MGMD_PROTOCOL_VERSION;
   }
 
@@ -78,17 +83,20 @@ class ProtocolModule : public ::testing::Test {
     host.families.of<Ipv4>() = {.forwarder = &forwarder_, .routes = &routes_, .observer = observer};
     EXPECT_EQ(MgmHostStart(host), NO_ERROR);
   }
-  static absl::StatusOr<std::unique_ptr<Protocol>> TryStart(const std::vector<config::Interface>& interfaces) {
+  absl::StatusOr<std::unique_ptr<Protocol>> TryStart(const std::vector<config::Interface>& interfaces) {
+    others_.interfaces = interfaces;
     const config::Protocol module{.name = "own", .kind = config::ProtocolModule{.module = "", .options = {}}};
-    return StartProtocol(module, interfaces);
+    return StartProtocol(module, others_.around);
   }
   // A module whose start does so.
-  static std::unique_ptr<Protocol> Start(std::function<void()> start) {
+  std::unique_ptr<Protocol> Start(std::function<void()> start) {
     at_start = [start = std::move(start)](const MGMD_PROTOCOL_ARGUMENTS&) { start(); };
     auto protocol = TryStart({});
     EXPECT_TRUE(protocol.ok()) << protocol.status();
     return *std::move(protocol);
   }
+
+  fakes::ProtocolSurroundings others_;
 
  private:
   fakes::FakeForwarder forwarder_;
@@ -129,7 +137,7 @@ TEST_F(ProtocolModule, IsToldTheAddressesAndFamiliesOfEveryInterface) {
   interfaces[4].mtu = 1279;
   std::vector<std::string> told;
   at_start = [&](const MGMD_PROTOCOL_ARGUMENTS& arguments) {
-    EXPECT_EQ(arguments.dwVersion, 2u);
+    EXPECT_EQ(arguments.dwVersion, 3u);
     for (uint32_t i = 0; i < arguments.dwInterfaceCount; ++i) told.push_back(TextOf(arguments.pInterfaces[i]));
   };
   ASSERT_TRUE(TryStart(interfaces).ok());
@@ -141,12 +149,12 @@ TEST_F(ProtocolModule, IsToldTheAddressesAndFamiliesOfEveryInterface) {
 
 TEST_F(ProtocolModule, OfAnotherVersionIsNotStarted) {
   at_start = [](const MGMD_PROTOCOL_ARGUMENTS&) { ADD_FAILURE() << "it was started"; };
-  for (const uint32_t other : {1u, 3u}) {
+  for (const uint32_t other : {2u, 4u}) {
     version = other;
     const absl::Status status = TryStart({}).status();
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
     EXPECT_EQ(status.message(), absl::StrCat("protocol own: : it was built for version ", other,
-                                             " of mgmd_protocol.h, and this mgmd has 2"));
+                                             " of mgmd_protocol.h, and this mgmd has 3"));
   }
 }
 
@@ -240,6 +248,94 @@ TEST_F(ProtocolModule, OthersCallsWaitWhileItStopsAndItsOwnFail) {
   EXPECT_THAT(AllClients(), ElementsAre(mgm::ClientId{kProtocol, 2}));
 }
 
+// Whose interfaces somebody else releases.
+TEST_F(ProtocolModule, IsToldOfReleasesThatItHasNotMade) {
+  const MGMD_SERVICES* services = nullptr;
+  HANDLE client = nullptr;
+  std::vector<uint32_t> told;  // the interfaces
+  const auto tell = [](void* context, uint32_t index, uint32_t family) {
+    EXPECT_EQ(family, MGMD_PROTOCOL_IPV4);
+    DWORD protocol = 0;
+    DWORD component = 0;
+    EXPECT_EQ(MgmGetProtocolOnInterface(index, 0, &protocol, &component), ERROR_NOT_FOUND) << "it has been done";
+    static_cast<std::vector<uint32_t>*>(context)->push_back(index);
+  };
+  at_start = [&](const MGMD_PROTOCOL_ARGUMENTS& arguments) {
+    services = arguments.pServices;
+    client = Register(1);
+    for (const InterfaceId& interface : {kUp0, kDn1, kDn2}) Take(client, interface);
+    EXPECT_EQ(services->pfnFollowReleases(services, tell, &told, nullptr), MGMD_OK);
+  };
+  auto module = TryStart({});
+  ASSERT_TRUE(module.ok()) << module.status();
+  EXPECT_EQ(MgmReleaseInterfaceOwnership(client, kDn2.index, 0), NO_ERROR);
+  EXPECT_THAT(told, IsEmpty());
+  EXPECT_TRUE((*module)->Release(kDn1).ok());
+  EXPECT_TRUE(absl::IsNotFound((*module)->Release(kDn1).status()));
+  EXPECT_THAT(told, ElementsAre(kDn1.index));
+  EXPECT_TRUE((*module)->ShutDown({}).ok());
+  EXPECT_THAT(told, ElementsAre(kDn1.index, kUp0.index));
+}
+
+TEST_F(ProtocolModule, SaysGoodbyeOnceBeforeItIsStopped) {
+  std::vector<std::string> called;
+  at_goodbye = [&] { called.push_back("goodbye"); };
+  at_stop = [&] { called.push_back("stop"); };
+  const auto first = Start([] {});
+  first->SayGoodbye();
+  first->SayGoodbye();
+  EXPECT_TRUE(first->Stop({}).ok());
+  first->SayGoodbye();
+  EXPECT_THAT(called, ElementsAre("goodbye", "stop"));
+  called.clear();
+  EXPECT_TRUE(Start([] {})->Stop({}).ok());
+  EXPECT_THAT(called, ElementsAre("goodbye", "stop"));
+}
+
+// What a module has registered with its services, and the code that it gets for one more timer.
+struct Registered {
+  const MGMD_SERVICES* services = nullptr;
+  void operator()(const MGMD_PROTOCOL_ARGUMENTS& arguments) {
+    services = arguments.pServices;
+    const MGMD_PACKET_FILTER filter = {1, MGMD_PROTOCOL_IPV4, 89, nullptr};
+    EXPECT_EQ(services->pfnReceive(
+                  services, &filter, [](void*, const MGMD_PACKET*) {}, nullptr, nullptr),
+              MGMD_OK);
+    EXPECT_EQ(StartTimer(), MGMD_OK);
+  }
+  uint32_t StartTimer() const {
+    return services->pfnStartTimer(
+        services, 0, [](void*) { ADD_FAILURE() << "it has ended"; }, nullptr, nullptr);
+  }
+};
+
+TEST_F(ProtocolModule, LosesWhatItHasRegisteredWhenItStopsOrDoesNotStart) {
+  others_.links = {{.name = "lan", .index = 1, .up = true, .mtu = 1500, .mac = {}, .addresses = {}}};
+  const auto wanted = [this] { return others_.packets.wanted[fakes::ProtocolSurroundings::SlotOf(1, 0)]; };
+  Registered registered;
+  at_start = std::ref(registered);
+  at_stop = [&] {
+    EXPECT_NE(wanted(), LocalClasses{});
+    EXPECT_EQ(registered.StartTimer(), MGMD_OK) << "it has not stopped yet";
+    EXPECT_EQ(registered.services->pfnPost(
+                  registered.services, [](void*) {}, nullptr),
+              MGMD_ERROR_STOPPED);
+  };
+  auto module = TryStart({});
+  ASSERT_TRUE(module.ok()) << module.status();
+  EXPECT_TRUE((*module)->Stop({}).ok());
+  EXPECT_EQ(wanted(), LocalClasses{});
+  EXPECT_EQ(registered.StartTimer(), MGMD_ERROR_STOPPED);
+  EXPECT_FALSE((*module)->Poll());
+  module->reset();
+  EXPECT_EQ(registered.StartTimer(), MGMD_ERROR_STOPPED) << "a thread that comes late is answered";
+
+  start_code = 7;
+  EXPECT_TRUE(absl::IsFailedPrecondition(TryStart({}).status()));
+  EXPECT_EQ(wanted(), LocalClasses{});
+  EXPECT_EQ(registered.StartTimer(), MGMD_ERROR_STOPPED);
+}
+
 }  // namespace
 }  // namespace mgmd::protocols
 
@@ -247,7 +343,10 @@ const MGMD_PROTOCOL* MgmdProtocol() {
   static MGMD_PROTOCOL protocol = {0,
                                    [](const MGMD_PROTOCOL_ARGUMENTS* arguments) -> uint32_t {
                                      mgmd::protocols::at_start(*arguments);
-                                     return 0;
+                                     return mgmd::protocols::start_code;
+                                   },
+                                   [] {
+                                     if (mgmd::protocols::at_goodbye) mgmd::protocols::at_goodbye();
                                    },
                                    [] {
                                      if (mgmd::protocols::at_stop) mgmd::protocols::at_stop();

@@ -16,6 +16,7 @@
 #include "control/protocols/start_protocol.h"
 #include "control/rib/static_rib.h"
 #include "tests/fakes/fake_forwarder.h"
+#include "tests/fakes/protocol_surroundings.h"
 
 namespace mgmd::protocols {
 namespace {
@@ -138,10 +139,13 @@ class StartedProtocol : public ::testing::Test {
  private:
   fakes::FakeForwarder forwarder_;
   StaticRib<Ipv4> routes_;  // without routes
+
+ protected:
+  fakes::ProtocolSurroundings others_;
 };
 
 TEST_F(StartedProtocol, AnswersAReleaseWithItsTrace) {
-  const auto protocol = StartProtocol(Static(), {});
+  const auto protocol = StartProtocol(Static(), others_.around);
   ASSERT_TRUE(protocol.ok()) << protocol.status();
   EXPECT_EQ((*protocol)->name(), "static");
   EXPECT_THAT((*protocol)->interfaces(), ElementsAre(kUp0, kDn2, kDn1));
@@ -162,7 +166,7 @@ TEST_F(StartedProtocol, AnswersAReleaseWithItsTrace) {
 }
 
 TEST_F(StartedProtocol, ShutsDownWithATraceForEachInterface) {
-  const auto protocol = StartProtocol(Static(), {});
+  const auto protocol = StartProtocol(Static(), others_.around);
   ASSERT_TRUE(protocol.ok()) << protocol.status();
   const auto shutdown = (*protocol)->ShutDown({});
   ASSERT_TRUE(shutdown.ok()) << shutdown.status();
@@ -172,7 +176,7 @@ TEST_F(StartedProtocol, ShutsDownWithATraceForEachInterface) {
 }
 
 TEST_F(StartedProtocol, StopsOnceAndLeavesNothingBehind) {
-  const auto protocol = StartProtocol(Static(), {});
+  const auto protocol = StartProtocol(Static(), others_.around);
   ASSERT_TRUE(protocol.ok()) << protocol.status();
   for (int times = 0; times < 2; ++times) EXPECT_TRUE((*protocol)->Stop({}).ok());
   EXPECT_THAT((*protocol)->interfaces(), IsEmpty());
@@ -180,13 +184,13 @@ TEST_F(StartedProtocol, StopsOnceAndLeavesNothingBehind) {
 }
 
 TEST_F(StartedProtocol, LeavesNothingBehindWhereItCannotStart) {
-  const auto first = StartProtocol(Static(), {});
+  const auto first = StartProtocol(Static(), others_.around);
   ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_TRUE(absl::IsAlreadyExists(StartProtocol(Static(), {}).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(StartProtocol(Static(), others_.around).status()));
   EXPECT_EQ(AllClients(), (*first)->clients());
   const config::Protocol module{.name = "no",
                                 .kind = config::ProtocolModule{.module = "no_such_module.so", .options = {}}};
-  EXPECT_TRUE(absl::IsNotFound(StartProtocol(module, {}).status()));
+  EXPECT_TRUE(absl::IsNotFound(StartProtocol(module, others_.around).status()));
   EXPECT_EQ(AllClients(), (*first)->clients());
 }
 

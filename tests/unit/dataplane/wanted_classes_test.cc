@@ -1,5 +1,5 @@
-// Invariant: whoever wants an IP protocol asks for the classes that workers give its packets, and for no class that they
-// give it never.
+// Invariant: whoever wants an IP protocol asks for the classes that workers give its packets, and for no class that
+// they never give it.
 
 #include "control/local/wanted_classes.h"
 
