@@ -100,6 +100,24 @@ uint32_t Room<Family>::FindIdle(Limit limit, FibKey<Family> key, InterfaceSlot i
 }
 
 template <class Family>
+bool Room<Family>::IsWanted(FibKey<Family> key) const {
+  if (key.is_wildcard() || cache_.CoveringWildcard(key) != kNoMfe) return true;
+  bool joined = false;
+  memberships_.ForEachCovering(key, [&](const Entry<Family>& entry) { joined |= entry.joined(); });
+  return joined;
+}
+
+template <class Family>
+uint32_t Room<Family>::FindForRoom(Limit limit, FibKey<Family> key, InterfaceSlot iif) {
+  if (limit == Limit::kAll) {
+    size_t looks = kNegativeLooks;
+    const uint32_t negative = FindNegative(looks, !IsWanted(key));
+    if (negative != kNoMfe) return negative;
+  }
+  return FindIdle(limit, key, iif);
+}
+
+template <class Family>
 bool Room<Family>::IsMet(Limit limit, FibKey<Family> key, InterfaceSlot iif) const {
   switch (limit) {
     case Limit::kAll:
@@ -118,11 +136,11 @@ template <class Family>
 bool Room<Family>::Make(std::initializer_list<Limit> limits, FibKey<Family> key, InterfaceSlot iif) {
   for (const Limit limit : limits) {
     if (!IsMet(limit, key, iif)) continue;
-    const uint32_t idle = FindIdle(limit, key, iif);
+    const uint32_t goes = FindForRoom(limit, key, iif);
     LimitCounts& counts = limits_.counts(limit);
-    if (idle != kNoMfe) {
+    if (goes != kNoMfe) {
       ++counts.made_room;
-      mfes_.Drop(idle);
+      mfes_.Drop(goes);
       continue;
     }
     ++counts.refused;
@@ -143,35 +161,49 @@ absl::Status Room<Family>::Refusal() const {
 }
 
 template <class Family>
-size_t Room<Family>::MakeForNegative(size_t looks) {
-  constexpr int kTries = 16;  // then the oldest goes, idle or not
+bool Room<Family>::Flows(uint32_t mfe) {
+  auto& looked_at = cache_[mfe];
+  const uint64_t activity = forwarder_.Activity(looked_at.key);
+  uint64_t& seen = cache_.details(mfe).activity;
+  if (looked_at.Is(Mfe::kSampled) || activity == seen) return false;
+  seen = activity;
+  looked_at.Set(Mfe::kLookedAt, false);  // what moved since that look is no longer to be seen
+  return true;
+}
+
+template <class Family>
+uint32_t Room<Family>::FindNegative(size_t& looks, bool idle) {
   NegativeList<Family>& negative = mfes_.negative();
-  int tries = 0;
-  size_t dropped = 0;
-  // One look at each at most: those that must stay are put back.
   looks = std::min(looks, negative.places());
-  for (; looks > 0 && negative.count() > max_negative_; --looks) {
+  uint32_t flowing = kNoMfe;
+  for (size_t spared = 0; looks > 0 && negative.places() > 0 && spared < kSpared;) {
     const std::optional<MfeRef> oldest = negative.TakeFirst(cache_);
     if (!oldest.has_value()) continue;
-    auto& mfe = cache_[oldest->index];
+    --looks;
     ++negative_kept_;
-    // A membership holds it, or a wildcard MFE would forward what it stops.
-    if (mfe.Is(Mfe::kProactive) || cache_.CoveringWildcard(mfe.key) != kNoMfe) {
-      negative.PutBack(*oldest);
-      continue;
+    const auto& mfe = cache_[oldest->index];
+    // What waits for the forwarder has not been seen by it; a membership holds the others, or a wildcard MFE would
+    // forward what they stop.
+    const bool stays = mfe.Is(Mfe::kDirty | Mfe::kProactive) || cache_.CoveringWildcard(mfe.key) != kNoMfe;
+    if (!stays && !Flows(oldest->index)) {
+      negative_kept_ = 0;
+      return oldest->index;
     }
-    if (tries++ < kTries) {
-      const uint64_t activity = forwarder_.Activity(mfe.key);
-      uint64_t& seen = cache_.details(oldest->index).activity;
-      if (!mfe.Is(Mfe::kSampled) && activity != seen) {
-        seen = activity;
-        mfe.Set(Mfe::kLookedAt, false);  // what moved since that look is no longer to be seen
-        negative.PutBack(*oldest);
-        continue;
-      }
-    }
-    mfes_.Drop(oldest->index);
-    negative_kept_ = 0;
+    if (!stays && spared++ == 0) flowing = oldest->index;
+    negative.PutBack(*oldest);
+  }
+  if (idle || flowing == kNoMfe) return kNoMfe;
+  negative_kept_ = 0;
+  return flowing;
+}
+
+template <class Family>
+size_t Room<Family>::MakeForNegative(size_t looks) {
+  size_t dropped = 0;
+  while (mfes_.negative().count() > max_negative_) {
+    const uint32_t oldest = FindNegative(looks, /*idle=*/false);
+    if (oldest == kNoMfe) break;
+    mfes_.Drop(oldest);
     ++dropped;
   }
   return dropped;

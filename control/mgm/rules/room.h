@@ -6,7 +6,8 @@
 // call, as the hand of a clock goes round; so a stream that flows stays, however fast the hand is, and one of a source
 // that sent a single packet goes when the hand comes to it for the second time.
 //
-// Negative MFEs have a limit of their own, beyond which the oldest go.
+// Negative MFEs have a limit of their own, beyond which the oldest idle ones go. In a full table they go first, and for a
+// stream that somebody wants one goes whether it is idle or not: what nobody wants keeps no place from it.
 
 #include <cstddef>
 #include <cstdint>
@@ -29,12 +30,17 @@ class Room {
   static constexpr size_t kLooks = 32;
   // Interfaces, of whomever, that the search for those of an owner steps over at most; the next one goes on from there.
   static constexpr size_t kInterfaces = 256;
-  // Negative MFEs that one call drops at most where there are too many; a turn of Poll() drops the rest.
+  // Negative MFEs that one call looks at where there are too many; a turn of Poll() looks at the rest.
   static constexpr size_t kNegativePerCall = 64;
+  // Those that are looked at for one place in a full table, most of which may have to stay.
+  static constexpr size_t kNegativeLooks = 256;
+  // Negative MFEs of flowing streams that are spared for one place; then the oldest goes.
+  static constexpr size_t kSpared = 16;
 
   Room(Tables<Family>& tables, MfeLimits<Family>& limits, uint32_t max_negative, Forwarder<Family>& forwarder,
        Clock& clock, GuardedObserver<Family>& observer, Mfes<Family>& mfes)
       : interfaces_(tables.interfaces),
+        memberships_(tables.memberships),
         cache_(tables.cache),
         limits_(limits),
         max_negative_(max_negative),
@@ -55,6 +61,14 @@ class Room {
 
  private:
   bool IsMet(Limit limit, FibKey<Family> key, InterfaceSlot iif) const;
+  // Whether the stream has oifs, as far as can be said before its way is known.
+  bool IsWanted(FibKey<Family> key) const;
+  // The MFE that makes room; kNoMfe: there is none.
+  uint32_t FindForRoom(Limit limit, FibKey<Family> key, InterfaceSlot iif);
+  // The negative MFE that goes first: the oldest idle one, or, unless it has to be `idle`, the oldest.
+  uint32_t FindNegative(size_t& looks, bool idle);
+  // Whether the stream of a negative MFE has gone on since that was asked before.
+  bool Flows(uint32_t mfe);
   uint32_t FindIdle(Limit limit, FibKey<Family> key, InterfaceSlot iif);
   uint32_t FindIdleIn(OrderRange<Family> range, KeyOrder<Family>& hand, size_t looks);
   uint32_t FindIdleOf(const Interface<Family>& iif, size_t& looks);
@@ -62,6 +76,7 @@ class Room {
   bool IsIdle(uint32_t mfe);
 
   InterfaceTable<Family>& interfaces_;
+  const Memberships<Family>& memberships_;
   MfeCache<Family>& cache_;
   MfeLimits<Family>& limits_;
   const uint32_t max_negative_;

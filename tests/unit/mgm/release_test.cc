@@ -170,8 +170,10 @@ TEST(Limits, NoRoomForAnotherMfe) {
   world.Register("P1");
   world.Take("P1", 1);
   world.SetRoute("S", 1);
-  EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_EQ(world.Packet("S", "G2", 1), NO_ERROR);
+  for (const char* group : {"G", "G2"}) {
+    world.SetFlowing("S", group, true);
+    EXPECT_EQ(world.Packet("S", group, 1), NO_ERROR);
+  }
   EXPECT_EQ(world.Packet("S", "G3", 1), ERROR_NOT_ENOUGH_MEMORY);
   EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
 }

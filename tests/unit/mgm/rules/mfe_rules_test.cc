@@ -219,9 +219,36 @@ TEST_F(RoomTest, TheOldestOfTooManyNegativeMfesGo) {
   EXPECT_FALSE(room.HasSurplusOfNegative());
   MakeMfe(Stream(2), iif);
   EXPECT_TRUE(room.HasSurplusOfNegative());
+  EXPECT_EQ(room.MakeForNegative(10), 0U) << "the forwarder has not seen them";
+  writer.Write();
   EXPECT_EQ(room.MakeForNegative(10), 1U);
   EXPECT_EQ(tables.cache.Find(Stream(1)), kNoMfe);
   EXPECT_NE(tables.cache.Find(Stream(2)), kNoMfe);
+}
+
+// In a full table: what nobody wants has the place of a negative MFE whose stream has ended, what somebody wants that of
+// any.
+TEST_F(RoomTest, NegativeMfesGoFirstForAWantedStreamWhetherTheyFlowOrNot) {
+  MfeLimits<Ipv4> full{{3, 0, 0, 0}};
+  Room<Ipv4> room{tables, full, 100, forwarder, clock, observer, mfes};
+  const Interface<Ipv4>& iif = Own(AddClient(), 1);
+  const Interface<Ipv4>& oif = Own(0, 2);
+  MakeMfe(Stream(1), iif, {oif.slot});
+  MakeMfe(Stream(2), iif);
+  MakeMfe(Stream(3), iif);
+  writer.Write();
+  const auto flow = [&] { ++forwarder.activity; };
+  flow();
+  EXPECT_FALSE(room.Make({Limit::kAll}, Stream(9), kNoSlot)) << "all have packets";
+  EXPECT_TRUE(room.Make({Limit::kAll}, Stream(9), kNoSlot));
+  EXPECT_EQ(tables.cache.Find(Stream(2)), kNoMfe) << "the older of the two that have none any more";
+  MakeMfe(Stream(4), iif);
+  writer.Write();
+  Join(AnySource(), oif);
+  flow();
+  EXPECT_TRUE(room.Make({Limit::kAll}, Stream(9), kNoSlot));
+  EXPECT_EQ(tables.cache.Find(Stream(3)), kNoMfe) << "the oldest";
+  EXPECT_NE(tables.cache.Find(Stream(1)), kNoMfe) << "it has an oif";
 }
 
 TEST_F(DecisionQueueTest, TakesEachOnceAndNotMoreThanItMayInASecond) {
