@@ -16,6 +16,7 @@ import bench_kernel
 import bench_machine
 import bench_plan
 import bench_report
+from bench_floods import Floods
 from bench_peer import Unavailable
 from bench_process import Processes
 from bench_sample import Sample
@@ -149,12 +150,22 @@ class Bench:
                 # The result names no folder of this machine.
                 "events": pathlib.Path(runs[0]["events"]).name}
 
+    @staticmethod
+    def _streams(*command):
+        """The middle one of three runs, with the worst of what was lost and the longest turn of all."""
+        runs = sorted((run_json(*command) for _ in range(3)), key=lambda run: run["streams_per_second"])
+        worst = {key: max(run[key] for run in runs) for key in ("lost", "overtaken")}
+        return {**runs[1], **worst, "longest_turn_us": max(run["turn_us"]["longest"] for run in runs),
+                "runs": [run["streams_per_second"] for run in runs]}
+
     def control(self):
-        """What the FIB's changes cost."""
+        """What the FIB's changes cost, and how many streams begin."""
         length = ["--seconds", self.plan.seconds, "--rounds", 5 * self.plan.rounds]
         million = ["--entries", 1_000_000, "--fanout", 4]
         release = ["--measure", "release", "--entries", 1000, "--fanout", 4, "--mfes", self.plan.mfes, "--released-as"]
         of_families = {"memory": ["--measure", "memory", *million],
+                       "streams": ["--measure", "streams", "--entries", 1, "--mfes", self.plan.mfes, "--rate", 0,
+                                   "--seconds", 4],
                        "release_iif": [*release, "iif"],
                        "release_oif": [*release, "oif"],
                        "release_iif_events": [*release, "iif", "--events", TREE / "events.jsonl"],
@@ -168,11 +179,21 @@ class Bench:
                 **{f"{name}_{family}": [*arguments, "--family", family] for family in bench_aims.FAMILIES
                    for name, arguments in of_families.items()}}.items():
             self.say(name)
-            measure = self._release if name.startswith("release") else run_json
+            measure = {"release": self._release, "streams": self._streams}.get(name.split("_")[0], run_json)
             measured = self.attempt(name, lambda: measure("forward_bench", *arguments))
             if measured:
                 result[name] = measured
         return result
+
+    def floods(self):
+        """Streams beside a flood of each class, and beside none."""
+        floods = Floods(TREE / "floods", TREE / "control/mgmd")
+        rows = []
+        for name in (None, *self.plan.floods):
+            what = f"flood of {name}" if name else "no flood"
+            self.say(what)
+            rows.append(self.attempt(what, lambda: floods.run(name, 5 * self.plan.seconds)))
+        return [row for row in rows if row]
 
     def rfc3918(self):
         self.say("RFC 3918")
@@ -258,7 +279,7 @@ def main():
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "kernel": kernel,
                   "processes": processes, "families": bench.families(), **bench.control(),
-                  "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
+                  "floods": bench.floods(), "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)
     if machine["cores"] < 4:

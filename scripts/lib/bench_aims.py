@@ -24,6 +24,8 @@ TO_RTE_HASH = {("ipv4", "source_group", 1000): 3, ("ipv4", "source_group", 1_000
 # ms until the call returns, and until all is reclaimed.
 RELEASES = {"release_iif": (100, 300), "release_oif": (250, 600),
             "release_iif_events": (100, 300), "release_oif_events": (250, 600)}
+# That begin and are decided on one control core; a second.
+NEW_STREAMS = 500_000
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,13 @@ def _control_aims(result):
         if f"memory_{family}" in result:
             yield _at_most(f"6: octets of memory for an MFE, {family}, fan-out 4",
                            result[f"memory_{family}"]["octets_per_mfe"], 192)
+        streams = result.get(f"streams_{family}")
+        if streams:
+            yield _at_least(f"13: new streams a second, {family}", streams["streams_per_second"], NEW_STREAMS)
+            yield Aim(f"13: their packets lost, and overtaken, {family}", "none",
+                      f"{streams['lost']}, {streams['overtaken']}", streams["lost"] + streams["overtaken"] == 0)
+            yield _at_most(f"13: control's longest turn meanwhile, {family}", streams["longest_turn_us"] / 1000, 10,
+                           " ms")
     for fanout in (1, 4):
         one = cell(result, fanout=fanout)
         for found in result["throughput"]:
@@ -154,6 +163,14 @@ def _family_aims(result):
         if row["entries"] == 1000:
             yield _at_most(f"12: bursts of both families over the mean of each alone, {of}", row["mixing"]["median"],
                            0.1, " %", 100)
+
+
+def _flood_aims(result):
+    for row in result.get("floods", []):
+        if row["flood"]:
+            of = f"a flood of {row['flood']}"
+            yield Aim(f"14: packets of other streams lost beside {of}", "none", str(row["lost"]), row["lost"] == 0)
+            yield _at_most(f"14: control's longest turn in {of}", row["longest_turn_us"] / 1000, 10, " ms")
 
 
 def scale_seconds(result, name, size):
@@ -181,4 +198,4 @@ def _scale_aims(result):
 
 def aims(result, reference):
     return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result),
-            *_scale_aims(result), *_family_aims(result)]
+            *_scale_aims(result), *_family_aims(result), *_flood_aims(result)]

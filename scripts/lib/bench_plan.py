@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import bench_aims
+import bench_floods
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Plan:
     trial: float  # seconds of one of RFC 3918's trials
     inner_rounds: int  # slices of each kind in one process
     mfes: int  # of the release
+    floods: tuple  # classes
     groups: int  # of RFC 3918's group capacity
     rfc_octets: tuple
     micro: tuple  # (program, filter)
@@ -71,7 +73,8 @@ def full(rounds, seconds, cores, simd):
     cells += scaling_cells(cores) + width_cells(simd)
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), process_fanouts=(1, 2, 4, 16),
                 kernel_fanouts=(1, 4, 16), families=tuple(bench_aims.TO_IPV4), rounds=rounds, seconds=seconds,
-                trial=0.5, inner_rounds=3, mfes=1_000_000, groups=1_000_000, rfc_octets=RFC_OCTETS,
+                trial=0.5, inner_rounds=3, mfes=1_000_000, floods=tuple(bench_floods.CLASSES), groups=1_000_000,
+                rfc_octets=RFC_OCTETS,
                 micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")),
                 scale=1_000_000)
 
@@ -84,5 +87,6 @@ def quick(rounds, seconds, cores, simd):
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), process_fanouts=(1, 4),
                 kernel_fanouts=(4,), families=((1000, 1), (1000, 16), (1_000_000, 4)), rounds=rounds,
                 seconds=seconds,
-                trial=0.2, inner_rounds=3, mfes=100_000, groups=10_000, rfc_octets=(60, 1514),
+                trial=0.2, inner_rounds=3, mfes=100_000, floods=("unknown streams", "IGMP", "ARP"), groups=10_000,
+                rfc_octets=(60, 1514),
                 micro=(("lookup_bench", "/source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)

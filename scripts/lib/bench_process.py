@@ -27,6 +27,25 @@ def _streams():
         yield f"10.0.{number >> 8}.{number & 0xFF}", f"232.1.{number >> 8}.{number & 0xFF}"
 
 
+def measure_mgmd(mgmd, directory, configuration, fanout, seconds):
+    """What measure_rates() says of the program with that configuration, and its summary at the end."""
+    config, summary, log = (directory / name for name in ("mgmd.toml", "summary.json", "mgmd.log"))
+    config.write_text(configuration)
+    prefix = f"mgmd-bench-{os.getpid()}-{time.monotonic_ns()}"
+    with log.open("w") as output:
+        process = subprocess.Popen([mgmd, "--config", config, "--summary", summary, "--", f"--file-prefix={prefix}"],
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        rates = measure_rates(process, runtime_folder(prefix), fanout, seconds)
+    except Unavailable as error:
+        last = (log.read_text().strip().splitlines() or ["no output"])[-1]
+        raise Unavailable(f"mgmd: {error}; its last words: {last}") from error
+    finally:
+        process.terminate()
+        process.wait(TIMEOUT)
+    return rates, json.loads(summary.read_text())
+
+
 class Processes:
     def __init__(self, directory, floor, mgmd, octets=60):
         """Writes the capture into the directory: FRAMES frames of STREAMS streams, drawn at random."""
@@ -54,21 +73,7 @@ class Processes:
         return json.loads(result.stdout.strip().splitlines()[-1])
 
     def run_mgmd(self, fanout, seconds):
-        config = self.directory / "mgmd.toml"
-        config.write_text(self._configuration(fanout))
-        prefix = f"mgmd-bench-{os.getpid()}-{time.monotonic_ns()}"
-        log = self.directory / "mgmd.log"
-        with log.open("w") as output:
-            process = subprocess.Popen([self.mgmd, "--config", config, "--", f"--file-prefix={prefix}"],
-                                       stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            return measure_rates(process, runtime_folder(prefix), fanout, seconds)
-        except Unavailable as error:
-            last = (log.read_text().strip().splitlines() or ["no output"])[-1]
-            raise Unavailable(f"mgmd: {error}; its last words: {last}") from error
-        finally:
-            process.terminate()
-            process.wait(TIMEOUT)
+        return measure_mgmd(self.mgmd, self.directory, self._configuration(fanout), fanout, seconds)[0]
 
     def _configuration(self, fanout):
         devices = self._devices(fanout)

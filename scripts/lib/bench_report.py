@@ -202,6 +202,14 @@ def _control(result):
                      f"{release['dip_to_busy_control']:.1%} against busy control; "
                      f"{release['lost_copies']} copies lost"))
     for family in bench_aims.FAMILIES:
+        streams = result.get(f"streams_{family}")
+        if streams:
+            rows.append((f"new streams, {family}, two packets each",
+                         f"{streams['streams_per_second']:,.0f} a second ({streams['control_us_per_stream']:.2f} us of "
+                         f"control each); {streams['lost']} packets lost, {streams['overtaken']} overtaken; control's "
+                         f"turns: p99 {streams['turn_us']['p99'] / 1000:.2f} ms, longest "
+                         f"{streams['longest_turn_us'] / 1000:.1f} ms"))
+    for family in bench_aims.FAMILIES:
         memory = result.get(f"memory_{family}")
         if not memory:
             continue
@@ -218,6 +226,15 @@ def _control(result):
                 for since in ("us_from_rx", "us_from_arrival"))
             rows.append((f"latency {load}, fan-out 4", f"us from rx to tx: {quantiles}; from arrival: {waited}"))
     return table(["what", "result"], rows)
+
+
+def _floods(result):
+    rows = [(row["flood"] or "none", f"{row['copies_mps']:.2f}", str(row["lost"]), f"{row['flood_packets']:,}",
+             f"{row['longest_turn_us'] / 1000:.2f}",
+             ", ".join(f"{reason} {count:,}" for reason, count in row["drops"].items()))
+            for row in result.get("floods", [])]
+    return table(["flood", "M copies/s of other streams", "their packets lost", "packets of the flood",
+                  "control's longest turn, ms", "drops"], rows)
 
 
 def _rfc3918(result):
@@ -306,6 +323,9 @@ def write(result, reference, stem):
         "## Peers\n", _peers(result),
         f"VPP and others from bench/reference.json: {reference['source']}.\n",
         "## Changes, memory, latency\n", _control(result),
+        "## Floods\n",
+        "A thousand streams by one port, and packets of one class by another, both as fast as the worker takes them.\n",
+        _floods(result),
         "## RFC 3918\n", _rfc3918(result),
         "## Microbenchmarks\n", _micro(result),
         "## How control grows\n", _scale(result),

@@ -11,11 +11,13 @@
 //       what changes of the FIB cost the worker
 //   forward_bench --measure release --mfes 1000000
 //       an interface is released while streams flow
+//   forward_bench --measure streams --mfes 1000000 --rate 0 --seconds 4
+//       streams begin, and are decided by their first packets
 //   forward_bench --measure latency --fanout 4
 //       unloaded, and at 90 % load
 //   forward_bench --measure memory --entries 1000000 --fanout 4
 //
-// With --family ipv6 throughput, release and memory are those of IPv6. modes.h says what each figure means.
+// With --family ipv6 throughput, release, streams and memory are those of IPv6. modes.h says what each figure means.
 // docs/benchmarks.md is the manual.
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -55,6 +57,11 @@ const std::map<std::string, std::function<Json(const Options&)>>& Measures() {
          const auto measure = OfIpv6(options) ? MeasureRelease<Ipv6> : MeasureRelease<Ipv4>;
          return measure(options.rig, options.mfes, options.released_as, options.events);
        }},
+      {"streams",
+       [](const Options& options) {
+         const auto measure = OfIpv6(options) ? MeasureNewStreams<Ipv6> : MeasureNewStreams<Ipv4>;
+         return measure(options.rig, options.length, options.mfes, options.rate);
+       }},
       {"latency", [](const Options& options) { return MeasureLatency(options.rig, options.length); }},
       {"memory",
        [](const Options& options) {
@@ -83,8 +90,9 @@ int Main(int argc, char** argv) {
   std::string mode = "copy", oifs = "same";
   CLI::App app("mgmd's dataplane, measured");
   app.add_option("--measure", options.measure, "what to measure")
-      ->check(CLI::IsMember({"throughput", "families", "forward", "writer", "release", "latency", "memory"}));
-  app.add_option("--family", rig.traffic, "throughput, release, memory: of entries and packets")
+      ->check(
+          CLI::IsMember({"throughput", "families", "forward", "writer", "release", "streams", "latency", "memory"}));
+  app.add_option("--family", rig.traffic, "throughput, release, streams, memory: of entries and packets")
       ->transform(CLI::CheckedTransformer(kFamilies));
   app.add_option("--entries", rig.entries, "FIB entries, hit at random")->check(CLI::Range(1, 1 << 23));
   app.add_option("--fanout", rig.fanout, "outgoing interfaces of an entry")->check(CLI::Range(1, 1024));
@@ -101,16 +109,18 @@ int Main(int argc, char** argv) {
                  "PCI addresses or virtual devices: an input for each worker, then the outputs");
   app.add_option("--seconds", options.length.seconds, "of a slice");
   app.add_option("--rounds", options.length.rounds)->check(CLI::Range(1, 1000));
-  app.add_option("--rate", options.rate, "writer: changes a second; 0: as many as possible");
+  app.add_option("--rate", options.rate, "writer: changes, streams: new ones a second; 0: as many as possible");
   app.add_option("--released-as", options.released_as, "release: what the interface is to the MFEs")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, ReleasedAs>{{"iif", ReleasedAs::kIif}, {"oif", ReleasedAs::kOif}}));
   app.add_option("--events", options.events, "release: a file for mgmd's events of it");
-  app.add_option("--mfes", options.mfes, "release: MFEs that have the interface")->check(CLI::Range(1, 1 << 23));
+  app.add_option("--mfes", options.mfes, "release: MFEs that have the interface; streams: new ones at most")
+      ->check(CLI::Range(1, 1 << 23));
   CLI11_PARSE(app, argc, argv);
-  if (OfIpv6(options) && options.measure != "throughput" && options.measure != "release" &&
-      options.measure != "memory") {
-    std::fprintf(stderr, "bench: %s is not measured by family\n", options.measure.c_str());
+  const std::string& measure = options.measure;
+  if (OfIpv6(options) && measure != "throughput" && measure != "release" && measure != "streams" &&
+      measure != "memory") {
+    std::fprintf(stderr, "bench: %s is not measured by family\n", measure.c_str());
     return 1;
   }
   rig.mode = kModes.at(mode);

@@ -45,6 +45,12 @@ enum class ReleasedAs { kIif, kOif };
 template <class Family>
 Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, const std::string& events_file);
 
+// Streams that begin, `rate` a second, or, with 0, each as soon as an earlier one is decided: first packet, question to
+// the manager, MFE, entry in the FIB, and the packets that were held meanwhile leave. How many a second, whether any
+// packet is lost or overtaken, and what a turn of control takes.
+template <class Family>
+Json MeasureNewStreams(const RigOptions& options, Length length, uint32_t streams, double rate);
+
 // From the rx callback to the tx callback, one packet at a time and at 90 % of the rate that the
 // worker can do.
 Json MeasureLatency(const RigOptions& options, Length length);

@@ -21,7 +21,6 @@ namespace {
 
 constexpr uint32_t kRxBuffers = 8191;
 constexpr uint32_t kCopyBuffers = 16383;
-constexpr uint32_t kPendingBuffers = 1024;  // of each family
 constexpr unsigned kMegabytes = 256;
 
 [[noreturn]] __attribute__((format(printf, 1, 2))) void Die(const char* format, ...) {
@@ -194,12 +193,12 @@ void Rig::MakeWorkers() {
     config.spare_buffers = static_cast<uint32_t>(config.tx.size()) * dataplane::kPortBuffer;
     config.header_pool = options_.mode == CopyMode::kCopy ? nullptr : header_pool_;
     config.pending_pool =
-        dataplane::MakePendingPool(("pending" + std::to_string(i)).c_str(), 2 * kPendingBuffers,
+        dataplane::MakePendingPool(("pending" + std::to_string(i)).c_str(), 2 * options_.pending,
                                    std::max<uint16_t>(options_.octets, 1518), static_cast<int>(rte_socket_id()));
     if (config.pending_pool == nullptr) Die("no memory for pending packets");
     config.inject = &rings_[i].inject;
     config.local = &rings_[i].local;
-    config.pending = {.streams = 1024, .depth = 16, .packets = kPendingBuffers, .timeout_ms = 10000};
+    config.pending = {.streams = options_.pending, .depth = 16, .packets = options_.pending, .timeout_ms = 10000};
     config.instructions = options_.instructions;
     config.share_above = options_.mode == CopyMode::kShare ? 0 : options_.share_above;
     configs_.push_back(config);

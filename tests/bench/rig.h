@@ -53,6 +53,7 @@ struct RigOptions {
   uint32_t share_above = 768;  // with kAuto
   uint16_t workers = 1;
   uint32_t max_entries = 0;                            // of a FIB; 0: what `entries` need
+  uint32_t pending = 1024;                             // streams of a family that may wait, and packets of them
   InstructionSet instructions = BestInstructionSet();  // of FIBs and workers
   bool capture = true;  // inputs play a capture; otherwise they give nothing by themselves
   // Devices in DPDK's words, with blanks between, an input for each worker first; empty: virtual
