@@ -16,9 +16,11 @@ void AppendNumber(uint64_t number, std::string& lines) {
   lines.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
+// With the family, which (*,*) leaves open.
 template <class Family>
-void AppendMember(std::string_view name, const FibKey<Family>& key, std::string& lines) {
-  lines.append(",\"").append(name).append("\":\"").append(key.ToString()).append("\"");
+void AppendKey(std::string_view name, const FibKey<Family>& key, std::string& lines) {
+  lines.append(",\"").append(name).append("\":\"").append(key.ToString());
+  lines.append("\",\"family\":\"").append(Family::kWord).append("\"");
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ void EventText::AppendMfe(std::string_view& record, int64_t time, std::string& l
     return mfe.next_hops ? Next<InterfaceIdOf<Family>>(record) : InterfaceIdOf<Family>{Next<uint32_t>(record), {}};
   };
   AppendHead(mfe.added ? "mfe_added" : "mfe_changed", time, lines);
-  AppendMember("mfe", key, lines);
+  AppendKey("mfe", key, lines);
   lines += ",\"iif\":";
   if (mfe.has_iif) {
     AppendName(next_interface(), lines);
@@ -79,7 +81,7 @@ void EventText::AppendOf(RecordKind kind, int64_t time, std::string_view record,
     case RecordKind::kDeleted:
       while (!record.empty()) {
         AppendHead("mfe_deleted", time, lines);
-        AppendMember("mfe", Next<FibKey<Family>>(record), lines);
+        AppendKey("mfe", Next<FibKey<Family>>(record), lines);
         lines += "}\n";
       }
       break;
@@ -90,7 +92,7 @@ void EventText::AppendOf(RecordKind kind, int64_t time, std::string_view record,
       const auto membership = Next<MembershipRecord<Family>>(record);
       AppendHead(membership.added ? "membership_added" : "membership_deleted", time, lines);
       lines.append(",\"client\":").append(Quoted(record));
-      AppendMember("entry", membership.key, lines);
+      AppendKey("entry", membership.key, lines);
       lines += ",\"interface\":";
       AppendName(membership.interface, lines);
       lines += "}\n";
@@ -98,7 +100,7 @@ void EventText::AppendOf(RecordKind kind, int64_t time, std::string_view record,
     }
     case RecordKind::kRefused:
       AppendHead("entry_refused", time, lines);
-      AppendMember("mfe", Next<FibKey<Family>>(record), lines);
+      AppendKey("mfe", Next<FibKey<Family>>(record), lines);
       lines += "}\n";
       break;
     case RecordKind::kText:

@@ -137,8 +137,10 @@ void ManagerEvents<Family>::BlockingCallback(const mgm::ClientName& client, std:
 
 template <class Family>
 void ManagerEvents<Family>::AnswerOverdue(const mgm::ClientName& client, std::string_view callback, const Key& key) {
-  events_.Write("answer_overdue",
-                JsonText({{"client", NameOf(client)}, {"callback", callback}, {"mfe", key.ToString()}}));
+  events_.Write(
+      "answer_overdue",
+      JsonText(
+          {{"client", NameOf(client)}, {"callback", callback}, {"mfe", key.ToString()}, {"family", Family::kWord}}));
 }
 
 template <class Family>
@@ -165,7 +167,8 @@ void ManagerEvents<Family>::EntryRefused(const Key& key) {
 template <class Family>
 void ManagerEvents<Family>::LimitMet(std::string_view limit, const Key& key, uint64_t refused) {
   spdlog::warn("[limits] {} is met: no entry for {}; {} refused so far", limit, key.ToString(), refused);
-  events_.Write("limit_met", JsonText({{"limit", limit}, {"mfe", key.ToString()}, {"refused", refused}}));
+  events_.Write("limit_met",
+                JsonText({{"limit", limit}, {"mfe", key.ToString()}, {"family", Family::kWord}, {"refused", refused}}));
 }
 
 template class ManagerEvents<Ipv4>;

@@ -77,18 +77,19 @@ TEST_F(EventsTest, EachHasItsMembers) {
   const std::vector<std::string> expected = {
       R"j({"event":"ready","pid":17,"telemetry":"/run/socket"})j",
       ("{\"event\":\"membership_added\",\"client\":\"a \\\"client\\\" \xef\xbf\xbd\","
-       "\"entry\":\"(10.0.0.1,239.1.1.1)\",\"interface\":\"up\\\"0\"}"),
-      R"j({"event":"mfe_added","mfe":"(10.0.0.1,239.1.1.1)","iif":"up\"0","oifs":["up\"0","7"]})j",
-      R"j({"event":"mfe_changed","mfe":"(*,*)","iif":"","oifs":["up\"0","7/10.9.9.9"]})j",
-      R"j({"event":"entry_refused","mfe":"(10.0.0.1,239.1.1.1)"})j",
-      R"j({"event":"membership_deleted","client":"static","entry":"(10.0.0.1,239.1.1.1)","interface":"9"})j",
-      R"j({"event":"mfe_deleted","mfe":"(10.0.0.1,239.1.1.1)"})j",
-      R"j({"event":"mfe_deleted","mfe":"(*,239.1.1.1)"})j",
+       "\"entry\":\"(10.0.0.1,239.1.1.1)\",\"family\":\"ipv4\",\"interface\":\"up\\\"0\"}"),
+      R"j({"event":"mfe_added","mfe":"(10.0.0.1,239.1.1.1)","family":"ipv4","iif":"up\"0","oifs":["up\"0","7"]})j",
+      R"j({"event":"mfe_changed","mfe":"(*,*)","family":"ipv4","iif":"","oifs":["up\"0","7/10.9.9.9"]})j",
+      R"j({"event":"entry_refused","mfe":"(10.0.0.1,239.1.1.1)","family":"ipv4"})j",
+      (R"j({"event":"membership_deleted","client":"static","entry":"(10.0.0.1,239.1.1.1)",)j"
+       R"j("family":"ipv4","interface":"9"})j"),
+      R"j({"event":"mfe_deleted","mfe":"(10.0.0.1,239.1.1.1)","family":"ipv4"})j",
+      R"j({"event":"mfe_deleted","mfe":"(*,239.1.1.1)","family":"ipv4"})j",
       R"j({"event":"port","name":"dn1","up":true})j",
       R"j({"event":"port_mtu","name":"dn1","mtu":1280})j",
       R"j({"event":"idle","packets":5})j",
-      R"j({"event":"limit_met","limit":"mfes_per_group","mfe":"(10.0.0.1,239.1.1.1)","refused":3})j",
-      R"j({"event":"answer_overdue","client":"static","callback":"RPF","mfe":"(10.0.0.1,239.1.1.1)"})j",
+      R"j({"event":"limit_met","limit":"mfes_per_group","mfe":"(10.0.0.1,239.1.1.1)","family":"ipv4","refused":3})j",
+      R"j({"event":"answer_overdue","client":"static","callback":"RPF","mfe":"(10.0.0.1,239.1.1.1)","family":"ipv4"})j",
       R"j({"event":"control_stood_still","in":"a callback","ms":1200})j",
       "{\"event\":\"summary_written\",\"file\":\"summary \xef\xbf\xbd.json\"}",
       R"j({"event":"left_behind","what":["a worker","a client"]})j",
@@ -116,11 +117,13 @@ TEST_F(EventsTest, AreOfEitherFamily) {
   const std::vector<std::string> expected = {
       R"j({"event":"registered","client":"static","family":"ipv6"})j",
       R"j({"event":"taken","client":"static","interface":"up\"0","family":"ipv6"})j",
-      R"j({"event":"membership_added","client":"static","entry":"(2001:db8::1,ff0e::1)","interface":"9"})j",
-      R"j({"event":"mfe_added","mfe":"(2001:db8::1,ff0e::1)","iif":"up\"0","oifs":["up\"0","7/fe80::9"]})j",
-      R"j({"event":"mfe_changed","mfe":"(*,*)","iif":"","oifs":[]})j",
-      R"j({"event":"mfe_deleted","mfe":"(2001:db8::1,ff0e::1)"})j",
-      R"j({"event":"mfe_deleted","mfe":"(*,ff0e::/16)"})j",
+      (R"j({"event":"membership_added","client":"static","entry":"(2001:db8::1,ff0e::1)",)j"
+       R"j("family":"ipv6","interface":"9"})j"),
+      (R"j({"event":"mfe_added","mfe":"(2001:db8::1,ff0e::1)",)j"
+       R"j("family":"ipv6","iif":"up\"0","oifs":["up\"0","7/fe80::9"]})j"),
+      R"j({"event":"mfe_changed","mfe":"(*,*)","family":"ipv6","iif":"","oifs":[]})j",
+      R"j({"event":"mfe_deleted","mfe":"(2001:db8::1,ff0e::1)","family":"ipv6"})j",
+      R"j({"event":"mfe_deleted","mfe":"(*,ff0e::/16)","family":"ipv6"})j",
       (R"j({"event":"release","client":"static","interface":"up\"0","family":"ipv6","settled":true,)j"
        R"j("reclaimed":true,"steps":[]})j"),
       R"j({"event":"deregistered","client":"static","family":"ipv6"})j",
