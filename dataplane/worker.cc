@@ -296,8 +296,10 @@ Worker::Turned Worker::TakeTurn() {
   }
   uint32_t received = 0;
   for (const RxQueue queue : worker.config.rx) {
+    const uint16_t device = worker.config.interfaces->port(queue.port).rx_device.load(std::memory_order_acquire);
+    if (device == kNoDevice) continue;
     for (uint32_t burst = 0; burst < kBurstsPerTurn; ++burst) {
-      const uint32_t count = Receive(stats, queue, worker.ipv4_batch);
+      const uint32_t count = Receive(stats, device, queue.queue, worker.ipv4_batch);
       if (count == 0) break;
       received += count;
       clock.End(Stage::kRx);

@@ -28,6 +28,7 @@ namespace mgmd::dataplane {
 template <class Family>
 using PuntRing = SpscRing<Punt<Family>>;
 
+// Ports by the router's numbers; which device is behind one, PortLine tells.
 struct RxQueue {
   uint16_t port = 0;
   uint16_t queue = 0;

@@ -16,8 +16,9 @@ constexpr std::chrono::milliseconds kLinkInterval{100};
 LinkFollower::LinkFollower(LinkFollowerParts parts)
     : parts_(std::move(parts)), going_down_(parts_.ports->all().size()) {
   for (Ports::OpenPort& port : parts_.ports->all()) {
-    parts_.interfaces->SetPortDown(port.port.id, !port.link_up);
-    if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.port.id, port.port.mac);
+    parts_.interfaces->SetReceiving(port.number, port.port.id);
+    if (port.link_up) parts_.interfaces->SetSending(port.number, port.port.id);
+    if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.number, port.port.mac);
     FollowMtu(port, port.mtu);
   }
 }
@@ -71,13 +72,13 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
   port.link_up = link.up;
   if (link.up) {
     port.sockets.PassUnsent();
-    parts_.interfaces->SetPortDown(port.port.id, false);
+    parts_.interfaces->SetSending(port.number, port.port.id);
   }
   ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
     for (const InterfaceSlot slot : slots) parts_.interfaces->SetUp(slot, link.up);
   });
   if (!link.up) {
-    parts_.interfaces->SetPortDown(port.port.id, true);
+    parts_.interfaces->SetSending(port.number, dataplane::kNoDevice);
     handing_over = GoingDown{.token = parts_.epoch->Start(), .since = now};
   }
   changed(port.Changed(views::PortChange::What::kLink));
@@ -105,7 +106,7 @@ void LinkFollower::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress&
   ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
     for (const InterfaceSlot slot : slots) parts_.interfaces->SetSource(slot, mac);
   });
-  if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.port.id, mac);
+  if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.number, mac);
 }
 
 void LinkFollower::TakeBackUnsent(Ports::OpenPort& port) {

@@ -164,17 +164,17 @@ absl::Status Plane::Parts::MakeWorkers() {
   size_t dealt = 0;
   for (const config::Interface& interface : config.interfaces) {
     if (!interface.has_device()) continue;
-    const dataplane::Port& port = ports.Of(interface).port;
+    const Ports::OpenPort& port = ports.Of(interface);
     for (uint16_t queue = 0; queue < interface.rx_queues; ++queue) {
       size_t worker = dealt++ % count;
       for (size_t i = 0; interface.worker && i < count; ++i) {
         if (config.dpdk.workers[i] == *interface.worker) worker = i;
       }
-      configs[worker].rx.push_back({port.id, queue});
-      if (queue == 0) worker_of_port[port.id] = static_cast<uint8_t>(worker);
+      configs[worker].rx.push_back({port.number, queue});
+      if (queue == 0) worker_of_port[port.number] = static_cast<uint8_t>(worker);
     }
     for (size_t worker = 0; worker < count; ++worker) {
-      configs[worker].tx.push_back({port.id, static_cast<uint16_t>(worker), port.multi_segs});
+      configs[worker].tx.push_back({port.number, static_cast<uint16_t>(worker), port.port.multi_segs});
     }
   }
   const PoolSizes& sizes = memory.sizes();
@@ -256,7 +256,7 @@ absl::StatusOr<InterfaceSlot> Plane::Parts::MakeInterface(const config::Interfac
   const Ports::OpenPort& port = ports.Of(interface);
   const InterfaceSlot slot = half.forwarder->Slot(interface.IdIn<Family>());
   half.directory.Keep(slot);
-  interfaces.Configure(slot, {.port = port.port.id,
+  interfaces.Configure(slot, {.port = port.number,
                               .vlan = config::Value(interface.vlan),
                               .pcp = interface.pcp,
                               .mtu = interface.mtu,

@@ -137,6 +137,7 @@ absl::StatusOr<Ports> Ports::Open(const config::Config& config, rte_mempool* rx_
 
 absl::Status Ports::OpenOne(const config::Config& config, const config::Interface& interface, rte_mempool* rx_pool) {
   OpenPort open;
+  open.number = static_cast<uint16_t>(ports_.size());
   open.interface = interface.id;
   open.name = interface.name;
   std::string device = interface.device;

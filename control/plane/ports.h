@@ -39,6 +39,7 @@ struct PortStats {
 class Ports {
  public:
   struct OpenPort {
+    uint16_t number = 0;  // the router's own, by which workers and interfaces name it: its place among the ports
     dataplane::Port port;
     InterfaceId interface;  // the untagged one on it
     std::string name;       // of that interface

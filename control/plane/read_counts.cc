@@ -27,7 +27,7 @@ std::vector<views::Port> ReadPorts(const Ports& open_ports, Workers workers) {
   for (const Ports::OpenPort& port : open_ports.all()) {
     PortStats stats = Ports::Read(port);
     stats.completed_checksums = Sum(
-        workers, [&](const auto& of_worker) -> auto& { return of_worker.completed_checksums[port.port.id]; });
+        workers, [&](const auto& of_worker) -> auto& { return of_worker.completed_checksums[port.number]; });
     ports.push_back({.name = port.name,
                      .device = port.port.device,
                      .up = port.link_up,

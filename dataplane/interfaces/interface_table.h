@@ -34,6 +34,7 @@ namespace mgmd::dataplane {
 
 inline constexpr uint16_t kMaxPorts = 32;  // Debian's DPDK is built with no more (RTE_MAX_ETHPORTS)
 inline constexpr uint16_t kNoPort = 0xFFFF;
+inline constexpr uint16_t kNoDevice = 0xFFFF;
 inline constexpr uint16_t kVlans = 4096;  // VLAN 0: untagged
 
 using MacAddress = std::array<uint8_t, 6>;
@@ -44,7 +45,7 @@ constexpr Stamp StampOf(uint32_t word) { return {static_cast<uint16_t>(word), st
 
 // What is set once when an interface is configured.
 struct InterfaceSettings {
-  uint16_t port = kNoPort;          // DPDK port id; kNoPort: copies to it are dropped as oif_down
+  uint16_t port = kNoPort;          // the router's number of it; kNoPort: copies to it are dropped as oif_down
   uint16_t vlan = 0;                // 1 to 4094; 0: untagged
   std::optional<uint8_t> pcp{};     // 802.1p priority of what leaves tagged; absent: as it came
   uint16_t mtu = 1500;              // largest IP packet, octets; at least 68 (RFC 791)
@@ -139,12 +140,16 @@ struct alignas(64) InterfaceLine {
 static_assert(sizeof(InterfaceLine) == 64);
 
 // What workers know of a port besides its interfaces.
+//
+// A port has a number that it keeps, by which interfaces, queues and counters name it. Its device is another number,
+// DPDK's, which the next device to be opened gets when this one has been closed.
 struct PortLine {
+  // The device that is polled for what arrives, and the one that takes what leaves; kNoDevice: none.
+  std::atomic<uint16_t> rx_device{kNoDevice};
+  std::atomic<uint16_t> tx_device{kNoDevice};
   // Frames with this Ethernet source address are what the host itself sends on the netdev behind
   // the port, and no arrivals; 0: there are none such. SourceWord() of such a frame.
   std::atomic<uint64_t> own_source{0};
-  // Nothing is handed over.
-  std::atomic<bool> down{false};
   // The slot of the first interface on the port with an encapsulation; Value(kNoSlot): there are none.
   std::atomic<uint16_t> encapsulated{Value(kNoSlot)};
 };
@@ -187,9 +192,13 @@ class InterfaceTable {
   // From this store on entries with another epoch have lost the interface.
   void SetStamp(Stamp stamp);
 
-  // A port (below kMaxPorts) that is down: what workers have collected for it and not yet handed
-  // over is dropped as oif_down. Its interfaces are set down by themselves, before.
-  void SetPortDown(uint16_t port, bool down) { ports_[port].down.store(down, std::memory_order_release); }
+  // What arrives on a port (below kMaxPorts) is received by that device from now on; kNoDevice: by none. A worker may
+  // be polling the one before until a grace period has passed (epoch.h).
+  void SetReceiving(uint16_t port, uint16_t device) { ports_[port].rx_device.store(device, std::memory_order_release); }
+  // What leaves by the port is handed over to that device from now on. kNoDevice, for a port that is down: what workers
+  // have collected and not yet handed over is dropped as oif_down. Its interfaces are set down by themselves, before. A
+  // worker may be handing over to the one before until a grace period has passed.
+  void SetSending(uint16_t port, uint16_t device) { ports_[port].tx_device.store(device, std::memory_order_release); }
   // What arrives on the port from this address is dropped as own_frame from now on.
   void DropOwnFrames(uint16_t port, const MacAddress& mac);
 

@@ -4,8 +4,8 @@
 
 namespace mgmd::dataplane {
 
-uint32_t Receive(WorkerStats& stats, RxQueue queue, PacketBatch& batch) {
-  batch.count = rte_eth_rx_burst(queue.port, queue.queue, batch.mbufs, kBatch);
+uint32_t Receive(WorkerStats& stats, uint16_t device, uint16_t queue, PacketBatch& batch) {
+  batch.count = rte_eth_rx_burst(device, queue, batch.mbufs, kBatch);
   batch.held = false;
   if (batch.count == 0) return 0;
   Add(stats.bursts, 1);

@@ -18,8 +18,8 @@
 
 namespace mgmd::dataplane {
 
-// Fills the batch with at most kBatch packets of a queue. Returns how many.
-uint32_t Receive(WorkerStats& stats, RxQueue queue, PacketBatch& batch);
+// Fills the batch with at most kBatch packets of a device's queue. Returns how many.
+uint32_t Receive(WorkerStats& stats, uint16_t device, uint16_t queue, PacketBatch& batch);
 
 struct Parser {
   const InterfaceTable& interfaces;

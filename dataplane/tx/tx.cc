@@ -22,11 +22,11 @@ namespace {
 }
 
 // As many as the device takes; it may take less in one call than it has room for.
-uint32_t Burst(TxPort& port) {
+uint32_t Burst(TxPort& port, uint16_t device) {
   uint32_t sent = 0;
   while (sent < port.count()) {
     const uint16_t taken =
-        rte_eth_tx_burst(port.port, port.queue, port.mbufs + sent, static_cast<uint16_t>(port.count() - sent));
+        rte_eth_tx_burst(device, port.queue, port.mbufs + sent, static_cast<uint16_t>(port.count() - sent));
     if (taken == 0) break;
     sent += taken;
   }
@@ -37,8 +37,9 @@ uint32_t Burst(TxPort& port) {
 
 void FlushPort(Transmitter& tx, TxPort& port) {
   // A device that is down might keep what it is given and send it when it is up again.
-  const bool down = tx.interfaces.port(port.port).down.load(std::memory_order_acquire);
-  const uint32_t sent = down ? 0 : Burst(port);
+  const uint16_t device = tx.interfaces.port(port.port).tx_device.load(std::memory_order_acquire);
+  const bool down = device == kNoDevice;
+  const uint32_t sent = down ? 0 : Burst(port, device);
   if (sent < port.count()) [[unlikely]]
     DropUnsent(tx.accounts, port, sent, down ? DropReason::kOifDown : DropReason::kTxFull);
   Add(tx.accounts.stats.copies, sent);

@@ -22,7 +22,7 @@ struct Transmitter {
   const CopyAccounts accounts;
   BufferStash& copy_buffers;
 
-  uint32_t loaded = 0;  // bit = port id: the port's buffer is not empty
+  uint32_t loaded = 0;  // bit = port: the port's buffer is not empty
   std::array<TxPort, kMaxPorts> ports{};
 
   // The port that the interface is on.

@@ -44,7 +44,7 @@ struct alignas(64) TxPort {
   // A buffer that is nearly full, and one oif's copies of a whole batch.
   static constexpr uint32_t kCapacity = kPortBuffer + kBatch;
 
-  uint16_t port = kNoPort;  // kNoPort: the worker has no queue there
+  uint16_t port = kNoPort;  // the router's number of it; kNoPort: the worker has no queue there
   uint16_t queue = 0;
   bool multi_segs = false;
   bool has_fragments = false;  // among the mbufs

@@ -180,9 +180,11 @@ void Rig::MakeWorkers() {
     config.id = static_cast<uint8_t>(i);
     config.name = names[i];
     config.rx = {{inputs_[i].id, 0}};
+    interfaces_.SetReceiving(inputs_[i].id, inputs_[i].id);
     for (const dataplane::Port& port : outputs_) {
       // The sinks free chains as they free everything, though net_null does not say so.
       config.tx.push_back({port.id, i, options_.devices.empty() || port.multi_segs});
+      interfaces_.SetSending(port.id, port.id);
     }
     config.ipv4 = PartsOf<Ipv4>(rings_[i]);
     config.ipv6 = PartsOf<Ipv6>(rings_[i]);

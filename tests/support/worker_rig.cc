@@ -123,6 +123,8 @@ WorkerRig::WorkerRig(RigOptions options) : options_(options), epochs_(kMaxSlots,
         dataplane::OpenPort(rings.id, {.rx_queues = 1, .tx_queues = kRigWorkers, .rx_pool = rx_pool_});
     EXPECT_TRUE(opened.ok) << opened.message;
     if (options_.workers > 1) AddRxQueues(rings.id, rx_pool_);
+    interfaces_->SetReceiving(rings.id, rings.id);
+    interfaces_->SetSending(rings.id, rings.id);
   }
   for (uint8_t i = 0; i < options_.workers; ++i) {
     pending_pools_.push_back(

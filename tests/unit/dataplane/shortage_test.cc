@@ -136,7 +136,7 @@ TEST(Shortage, HandsNothingToAPortThatIsDown) {
   rig.AddInterface(2, {.port = 1, .vlan = 20, .mtu = 100});
   rig.AddInterface(3, 2);
   rig.AddEntry(kKey, kIn, {1, 2, 3});
-  rig.interfaces().SetPortDown(1, true);
+  rig.interfaces().SetSending(1, dataplane::kNoDevice);
   for (int p = 0; p < 100; ++p) rig.Receive(0, Packet().Payload(300).Build());
   rig.Turn();
   EXPECT_EQ(rig.DiscardSent(1), 0u);
@@ -145,7 +145,7 @@ TEST(Shortage, HandsNothingToAPortThatIsDown) {
   EXPECT_EQ(rig.exceptions(kKey, 1), (Drops{{DropReason::kOifDown, 100}}));
   EXPECT_EQ(rig.exceptions(kKey, 2), (Drops{{DropReason::kOifDown, 100}}));
   EXPECT_EQ(dataplane::Get(rig.stats().copies), 100u);
-  rig.interfaces().SetPortDown(1, false);
+  rig.interfaces().SetSending(1, 1);
   rig.Receive(0, Packet().Payload(300).Build());
   rig.Turn();
   EXPECT_GT(rig.DiscardSent(1), 2u);

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <rte_ethdev.h>
 
+#include <map>
+
 #include "tests/support/worker_rig.h"
 
 namespace mgmd::testing {
@@ -44,6 +46,29 @@ TEST(Worker, ReportsThatItHoldsNothingOnlyAfterItHasHandedEverythingOver) {
   EXPECT_EQ(seen.after_report, 0u);
   EXPECT_TRUE(seen.epoch->Passed(seen.token)) << "and it does report in that turn";
   EXPECT_EQ(rig.DiscardSent(1), 3u);
+}
+
+TEST(Worker, ReceivesAndSendsByTheDeviceThatIsBehindThePortNow) {
+  // Invariant: a port keeps its number, and its interfaces, whatever device it has; without one it receives nothing,
+  // and what is for it is dropped as oif_down.
+  WorkerRig rig;
+  rig.AddInterface(0, 0);
+  rig.AddInterface(1, 1);
+  rig.AddEntry(SourceGroup("10.0.0.1", "239.1.1.1"), 0, {1});
+  rig.interfaces().SetReceiving(0, dataplane::kNoDevice);
+  rig.Receive(0, PacketBuilder().Build());
+  EXPECT_EQ(rig.Turn(), 0u);
+  rig.interfaces().SetReceiving(0, 0);
+  rig.interfaces().SetSending(1, dataplane::kNoDevice);
+  EXPECT_EQ(rig.Turn(), 1u) << "what has waited in the device";
+  EXPECT_EQ(rig.drops(), (std::map<DropReason, uint64_t>{{DropReason::kOifDown, 1}}));
+
+  rig.interfaces().SetReceiving(0, 3);
+  rig.interfaces().SetSending(1, 2);
+  rig.Receive(3, PacketBuilder().Build());
+  EXPECT_EQ(rig.Turn(), 1u);
+  EXPECT_EQ(rig.DiscardSent(1), 0u);
+  EXPECT_EQ(rig.DiscardSent(2), 1u);
 }
 
 TEST(Worker, CountsTurnsThatWereLongAndKeepsTheLongest) {
