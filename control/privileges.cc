@@ -31,6 +31,8 @@ constexpr Capabilities kNetAdmin = Capabilities{1} << CAP_NET_ADMIN;
 constexpr Capabilities kNetRaw = Capabilities{1} << CAP_NET_RAW;
 constexpr Capabilities kIpcLock = Capabilities{1} << CAP_IPC_LOCK;
 constexpr Capabilities kSysAdmin = Capabilities{1} << CAP_SYS_ADMIN;
+// What the driver of some device may need, though it is not known before.
+constexpr Capabilities kOfDrivers = kNetAdmin | kNetRaw | kIpcLock;
 
 // Of those that an interface may need.
 constexpr std::array<std::pair<Capabilities, std::string_view>, 3> kNames = {
@@ -70,6 +72,7 @@ Need NeedOf(const config::Interface& interface) {
     need.to_open |= kNetAdmin;
     need.afterwards |= kNetAdmin;
   }
+  if (interface.late) need.afterwards |= need.to_open | kOfDrivers;
   return need;
 }
 
@@ -104,7 +107,7 @@ std::atomic<Capabilities> kept_for_running = kNone;  // for the signal's handler
 absl::Status KeepPrivilegesForStart(const config::Config& config) {
   Sets sets;
   if (!Read(0, sets)) return absl::ErrnoToStatus(errno, "capget");
-  Capabilities kept = kNetAdmin | kNetRaw | kIpcLock;
+  Capabilities kept = kOfDrivers;
   for (const config::Interface& interface : config.interfaces) {
     const Capabilities to_open = NeedOf(interface).to_open;
     kept |= to_open;

@@ -5,7 +5,8 @@
 //
 //   from the start      those that ports and hugepages are opened with; every other one is gone for good, also for what
 //                       mgmd or a module executes: nothing is inheritable or ambient, and no_new_privs is set
-//   from "ready" on     those that the ports may be opened again with, and that put back what was changed on the host
+//   from "ready" on     those that ports are opened with when their devices come later or again, and that put back what
+//                       was changed on the host
 //
 // What is not there is not missed until something needs it, so that an ordinary user's mgmd runs where nothing does.
 // The user and group stay as they are.

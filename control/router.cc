@@ -56,6 +56,8 @@ struct Router::Parts {
     }
   }
 
+  void FollowPort(const views::PortChange& change);
+
   // Waits until every entry that the protocols have asked for stands, or until no more of them come to stand.
   absl::Status WaitForEntries() const;
 
@@ -89,6 +91,19 @@ struct Router::Parts {
   bool manager_runs = false;
   Protocols protocols;  // in the order of their starts
 };
+
+void Router::Parts::FollowPort(const views::PortChange& change) {
+  using What = views::PortChange::What;
+  if (change.what == What::kLink) spdlog::info("port {} is {}", change.name, change.up ? "up" : "down");
+  if (change.what == What::kDeviceGone) spdlog::warn("port {}: its device has gone", change.name);
+  if (change.what == What::kDeviceOpened) spdlog::info("port {}: its device is open", change.name);
+  if (change.what == What::kDeviceRefused)
+    spdlog::warn("port {}: its device is not opened: {}", change.name, change.why);
+  local->PortChanged(change);
+  // A route to the netdev leads out of the port only while it is the port's.
+  if (change.what == What::kDeviceOpened) ForEachFamily([&]<class Family>() { ribs.of<Family>().NetdevsChanged(); });
+  if (options.port_changed) options.port_changed(change);
+}
 
 absl::Status Router::Parts::WaitForEntries() const {
   // Control tries again a hundred times in it; workers that do not run yet hold up nothing.
@@ -188,13 +203,11 @@ absl::Status Router::Start(const config::Config& config) {
 }
 
 bool Router::StepControl() {
-  parts_->plane->PollLinks([this](const views::PortChange& change) {
-    if (change.what == views::PortChange::What::kLink) {
-      spdlog::info("port {} is {}", change.name, change.up ? "up" : "down");
-    }
-    parts_->local->PortChanged(change);
-    if (parts_->options.port_changed) parts_->options.port_changed(change);
-  });
+  parts_->plane->PollPorts([this](const views::PortChange& change) { parts_->FollowPort(change); });
+  for (const InterfaceId& lost : parts_->plane->TakeLost()) {
+    MgmHostEndStreams<Ipv4>(lost);
+    MgmHostEndStreams<Ipv6>({.index = lost.index, .next_hop = {}});
+  }
   bool worked = false;
   ForEachFamily([&]<class Family>() {
     worked |= parts_->ribs.of<Family>().Poll([&](const typename Family::Prefix& prefix) {

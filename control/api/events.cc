@@ -71,6 +71,11 @@ void Events::PortChanged(const views::PortChange& change) {
   using What = views::PortChange::What;
   if (change.what == What::kLink) Write("port", JsonText({{"name", change.name}, {"up", change.up}}));
   if (change.what == What::kMtu) Write("port_mtu", JsonText({{"name", change.name}, {"mtu", change.mtu}}));
+  if (change.what == What::kDeviceGone) Write("device", JsonText({{"port", change.name}, {"what", "gone"}}));
+  if (change.what == What::kDeviceOpened) Write("device", JsonText({{"port", change.name}, {"what", "opened"}}));
+  if (change.what == What::kDeviceRefused) {
+    Write("device", JsonText({{"port", change.name}, {"what", "refused"}, {"why", change.why}}));
+  }
 }
 
 void Events::TwinChanged(const views::TwinChange& change) {

@@ -73,6 +73,7 @@ struct Dataplane {
   std::optional<uint32_t> share_above;  // bytes; absent: auto
   Idle idle = Idle::kPoll;              // what a worker does that has nothing to do
   uint32_t release_wait = 1000;         // milliseconds
+  uint32_t vanish_linger = 30;          // seconds that streams stay after their port's device has gone
 };
 
 // A router's own address on a link, with the link's prefix length.
@@ -121,6 +122,7 @@ struct Interface {
   uint8_t scope_boundary = 0;  // IPv6 groups of this scope and below may not cross the interface; 0: all may
   uint16_t rx_queues = 1;
   std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
+  bool late = false;              // its device need not be there at the start
   bool tap = false;               // a twin: a netdev of the host's by which it lives on the interface's wire
   bool tap_all = false;           // frames that are neither IP nor ARP go to the twin, too
   bool ipv6_auto = false;         // the twin takes IPv6 addresses by router advertisements, too

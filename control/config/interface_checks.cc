@@ -99,9 +99,16 @@ void CheckKinds(const Drafts& drafts) {
     for (const Field* field : {&draft.rx_queues, &draft.worker}) {
       if (field->present()) field->Fail(NameOfKind(draft) + " has no queues of its own", "the key on its port");
     }
+    if (draft.late.present()) draft.late.Fail(NameOfKind(draft) + " comes with its port", "the key on its port");
     if (draft.complete_checksums.present())
       draft.complete_checksums.Fail(NameOfKind(draft) + " has the senders of its port", "the key on its port");
   }
+}
+
+// Whether somebody tells when the device appears: of a netdev the kernel does, and of a card, which has a PCI address.
+bool CanComeLater(const std::string& device) {
+  const std::string_view name = std::string_view(device).substr(0, device.find(','));
+  return name.starts_with("net_af_packet") || name.starts_with("net_af_xdp") || name.find(':') != name.npos;
 }
 
 void CheckDevices(const Drafts& drafts) {
@@ -112,6 +119,10 @@ void CheckDevices(const Drafts& drafts) {
     const std::string device = draft.interface.device.substr(0, draft.interface.device.find(','));
     if (device.size() > kLongestDevice) {
       draft.device.Fail("the device's name is too long", "at most 63 bytes before the first comma");
+    }
+    if (draft.interface.late && !CanComeLater(draft.interface.device)) {
+      draft.late.Fail("nobody tells when " + Quoted(device) + " is there",
+                      "true with a PCI address, net_af_packet or net_af_xdp");
     }
     if (const InterfaceDraft* other = devices.Take(device, draft)) {
       draft.device.Fail(Quoted(device) + " is taken by the interface " + AtLine(other->table), "a device of its own");

@@ -36,6 +36,7 @@ struct InterfaceDraft {
   Field mtu;
   Field rx_queues;
   Field worker;
+  Field late;
   Field complete_checksums;
   uint32_t number = 0;  // its index
   PerFamily<PlacedAddresses> addresses;

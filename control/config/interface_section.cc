@@ -89,6 +89,8 @@ InterfaceDraft ReadInterface(Table table) {
   if (const auto lcore = worker.Integer(0, UINT32_MAX, "one of dpdk.workers")) {
     interface.worker = static_cast<LcoreId>(*lcore);
   }
+  const Field late = table.Get("late");
+  Assign(&interface.late, late.Boolean());
   const Field complete_checksums = table.Get("complete_checksums");
   interface.complete_checksums = ReadCompleteChecksums(complete_checksums);
   const Field tap = table.Get("tap");
@@ -129,6 +131,7 @@ InterfaceDraft ReadInterface(Table table) {
       .mtu = mtu,
       .rx_queues = rx_queues,
       .worker = worker,
+      .late = late,
       .complete_checksums = complete_checksums,
       .number = static_cast<uint32_t>(number.value_or(0)),
       .addresses = std::move(addresses),

@@ -99,6 +99,7 @@ void ReadDataplane(Table& root, Dataplane* dataplane) {
   static constexpr std::pair<std::string_view, Idle> kIdle[] = {{"poll", Idle::kPoll}, {"sleep", Idle::kSleep}};
   Assign(&dataplane->idle, table->Get("idle").Choice<Idle>(kIdle));
   Assign(&dataplane->release_wait, table->Get("release_wait").Integer(1, 60000));
+  Assign(&dataplane->vanish_linger, table->Get("vanish_linger").Integer(0, 3600));
   table->Finish();
 }
 

@@ -44,6 +44,7 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       late_answers_(tables_, clock, observer_, open_, questions_, decider_),
       redecisions_(tables_, mfe_alerts_, mfes_, queue_, ways_, decider_, effects_),
       routes_(tables_, routes, mfes_, queue_),
+      lost_(tables_, mfes_, decider_),
       proactive_(tables_, mfes_, queue_, ways_),
       oils_(tables_, mfe_alerts_, writer_, mfes_),
       memberships_(tables_, {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, open_,
@@ -220,6 +221,7 @@ bool GroupManager<Family>::Poll() {
   any |= writer_.RetryRefused();
   any |= queue_.RetryMissingIfDue();
   any |= routes_.Run();
+  any |= lost_.Run();
   any |= grace_.EndDue();
   any |= late_answers_.Recheck();
   any |= redecisions_.Run();
@@ -235,7 +237,8 @@ bool GroupManager<Family>::Poll() {
 template <class Family>
 std::optional<Time> GroupManager<Family>::NextDeadline() const {
   const Time now = clock_.Now();
-  if (late_answers_.recheck_due() || !routes_.empty() || tables_.cache.has_dead() || room_.HasSurplusOfNegative()) {
+  if (late_answers_.recheck_due() || !routes_.empty() || !lost_.empty() || tables_.cache.has_dead() ||
+      room_.HasSurplusOfNegative()) {
     return now;
   }
   std::optional<Time> next;

@@ -26,7 +26,7 @@
 // class that is tested alone and knows only those to its right and below:
 //
 //   registration  mfe_access  packets  ownership  membership_rules    what clients and the forwarder call
-//   proactive  oil_edits  route_following                             what changes MFEs that stand
+//   proactive  oil_edits  route_following  lost_interfaces            what changes MFEs that stand
 //   redecisions  late_answers  decider  questions  ways               how a stream is decided
 //   effects  room  mfes  mfe_writer  mfe_news                         MFEs come, go, and reach the forwarder
 //   grace  membership_alerts  mfe_alerts  alerts  client_calls        which client hears of what
@@ -54,6 +54,7 @@
 #include "control/mgm/rules/effects.h"
 #include "control/mgm/rules/grace.h"
 #include "control/mgm/rules/late_answers.h"
+#include "control/mgm/rules/lost_interfaces.h"
 #include "control/mgm/rules/membership_rules.h"
 #include "control/mgm/rules/mfe_access.h"
 #include "control/mgm/rules/ownership.h"
@@ -130,6 +131,9 @@ class GroupManager {
   // Routes towards sources in the prefix have changed (T24). With more than RouteFollowing::kLooksPerTurn MFEs Poll()
   // does the rest.
   absl::Status RoutesChanged(const typename Family::Prefix& prefix);
+
+  // Nothing comes by the interface any more (lost_interfaces.h). Poll() does it.
+  void EndStreams(InterfaceIdOf<Family> id) { lost_.Add(id); }
 
   // --- MFEs
 
@@ -209,6 +213,7 @@ class GroupManager {
   LateAnswers<Family> late_answers_;
   Redecisions<Family> redecisions_;
   RouteFollowing<Family> routes_;
+  LostInterfaces<Family> lost_;
   Proactive<Family> proactive_;
   OilEdits<Family> oils_;
   MembershipRules<Family> memberships_;

@@ -75,6 +75,14 @@ void MgmHostRoutesChanged(const typename Family::Prefix& prefix) {
 }
 
 template <class Family>
+void MgmHostEndStreams(InterfaceIdOf<Family> interface) {
+  CallManager<Family>([interface](GroupManager<Family>& manager) {
+    manager.EndStreams(interface);
+    return absl::OkStatus();
+  });
+}
+
+template <class Family>
 size_t MgmHostWaiting(FibKey<Family>* any) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
   return runtime == nullptr ? 0 : runtime->manager<Family>().Waiting(any);
@@ -284,6 +292,7 @@ DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, InterfaceIdOf<Fam
 // Of each family.
 #define MGMD_OF_FAMILY(Family)                                                                                        \
   template void MgmHostRoutesChanged<Family>(const Family::Prefix&);                                                  \
+  template void MgmHostEndStreams<Family>(InterfaceIdOf<Family>);                                                     \
   template size_t MgmHostWaiting<Family>(FibKey<Family>*);                                                            \
   template bool MgmHostReadMfes<Family>(FibKey<Family>&, size_t, Visitor<MfeView<Family>>, void*);                    \
   template bool MgmHostReadMfe<Family>(const FibKey<Family>&, Visitor<MfeView<Family>>, void*);                       \

@@ -114,6 +114,11 @@ bool MgmHostPoll();
 template <class Family>
 void MgmHostRoutesChanged(const typename Family::Prefix& prefix);
 
+// Nothing comes by the interface any more, though its owner stays on it: its MFEs go, but for those that memberships ask
+// for. MgmHostPoll() does it.
+template <class Family>
+void MgmHostEndStreams(mgmd::InterfaceIdOf<Family> interface);
+
 // How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
 // again. One of them in `*any`, if there are some.
 template <class Family>

@@ -4,6 +4,7 @@
 #include <linux/if_xdp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <string>
@@ -43,22 +44,28 @@ bool IsBoundTo(int socket, unsigned netdev) {
 std::set<int> DriverSockets::XdpSockets() { return SocketsOf(AF_XDP); }
 
 DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_before, std::optional<PacketRing> ring)
-    : driver_(netdev.driver), ring_(ring) {
-  if (driver_ == WireDriver::kAfPacket) {
+    : netdev_(netdev), ring_(ring) {
+  if (netdev_.driver == WireDriver::kAfPacket) {
     for (const int socket : SocketsOf(AF_PACKET)) {
       if (IsBoundTo(socket, netdev.index)) sockets_.push_back(socket);
     }
-  } else if (driver_ == WireDriver::kAfXdp) {
+  } else if (netdev_.driver == WireDriver::kAfXdp) {
     for (const int socket : XdpSockets()) {
       if (!xdp_before.contains(socket)) sockets_.push_back(socket);
     }
   }
 }
 
+bool DriverSockets::HaveLostNetdev() const {
+  return netdev_.driver == WireDriver::kAfPacket && std::any_of(sockets_.begin(), sockets_.end(), [this](int socket) {
+           return !IsBoundTo(socket, netdev_.index);
+         });
+}
+
 DriverSockets::Losses DriverSockets::Read() {
   Losses losses;
   for (const int socket : sockets_) {
-    if (driver_ == WireDriver::kAfPacket) {
+    if (netdev_.driver == WireDriver::kAfPacket) {
       tpacket_stats stats{};
       socklen_t length = sizeof(stats);
       // Reading clears it.
@@ -76,7 +83,7 @@ DriverSockets::Losses DriverSockets::Read() {
 }
 
 absl::StatusOr<size_t> DriverSockets::TakeBackUnsent() const {
-  if (driver_ != WireDriver::kAfPacket) return 0;
+  if (netdev_.driver != WireDriver::kAfPacket) return 0;
   if (!ring_) return absl::FailedPreconditionError("its size is not known, since EAL made the device");
   size_t taken = 0;
   for (const int socket : sockets_) {

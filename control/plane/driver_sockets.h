@@ -37,6 +37,9 @@ class DriverSockets {
   // Since the sockets were opened. What reads the counters clears them, so nobody else may.
   Losses Read();
 
+  // The netdev has been deleted since, whatever has its number now. Only net_af_packet's sockets know.
+  bool HaveLostNetdev() const;
+
   // Takes back what waits to be sent (packet_ring.h), while the netdev is down and no worker sends: how many frames. Of
   // an AF_XDP socket nothing can be: how far the kernel has come in its ring shows late, and a buffer that it has taken
   // and one that waits look alike.
@@ -47,7 +50,7 @@ class DriverSockets {
 
  private:
   std::vector<int> sockets_;
-  WireDriver driver_ = WireDriver::kOther;
+  Netdev netdev_;
   std::optional<PacketRing> ring_;
   SharedWord<uint64_t> rx_overflows_;  // net_af_packet's, so far
 };

@@ -7,48 +7,35 @@
 #include <utility>
 
 namespace mgmd::plane {
-namespace {
-
-constexpr std::chrono::milliseconds kLinkInterval{100};
-
-}  // namespace
-
 LinkFollower::LinkFollower(LinkFollowerParts parts)
     : parts_(std::move(parts)), going_down_(parts_.ports->all().size()) {
-  for (Ports::OpenPort& port : parts_.ports->all()) {
-    parts_.interfaces->SetReceiving(port.number, port.port.id);
-    if (port.link_up) parts_.interfaces->SetSending(port.number, port.port.id);
-    if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.number, port.port.mac);
+  for (Ports::Port& port : parts_.ports->all()) {
+    if (port.link_up) parts_.interfaces->SetSending(port.number, port.device()->port().id);
+    if (port.hears_host) parts_.interfaces->DropOwnFrames(port.number, port.mac);
     FollowMtu(port, port.mtu);
   }
 }
 
 template <class Visitor>
-void LinkFollower::ForInterfacesOf(const Ports::OpenPort& port, Visitor&& visit) const {
+void LinkFollower::ForInterfacesOf(const Ports::Port& port, Visitor&& visit) const {
   for (size_t i = 0; i < parts_.slots.size(); ++i) {
     const config::Interface& interface = parts_.config->interfaces[i];
     if (interface.port == port.interface) visit(interface, parts_.slots[i]);
   }
 }
 
-void LinkFollower::Poll(const PortChanged& changed) {
-  const bool told = parts_.ports->Listen();
-  const auto now = std::chrono::steady_clock::now();
-  const bool due = parts_.stepped || now >= next_look_;
-  if (due) next_look_ = now + kLinkInterval;
-  for (size_t port = 0; port < parts_.ports->all().size(); ++port) {
-    const bool follows = parts_.ports->all()[port].netdev.hides_link();
-    if (due || (follows && told) || going_down_[port]) FollowLink(port, changed);
+void LinkFollower::Poll(bool look, const PortChanged& changed) {
+  for (Ports::Port& port : parts_.ports->all()) {
+    if (look || going_down_[port.number]) FollowLink(port, changed);
   }
 }
 
-void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
-  Ports::OpenPort& port = parts_.ports->all()[index];
-  std::optional<GoingDown>& handing_over = going_down_[index];
+void LinkFollower::FollowLink(Ports::Port& port, const PortChanged& changed) {
+  std::optional<GoingDown>& handing_over = going_down_[port.number];
   const auto now = std::chrono::steady_clock::now();
   if (handing_over && parts_.epoch->Passed(handing_over->token)) {
     handing_over.reset();
-    TakeBackUnsent(port);
+    port.device()->TakeBackUnsent();
   } else if (handing_over &&
              now - handing_over->since >= std::chrono::milliseconds(parts_.config->dataplane.release_wait)) {
     // It may be writing to the ring, so nothing is taken back; the others are not to wait for it.
@@ -63,7 +50,7 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
     FollowMtu(port, link.mtu);
     changed(port.Changed(views::PortChange::What::kMtu));
   }
-  if (link.up && link.mac != port.port.mac) {
+  if (link.up && link.mac != port.mac) {
     FollowMac(port, link.mac);
     changed(port.Changed(views::PortChange::What::kMac));
   }
@@ -71,8 +58,8 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
   if (link.up == port.link_up || handing_over) return;
   port.link_up = link.up;
   if (link.up) {
-    port.sockets.PassUnsent();
-    parts_.interfaces->SetSending(port.number, port.port.id);
+    port.device()->PassUnsent();
+    parts_.interfaces->SetSending(port.number, port.device()->port().id);
   }
   ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
     for (const InterfaceSlot slot : slots) parts_.interfaces->SetUp(slot, link.up);
@@ -84,7 +71,7 @@ void LinkFollower::FollowLink(size_t index, const PortChanged& changed) {
   changed(port.Changed(views::PortChange::What::kLink));
 }
 
-void LinkFollower::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
+void LinkFollower::FollowMtu(Ports::Port& port, uint32_t mtu) {
   port.mtu = mtu;
   if (mtu == 0) return;
   ForInterfacesOf(port, [&](const config::Interface& interface, const auto& slots) {
@@ -95,29 +82,18 @@ void LinkFollower::FollowMtu(Ports::OpenPort& port, uint32_t mtu) {
       spdlog::warn(
           "interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "
           "fragmentation_needed",
-          interface.name, port.netdev.name, mtu);
+          interface.name, port.device()->netdev().name, mtu);
     }
     for (const InterfaceSlot slot : slots) parts_.interfaces->SetMtu(slot, usable);
   });
 }
 
-void LinkFollower::FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac) {
-  port.port.mac = mac;
+void LinkFollower::FollowMac(Ports::Port& port, const dataplane::MacAddress& mac) {
+  port.mac = mac;
   ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
     for (const InterfaceSlot slot : slots) parts_.interfaces->SetSource(slot, mac);
   });
-  if (port.hears_host()) parts_.interfaces->DropOwnFrames(port.number, mac);
-}
-
-void LinkFollower::TakeBackUnsent(Ports::OpenPort& port) {
-  if (!port.netdev.hides_link()) return;
-  const absl::StatusOr<size_t> frames = port.sockets.TakeBackUnsent();
-  if (frames.ok()) {
-    port.taken_back += *frames;
-  } else {
-    spdlog::warn("port {}: what waits in its ring leaves when it is up again: {}", port.name,
-                 std::string(frames.status().message()));
-  }
+  if (port.hears_host) parts_.interfaces->DropOwnFrames(port.number, mac);
 }
 
 }  // namespace mgmd::plane

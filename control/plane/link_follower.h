@@ -25,7 +25,6 @@ namespace mgmd::plane {
 // What it works on outlives it.
 struct LinkFollowerParts {
   const config::Config* config;
-  bool stepped;  // every port is looked at in each call
   Ports* ports;
   dataplane::InterfaceTable* interfaces;
   dataplane::Epoch* epoch;
@@ -40,8 +39,13 @@ class LinkFollower {
   explicit LinkFollower(LinkFollowerParts parts);
 
   // Calls `changed` for each port that went up or down, or of which the netdev takes shorter or longer packets than
-  // before, or has another MAC address. Netdevs are heard at once, other devices are looked at ten times a second.
-  void Poll(const PortChanged& changed);
+  // before, or has another MAC address. Looks at the ports where `look`; otherwise it only goes on with what has begun.
+  void Poll(bool look, const PortChanged& changed);
+
+  // The port is down, and nothing that was for it before waits any more, or a worker stands still.
+  bool IsDown(const Ports::Port& port) const { return !port.link_up && !going_down_[port.number]; }
+  // The port, which is down, has got a device.
+  void HasDevice(Ports::Port& port) { FollowMac(port, port.mac); }
 
  private:
   // Passed when no worker hands anything over to the port any more.
@@ -50,16 +54,14 @@ class LinkFollower {
     std::chrono::steady_clock::time_point since;
   };
 
-  void FollowLink(size_t port, const PortChanged& changed);
-  void FollowMtu(Ports::OpenPort& port, uint32_t mtu);
-  void FollowMac(Ports::OpenPort& port, const dataplane::MacAddress& mac);
-  void TakeBackUnsent(Ports::OpenPort& port);
+  void FollowLink(Ports::Port& port, const PortChanged& changed);
+  void FollowMtu(Ports::Port& port, uint32_t mtu);
+  void FollowMac(Ports::Port& port, const dataplane::MacAddress& mac);
   // Calls visit(interface, its slots) for each interface on the port.
   template <class Visitor>
-  void ForInterfacesOf(const Ports::OpenPort& port, Visitor&& visit) const;
+  void ForInterfacesOf(const Ports::Port& port, Visitor&& visit) const;
 
   const LinkFollowerParts parts_;
-  std::chrono::steady_clock::time_point next_look_;
   std::vector<std::optional<GoingDown>> going_down_;  // of each port
 };
 

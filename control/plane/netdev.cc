@@ -70,6 +70,19 @@ WireDriver DriverOf(std::string_view device) {
   return WireDriver::kOther;
 }
 
+std::string NetdevNameIn(std::string_view device) {
+  constexpr std::string_view kKey = ",iface=";
+  const size_t key = device.rfind(kKey);
+  if (key == std::string_view::npos) return {};
+  const std::string_view rest = device.substr(key + kKey.size());
+  return std::string(rest.substr(0, rest.find(',')));
+}
+
+bool Exists(const Netdev& netdev) {
+  char name[IF_NAMESIZE];
+  return if_indextoname(netdev.index, name) != nullptr;
+}
+
 Netdev NetdevOf(uint16_t port) {
   rte_eth_dev_info info;
   if (rte_eth_dev_info_get(port, &info) != 0 || info.driver_name == nullptr || info.if_index == 0) return {};
@@ -87,6 +100,7 @@ absl::StatusOr<NetdevSettings> ReadSettings(const std::string& netdev) {
   settings.mtu = static_cast<uint32_t>(request.ifr_mtu);
   if (absl::Status status = Ioctl(SIOCGIFFLAGS, request); !status.ok()) return status;
   settings.promiscuous = (request.ifr_flags & IFF_PROMISC) != 0;
+  settings.up = (request.ifr_flags & IFF_UP) != 0;
   return settings;
 }
 
@@ -114,6 +128,7 @@ void HostChanges::Log() {
 }
 
 void HostChanges::Undo() {
+  if (!Exists(netdev_)) return;
   const auto now = ReadSettings(netdev_.name);
   if (!before_ || !ours_ || !now.ok()) return;
   if (ours_->mtu != before_->mtu && now->mtu == ours_->mtu) {

@@ -22,6 +22,9 @@ enum class WireDriver : uint8_t { kOther, kAfPacket, kAfXdp, kTap };
 // By the first word of a device as the configuration has it ("net_af_packet0,iface=eth1").
 WireDriver DriverOf(std::string_view device);
 
+// The netdev that such a device is, or makes ("eth1"); empty: it does not say.
+std::string NetdevNameIn(std::string_view device);
+
 struct Netdev {
   WireDriver driver = WireDriver::kOther;
   unsigned index = 0;
@@ -34,9 +37,13 @@ struct Netdev {
 // The one behind the port; a default one where there is none.
 Netdev NetdevOf(uint16_t port);
 
+// Whether it is still there, whatever has its name now.
+bool Exists(const Netdev& netdev);
+
 struct NetdevSettings {
   uint32_t mtu = 0;
   bool promiscuous = false;
+  bool up = false;  // set up, whatever its carrier is
 
   bool operator==(const NetdevSettings&) const = default;
 };

@@ -16,9 +16,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/ssm_ranges.h"
 #include "control/plane/counter_ledger.h"
+#include "control/plane/device_follower.h"
 #include "control/plane/dpdk_forwarder.h"
 #include "control/plane/dpdk_local_packets.h"
-#include "control/plane/link_follower.h"
 #include "control/plane/packet_memory.h"
 #include "control/plane/ports.h"
 #include "control/plane/read_counts.h"
@@ -135,7 +135,7 @@ struct Plane::Parts {
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<DpdkLocalPackets> local_packets;
 
-  std::optional<LinkFollower> links;
+  std::optional<DeviceFollower> devices;
 
   std::vector<Launch> launches;
   std::atomic<bool> stop{false};
@@ -164,7 +164,7 @@ absl::Status Plane::Parts::MakeWorkers() {
   size_t dealt = 0;
   for (const config::Interface& interface : config.interfaces) {
     if (!interface.has_device()) continue;
-    const Ports::OpenPort& port = ports.Of(interface);
+    const Ports::Port& port = ports.Of(interface);
     for (uint16_t queue = 0; queue < interface.rx_queues; ++queue) {
       size_t worker = dealt++ % count;
       for (size_t i = 0; interface.worker && i < count; ++i) {
@@ -174,7 +174,7 @@ absl::Status Plane::Parts::MakeWorkers() {
       if (queue == 0) worker_of_port[port.number] = static_cast<uint8_t>(worker);
     }
     for (size_t worker = 0; worker < count; ++worker) {
-      configs[worker].tx.push_back({port.number, static_cast<uint16_t>(worker), port.port.multi_segs});
+      configs[worker].tx.push_back({port.number, static_cast<uint16_t>(worker), port.multi_segs});
     }
   }
   const PoolSizes& sizes = memory.sizes();
@@ -253,7 +253,7 @@ absl::StatusOr<InterfaceSlot> Plane::Parts::MakeInterface(const config::Interfac
     return absl::InvalidArgumentError(absl::StrCat("more than ", dataplane::BoundarySet<Family>::kMaxPrefixes,
                                                    " distinct boundary prefixes of ", std::string(Family::kName)));
   }
-  const Ports::OpenPort& port = ports.Of(interface);
+  const Ports::Port& port = ports.Of(interface);
   const InterfaceSlot slot = half.forwarder->Slot(interface.IdIn<Family>());
   half.directory.Keep(slot);
   interfaces.Configure(slot, {.port = port.number,
@@ -261,29 +261,24 @@ absl::StatusOr<InterfaceSlot> Plane::Parts::MakeInterface(const config::Interfac
                               .pcp = interface.pcp,
                               .mtu = interface.mtu,
                               .ttl_threshold = interface.ttl_threshold,
-                              .mac = port.port.mac,
+                              .mac = port.mac,
                               .boundary = *boundary,
-                              .complete_checksums = interface.complete_checksums.value_or(port.port.local_senders),
+                              .complete_checksums = interface.complete_checksums.value_or(port.local_senders),
                               .encapsulation = interface.encapsulation.get()});
   interfaces.SetUp(slot, port.link_up);
   return slot;
 }
 
 absl::Status Plane::Parts::MakeInterfaces() {
-  LinkFollowerParts follower{.config = &config,
-                             .stepped = options.stepped,
-                             .ports = &ports,
-                             .interfaces = &interfaces,
-                             .epoch = &epoch,
-                             .slots = {}};
+  LinkFollowerParts links{.config = &config, .ports = &ports, .interfaces = &interfaces, .epoch = &epoch, .slots = {}};
   for (const config::Interface& interface : config.interfaces) {
     const auto slot4 = MakeInterface<Ipv4>(interface);
     if (!slot4.ok()) return slot4.status();
     const auto slot6 = MakeInterface<Ipv6>(interface);
     if (!slot6.ok()) return slot6.status();
-    follower.slots.push_back({*slot4, *slot6});
+    links.slots.push_back({*slot4, *slot6});
   }
-  links.emplace(std::move(follower));
+  devices.emplace(DeviceFollowerParts{std::move(links), memory.rx(), options.stepped});
   return absl::OkStatus();
 }
 
@@ -325,8 +320,8 @@ template mgmd::Forwarder<Ipv4>& Plane::forwarder();
 template mgmd::Forwarder<Ipv6>& Plane::forwarder();
 
 std::optional<InterfaceId> Plane::InterfaceOfNetdev(unsigned index) const {
-  for (const Ports::OpenPort& port : parts_->ports.all()) {
-    if (index != 0 && port.netdev.index == index) return port.interface;
+  for (const Ports::Port& port : parts_->ports.all()) {
+    if (index != 0 && port.device() != nullptr && port.device()->netdev().index == index) return port.interface;
   }
   return std::nullopt;
 }
@@ -371,7 +366,9 @@ std::vector<std::string> Plane::StopWorkers(std::optional<std::chrono::milliseco
 }
 
 void Plane::StopPorts() {
-  for (const Ports::OpenPort& open : parts_->ports.all()) dataplane::StopPort(open.port.id);
+  for (Ports::Port& port : parts_->ports.all()) {
+    if (port.device() != nullptr) port.device()->Stop();
+  }
 }
 
 size_t Plane::StepWorkers() {
@@ -380,10 +377,11 @@ size_t Plane::StepWorkers() {
   return received;
 }
 
-void Plane::PollLinks(const PortChanged& changed) { parts_->links->Poll(changed); }
+void Plane::PollPorts(const PortChanged& changed) { parts_->devices->Poll(changed); }
+std::vector<InterfaceId> Plane::TakeLost() { return parts_->devices->TakeLost(); }
 std::vector<views::PortChange> Plane::PortsNow() const {
   std::vector<views::PortChange> now;
-  for (const Ports::OpenPort& port : parts_->ports.all()) now.push_back(port.Changed(views::PortChange::What::kLink));
+  for (const Ports::Port& port : parts_->ports.all()) now.push_back(port.Changed(views::PortChange::What::kLink));
   return now;
 }
 std::vector<views::Port> Plane::ReadPorts() const { return plane::ReadPorts(parts_->ports, parts_->workers); }

@@ -60,15 +60,18 @@ class Plane {
   // One turn of every worker, where they are stepped. Returns the packets received.
   size_t StepWorkers();
 
-  // Interfaces follow the links of their ports; calls `changed` for each port that went up or down, or of which the
-  // netdev takes shorter or longer packets than before, or has another MAC address. Netdevs are heard
-  // at once, other devices are looked at ten times a second, or always where workers are stepped.
+  // Ports follow their devices, which come and go (device_follower.h), and interfaces the links of their ports; calls
+  // `changed` for each port that views::PortChange is about. Netdevs are heard at once, other devices are looked at ten
+  // times a second, or always where workers are stepped.
   //
   // A port that goes down takes nothing any more: what workers have collected for it and what waits in the ring of its
   // driver is dropped as oif_down. It is up again when that has been done, or after release_wait where a worker stands
   // still.
   using PortChanged = std::function<void(const views::PortChange&)>;
-  void PollLinks(const PortChanged& changed);
+  void PollPorts(const PortChanged& changed);
+  // The interfaces on ports that have been without a device for [dataplane] vanish_linger, since the last call; each
+  // once.
+  std::vector<InterfaceId> TakeLost();
   // How the ports are now, as if they had just become so.
   std::vector<views::PortChange> PortsNow() const;
 

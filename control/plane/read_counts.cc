@@ -24,12 +24,12 @@ uint64_t Sum(Workers workers, Pick&& counter) {
 
 std::vector<views::Port> ReadPorts(const Ports& open_ports, Workers workers) {
   std::vector<views::Port> ports;
-  for (const Ports::OpenPort& port : open_ports.all()) {
-    PortStats stats = Ports::Read(port);
+  for (const Ports::Port& port : open_ports.all()) {
+    PortStats stats = port.Read();
     stats.completed_checksums = Sum(
         workers, [&](const auto& of_worker) -> auto& { return of_worker.completed_checksums[port.number]; });
     ports.push_back({.name = port.name,
-                     .device = port.port.device,
+                     .device = port.device_name,
                      .up = port.link_up,
                      .counts = {
 #define MGMD_PORT(field, name, ...) {name, stats.field},
@@ -66,8 +66,8 @@ std::vector<views::NamedCount> ReadDrops(const Ports& ports, Workers workers, co
   for (size_t row = 0; row < kLocalClasses; ++row) {
     of(DropReason::kNoConsumer) += local.untaken(static_cast<LocalClass>(row));
   }
-  for (const Ports::OpenPort& port : ports.all()) {
-    const PortStats stats = Ports::Read(port);
+  for (const Ports::Port& port : ports.all()) {
+    const PortStats stats = port.Read();
     of(DropReason::kDeviceRxMissed) += stats.rx_missed;
     of(DropReason::kDeviceRxErrors) += stats.rx_errors;
     of(DropReason::kDeviceRxNoBuffers) += stats.rx_nombuf;

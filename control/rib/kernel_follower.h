@@ -47,6 +47,8 @@ class KernelFollower {
 
   // Returns whether there was anything to do.
   bool Poll();
+  // What interface_of() says of netdevs has changed: as if the kernel had told of a change.
+  void ReadAgain() { Touch(); }
   // Prefixes towards whose sources routes may have changed since the last call. Of more than kMostChanges they become
   // fewer and wider, and are told when the dump that finds them has ended.
   static constexpr size_t kMostChanges = 16;

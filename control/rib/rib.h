@@ -42,6 +42,11 @@ class Rib : public RouteTable<Family> {
     return worked;
   }
 
+  // Other netdevs than before lead out of interfaces.
+  void NetdevsChanged() {
+    if (kernel_ != nullptr) kernel_->ReadAgain();
+  }
+
   std::optional<Route<Family>> Lookup(const typename Family::Address& source) const override {
     const std::optional<Route<Family>> route = configured_.Lookup(source);
     return route || kernel_ == nullptr ? route : kernel_->routes().Lookup(source);

@@ -26,15 +26,16 @@ struct Port {
 };
 
 // A port that has gone up or down, or of which the netdev takes shorter or longer packets than before, or has another
-// MAC address.
+// MAC address, or of which the device has come or gone.
 struct PortChange {
-  enum class What : uint8_t { kLink, kMtu, kMac };
+  enum class What : uint8_t { kLink, kMtu, kMac, kDeviceGone, kDeviceOpened, kDeviceRefused };
 
   What what = What::kLink;
   std::string name;
   bool up = false;
   uint32_t mtu = 0;  // 0: the port does not say
   std::array<uint8_t, 6> mac{};
+  std::string why;  // of kDeviceRefused: it cannot be opened
 };
 
 // What has befallen an interface's twin.

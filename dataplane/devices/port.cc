@@ -94,6 +94,7 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
   if (settings.mtu + kFrameOverhead + RTE_VLAN_HLEN > room) {
     conf.rxmode.offloads |= info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   }
+  conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
   error = rte_eth_dev_configure(id, settings.rx_queues, settings.tx_queues, &conf);
   if (error != 0) return Failure(port, "cannot be configured: %s", Reason(error));
 

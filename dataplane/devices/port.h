@@ -1,12 +1,12 @@
 #ifndef MGMD_DATAPLANE_DEVICES_PORT_H_
 #define MGMD_DATAPLANE_DEVICES_PORT_H_
 
-// A DPDK port: configured once, started, stopped. Control thread, before and after the workers run.
+// A DPDK port: configured once, started, stopped. One thread at a time, while no worker polls it or sends by it.
 //
 // Every port gets one tx queue for each worker, so that no two workers ever share a queue, and as
 // many rx queues as asked for. RSS is used only with several rx queues and hashes addresses only,
 // so that the fragments of a packet stay on one queue and in order. Ports receive all multicast. No
-// rx interrupts. No MBUF_FAST_FREE: what leaves comes from several pools and may be shared.
+// rx interrupts; it tells when it is unplugged, if it can. No MBUF_FAST_FREE: what leaves comes from several pools and may be shared.
 
 #include <rte_mempool.h>
 

@@ -97,6 +97,21 @@ vlan = 3
 )",
      {"4:10: interface.parent: an interface with a device has no parent"
       "; allowed: either device, or parent and vlan"}},
+    {"late, and nobody would tell",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9,no-rx=1"
+late = true
+[[interface]]
+name = "b"
+parent = "up0"
+vlan = 3
+late = false
+)",
+     {R"(4:8: interface.late: nobody tells when "net_null9" is there)"
+      "; allowed: true with a PCI address, net_af_packet or net_af_xdp",
+      "9:8: interface.late: a VLAN comes with its port; allowed: the key on its port"}},
     {"a parent without vlan",
      R"(
 [[interface]]
@@ -334,8 +349,7 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
-      R"("rx_queues", "worker", "complete_checksums", "tap", "tap_all", "ipv6", "addresses", )"
-      R"("boundary" and 1 more)"}},
+      R"("rx_queues", "worker", "late", "complete_checksums", "tap", "tap_all", "ipv6", "addresses" and 2 more)"}},
     {"one table where there are many",
      R"(
 [interface]

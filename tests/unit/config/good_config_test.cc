@@ -48,6 +48,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(config.limits.negative_mfes, 262144U);
   EXPECT_EQ(config.dataplane.idle, Idle::kPoll);
   EXPECT_EQ(config.dataplane.release_wait, 1000U);
+  EXPECT_EQ(config.dataplane.vanish_linger, 30U);
   EXPECT_EQ(config.control.stop_timeout, 10U);
   EXPECT_TRUE(config.control.act_on_unknown_options);
   EXPECT_THAT(config.routes.of<Ipv4>(), IsEmpty());
@@ -60,7 +61,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_EQ(up0.ttl_threshold, 1);
   EXPECT_EQ(up0.rx_queues, 1);
   EXPECT_EQ(up0.worker, std::nullopt);
-  EXPECT_FALSE(up0.tap || up0.tap_all || up0.ipv6_auto);
+  EXPECT_FALSE(up0.late || up0.tap || up0.tap_all || up0.ipv6_auto);
   EXPECT_EQ(up0.complete_checksums, std::nullopt);
   EXPECT_THAT(up0.boundary.of<Ipv4>(), IsEmpty());
   EXPECT_THAT(up0.boundary.of<Ipv6>(), IsEmpty());
@@ -86,6 +87,7 @@ mbufs = 7
 share_above = 512
 idle = "sleep"
 release_wait = 20
+vanish_linger = 0
 [punt]
 pim = [12, 13]
 [log]
@@ -105,6 +107,7 @@ ttl_threshold = 0
 boundary = ["239.192.0.0/14", "224.0.1.39/32"]
 rx_queues = 4
 worker = 2
+late = true
 tap = true
 tap_all = true
 ipv6 = "auto"
@@ -133,6 +136,7 @@ complete_checksums = false
   EXPECT_EQ(config.dataplane.share_above, 512U);
   EXPECT_EQ(config.dataplane.idle, Idle::kSleep);
   EXPECT_EQ(config.dataplane.release_wait, 20U);
+  EXPECT_EQ(config.dataplane.vanish_linger, 0U);
   const LocalRate pim = config.punt[static_cast<size_t>(LocalClass::kPim)];
   EXPECT_EQ(pim.per_second, 12U);
   EXPECT_EQ(pim.burst, 13U);
@@ -150,7 +154,7 @@ complete_checksums = false
   EXPECT_EQ(x->boundary.of<Ipv4>().size(), 2U);
   EXPECT_EQ(x->rx_queues, 4);
   EXPECT_EQ(x->worker, LcoreId{2});
-  EXPECT_TRUE(x->tap && x->tap_all && x->ipv6_auto);
+  EXPECT_TRUE(x->late && x->tap && x->tap_all && x->ipv6_auto);
   EXPECT_EQ(x->complete_checksums, true);
   EXPECT_EQ(config.Find("xv1")->complete_checksums, true);
   EXPECT_EQ(config.Find("y")->complete_checksums, false);

@@ -115,6 +115,41 @@ TEST_F(Host, ReadsMfesInPagesWithoutAGap) {
   for (DWORD n = 0; n < kStreams; ++n) EXPECT_EQ(keys[n].source(), Ipv4Address::FromNetwork(kSource + (n << 24)));
 }
 
+TEST_F(Host, EndsTheStreamsOfAnInterfaceButForThoseThatAProtocolWants) {
+  // Invariant: of an interface by which nothing comes any more those MFEs stay that a membership asks for, a packet makes
+  // the others again, and no turn looks at all of them.
+  Start();
+  const HANDLE client = Register(1);
+  ASSERT_EQ(MgmTakeInterfaceOwnership(client, 1, 0), NO_ERROR);
+  ASSERT_EQ(MgmTakeInterfaceOwnership(client, 2, 0), NO_ERROR);
+  ASSERT_EQ(
+      MgmAddGroupMembershipEntry(client, kSource, ~0u, kGroup, ~0u, 2, 0, MGM_JOIN_STATE_FLAG | MGM_EXT_PROACTIVE_FLAG),
+      NO_ERROR);
+  MgmHostPoll();
+  EXPECT_EQ(MgmHostCountMfes<Ipv4>(), 1u);
+  const auto send = [&](DWORD streams) {
+    const BYTE header[20] = {0x45};
+    for (DWORD n = 1; n <= streams; ++n)
+      ASSERT_EQ(MgmExtNewPacket(kSource + (n << 16), kGroup, 1, 0, sizeof(header), header), NO_ERROR);
+  };
+  send(3000);
+  MgmHostEndStreams<Ipv4>({.index = 3, .next_hop = {}});
+  while (MgmHostPoll()) {
+  }
+  EXPECT_EQ(MgmHostCountMfes<Ipv4>(), 3001u);
+  MgmHostEndStreams<Ipv4>({.index = 1, .next_hop = {}});
+  EXPECT_TRUE(MgmHostPoll());
+  EXPECT_GT(MgmHostCountMfes<Ipv4>(), 1u);
+  while (MgmHostPoll()) {
+  }
+  EXPECT_EQ(MgmHostCountMfes<Ipv4>(), 1u);
+  EXPECT_TRUE(MgmHostReadMfe<Ipv4>(
+      Ipv4FibKey::SourceGroupUnchecked(Ipv4Address::FromNetwork(kSource), Ipv4Address::FromNetwork(kGroup)),
+      [](void*, const mgm::MfeView<Ipv4>&) {}, nullptr));
+  send(1);
+  EXPECT_EQ(MgmHostCountMfes<Ipv4>(), 2u);
+}
+
 TEST_F(Host, CutsNamesBetweenCharacters) {
   Start();
   const HANDLE client = Register(1);

@@ -147,6 +147,20 @@ TEST_F(DriverSocketsTest, SaysSoWhereTheRingIsAnother) {
   EXPECT_FALSE(DriverSockets(netdev_, {}, std::nullopt).TakeBackUnsent().ok());
 }
 
+TEST_F(DriverSocketsTest, KnowThatTheirNetdevHasGoneWhateverHasItsNumberNow) {
+  Driver driver("w0");
+  DriverSockets sockets(netdev_, {}, kRing);
+  EXPECT_FALSE(sockets.HaveLostNetdev());
+  Ip("link set dev w0 down");
+  EXPECT_FALSE(sockets.HaveLostNetdev());
+  Ip("link del dev w0");
+  EXPECT_TRUE(sockets.HaveLostNetdev());
+  EXPECT_FALSE(Exists(netdev_));
+  Ip("link add name w0 index " + std::to_string(netdev_.index) + " type veth peer name w1");
+  ASSERT_TRUE(Exists(netdev_));
+  EXPECT_TRUE(sockets.HaveLostNetdev());
+}
+
 TEST_F(DriverSocketsTest, SumsUpWhatFoundNoRoom) {
   // Invariant: the kernel clears its counter when it is read; the sum is kept. Other sockets' losses are not counted.
   Driver driver("w0");
