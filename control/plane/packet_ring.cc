@@ -91,6 +91,8 @@ absl::StatusOr<PacketRing> RingOf(const std::string& device, uint32_t mtu) {
   return ring;
 }
 
+uint32_t QueuePairsOf(const std::string& device) { return Argument(device, "qpairs").value_or(1); }
+
 std::string WithRing(const std::string& device, const PacketRing& ring) {
   std::string result = device;
   const std::pair<const char*, uint32_t> arguments[] = {

@@ -32,6 +32,9 @@ struct PacketRing {
 // be carried.
 absl::StatusOr<PacketRing> RingOf(const std::string& device, uint32_t mtu);
 
+// How many queues a device of net_af_packet has each way: the kernel deals what arrives to all of them, flow by flow.
+uint32_t QueuePairsOf(const std::string& device);
+
 // The device with the ring among its arguments.
 std::string WithRing(const std::string& device, const PacketRing& ring);
 

@@ -60,6 +60,16 @@ uint32_t LargestXdpPacket() {
   return dataplane::PageRoom() - kKernelHeadroom - kHeaders;
 }
 
+absl::Status CheckAfPacket(const config::Interface& port) {
+  const auto ring = RingOf(port.device, port.mtu);
+  if (!ring.ok()) return ring.status();
+  const uint32_t queues = QueuePairsOf(port.device);
+  if (port.rx_queues == queues) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the kernel deals what arrives to all queues of net_af_packet: rx_queues is ", port.rx_queues,
+                   " and has to be ", queues, ", the qpairs in device"));
+}
+
 absl::Status CheckXdp(const config::Interface& port, size_t workers) {
   if (port.mtu > LargestXdpPacket()) {
     return absl::InvalidArgumentError(
@@ -107,7 +117,7 @@ PortStats& PortStats::operator+=(const PortStats& other) {
 absl::Status PortDevice::Check(const config::Config& config, const config::Interface& interface) {
   switch (DriverOf(interface.device)) {
     case WireDriver::kAfPacket:
-      return RingOf(interface.device, interface.mtu).status();
+      return CheckAfPacket(interface);
     case WireDriver::kAfXdp:
       return CheckXdp(interface, config.dpdk.workers.size());
     case WireDriver::kOther:
@@ -160,6 +170,7 @@ absl::Status PortDevice::SetUpNetdev(const config::Config& config, const config:
 absl::Status PortDevice::Start(const config::Config& config, const config::Interface& interface, rte_mempool* rx_pool) {
   dataplane::PortSettings settings = SettingsOf(config, interface, rx_pool);
   settings.set_mtu = !netdev_.hides_link();
+  settings.spread = netdev_.hides_link();
   const std::set<int> xdp_before = DriverSockets::XdpSockets();
   const uint16_t id = port_.id;
   const DpdkWords words;

@@ -77,13 +77,14 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
   if (info.max_rx_queues < settings.rx_queues) {
     return Failure(port, "has %u rx queues, %u are asked for", info.max_rx_queues, settings.rx_queues);
   }
+  const bool rss = settings.rx_queues > 1 && !settings.spread;
   // Without it whole packets and fragments of one stream would go to different queues.
-  if (settings.rx_queues > 1 && (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV4) == 0) {
+  if (rss && (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV4) == 0) {
     return Failure(port, "cannot spread by addresses over %u rx queues; 1 rx queue is possible", settings.rx_queues);
   }
 
   rte_eth_conf conf = {};
-  if (settings.rx_queues > 1) {
+  if (rss) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads & kAddressHash;
   }

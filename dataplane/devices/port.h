@@ -23,6 +23,7 @@ struct PortSettings {
   uint16_t mtu = 1500;          // largest IP packet of the interfaces on the port
   bool vlans = false;           // interfaces with a tag sit on the port: frames may be four octets longer
   bool set_mtu = true;          // false: the device carries packets of that MTU already
+  bool spread = false;          // what arrives is spread over the rx queues before the device: no RSS
   uint16_t descriptors = 1024;  // asked for per queue; the device's limits have the last word
   rte_mempool* rx_pool = nullptr;
 };
