@@ -4,6 +4,7 @@ again; one that is not there at the start is opened when it appears; nothing is 
 packet buffer is."""
 
 import json
+import socket
 import subprocess
 import tempfile
 import threading
@@ -215,8 +216,30 @@ interface = "in0"
         ip("link", "del", "dev", wire)
 
 
+def check_example(directory):
+    """examples/veth.toml, as docs/virtual-wires.md uses it, with wires that come later and go."""
+    group = "239.1.1.1"
+    with Mgmd(ROOT / "examples/veth.toml", directory) as mgmd:
+        mgmd.wait_for("ready")
+        receiver = Wire("out1")
+        opened(mgmd, "lan1")
+        for _ in range(2):
+            source = Wire("in0")
+            opened(mgmd, "lan0")
+            source.send(stream_frame(SOURCE, group, b"hello, group"))
+            # The host's own frames leave by its twin, too.
+            while (frame := receiver.receive(1)[0])[30:34] != socket.inet_aton(group):
+                pass
+            assert frame[42:] == b"hello, group" and frame[6:12] == receiver.mac(), frame
+            ip("link", "del", "dev", "in0")
+            mgmd.wait_for("port", name="lan0", up=False)
+        mgmd.stop()
+    ip("link", "del", "dev", "out1")
+
+
 enter_own_network()
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_deleted_and_made_again, check_under_load, check_late, check_refusals, check_streams_go):
+    for check in (check_deleted_and_made_again, check_under_load, check_late, check_refusals, check_streams_go,
+                  check_example):
         check(scratch)
         print(f"{check.__name__}: ok", flush=True)

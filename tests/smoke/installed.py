@@ -84,9 +84,10 @@ with tempfile.TemporaryDirectory() as scratch:
         run("cc", *command[1].split(), "-Wall", "-Wextra", "-Werror", source, *flags, "-o", modules[name])
     run("c++", "-x", "c++", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *flags, program.with_suffix(".c"))
 
-    # The sample is a configuration; what the text points to is there.
+    # The samples are configurations; what the text points to is there.
     mgmd = only(root, "mgmd")
-    run(mgmd, "--config", documents / "examples/mgmd.toml", "--check")
+    for sample in ("mgmd.toml", "veth.toml"):
+        run(mgmd, "--config", documents / "examples" / sample, "--check")
     for page in ("mgm.md", "modules.md"):
         for link in re.findall(r"\]\(([^)#:]+)\)", only(root, page).read_text()):
             assert (documents / "docs" / link).exists(), link
