@@ -75,6 +75,38 @@ def check_losses_and_links(directory):
         ip("link", "del", "dev", wire)
 
 
+def check_comings(directory):
+    """A netdev that was not there at the start is opened when it appears. One that has gone stays down, says so once,
+    and holds up no other."""
+    receiver = Wire("out1")
+    named = {name: f"net_af_xdp{n},iface={name}" for n, name in enumerate(("in0", "out1", "out2"))}
+    path = configuration(directory, named, memory=512, interface_keys="late = true")
+    with Mgmd(path, directory) as mgmd:
+        mgmd.wait_for("ready")
+        source, gone = Wire("in0"), Wire("out2")
+        for name in ("in0", "out2"):
+            mgmd.wait_for("device", port=name, what="opened")
+            mgmd.wait_for("port", name=name, up=True)
+        source.send(*numbered(10))
+        for wire in (receiver, gone):
+            assert [number_of(frame) for frame in wire.receive(10)] == list(range(10))
+        ip("link", "del", "dev", "out2")
+        mgmd.wait_for("device", port="out2", what="gone")
+        told = mgmd.wait_for("device", port="out2", what="refused")
+        assert "mgmd has to be started anew" in told["why"], told
+        Wire("out2")
+        for first in range(0, 20000, 100):
+            source.send(*numbered(100, first))
+            assert [number_of(frame) for frame in receiver.receive(100)] == list(range(first, first + 100))
+        summary = mgmd.summary()
+        assert summary["routes"][0]["drops"] == {"oif_down": 20000}, summary["routes"]
+        assert not port(summary, "out2")["up"]
+        assert len([event for event in mgmd.events if event["event"] == "device" and event["port"] == "out2"]) == 3
+        mgmd.stop()
+    for wire in ("in0", "out1", "out2"):
+        ip("link", "del", "dev", wire)
+
+
 def check_messages(directory):
     """What the driver cannot is refused, and the message names the key."""
     wires = Wire("in0", mtu=3500), Wire("out1", mtu=3500)
@@ -100,6 +132,6 @@ except OSError as error:
     print(f"skipped: this kernel has no AF_XDP sockets for us: {error}")
     sys.exit(SKIPPED)
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_copies, check_losses_and_links, check_messages):
+    for check in (check_copies, check_losses_and_links, check_comings, check_messages):
         check(scratch)
         print(f"{check.__name__}: ok", flush=True)

@@ -216,6 +216,30 @@ interface = "in0"
         ip("link", "del", "dev", wire)
 
 
+def check_kernel_routes(directory):
+    """A route that the kernel has to a netdev leads out of the port that the netdev becomes."""
+    receiver = Wire("out1")
+    source = Wire("x0")
+    ip("route", "add", "10.9.0.0/16", "dev", "x0")
+    path = configuration(directory, devices("in0", "out1"), interface_keys="late = true", more="[rib]\nkernel = true\n")
+    with Mgmd(path, directory) as mgmd:
+        mgmd.wait_for("ready")
+        ip("link", "set", "dev", "x0", "name", "in0")
+        opened(mgmd, "in0")
+        source.send(stream_frame("10.9.0.1", "239.1.1.1"))
+        # The table is read again a tenth of a second after; the stream, if it was decided before, then.
+        def has_way(event):
+            return event.get("mfe") == "(10.9.0.1,239.1.1.1)" and event.get("iif") == "in0"
+
+        mgmd.wait_for("mfe_added", mfe="(10.9.0.1,239.1.1.1)")
+        if not any(map(has_way, mgmd.events)):
+            mgmd.wait_for("mfe_changed", mfe="(10.9.0.1,239.1.1.1)", iif="in0")
+        mgmd.stop()
+    ip("link", "del", "dev", "in0")
+    receiver.socket.close()
+    ip("link", "del", "dev", "out1")
+
+
 def check_example(directory):
     """examples/veth.toml, as docs/virtual-wires.md uses it, with wires that come later and go."""
     group = "239.1.1.1"
@@ -240,6 +264,6 @@ def check_example(directory):
 enter_own_network()
 with tempfile.TemporaryDirectory() as scratch:
     for check in (check_deleted_and_made_again, check_under_load, check_late, check_refusals, check_streams_go,
-                  check_example):
+                  check_kernel_routes, check_example):
         check(scratch)
         print(f"{check.__name__}: ok", flush=True)

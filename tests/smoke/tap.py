@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Ports of net_tap: what the kernel could not put into the device's queue is counted, and its link is followed."""
+"""Ports of net_tap: what the kernel could not put into the device's queue is counted, its link is followed, and
+one that somebody has deleted is made again."""
 
 import os
 import signal
@@ -9,7 +10,7 @@ import sys
 import tempfile
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import SKIPPED, configuration, enter_own_network, ip, numbered, port
+from wires import SKIPPED, configuration, enter_own_network, ip, number_of, numbered, port
 
 QDISC_BYPASS = 20
 
@@ -46,6 +47,17 @@ with tempfile.TemporaryDirectory() as scratch:
         mgmd.wait_for("port", name="t1", up=False)
         ip("link", "set", "dev", "mgmdtap1", "up")
         mgmd.wait_for("port", name="t1", up=True)
+        before = socket.if_nametoindex("mgmdtap1")
+        ip("link", "del", "dev", "mgmdtap1")
+        mgmd.wait_for("device", port="t1", what="gone")
+        mgmd.wait_for("device", port="t1", what="opened")
+        mgmd.wait_for("port", name="t1", up=True)
+        assert socket.if_nametoindex("mgmdtap1") != before
+        receiver = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        receiver.bind(("mgmdtap1", 0))
+        receiver.settimeout(20)
+        host.send(numbered(1, first=123456)[0])
+        assert number_of(receiver.recv(2048)) == 123456
         mgmd.stop()
     path = configuration(scratch, devices, interface_keys="mtu = 2000")
     result = subprocess.run([default_binary(), "--config", path], cwd=ROOT, stdin=subprocess.DEVNULL,
