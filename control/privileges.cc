@@ -35,8 +35,8 @@ constexpr Capabilities kSysAdmin = Capabilities{1} << CAP_SYS_ADMIN;
 constexpr Capabilities kOfDrivers = kNetAdmin | kNetRaw | kIpcLock;
 
 // Of those that an interface may need.
-constexpr std::array<std::pair<Capabilities, std::string_view>, 3> kNames = {
-    {{kNetAdmin, "CAP_NET_ADMIN"}, {kNetRaw, "CAP_NET_RAW"}, {kSysAdmin, "CAP_SYS_ADMIN"}}};
+constexpr std::array<std::pair<Capabilities, std::string_view>, 4> kNames = {
+    {{kNetAdmin, "CAP_NET_ADMIN"}, {kNetRaw, "CAP_NET_RAW"}, {kIpcLock, "CAP_IPC_LOCK"}, {kSysAdmin, "CAP_SYS_ADMIN"}}};
 
 std::string Names(Capabilities capabilities) {
   std::vector<std::string> names;
@@ -54,7 +54,8 @@ struct Need {
 // Of an interface's port and twin.
 Need NeedOf(const config::Interface& interface) {
   Need need;
-  switch (plane::DriverOf(interface.device)) {
+  const plane::WireDriver driver = plane::DriverOf(interface.device);
+  switch (driver) {
     case plane::WireDriver::kOther:
       break;
     case plane::WireDriver::kAfPacket:
@@ -72,7 +73,8 @@ Need NeedOf(const config::Interface& interface) {
     need.to_open |= kNetAdmin;
     need.afterwards |= kNetAdmin;
   }
-  if (interface.late) need.afterwards |= need.to_open | kOfDrivers;
+  if (interface.late)
+    need.afterwards |= driver == plane::WireDriver::kAfPacket ? need.to_open : need.to_open | kOfDrivers;
   return need;
 }
 

@@ -108,7 +108,12 @@ void Ports::Follow(const Port& port) {
 }
 
 void Ports::Forget(const Port& port) {
-  if (port.device()->netdev().hides_link()) monitor_->Forget(port.device()->netdev().index);
+  const Netdev& netdev = port.device()->netdev();
+  // Nothing keeps two ports from being on one netdev.
+  const bool followed = std::any_of(ports_.begin(), ports_.end(), [&](const Port& other) {
+    return &other != &port && other.device() != nullptr && other.device()->netdev().index == netdev.index;
+  });
+  if (netdev.hides_link() && !followed) monitor_->Forget(netdev.index);
 }
 
 Ports::Link Ports::LinkOf(const Port& port) const {

@@ -119,6 +119,30 @@ def check_ports_keep_what_they_may_need_again(directory):
             assert "Operation not permitted" not in mgmd.log, mgmd.log
 
 
+def check_late_ports_keep_what_they_are_opened_with(directory):
+    """As nobody's process, too."""
+    netdevs = {name: f"net_af_packet{n},iface={name}" for n, name in enumerate(("in0", "out1"))}
+    xdp = {name: f"net_af_xdp{n},iface={name}" for n, name in enumerate(("in0", "out1"))}
+    cards = {"in0": "ffff:ff:1f.6", "out1": "ffff:ff:1f.7"}
+    all_of_it = ("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK")
+    for devices, kept in ((xdp, (*all_of_it, "CAP_SYS_ADMIN")), (cards, all_of_it), (netdevs, all_of_it[:2])):
+        with Mgmd(configuration(directory, devices, memory=512, interface_keys="late = true"), directory,
+                  before=as_nobody(*all_of_it, "CAP_SYS_ADMIN")) as mgmd:
+            mgmd.wait_for("ready")
+            expect(mgmd, *kept)
+            if devices is netdevs:
+                source, receiver = Wire("in0"), Wire("out1")
+                for name in devices:
+                    mgmd.wait_for("device", port=name, what="opened")
+                    mgmd.wait_for("port", name=name, up=True)
+                expect(mgmd, *kept)
+                source.send(*numbered(3))
+                assert len(receiver.receive(3)) == 3
+            mgmd.stop()
+    for wire in ("in0", "out1"):
+        ip("link", "del", "dev", wire)
+
+
 def start_as_nobody(path, *capabilities):
     """Where it does not start."""
     return subprocess.run([default_binary(), "--config", path], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
@@ -155,9 +179,10 @@ def check_an_ordinary_user(directory):
 
 enter_own_network()
 for check in (check_nothing_is_kept_that_nothing_needs, check_while_it_starts,
-              check_ports_keep_what_they_may_need_again, check_an_ordinary_user):
+              check_ports_keep_what_they_may_need_again, check_late_ports_keep_what_they_are_opened_with,
+              check_an_ordinary_user):
     with tempfile.TemporaryDirectory() as scratch:
-        if check is check_an_ordinary_user:
+        if check in (check_an_ordinary_user, check_late_ports_keep_what_they_are_opened_with):
             os.chown(scratch, NOBODY, NOBODY)
             os.environ["RUNTIME_DIRECTORY"] = scratch  # DPDK's: where there is none it would leave /tmp/dpdk behind
         check(scratch)
