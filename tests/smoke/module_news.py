@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A protocol module is told what happens to links, addresses and routes while mgmd runs, with a twin and without one, in
-both families; and a thread of its own comes back to the control thread.
+"""A protocol module is told what happens to links, addresses and routes while mgmd runs, with a twin and without one,
+in both families; and a thread of its own comes back to the control thread.
 
 Needs root; skipped otherwise.
 """
