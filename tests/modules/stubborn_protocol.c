@@ -2,9 +2,10 @@
  *
  *   options = { interface = "dn1", hang = "JOIN", gate = "/path/of/fifo" }
  *
- * hang is "JOIN" or "PRUNE" (the callback), "pfnStart", "pfnStop"; or "thread": nothing stands still, but pfnStop waits
- * for a thread of the module's that begins calls only then; or "call": a thread of the module's stands still and then
- * makes a call, and pfnStop waits for it; or "name": nothing stands still, and its client's name is no UTF-8.
+ * hang is "JOIN" or "PRUNE" (the callback), "timer" (that of one), "pfnStart", "pfnGoodbye", "pfnStop"; or "thread":
+ * nothing stands still, but pfnStop waits for a thread of the module's that begins calls only then; or "call": a thread
+ * of the module's stands still and then makes a call, and pfnStop waits for it; or "name": nothing stands still, and its
+ * client's name is no UTF-8.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -57,6 +58,11 @@ static DWORD on_prune(DWORD source, DWORD source_mask, DWORD group, DWORD group_
   return NO_ERROR;
 }
 
+static void on_timer(void* unused) {
+  (void)unused;
+  hang_in("timer");
+}
+
 static void* call_while_stopping(void* unused) {
   char line[80];
   DWORD protocol, component, own, anybodys;
@@ -94,11 +100,14 @@ static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
   }
   if (MgmTakeInterfaceOwnership(client, interface_index, 0) != NO_ERROR) return 2;
   hang_in("pfnStart");
+  given->pServices->pfnStartTimer(given->pServices, 0, on_timer, NULL, NULL);
   sem_init(&stopping, 0, 0);
   if (strcmp(option("hang"), "thread") == 0) pthread_create(&thread, NULL, call_while_stopping, NULL);
   if (strcmp(option("hang"), "call") == 0) pthread_create(&thread, NULL, call_when_told, NULL);
   return 0;
 }
+
+static void goodbye(void) { hang_in("pfnGoodbye"); }
 
 static void stop(void) {
   hang_in("pfnStop");
@@ -112,6 +121,6 @@ static void stop(void) {
 }
 
 const MGMD_PROTOCOL* MgmdProtocol(void) {
-  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, NULL, stop};
+  static const MGMD_PROTOCOL protocol = {MGMD_PROTOCOL_VERSION, start, goodbye, stop};
   return &protocol;
 }

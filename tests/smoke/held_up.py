@@ -148,6 +148,22 @@ def check_a_stop_that_never_returns(directory):
         assert "left_behind" not in summary, summary
 
 
+def check_a_goodbye_that_never_returns(directory):
+    with Mgmd(configuration(directory, "pfnGoodbye", Gate(directory).path, stop_timeout=2), directory) as mgmd:
+        mgmd.wait_for("ready")
+        summary = is_cut_short(mgmd, directory, "pfnGoodbye of protocol stubborn has not returned",
+                               "client stubborn is registered")
+        assert "pfnGoodbye of protocol stubborn has not returned" in summary["left_behind"], summary
+
+
+def check_a_timer_that_never_returns(directory):
+    with Mgmd(configuration(directory, "timer", Gate(directory).path, stop_timeout=2), directory) as mgmd:
+        mgmd.wait_for("ready")
+        mgmd.wait_for_log("stands still")
+        is_cut_short(mgmd, directory, "timer callback of protocol stubborn has not returned",
+                     "client stubborn is registered")
+
+
 def check_a_worker_that_stands_still(directory):
     """Its device reads from a pipe, and whoever writes there writes no more."""
     pipe = pathlib.Path(directory) / "packets"
@@ -202,6 +218,7 @@ options   = {{ interface = "dn2", hang = "pfnStop", gate = "{stop.path}" }}
 CHECKS = [check_a_callback_is_named_while_it_blocks, check_a_stop_is_heard_meanwhile,
           check_a_second_signal_ends_at_once,
           check_a_callback_that_never_returns, check_a_start_that_never_returns, check_a_stop_that_never_returns,
+          check_a_goodbye_that_never_returns, check_a_timer_that_never_returns,
           check_a_worker_that_stands_still, check_a_thread_inside_a_call,
           check_the_calls_of_others_while_one_stops]
 for check in CHECKS:

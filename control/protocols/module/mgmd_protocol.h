@@ -89,7 +89,7 @@ typedef struct _MGMD_PROTOCOL {
    * opened here, and none of its threads blocks signal SIGRTMAX, by which mgmd reaches it then. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS* pArguments);
   /* Its last words, or NULL: what it sends here leaves, and after it nothing may, since workers stop before protocols
-   * where mgmd stops. Called once before pfnStop, on the control thread; nothing else of the module's is called between
+   * where mgmd stops. Called once before pfnStop, on the control thread; must not wait; nothing else of the module's is called between
    * the two where it is shut down alone. */
   void (*pfnGoodbye)(void);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.

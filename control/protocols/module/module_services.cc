@@ -57,9 +57,9 @@ void ModuleServices::CallModule(const char* callback, Function&& function) const
   } catch (abi::__forced_unwind&) {
     throw;
   } catch (const std::exception& error) {
-    spdlog::error("protocol {}: its callback of {} has thrown: {}", name_, callback, error.what());
+    spdlog::error("protocol {}: its {} has thrown: {}", name_, callback, error.what());
   } catch (...) {
-    spdlog::error("protocol {}: its callback of {} has thrown", name_, callback);
+    spdlog::error("protocol {}: its {} has thrown", name_, callback);
   }
 }
 
@@ -90,7 +90,7 @@ uint32_t ModuleServices::Receive(const MGMD_PACKET_FILTER* filter, PMGMD_PACKET_
   if (FindLink(index) == nullptr) return MGMD_ERROR_INTERFACE;
   const auto take = [this, callback, context, index](const LocalPacket& packet, const local::IpPacket& ip) {
     const MGMD_PACKET described = Describe(index, packet, ip);
-    CallModule("pfnReceive", [&] { callback(context, &described); });
+    CallModule("packet callback", [&] { callback(context, &described); });
   };
   filters_.Add(NextId(id), {.interface = around_.slot_of(*interface),
                             .protocol = static_cast<uint8_t>(filter->dwProtocol),
@@ -138,7 +138,7 @@ uint32_t ModuleServices::FollowLinks(PMGMD_LINK_CALLBACK callback, void* context
     std::copy(link.mac.begin(), link.mac.end(), described.abMac);
     described.dwAddressCount = static_cast<uint32_t>(addresses.size());
     described.pAddresses = addresses.data();
-    CallModule("pfnFollowLinks", [&] { callback(context, &described); });
+    CallModule("link callback", [&] { callback(context, &described); });
   };
   const uint64_t number = NextId(id);
   links_.Add(number, tell);
@@ -169,7 +169,7 @@ uint32_t ModuleServices::FollowRoutes(PMGMD_ROUTES_CALLBACK callback, void* cont
   routes_.Add(NextId(id), [this, callback, context](const AnyPrefix& prefix) {
     const MGMD_PREFIX written =
         std::visit([](const auto& of_family) { return ToC(of_family.address(), of_family.length()); }, prefix);
-    CallModule("pfnFollowRoutes", [&] { callback(context, &written); });
+    CallModule("routes callback", [&] { callback(context, &written); });
   });
   return MGMD_OK;
 }
@@ -178,7 +178,7 @@ uint32_t ModuleServices::FollowReleases(PMGMD_RELEASE_CALLBACK callback, void* c
   if (callback == nullptr) return MGMD_ERROR_ARGUMENT;
   releases_.Add(NextId(id), [this, callback, context](const AnyInterfaceId& interface) {
     const uint32_t index = std::visit([](const auto& of_family) { return of_family.index; }, interface);
-    CallModule("pfnFollowReleases", [&] { callback(context, index, FamilyToC(interface)); });
+    CallModule("release callback", [&] { callback(context, index, FamilyToC(interface)); });
   });
   return MGMD_OK;
 }
@@ -186,7 +186,7 @@ uint32_t ModuleServices::FollowReleases(PMGMD_RELEASE_CALLBACK callback, void* c
 uint32_t ModuleServices::StartTimer(uint32_t milliseconds, PMGMD_CALLBACK callback, void* context, MGMD_ID* id) {
   if (callback == nullptr) return MGMD_ERROR_ARGUMENT;
   timers_.Start(NextId(id), std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds),
-                [this, callback, context] { CallModule("pfnStartTimer", [&] { callback(context); }); });
+                [this, callback, context] { CallModule("timer callback", [&] { callback(context); }); });
   return MGMD_OK;
 }
 
@@ -197,7 +197,7 @@ uint32_t ModuleServices::Cancel(MGMD_ID id) {
 }
 
 void ModuleServices::Call(PMGMD_CALLBACK function, void* context) const {
-  CallModule("pfnPost", [&] { function(context); });
+  CallModule("posted function", [&] { function(context); });
 }
 
 bool ModuleServices::Poll() { return timers_.Poll(std::chrono::steady_clock::now()); }

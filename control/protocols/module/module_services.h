@@ -51,7 +51,7 @@ class ModuleServices {
   uint32_t Send(uint32_t index, InjectForm form, const uint8_t* octets, uint32_t length, size_t header);
   // The number of what is being registered, in `*id` too unless that is NULL.
   uint64_t NextId(MGMD_ID* id);
-  // Calls a callback of the module's. Exceptions of C++ end here.
+  // Calls a callback of the module's; `callback`: which one. Exceptions of C++ end here.
   template <class Function>
   void CallModule(const char* callback, Function&& function) const;
 
