@@ -114,8 +114,8 @@ bool MgmHostPoll();
 template <class Family>
 void MgmHostRoutesChanged(const typename Family::Prefix& prefix);
 
-// Nothing comes by the interface any more, though its owner stays on it: its MFEs go, but for those that memberships ask
-// for. MgmHostPoll() does it.
+// Nothing comes by the interface any more, though its owner stays on it: its MFEs go, but for those that memberships
+// ask for. MgmHostPoll() does it.
 template <class Family>
 void MgmHostEndStreams(mgmd::InterfaceIdOf<Family> interface);
 

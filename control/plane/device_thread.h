@@ -6,6 +6,7 @@
 //
 // It is no thread of EAL's: one of those would keep packet buffers that drivers free in a cache of its own.
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>

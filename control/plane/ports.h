@@ -3,7 +3,8 @@
 
 // The ports of a configuration: one for each interface with a device, whether the device is there or not.
 //
-// A port keeps its number, its name and what it has counted when its device goes and another one comes (device_follower.h).
+// A port keeps its number, its name and what it has counted when its device goes and another one comes
+// (device_follower.h).
 //
 // The link, MTU and MAC address of a netdev whose driver hides them are followed over rtnetlink.
 //

@@ -6,7 +6,8 @@
 // Every port gets one tx queue for each worker, so that no two workers ever share a queue, and as
 // many rx queues as asked for. RSS is used only with several rx queues and hashes addresses only,
 // so that the fragments of a packet stay on one queue and in order. Ports receive all multicast. No
-// rx interrupts; it tells when it is unplugged, if it can. No MBUF_FAST_FREE: what leaves comes from several pools and may be shared.
+// rx interrupts; it tells when it is unplugged, if it can. No MBUF_FAST_FREE: what leaves comes from
+// several pools and may be shared.
 
 #include <rte_mempool.h>
 

@@ -65,8 +65,8 @@ def make_stream(path):
 
 def pictures(source, to):
     """What is in the pictures of a stream, as it is."""
-    return ["-analyzeduration", "200000", "-f", "mpegts", "-i", source, "-map", "0:v", "-c", "copy", "-frames:v", str(COMPARED), "-f", "data",
-            str(to)]
+    return ["-analyzeduration", "200000", "-f", "mpegts", "-i", source, "-map", "0:v", "-c", "copy", "-frames:v",
+            str(COMPARED), "-f", "data", str(to)]
 
 
 def check_stream(directory, devices, sender, receiver, when_ready=lambda: None):

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MGM_RULES_LOST_INTERFACES_H_
 #define MGMD_CONTROL_MGM_RULES_LOST_INTERFACES_H_
 
-// Interfaces by which nothing comes any more, for a long time or for good, though their owners stay on them: of the MFEs
-// that have one as iif, those go that no membership asks for. A packet makes them again.
+// Interfaces by which nothing comes any more, for a long time or for good, though their owners stay on them: of the
+// MFEs that have one as iif, those go that no membership asks for. A packet makes them again.
 
 #include <cstddef>
 #include <deque>

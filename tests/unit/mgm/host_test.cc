@@ -116,8 +116,8 @@ TEST_F(Host, ReadsMfesInPagesWithoutAGap) {
 }
 
 TEST_F(Host, EndsTheStreamsOfAnInterfaceButForThoseThatAProtocolWants) {
-  // Invariant: of an interface by which nothing comes any more those MFEs stay that a membership asks for, a packet makes
-  // the others again, and no turn looks at all of them.
+  // Invariant: of an interface by which nothing comes any more those MFEs stay that a membership asks for, a packet
+  // makes the others again, and no turn looks at all of them.
   Start();
   const HANDLE client = Register(1);
   ASSERT_EQ(MgmTakeInterfaceOwnership(client, 1, 0), NO_ERROR);
