@@ -2,10 +2,10 @@
  *
  *   options = { interface = "dn1", hang = "JOIN", gate = "/path/of/fifo" }
  *
- * hang is "JOIN" or "PRUNE" (the callback), "timer" (that of one), "pfnStart", "pfnGoodbye", "pfnStop"; or "thread":
- * nothing stands still, but pfnStop waits for a thread of the module's that begins calls only then; or "call": a thread
- * of the module's stands still and then makes a call, and pfnStop waits for it; or "name": nothing stands still, and its
- * client's name is no UTF-8.
+ * hang is "JOIN" or "PRUNE" (the callback), "timer" (that of one), "pfnStart", "pfnGoodbye", "pfnStop"; or
+ * "thread": nothing stands still, but pfnStop waits for a thread of the module's that begins calls only then; or
+ * "call": a thread of the module's stands still and then makes a call, and pfnStop waits for it; or "name": nothing
+ * stands still, and its client's name is no UTF-8.
  */
 #include <fcntl.h>
 #include <pthread.h>
