@@ -11,6 +11,7 @@
 // A member whose key is absent has its default, which stands beside it. What names addresses stands once for each
 // family. Any thread; no global state.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -76,6 +77,8 @@ struct Dataplane {
   uint32_t vanish_linger = 30;          // seconds that streams stay after their port's device has gone
 };
 
+using Mac = std::array<uint8_t, 6>;
+
 // A router's own address on a link, with the link's prefix length.
 template <class Family>
 struct InterfaceAddress {
@@ -123,6 +126,7 @@ struct Interface {
   uint16_t rx_queues = 1;
   std::optional<LcoreId> worker;  // one of Dpdk::workers; absent: dealt in turn
   bool late = false;              // its device need not be there at the start
+  std::vector<Mac> macs;          // of stations that the router is here besides its port's (VRRP)
   bool tap = false;               // a twin: a netdev of the host's by which it lives on the interface's wire
   bool tap_all = false;           // frames that are neither IP nor ARP go to the twin, too
   bool ipv6_auto = false;         // the twin takes IPv6 addresses by router advertisements, too

@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <tuple>
+
 #include "control/config/group_fields.h"
 #include "control/config/interface_draft.h"
 #include "control/config/names.h"
@@ -66,6 +71,39 @@ std::optional<bool> ReadCompleteChecksums(const Field& field) {
   return std::nullopt;
 }
 
+// "00:00:5e:00:01:01": of one station.
+std::optional<Mac> ParseMac(std::string_view text) {
+  constexpr size_t kOctets = std::tuple_size_v<Mac>;
+  constexpr size_t kEach = 3;  // two digits, and a colon between
+  Mac mac;
+  if (text.size() != kEach * kOctets - 1) return std::nullopt;
+  for (size_t i = 0; i < kOctets; ++i) {
+    const char* const digits = text.data() + kEach * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, mac[i], 16);
+    if (error != std::errc() || end != digits + 2) return std::nullopt;
+    if (i + 1 < kOctets && *end != ':') return std::nullopt;
+  }
+  return (mac[0] & 1) != 0 || mac == Mac{} ? std::nullopt : std::optional(mac);
+}
+
+std::vector<Mac> ReadMacs(const Field& field) {
+  const std::string allowed = "the MAC address of one station, as in \"00:00:5e:00:01:01\"";
+  std::vector<Mac> macs;
+  for (const Field& element : field.List("an array of MAC addresses")) {
+    const auto text = element.String(allowed);
+    if (!text) continue;
+    const auto mac = ParseMac(*text);
+    if (!mac) {
+      element.Fail(Quoted(*text) + " is no station's MAC address", allowed);
+    } else if (std::find(macs.begin(), macs.end(), *mac) != macs.end()) {
+      element.Fail(Quoted(*text) + " is there already", "each address once");
+    } else {
+      macs.push_back(*mac);
+    }
+  }
+  return macs;
+}
+
 InterfaceDraft ReadInterface(Table table) {
   Interface interface;
   const Field name = table.Require("name");
@@ -93,6 +131,7 @@ InterfaceDraft ReadInterface(Table table) {
   Assign(&interface.late, late.Boolean());
   const Field complete_checksums = table.Get("complete_checksums");
   interface.complete_checksums = ReadCompleteChecksums(complete_checksums);
+  interface.macs = ReadMacs(table.Get("macs"));
   const Field tap = table.Get("tap");
   Assign(&interface.tap, tap.Boolean());
   if (interface.tap && interface.name.size() > kLongestNetdev) {

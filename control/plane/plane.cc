@@ -265,6 +265,7 @@ absl::StatusOr<InterfaceSlot> Plane::Parts::MakeInterface(const config::Interfac
                               .boundary = *boundary,
                               .complete_checksums = interface.complete_checksums.value_or(port.local_senders),
                               .encapsulation = interface.encapsulation.get()});
+  for (const config::Mac& mac : interface.macs) interfaces.AddStation(slot, mac);
   interfaces.SetUp(slot, port.link_up);
   return slot;
 }

@@ -50,6 +50,9 @@ dataplane::PortSettings SettingsOf(const config::Config& config, const config::I
     return other.port == port.id && other.vlan != config::kNoVlan;
   });
   settings.descriptors = DescriptorsOf(port.device);
+  for (const config::Interface& other : config.interfaces) {
+    if (other.port == port.id) settings.macs.insert(settings.macs.end(), other.macs.begin(), other.macs.end());
+  }
   return settings;
 }
 

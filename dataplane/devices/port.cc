@@ -48,6 +48,16 @@ int SetMtu(uint16_t id, const PortSettings& settings) {
   return rte_eth_dev_set_mtu(id, settings.mtu);
 }
 
+// False: the device has no filter for so many. One without an address of its own would take the first for that.
+bool TakeStations(uint16_t id, const MacAddress& own, const std::vector<MacAddress>& macs) {
+  for (const MacAddress& mac : macs) {
+    rte_ether_addr address;
+    std::memcpy(address.addr_bytes, mac.data(), mac.size());
+    if (own == MacAddress{} || rte_eth_dev_mac_addr_add(id, &address, 0) != 0) return false;
+  }
+  return true;
+}
+
 // The largest MTU that the device says it takes; UINT16_MAX: it does not say.
 uint16_t LargestMtu(const rte_eth_dev_info& info) {
   if (info.max_mtu != UINT16_MAX) return info.max_mtu;
@@ -127,16 +137,16 @@ PortResult OpenPort(uint16_t id, const PortSettings& settings) {
   }
   error = rte_eth_dev_start(id);
   if (error != 0) return Failure(port, "does not start: %s", Reason(error));
-  if (rte_eth_allmulticast_enable(id) != 0) {
+  rte_ether_addr mac;
+  if (rte_eth_macaddr_get(id, &mac) == 0) std::memcpy(port.mac.data(), mac.addr_bytes, port.mac.size());
+  if (rte_eth_allmulticast_enable(id) != 0 || !TakeStations(id, port.mac, settings.macs)) {
     error = rte_eth_promiscuous_enable(id);
     if (error != 0 && error != -ENOTSUP) {
       rte_eth_dev_stop(id);
-      return Failure(port, "can receive neither all multicast nor everything: %s", Reason(error));
+      return Failure(port, "can receive neither all that it is to nor everything: %s", Reason(error));
     }
   }
 
-  rte_ether_addr mac;
-  if (rte_eth_macaddr_get(id, &mac) == 0) std::memcpy(port.mac.data(), mac.addr_bytes, port.mac.size());
   port.multi_segs = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
   return {.ok = true, .message = {}, .port = port};
 }

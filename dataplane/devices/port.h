@@ -5,14 +5,16 @@
 //
 // Every port gets one tx queue for each worker, so that no two workers ever share a queue, and as
 // many rx queues as asked for. RSS is used only with several rx queues and hashes addresses only,
-// so that the fragments of a packet stay on one queue and in order. Ports receive all multicast. No
-// rx interrupts; it tells when it is unplugged, if it can. No MBUF_FAST_FREE: what leaves comes from
-// several pools and may be shared.
+// so that the fragments of a packet stay on one queue and in order. Ports receive all multicast, and
+// everything where they cannot receive that or a further station's frames alone. No rx interrupts; it
+// tells when it is unplugged, if it can. No MBUF_FAST_FREE: what leaves comes from several pools and
+// may be shared.
 
 #include <rte_mempool.h>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dataplane/interfaces/interface_table.h"
 
@@ -27,6 +29,7 @@ struct PortSettings {
   bool spread = false;          // what arrives is spread over the rx queues before the device: no RSS
   uint16_t descriptors = 1024;  // asked for per queue; the device's limits have the last word
   rte_mempool* rx_pool = nullptr;
+  std::vector<MacAddress> macs{};  // of stations whose frames it receives, besides its own
 };
 
 // A port that has been opened.

@@ -69,6 +69,13 @@ void InterfaceTable::SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on) {
   StoreGate(line, line.load_gate().WithFlag(flag, on));
 }
 
+void InterfaceTable::AddStation(InterfaceSlot slot, const MacAddress& mac) {
+  uint64_t station = 0;
+  std::memcpy(&station, mac.data(), mac.size());
+  const std::pair added(Value(slot), station);
+  stations_.insert(std::upper_bound(stations_.begin(), stations_.end(), added), added);
+}
+
 void InterfaceTable::SetUp(InterfaceSlot slot, bool up) { SetFlag(slot, Gate::kUp, up); }
 
 void InterfaceTable::StoreHeader(InterfaceSlot slot, const MacAddress& mac, uint16_t tci) {

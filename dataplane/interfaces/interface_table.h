@@ -17,12 +17,15 @@
 // Cost: 4 MiB for all slots at once, since each line is written to at the start; 16 KiB a port with interfaces, when
 // the first of them is configured. A copy reads one line.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "common/encapsulation.h"
 #include "common/interface.h"
@@ -177,6 +180,9 @@ class InterfaceTable {
   // on its way there.
   void Configure(InterfaceSlot slot, const InterfaceSettings& settings);
 
+  // Frames to the address, too, are for the interface. Before workers run.
+  void AddStation(InterfaceSlot slot, const MacAddress& mac);
+
   void SetUp(InterfaceSlot slot, bool up);
   // The largest IP packet from now on, at least 68: what the netdev behind the port takes.
   void SetMtu(InterfaceSlot slot, uint16_t mtu);
@@ -210,6 +216,10 @@ class InterfaceTable {
 
   const InterfaceLine& line(uint16_t slot) const { return lines_[slot]; }
   const PortLine& port(uint16_t port) const { return ports_[port]; }
+  // Whether the station was added to the interface: the low 48 bits of the word are its address.
+  bool HasStation(uint16_t slot, uint64_t station) const {
+    return std::binary_search(stations_.begin(), stations_.end(), std::pair(slot, station));
+  }
   OwnAddressesOn own_addresses(uint16_t slot) const { return {*own_addresses_.load(std::memory_order_acquire), slot}; }
 
   // The slot of a family's packets that arrive on a port (below kMaxPorts) with a VLAN (below kVlans, 0
@@ -236,6 +246,7 @@ class InterfaceTable {
   ReservedArray<InterfaceLine> lines_;
   ReservedArray<std::atomic<uint16_t>> arrivals_;
   std::array<PortLine, kMaxPorts> ports_;
+  std::vector<std::pair<uint16_t, uint64_t>> stations_;  // sorted
   const OwnAddresses none_;
   std::atomic<const OwnAddresses*> own_addresses_{&none_};
 };

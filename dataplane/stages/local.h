@@ -26,11 +26,13 @@
 
 namespace mgmd::dataplane {
 
-// Whether the frame is for one station, and that is not the interface: a port may hear what is for others.
-inline bool IsForAnother(const uint8_t* frame, const InterfaceLine& line) {
+// Whether the frame is for one station, and that is none that the interface is: a port may hear what is for others.
+inline bool IsForAnother(const uint8_t* frame, const InterfaceTable& interfaces, uint16_t slot) {
   constexpr uint64_t kAddress = 0xFFFFFFFFFFFF;
   if (frame[0] & 1) return false;
-  return ((Load8(frame) ^ line.source_and_type.load(std::memory_order_relaxed)) & kAddress) != 0;
+  const uint64_t station = Load8(frame) & kAddress;
+  const uint64_t own = interfaces.line(slot).source_and_type.load(std::memory_order_relaxed) & kAddress;
+  return station != own && !interfaces.HasStation(slot, station);
 }
 
 // Of IGMP, which speaks to routers and hosts of one link and is never forwarded.

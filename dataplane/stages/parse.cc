@@ -192,7 +192,7 @@ void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& ar
   if (arp) local_class = ArpClassOf(with.interfaces.own_addresses(slot), mbuf);
   if (const auto reason = WhyNotTaken(arrival.ipv4, arrival.ipv6)) {
     DropPacket(with.stats, mbuf, *reason);
-  } else if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces.line(slot))) {
+  } else if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces, slot)) {
     DropPacket(with.stats, mbuf, DropReason::kNotForUs);
   } else if (!arrival.wanted.Has(local_class)) {
     DropPacket(with.stats, mbuf, arp ? DropReason::kNoConsumer : DropReason::kUnsupportedEthertype);

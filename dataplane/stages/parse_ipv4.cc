@@ -12,7 +12,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv4>& batch, uint32_t from,
   const bool group_frame = (frame[0] & 1) != 0;
   const uint16_t slot = batch.arrivals[from];
   const InterfaceLine& line = with.interfaces.line(slot);
-  if (IsForAnother(frame, line)) return Verdict::Drop(DropReason::kNotForUs);
+  if (IsForAnother(frame, with.interfaces, slot)) return Verdict::Drop(DropReason::kNotForUs);
   const uint32_t ip_room = mbuf->pkt_len - kEthernetHeader;
   if (mbuf->pkt_len < kEthernetHeader + kIpv4Header) return Verdict::Drop(DropReason::kFrameTruncated);
   const uint8_t* ip = frame + kEthernetHeader;

@@ -30,7 +30,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
   const bool group_frame = (frame[0] & 1) != 0;
   const uint16_t slot = batch.arrivals[from];
   const InterfaceLine& line = with.interfaces.line(slot);
-  if (IsForAnother(frame, line)) return Verdict::Drop(DropReason::kNotForUs);
+  if (IsForAnother(frame, with.interfaces, slot)) return Verdict::Drop(DropReason::kNotForUs);
   if (mbuf->pkt_len < kHeaders) return Verdict::Drop(DropReason::kFrameTruncated);
   if (mbuf->data_len < kHeaders) [[unlikely]] {
     if (!PullUp(mbuf, kHeaders)) return Verdict::Drop(DropReason::kFrameTruncated);

@@ -16,6 +16,7 @@ from mgmd_process import Mgmd
 from wires import GROUP, TIMEOUT, checksum, configuration, enter_own_network, ip
 
 ROUTER, ROUTER6 = "10.0.0.254", "2001:db8::fe"
+VIRTUAL, VIRTUAL_MAC = "10.0.0.251", "00:00:5e:00:01:07"
 HOST, HOST6 = "10.0.0.1", "2001:db8::1"
 ECHO, ECHO6 = 8, 128
 
@@ -143,6 +144,21 @@ def check_own_addresses(mgmd, lan):
     assert not asked_for_own()
 
 
+def check_further_station(lan):
+    """A virtual router's MAC address (RFC 5798) is the router's, too: a macvlan on the twin has it, as keepalived makes
+    one."""
+    ip("link", "add", "link", "lan", "name", "vrrp", "address", VIRTUAL_MAC, "type", "macvlan", "mode", "bridge")
+    ip("address", "add", f"{VIRTUAL}/32", "dev", "vrrp")
+    ip("link", "set", "dev", "vrrp", "up")
+    lan.call(know_neighbour, VIRTUAL, VIRTUAL_MAC)
+    assert lan.call(ping, VIRTUAL, 5) == 5
+    ip("link", "del", "dev", "vrrp")
+
+
+def know_neighbour(address, mac):
+    ip("neigh", "replace", address, "lladdr", mac, "dev", "eth0")
+
+
 def check_connections(lan):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.settimeout(TIMEOUT)
@@ -260,7 +276,7 @@ def main():
     with hosts.Host("w0", f"{HOST}/24", f"{HOST6}/64") as lan, hosts.Host("w1", "10.1.0.1/24") as dn:
         with tempfile.TemporaryDirectory() as directory:
             devices = {"lan": "net_af_packet0,iface=w0", "dn": "net_af_packet1,iface=w1"}
-            config = configuration(directory, devices, interface_keys="tap = true")
+            config = configuration(directory, devices, interface_keys=f'tap = true\nmacs = ["{VIRTUAL_MAC}"]')
             pathlib.Path("/proc/sys/net/ipv6/conf/w0/disable_ipv6").write_text("0")
             before = settings()
             check_errors(directory, config)
@@ -270,6 +286,7 @@ def main():
                 assert settings() != before
                 check_answers(lan)
                 check_own_addresses(mgmd, lan)
+                check_further_station(lan)
                 check_connections(lan)
                 check_multicast(lan, dn)
                 check_twin_is_kept(mgmd, lan)
@@ -281,5 +298,5 @@ def main():
 
 
 if hosts.is_child():
-    hosts.serve(ping, ask_arp, talk, listen_once, multicast, receive, take_address)
+    hosts.serve(ping, ask_arp, talk, listen_once, multicast, receive, take_address, know_neighbour)
 main()

@@ -17,6 +17,34 @@ const BadFile kBadInterface[] = {
 device = "net_null9"
 )",
      {"1:1: interface.name: missing; allowed: 1 to 32 letters, digits, '.', '_' and '-'"}},
+    {"MAC addresses that are none, of a group, of nobody, or there already",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+macs = ["00:00:5e:00:01", "00-00-5e-00-01-01", "00:00:5e:00:01:0g", "01:00:5e:00:00:12", "00:00:00:00:00:00", 1,
+  "00:00:5e:00:01:01", "00:00:5E:00:01:01", "", "+0:00:5e:00:01:01"]
+)",
+     {
+#define MGMD_MAC_ALLOWED R"(; allowed: the MAC address of one station, as in "00:00:5e:00:01:01")"
+         R"(4:9: interface.macs: "00:00:5e:00:01" is no station's MAC address)" MGMD_MAC_ALLOWED,
+         R"(4:27: interface.macs: "00-00-5e-00-01-01" is no station's MAC address)" MGMD_MAC_ALLOWED,
+         R"(4:48: interface.macs: "00:00:5e:00:01:0g" is no station's MAC address)" MGMD_MAC_ALLOWED,
+         R"(4:69: interface.macs: "01:00:5e:00:00:12" is no station's MAC address)" MGMD_MAC_ALLOWED,
+         R"(4:90: interface.macs: "00:00:00:00:00:00" is no station's MAC address)" MGMD_MAC_ALLOWED,
+         "4:111: interface.macs: the integer 1 is of the wrong type" MGMD_MAC_ALLOWED,
+         R"(5:24: interface.macs: "00:00:5E:00:01:01" is there already; allowed: each address once)",
+         "5:45: interface.macs: the string is empty" MGMD_MAC_ALLOWED,
+         R"(5:49: interface.macs: "+0:00:5e:00:01:01" is no station's MAC address)" MGMD_MAC_ALLOWED,
+     }},
+    {"MAC addresses that are no array",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+macs = "00:00:5e:00:01:01"
+)",
+     {R"(4:8: interface.macs: the string "00:00:5e:00:01:01" is of the wrong type; allowed: an array of MAC addresses)"}},
     {"an empty name",
      R"(
 [[interface]]
@@ -349,7 +377,7 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
-      R"("rx_queues", "worker", "late", "complete_checksums", "tap", "tap_all", "ipv6", "addresses" and 2 more)"}},
+      R"("rx_queues", "worker", "late", "complete_checksums", "macs", "tap", "tap_all", "ipv6" and 3 more)"}},
     {"one table where there are many",
      R"(
 [interface]

@@ -108,6 +108,7 @@ boundary = ["239.192.0.0/14", "224.0.1.39/32"]
 rx_queues = 4
 worker = 2
 late = true
+macs = ["00:00:5e:00:01:01", "02:AB:cd:ef:00:ff"]
 tap = true
 tap_all = true
 ipv6 = "auto"
@@ -140,6 +141,7 @@ complete_checksums = false
   const LocalRate pim = config.punt[static_cast<size_t>(LocalClass::kPim)];
   EXPECT_EQ(pim.per_second, 12U);
   EXPECT_EQ(pim.burst, 13U);
+  EXPECT_EQ(config.Find("x")->macs, (std::vector<Mac>{{0, 0, 0x5E, 0, 1, 1}, {2, 0xAB, 0xCD, 0xEF, 0, 0xFF}}));
   EXPECT_EQ(config.log_level, LogLevel::kOff);
   EXPECT_EQ(config.api->socket, "mgmd.sock");
   EXPECT_EQ(config.api->mode, 0600U);

@@ -217,6 +217,36 @@ TEST_F(Local, IsNotWhatIsForAnotherStation) {
   EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kNotForUs, 7}}));
 }
 
+TEST_F(Local, IsWhatIsForAFurtherStationOfTheInterface) {
+  // Invariant: a frame to one of its MAC addresses is the interface's, whatever is inside, and data there is data; on
+  // no other interface; copies leave from the port's address all the same.
+  const dataplane::MacAddress station = {0, 0, 0x5E, 0, 1, 7};
+  const Bytes to(station.begin(), station.end());
+  for (const InterfaceSlot slot : {SlotOf<Ipv4>(kIn), SlotOf<Ipv6>(kIn)}) {
+    rig_.interfaces().AddStation(slot, {0, 0, 0x5E, 0, 1, 9});
+    rig_.interfaces().AddStation(slot, station);
+  }
+  const PacketBuilder local[] = {Report(), Arp(), Packet().To("10.0.0.9"), Icmp(135).To("2001:db8::9"), Icmp(143)};
+  for (PacketBuilder packet : local) {
+    rig_.Receive(0, packet.DestinationMac(to).Build());
+    rig_.Turn();
+    ASSERT_EQ(rig_.TakeLocal().size(), 1u);
+    rig_.Receive(0, packet.Vlan(100).Build());
+    rig_.Turn();
+    EXPECT_TRUE(rig_.TakeLocal().empty());
+  }
+  for (PacketBuilder packet : {Packet(), Packet6()}) {
+    rig_.Receive(0, packet.DestinationMac(to).Build());
+    rig_.Turn();
+    const std::vector<Bytes> sent = rig_.Sent(1);
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(Bytes(sent[0].begin() + 6, sent[0].begin() + 12), MacOf(kOut));
+  }
+  rig_.Receive(0, Packet().DestinationMac({0, 0, 0x5E, 0, 1, 8}).Build());
+  rig_.Turn();
+  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kNotForUs, 6}}));
+}
+
 TEST_F(Local, HasItsChecksumCompletedOnceItIsSureToGoToControl) {
   // Invariant: where senders leave sums to a card the router's own packets come with theirs, in each family; what is
   // for another station is left alone; elsewhere nothing is touched.

@@ -51,6 +51,20 @@ TEST_F(PortTest, TellsWhatThePortCanDo) {
   EXPECT_NE(rte_eth_allmulticast_get(1) + rte_eth_promiscuous_get(1), 0);
 }
 
+TEST_F(PortTest, ReceivesWhatIsForFurtherStations) {
+  // Invariant: a device whose filter has no room for their addresses filters nothing.
+  dataplane::StopPort(1);
+  ASSERT_EQ(rte_eth_promiscuous_disable(1), 0);
+  ASSERT_TRUE(OpenPort(1, {.tx_queues = 2, .rx_pool = rig_.rx_pool()}).ok);
+  EXPECT_EQ(rte_eth_promiscuous_get(1), 0);
+  dataplane::StopPort(1);
+  const dataplane::MacAddress station = {0, 0, 0x5E, 0, 1, 7};
+  const PortResult opened = OpenPort(1, {.tx_queues = 2, .rx_pool = rig_.rx_pool(), .macs = {station}});
+  ASSERT_TRUE(opened.ok) << opened.message;
+  EXPECT_EQ(rte_eth_promiscuous_get(1), 1);
+  EXPECT_NE(opened.port.mac, station);
+}
+
 TEST_F(PortTest, SpreadsByAddressesAloneOverSeveralQueues) {
   // Invariant: several rx queues share the streams by a hash of addresses; of nothing else, since a
   // fragment has no ports and must stay on the queue of its packet.
