@@ -39,7 +39,11 @@ local::TwinSettings SettingsOf(const config::Interface& interface, const views::
   settings.carrier = port.up;
   settings.slot = plane.forwarder<Ipv4>().Slot(interface.IdIn<Ipv4>());
   settings.ipv6_slot = plane.forwarder<Ipv6>().Slot(interface.IdIn<Ipv6>());
-  settings.classes = interface.tap_all ? kHostClasses | LocalClasses{LocalClass::kOther} : kHostClasses;
+  settings.classes = kHostClasses;
+  if (interface.tap_all) settings.classes = settings.classes | LocalClasses{LocalClass::kOther};
+  const auto& deliver = interface.deliver;
+  if (!deliver.of<Ipv4>().empty() || !deliver.of<Ipv6>().empty())
+    settings.classes = settings.classes | LocalClasses{LocalClass::kDeliver};
   return settings;
 }
 

@@ -94,6 +94,8 @@ using InterfaceAddresses = std::vector<InterfaceAddress<Family>>;
 template <class Family>
 using Prefixes = std::vector<typename Family::Prefix>;
 template <class Family>
+using Groups = std::vector<typename Family::Address>;
+template <class Family>
 using InterfaceIds = std::vector<InterfaceIdOf<Family>>;
 
 struct Control {
@@ -129,6 +131,7 @@ struct Interface {
   std::vector<Mac> macs;          // of stations that the router is here besides its port's (VRRP)
   bool tap = false;               // a twin: a netdev of the host's by which it lives on the interface's wire
   bool tap_all = false;           // frames that are neither IP nor ARP go to the twin, too
+  PerFamily<Groups> deliver;      // groups whose data that arrives here the twin gets a copy of; each once
   bool ipv6_auto = false;         // the twin takes IPv6 addresses by router advertisements, too
   // Whether UDP and TCP checksums that local senders left to a card are completed; absent: auto, on virtual devices.
   // What is no port has its port's.

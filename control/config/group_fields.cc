@@ -83,6 +83,19 @@ std::optional<typename Family::Address> ReadGroup(const Field& field) {
   return group;
 }
 
+std::optional<AnyAddress> ReadAnyGroup(const Field& field) {
+  const std::string allowed = "a group, as in \"239.1.1.1\" or \"ff0e::1\"";
+  const auto group = field.Address(allowed);
+  if (!group) return std::nullopt;
+  const bool right = std::visit(
+      [&]<class Address>(const Address& address) {
+        using Family = typename Address::Family;
+        return CheckGroups(field, typename Family::Prefix(address, Family::kAddressBits), allowed);
+      },
+      *group);
+  return right ? group : std::nullopt;
+}
+
 void CheckAnySource(const Field& field, const PerFamily<Prefixes>& ssm, const AnyPrefix& group,
                     std::string_view allowed) {
   std::visit(

@@ -26,6 +26,9 @@ std::optional<AnyPrefix> ReadGroups(const Field& field);
 template <class Family>
 std::optional<typename Family::Address> ReadGroup(const Field& field);
 
+// One group of either family, likewise.
+std::optional<AnyAddress> ReadAnyGroup(const Field& field);
+
 // Reports a group or range that is all in a range of `ssm`: nothing is forwarded there without a source (RFC 4607).
 void CheckAnySource(const Field& field, const PerFamily<Prefixes>& ssm, const AnyPrefix& group,
                     std::string_view allowed);

@@ -104,6 +104,25 @@ std::vector<Mac> ReadMacs(const Field& field) {
   return macs;
 }
 
+PerFamily<Groups> ReadDelivered(const Field& field) {
+  PerFamily<Groups> groups;
+  for (const Field& element : field.List("an array of groups")) {
+    const std::optional<AnyAddress> read = ReadAnyGroup(element);
+    if (!read) continue;
+    std::visit(
+        [&]<class Address>(const Address& group) {
+          auto& of_family = groups.of<typename Address::Family>();
+          if (std::find(of_family.begin(), of_family.end(), group) != of_family.end()) {
+            element.Fail(group.ToString() + " is there already", "each group once");
+          } else {
+            of_family.push_back(group);
+          }
+        },
+        *read);
+  }
+  return groups;
+}
+
 InterfaceDraft ReadInterface(Table table) {
   Interface interface;
   const Field name = table.Require("name");
@@ -143,7 +162,9 @@ InterfaceDraft ReadInterface(Table table) {
   const Field ipv6 = table.Get("ipv6");
   static constexpr std::pair<std::string_view, bool> kAuto[] = {{"static", false}, {"auto", true}};
   Assign(&interface.ipv6_auto, ipv6.Choice<bool>(kAuto));
-  for (const Field* field : {&tap_all, &ipv6}) {
+  const Field deliver = table.Get("deliver");
+  interface.deliver = ReadDelivered(deliver);
+  for (const Field* field : {&tap_all, &ipv6, &deliver}) {
     if (field->present() && !interface.tap) field->Fail("the interface has no twin", "the key beside tap = true");
   }
 

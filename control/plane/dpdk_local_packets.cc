@@ -54,7 +54,8 @@ bool DpdkLocalPackets::ReceiveOne(dataplane::LocalRing& ring, LocalSink& sink) {
                            .arrival = InterfaceSlot{punt.slot},
                            .arrived = TimeOf(punt.arrived),
                            .frame = Join(punt.mbuf)};
-  if (!sink.Take(packet)) {
+  // A copy's packet has gone on, and is no packet without a consumer.
+  if (!sink.Take(packet) && punt.local_class != LocalClass::kDeliver) {
     std::atomic<uint64_t>& untaken = untaken_[static_cast<size_t>(punt.local_class)];
     untaken.store(untaken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }

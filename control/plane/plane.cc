@@ -266,6 +266,7 @@ absl::StatusOr<InterfaceSlot> Plane::Parts::MakeInterface(const config::Interfac
                               .complete_checksums = interface.complete_checksums.value_or(port.local_senders),
                               .encapsulation = interface.encapsulation.get()});
   for (const config::Mac& mac : interface.macs) interfaces.AddStation(slot, mac);
+  for (const auto& group : interface.deliver.of<Family>()) interfaces.AddDelivered(slot, group);
   interfaces.SetUp(slot, port.link_up);
   return slot;
 }

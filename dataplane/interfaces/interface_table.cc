@@ -105,7 +105,13 @@ void InterfaceTable::DropOwnFrames(uint16_t port, const MacAddress& mac) {
 void InterfaceTable::SetEnabled(InterfaceSlot slot, bool enabled) { SetFlag(slot, Gate::kEnabled, enabled); }
 
 void InterfaceTable::SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled) {
-  SetFlag(slot, Gate::kWrongInterfaceAlert, enabled);
+  StoreWanted(slot, InterfaceLine::kWrongInterfaceAlert, enabled ? InterfaceLine::kWrongInterfaceAlert : 0);
+}
+
+void InterfaceTable::StoreWanted(InterfaceSlot slot, uint16_t mask, uint16_t bits) {
+  std::atomic<uint16_t>& wanted = lines_[Value(slot)].wanted;
+  wanted.store(static_cast<uint16_t>((wanted.load(std::memory_order_relaxed) & ~mask) | bits),
+               std::memory_order_relaxed);
 }
 
 void InterfaceTable::SetStamp(Stamp stamp) {

@@ -75,8 +75,8 @@ class Gate {
     kUp = uint64_t{1} << 59,
     // Has an owner or IGMP: what arrives is looked up.
     kEnabled = uint64_t{1} << 60,
-    // What arrives elsewhere than on the accept interface is punted.
-    kWrongInterfaceAlert = uint64_t{1} << 61,
+    // Of the data that arrives some is for the host, too (deliver.h).
+    kDelivers = uint64_t{1} << 61,
     // What arrives may have UDP and TCP checksums to be completed (l4_checksum.h).
     kCompleteChecksums = uint64_t{1} << 62,
     // What leaves is not as the line's words say alone: it gets no ordinary copy.
@@ -133,9 +133,16 @@ struct alignas(64) InterfaceLine {
   std::atomic<uint16_t> vlan;
   // With Gate::kEncapsulated: the slot of the port's next such interface, or Value(kNoSlot).
   std::atomic<uint16_t> next_encapsulated;
-  std::atomic<uint16_t> wanted;                     // LocalClasses: what of its local traffic goes to control
+  std::atomic<uint16_t> wanted;  // what of its traffic control is told: LocalClasses, and kWrongInterfaceAlert
   std::atomic<const Encapsulation*> encapsulation;  // nullptr: an ordinary interface
 
+  // What arrives here of a stream whose accept interface is another is punted.
+  static constexpr uint16_t kWrongInterfaceAlert = 0x8000;
+  static_assert(kAllLocalClasses.bits() < kWrongInterfaceAlert);
+
+  bool alerts_of_wrong_interface() const {
+    return (wanted.load(std::memory_order_relaxed) & kWrongInterfaceAlert) != 0;
+  }
   LocalClasses load_wanted() const { return LocalClasses::FromBits(wanted.load(std::memory_order_relaxed)); }
   // Acquire: not before the entry that names the interface was read.
   Gate load_gate() const { return Gate(gate.load(std::memory_order_acquire)); }
@@ -182,6 +189,12 @@ class InterfaceTable {
 
   // Frames to the address, too, are for the interface. Before workers run.
   void AddStation(InterfaceSlot slot, const MacAddress& mac);
+  // The group's data that arrives on the interface is for the host, too (deliver.h). Before workers run.
+  template <class Address>
+  void AddDelivered(InterfaceSlot slot, const Address& group) {
+    delivered_.of<typename Address::Family>().Add(Value(slot), group);
+    SetFlag(slot, Gate::kDelivers, true);
+  }
 
   void SetUp(InterfaceSlot slot, bool up);
   // The largest IP packet from now on, at least 68: what the netdev behind the port takes.
@@ -192,7 +205,7 @@ class InterfaceTable {
   void SetEnabled(InterfaceSlot slot, bool enabled);
   void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled);
   void SetWanted(InterfaceSlot slot, LocalClasses classes) {
-    lines_[Value(slot)].wanted.store(classes.bits(), std::memory_order_relaxed);
+    StoreWanted(slot, kAllLocalClasses.bits(), classes.bits());
   }
 
   // From this store on entries with another epoch have lost the interface.
@@ -220,6 +233,10 @@ class InterfaceTable {
   bool HasStation(uint16_t slot, uint64_t station) const {
     return std::binary_search(stations_.begin(), stations_.end(), std::pair(slot, station));
   }
+  template <class Address>
+  bool Delivers(uint16_t slot, const Address& group) const {
+    return delivered_.of<typename Address::Family>().Has(slot, group);
+  }
   OwnAddressesOn own_addresses(uint16_t slot) const { return {*own_addresses_.load(std::memory_order_acquire), slot}; }
 
   // The slot of a family's packets that arrive on a port (below kMaxPorts) with a VLAN (below kVlans, 0
@@ -240,6 +257,8 @@ class InterfaceTable {
   // `tci`: VLAN and priority.
   void StoreHeader(InterfaceSlot slot, const MacAddress& mac, uint16_t tci);
   void SetFlag(InterfaceSlot slot, Gate::Flag flag, bool on);
+  // These of its bits become `bits`.
+  void StoreWanted(InterfaceSlot slot, uint16_t mask, uint16_t bits);
   // Adds what follows from the rest: whether the interface is sendable.
   static void StoreGate(InterfaceLine& line, Gate gate);
 
@@ -247,6 +266,7 @@ class InterfaceTable {
   ReservedArray<std::atomic<uint16_t>> arrivals_;
   std::array<PortLine, kMaxPorts> ports_;
   std::vector<std::pair<uint16_t, uint64_t>> stations_;  // sorted
+  PerFamily<AddressesBySlot> delivered_;
   const OwnAddresses none_;
   std::atomic<const OwnAddresses*> own_addresses_{&none_};
 };

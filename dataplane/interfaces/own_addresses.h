@@ -7,6 +7,7 @@
 // Never changed: control publishes another set in its place (InterfaceTable::SetOwnAddresses()). Any thread. Cost: a
 // binary search, by packets off the fast way only.
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -15,23 +16,38 @@
 
 namespace mgmd::dataplane {
 
+// Addresses by interface: the slot is one of the address's family.
+template <class Family>
+class AddressesBySlot {
+ public:
+  void Add(uint16_t slot, const typename Family::Address& address) {
+    const std::pair added(slot, address);
+    sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), added), added);
+  }
+  bool Has(uint16_t slot, const typename Family::Address& address) const {
+    return std::binary_search(sorted_.begin(), sorted_.end(), std::pair(slot, address));
+  }
+
+ private:
+  std::vector<std::pair<uint16_t, typename Family::Address>> sorted_;
+};
+
 class OwnAddresses {
  public:
   OwnAddresses() = default;
   explicit OwnAddresses(const PerFamily<OwnAddressList>& addresses);
 
-  // Whether the router has the address on the interface with that slot of the address's family.
-  bool Has(uint16_t slot, const Ipv4Address& address) const;
-  bool Has(uint16_t slot, const Ipv6Address& address) const;
+  // Whether the router has the address on the interface.
+  template <class Address>
+  bool Has(uint16_t slot, const Address& address) const {
+    return own_.of<typename Address::Family>().Has(slot, address);
+  }
   // Whether it is that of all stations on a link on which the router has an address (RFC 919).
-  bool HasBroadcast(uint16_t slot, const Ipv4Address& address) const;
+  bool HasBroadcast(uint16_t slot, const Ipv4Address& address) const { return broadcasts_.Has(slot, address); }
 
  private:
-  template <class Family>
-  using Sorted = std::vector<std::pair<uint16_t, typename Family::Address>>;
-
-  PerFamily<Sorted> own_;
-  Sorted<Ipv4> broadcasts_;
+  PerFamily<AddressesBySlot> own_;
+  AddressesBySlot<Ipv4> broadcasts_;
 };
 
 // Those of one interface.

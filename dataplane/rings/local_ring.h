@@ -7,7 +7,7 @@
 // control have together never exceeds a ceiling of buffers, by which the pool is larger. A chained packet counts each
 // segment.
 //
-// Threads: Push() is the worker's; everything else is the control thread's.
+// Threads: HasRoom() and Push() are the worker's; everything else is the control thread's.
 
 #include <rte_mbuf.h>
 
@@ -37,10 +37,15 @@ class LocalRing {
     while (Pop(punt)) Free(punt);
   }
 
+  // Whether the ceiling lets so many more buffers pass.
+  bool HasRoom(uint32_t buffers) const {
+    return given_ - returned_.load(std::memory_order_relaxed) + buffers <= ceiling_;
+  }
+
   // False: the ceiling has been reached, and the mbuf is still the caller's.
   bool Push(rte_mbuf* mbuf, uint64_t arrived, uint16_t slot, LocalClass local_class) {
     const uint32_t buffers = mbuf->nb_segs;
-    if (given_ - returned_.load(std::memory_order_relaxed) + buffers > ceiling_) return false;
+    if (!HasRoom(buffers)) return false;
     // A packet has one buffer at least, so there is a place for each that the ceiling lets pass.
     if (!ring_.Push({mbuf, arrived, slot, local_class, 0, buffers})) return false;
     given_ += buffers;

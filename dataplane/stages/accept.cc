@@ -52,8 +52,7 @@ void RejectArrival(Acceptor& with, Streams<Family>& streams, uint64_t now, Strea
   CounterLine& line = streams.counters.line(counter);
   Add(line.different_if_packets, 1);
   streams.accounts.stats.Drop(DropReason::kWrongInterface);
-  if (with.interfaces.line(slot).load_gate().Has(Gate::kWrongInterfaceAlert) &&
-      with.alert_rate.Has(with.alert_bucket, now) &&
+  if (with.interfaces.line(slot).alerts_of_wrong_interface() && with.alert_rate.Has(with.alert_bucket, now) &&
       streams.alerts.Pass(batch.keys[i], slot, now, with.alert_interval)) {
     with.alert_rate.Take(with.alert_bucket, now);
     PuntPacket(streams, batch, i, PuntReason::kWrongInterface);

@@ -12,6 +12,7 @@
 #include "dataplane/frames/segments.h"
 #include "dataplane/interfaces/egress.h"
 #include "dataplane/stages/arrival.h"
+#include "dataplane/stages/deliver.h"
 #include "dataplane/stages/judge_headers.h"
 #include "dataplane/stages/l4_checksum.h"
 #include "dataplane/stages/local.h"
@@ -65,7 +66,7 @@ struct Gathered {
   uint8_t group_frames = 1;  // bit 0: no frame is for a single station, which may be another one
   bool chained = false;      // one has several segments, or not a buffer of its own
   bool unlike = false;       // one wants a look of its own, whatever its header says
-  bool unfinished = false;   // an arrival interface has Gate::kCompleteChecksums
+  uint64_t gates = 0;        // of the arrival interfaces: the flags that one of them has
 };
 
 // By the EtherType after at most one tag. Further tags have no way.
@@ -133,7 +134,7 @@ void Arrive(Gathered<Family>& gathered, const Arrival::Side& arrival) {
   if (gathered.count == 0) return;
   std::fill_n(gathered.batch.arrivals, gathered.count, arrival.slot);
   gathered.unlike |= !arrival.gate.Has(Gate::kEnabled);
-  gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
+  gathered.gates |= arrival.gate.bits();
 }
 
 // Gathers ordinary frames of the family that stand in a row in a burst, from number `i` on. Returns the number of the
@@ -211,7 +212,7 @@ void Gather(Parser& with, rte_mbuf* mbuf, const Arrival::Side& arrival, const Ar
   }
   const bool whole = mbuf->data_len >= kEthernetHeader + kIpHeader<Family>;
   gathered.unlike |= !whole || !arrival.gate.Has(Gate::kEnabled);
-  gathered.unfinished |= arrival.gate.Has(Gate::kCompleteChecksums);
+  gathered.gates |= arrival.gate.bits();
   gathered.chained |= mbuf->nb_segs != 1 || (mbuf->ol_flags & kPlacementFlags) != 0;
   gathered.batch.priorities |= (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN) != 0 && (mbuf->vlan_tci & kPriorityBits) != 0;
   gathered.batch.arrivals[gathered.count] = arrival.slot;
@@ -271,6 +272,17 @@ void AskForParameterProblem(Parser& with, uint64_t now, const rte_mbuf* mbuf, ui
   with.errors.Send({.quote = quote, .value = problem_at, .slot = slot, .kind = Icmpv6ErrorKind::kParameterProblem});
 }
 
+// Of a frame with the whole header of an IP packet.
+template <class Family>
+typename Family::Address GroupOf(const uint8_t* frame) {
+  const uint8_t* const ip = frame + kEthernetHeader;
+  if constexpr (std::is_same_v<Family, Ipv4>) {
+    return Ipv4Address::FromNetwork(Load4(ip + 16));
+  } else {
+    return Ipv6Address::FromNetwork(ip + 24);
+  }
+}
+
 template <class Family>
 void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch) {
   uint32_t kept = 0;
@@ -283,6 +295,11 @@ void ParseEach(Parser& with, uint64_t now, StreamBatch<Family>& batch) {
     } else if (verdict.way == Verdict::Way::kLocal) {
       PuntLocal(with.local, now, mbuf, slot, verdict.local_class);
     } else {
+      // Its host may listen where nobody forwards.
+      if (verdict.reason == DropReason::kInterfaceDisabled &&
+          with.interfaces.line(slot).load_gate().Has(Gate::kDelivers)) {
+        Deliver(with.local, now, mbuf, slot, GroupOf<Family>(rte_pktmbuf_mtod(mbuf, const uint8_t*)));
+      }
       if (verdict.problem_at != 0) AskForParameterProblem(with, now, mbuf, slot, verdict.problem_at);
       DropPacket(with.stats, mbuf, verdict.reason);
     }
@@ -318,8 +335,10 @@ void Judge(Parser& with, uint64_t now, Gathered<Family>& gathered, HeaderJudge<F
   } else if constexpr (std::is_same_v<Family, Ipv6>) {
     for (uint32_t i = 0; i < batch.count; ++i) KeyBits::Copy(batch.frames[i] + kEthernetHeader + 8, batch.keys[i]);
   }
-  if (gathered.unfinished) [[unlikely]]
+  if ((gathered.gates & (Gate::kCompleteChecksums | Gate::kDelivers)) != 0) [[unlikely]] {
     CompleteChecksums(with.interfaces, with.stats, batch, port);
+    if ((gathered.gates & Gate::kDelivers) != 0) DeliverAll(with.local, now, batch);
+  }
   if (padded) TrimAll(batch);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The host lives on the router's wire by an interface's twin: it answers ARP, neighbour discovery and pings, each once,
-though the port is a netdev of the same host; its listeners and senders work; multicast data passes it by.
+though the port is a netdev of the same host; its listeners and senders work; multicast data passes it by, but for copies of
+what it is to get.
 
 The router is in this process' network namespace, the hosts on its wires are in others. Needs root; skipped otherwise.
 """
@@ -18,6 +19,12 @@ from wires import GROUP, TIMEOUT, checksum, configuration, enter_own_network, ip
 ROUTER, ROUTER6 = "10.0.0.254", "2001:db8::fe"
 VIRTUAL, VIRTUAL_MAC = "10.0.0.251", "00:00:5e:00:01:07"
 HOST, HOST6 = "10.0.0.1", "2001:db8::1"
+DELIVERED, DELIVERED6 = "239.9.9.9", "ff1e::9:9"
+KEYS = f'''tap = true
+tap_all = true
+macs = ["{VIRTUAL_MAC}"]
+deliver = ["{DELIVERED}", "{DELIVERED6}"]'''
+LLDP = 0x88CC
 ECHO, ECHO6 = 8, 128
 
 
@@ -92,6 +99,12 @@ def listen_once(port):
 
 
 def multicast(group, text, ttl):
+    if ":" in group:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("eth0"))
+            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, ttl)
+            sender.sendto(text.encode(), (group, 5000))
+        return
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(HOST))
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
@@ -159,6 +172,22 @@ def know_neighbour(address, mac):
     ip("neigh", "replace", address, "lladdr", mac, "dev", "eth0")
 
 
+def check_other_frames(lan):
+    """With `tap_all` the host gets what is neither IP nor ARP, as it came."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(LLDP)) as daemon:
+        daemon.settimeout(TIMEOUT)
+        daemon.bind(("lan", LLDP))
+        frame = bytes.fromhex("0180c200000e") + bytes(6) + struct.pack(">H", LLDP) + b"a neighbour's name".ljust(46)
+        lan.call(send_frame, frame.hex())
+        assert daemon.recv(2048) == frame
+
+
+def send_frame(octets):
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind(("eth0", 0))
+        wire.send(bytes.fromhex(octets))
+
+
 def check_connections(lan):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.settimeout(TIMEOUT)
@@ -202,6 +231,24 @@ def check_multicast(lan, dn):
         router.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(ROUTER))
         router.sendto(b"a hello back", ("224.0.0.9", 5000))
         assert lan.answer() == "a hello back"
+
+
+def check_delivered(lan):
+    """Of groups in `deliver` a listener on the router hears the stream, in both families, though nobody forwards it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as router, \
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as router6:
+        router6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        for receiver in (router, router6):
+            receiver.settimeout(TIMEOUT)
+            receiver.bind(("", 5000))
+        router.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                          socket.inet_aton(DELIVERED) + socket.inet_aton(ROUTER))
+        router6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, DELIVERED6)
+                           + struct.pack("@I", socket.if_nametoindex("lan")))
+        for listener, group in ((router, DELIVERED), (router6, DELIVERED6)):
+            for text in ("for the host", "and again"):
+                lan.call(multicast, group, text, 16)
+                assert listener.recv(100).decode() == text
 
 
 def check_twin_is_kept(mgmd, lan):
@@ -276,7 +323,7 @@ def main():
     with hosts.Host("w0", f"{HOST}/24", f"{HOST6}/64") as lan, hosts.Host("w1", "10.1.0.1/24") as dn:
         with tempfile.TemporaryDirectory() as directory:
             devices = {"lan": "net_af_packet0,iface=w0", "dn": "net_af_packet1,iface=w1"}
-            config = configuration(directory, devices, interface_keys=f'tap = true\nmacs = ["{VIRTUAL_MAC}"]')
+            config = configuration(directory, devices, interface_keys=KEYS)
             pathlib.Path("/proc/sys/net/ipv6/conf/w0/disable_ipv6").write_text("0")
             before = settings()
             check_errors(directory, config)
@@ -287,8 +334,10 @@ def main():
                 check_answers(lan)
                 check_own_addresses(mgmd, lan)
                 check_further_station(lan)
+                check_other_frames(lan)
                 check_connections(lan)
                 check_multicast(lan, dn)
+                check_delivered(lan)
                 check_twin_is_kept(mgmd, lan)
                 check_duplicate(mgmd, lan)
                 mgmd.stop()
@@ -298,5 +347,6 @@ def main():
 
 
 if hosts.is_child():
-    hosts.serve(ping, ask_arp, talk, listen_once, multicast, receive, take_address, know_neighbour)
+    hosts.serve(ping, ask_arp, talk, listen_once, multicast, receive, take_address, know_neighbour,
+                send_frame)
 main()

@@ -333,6 +333,32 @@ ipv6 = "auto"
 )",
      {"4:11: interface.tap_all: the interface has no twin; allowed: the key beside tap = true",
       "5:8: interface.ipv6: the interface has no twin; allowed: the key beside tap = true"}},
+    {"groups that are delivered and are none, are ranges, there already, or never data",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+tap = true
+deliver = ["10.0.0.1", "239.1.0.0/16", "224.0.0.5", "239.1.1.1", "239.1.1.1", "ff3e:0::1", "ff3e::1", "ff02::5", "x"]
+)",
+     {
+#define MGMD_GROUP_ALLOWED R"(; allowed: a group, as in "239.1.1.1" or "ff0e::1")"
+         "5:12: interface.deliver: 10.0.0.1 is not multicast" MGMD_GROUP_ALLOWED,
+         R"(5:24: interface.deliver: "239.1.0.0/16" is no IP address)" MGMD_GROUP_ALLOWED,
+         "5:40: interface.deliver: 224.0.0.5 is in 224.0.0.0/24, which is never forwarded" MGMD_GROUP_ALLOWED,
+         "5:66: interface.deliver: 239.1.1.1 is there already; allowed: each group once",
+         "5:92: interface.deliver: ff3e::1 is there already; allowed: each group once",
+         "5:103: interface.deliver: ff02::5 is of scope 2, and scopes 0 to 2 are never forwarded" MGMD_GROUP_ALLOWED,
+         R"(5:114: interface.deliver: "x" is no IP address)" MGMD_GROUP_ALLOWED,
+     }},
+    {"groups that are delivered without a twin",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+deliver = ["239.1.1.1"]
+)",
+     {"4:11: interface.deliver: the interface has no twin; allowed: the key beside tap = true"}},
     {"another word for where IPv6 addresses come from",
      R"(
 [[interface]]
@@ -377,7 +403,7 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
-      R"("rx_queues", "worker", "late", "complete_checksums", "macs", "tap", "tap_all", "ipv6" and 3 more)"}},
+      R"("rx_queues", "worker", "late", "complete_checksums", "macs", "tap", "tap_all", "ipv6" and 4 more)"}},
     {"one table where there are many",
      R"(
 [interface]

@@ -74,7 +74,7 @@ ping = [1, 1]
       "4:12: punt.host: 0 is out of range; allowed: an integer from 1 to 10000000",
       R"(5:1: punt.ping: unknown key)"
       R"(; allowed: "igmp", "mld", "neighbour", "neighbour_other", "pim", "pim_register", "link_local", )"
-      R"("link_local_other", "host", "other")"}},
+      R"("link_local_other", "host", "deliver", "other")"}},
     {"share_above with another word",
      R"(
 [dataplane]

@@ -32,9 +32,9 @@ TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEver
 TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   std::string expected;
   for (const char* error :
-       {"85:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
-        "101:1: igmp: not in this build; allowed: no [igmp]", "113:1: api: not in this build; allowed: no [api]",
-        "117:1: metrics: not in this build; allowed: no [metrics]"}) {
+       {"86:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
+        "102:1: igmp: not in this build; allowed: no [igmp]", "114:1: api: not in this build; allowed: no [api]",
+        "118:1: metrics: not in this build; allowed: no [metrics]"}) {
     expected += path_ + ":" + error + "\n";
   }
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);

@@ -112,6 +112,7 @@ macs = ["00:00:5e:00:01:01", "02:AB:cd:ef:00:ff"]
 tap = true
 tap_all = true
 ipv6 = "auto"
+deliver = ["239.1.1.1", "ff3e::1:1", "232.1.1.1"]
 complete_checksums = true
 [[interface]]
 name = "xv1"
@@ -141,6 +142,9 @@ complete_checksums = false
   const LocalRate pim = config.punt[static_cast<size_t>(LocalClass::kPim)];
   EXPECT_EQ(pim.per_second, 12U);
   EXPECT_EQ(pim.burst, 13U);
+  EXPECT_EQ(config.Find("x")->deliver.of<Ipv4>(),
+            (std::vector<Ipv4Address>{Ipv4Address(239, 1, 1, 1), Ipv4Address(232, 1, 1, 1)}));
+  EXPECT_EQ(config.Find("x")->deliver.of<Ipv6>(), (std::vector<Ipv6Address>{*Ipv6Address::Parse("ff3e::1:1")}));
   EXPECT_EQ(config.Find("x")->macs, (std::vector<Mac>{{0, 0, 0x5E, 0, 1, 1}, {2, 0xAB, 0xCD, 0xEF, 0, 0xFF}}));
   EXPECT_EQ(config.log_level, LogLevel::kOff);
   EXPECT_EQ(config.api->socket, "mgmd.sock");

@@ -38,7 +38,7 @@ TEST(Gate, IsShutToAnyOtherStampAndWhileTheInterfaceIsNotSendable) {
 }
 
 TEST(Gate, KeepsItsPartsApart) {
-  for (const Gate::Flag flag : {Gate::kUnsendable, Gate::kUp, Gate::kEnabled, Gate::kWrongInterfaceAlert}) {
+  for (const Gate::Flag flag : {Gate::kUnsendable, Gate::kUp, Gate::kEnabled, Gate::kDelivers}) {
     const Gate set = Gate().WithLimits(1500, 255).WithStamp(kStamp).WithFlag(flag, true);
     EXPECT_TRUE(set.Has(flag));
     EXPECT_EQ(set.stamp(), kStamp);
