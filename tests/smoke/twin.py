@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The host lives on the router's wire by an interface's twin: it answers ARP, neighbour discovery and pings, each once,
-though the port is a netdev of the same host; its listeners and senders work; multicast data passes it by, but for copies of
-what it is to get.
+though the port is a netdev of the same host; its listeners and senders work; multicast data passes it by, but for
+copies of what it is to get.
 
 The router is in this process' network namespace, the hosts on its wires are in others. Needs root; skipped otherwise.
 """
@@ -139,7 +139,7 @@ def check_answers(lan):
 
 
 def check_own_addresses(mgmd, lan):
-    """What asks for an address of the router's has a rate of its own: its host's addresses count as they come and go."""
+    """What asks for an address of the router's has a rate of its own: those of its host count while they are there."""
     def asked_for_own(questions=100):
         before = mgmd.summary()["punts"]["neighbour"]
         for _ in range(questions):

@@ -6,8 +6,8 @@
 // leaves by the interface, with its tag. So the host answers ARP, neighbour discovery and pings, and routing daemons
 // and listeners work, as on a netdev of the port's own.
 //
-// Multicast data does not go in, but for copies of the groups that the interface delivers: it is forwarded, and no host's
-// business.
+// Multicast data does not go in, but for copies of the groups that the interface delivers: it is forwarded, and no
+// host's business.
 //
 // Control thread.
 

@@ -179,7 +179,7 @@ def local_unicast(c):
 
 @case("local-pim", families=BOTH)
 def local_pim(c):
-    """PIM is for the router, whatever it is sent to, and whoever owns the interface; its neighbours by number are data."""
+    """PIM is for the router, whatever it is sent to, whoever owns the interface; its neighbours by number are data."""
     up, dn1, dn2 = c.standard()
     c.mroute(up, [dn1, dn2], "224.0.0.0/4")
     idle = c.port("idle", owned=False)

@@ -86,7 +86,10 @@ class TwinTest : public ::testing::Test {
     return frames;
   }
   // A station on the wire asks for the router's address.
-  void AskArp() { packets_.arrived.push_back({LocalClass::kNeighbour, kSlot, testing::ArpRequest(Ipv4Address(10, 0, 0, 254), {kStation.begin(), kStation.end()})}); }
+  void AskArp() {
+    packets_.arrived.push_back({LocalClass::kNeighbour, kSlot,
+                                testing::ArpRequest(Ipv4Address(10, 0, 0, 254), {kStation.begin(), kStation.end()})});
+  }
 
   static bool entered_;
   fakes::FakeLocalPackets packets_;
