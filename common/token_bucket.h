@@ -1,8 +1,8 @@
 #ifndef MGMD_COMMON_TOKEN_BUCKET_H_
 #define MGMD_COMMON_TOKEN_BUCKET_H_
 
-// So many a second, and so many at once after a pause; none at all where that is 0. Of one thread; times in ticks of its
-// clock.
+// So many a second, and so many at once after a pause; none at all where that is 0. Of one thread; times in ticks of
+// its clock.
 //
 // A bucket is one word: the time at which it is full again. 0 is a full one, so memory full of zeros is full of them.
 

@@ -7,8 +7,8 @@
 // They are copies in a pool of their own: whatever is held, the rx pool never runs dry. Bounded
 // four ways: streams, packets of one stream, packets in all, and what one interface may have of the
 // streams and the packets, which is half: whatever floods it, the other half is for all others.
-// Every bound has its drop reason. A stream waits from its first packet on; its time does not begin anew with later ones. Once its
-// entry is there it is drained: its packets go part by part, in turn with other draining streams,
+// Every bound has its drop reason. A stream waits from its first packet on; its time does not begin anew with later
+// ones. Once its entry is there it is drained: its packets go part by part, in turn with other draining streams,
 // and what arrives meanwhile is held behind them. A table of one worker, touched by nobody else.
 //
 // Cost: Hold() is a hash probe and a copy of the packet. Nothing on the way of packets that have an

@@ -32,7 +32,7 @@ template <class Family>
 void CompleteChecksums(const InterfaceTable& interfaces, WorkerStats& stats, const StreamBatch<Family>& batch,
                        uint16_t port);
 
-// The same for one untagged frame that goes to control; of one with IP the header and its lengths have been found right.
+// The same for one untagged frame that goes to control; of one with IP header and lengths have been found right.
 void CompleteChecksum(WorkerStats& stats, rte_mbuf* mbuf, uint16_t port);
 
 }  // namespace mgmd::dataplane

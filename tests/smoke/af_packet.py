@@ -281,8 +281,8 @@ def check_messages(directory):
              "interface in0: device \"net_af_packet0,iface=in0,framesz=2048,blocksz=4096\": framesz = 2048 holds "
              "packets of "
              "1968 octets, and the interface's MTU is 9000; it takes framesz=16384,blocksz=16384"),
-            (",qpairs=2", "", "interface in0: the kernel deals what arrives to all queues of net_af_packet: rx_queues is "
-             "1 and has to be 2, the qpairs in device"),
+            (",qpairs=2", "", "interface in0: the kernel deals what arrives to all queues of net_af_packet: rx_queues "
+             "is 1 and has to be 2, the qpairs in device"),
             (",blocksz=2048", "", "blocksz = 2048 cannot be; it has to be a multiple of the page"),
             ("", "mtu = 65000", "which carries packets of 32688 octets")):
         path = configuration(directory, devices(*wires, arguments=arguments), memory=512, interface_keys=keys)

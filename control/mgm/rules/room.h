@@ -6,8 +6,8 @@
 // call, as the hand of a clock goes round; so a stream that flows stays, however fast the hand is, and one of a source
 // that sent a single packet goes when the hand comes to it for the second time.
 //
-// Negative MFEs have a limit of their own, beyond which the oldest idle ones go. In a full table they go first, and for a
-// stream that somebody wants one goes whether it is idle or not: what nobody wants keeps no place from it.
+// Negative MFEs have a limit of their own, beyond which the oldest idle ones go. In a full table they go first, and for
+// a stream that somebody wants one goes whether it is idle or not: what nobody wants keeps no place from it.
 
 #include <cstddef>
 #include <cstdint>

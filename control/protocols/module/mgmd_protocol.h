@@ -88,9 +88,9 @@ typedef struct _MGMD_PROTOCOL {
    * When it has returned, mgmd drops capabilities on every thread (docs/operating.md, Privileges): what takes one is
    * opened here, and none of its threads blocks signal SIGRTMAX, by which mgmd reaches it then. */
   uint32_t (*pfnStart)(const MGMD_PROTOCOL_ARGUMENTS* pArguments);
-  /* Its last words, or NULL: what it sends here leaves, and after it nothing may, since workers stop before protocols
-   * where mgmd stops. Called once before pfnStop, on the control thread; must not wait; nothing else of the module's is called between
-   * the two where it is shut down alone. */
+  /* Its last words, or NULL: what it sends here leaves, after it nothing may: where mgmd stops, workers stop before
+   * protocols. Called once before pfnStop, on the control thread; must not wait; nothing else of the module's is
+   * called between the two where it is shut down alone. */
   void (*pfnGoodbye)(void);
   /* Ends its threads, releases its interfaces, deregisters. On the control thread.
    * How a thread ends: pfnStop sets a flag, wakes the thread and joins it; the thread looks at the flag before each

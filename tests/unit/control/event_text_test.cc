@@ -65,8 +65,8 @@ TEST_F(EventsTest, EachHasItsMembers) {
   Observer<Ipv4>().EntryRefused(kStream);
   Observer<Ipv4>().MembershipDeleted({1, 2, "static"}, kStream, {9, {}});
   Observer<Ipv4>().MfesDeleted(deleted);
-  events_->PortChanged({.what = views::PortChange::What::kLink, .name = "dn1", .up = true, .mtu = 1500});
-  events_->PortChanged({.what = views::PortChange::What::kMtu, .name = "dn1", .up = true, .mtu = 1280});
+  events_->PortChanged({.what = views::PortChange::What::kLink, .name = "dn1", .up = true, .mtu = 1500, .why = {}});
+  events_->PortChanged({.what = views::PortChange::What::kMtu, .name = "dn1", .up = true, .mtu = 1280, .why = {}});
   events_->Idle(5);
   Observer<Ipv4>().LimitMet("mfes_per_group", kStream, 3);
   Observer<Ipv4>().AnswerOverdue({1, 2, "static"}, "RPF", kStream);

@@ -308,8 +308,8 @@ TYPED_TEST(Pending, LooksAgainAtAllThatWaitsWhenMessagesWereLeftOut) {
 }
 
 TYPED_TEST(Pending, AsksAgainAboutEachStreamInTurn) {
-  // Invariant: what finds the punt ring full when all is asked about again is asked about later, and nothing twice; what
-  // goes in between is not asked about at all.
+  // Invariant: what finds the punt ring full when all is asked about again is asked about later, and nothing twice;
+  // what goes in between is not asked about at all.
   using Family = TypeParam;
   WorkerRig rig({.pending = {.streams = 64, .depth = 8, .packets = 64}, .punt_ring = 7});
   AddInterfaces(rig);

@@ -226,8 +226,8 @@ TEST_F(RoomTest, TheOldestOfTooManyNegativeMfesGo) {
   EXPECT_NE(tables.cache.Find(Stream(2)), kNoMfe);
 }
 
-// In a full table: what nobody wants has the place of a negative MFE whose stream has ended, what somebody wants that of
-// any.
+// In a full table: what nobody wants has the place of a negative MFE whose stream has ended, what somebody wants that
+// of any.
 TEST_F(RoomTest, NegativeMfesGoFirstForAWantedStreamWhetherTheyFlowOrNot) {
   MfeLimits<Ipv4> full{{3, 0, 0, 0}};
   Room<Ipv4> room{tables, full, 100, forwarder, clock, observer, mfes};
