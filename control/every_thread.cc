@@ -90,7 +90,7 @@ absl::Status CallOnThreads(void (*call)(), const std::function<bool(pid_t thread
       return absl::DeadlineExceededError(
           absl::StrCat(NameOf(left.front()), " cannot be reached: it blocks signal ", EveryThreadSignal()));
     }
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kLook);  // /proc tells nobody of a change
   }
   return absl::OkStatus();
 }

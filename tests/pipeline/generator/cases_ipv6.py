@@ -42,7 +42,7 @@ def version(c):
 
 @case("rule-01-ipv6-payload-length", [1], "RFC 8200 section 3, RFC 2675", IPV6)
 def payload_length(c):
-    """Payload lengths above what the frame holds; below it, what is left is padding. Jumbograms are not implemented."""
+    """Payload lengths above what the frame holds; below it, what is left is padding. A jumbogram is dropped."""
     up, down = one_stream(c)
     packet = c.ip(S, G)
     for length in (len(packet) - 39, 0x8000, 0xFFFF):
