@@ -189,17 +189,13 @@ std::optional<DropReason> WhyNotTaken(const Arrival::Side& arrival, const Arriva
 // A frame without IP: control's, where it is wanted.
 void EndOtherFrame(Parser& with, uint64_t now, rte_mbuf* mbuf, const Arrival& arrival, LocalClass local_class) {
   const uint16_t slot = arrival.ipv4.slot;
+  const auto drop = [&](DropReason reason) { DropPacket(with.stats, mbuf, reason); };
+  if (const auto reason = WhyNotTaken(arrival.ipv4, arrival.ipv6)) return drop(*reason);
+  if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces, slot)) return drop(DropReason::kNotForUs);
   const bool arp = local_class == LocalClass::kNeighbourOther;
   if (arp) local_class = ArpClassOf(with.interfaces.own_addresses(slot), mbuf);
-  if (const auto reason = WhyNotTaken(arrival.ipv4, arrival.ipv6)) {
-    DropPacket(with.stats, mbuf, *reason);
-  } else if (IsForAnother(rte_pktmbuf_mtod(mbuf, const uint8_t*), with.interfaces, slot)) {
-    DropPacket(with.stats, mbuf, DropReason::kNotForUs);
-  } else if (!arrival.wanted.Has(local_class)) {
-    DropPacket(with.stats, mbuf, arp ? DropReason::kNoConsumer : DropReason::kUnsupportedEthertype);
-  } else {
-    PuntLocal(with.local, now, mbuf, slot, local_class);
-  }
+  if (!arrival.wanted.Has(local_class)) return drop(arp ? DropReason::kNoConsumer : DropReason::kUnsupportedEthertype);
+  PuntLocal(with.local, now, mbuf, slot, local_class);
 }
 
 // A frame with IP of the family, untagged by now. `other`: the interface in the other family.
