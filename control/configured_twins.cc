@@ -19,11 +19,11 @@ void AddAddresses(const config::Interface& interface, PerFamily<local::TwinAddre
     addresses.of<Family>().push_back({.address = own.address, .length = own.length});
 }
 
-local::TwinSettings SettingsOf(const config::Interface& interface, const views::PortChange& port, plane::Plane& plane) {
+local::TwinSettings SettingsOf(const config::Interface& interface, const views::Link& link, plane::Plane& plane) {
   local::TwinSettings settings;
   settings.link.name = interface.name;
-  settings.link.mac = port.mac;
-  settings.link.mtu = port.mtu == 0 ? interface.mtu : std::min<uint32_t>(interface.mtu, port.mtu);
+  settings.link.mac = link.mac;
+  settings.link.mtu = link.mtu;
   settings.link.ipv6 = interface.mtu >= kLowestIpv6Mtu;
   settings.link.router_addresses = interface.ipv6_auto;
   AddAddresses<Ipv4>(interface, settings.link.addresses);
@@ -33,10 +33,8 @@ local::TwinSettings SettingsOf(const config::Interface& interface, const views::
   const bool has_link_local =
       std::any_of(ipv6.begin(), ipv6.end(), [](const auto& own) { return own.address.is_link_local(); });
   if (settings.link.ipv6 && !has_link_local && !interface.ipv6_auto)
-    ipv6.insert(ipv6.begin(), {.address = local::LinkLocalOf(port.mac), .length = 64});
-  settings.port = port.name;
-  settings.most_mtu = interface.mtu;
-  settings.carrier = port.up;
+    ipv6.insert(ipv6.begin(), {.address = local::LinkLocalOf(link.mac), .length = 64});
+  settings.carrier = link.up;
   settings.slot = plane.forwarder<Ipv4>().Slot(interface.IdIn<Ipv4>());
   settings.ipv6_slot = plane.forwarder<Ipv6>().Slot(interface.IdIn<Ipv6>());
   settings.classes = kHostClasses;
@@ -47,21 +45,13 @@ local::TwinSettings SettingsOf(const config::Interface& interface, const views::
   return settings;
 }
 
-const std::string& PortNameOf(const config::Interface& interface, std::span<const config::Interface> all) {
-  const auto port = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.id == interface.port; });
-  return port == all.end() ? interface.name : port->name;
-}
-
 }  // namespace
 
-std::vector<local::TwinSettings> ConfiguredTwins(std::span<const config::Interface> interfaces, plane::Plane& plane) {
-  const std::vector<views::PortChange> ports = plane.PortsNow();
+std::vector<local::TwinSettings> ConfiguredTwins(std::span<const config::Interface> interfaces,
+                                                 std::span<const views::Link> links, plane::Plane& plane) {
   std::vector<local::TwinSettings> twins;
-  for (const config::Interface& interface : interfaces) {
-    if (!interface.tap) continue;
-    const auto port = std::find_if(ports.begin(), ports.end(),
-                                   [&](const auto& one) { return one.name == PortNameOf(interface, interfaces); });
-    if (port != ports.end()) twins.push_back(SettingsOf(interface, *port, plane));
+  for (size_t i = 0; i < interfaces.size(); ++i) {
+    if (interfaces[i].tap) twins.push_back(SettingsOf(interfaces[i], links[i], plane));
   }
   return twins;
 }

@@ -19,23 +19,22 @@ namespace mgmd {
 
 class Links {
  public:
-  // All of it outlives it. `twins` may be null.
-  Links(const std::vector<config::Interface>& interfaces, plane::Plane& plane, const local::Twins* twins);
+  // Both outlive it. Before the first Follow() they are as without twins.
+  Links(const std::vector<config::Interface>& interfaces, plane::Plane& plane);
 
   // In the order of the configuration, as they were last looked at.
   const std::vector<views::Link>& all() const { return links_; }
   // The router's own addresses on them.
   PerFamily<OwnAddressList> OwnAddresses() const;
 
-  // Looks again, and calls changed(link) for each that is other than before.
-  void Follow(const std::function<void(const views::Link&)>& changed);
+  // Looks again, and calls changed(link) for each that is other than before. `twins`: of the interfaces; may be null.
+  void Follow(const local::Twins* twins, const std::function<void(const views::Link&)>& changed);
 
  private:
-  std::vector<views::Link> Read() const;
+  std::vector<views::Link> Read(const local::Twins* twins) const;
 
   const std::vector<config::Interface>& interfaces_;
   plane::Plane& plane_;
-  const local::Twins* const twins_;
   std::vector<views::Link> links_;
 };
 

@@ -11,8 +11,7 @@ absl::StatusOr<std::unique_ptr<LocalTraffic>> LocalTraffic::Open(const config::C
                                                                  views::ControlStats& stats, Told told) {
   auto local = std::unique_ptr<LocalTraffic>(new LocalTraffic(config, plane, stats, std::move(told)));
   if (absl::Status status = local->MakeTwins(stats); !status.ok()) return status;
-  local->links_.emplace(local->interfaces_, plane, local->twins_.get());
-  local->FollowAddresses();
+  local->FollowLinks();
   return local;
 }
 
@@ -20,12 +19,13 @@ LocalTraffic::LocalTraffic(const config::Config& config, plane::Plane& plane, vi
     : interfaces_(config.interfaces),
       plane_(plane),
       told_(std::move(told)),
+      links_(interfaces_, plane),
       dispatcher_(plane.local_packets()),
       injector_(plane.local_packets()),
       icmpv6_errors_(plane.local_packets(), injector_, icmpv6::OwnAddresses({}), stats, config.control.icmpv6_errors) {}
 
 absl::Status LocalTraffic::MakeTwins(views::ControlStats& stats) {
-  std::vector<local::TwinSettings> settings = ConfiguredTwins(interfaces_, plane_);
+  std::vector<local::TwinSettings> settings = ConfiguredTwins(interfaces_, links_.all(), plane_);
   if (settings.empty()) return absl::OkStatus();
   auto made = local::Twins::Make(std::move(settings), {.dispatcher = dispatcher_,
                                                        .injector = injector_,
@@ -38,14 +38,15 @@ absl::Status LocalTraffic::MakeTwins(views::ControlStats& stats) {
 }
 
 void LocalTraffic::FollowLinks() {
-  links_->Follow([this](const views::Link& link) {
+  links_.Follow(twins_.get(), [this](const views::Link& link) {
+    if (twins_ != nullptr) twins_->LinkChanged(link);
     if (told_.link_changed) told_.link_changed(link);
   });
   FollowAddresses();
 }
 
 void LocalTraffic::FollowAddresses() {
-  PerFamily<OwnAddressList> own = links_->OwnAddresses();
+  PerFamily<OwnAddressList> own = links_.OwnAddresses();
   if (own == own_addresses_) return;
   plane_.local_packets().SetOwnAddresses(own);
   icmpv6_errors_.SetAddresses(icmpv6::OwnAddresses(own.of<Ipv6>()));
@@ -58,11 +59,6 @@ std::optional<InterfaceId> LocalTraffic::InterfaceOf(unsigned netdev) const {
   const auto found = std::find_if(interfaces_.begin(), interfaces_.end(),
                                   [&](const auto& each) { return each.name == twin->settings().link.name; });
   return found->id;
-}
-
-void LocalTraffic::PortChanged(const views::PortChange& change) {
-  if (twins_ != nullptr) twins_->PortChanged(change.name, change.up, change.mtu, change.mac);
-  links_touched_ = true;
 }
 
 bool LocalTraffic::Poll() {

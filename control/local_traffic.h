@@ -45,13 +45,13 @@ class LocalTraffic {
   local::Injector& injector() { return injector_; }
   // All that are configured, and their links in this order, which change in Poll() alone.
   const std::vector<config::Interface>& interfaces() const { return interfaces_; }
-  const std::vector<views::Link>& links() const { return links_->all(); }
+  const std::vector<views::Link>& links() const { return links_.all(); }
 
   // The interface that a netdev of the kernel's leads out of: its port, or its twin. Nothing: it is none of ours.
   std::optional<InterfaceId> InterfaceOf(unsigned netdev) const;
 
-  // Twins follow their ports.
-  void PortChanged(const views::PortChange& change);
+  // A port has changed: Poll() looks at the links of the interfaces on it.
+  void PortChanged() { links_touched_ = true; }
 
   // One turn of all of it. Returns whether there was anything to do.
   bool Poll();
@@ -59,7 +59,7 @@ class LocalTraffic {
  private:
   LocalTraffic(const config::Config& config, plane::Plane& plane, views::ControlStats& stats, Told told);
   absl::Status MakeTwins(views::ControlStats& stats);
-  // Whoever follows links is told of those that have changed.
+  // Whoever follows links, twins among them, is told of those that have changed.
   void FollowLinks();
   // Whoever goes by the router's own addresses is told what they are.
   void FollowAddresses();
@@ -67,11 +67,11 @@ class LocalTraffic {
   const std::vector<config::Interface> interfaces_;
   plane::Plane& plane_;
   const Told told_;
+  Links links_;
   local::Dispatcher dispatcher_;
   local::Injector injector_;
   icmpv6::ErrorSender icmpv6_errors_;
   std::unique_ptr<local::Twins> twins_;  // null where no interface has one
-  std::optional<Links> links_;
   bool links_touched_ = false;
   PerFamily<OwnAddressList> own_addresses_;
 };

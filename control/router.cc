@@ -99,7 +99,7 @@ void Router::Parts::FollowPort(const views::PortChange& change) {
   if (change.what == What::kDeviceOpened) spdlog::info("port {}: its device is open", change.name);
   if (change.what == What::kDeviceRefused)
     spdlog::warn("port {}: its device is not opened: {}", change.name, change.why);
-  local->PortChanged(change);
+  local->PortChanged();
   // A route to the netdev leads out of the port only while it is the port's.
   if (change.what == What::kDeviceOpened) ForEachFamily([&]<class Family>() { ribs.of<Family>().NetdevsChanged(); });
   if (options.port_changed) options.port_changed(change);
@@ -236,6 +236,7 @@ void Router::SayGoodbye() {
   for (const auto& protocol : parts_->protocols) protocol->SayGoodbye();
   injector().Poll();
 }
+
 std::vector<std::string> Router::StopWorkers(std::chrono::milliseconds limit) {
   parts_->workers_stop = true;
   return parts_->plane->StopWorkers(limit);

@@ -54,6 +54,13 @@ std::optional<std::string> Read(const std::string& path) {
 
 }  // namespace
 
+uint16_t Interface::UsableMtu(uint32_t port_mtu) const {
+  if (port_mtu == 0) return mtu;
+  const uint32_t front = encapsulation ? encapsulation->front() : 0;
+  const uint32_t room = std::max<uint32_t>(port_mtu, front + kLowestMtu) - front;
+  return static_cast<uint16_t>(std::min<uint32_t>(mtu, room));
+}
+
 template <class Family>
 bool Interface::HasFamily() const {
   if (std::is_same_v<Family, Ipv6> && mtu < kLowestIpv6Mtu) return false;

@@ -107,6 +107,8 @@ struct Control {
   bool act_on_unknown_options = true;
 };
 
+inline constexpr uint16_t kLowestMtu = 68;  // of IPv4: RFC 791 section 3.2
+
 // Either a port (with a device) or of another kind and on a port, never both or neither (interface_kind.h).
 struct Interface {
   std::string name;
@@ -138,6 +140,8 @@ struct Interface {
   std::optional<bool> complete_checksums;
 
   bool has_device() const { return !device.empty(); }
+  // Its MTU while its port takes packets of `port_mtu` octets; 0: the port does not say. Never below kLowestMtu.
+  uint16_t UsableMtu(uint32_t port_mtu) const;
   template <class Family>
   InterfaceIdOf<Family> IdIn() const {
     return {.index = id.index, .next_hop = {}};

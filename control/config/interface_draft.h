@@ -12,8 +12,6 @@
 
 namespace mgmd::config {
 
-inline constexpr int64_t kLowestMtu = 68;  // RFC 791 section 3.2
-
 template <class T>
 struct Placed {
   Field field;

@@ -73,11 +73,8 @@ void LinkFollower::FollowLink(Ports::Port& port, const PortChanged& changed) {
 
 void LinkFollower::FollowMtu(Ports::Port& port, uint32_t mtu) {
   port.mtu = mtu;
-  if (mtu == 0) return;
   ForInterfacesOf(port, [&](const config::Interface& interface, const auto& slots) {
-    const uint32_t front = interface.encapsulation ? interface.encapsulation->front() : 0;
-    const uint32_t room = std::max<uint32_t>(mtu, front + kLeastMtu) - front;
-    const auto usable = static_cast<uint16_t>(std::min<uint32_t>(interface.mtu, room));
+    const uint16_t usable = interface.UsableMtu(mtu);
     if (usable < interface.mtu) {
       spdlog::warn(
           "interface {}: {} takes packets of {} octets only; what is longer leaves in fragments or is lost as "

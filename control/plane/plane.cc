@@ -381,10 +381,8 @@ size_t Plane::StepWorkers() {
 
 void Plane::PollPorts(const PortChanged& changed) { parts_->devices->Poll(changed); }
 std::vector<InterfaceId> Plane::TakeLost() { return parts_->devices->TakeLost(); }
-std::vector<views::PortChange> Plane::PortsNow() const {
-  std::vector<views::PortChange> now;
-  for (const Ports::Port& port : parts_->ports.all()) now.push_back(port.Changed(views::PortChange::What::kLink));
-  return now;
+views::PortChange Plane::PortNow(const config::Interface& interface) const {
+  return parts_->ports.Of(interface).Changed(views::PortChange::What::kLink);
 }
 std::vector<views::Port> Plane::ReadPorts() const { return plane::ReadPorts(parts_->ports, parts_->workers); }
 std::vector<views::Worker> Plane::ReadWorkers() const { return plane::ReadWorkers(parts_->workers); }

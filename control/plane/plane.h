@@ -72,8 +72,8 @@ class Plane {
   // The interfaces on ports that have been without a device for [dataplane] vanish_linger, since the last call; each
   // once.
   std::vector<InterfaceId> TakeLost();
-  // How the ports are now, as if they had just become so.
-  std::vector<views::PortChange> PortsNow() const;
+  // How the interface's port is now, as if it had just become so.
+  views::PortChange PortNow(const config::Interface& interface) const;
 
   // What devices and workers have counted since the start. Any thread.
   std::vector<views::Port> ReadPorts() const;

@@ -122,7 +122,7 @@ Ports::Link Ports::LinkOf(const Port& port) const {
   if (device->netdev().hides_link()) {
     const NetdevState& netdev = monitor_->state(device->netdev().index);
     // Some netdevs (VLANs, dummies) can be set to less than IPv4 takes, for which no fragments can be made.
-    if (netdev.mtu < kLeastMtu) return {};
+    if (netdev.mtu < config::kLowestMtu) return {};
     return {.up = netdev.running, .mtu = netdev.mtu, .mac = netdev.mac};
   }
   rte_eth_link link{};

@@ -26,8 +26,6 @@
 
 namespace mgmd::plane {
 
-inline constexpr uint32_t kLeastMtu = 68;  // of IPv4: RFC 791 section 3.2
-
 class Ports {
  public:
   class Port {

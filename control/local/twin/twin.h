@@ -34,9 +34,7 @@ namespace mgmd::local {
 
 struct TwinSettings {
   TwinLink link;
-  std::string port;          // the name of the interface whose device it is on: its own, or its parent's
-  uint32_t most_mtu = 1500;  // the interface's; the netdev has less where its port takes less
-  bool carrier = true;
+  bool carrier = true;                // the link is up
   InterfaceSlot slot = kNoSlot;       // of IPv4; ARP and what the host sends go by it
   InterfaceSlot ipv6_slot = kNoSlot;  // kNoSlot: none
   LocalClasses classes;               // what of the interface's local traffic the host gets
@@ -70,7 +68,7 @@ class Twin : public Consumer {
   // From the host. Returns whether there was anything.
   bool Poll();
 
-  // The port's link, MTU or MAC address has changed.
+  // The link's carrier, MTU or MAC address has changed.
   void SetCarrier(bool up);
   void SetMtu(uint32_t mtu);
   void SetMac(const Mac& mac);

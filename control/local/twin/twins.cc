@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 
 #include "absl/strings/str_cat.h"
 
@@ -115,20 +114,18 @@ void Twins::Tell(views::TwinChange::What what, const Twin& twin, std::vector<std
   surroundings_.changed({.what = what, .name = twin.settings().link.name, .addresses = std::move(addresses)});
 }
 
-void Twins::PortChanged(std::string_view port, bool up, uint32_t mtu, const Mac& mac) {
-  for (const auto& twin : twins_) {
-    const TwinSettings& settings = twin->settings();
-    if (settings.port != port) continue;
-    if (settings.carrier != up) twin->SetCarrier(up);
-    const uint32_t usable = std::min(settings.most_mtu, mtu == 0 ? std::numeric_limits<uint32_t>::max() : mtu);
-    if (usable != settings.link.mtu) twin->SetMtu(usable);
-    if (mac != Mac{} && mac != settings.link.mac) twin->SetMac(mac);
-  }
+void Twins::LinkChanged(const views::Link& link) {
+  Twin* const twin = Find(link.name);
+  if (twin == nullptr) return;
+  const TwinSettings& settings = twin->settings();
+  if (link.up != settings.carrier) twin->SetCarrier(link.up);
+  if (link.mtu != settings.link.mtu) twin->SetMtu(link.mtu);
+  if (link.mac != settings.link.mac) twin->SetMac(link.mac);
 }
 
-const Twin* Twins::Find(InterfaceSlot slot) const {
-  const auto found =
-      std::find_if(twins_.begin(), twins_.end(), [&](const auto& twin) { return twin->settings().slot == slot; });
+Twin* Twins::Find(std::string_view interface) const {
+  const auto found = std::find_if(twins_.begin(), twins_.end(),
+                                  [&](const auto& twin) { return twin->settings().link.name == interface; });
   return found == twins_.end() ? nullptr : found->get();
 }
 

@@ -21,6 +21,7 @@
 #include "control/local/twin/twin.h"
 #include "control/views/control_stats.h"
 #include "control/views/counts.h"
+#include "control/views/links.h"
 
 namespace mgmd::local {
 
@@ -46,13 +47,12 @@ class Twins {
   // anything.
   bool Poll();
 
-  // The port has gone up or down, or takes other packets, or has another MAC address; 0: as before. The twins of the
-  // interfaces on it follow.
-  void PortChanged(std::string_view port, bool up, uint32_t mtu, const Mac& mac);
+  // The interface's twin, if it has one, follows: up and down, the MTU and the MAC address.
+  void LinkChanged(const views::Link& link);
 
   std::span<const std::unique_ptr<Twin>> all() const { return twins_; }
-  // Of the interface with that slot of IPv4; null: it has none.
-  const Twin* Find(InterfaceSlot slot) const;
+  // Of the interface of that name; null: it has none.
+  Twin* Find(std::string_view interface) const;
   // Whose netdev has the number; null: none of these.
   const Twin* FindNetdev(unsigned index) const;
 

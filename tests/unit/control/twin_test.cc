@@ -48,10 +48,9 @@ class TwinTest : public ::testing::Test {
     if (!entered_) GTEST_SKIP() << "no network namespace of its own";
     settings_.link.name = "lan";
     settings_.link.mac = kMac;
-    settings_.link.mtu = settings_.most_mtu = 1400;
+    settings_.link.mtu = 1400;
     settings_.link.addresses.of<Ipv4>() = {{Ipv4Address(10, 0, 0, 254), 24}};
     settings_.link.addresses.of<Ipv6>() = {{LinkLocalOf(kMac), 64}};
-    settings_.port = "port";
     settings_.slot = kSlot;
     settings_.ipv6_slot = kIpv6Slot;
     settings_.classes = {LocalClass::kNeighbour, LocalClass::kHost};
@@ -111,7 +110,7 @@ TEST_F(TwinTest, IsANetdevAsTheInterface) {
   }
   EXPECT_EQ(packets_.wanted[kSlot], settings_.classes);
   EXPECT_EQ(packets_.wanted[kIpv6Slot], settings_.classes);
-  EXPECT_EQ((*twins)->FindNetdev(if_nametoindex("lan")), (*twins)->Find(kSlot));
+  EXPECT_EQ((*twins)->FindNetdev(if_nametoindex("lan")), (*twins)->Find("lan"));
 }
 
 TEST_F(TwinTest, GoesWithTheProgram) {
@@ -173,18 +172,18 @@ TEST_F(TwinTest, GetsBackWhatItLosesWhenItIsSetDown) {
   EXPECT_THAT(Shown(), HasSubstr("inet6 fe80::ff:fe00:7/64"));
 }
 
-TEST_F(TwinTest, FollowsItsPort) {
+TEST_F(TwinTest, FollowsItsLink) {
   auto twins = Make();
   ASSERT_TRUE(twins.ok()) << twins.status();
   constexpr Mac kOther{2, 0, 0, 0, 0, 8};
-  (*twins)->PortChanged("port", false, 1300, kOther);
+  (*twins)->LinkChanged({.name = "lan", .up = false, .mtu = 1300, .mac = kOther});
   EXPECT_THAT(Shown(), HasSubstr("NO-CARRIER"));
   EXPECT_THAT(Shown(), HasSubstr("mtu 1300"));
   EXPECT_THAT(Shown(), HasSubstr("link/ether 02:00:00:00:00:08"));
-  (*twins)->PortChanged("port", true, 9000, Mac{});
+  (*twins)->LinkChanged({.name = "lan", .up = true, .mtu = 1400, .mac = kOther});
   EXPECT_THAT(Shown(), HasSubstr("LOWER_UP"));
   EXPECT_THAT(Shown(), HasSubstr("mtu 1400"));
-  (*twins)->PortChanged("another", false, 1000, kMac);
+  (*twins)->LinkChanged({.name = "another", .up = false, .mtu = 1000, .mac = kMac});
   EXPECT_THAT(Shown(), HasSubstr("LOWER_UP"));
 }
 

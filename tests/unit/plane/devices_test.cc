@@ -162,7 +162,9 @@ TEST_F(DevicesTest, ClosesADeviceThatHasGoneWhenNoWorkerCanBeUsingIt) {
   ASSERT_EQ(lost.size(), 2u) << "vanish_linger is over for the port and its VLAN";
   EXPECT_EQ(lost[0].index + lost[1].index, 7u);
   EXPECT_TRUE(plane_->TakeLost().empty());
-  for (const views::PortChange& port : plane_->PortsNow()) EXPECT_EQ(port.up, port.name != "card");
+  const config::Config config = Parsed(kConfig);
+  for (const config::Interface& interface : config.interfaces)
+    EXPECT_EQ(plane_->PortNow(interface).up, !interface.name.starts_with("card"));
 }
 
 TEST_F(DevicesTest, StopsWithADeviceThatIsBeingClosed) {
