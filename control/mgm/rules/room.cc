@@ -101,10 +101,7 @@ uint32_t Room<Family>::FindIdle(Limit limit, FibKey<Family> key, InterfaceSlot i
 
 template <class Family>
 bool Room<Family>::IsWanted(FibKey<Family> key) const {
-  if (key.is_wildcard() || cache_.CoveringWildcard(key) != kNoMfe) return true;
-  bool joined = false;
-  memberships_.ForEachCovering(key, [&](const Entry<Family>& entry) { joined |= entry.joined(); });
-  return joined;
+  return key.is_wildcard() || cache_.CoveringWildcard(key) != kNoMfe || memberships_.HasMembers(key);
 }
 
 template <class Family>

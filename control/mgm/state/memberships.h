@@ -102,6 +102,10 @@ class Memberships {
       return false;
     });
   }
+  // Whether any entry that covers the key has a reference.
+  bool HasMembers(FibKey<Family> key) const {
+    return AnyCovering(key, [](const Entry<Family>& entry) { return entry.joined(); });
+  }
   // Whether any entry that covers the key has a reference on the interface.
   bool IsMember(FibKey<Family> key, InterfaceSlot slot) const;
   // ... and one of them is a protocol's own.
