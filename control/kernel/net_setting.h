@@ -1,8 +1,7 @@
 #ifndef MGMD_CONTROL_KERNEL_NET_SETTING_H_
 #define MGMD_CONTROL_KERNEL_NET_SETTING_H_
 
-// A setting of a netdev's in the kernel, in a family ("ipv4", "ipv6"): a file of /proc/sys/net.
-//
+// A setting of a netdev's in the kernel, in a family ("ipv4", "ipv6"): a file of /proc/sys/net. Any thread.
 
 #include <string>
 #include <string_view>

@@ -5,7 +5,6 @@
 // number: which classes their packets are in. A class may bring others' packets besides. Pure. Any thread.
 
 #include <cstdint>
-#include <optional>
 
 #include "common/any_family.h"
 #include "common/local_class.h"

@@ -1,6 +1,6 @@
 /* mgmd_services.h: what mgmd does for a protocol module (C99, C11, C++): packets of the router's own on its wires, news
  * of links and routes, timers. mgmd_protocol.h hands the table over; everything a routing protocol needs besides the
- * Group Manager (mgm.h, mgm6.h) is in it. examples/hello_protocol.c is a module that uses all of it.
+ * Group Manager (mgm.h, mgm6.h) is in it. examples/hello_protocol.c is a module that lives by it.
  *
  *   static const MGMD_SERVICES* services;                        from MGMD_PROTOCOL_ARGUMENTS, in pfnStart
  *   services->pfnReceive(services, &filter, on_packet, NULL, NULL);
@@ -68,7 +68,8 @@ typedef struct _MGMD_PREFIX {
 typedef struct _MGMD_PACKET_FILTER {
   uint32_t dwIfIndex;  /* the interface on which they arrive */
   uint32_t dwFamily;   /* MGMD_PROTOCOL_IPV4 or MGMD_PROTOCOL_IPV6 */
-  uint32_t dwProtocol; /* of IP: 103 is PIM, 89 OSPF. Of IPv6 that behind all extension headers */
+  uint32_t dwProtocol; /* of IP: 103 is PIM, 89 OSPF. Of IPv6 that behind extension headers, of which an
+                        * authentication header (51) is none */
   /* NULL: those to any group of the link (224.0.0.0/24, scope 2) and those to the router itself, by unicast or by
    * broadcast. Otherwise those to this group of the link alone, in the family. Whether a host is to hear the group
    * nobody is asked: what arrives is taken. */
@@ -157,8 +158,8 @@ struct _MGMD_SERVICES {
                                 MGMD_ID* pId);
 
   /* Calls it once, in the first turn of control after so many milliseconds, mostly within a fraction of one; of several
-   * that are due the earliest first. Its number is over when it is called. A timer costs a step in a tree
-   * to start and to cancel, nothing while it waits: tens of thousands are cheap. */
+   * that are due the earliest first. Its number is over when it is called. A timer costs a step in a tree to start and
+   * to cancel, nothing while it waits: tens of thousands are cheap. */
   uint32_t (*pfnStartTimer)(const MGMD_SERVICES* pServices, uint32_t dwMilliseconds, PMGMD_CALLBACK pfnTimer,
                             void* pContext, MGMD_ID* pId);
 
