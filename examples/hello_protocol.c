@@ -258,6 +258,14 @@ static int listed(const char* list, const char* word) {
   return 0;
 }
 
+/* Of an option in seconds; where it is none above 0, `otherwise`. */
+static uint32_t milliseconds(const char* name, double otherwise) {
+  const double most = 4000000;
+  double seconds = atof(option(name, "0"));
+  if (!(seconds > 0)) seconds = otherwise;
+  return (uint32_t)((seconds < most ? seconds : most) * 1000);
+}
+
 static DWORD enroll(void) {
   ROUTING_PROTOCOL_CONFIG callbacks;
   MGM6_PROTOCOL_CONFIG callbacks6;
@@ -307,19 +315,14 @@ static void stop(void) {
 }
 
 static uint32_t start(const MGMD_PROTOCOL_ARGUMENTS* given) {
-  const double hello = 30, hold = 3.5; /* seconds; times as many, as PIM has it (RFC 7761 section 4.11) */
-  double seconds;
   const char* interfaces;
   arguments = given;
   services = given->pServices;
   link_count = 0;
   memset(neighbours, 0, sizeof(neighbours));
   interfaces = option("interfaces", NULL);
-  seconds = atof(option("hello", "0"));
-  if (seconds <= 0) seconds = hello;
-  hello_ms = (uint32_t)(seconds * 1000);
-  seconds = atof(option("hold", "0"));
-  hold_ms = seconds > 0 ? (uint32_t)(seconds * 1000) : (uint32_t)(hello_ms * hold);
+  hello_ms = milliseconds("hello", 30); /* and 3.5 times as long, as PIM has it (RFC 7761 section 4.11) */
+  hold_ms = milliseconds("hold", hello_ms * 3.5 / 1000);
   if (enroll() != NO_ERROR) {
     stop();
     return 1;
