@@ -106,9 +106,8 @@ void CheckKinds(const Drafts& drafts) {
 }
 
 // Whether somebody tells when the device appears: of a netdev the kernel does, and of a card, which has a PCI address.
-bool CanComeLater(const std::string& device) {
-  const std::string_view name = std::string_view(device).substr(0, device.find(','));
-  return name.starts_with("net_af_packet") || name.starts_with("net_af_xdp") || name.find(':') != name.npos;
+bool CanComeLater(std::string_view device) {
+  return device.starts_with("net_af_packet") || device.starts_with("net_af_xdp") || device.find(':') != device.npos;
 }
 
 void CheckDevices(const Drafts& drafts) {
@@ -120,7 +119,7 @@ void CheckDevices(const Drafts& drafts) {
     if (device.size() > kLongestDevice) {
       draft.device.Fail("the device's name is too long", "at most 63 bytes before the first comma");
     }
-    if (draft.interface.late && !CanComeLater(draft.interface.device)) {
+    if (draft.interface.late && !CanComeLater(device)) {
       draft.late.Fail("nobody tells when " + Quoted(device) + " is there",
                       "true with a PCI address, net_af_packet or net_af_xdp");
     }
