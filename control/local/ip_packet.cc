@@ -7,13 +7,10 @@
 namespace mgmd::local {
 namespace {
 
-constexpr size_t kEthernetHeader = 14;
 constexpr size_t kIpv4Header = 20;  // without options
 constexpr size_t kShortestExtension = 8;
 constexpr size_t kIpv4EtherType = 0x0800;
 constexpr size_t kIpv6EtherType = 0x86DD;
-
-size_t LoadBig2(const uint8_t* from) { return size_t{from[0]} << 8 | from[1]; }
 
 // Octets of an extension header.
 size_t OctetsOf(uint8_t type, const uint8_t* header) {

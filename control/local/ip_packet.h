@@ -16,6 +16,11 @@
 
 namespace mgmd::local {
 
+inline constexpr size_t kEthernetHeader = 14;  // octets, without a tag
+
+// Two octets of a packet's, as a number.
+inline size_t LoadBig2(const uint8_t* from) { return size_t{from[0]} << 8 | from[1]; }
+
 // What stands behind an IPv6 packet's extension headers.
 struct UpperLayer {
   uint8_t protocol = kNoNextHeader;  // an extension header's where that is cut off, or in a fragment that is not here

@@ -16,8 +16,6 @@ constexpr uint8_t kGroupMac = 1;  // in the first octet of an Ethernet address
 constexpr uint8_t kFirstInformation = 128;
 constexpr uint8_t kRedirect = 137;  // RFC 4861 section 4.5
 
-size_t LoadBig2(const uint8_t* from) { return size_t{from[0]} << 8 | from[1]; }
-
 bool MayBeErrorOrRedirect(std::span<const uint8_t> packet) {
   const local::UpperLayer upper = local::FindUpperLayer(packet);
   if (upper.protocol != kIcmpv6 && !local::IsExtensionHeader(upper.protocol)) return false;
@@ -26,7 +24,7 @@ bool MayBeErrorOrRedirect(std::span<const uint8_t> packet) {
     return type < kFirstInformation || type == kRedirect;
   }
   // It is not to be seen, but neither is ever longer than this (RFC 4443 section 2.4 (c), RFC 4861 section 4.5).
-  return kIpv6Header + LoadBig2(packet.data() + 4) <= kLowestIpv6Mtu;
+  return kIpv6Header + local::LoadBig2(packet.data() + 4) <= kLowestIpv6Mtu;
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ namespace mgmd::protocols {
 namespace {
 
 constexpr uint32_t kHighestProtocol = 255;
-constexpr size_t kEthernetHeader = 14;
 constexpr size_t kMac = 6;
 // Half of what waits for workers is room for the host's twins and for ICMPv6 errors.
 constexpr size_t kMostWaiting = local::Injector::kMostWaiting / 2;
@@ -104,7 +103,7 @@ uint32_t ModuleServices::SendPacket(uint32_t index, const uint8_t* packet, uint3
 }
 
 uint32_t ModuleServices::SendFrame(uint32_t index, const uint8_t* frame, uint32_t length) {
-  return Send(index, InjectForm::kFrame, frame, length, kEthernetHeader);
+  return Send(index, InjectForm::kFrame, frame, length, local::kEthernetHeader);
 }
 
 // `header`: octets of it that the MTU does not count.
