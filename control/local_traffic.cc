@@ -39,7 +39,7 @@ absl::Status LocalTraffic::MakeTwins(views::ControlStats& stats) {
 
 void LocalTraffic::FollowLinks() {
   links_.Follow(twins_.get(), [this](const views::Link& link) {
-    if (twins_ != nullptr) twins_->LinkChanged(link);
+    if (twins_ != nullptr) twins_->LinkChanged(link.name, link.up, link.mtu, link.mac);
     if (told_.link_changed) told_.link_changed(link);
   });
   FollowAddresses();

@@ -114,13 +114,13 @@ void Twins::Tell(views::TwinChange::What what, const Twin& twin, std::vector<std
   surroundings_.changed({.what = what, .name = twin.settings().link.name, .addresses = std::move(addresses)});
 }
 
-void Twins::LinkChanged(const views::Link& link) {
-  Twin* const twin = Find(link.name);
+void Twins::LinkChanged(std::string_view interface, bool up, uint32_t mtu, const Mac& mac) {
+  Twin* const twin = Find(interface);
   if (twin == nullptr) return;
   const TwinSettings& settings = twin->settings();
-  if (link.up != settings.carrier) twin->SetCarrier(link.up);
-  if (link.mtu != settings.link.mtu) twin->SetMtu(link.mtu);
-  if (link.mac != settings.link.mac) twin->SetMac(link.mac);
+  if (up != settings.carrier) twin->SetCarrier(up);
+  if (mtu != settings.link.mtu) twin->SetMtu(mtu);
+  if (mac != settings.link.mac) twin->SetMac(mac);
 }
 
 Twin* Twins::Find(std::string_view interface) const {

@@ -21,7 +21,6 @@
 #include "control/local/twin/twin.h"
 #include "control/views/control_stats.h"
 #include "control/views/counts.h"
-#include "control/views/links.h"
 
 namespace mgmd::local {
 
@@ -47,8 +46,8 @@ class Twins {
   // anything.
   bool Poll();
 
-  // The interface's twin, if it has one, follows: up and down, the MTU and the MAC address.
-  void LinkChanged(const views::Link& link);
+  // The link is so now: the interface's twin, if it has one, follows.
+  void LinkChanged(std::string_view interface, bool up, uint32_t mtu, const Mac& mac);
 
   std::span<const std::unique_ptr<Twin>> all() const { return twins_; }
   // Of the interface of that name; null: it has none.

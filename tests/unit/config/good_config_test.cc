@@ -179,6 +179,16 @@ TEST(GoodConfig, PutsTheCommandLinesEalArgumentsBehindTheFiles) {
   EXPECT_THAT(result.config.dpdk.eal_args, ElementsAre("-l", "0-2", "--main-lcore", "2"));
 }
 
+TEST(GoodConfig, KeepsAnInterfaceToWhatItsPortTakes) {
+  // Invariant: never above its own MTU, nor below the least that IPv4 wants, whatever the port says.
+  Interface interface;
+  interface.mtu = 1400;
+  EXPECT_EQ(interface.UsableMtu(0), 1400) << "the port does not say";
+  EXPECT_EQ(interface.UsableMtu(9000), 1400);
+  EXPECT_EQ(interface.UsableMtu(1399), 1399);
+  EXPECT_EQ(interface.UsableMtu(67), kLowestMtu);
+}
+
 TEST(GoodConfig, FindsAPortBehindItsVlanAndGivesItsMtuOn) {
   const Config config = Good(R"(
 [[interface]]

@@ -176,14 +176,14 @@ TEST_F(TwinTest, FollowsItsLink) {
   auto twins = Make();
   ASSERT_TRUE(twins.ok()) << twins.status();
   constexpr Mac kOther{2, 0, 0, 0, 0, 8};
-  (*twins)->LinkChanged({.name = "lan", .up = false, .mtu = 1300, .mac = kOther});
+  (*twins)->LinkChanged("lan", false, 1300, kOther);
   EXPECT_THAT(Shown(), HasSubstr("NO-CARRIER"));
   EXPECT_THAT(Shown(), HasSubstr("mtu 1300"));
   EXPECT_THAT(Shown(), HasSubstr("link/ether 02:00:00:00:00:08"));
-  (*twins)->LinkChanged({.name = "lan", .up = true, .mtu = 1400, .mac = kOther});
+  (*twins)->LinkChanged("lan", true, 1400, kOther);
   EXPECT_THAT(Shown(), HasSubstr("LOWER_UP"));
   EXPECT_THAT(Shown(), HasSubstr("mtu 1400"));
-  (*twins)->LinkChanged({.name = "another", .up = false, .mtu = 1000, .mac = kMac});
+  (*twins)->LinkChanged("another", false, 1000, kMac);
   EXPECT_THAT(Shown(), HasSubstr("LOWER_UP"));
 }
 
