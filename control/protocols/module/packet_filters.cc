@@ -21,7 +21,7 @@ LocalClasses ClassesOf(const PacketFilter& filter) {
 
 void PacketFilters::Add(uint64_t id, PacketFilter filter) {
   const InterfaceSlot interface = filter.interface;
-  filters_.emplace(Key(interface, id), std::move(filter));
+  filters_.emplace(Key(interface, id), std::make_shared<const PacketFilter>(std::move(filter)));
   interfaces_[id] = interface;
   Publish(interface);
 }
@@ -39,7 +39,7 @@ bool PacketFilters::Remove(uint64_t id) {
 void PacketFilters::Publish(InterfaceSlot interface) {
   LocalClasses classes;
   for (auto at = filters_.lower_bound({interface, 0}); at != filters_.end() && at->first.first == interface; ++at) {
-    classes = classes | ClassesOf(at->second);
+    classes = classes | ClassesOf(*at->second);
   }
   dispatcher_.Register(interface, classes, *this);
 }
@@ -54,11 +54,9 @@ void PacketFilters::Take(const LocalPacket& packet) {
   const Key last = std::prev(end)->first;
   for (auto at = filters_.lower_bound({packet.arrival, 0}); at != filters_.end() && at->first <= last;) {
     const Key key = at->first;
-    const PacketFilter& filter = at->second;
-    if (filter.protocol == ip->protocol && (!filter.group || *filter.group == ip->destination)) {
-      const auto take = filter.take;  // the filter may go meanwhile
-      take(packet, *ip);
-    }
+    const std::shared_ptr<const PacketFilter> filter = at->second;
+    if (filter->protocol == ip->protocol && (!filter->group || *filter->group == ip->destination))
+      filter->take(packet, *ip);
     at = filters_.upper_bound(key);
   }
 }

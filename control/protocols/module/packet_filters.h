@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -49,8 +50,8 @@ class PacketFilters : private local::Consumer {
   void Publish(InterfaceSlot interface);
 
   local::Dispatcher& dispatcher_;
-  std::map<Key, PacketFilter> filters_;
-  absl::flat_hash_map<uint64_t, InterfaceSlot> interfaces_;  // of each filter
+  std::map<Key, std::shared_ptr<const PacketFilter>> filters_;  // one that takes a packet may go meanwhile
+  absl::flat_hash_map<uint64_t, InterfaceSlot> interfaces_;     // of each filter
 };
 
 }  // namespace mgmd::protocols
