@@ -8,25 +8,21 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "control/config/config.h"
 #include "control/local/dispatcher.h"
-#include "control/router.h"
 #include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
 #include "tests/support/packet_builder.h"
-#include "tests/support/ring_ports.h"
+#include "tests/unit/plane/router_under_traffic.h"
 #include "tests/unit/plane/traffic.h"
 
 namespace mgmd {
 namespace {
 
 using support::kIpv6Stream;
-using support::RingPort;
 using support::Traffic;
 using testing::Bytes;
 using testing::PacketBuilder;
@@ -34,36 +30,13 @@ using testing::PacketBuilder;
 constexpr uint64_t kKnown = 2000;  // packets of each known stream beside a flood
 constexpr uint64_t kFlood = 4000;
 constexpr uint64_t kBurst = 64;
-constexpr unsigned kRingSize = 2048;
 constexpr uint64_t kPending = 64;          // [limits] pending
 constexpr uint64_t kPendingPackets = 512;  // [limits] pending_packets
 constexpr unsigned kLocalPackets = 512;    // [limits] local_packets
-// What waits in the ports and for control, and nothing besides: whatever keeps more of them starves the streams.
-constexpr unsigned kBuffers = 2 * support::kInFlight + kRingSize + kLocalPackets + 2 * dataplane::kPoolCache * 3 / 2;
 
 constexpr const char* kConfig = R"(
-[dpdk]
-workers = [1]
-[limits]
-mfes = 1024
 negative_mfes = 256
-pending = 64
-pending_packets = 512
 local_packets = 512
-[[interface]]
-name = "up1"
-device = "net_ring_up1"
-index = 1
-addresses = ["10.0.1.254/24", "2001:db8::fe/64"]
-[[interface]]
-name = "up2"
-device = "net_ring_up2"
-index = 2
-addresses = ["10.2.0.254/16", "2001:db8:2::fe/64"]
-[[interface]]
-name = "dn1"
-device = "net_ring_dn1"
-index = 11
 [protocol.static]
 interfaces = ["up1", "up2", "dn1"]
 families = ["ipv4", "ipv6"]
@@ -147,33 +120,23 @@ struct CountingConsumer : local::Consumer {
   uint64_t packets = 0;
 };
 
-class Floods : public ::testing::Test {
+class Floods : public support::RouterUnderTraffic {
  protected:
+  // What waits in the ports and for control, and nothing besides: whatever keeps more of them starves the streams.
   static void SetUpTestSuite() {
-    if (pool_ != nullptr) return;  // of the suite before
-    for (const char* name : {"up1", "up2", "dn1", "dn2", "dn3"}) ports_[name] = RingPort::Make(name, kRingSize);
-    pool_ = dataplane::MakePool("traffic", kBuffers, 1518, SOCKET_ID_ANY);
-    ASSERT_NE(pool_, nullptr);
+    MakePorts(2 * support::kInFlight + kRingSize + kLocalPackets + 2 * dataplane::kPoolCache * 3 / 2);
+  }
+
+  void SetUp() override {
     uint16_t port = 0;
     rte_ether_addr own{};
     ASSERT_EQ(rte_eth_dev_get_port_by_name("net_ring_up2", &port), 0);
     ASSERT_EQ(rte_eth_macaddr_get(port, &own), 0);
     own_.assign(own.addr_bytes, own.addr_bytes + sizeof(own.addr_bytes));
-  }
-
-  void SetUp() override {
-    const config::Result config = config::Parse(kConfig, "floods_test.toml");
-    ASSERT_TRUE(config.ok()) << config.ErrorText();
-    auto router = Router::Create(config.config, {.stepped = false});
-    ASSERT_TRUE(router.ok()) << router.status();
-    router_ = *std::move(router);
+    ASSERT_NO_FATAL_FAILURE(Start(kConfig));
     for (const AnyInterfaceId& flooded :
          {AnyInterfaceId(InterfaceId{2, {}}), AnyInterfaceId(InterfaceIdOf<Ipv6>{2, {}})})
       router_->dispatcher().Register(router_->SlotOf(flooded), kAllLocalClasses, consumer_);
-  }
-  void TearDown() override {
-    router_.reset();
-    EXPECT_EQ(rte_mempool_avail_count(pool_), kBuffers);
   }
 
   static uint64_t Sum(const std::vector<views::NamedCount>& counts) {
@@ -198,7 +161,7 @@ class Floods : public ::testing::Test {
     const uint64_t flooded = flood_fed_ + kFlood;
     while (traffic.Count("dn1", 1) < goal || flood_fed_ < flooded) {
       for (uint64_t n = 0; n < kBurst; ++n) {
-        if (!ports_["up2"].Feed(pool_, flood.packet(flood_number_, own_).Build())) break;
+        if (!ports_.at("up2").Feed(pool_, flood.packet(flood_number_, own_).Build())) break;
         ++flood_number_;
         ++flood_fed_;
       }
@@ -222,17 +185,11 @@ class Floods : public ::testing::Test {
     EXPECT_EQ(Held("held_packets"), 0u);
   }
 
-  static std::map<std::string, RingPort> ports_;
-  static rte_mempool* pool_;
-  static Bytes own_;
-  std::unique_ptr<Router> router_;
+  Bytes own_;
   CountingConsumer consumer_;
   uint32_t flood_number_ = 0;
   uint64_t flood_fed_ = 0;
 };
-std::map<std::string, RingPort> Floods::ports_;
-rte_mempool* Floods::pool_;
-Bytes Floods::own_;
 
 class FloodOfAClass : public Floods, public ::testing::WithParamInterface<Class> {};
 

@@ -10,52 +10,15 @@
 #include <thread>
 #include <vector>
 
-#include "control/config/config.h"
 #include "control/mgm/mgm_ext.h"
-#include "control/router.h"
-#include "dataplane/devices/pools.h"
 #include "tests/support/eal_environment.h"
-#include "tests/support/ring_ports.h"
+#include "tests/unit/plane/router_under_traffic.h"
 #include "tests/unit/plane/traffic.h"
 
 namespace mgmd {
 namespace {
 
-constexpr unsigned kRingSize = 2048;
 constexpr uint64_t kWarmUp = 20000;  // packets before a release, and again after it
-
-// A port for each of two streams to arrive on, the first for one of IPv6, too, and three ports towards receivers. What
-// its protocols do follows.
-constexpr const char* kRouter = R"(
-[dpdk]
-workers = [1]
-[limits]
-mfes = 1024
-pending = 64
-pending_packets = 512
-[[interface]]
-name = "up1"
-device = "net_ring_up1"
-index = 1
-addresses = ["10.0.1.254/24", "2001:db8::fe/64"]
-[[interface]]
-name = "up2"
-device = "net_ring_up2"
-index = 2
-addresses = ["10.0.2.254/24"]
-[[interface]]
-name = "dn1"
-device = "net_ring_dn1"
-index = 11
-[[interface]]
-name = "dn2"
-device = "net_ring_dn2"
-index = 12
-[[interface]]
-name = "dn3"
-device = "net_ring_dn3"
-index = 13
-)";
 
 constexpr const char* kTwoStreams = R"(
 [protocol.static]
@@ -73,39 +36,14 @@ to = ["dn1", "dn2", "dn3"]
 )";
 
 using support::kIpv6Stream;
-using support::RingPort;
 using support::Traffic;
 
 const auto* const kEal = support::WithEal(256, support::TwoLcores());
 
-class ReleaseUnderLoad : public ::testing::Test {
+class ReleaseUnderLoad : public support::RouterUnderTraffic {
  protected:
-  static void SetUpTestSuite() {
-    for (const char* name : {"up1", "up2", "dn1", "dn2", "dn3"}) ports_[name] = RingPort::Make(name, kRingSize);
-    pool_ = dataplane::MakePool("traffic", kBuffers, 1518, SOCKET_ID_ANY);
-    ASSERT_NE(pool_, nullptr);
-  }
-
-  void Start(const std::string& protocols) {
-    const config::Result config = config::Parse(kRouter + protocols, "release_under_load.toml");
-    ASSERT_TRUE(config.ok()) << config.ErrorText();
-    auto router = Router::Create(config.config, {.stepped = false});
-    ASSERT_TRUE(router.ok()) << router.status();
-    router_ = *std::move(router);
-  }
-
-  void TearDown() override {
-    router_.reset();
-    EXPECT_EQ(rte_mempool_avail_count(pool_), kBuffers);
-  }
-
-  static constexpr unsigned kBuffers = 8191;
-  static std::map<std::string, RingPort> ports_;
-  static rte_mempool* pool_;
-  std::unique_ptr<Router> router_;
+  static void SetUpTestSuite() { MakePorts(8191); }
 };
-std::map<std::string, RingPort> ReleaseUnderLoad::ports_;
-rte_mempool* ReleaseUnderLoad::pool_;
 
 TEST_F(ReleaseUnderLoad, WhatWasReleasedStandsStillAndTheRestLosesNothing) {
   Start(kTwoStreams);

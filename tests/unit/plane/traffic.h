@@ -52,7 +52,7 @@ class Traffic {
  public:
   // `pace` is a port and stream that flow all the time: packets are fed as they come out there. `pause` is called on
   // the feeding thread after each burst of kTrafficBurst, when all of it has come out there; absent: no bursts.
-  Traffic(std::map<std::string, RingPort>& ports, rte_mempool* pool, std::pair<std::string, int> pace,
+  Traffic(const std::map<std::string, RingPort>& ports, rte_mempool* pool, std::pair<std::string, int> pace,
           std::vector<int> streams = {1, 2}, std::function<void()> pause = nullptr)
       : ports_(ports), pool_(pool), pace_(std::move(pace)), streams_(std::move(streams)), pause_(std::move(pause)) {
     thread_ = std::thread([this] { Run(); });
@@ -109,7 +109,7 @@ class Traffic {
 
   void Feed() {
     for (const int stream : streams_) {
-      ASSERT_TRUE(ports_[stream == 2 ? "up2" : "up1"].Feed(pool_, MakeFrame(stream, fed_)));
+      ASSERT_TRUE(ports_.at(stream == 2 ? "up2" : "up1").Feed(pool_, MakeFrame(stream, fed_)));
     }
     ++fed_;
   }
@@ -117,7 +117,7 @@ class Traffic {
   bool Drain() {
     bool any = false;
     for (const char* name : {"dn1", "dn2", "dn3"}) {
-      any |= ports_[name].Drain([&](const std::vector<uint8_t>& frame) { Take(name, frame); }) > 0;
+      any |= ports_.at(name).Drain([&](const std::vector<uint8_t>& frame) { Take(name, frame); }) > 0;
     }
     rounds_done_ = received_.at(pace_).count.load();
     ++drains_;
@@ -134,7 +134,7 @@ class Traffic {
     ++received.count;
   }
 
-  std::map<std::string, RingPort>& ports_;
+  const std::map<std::string, RingPort>& ports_;
   rte_mempool* pool_;
   const std::pair<std::string, int> pace_;
   const std::vector<int> streams_;
