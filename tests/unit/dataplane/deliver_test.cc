@@ -6,16 +6,11 @@
 #include <string>
 
 #include "tests/support/families.h"
-#include "tests/support/worker_rig.h"
 #include "tests/unit/dataplane/drain_support.h"
+#include "tests/unit/dataplane/local_support.h"
 
 namespace mgmd::testing {
 namespace {
-
-constexpr int kIn = 0;
-constexpr int kInTagged = 1;
-constexpr int kOut = 2;
-constexpr int kDisabled = 3;
 
 template <class Family>
 class Delivered : public ::testing::Test {
@@ -24,17 +19,12 @@ class Delivered : public ::testing::Test {
   static constexpr uint32_t kCeiling = 100;
 
   Delivered() : rig_({.rx_buffers = 1024, .local_buffers = kCeiling}) {
-    rig_.AddInterface(kIn, 0);
-    rig_.AddInterface(kInTagged, 0, 100);
-    rig_.AddInterface(kOut, 1);
-    rig_.AddInterface(kDisabled, 2);
-    rig_.interfaces().SetEnabled(SlotOf<Family>(kDisabled), false);
+    AddLocalInterfaces(rig_);
     rig_.template AddEntry<Family>(FibKey<Family>::AnySource(Group(1), Family::kAddressBits), kIn, {kOut});
     for (const int interface : {kIn, kDisabled}) {
       rig_.interfaces().AddDelivered(SlotOf<Family>(interface), Group(1));
       rig_.interfaces().AddDelivered(SlotOf<Family>(interface), Group(2));
     }
-    for (const int interface : {kIn, kInTagged, kDisabled}) rig_.Want(interface, kAllLocalClasses);
   }
 
   // Of a group.

@@ -8,17 +8,10 @@
 #include <numeric>
 #include <string>
 
-#include "tests/support/worker_rig.h"
+#include "tests/unit/dataplane/local_support.h"
 
 namespace mgmd::testing {
 namespace {
-
-constexpr int kIn = 0;
-constexpr int kInTagged = 1;
-constexpr int kOut = 2;
-constexpr int kDisabled = 3;
-
-const Bytes kAll(6, 255);
 
 PacketBuilder Packet() { return PacketBuilder(); }
 PacketBuilder Packet6() { return PacketBuilder::Ipv6(); }
@@ -29,15 +22,9 @@ PacketBuilder Report() { return Packet().To("224.0.0.22").Ttl(1).Protocol(2).Opt
 class Local : public ::testing::Test {
  protected:
   explicit Local(RigOptions options = {}) : rig_(options) {
-    rig_.AddInterface(kIn, 0);
-    rig_.AddInterface(kInTagged, 0, 100);
-    rig_.AddInterface(kOut, 1);
-    rig_.AddInterface(kDisabled, 2);
-    rig_.interfaces().SetEnabled(SlotOf(kDisabled), false);
-    rig_.interfaces().SetEnabled(SlotOf<Ipv6>(kDisabled), false);
+    AddLocalInterfaces(rig_);
     rig_.AddEntry(AnySource("224.0.0.0", 4), kIn, {kOut});
     rig_.AddEntry(Ipv6FibKey::AllGroups(), kIn, {kOut});
-    for (const int slot : {kIn, kInTagged, kDisabled}) rig_.Want(slot, kAllLocalClasses);
   }
 
   uint64_t handed_over() const {

@@ -8,15 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "tests/support/worker_rig.h"
+#include "tests/unit/dataplane/local_support.h"
 
 namespace mgmd::testing {
 namespace {
-
-constexpr int kIn = 0;
-constexpr int kInTagged = 1;
-
-const Bytes kAll(6, 255);
 
 Bytes operator+(Bytes front, const Bytes& rest) {
   front.insert(front.end(), rest.begin(), rest.end());
@@ -126,11 +121,7 @@ PerFamily<OwnAddressList> OwnOn(std::initializer_list<int> interfaces) {
 
 class OwnAddresses : public ::testing::Test {
  protected:
-  OwnAddresses() {
-    rig_.AddInterface(kIn, 0);
-    rig_.AddInterface(kInTagged, 0, 100);
-    for (const int interface : {kIn, kInTagged}) rig_.Want(interface, kAllLocalClasses);
-  }
+  OwnAddresses() { AddLocalInterfaces(rig_); }
   // The class that it goes to control by.
   std::optional<LocalClass> Sort(const Bytes& frame) {
     rig_.Receive(0, frame);
