@@ -3,8 +3,6 @@
 #include <rte_memcpy.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <type_traits>
@@ -12,7 +10,7 @@
 
 #include "control/mgm/group_manager.h"
 #include "control/mgm/system_clock.h"
-#include "control/rib/static_rib.h"
+#include "tests/bench/manager_streams.h"
 #include "tests/bench/modes.h"
 #include "tests/bench/paced_source.h"
 
@@ -22,24 +20,12 @@ namespace {
 constexpr uint32_t kPacketsOfStream = 2;
 // Streams that begin between the first and the second packet of one: in that time nobody decides about it.
 constexpr uint32_t kLag = 32;
-constexpr uint32_t kFirstSource = 0x0B000001;
-constexpr uint32_t kGroups = 100'000;
 constexpr uint32_t kPending = 32768;
 // How long before the end of the slice no other stream begins, so that those that wait leave; seconds.
 constexpr double kRest = 0.5;
 // Streams that wait at a time where there is no rate: their packets are what one interface may have.
 constexpr uint64_t kWindow = kPending / 2 / kPacketsOfStream - 2 * kLag;
 constexpr size_t kPuntsPerTurn = 256;  // as mgmd
-
-uint64_t KeyOf(uint32_t stream) {
-  return uint64_t{kFirstSource + stream / kGroups} << 32 | (0xEE000000u + stream % kGroups);
-}
-
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "bench: %s\n", std::string(status.message()).c_str());
-  std::exit(1);
-}
 
 // Streams that begin one after the other, as an rx callback, and what leaves of them, as a tx callback. Both run on the
 // worker's core.
@@ -114,9 +100,9 @@ class NewStreams {
     auto* const to = rte_pktmbuf_mtod(packet, uint8_t*);
     rte_memcpy(to, frame_.data(), frame_.size());
     if constexpr (kIpv6) {
-      WriteIpv6Key(to, KeyOf(stream));
+      WriteIpv6Key(to, ManagerKey(stream));
     } else {
-      WriteKey(to, KeyOf(stream), template_sum_);
+      WriteKey(to, ManagerKey(stream), template_sum_);
     }
     const Mark mark{stream, number};
     std::memcpy(to + kMarkAt, &mark, sizeof(mark));
@@ -161,11 +147,7 @@ Json MeasureNewStreams(const RigOptions& options, Length length, uint32_t stream
   with_room.pending = kPending;
   Rig rig(with_room);
   const InterfaceIdOf<Family> iif = Rig::ArrivalId<Family>();
-  StaticRib<Family> rib;
-  rib.Add({.prefix = typename Family::Prefix(SourceOf<Family>(kFirstSource), Family::kAddressBits - 24),
-           .interface = iif,
-           .upstream_neighbour = {},
-           .protocol = 3});
+  const StaticRib<Family> rib = RoutesToManagerSources<Family>(iif);
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = streams + 1024;
@@ -175,8 +157,8 @@ Json MeasureNewStreams(const RigOptions& options, Length length, uint32_t stream
   Require(client.status());
   Require(manager.TakeInterface(*client, iif));
   for (uint32_t n = 0; n < options.fanout; ++n) Require(manager.TakeInterface(*client, Rig::OifId<Family>(n)));
-  for (uint32_t group = 0; group < std::min(streams, kGroups); ++group) {
-    const auto any_source = FibKey<Family>::AnySource(StreamKey<Family>(KeyOf(group)).group());
+  for (uint32_t group = 0; group < std::min(streams, kManagerGroups); ++group) {
+    const auto any_source = FibKey<Family>::AnySource(StreamKey<Family>(ManagerKey(group)).group());
     for (uint32_t n = 0; n < options.fanout; ++n)
       Require(manager.AddMembership(*client, any_source, Rig::OifId<Family>(n), {.join = true}));
   }

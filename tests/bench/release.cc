@@ -3,15 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <type_traits>
 
 #include "control/api/events.h"
 #include "control/mgm/group_manager.h"
 #include "control/mgm/system_clock.h"
 #include "control/plane/eal.h"
-#include "control/rib/static_rib.h"
+#include "tests/bench/manager_streams.h"
 #include "tests/bench/modes.h"
 #include "tests/bench/samples.h"
 
@@ -23,23 +21,9 @@ constexpr InterfaceIdOf<Family> kReleased{50000, {}};
 template <class Family>
 constexpr InterfaceIdOf<Family> kStays{50001, {}};
 
-// The MFEs: sources that begin at 11.0.0.1, ten for a group where there are a million.
-constexpr uint32_t kFirstSource = 0x0B000001;
-constexpr uint32_t kGroups = 100'000;
-template <class Family>
-typename Family::Address MfeGroup(uint32_t index) {
-  return GroupOf<Family>(0xEE000000 + index % kGroups);
-}
 template <class Family>
 FibKey<Family> MfeKey(uint32_t index) {
-  return FibKey<Family>::SourceGroupUnchecked(SourceOf<Family>(kFirstSource + index / kGroups),
-                                              MfeGroup<Family>(index));
-}
-
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "bench: %s\n", std::string(status.message()).c_str());
-  std::exit(1);
+  return StreamKey<Family>(ManagerKey(index));
 }
 
 // Packets/s from mark to mark, about a millisecond each, between two moments.
@@ -69,11 +53,7 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
   with_room.max_entries = options.entries + mfes + 1024;
   Rig rig(with_room);
   const InterfaceIdOf<Family> iif = as == ReleasedAs::kIif ? kReleased<Family> : kStays<Family>;
-  StaticRib<Family> rib;
-  rib.Add({.prefix = typename Family::Prefix(SourceOf<Family>(kFirstSource), Family::kAddressBits - 24),
-           .interface = iif,
-           .upstream_neighbour = {},
-           .protocol = 3});
+  const StaticRib<Family> rib = RoutesToManagerSources<Family>(iif);
   mgm::SystemClock clock;
   mgm::Options mgm_options;
   mgm_options.max_mfes = mfes + 1024;
@@ -95,8 +75,8 @@ Json MeasureRelease(const RigOptions& options, uint32_t mfes, ReleasedAs as, con
   const mgm::MembershipFlags join{.join = true, .forward = false, .proactive = false};
   const std::array<uint8_t, std::is_same_v<Family, Ipv4> ? kIpv4Octets : kIpv6Octets> header{};
   const uint64_t filling = rte_rdtsc();
-  for (uint32_t group = 0; group < std::min(mfes, kGroups); ++group) {
-    const auto any_source = FibKey<Family>::AnySource(MfeGroup<Family>(group));
+  for (uint32_t group = 0; group < std::min(mfes, kManagerGroups); ++group) {
+    const auto any_source = FibKey<Family>::AnySource(MfeKey<Family>(group).group());
     for (uint32_t n = 0; n < options.fanout; ++n)
       Require(manager.AddMembership(*client, any_source, Rig::OifId<Family>(n), join));
     if (as == ReleasedAs::kOif) Require(manager.AddMembership(*client, any_source, kReleased<Family>, join));

@@ -13,7 +13,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -38,12 +37,6 @@ struct Options {
 
 double Microseconds(uint64_t cycles) {
   return static_cast<double>(cycles) / static_cast<double>(rte_get_tsc_hz()) * 1e6;
-}
-
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "rfc3918_bench: %s\n", std::string(status.message()).c_str());
-  std::exit(1);
 }
 
 class Tests {

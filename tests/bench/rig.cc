@@ -40,6 +40,10 @@ uint16_t OutputsFor(const RigOptions& options) {
 
 }  // namespace
 
+void Require(const absl::Status& status) {
+  if (!status.ok()) Die("%s", std::string(status.message()).c_str());
+}
+
 Rig::Rig(const RigOptions& options) : options_(options), sources_(options.workers), rings_(options.workers) {
   const uint16_t outputs = OutputsFor(options_);
   StartEal(outputs);

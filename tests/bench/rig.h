@@ -22,6 +22,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "common/ip_family.h"
 #include "control/plane/counter_ledger.h"
 #include "control/plane/dpdk_forwarder.h"
@@ -92,6 +93,9 @@ struct Slice {
 };
 
 enum class Forwarding { kMgmd, kFloorCopy, kFloorShare };
+
+// Ends the process with the status' message where it is an error.
+void Require(const absl::Status& status);
 
 // What a rig makes for each family.
 template <class Family>
