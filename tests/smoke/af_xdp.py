@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import SKIPPED, Wire, configuration, enter_own_network, ip, number_of, numbered, port
+from wires import SKIPPED, Wire, configuration, enter_own_network, ip, number_of, numbered, port, wait_for_device
 
 AF_XDP = 44
 
@@ -85,8 +85,7 @@ def check_comings(directory):
         mgmd.wait_for("ready")
         source, gone = Wire("in0"), Wire("out2")
         for name in ("in0", "out2"):
-            mgmd.wait_for("device", port=name, what="opened")
-            mgmd.wait_for("port", name=name, up=True)
+            wait_for_device(mgmd, name)
         source.send(*numbered(10))
         for wire in (receiver, gone):
             assert [number_of(frame) for frame in wire.receive(10)] == list(range(10))

@@ -26,9 +26,6 @@ FFMPEG = ("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y")
 # --- What hosts do
 
 
-FFMPEG = ("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y")
-
-
 def ffmpeg(*arguments):
     subprocess.run([*FFMPEG, *arguments], check=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT)
 

@@ -13,7 +13,7 @@ import tempfile
 
 import hosts
 from mgmd_process import Mgmd, default_binary
-from wires import CLONE_NEWNET, enter_own_network, ip
+from wires import CLONE_NEWNET, enter_own_network, ip, small_router
 
 MODULE = pathlib.Path(default_binary()).parents[1] / "examples/libhello_protocol.so"
 ADDRESSES = {"here": ("10.0.0.1", "fe80::1"), "there": ("10.0.0.2", "fe80::2")}
@@ -23,14 +23,7 @@ LONG = 100  # seconds: nothing is said or lost by time alone
 def configuration(directory, name, netdev, hello, hold, tap):
     path = pathlib.Path(directory) / f"{name}.toml"
     addresses = ", ".join(f'"{address}/{24 if "." in address else 64}"' for address in ADDRESSES[name])
-    path.write_text(f"""[dpdk]
-eal_args = ["--lcores=0@0,1@1", "--no-pci", "--no-huge", "--no-shconf", "-m", "256"]
-workers = [1]
-[limits]
-mfes = 1024
-pending = 64
-pending_packets = 256
-retired = 4096
+    path.write_text(small_router() + f"""
 [dataplane]
 idle = "sleep"
 [[interface]]

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import Wire, configuration, enter_own_network, ip, numbered
+from wires import Wire, configuration, enter_own_network, ip, numbered, wait_for_device
 
 NUMBERS = {"CAP_NET_BIND_SERVICE": 10, "CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_IPC_LOCK": 14, "CAP_SYS_ADMIN": 21}
 NOBODY = 65534
@@ -133,8 +133,7 @@ def check_late_ports_keep_what_they_are_opened_with(directory):
             if devices is netdevs:
                 source, receiver = Wire("in0"), Wire("out1")
                 for name in devices:
-                    mgmd.wait_for("device", port=name, what="opened")
-                    mgmd.wait_for("port", name=name, up=True)
+                    wait_for_device(mgmd, name)
                 expect(mgmd, *kept)
                 source.send(*numbered(3))
                 assert len(receiver.receive(3)) == 3

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from mgmd_process import ROOT, Mgmd, default_binary
-from wires import SKIPPED, configuration, enter_own_network, ip, number_of, numbered, port
+from wires import SKIPPED, configuration, enter_own_network, ip, number_of, numbered, port, wait_for_device
 
 QDISC_BYPASS = 20
 
@@ -50,8 +50,7 @@ with tempfile.TemporaryDirectory() as scratch:
         before = socket.if_nametoindex("mgmdtap1")
         ip("link", "del", "dev", "mgmdtap1")
         mgmd.wait_for("device", port="t1", what="gone")
-        mgmd.wait_for("device", port="t1", what="opened")
-        mgmd.wait_for("port", name="t1", up=True)
+        wait_for_device(mgmd, "t1")
         assert socket.if_nametoindex("mgmdtap1") != before
         receiver = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
         receiver.bind(("mgmdtap1", 0))

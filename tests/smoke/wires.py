@@ -135,11 +135,15 @@ def port(summary, name):
     return next(port for port in summary["ports"] if port["name"] == name)
 
 
-def configuration(directory, devices, more="", memory=256, limits="", interface_keys=""):
-    """A router that forwards (SOURCE, GROUP) and (SOURCE6, GROUP6) from the first of the devices (name -> DPDK device)
-    to the others."""
-    names = list(devices)
-    text = f"""[dpdk]
+def wait_for_device(mgmd, name):
+    """Until the port's device has been opened and its link is up."""
+    mgmd.wait_for("device", port=name, what="opened")
+    mgmd.wait_for("port", name=name, up=True)
+
+
+def small_router(memory=256, limits=""):
+    """The first tables of a configuration: a router with one worker, on ordinary pages."""
+    return f"""[dpdk]
 eal_args = ["--lcores=0@0,1@1", "--no-pci", "--no-huge", "--no-shconf", "-m", "{memory}"]
 workers = [1]
 [limits]
@@ -149,6 +153,13 @@ pending_packets = 256
 retired = 4096
 {limits}
 """
+
+
+def configuration(directory, devices, more="", memory=256, limits="", interface_keys=""):
+    """A router that forwards (SOURCE, GROUP) and (SOURCE6, GROUP6) from the first of the devices (name -> DPDK device)
+    to the others."""
+    names = list(devices)
+    text = small_router(memory, limits)
     for number, (name, device) in enumerate(devices.items()):
         text += f"""
 [[interface]]
