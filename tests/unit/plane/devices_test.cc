@@ -5,7 +5,7 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
-#include <functional>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -30,6 +30,7 @@ namespace mgmd::plane {
 namespace {
 
 using support::RingPort;
+using Clock = std::chrono::steady_clock;
 using What = views::PortChange::What;
 
 const auto* const kEal = support::WithEal(256);
@@ -42,6 +43,7 @@ mfes = 1024
 pending = 64
 pending_packets = 512
 [dataplane]
+release_wait = 1
 vanish_linger = 0
 [[interface]]
 name = "up"
@@ -57,6 +59,8 @@ name = "card7"
 parent = "card"
 vlan = 7
 )";
+
+constexpr std::chrono::milliseconds kReleaseWait{1};  // as above
 
 config::Config Parsed(const std::string& text) {
   config::Result result = config::Parse(text, "devices_test.toml");
@@ -143,7 +147,8 @@ TEST_F(DevicesTest, ClosesADeviceThatHasGoneWhenNoWorkerCanBeUsingIt) {
   EXPECT_EQ(changes_, std::vector<Change>());
 
   Unplug(kCard);
-  for (int turn = 0; turn < 5; ++turn) Poll();
+  // The worker stands still for longer than control waits before it takes the link for down.
+  for (const auto end = Clock::now() + 50 * kReleaseWait; Clock::now() < end;) Poll();
   EXPECT_EQ(changes_, (std::vector<Change>{{"card", What::kDeviceGone}, {"card", What::kLink}}));
   EXPECT_TRUE(IsAttached(kCard)) << "the worker may be inside its driver";
   Send(5);
@@ -169,9 +174,11 @@ TEST_F(DevicesTest, ClosesADeviceThatHasGoneWhenNoWorkerCanBeUsingIt) {
 
 TEST_F(DevicesTest, StopsWithADeviceThatIsBeingClosed) {
   Unplug(kCard);
-  Poll();
-  plane_->StepWorkers();
-  Poll();
+  // Its link goes down, nothing waits for it any more, no worker can be using it, it is closed.
+  for (int turn = 0; turn < 4; ++turn) {
+    Poll();
+    plane_->StepWorkers();
+  }
   plane_->StopPorts();
   plane_.reset();
   EXPECT_FALSE(IsAttached(kCard));
