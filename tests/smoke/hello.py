@@ -6,7 +6,6 @@ a release; with and without a twin.
 Needs root; skipped otherwise.
 """
 
-import contextlib
 import ctypes
 import pathlib
 import tempfile
@@ -126,9 +125,8 @@ def check(routers):
 def main():
     enter_own_network()
     for tap in (False, True) if pathlib.Path("/dev/net/tun").exists() else (False,):
-        with contextlib.ExitStack() as stack:
-            host = stack.enter_context(hosts.Host("w0"))
-            check(Routers(stack.enter_context(tempfile.TemporaryDirectory()), host, tap))
+        with hosts.Host("w0") as host, tempfile.TemporaryDirectory() as directory:
+            check(Routers(directory, host, tap))
         print(f"neighbours come and go{' by addresses of twins' if tap else ''}: ok")
 
 
