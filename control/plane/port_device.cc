@@ -150,12 +150,16 @@ absl::Status PortDevice::Attach(const config::Interface& interface) {
     ring_ = *ring;
     device = WithRing(device, *ring);
   }
-  const absl::StatusOr<uint16_t> id = FindOrAttach(device, &attached_);
+  bool attached = false;
+  const absl::StatusOr<uint16_t> id = FindOrAttach(device, &attached);
   if (!id.ok()) return id.status();
   // EAL has attached it with other arguments than these.
-  if (!attached_) ring_.reset();
+  if (!attached) ring_.reset();
   port_.id = *id;
   netdev_ = NetdevOf(*id);
+  // EAL attaches a netdev or a card (its name has colons) for us alone. Other ports that were there before us belong to
+  // who made them.
+  ours_ = attached || netdev_.driver != WireDriver::kOther || DeviceName(device).find(':') != std::string::npos;
   return absl::OkStatus();
 }
 
@@ -220,11 +224,11 @@ PortDevice::~PortDevice() {
   rte_eth_dev_info info;
   const bool known = rte_eth_dev_info_get(port_.id, &info) == 0;
   Stop();
-  // A PCI device (its name has colons) was attached by EAL, for us alone: it must give its buffers back before their
-  // pools go. Other ports that were there before us belong to who made them.
-  const bool pci = port_.device.find(':') != std::string::npos;
-  if (attached_ || pci) rte_eth_dev_close(port_.id);
-  if (attached_ && known && info.device != nullptr) rte_dev_remove(info.device);
+  if (ours_) {
+    // It gives its buffers back before their pools go, and can be attached anew.
+    rte_eth_dev_close(port_.id);
+    if (known && info.device != nullptr) rte_dev_remove(info.device);
+  }
   deaf_.reset();
   if (host_ != nullptr) host_->Undo();
 }

@@ -79,7 +79,7 @@ class PortDevice {
 
   const std::string interface_;  // for the log
   dataplane::Port port_;
-  bool attached_ = false;  // by us: detached at the end
+  bool ours_ = false;  // closed and detached at the end
   std::atomic<bool> removed_ = false;
 
   Netdev netdev_;

@@ -176,6 +176,26 @@ def check_refusals(directory):
     ip("link", "del", "dev", "w0")
 
 
+def check_attached_by_eal(directory):
+    """A netdev that eal_args have attached, with the arguments of the configuration, comes back as any other."""
+    source, receiver = Wire("in0"), Wire("out1")
+    of_ports = devices("in0", "out1")
+    path = configuration(directory, of_ports)
+    path.write_text(path.read_text().replace('"--no-pci"', f'"--no-pci", "--vdev={of_ports["out1"]}"'))
+    with Mgmd(path, directory) as mgmd:
+        mgmd.wait_for("ready")
+        for turn in range(3):
+            source.send(*numbered(1, first=turn))
+            assert number_of(receiver.receive(1)[0]) == turn
+            ip("link", "del", "dev", "out1")
+            mgmd.wait_for("device", port="out1", what="gone")
+            receiver = Wire("out1")
+            opened(mgmd, "out1")
+        mgmd.stop()
+    for wire in ("in0", "out1"):
+        ip("link", "del", "dev", wire)
+
+
 def check_streams_go(directory):
     """The streams of a port without a device stay for vanish_linger, and then go, but for what is configured; a packet
     makes them again."""
@@ -255,7 +275,7 @@ def check_example(directory):
 
 enter_own_network()
 with tempfile.TemporaryDirectory() as scratch:
-    for check in (check_deleted_and_made_again, check_under_load, check_late, check_refusals, check_streams_go,
-                  check_kernel_routes, check_example):
+    for check in (check_deleted_and_made_again, check_under_load, check_late, check_refusals,
+                  check_attached_by_eal, check_streams_go, check_kernel_routes, check_example):
         check(scratch)
         print(f"{check.__name__}: ok", flush=True)

@@ -2,6 +2,7 @@
 // between other ports goes on, what was counted stays counted, and every packet buffer comes back.
 
 #include <gtest/gtest.h>
+#include <rte_dev.h>
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
@@ -206,6 +207,26 @@ device = "net_null_often"
   }
   EXPECT_EQ(rte_mempool_in_use_count(pool), 0u);
   EXPECT_FALSE(IsAttached("net_null_often"));
+  rte_mempool_free(pool);
+}
+
+TEST(PortDevice, OpensACardAgainThatEalHadAttached) {
+  // With colons in its name, as a card's address has.
+  constexpr const char* kName = "net_null_00:01.0";
+  const config::Config config = Parsed(R"(
+[dpdk]
+workers = [1]
+[[interface]]
+name = "card"
+device = "net_null_00:01.0"
+)");
+  rte_mempool* const pool = dataplane::MakePool("again", 4095, 1518, SOCKET_ID_ANY);
+  ASSERT_EQ(rte_dev_probe(kName), 0);
+  for (int time = 0; time < 2; ++time) {
+    const auto device = PortDevice::Open(config, config.interfaces[0], pool);
+    ASSERT_TRUE(device.ok()) << device.status();
+  }
+  EXPECT_FALSE(IsAttached(kName));
   rte_mempool_free(pool);
 }
 
