@@ -166,12 +166,13 @@ absl::Status PortDevice::Attach(const config::Interface& interface) {
 absl::Status PortDevice::SetUpNetdev(const config::Config& config, const config::Interface& interface) {
   if (!netdev_.hides_link()) return absl::OkStatus();
   host_ = std::make_unique<HostChanges>(netdev_);
-  if (absl::Status status = EnsureMtu(netdev_, interface.mtu); !status.ok()) return status;
-  if (!HasTwin(config, interface)) return absl::OkStatus();
-  auto deaf = DeafNetdev::Make(netdev_.name);
-  if (!deaf.ok()) return deaf.status();
-  deaf_ = *std::move(deaf);
-  return absl::OkStatus();
+  if (HasTwin(config, interface)) {
+    auto deaf = DeafNetdev::Make(netdev_.name);
+    if (!deaf.ok()) return deaf.status();
+    deaf_ = *std::move(deaf);
+  }
+  // Last: what is not logged is not undone.
+  return EnsureMtu(netdev_, interface.mtu);
 }
 
 absl::Status PortDevice::Start(const config::Config& config, const config::Interface& interface, rte_mempool* rx_pool) {

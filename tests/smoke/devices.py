@@ -154,6 +154,7 @@ def check_refusals(directory):
         wire.name = "w0"
         event = mgmd.wait_for("device", port="lan", what="refused")
         assert "w0 has the address 10.7.0.1" in event["why"], event
+        assert shown("w0")["mtu"] == 1480, "a netdev that is refused stays as it was"
         ip("address", "del", "10.7.0.1/24", "dev", "w0")
         ip("link", "set", "dev", "w0", "up")
         wait_for_device(mgmd, "lan")
