@@ -322,10 +322,8 @@ template mgmd::Forwarder<Ipv4>& Plane::forwarder();
 template mgmd::Forwarder<Ipv6>& Plane::forwarder();
 
 std::optional<InterfaceId> Plane::InterfaceOfNetdev(unsigned index) const {
-  for (const Ports::Port& port : parts_->ports.all()) {
-    if (index != 0 && port.device() != nullptr && port.device()->netdev().index == index) return port.interface;
-  }
-  return std::nullopt;
+  const Ports::Port* const port = parts_->ports.OfNetdev(index);
+  return port == nullptr ? std::nullopt : std::optional(port->interface);
 }
 
 LocalPackets& Plane::local_packets() { return *parts_->local_packets; }
@@ -367,11 +365,7 @@ std::vector<std::string> Plane::StopWorkers(std::optional<std::chrono::milliseco
   return left;
 }
 
-void Plane::StopPorts() {
-  for (Ports::Port& port : parts_->ports.all()) {
-    if (port.device() != nullptr) port.device()->Stop();
-  }
-}
+void Plane::StopPorts() { parts_->ports.Stop(); }
 
 size_t Plane::StepWorkers() {
   size_t received = 0;

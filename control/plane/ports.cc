@@ -103,6 +103,19 @@ const Ports::Port& Ports::Of(const config::Interface& interface) const {
   return *found;
 }
 
+const Ports::Port* Ports::OfNetdev(unsigned index) const {
+  for (const Port& port : ports_) {
+    if (index != 0 && port.device() != nullptr && port.device()->netdev().index == index) return &port;
+  }
+  return nullptr;
+}
+
+void Ports::Stop() {
+  for (Port& port : ports_) {
+    if (port.device() != nullptr) port.device()->Stop();
+  }
+}
+
 void Ports::Follow(const Port& port) {
   if (port.device()->netdev().hides_link()) monitor_->Follow(port.device()->netdev().index);
 }

@@ -77,6 +77,10 @@ class Ports {
   std::deque<Port>& all() { return ports_; }
   // The port that the interface is on.
   const Port& Of(const config::Interface& interface) const;
+  // The one that the kernel's netdev of that index is; null: none.
+  const Port* OfNetdev(unsigned index) const;
+  // Stops the devices. No worker runs.
+  void Stop();
 
   // How things are with a port now.
   struct Link {
