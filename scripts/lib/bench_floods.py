@@ -11,36 +11,24 @@ import random
 import socket
 import struct
 
-from bench_peer import frame, write_capture
+from bench_peer import SENDER, frame, ipv4, stream, to_group, write_capture
 from bench_process import measure_mgmd
 
 FRAMES = 16384  # of the flood
 KNOWN = 1000  # streams that flow
-SENDER = b"\x02\0\0\0\0\1"
 EVERYBODY = b"\xff" * 6
 
 
 def _ipv4(n, destination, protocol, ttl=1, payload=b""):
-    source = struct.pack(">BBBB", 10, 200, n >> 8 & 0xFF, n & 0xFF)
-    header = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0, ttl, protocol, 0)
-                       + source + socket.inet_aton(destination))
-    total = sum(struct.unpack(">10H", header))
-    total = (total & 0xFFFF) + (total >> 16)
-    header[10:12] = struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)
-    return b"\x08\0" + bytes(header) + payload
+    return ipv4(f"10.200.{n >> 8 & 0xFF}.{n & 0xFF}", destination, payload, protocol, ttl)
 
 
-def _ipv6(n, destination, protocol, hops=1, payload=b""):
+def _to_group6(n, group, protocol, hops=1, payload=b""):
+    """The frame to the group's MAC address."""
+    to = socket.inet_pton(socket.AF_INET6, group)
     source = socket.inet_pton(socket.AF_INET6, f"2001:db8:2::{n + 1:x}")
     header = struct.pack(">IHBB", 6 << 28, len(payload), protocol, hops)
-    return b"\x86\xdd" + header + source + socket.inet_pton(socket.AF_INET6, destination) + payload
-
-
-def _multicast(packet):
-    """The frame to the group's MAC address."""
-    if packet[:2] == b"\x08\0":
-        return b"\x01\0\x5e" + bytes([packet[19] & 0x7F]) + packet[20:22] + SENDER + packet
-    return b"\x33\x33" + packet[38:42] + SENDER + packet
+    return b"\x33\x33" + to[12:] + SENDER + b"\x86\xdd" + header + source + to + payload
 
 
 def _garbage(n, octets=20):
@@ -48,22 +36,18 @@ def _garbage(n, octets=20):
 
 
 CLASSES = {
-    "unknown streams": lambda n: _multicast(_ipv4(n, f"239.2.{n >> 8 & 0xFF}.{n & 0xFF}", 17, 64, bytes(20))),
-    "unknown streams of IPv6": lambda n: _multicast(_ipv6(n, f"ff0e::2:{n:x}", 17, 64, bytes(20))),
-    "IGMP": lambda n: _multicast(_ipv4(n, "224.0.0.22", 2, payload=_garbage(n))),
-    "MLD": lambda n: _multicast(_ipv6(n, "ff02::16", 58, payload=b"\x8f\0" + _garbage(n))),
+    "unknown streams": lambda n: to_group(_ipv4(n, f"239.2.{n >> 8 & 0xFF}.{n & 0xFF}", 17, 64, bytes(20))),
+    "unknown streams of IPv6": lambda n: _to_group6(n, f"ff0e::2:{n:x}", 17, 64, bytes(20)),
+    "IGMP": lambda n: to_group(_ipv4(n, "224.0.0.22", 2, payload=_garbage(n))),
+    "MLD": lambda n: _to_group6(n, "ff02::16", 58, payload=b"\x8f\0" + _garbage(n)),
     "ARP": lambda n: EVERYBODY + SENDER + b"\x08\x06" + _garbage(n, 28),
-    "neighbour solicitations": lambda n: _multicast(_ipv6(n, "ff02::1:ff00:fe", 58, 255, b"\x87\0" + _garbage(n, 22))),
-    "unicast": lambda n: EVERYBODY + SENDER + _ipv4(n, "10.200.255.254", 17, 64, _garbage(n)),
-    "routing groups": lambda n: _multicast(_ipv4(n, "224.0.0.5", 89, payload=_garbage(n))),
-    "mDNS": lambda n: _multicast(_ipv4(n, "224.0.0.251", 17, 255, _garbage(n))),
-    "PIM": lambda n: _multicast(_ipv4(n, "224.0.0.13", 103, payload=_garbage(n))),
+    "neighbour solicitations": lambda n: _to_group6(n, "ff02::1:ff00:fe", 58, 255, b"\x87\0" + _garbage(n, 22)),
+    "unicast": lambda n: EVERYBODY + SENDER + b"\x08\0" + _ipv4(n, "10.200.255.254", 17, 64, _garbage(n)),
+    "routing groups": lambda n: to_group(_ipv4(n, "224.0.0.5", 89, payload=_garbage(n))),
+    "mDNS": lambda n: to_group(_ipv4(n, "224.0.0.251", 17, 255, _garbage(n))),
+    "PIM": lambda n: to_group(_ipv4(n, "224.0.0.13", 103, payload=_garbage(n))),
     "other EtherTypes": lambda n: b"\x01\x80\xc2\0\0\x0e" + SENDER + b"\x88\xcc" + _garbage(n, 46),
 }
-
-
-def _stream(number):
-    return f"10.0.{number >> 8}.{number & 0xFF}", f"232.1.{number >> 8}.{number & 0xFF}"
 
 
 class Floods:
@@ -72,7 +56,7 @@ class Floods:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.mgmd = mgmd
         self.known = self.directory / "known.pcap"
-        write_capture(self.known, (frame(60, *_stream(n % KNOWN)) for n in range(FRAMES)))
+        write_capture(self.known, (frame(60, *stream(n % KNOWN)) for n in range(FRAMES)))
         self.twin = os.geteuid() == 0 and pathlib.Path("/dev/net/tun").exists()
 
     def run(self, name, seconds):
@@ -106,7 +90,7 @@ class Floods:
                       f"tap = {json.dumps(self.twin)}"]
         lines += ["[protocol.static]", f"interfaces = {json.dumps(names)}"]
         for number in range(KNOWN):
-            source, group = _stream(number)
+            source, group = stream(number)
             lines += ["[[protocol.static.mroute]]", 'from = "in"', f'source = "{source}"', f'group = "{group}"',
                       'to = ["out"]']
         return "\n".join(lines) + "\n"

@@ -7,21 +7,35 @@ import struct
 import time
 
 START_TIMEOUT = 20  # seconds
+SENDER = b"\x02\0\0\0\0\1"  # its MAC address
 
 
 class Unavailable(Exception):
     """Why a peer cannot be had here."""
 
 
-def frame(octets, source, group):
-    """An Ethernet frame with an IPv4 multicast packet, without frame check sequence."""
-    addresses = socket.inet_aton(source) + socket.inet_aton(group)
-    header = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, octets - 14, 0, 0x4000, 64, 17, 0) + addresses)
+def ipv4(source, destination, payload, protocol=17, ttl=64):
+    """A packet that is not to be fragmented."""
+    header = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0x4000, ttl, protocol, 0)
+                       + socket.inet_aton(source) + socket.inet_aton(destination))
     total = sum(struct.unpack(">10H", header))
     total = (total & 0xFFFF) + (total >> 16)
     header[10:12] = struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)
-    destination = b"\x01\x00\x5e" + bytes([addresses[5] & 0x7F]) + addresses[6:]
-    return destination + b"\x02\0\0\0\0\1\x08\0" + bytes(header) + bytes(octets - 34)
+    return bytes(header) + payload
+
+
+def to_group(packet):
+    """The Ethernet frame to the group of an IPv4 packet, without frame check sequence."""
+    return b"\x01\x00\x5e" + bytes([packet[17] & 0x7F]) + packet[18:20] + SENDER + b"\x08\0" + packet
+
+
+def frame(octets, source, group):
+    return to_group(ipv4(source, group, bytes(octets - 34)))
+
+
+def stream(number):
+    """Source and group of the one of that number, below 65,536."""
+    return f"10.0.{number >> 8}.{number & 0xFF}", f"232.1.{number >> 8}.{number & 0xFF}"
 
 
 def write_capture(path, packets):

@@ -13,18 +13,13 @@ import random
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, write_capture
+from bench_peer import Unavailable, frame, measure_rates, stream, write_capture
 from mgmd_process import runtime_folder
 
 FRAMES = 16384
 STREAMS = 1000
 RECEIVED_BUFFERS = 2 * FRAMES - 1  # of the floor's input; mgmd asks the device itself
 TIMEOUT = 120  # seconds for one program
-
-
-def _streams():
-    for number in range(STREAMS):
-        yield f"10.0.{number >> 8}.{number & 0xFF}", f"232.1.{number >> 8}.{number & 0xFF}"
 
 
 def measure_mgmd(mgmd, directory, configuration, fanout, seconds):
@@ -54,8 +49,7 @@ class Processes:
         self.floor, self.mgmd = floor, mgmd
         self.capture = self.directory / f"circle-{octets}.pcap"
         draw = random.Random(20261126)
-        streams = list(_streams())
-        write_capture(self.capture, (frame(octets, *draw.choice(streams)) for _ in range(FRAMES)))
+        write_capture(self.capture, (frame(octets, *stream(draw.choice(range(STREAMS)))) for _ in range(FRAMES)))
 
     def _devices(self, fanout):
         return [f"net_null{n},no-rx=1" for n in range(fanout)] + [
@@ -85,7 +79,7 @@ class Processes:
                 lines.append('addresses = ["10.0.255.254/16"]')
         outputs = ", ".join(f'"{name}"' for name in names[:-1])
         lines += ["[protocol.static]", f'interfaces = [{outputs}, "in"]']
-        for source, group in _streams():
+        for source, group in map(stream, range(STREAMS)):
             lines += ["[[protocol.static.mroute]]", 'from = "in"', f'source = "{source}"', f'group = "{group}"',
                       f"to = [{outputs}]"]
         return "\n".join(lines) + "\n"
