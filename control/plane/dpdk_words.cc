@@ -4,6 +4,8 @@
 #include <rte_log.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <mutex>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -11,36 +13,45 @@
 namespace mgmd::plane {
 namespace {
 
+// What this thread's DpdkWords hears; null: there is none.
+thread_local std::string* heard = nullptr;
+
 // EAL says so after every reason.
 bool IsConsequence(std::string_view line) {
   return line.starts_with("EAL: Failed to attach device") || line.starts_with("EAL: Driver cannot attach");
 }
 
+ssize_t Hear(void* passed_on_to, const char* text, size_t size) {
+  if (heard != nullptr && rte_log_cur_msg_loglevel() <= static_cast<int>(RTE_LOG_ERR)) heard->append(text, size);
+  auto* const stream = static_cast<std::FILE*>(passed_on_to);
+  std::fwrite(text, 1, size, stream);
+  std::fflush(stream);
+  return static_cast<ssize_t>(size);
+}
+
+// Has DPDK's log go through Hear(), and from there to where it went.
+void Listen() {
+  std::FILE* passed_on_to = rte_log_get_stream();
+  // DPDK's default stream goes with EAL.
+  rte_openlog_stream(nullptr);
+  if (rte_log_get_stream() == passed_on_to) passed_on_to = stderr;
+  std::FILE* const stream =
+      fopencookie(passed_on_to, "w", {.read = nullptr, .write = Hear, .seek = nullptr, .close = nullptr});
+  // What a thread says is written by itself.
+  if (stream != nullptr) std::setvbuf(stream, nullptr, _IONBF, 0);
+  rte_openlog_stream(stream == nullptr ? passed_on_to : stream);
+}
+
 }  // namespace
 
-DpdkWords::DpdkWords() : passed_on_to_(rte_log_get_stream()) {
-  // DPDK's default stream goes with EAL: it is set again as the default, not as itself.
-  rte_openlog_stream(nullptr);
-  set_before_ = rte_log_get_stream() == passed_on_to_ ? nullptr : passed_on_to_;
-  const cookie_io_functions_t functions = {.read = nullptr,
-                                           .write = [](void* cookie, const char* text, size_t size) -> ssize_t {
-                                             auto& words = *static_cast<DpdkWords*>(cookie);
-                                             if (rte_log_cur_msg_loglevel() <= static_cast<int>(RTE_LOG_ERR))
-                                               words.errors_.append(text, size);
-                                             std::fwrite(text, 1, size, words.passed_on_to_);
-                                             std::fflush(words.passed_on_to_);
-                                             return static_cast<ssize_t>(size);
-                                           },
-                                           .seek = nullptr,
-                                           .close = nullptr};
-  listening_ = fopencookie(this, "w", functions);
-  rte_openlog_stream(listening_ == nullptr ? set_before_ : listening_);
+DpdkWords::DpdkWords() {
+  // For good: another thread may be writing to the stream at any time.
+  static std::once_flag listening;
+  std::call_once(listening, Listen);
+  heard = &errors_;
 }
 
-DpdkWords::~DpdkWords() {
-  rte_openlog_stream(set_before_);
-  if (listening_ != nullptr) std::fclose(listening_);
-}
+DpdkWords::~DpdkWords() { heard = nullptr; }
 
 std::string DpdkWords::Words() const {
   std::string_view rest = errors_;

@@ -4,9 +4,9 @@
 // What DPDK itself says of an error. Its functions often return -1 for whatever it is, which reads as "Operation not
 // permitted"; the reason is in its log.
 //
-// Listens to DPDK's log while it lives, and passes on what it hears. One at a time. Any thread.
+// Hears, while it lives, what DPDK logs on the thread that made it; all of it is passed on, as before. Any thread, one
+// at a time on each.
 
-#include <cstdio>
 #include <string>
 
 namespace mgmd::plane {
@@ -25,9 +25,6 @@ class DpdkWords {
   std::string Words() const;
 
  private:
-  std::FILE* listening_ = nullptr;  // null: there is none, and nothing is heard
-  std::FILE* set_before_;
-  std::FILE* passed_on_to_;
   std::string errors_;
 };
 

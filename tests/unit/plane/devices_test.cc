@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include <rte_mempool.h>
 
 #include <chrono>
@@ -15,6 +16,7 @@
 
 #include "control/plane/device_sign.h"
 #include "control/plane/device_thread.h"
+#include "control/plane/dpdk_words.h"
 #include "control/plane/plane.h"
 #include "control/plane/port_device.h"
 #include "dataplane/devices/pools.h"
@@ -238,6 +240,14 @@ TEST(DeviceSign, IsThereWhereTheDeviceIs) {
   EXPECT_NE(DeviceSign("net_tap0,iface=nosuchdev"), "");
   EXPECT_EQ(DeviceSign("ffff:ff:1f.7"), "");
   EXPECT_EQ(DeviceSign("ff:1f.7,argument=1"), "");
+}
+
+TEST(DpdkWords, HearsItsOwnThread) {
+  const DpdkWords words;
+  std::thread([] { rte_log(RTE_LOG_ERR, RTE_LOGTYPE_EAL, "EAL: said on another thread\n"); }).join();
+  EXPECT_EQ(words.Words(), "");
+  rte_log(RTE_LOG_ERR, RTE_LOGTYPE_EAL, "EAL: said on this one\n");
+  EXPECT_EQ(words.Words(), "EAL: said on this one");
 }
 
 TEST(DeviceThread, DoesOneJobAtATimeInOrder) {
