@@ -191,7 +191,7 @@ def check_attached_by_eal(directory):
             ip("link", "del", "dev", "out1")
             mgmd.wait_for("device", port="out1", what="gone")
             receiver = Wire("out1")
-            opened(mgmd, "out1")
+            wait_for_device(mgmd, "out1")
         mgmd.stop()
     for wire in ("in0", "out1"):
         ip("link", "del", "dev", wire)
