@@ -7,9 +7,9 @@
 // Control thread. Cost: a look into a hash table for each packet.
 
 #include <cstddef>
+#include <unordered_map>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "common/local_packets.h"
 #include "control/local/consumer.h"
 
@@ -49,7 +49,8 @@ class Dispatcher : private LocalSink {
   void RemoveEmptyRows();
 
   LocalPackets& packets_;
-  absl::flat_hash_map<InterfaceSlot, std::vector<Registration>> registrations_;  // in their order
+  // In their order. Of the standard library, whose containers are as before where memory ends: Abseil's are not.
+  std::unordered_map<InterfaceSlot, std::vector<Registration>> registrations_;
   // While a packet is handed out rows of those who unregister stay, empty.
   bool handing_out_ = false;
   bool empty_rows_ = false;

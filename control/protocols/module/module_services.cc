@@ -7,9 +7,11 @@
 #include <chrono>
 #include <exception>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "control/protocols/module/inside.h"
 #include "control/protocols/module/service_values.h"
 
@@ -62,10 +64,9 @@ void ModuleServices::CallModule(const char* callback, Function&& function) const
   }
 }
 
-uint64_t ModuleServices::NextId(MGMD_ID* id) {
-  ++last_id_;
-  if (id != nullptr) *id = last_id_;
-  return last_id_;
+uint32_t ModuleServices::Registered(uint64_t number, MGMD_ID* id) {
+  if (id != nullptr) *id = number;
+  return MGMD_OK;
 }
 
 const views::Link* ModuleServices::FindLink(uint32_t index) const {
@@ -91,11 +92,12 @@ uint32_t ModuleServices::Receive(const MGMD_PACKET_FILTER* filter, PMGMD_PACKET_
     const MGMD_PACKET described = Describe(index, packet, ip);
     CallModule("packet callback", [&] { callback(context, &described); });
   };
-  filters_.Add(NextId(id), {.interface = around_.slot_of(*interface),
-                            .protocol = static_cast<uint8_t>(filter->dwProtocol),
-                            .group = group,
-                            .take = take});
-  return MGMD_OK;
+  const uint64_t number = ++last_id_;
+  filters_.Add(number, {.interface = around_.slot_of(*interface),
+                        .protocol = static_cast<uint8_t>(filter->dwProtocol),
+                        .group = group,
+                        .take = take});
+  return Registered(number, id);
 }
 
 uint32_t ModuleServices::SendPacket(uint32_t index, const uint8_t* packet, uint32_t length) {
@@ -139,12 +141,15 @@ uint32_t ModuleServices::FollowLinks(PMGMD_LINK_CALLBACK callback, void* context
     described.pAddresses = addresses.data();
     CallModule("link callback", [&] { callback(context, &described); });
   };
-  const uint64_t number = NextId(id);
+  const uint64_t number = ++last_id_;
   links_.Add(number, tell);
+  absl::Cleanup forget = [&] { links_.Remove(number); };
+  Registered(number, id);  // its callback may cancel it
   for (const views::Link& link : around_.links) {
-    if (!links_.Has(number)) break;  // it has been cancelled by its callback
+    if (!links_.Has(number)) break;
     tell(link);
   }
+  std::move(forget).Cancel();
   return MGMD_OK;
 }
 
@@ -165,28 +170,31 @@ uint32_t ModuleServices::FindRoute(const MGMD_ADDRESS* source, MGMD_ROUTE* route
 
 uint32_t ModuleServices::FollowRoutes(PMGMD_ROUTES_CALLBACK callback, void* context, MGMD_ID* id) {
   if (callback == nullptr) return MGMD_ERROR_ARGUMENT;
-  routes_.Add(NextId(id), [this, callback, context](const AnyPrefix& prefix) {
+  const uint64_t number = ++last_id_;
+  routes_.Add(number, [this, callback, context](const AnyPrefix& prefix) {
     const MGMD_PREFIX written =
         std::visit([](const auto& of_family) { return ToC(of_family.address(), of_family.length()); }, prefix);
     CallModule("routes callback", [&] { callback(context, &written); });
   });
-  return MGMD_OK;
+  return Registered(number, id);
 }
 
 uint32_t ModuleServices::FollowReleases(PMGMD_RELEASE_CALLBACK callback, void* context, MGMD_ID* id) {
   if (callback == nullptr) return MGMD_ERROR_ARGUMENT;
-  releases_.Add(NextId(id), [this, callback, context](const AnyInterfaceId& interface) {
+  const uint64_t number = ++last_id_;
+  releases_.Add(number, [this, callback, context](const AnyInterfaceId& interface) {
     const uint32_t index = std::visit([](const auto& of_family) { return of_family.index; }, interface);
     CallModule("release callback", [&] { callback(context, index, FamilyToC(interface)); });
   });
-  return MGMD_OK;
+  return Registered(number, id);
 }
 
 uint32_t ModuleServices::StartTimer(uint32_t milliseconds, PMGMD_CALLBACK callback, void* context, MGMD_ID* id) {
   if (callback == nullptr) return MGMD_ERROR_ARGUMENT;
-  timers_.Start(NextId(id), std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds),
+  const uint64_t number = ++last_id_;
+  timers_.Start(number, std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds),
                 [this, callback, context] { CallModule("timer callback", [&] { callback(context); }); });
-  return MGMD_OK;
+  return Registered(number, id);
 }
 
 uint32_t ModuleServices::Cancel(MGMD_ID id) {

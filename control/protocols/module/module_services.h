@@ -49,8 +49,8 @@ class ModuleServices {
  private:
   const views::Link* FindLink(uint32_t index) const;
   uint32_t Send(uint32_t index, InjectForm form, const uint8_t* octets, uint32_t length, size_t header);
-  // The number of what is being registered, in `*id` too unless that is NULL.
-  uint64_t NextId(MGMD_ID* id);
+  // The number of what has been registered is the module's, in `*id` unless that is NULL.
+  static uint32_t Registered(uint64_t number, MGMD_ID* id);
   // Calls a callback of the module's; `callback`: which one. Exceptions of C++ end here.
   template <class Function>
   void CallModule(const char* callback, Function&& function) const;

@@ -1,5 +1,9 @@
 #include "control/protocols/module/packet_filters.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
 #include "control/local/wanted_classes.h"
 
 namespace mgmd::protocols {
@@ -21,17 +25,19 @@ LocalClasses ClassesOf(const PacketFilter& filter) {
 
 void PacketFilters::Add(uint64_t id, PacketFilter filter) {
   const InterfaceSlot interface = filter.interface;
-  filters_.emplace(Key(interface, id), std::make_shared<const PacketFilter>(std::move(filter)));
-  interfaces_[id] = interface;
+  const Key key(interface, id);
+  absl::Cleanup undo = [&] { filters_.erase(key); };
+  filters_.emplace(key, std::make_shared<const PacketFilter>(std::move(filter)));
   Publish(interface);
+  std::move(undo).Cancel();
 }
 
 bool PacketFilters::Remove(uint64_t id) {
-  const auto found = interfaces_.find(id);
-  if (found == interfaces_.end()) return false;
-  const InterfaceSlot interface = found->second;
-  interfaces_.erase(found);
-  filters_.erase({interface, id});
+  const auto found =
+      std::find_if(filters_.begin(), filters_.end(), [&](const auto& filter) { return filter.first.second == id; });
+  if (found == filters_.end()) return false;
+  const InterfaceSlot interface = found->first.first;
+  filters_.erase(found);
   Publish(interface);
   return true;
 }

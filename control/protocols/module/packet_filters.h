@@ -13,7 +13,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "common/any_family.h"
 #include "control/local/consumer.h"
 #include "control/local/dispatcher.h"
@@ -51,7 +50,6 @@ class PacketFilters : private local::Consumer {
 
   local::Dispatcher& dispatcher_;
   std::map<Key, std::shared_ptr<const PacketFilter>> filters_;  // one that takes a packet may go meanwhile
-  absl::flat_hash_map<uint64_t, InterfaceSlot> interfaces_;     // of each filter
 };
 
 }  // namespace mgmd::protocols

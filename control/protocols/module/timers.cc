@@ -1,10 +1,16 @@
 #include "control/protocols/module/timers.h"
 
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+
 namespace mgmd::protocols {
 
 void Timers::Start(uint64_t id, Time due, std::function<void()> function) {
+  absl::Cleanup undo = [&] { waiting_.erase({due, id}); };
   waiting_.emplace(Key(due, id), std::move(function));
   due_[id] = due;
+  std::move(undo).Cancel();
 }
 
 bool Timers::Cancel(uint64_t id) {

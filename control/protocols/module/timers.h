@@ -9,10 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <unordered_map>
 #include <utility>
-
-#include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
 
 namespace mgmd::protocols {
 
@@ -32,8 +31,9 @@ class Timers {
  private:
   using Key = std::pair<Time, uint64_t>;
 
-  absl::btree_map<Key, std::function<void()>> waiting_;
-  absl::flat_hash_map<uint64_t, Time> due_;  // of each
+  // Of the standard library, whose containers are as before where memory ends: Abseil's are not.
+  std::map<Key, std::function<void()>> waiting_;
+  std::unordered_map<uint64_t, Time> due_;  // of each
 };
 
 }  // namespace mgmd::protocols

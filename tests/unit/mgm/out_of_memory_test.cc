@@ -3,42 +3,21 @@
 #include <sys/resource.h>
 
 #include <array>
-#include <cstdlib>
 #include <functional>
-#include <new>
 #include <string>
 
 #include "tests/fakes/mgm_world.h"
+#include "tests/support/failing_memory.h"
 
 // Calls that the system has nothing left for: a code, never an exception, never the end of the
 // process; and the manager goes on when there is memory again.
-
-namespace {
-
-// Allocations of this thread until one fails; negative: none does.
-thread_local int allocations_left = -1;
-
-void* Allocate(size_t size) {
-  if (allocations_left == 0) throw std::bad_alloc();
-  if (allocations_left > 0) --allocations_left;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(size_t size) { return Allocate(size); }
-void* operator new[](size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
 namespace mgmd {
 namespace {
 
 using fakes::Address;
 using fakes::MgmWorld;
+using testing::allocations_left;
 
 struct Call {
   const char* name;
