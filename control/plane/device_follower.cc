@@ -51,9 +51,11 @@ void DeviceFollower::FollowOne(Ports::Port& port, State& state, bool look, const
       parts_.interfaces->SetReceiving(port.number, dataplane::kNoDevice);
       state.lost_at = Clock::now() + std::chrono::seconds(parts_.config->dataplane.vanish_linger);
       state.step = Step::kGone;
-      return changed(port.Changed(What::kDeviceGone));
+      return;
     case Step::kGone:
       if (!links_.IsDown(port)) return;
+      // Whoever hears of it has heard that the port is down.
+      changed(port.Changed(What::kDeviceGone));
       state.token = parts_.epoch->Start();
       state.step = Step::kLetGo;
       [[fallthrough]];

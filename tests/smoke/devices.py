@@ -30,8 +30,8 @@ def check_deleted_and_made_again(directory):
             assert [number_of(frame) for frame in receiver.receive(50)] == list(range(sent, sent + 50))
             sent += 50
             ip("link", "del", "dev", "out1")
-            mgmd.wait_for("device", port="out1", what="gone")
             mgmd.wait_for("port", name="out1", up=False)
+            mgmd.wait_for("device", port="out1", what="gone")
             source.send(*numbered(20, first=sent))
             sent += 20
             receiver = Wire("out1", mtu=1500)

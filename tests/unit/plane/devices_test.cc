@@ -152,7 +152,7 @@ TEST_F(DevicesTest, ClosesADeviceThatHasGoneWhenNoWorkerCanBeUsingIt) {
   Unplug(kCard);
   // The worker stands still for longer than control waits before it takes the link for down.
   for (const auto end = Clock::now() + 50 * kReleaseWait; Clock::now() < end;) Poll();
-  EXPECT_EQ(changes_, (std::vector<Change>{{"card", What::kDeviceGone}, {"card", What::kLink}}));
+  EXPECT_EQ(changes_, (std::vector<Change>{{"card", What::kLink}, {"card", What::kDeviceGone}}));
   EXPECT_TRUE(IsAttached(kCard)) << "the worker may be inside its driver";
   Send(5);
   EXPECT_EQ(Witnessed(), 5u);
