@@ -40,6 +40,8 @@ constexpr CounterInfo kTable[] = {
   {CounterOf::kOif, name, CounterType::type, unit, help, cause, remedy},
 #define MGMD_INTERFACE(field, name, type, unit, help, cause, remedy) \
   {CounterOf::kInterface, name, CounterType::type, unit, help, cause, remedy},
+#define MGMD_MEMBERSHIP(enumerator, name, unit, help, cause, remedy) \
+  {CounterOf::kMembership, name, CounterType::kCounter, unit, help, cause, remedy},
 #define MGMD_LIMIT(field, name, type, unit, help, cause, remedy) \
   {CounterOf::kLimit, name, CounterType::type, unit, help, cause, remedy},
 #include "common/counter_table.def"
@@ -48,8 +50,8 @@ constexpr CounterInfo kTable[] = {
 }  // namespace
 
 std::string_view Name(CounterOf of) {
-  static constexpr std::array<std::string_view, 9> kNames = {"drops", "punts", "worker",    "control", "port",
-                                                             "route", "oif",   "interface", "limit"};
+  static constexpr std::array<std::string_view, 10> kNames = {"drops", "punts", "worker",    "control",    "port",
+                                                              "route", "oif",   "interface", "membership", "limit"};
   return kNames[static_cast<size_t>(of)];
 }
 

@@ -11,7 +11,18 @@
 namespace mgmd {
 
 // Whose the counter is: there is one for each of these.
-enum class CounterOf : uint8_t { kDrops, kPunts, kWorker, kControl, kPort, kRoute, kOif, kInterface, kLimit };
+enum class CounterOf : uint8_t {
+  kDrops,
+  kPunts,
+  kWorker,
+  kControl,
+  kPort,
+  kRoute,
+  kOif,
+  kInterface,
+  kMembership,
+  kLimit
+};
 // In words: "drops", "worker", ...
 std::string_view Name(CounterOf of);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/ip_address.h"
+#include "control/local/internet_checksum.h"
 
 namespace mgmd::local {
 namespace {
@@ -19,20 +20,12 @@ size_t OctetsOf(uint8_t type, const uint8_t* header) {
   return (header[1] + size_t{1}) * 8;
 }
 
-// What a right checksum comes to with the octets that it is of (RFC 1071).
-bool SumsUp(std::span<const uint8_t> header) {
-  size_t sum = 0;
-  for (size_t at = 0; at < header.size(); at += 2) sum += LoadBig2(header.data() + at);
-  while (sum > 0xFFFF) sum = (sum & 0xFFFF) + (sum >> 16);
-  return sum == 0xFFFF;
-}
-
 std::optional<IpPacket> ReadIpv4(std::span<const uint8_t> octets) {
   if (octets.size() < kIpv4Header || octets[0] >> 4 != 4) return std::nullopt;
   const size_t header = size_t{octets[0] & 0x0Fu} * 4;
   const size_t length = LoadBig2(octets.data() + 2);
   if (header < kIpv4Header || length < header || length > octets.size()) return std::nullopt;
-  if (!SumsUp(octets.first(header))) return std::nullopt;
+  if (!InternetChecksum().Add(octets.first(header)).SumsUp()) return std::nullopt;
   const auto destination = Ipv4Address(octets[16], octets[17], octets[18], octets[19]);
   return IpPacket{.octets = octets.first(length), .destination = destination, .protocol = octets[9], .payload = header};
 }

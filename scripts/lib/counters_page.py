@@ -19,6 +19,7 @@ COLUMNS = {
     "MGMD_PUNT": "enumerator name help cause remedy",
     "MGMD_LOCAL": "enumerator name rate burst help cause remedy",
     "MGMD_STAGE": "enumerator name help",
+    "MGMD_MEMBERSHIP": "enumerator name unit help cause remedy",
     **dict.fromkeys(("MGMD_WORKER", "MGMD_CONTROL", "MGMD_PORT", "MGMD_ROUTE", "MGMD_OIF", "MGMD_INTERFACE",
                      "MGMD_LIMIT"), "field name type unit help cause remedy"),
 }
@@ -40,6 +41,9 @@ SECTIONS = (
     ("Outgoing interfaces of routes", ("MGMD_OIF",),
      "`/mgm/route`; `oif_packets` in `/mgm/routes` and in the summary, too; of each oif of a route."),
     ("Interfaces", ("MGMD_INTERFACE",), "`/mgm/interfaces`; of each interface."),
+    ("IGMP and MLD", ("MGMD_MEMBERSHIP",),
+     "Of each interface with a membership router or `join`, in each family. Messages and records are not taken where "
+     "one of these counts them, but for `foreign`."),
     ("Limits", ("MGMD_LIMIT",), "`/mgm/limits`; `limits` of the summary; of each limit of MFEs in `[limits]`."),
 )
 

@@ -4,8 +4,14 @@
 #include <cstddef>
 #include <span>
 
+#include "control/local/internet_checksum.h"
+#include "control/local/octets.h"
+
 namespace mgmd::icmpv6 {
 namespace {
+
+using local::Append;
+using local::Append2;
 
 constexpr uint8_t kHopLimit = 64;
 constexpr size_t kAddresses = 32;  // octets of both, with which an IPv6 header ends
@@ -15,25 +21,6 @@ struct TypeAndCode {
 };
 TypeAndCode Of(Icmpv6ErrorKind kind) {
   return kind == Icmpv6ErrorKind::kPacketTooBig ? TypeAndCode{2, 0} : TypeAndCode{4, 2};
-}
-
-void Append(std::vector<uint8_t>& to, std::span<const uint8_t> octets) {
-  to.insert(to.end(), octets.begin(), octets.end());
-}
-void Append2(std::vector<uint8_t>& to, size_t value) {
-  to.push_back(static_cast<uint8_t>(value >> 8));
-  to.push_back(static_cast<uint8_t>(value));
-}
-
-// Of an IPv6 packet without extension headers, whose upper layer has zero in place of its checksum (RFC 8200 section
-// 8.1). `addresses_and_upper`: from its addresses on.
-uint16_t UpperChecksum(uint8_t protocol, std::span<const uint8_t> addresses_and_upper) {
-  uint32_t sum = static_cast<uint32_t>(addresses_and_upper.size() - kAddresses) + protocol;
-  for (size_t at = 0; at < addresses_and_upper.size(); ++at) {
-    sum += at % 2 == 0 ? uint32_t{addresses_and_upper[at]} << 8 : addresses_and_upper[at];
-  }
-  while (sum > 0xFFFF) sum = (sum & 0xFFFF) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
 }
 
 }  // namespace
@@ -62,9 +49,14 @@ std::vector<uint8_t> MakeFrame(const Icmpv6Error& error, const Ipv6Address& sour
   Append2(frame, error.value);
   Append(frame, quote);
 
-  const uint16_t sum = UpperChecksum(kIcmpv6, std::span<const uint8_t>(frame).subspan(addresses));
-  frame[checksum] = static_cast<uint8_t>(sum >> 8);
-  frame[checksum + 1] = static_cast<uint8_t>(sum);
+  // With the upper layer's length and protocol, as of its pseudo-header (RFC 8200 section 8.1).
+  const auto upper = static_cast<uint16_t>(frame.size() - addresses - kAddresses);
+  const uint16_t sum = local::InternetChecksum()
+                           .Add(upper)
+                           .Add(uint16_t{kIcmpv6})
+                           .Add(std::span<const uint8_t>(frame).subspan(addresses))
+                           .Field();
+  local::Store2(frame, checksum, sum);
   return frame;
 }
 
