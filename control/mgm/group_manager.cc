@@ -50,9 +50,9 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       memberships_(tables_, {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, open_,
                              questions_, decider_, options.boundaries.of<Family>()}),
       traces_(tables_.cache, forwarder, clock, observer_, options.traces),
-      ownership_(tables_,
-                 {forwarder, clock, observer_, calls_, alerts_, mfe_alerts_, membership_alerts_, grace_, news_, writer_,
-                  mfes_, effects_, queue_, routes_, proactive_, oils_, late_answers_, memberships_, traces_}),
+      ownership_(tables_, {forwarder,  clock, observer_, calls_,        alerts_,      mfe_alerts_, membership_alerts_,
+                           grace_,     news_, writer_,   mfes_,         effects_,     queue_,      routes_,
+                           proactive_, oils_, open_,     late_answers_, memberships_, traces_}),
       packets_(tables_, forwarder, clock, calls_, writer_, room_, decider_, effects_),
       access_(tables_, clock, mfes_, oils_, decider_),
       registration_(tables_, enumerations_, observer_) {}

@@ -1,7 +1,7 @@
 #ifndef MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 #define MGMD_TESTS_CONFORMANCE_CONFORMANCE_H_
 
-// The sequences T1 to T28 of docs/decisions.md, run against mgm.h and, line by line the same, against mgm6.h. Each
+// The sequences T1 to T31 of docs/decisions.md, run against mgm.h and, line by line the same, against mgm6.h. Each
 // assertion ends with the strength of what it asserts, which a failure prints: [DOC] Windows' pages, [HDR] its header,
 // [RFC] RFC 2715, [EVT] a published event, [INF] inferred from these, [REC] our own choice where nothing is said.
 
@@ -48,6 +48,21 @@ class ThreeProtocols : public ::testing::Test {
   World world;
 };
 TYPED_TEST_SUITE(ThreeProtocols, BothFamilies, FamilyName);
+
+// With a route from S by i1.
+template <class Family>
+class Streams : public ThreeProtocols<Family> {
+ protected:
+  Streams() { this->world.SetRoute("S", 1); }
+  // The live MFE of T11 without its events.
+  void MakeMfe(const Lines& joins) {
+    for (const std::string& client : joins) {
+      ASSERT_EQ(this->world.Add(client, "*", "G", client[1] - '0'), NO_ERROR);
+    }
+    ASSERT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
+    this->world.TakeEvents();
+  }
+};
 
 }  // namespace mgmd::conformance
 

@@ -1,23 +1,10 @@
-// T11 to T18, T22 to T24, T28: MFEs.
+// T11 to T18, T22 to T24: MFEs.
 
 #include "tests/conformance/conformance.h"
 
 namespace mgmd::conformance {
 namespace {
 
-template <class Family>
-class Streams : public ThreeProtocols<Family> {
- protected:
-  Streams() { this->world.SetRoute("S", 1); }
-  // The live MFE of T11 without its events.
-  void MakeMfe(const Lines& joins) {
-    for (const std::string& client : joins) {
-      ASSERT_EQ(this->world.Add(client, "*", "G", client[1] - '0'), NO_ERROR);
-    }
-    ASSERT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
-    this->world.TakeEvents();
-  }
-};
 TYPED_TEST_SUITE(Streams, BothFamilies, FamilyName);
 
 TYPED_TEST(Streams, T11_FirstPacketReceiversExist) {
@@ -249,53 +236,6 @@ TYPED_TEST(Streams, T24_TheOwnerOfTheRoutesInterfaceChanges) {
               ElementsAre("U P1 (S,G) F", "RPF P3 (S,G) i1", "CREATION P2 (S,G) i1 {i2}", "J P3 (S,G) F"))
       << "[RFC] rule 1, with no turn in between";
   EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[RFC]";
-}
-
-// What IGMP did to single MFEs on an interface that P2 owns ends when IGMP leaves it.
-TYPED_TEST(Streams, T20_ForwardStateOfIgmpEndsWithIt) {
-  ASSERT_EQ(this->world.Register("I"), NO_ERROR);
-  ASSERT_EQ(this->world.Take("I", 2), NO_ERROR);
-  ASSERT_EQ(this->world.Add("P2", "*", "G2", 2), NO_ERROR);
-  ASSERT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
-  ASSERT_EQ(this->world.Packet("S", "G2", 1), NO_ERROR);
-  ASSERT_EQ(this->world.Packet("S", "G3", 1), NO_ERROR);
-  ASSERT_EQ(this->world.Add("I", "S", "G", 2, kForward), NO_ERROR);
-  ASSERT_EQ(this->world.Delete("I", "S", "G2", 2, kForward), NO_ERROR);
-  ASSERT_EQ(this->world.Add("I", "S", "G3", 2, kForward), NO_ERROR);
-  ASSERT_EQ(this->world.Add("P2", "S", "G3", 2, kForward), NO_ERROR);
-  ASSERT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}");
-  ASSERT_EQ(this->world.Entry("S", "G2"), "i1 -> {}");
-  ASSERT_EQ(this->world.Entry("S", "G3"), "i1 -> {i2}");
-  this->world.TakeEvents();
-  EXPECT_EQ(this->world.Release("I", 2), NO_ERROR) << "[DOC]";
-  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[DOC] T22: nothing of it is left";
-  EXPECT_EQ(this->world.Entry("S", "G2"), "i1 -> {i2}") << "[REC] P2 has joined it";
-  EXPECT_EQ(this->world.Entry("S", "G3"), "i1 -> {i2}") << "[REC] P2 forwards it, too";
-  EXPECT_THAT(this->world.TakeEvents(), UnorderedElementsAre("U P1 (S,G) F", "J P1 (S,G2) F")) << "[RFC] rules 4 and 5";
-  EXPECT_EQ(this->world.DeRegister("I"), NO_ERROR) << "[DOC]";
-}
-
-TYPED_TEST(Streams, T28_Exclude) {
-  ASSERT_EQ(this->world.Register("I"), NO_ERROR);
-  ASSERT_EQ(this->world.Take("I", 4), NO_ERROR);
-  this->world.SetRoute("S2", 1);
-  ASSERT_EQ(this->world.Add("I", "*", "G", 4), NO_ERROR);
-  this->world.TakeEvents();
-  this->world.hooks("I").creation = [](DWORD count, auto* list) {
-    for (DWORD i = 0; i < count; ++i) list[i].bIsEnabled = FALSE;
-  };
-  EXPECT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
-  EXPECT_THAT(this->world.TakeEvents("CREATION"), ElementsAre("CREATION I (S,G) i1 {i4}")) << "[REC]";
-  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] nothing reaches i4";
-  this->world.SetFlowing("S", "G", true);
-  this->world.Advance(890);
-  this->world.Advance(10);
-  EXPECT_THAT(this->world.TakeEvents("CREATION"), ElementsAre("CREATION I (S,G) i1 {i4}"))
-      << "[REC] after expiry the same";
-  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC]";
-  this->world.hooks("I").creation = nullptr;
-  EXPECT_EQ(this->world.Packet("S2", "G", 1), NO_ERROR);
-  EXPECT_EQ(this->world.Entry("S2", "G"), "i1 -> {i4}") << "[REC]";
 }
 
 }  // namespace

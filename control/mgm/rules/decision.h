@@ -33,11 +33,11 @@ struct OpenQuestion {
   std::vector<InterfaceIdOf<Family>> oifs;  // with `creation`: that the client was asked about
 };
 
-// An oif that its client does not want: OilElement::kSuppressed or kIgmpSuppressed.
+// An oif that its client does not want.
 template <class Family>
 struct Veto {
   InterfaceIdOf<Family> oif;
-  uint16_t flags = 0;
+  uint16_t mark = 0;  // OilElement::kSuppressed or kIgmpSuppressed
 };
 
 // Where a stream goes: an element of its OIL to be.

@@ -111,8 +111,8 @@ void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Inter
       rules_.alerts.Push(AlertKind::kLocalJoin, interface.owner, key, interface.id, true);
     }
     rules_.membership_alerts.AlertMembers(key, interface.id);
-    rules_.oils.Join(key, interface);
-    rules_.open.ForgetVetoes(key, interface.id);
+    rules_.oils.Join(key, interface, as_igmp);
+    rules_.open.ForgetVetoes(key, interface.id, MarkOf(as_igmp));
   }
   if (!added && !proactive) return;
   const uint32_t mfe = cache_.Find(key);
@@ -142,30 +142,31 @@ void MembershipRules<Family>::DropReference(ClientIndex client, FibKey<Family> k
 
 template <class Family>
 void MembershipRules<Family>::Leave(ClientIndex client, FibKey<Family> key, Interface<Family>& interface) {
-  if (interface.owner != client && interface.owner != kNoClient) {
+  const bool as_igmp = interface.owner != client;
+  if (as_igmp && interface.owner != kNoClient) {
     rules_.alerts.Push(AlertKind::kLocalLeave, interface.owner, key, interface.id, true);
   }
   DropReference(client, key, interface);
   const auto* left = memberships_.Find(key);
   if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.erase(key);
-  rules_.oils.Leave(key, interface);
+  rules_.oils.Leave(key, interface, as_igmp);
   rules_.proactive.Refresh(key);
 }
 
 template <class Family>
 void MembershipRules<Family>::Forward(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool add) {
+  const bool as_igmp = interface.owner != client;
   if (cache_.Find(key) == kNoMfe) {
     // Under a wildcard MFE the edit needs an MFE of its own, if it changes anything.
     const uint32_t covering = cache_.CoveringWildcard(key);
-    if (covering != kNoMfe) {
+    if (covering != kNoMfe && cache_[covering].iif_slot() != interface.slot) {
       const OilElement* element = cache_[covering].oil.Find(interface.slot);
-      const bool present = element != nullptr && element->active();
-      const bool is_iif = cache_[covering].iif_slot() == interface.slot;
-      if (present != add && !is_iif) rules_.decider.Decide(key, Why::kEdit, {});
+      const uint16_t flags = element == nullptr ? 0 : element->flags;
+      if (AfterForward(flags, as_igmp, add) != flags) rules_.decider.Decide(key, Why::kEdit, {});
     }
   }
-  rules_.oils.Edit(key, interface, interface.owner != client, add);
-  if (add) rules_.open.ForgetVetoes(key, interface.id);
+  rules_.oils.Edit(key, interface, as_igmp, add);
+  if (add) rules_.open.ForgetVetoes(key, interface.id, MarkOf(as_igmp));
 }
 
 template class MembershipRules<Ipv4>;

@@ -72,7 +72,9 @@ void MfeAccess<Family>::MoveTo(const Interface<Family>& iif, uint32_t mfe) {
   const InterfaceSlot old = changed.iif_slot();
   if (auto* element = changed.oil.Find(iif.slot)) cache_.RemoveOif(mfe, element);
   mfes_.SetIif(mfe, iif.slot);
-  if (memberships_.IsMember(key, old)) cache_.AddOif(mfe, old, 0);
+  const auto members = memberships_.MembersOn(key, old);
+  const uint16_t joined = JoinedBits(members.owner, members.igmp);
+  if (joined != 0) cache_.AddOif(mfe, old, joined);
   oils_.Changed(mfe, active, iif);
   // Narrower MFEs have their way from it.
   if (key.is_wildcard()) decider_.DecideNarrower(key);

@@ -13,6 +13,13 @@ bool MayHaveOif(const MfeOf<Family>& mfe, FibKey<Family> key, const Interface<Fa
   return Covers(key, mfe.key, ssm) && mfe.iif_slot() != interface.slot && !mfe.Is(Mfe::kOrphan);
 }
 
+// 0: it has no such element.
+template <class Family>
+uint16_t FlagsOf(MfeOf<Family>& mfe, const Interface<Family>& interface) {
+  const OilElement* element = mfe.oil.Find(interface.slot);
+  return element == nullptr ? 0 : element->flags;
+}
+
 }  // namespace
 
 template <class Family>
@@ -23,58 +30,47 @@ void OilEdits<Family>::Changed(uint32_t mfe, uint16_t active, const Interface<Fa
 }
 
 template <class Family>
-void OilEdits<Family>::Join(FibKey<Family> key, const Interface<Family>& interface) {
+void OilEdits<Family>::SetFlags(uint32_t mfe, const Interface<Family>& interface, uint16_t flags) {
+  auto& changed = cache_[mfe];
+  const uint16_t active = changed.active;
+  OilElement* element = changed.oil.Find(interface.slot);
+  if (element == nullptr && IsHeld(flags)) {
+    cache_.AddOif(mfe, interface.slot, flags);
+  } else if (element != nullptr && IsHeld(flags)) {
+    cache_.SetOifFlags(changed, *element, flags);
+  } else if (element != nullptr) {
+    cache_.RemoveOif(mfe, element);
+  }
+  if (changed.active != active) Changed(mfe, active, interface);
+}
+
+template <class Family>
+void OilEdits<Family>::Join(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp) {
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
     if (!MayHaveOif(changed, key, interface, ssm_)) return;
-    const uint16_t active = changed.active;
-    if (auto* element = changed.oil.Find(interface.slot)) {
-      if (element->active()) return;
-      cache_.SetOifFlags(changed, *element, element->flags & ~OilElement::kAnySuppressed);
-    } else {
-      cache_.AddOif(mfe, interface.slot, 0);
-    }
-    Changed(mfe, active, interface);
+    SetFlags(mfe, interface, AfterJoin(FlagsOf(changed, interface), as_igmp));
   });
 }
 
 template <class Family>
-void OilEdits<Family>::Leave(FibKey<Family> key, const Interface<Family>& interface) {
+void OilEdits<Family>::Leave(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp) {
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
-    OilElement* element = changed.oil.Find(interface.slot);
-    if (element == nullptr || !Covers(key, changed.key, ssm_)) return;
-    if ((element->flags & OilElement::kAnyForwarded) != 0) return;
-    if (memberships_.IsMember(changed.key, interface.slot)) return;
-    const uint16_t active = changed.active;
-    cache_.RemoveOif(mfe, element);
-    if (changed.active == active) return;  // it was suppressed
-    Changed(mfe, active, interface);
+    const uint16_t flags = FlagsOf(changed, interface);
+    if (flags == 0 || !Covers(key, changed.key, ssm_)) return;
+    const auto members = memberships_.MembersOn(changed.key, interface.slot);
+    if (as_igmp ? members.igmp : members.owner) return;
+    SetFlags(mfe, interface, AfterLeave(flags, as_igmp));
   });
 }
 
 template <class Family>
 void OilEdits<Family>::Edit(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp, bool add) {
-  const uint16_t forwarded = as_igmp ? OilElement::kIgmpForwarded : OilElement::kForwarded;
-  const uint16_t suppressed = as_igmp ? OilElement::kIgmpSuppressed : OilElement::kSuppressed;
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
     if (!MayHaveOif(changed, key, interface, ssm_)) return;
-    const uint16_t active = changed.active;
-    OilElement* element = changed.oil.Find(interface.slot);
-    if (add && element == nullptr) {
-      cache_.AddOif(mfe, interface.slot, forwarded);
-    } else if (add) {
-      const uint16_t kept = element->flags & OilElement::kAnyForwarded;
-      cache_.SetOifFlags(changed, *element, kept | forwarded);
-    } else if (element != nullptr && memberships_.IsMember(changed.key, interface.slot)) {
-      const uint16_t kept = element->flags & OilElement::kAnySuppressed;
-      cache_.SetOifFlags(changed, *element, kept | suppressed);
-    } else if (element != nullptr) {
-      cache_.RemoveOif(mfe, element);
-    }
-    if (changed.active == active) return;
-    Changed(mfe, active, interface);
+    SetFlags(mfe, interface, AfterForward(FlagsOf(changed, interface), as_igmp, add));
   });
 }
 
@@ -84,18 +80,9 @@ void OilEdits<Family>::EndEditsOfIgmp(Interface<Family>& interface) {
   const std::vector<uint32_t> mfes = interface.oif_mfes;
   for (const uint32_t mfe : mfes) {
     auto& changed = cache_[mfe];
-    if (!changed.Is(Mfe::kAlive)) continue;
-    OilElement* element = changed.oil.Find(interface.slot);
-    if (!element->is_igmps()) continue;
-    const uint16_t active = changed.active;
-    const uint16_t left = element->flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
-    if (left != 0 || memberships_.IsMember(changed.key, interface.slot)) {
-      cache_.SetOifFlags(changed, *element, left);
-    } else {
-      cache_.RemoveOif(mfe, element);
-    }
-    if (changed.active == active) continue;
-    Changed(mfe, active, interface);
+    const uint16_t flags = changed.Is(Mfe::kAlive) ? FlagsOf(changed, interface) : 0;
+    const uint16_t left = flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
+    if (left != flags) SetFlags(mfe, interface, left);
   }
 }
 

@@ -24,11 +24,12 @@ class OilEdits {
         writer_(writer),
         mfes_(mfes) {}
 
-  // The interface has become a member of the entry; is one no longer.
-  void Join(FibKey<Family> key, const Interface<Family>& interface);
-  void Leave(FibKey<Family> key, const Interface<Family>& interface);
-  // FORWARD: a client makes the interface an oif of every MFE that the key covers, or takes it out. `as_igmp`: it is
-  // IGMP, and a protocol owns the interface.
+  // `as_igmp`: the client is IGMP, otherwise the interface's owner (oil_element.h).
+
+  // A client has joined the entry on the interface; has left it.
+  void Join(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp);
+  void Leave(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp);
+  // FORWARD: a client makes the interface an oif of every MFE that the key covers, or takes it out.
   void Edit(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp, bool add);
   // IGMP leaves an interface that a protocol owns: its edits there end.
   void EndEditsOfIgmp(Interface<Family>& interface);
@@ -36,6 +37,9 @@ class OilEdits {
   void Changed(uint32_t mfe, uint16_t active, const Interface<Family>& interface);
 
  private:
+  // The flags of the MFE's element become these; what nothing holds goes.
+  void SetFlags(uint32_t mfe, const Interface<Family>& interface, uint16_t flags);
+
   const SsmRanges<Family>& ssm_;
   const Memberships<Family>& memberships_;
   MfeCache<Family>& cache_;

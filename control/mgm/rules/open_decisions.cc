@@ -37,10 +37,18 @@ void OpenDecisions<Family>::Close(Decision<Family>& decision, QuestionId questio
 }
 
 template <class Family>
-void OpenDecisions<Family>::ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif) {
+void OpenDecisions<Family>::ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif, uint16_t mark) {
   for (auto& [decided, decision] : decisions_) {
-    if (Covers(key, decided, ssm_))
-      std::erase_if(decision.vetoes, [&](const Veto<Family>& veto) { return veto.oif == oif; });
+    if (!Covers(key, decided, ssm_)) continue;
+    std::erase_if(decision.vetoes, [&](const Veto<Family>& veto) { return veto.oif == oif && veto.mark == mark; });
+  }
+}
+
+template <class Family>
+void OpenDecisions<Family>::ForgetOwnersVetoes(InterfaceIdOf<Family> oif) {
+  for (auto& [decided, decision] : decisions_) {
+    std::erase_if(decision.vetoes,
+                  [&](const Veto<Family>& veto) { return veto.oif == oif && veto.mark == OilElement::kSuppressed; });
   }
 }
 

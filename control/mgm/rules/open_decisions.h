@@ -39,8 +39,11 @@ class OpenDecisions {
   Decision<Family>* Find(QuestionId question);
   // The question is open no longer; the decision is kept.
   void Close(Decision<Family>& decision, QuestionId question);
-  // The oif is joined anew: vetoes of it, in decisions about what the key covers, are over.
-  void ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif);
+  // A client joins the oif anew: its vetoes of it, in decisions about what the key covers, are over. `mark`: of
+  // OilElement, the client's.
+  void ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif, uint16_t mark);
+  // The oif has another owner: the former one's vetoes of it are over.
+  void ForgetOwnersVetoes(InterfaceIdOf<Family> oif);
   // Takes out the decision, which is kept, with what it still waits for.
   Decision<Family> Take(FibKey<Family> key);
   // Takes out one whose time is over; nothing: there is none.

@@ -154,6 +154,7 @@ void Ownership<Family>::ChangeOwner(Interface<Family>& interface, ClientIndex cl
     --clients_[client].interfaces;
     if (!interface.known()) interfaces_.Left(interface);
   }
+  rules_.open.ForgetOwnersVetoes(interface.id);
   FollowHolder(interface, before);
   tracer.trace->steps[queued].count = rules_.alerts.waiting() - alerts_before;
   if (take) rules_.queue.RetryMissing();

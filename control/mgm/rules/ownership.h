@@ -46,6 +46,7 @@ class Ownership {
     RouteFollowing<Family>& routes;
     Proactive<Family>& proactive;
     OilEdits<Family>& oils;
+    OpenDecisions<Family>& open;
     LateAnswers<Family>& late_answers;
     MembershipRules<Family>& memberships;
     ReleaseTraces<Family>& traces;

@@ -12,7 +12,8 @@ bool Proactive<Family>::IsJustified(FibKey<Family> key, uint32_t mfe) const {
   if (cache_.CoveringWildcard(key) == kNoMfe) return false;
   if (entry != nullptr && entry->joined()) return true;
   const auto elements = cache_[mfe].oil.elements();
-  return std::any_of(elements.begin(), elements.end(), [](const OilElement& element) { return element.flags != 0; });
+  return std::any_of(elements.begin(), elements.end(),
+                     [](const OilElement& element) { return (element.flags & OilElement::kEdits) != 0; });
 }
 
 template <class Family>

@@ -76,30 +76,30 @@ std::vector<OifPlan> Questions<Family>::PlanOifs(FibKey<Family> key, InterfaceSl
     }
   };
   memberships_.ForEachCovering(key, [&](const Entry<Family>& entry) {
-    for (const Reference& reference : entry.references) add(reference.slot, 0);
+    for (const Reference& reference : entry.references) {
+      add(reference.slot, JoinedBits(reference.by_owner, reference.by_igmp));
+    }
   });
   const uint32_t covering = cache_.CoveringWildcard(key);
   if (covering != kNoMfe) {
     for (const OilElement& element : cache_[covering].oil.elements()) {
-      if (element.flags != 0) add(InterfaceSlot{element.slot}, element.flags);
+      const uint16_t edits = element.flags & OilElement::kEdits;
+      if (edits != 0) add(InterfaceSlot{element.slot}, edits);
     }
   }
   return plan;
 }
 
+// Each is asked whatever the other has said: either mark may go before the other.
 template <class Family>
-void Questions<Family>::ListOifs(FibKey<Family> key, ClientIndex client, const std::vector<OifPlan>& plan,
+void Questions<Family>::ListOifs(ClientIndex client, const std::vector<OifPlan>& plan,
                                  std::vector<CreationOifOf<Family>>& oifs) const {
   oifs.clear();
   for (const OifPlan& oif : plan) {
-    if ((oif.flags & OilElement::kAnySuppressed) != 0) continue;
     const auto& interface = interfaces_[oif.slot];
     if (!interface.Has(client)) continue;
-    // IGMP answers for the oifs that stand by its memberships alone.
-    if (interface.owner != client && interface.owner != kNoClient &&
-        (oif.flags != 0 || memberships_.IsOwnersMember(key, interface.slot))) {
-      continue;
-    }
+    const bool as_igmp = interface.owner != client;
+    if (AfterVeto(oif.flags, as_igmp) == oif.flags) continue;
     oifs.push_back({interface.id, interface.igmp != kNoClient, true});
   }
   std::sort(oifs.begin(), oifs.end(),
@@ -111,7 +111,7 @@ bool Questions<Family>::AskVetoes(Decision<Family>& decision, std::vector<OifPla
   const InterfaceIdOf<Family> iif = interfaces_[decision.way.iif].id;
   std::vector<CreationOifOf<Family>> oifs;
   for (const ClientIndex client : clients_.in_order()) {
-    ListOifs(decision.key, client, plan, oifs);
+    ListOifs(client, plan, oifs);
     if (oifs.empty() && !creation_to_all_) continue;
     const QuestionId id{++last_id_};
     Reply reply = Reply::kNow;
@@ -127,8 +127,9 @@ bool Questions<Family>::AskVetoes(Decision<Family>& decision, std::vector<OifPla
       const auto* vetoed = interfaces_.Find(oif.interface);
       OifPlan* planned = vetoed != nullptr && vetoed->Has(client) ? FindIn(plan, vetoed->slot) : nullptr;
       if (planned == nullptr) continue;
-      planned->flags = VetoBy(client, *vetoed);
-      decision.vetoes.push_back({oif.interface, planned->flags});
+      const bool as_igmp = vetoed->owner != client;
+      planned->flags = AfterVeto(planned->flags, as_igmp);
+      decision.vetoes.push_back({oif.interface, MarkOf(as_igmp)});
     }
   }
   return decision.waiting.empty();
@@ -142,7 +143,7 @@ void Questions<Family>::TakeVetoes(Decision<Family>& decision, const OpenQuestio
     const bool asked = std::find(question.oifs.begin(), question.oifs.end(), oif.interface) != question.oifs.end();
     const auto* interface = interfaces_.Find(oif.interface);
     if (oif.enabled || !asked || interface == nullptr || !interface->Has(client)) continue;
-    decision.vetoes.push_back({oif.interface, VetoBy(client, *interface)});
+    decision.vetoes.push_back({oif.interface, MarkOf(interface->owner != client)});
   }
 }
 
@@ -151,8 +152,7 @@ void Questions<Family>::ApplyVetoes(const Decision<Family>& decision, std::vecto
   for (const Veto<Family>& veto : decision.vetoes) {
     const auto* interface = interfaces_.Find(veto.oif);
     OifPlan* vetoed = interface == nullptr ? nullptr : FindIn(plan, interface->slot);
-    // Of two vetoes the owner's counts: it lasts longer.
-    if (vetoed != nullptr && (vetoed->flags & OilElement::kSuppressed) == 0) vetoed->flags = veto.flags;
+    if (vetoed != nullptr) vetoed->flags = AfterVeto(vetoed->flags, veto.mark == OilElement::kIgmpSuppressed);
   }
 }
 

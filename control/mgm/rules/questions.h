@@ -52,12 +52,8 @@ class Questions {
  private:
   // Whether the decision is to wait for the client, who puts its answer off.
   bool PutsOff(Decision<Family>& decision, ClientIndex client, QuestionId id, Reply reply, bool creation);
-  // The client's oifs of the plan that it may veto; ascending.
-  void ListOifs(FibKey<Family> key, ClientIndex client, const std::vector<OifPlan>& plan,
-                std::vector<CreationOifOf<Family>>& oifs) const;
-  uint16_t VetoBy(ClientIndex client, const Interface<Family>& oif) const {
-    return oif.owner == client ? OilElement::kSuppressed : OilElement::kIgmpSuppressed;
-  }
+  // The client's oifs of the plan that it may veto, of IGMP's those that its memberships hold; ascending.
+  void ListOifs(ClientIndex client, const std::vector<OifPlan>& plan, std::vector<CreationOifOf<Family>>& oifs) const;
 
   ClientRegistry<Family>& clients_;
   InterfaceTable<Family>& interfaces_;

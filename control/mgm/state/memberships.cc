@@ -93,16 +93,15 @@ bool Memberships<Family>::Others(ClientIndex client, const Entry<Family>& entry)
 }
 
 template <class Family>
-bool Memberships<Family>::IsMember(FibKey<Family> key, InterfaceSlot slot) const {
-  return AnyCovering(key, [&](const Entry<Family>& entry) { return entry.Find(slot) != nullptr; });
-}
-
-template <class Family>
-bool Memberships<Family>::IsOwnersMember(FibKey<Family> key, InterfaceSlot slot) const {
-  return AnyCovering(key, [&](const Entry<Family>& entry) {
+auto Memberships<Family>::MembersOn(FibKey<Family> key, InterfaceSlot slot) const -> Members {
+  Members members;
+  ForEachCovering(key, [&](const Entry<Family>& entry) {
     const Reference* reference = entry.Find(slot);
-    return reference != nullptr && reference->by_owner;
+    if (reference == nullptr) return;
+    members.owner = members.owner || reference->by_owner;
+    members.igmp = members.igmp || reference->by_igmp;
   });
+  return members;
 }
 
 template struct Entry<Ipv4>;

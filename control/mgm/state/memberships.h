@@ -106,10 +106,12 @@ class Memberships {
   bool HasMembers(FibKey<Family> key) const {
     return AnyCovering(key, [](const Entry<Family>& entry) { return entry.joined(); });
   }
-  // Whether any entry that covers the key has a reference on the interface.
-  bool IsMember(FibKey<Family> key, InterfaceSlot slot) const;
-  // ... and one of them is a protocol's own.
-  bool IsOwnersMember(FibKey<Family> key, InterfaceSlot slot) const;
+  // Who has a reference on the interface to an entry that covers the key.
+  struct Members {
+    bool owner = false;
+    bool igmp = false;
+  };
+  Members MembersOn(FibKey<Family> key, InterfaceSlot slot) const;
 
   // How often an entry has been joined that was not: the time by which entries know their age.
   uint64_t joins() const { return joins_; }

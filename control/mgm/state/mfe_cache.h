@@ -30,6 +30,7 @@
 #include "common/ssm_ranges.h"
 #include "control/mgm/state/interface_table.h"
 #include "control/mgm/state/memberships.h"
+#include "control/mgm/state/oil_element.h"
 #include "control/mgm/state/wildcard_lengths.h"
 
 namespace mgmd::mgm {
@@ -37,25 +38,6 @@ namespace mgmd::mgm {
 using Time = std::chrono::microseconds;  // of the manager's clock
 
 inline constexpr uint32_t kNoMfe = ~uint32_t{0};
-
-struct OilElement {
-  // By a FORWARD add: stays without a membership.
-  static constexpr uint16_t kForwarded = 1;
-  // By a veto or a FORWARD delete: no oif in spite of its membership.
-  static constexpr uint16_t kSuppressed = 2;
-  // The same by IGMP where it does not own the interface: ends when IGMP leaves it.
-  static constexpr uint16_t kIgmpForwarded = 4;
-  static constexpr uint16_t kIgmpSuppressed = 8;
-  static constexpr uint16_t kAnyForwarded = kForwarded | kIgmpForwarded;
-  static constexpr uint16_t kAnySuppressed = kSuppressed | kIgmpSuppressed;
-
-  uint16_t slot = 0;
-  uint16_t flags = 0;
-  uint32_t position = 0;  // in Interface::oif_mfes
-
-  bool active() const { return (flags & kAnySuppressed) == 0; }
-  bool is_igmps() const { return (flags & (kIgmpForwarded | kIgmpSuppressed)) != 0; }
-};
 
 // The elements of an MFE's OIL, ascending by slot. Owned and freed by the cache.
 class Oil {

@@ -7,6 +7,8 @@
 namespace mgmd::reference {
 namespace {
 
+constexpr int kMostInterfaces = 9;
+
 std::string Interface(int interface) { return " i" + std::to_string(interface); }
 
 }  // namespace
@@ -34,10 +36,18 @@ bool ReferenceModel::IsMember(const Entry& stream, int interface) const {
                      [&](const Join& join) { return join.interface == interface && join.entry.Covers(stream); });
 }
 
-bool ReferenceModel::IsOwnersMember(const Entry& stream, int interface) const {
+bool ReferenceModel::IsMemberOf(bool igmp, const Entry& stream, int interface) const {
   return std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) {
-    return join.interface == interface && join.client != "I" && join.entry.Covers(stream);
+    return join.interface == interface && (join.client == "I") == igmp && join.entry.Covers(stream);
   });
+}
+
+// A25: the owner's mark silences the oif, IGMP's only what IGMP has joined.
+bool ReferenceModel::Sends(const Entry& stream, int interface) const {
+  const ModelMfe& mfe = mfes_.at(stream);
+  if (mfe.orphan || interface == mfe.iif || mfe.suppressed.contains(interface)) return false;
+  if (mfe.IsForwarded(interface) || IsMemberOf(false, stream, interface)) return true;
+  return IsMemberOf(true, stream, interface) && !mfe.igmp_suppressed.contains(interface);
 }
 
 std::set<Entry> ReferenceModel::Entries() const {
@@ -53,16 +63,10 @@ std::set<Entry> ReferenceModel::EntriesThatMatter() const {
 }
 
 std::set<int> ReferenceModel::Oil(const Entry& stream) const {
-  const ModelMfe& mfe = mfes_.at(stream);
-  if (mfe.orphan) return {};
-  std::set<int> oil = mfe.added;
-  oil.insert(mfe.igmp_added.begin(), mfe.igmp_added.end());
-  for (const Join& join : joins_) {
-    if (join.entry.Covers(stream)) oil.insert(join.interface);
+  std::set<int> oil;
+  for (int interface = 1; interface <= kMostInterfaces; ++interface) {
+    if (Sends(stream, interface)) oil.insert(interface);
   }
-  for (const int interface : mfe.suppressed) oil.erase(interface);
-  for (const int interface : mfe.igmp_suppressed) oil.erase(interface);
-  oil.erase(mfe.iif);
   return oil;
 }
 
@@ -93,7 +97,7 @@ DWORD ReferenceModel::Register(const std::string& client) {
 
 DWORD ReferenceModel::DeRegister(const std::string& client) {
   if (!IsRegistered(client)) return ERROR_INVALID_PARAMETER;
-  for (int interface = 1; interface <= 9; ++interface) {
+  for (int interface = 1; interface <= kMostInterfaces; ++interface) {
     if (IsOn(client, interface)) return ERROR_CAN_NOT_COMPLETE;
   }
   std::erase(clients_, client);
@@ -120,7 +124,7 @@ DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int int
     AlertMembers(entry);
     for (auto& [stream, mfe] : mfes_) {
       if (!entry.Covers(stream)) continue;
-      mfe.Lift(interface);
+      mfe.MarksOf(client).erase(interface);
       Edge(stream, empty.at(stream), Holder(interface));
     }
   }
@@ -128,8 +132,11 @@ DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int int
     for (auto& [stream, mfe] : mfes_) {
       if (!entry.Covers(stream) || interface == mfe.iif || mfe.orphan) continue;
       const bool empty = Oil(stream).empty();
-      mfe.Lift(interface);
-      (client == "I" ? mfe.igmp_added : mfe.added).insert(interface);
+      mfe.MarksOf(client).erase(interface);
+      // A24: where a membership has it forwarded again there is nothing else to do.
+      const bool igmps_counts = client == "I" || !mfe.igmp_suppressed.contains(interface);
+      const bool held = IsMemberOf(false, stream, interface) || (igmps_counts && IsMemberOf(true, stream, interface));
+      if (!held) (client == "I" ? mfe.igmp_added : mfe.added).insert(interface);
       Edge(stream, empty, Holder(interface));
     }
   }
@@ -146,7 +153,8 @@ void ReferenceModel::Leave(const Join& join) {
   DropJoin(join);
   for (auto& [stream, mfe] : mfes_) {
     if (!join.entry.Covers(stream)) continue;
-    if (!IsMember(stream, join.interface)) mfe.Lift(join.interface);
+    if (!IsMemberOf(true, stream, join.interface)) mfe.igmp_suppressed.erase(join.interface);
+    if (!IsMember(stream, join.interface) && !mfe.IsForwarded(join.interface)) mfe.Forget(join.interface);
     Edge(stream, empty.at(stream), Holder(join.interface));
   }
 }
@@ -164,9 +172,10 @@ DWORD ReferenceModel::Delete(const std::string& client, const Entry& entry, int 
     for (auto& [stream, mfe] : mfes_) {
       if (!entry.Covers(stream) || interface == mfe.iif || mfe.orphan) continue;
       const bool empty = Oil(stream).empty();
-      mfe.Unforward(interface);
-      if (IsMember(stream, interface)) {
-        (client == "I" ? mfe.igmp_suppressed : mfe.suppressed).insert(interface);
+      mfe.igmp_added.erase(interface);
+      if (client != "I") mfe.added.erase(interface);
+      if (client == "I" ? IsMemberOf(true, stream, interface) : IsMember(stream, interface)) {
+        mfe.MarksOf(client).insert(interface);
       }
       Edge(stream, empty, Holder(interface));
     }
@@ -236,8 +245,7 @@ void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool 
   }
   std::erase_if(mfes_, [&](const auto& item) { return item.second.iif == interface; });
   for (auto& [stream, mfe] : mfes_) {
-    mfe.Unforward(interface);
-    mfe.Lift(interface);
+    mfe.Forget(interface);
     const bool emptied = !empty.at(stream) && Oil(stream).empty();
     if (!emptied || !ExpectOif(stream, interface)) Edge(stream, empty.at(stream), before);
   }
@@ -268,16 +276,15 @@ void ReferenceModel::Decide(const Entry& stream) {
   for (const std::string& client : clients_) {
     std::string shown;
     std::set<int> vetoed;
-    for (const int oif : Oil(stream)) {
-      const bool its = client == "I" ? igmp_.contains(oif) && (!owners_.contains(oif) || !IsOwnersMember(stream, oif))
-                                     : IsOn(client, oif);
-      if (!its) continue;
+    for (int oif = 1; oif <= kMostInterfaces; ++oif) {
+      const bool its = client == "I" ? IsMemberOf(true, stream, oif) : IsOn(client, oif) && IsMember(stream, oif);
+      if (!its || oif == mfe.iif) continue;
       shown += (shown.empty() ? "i" : " i") + std::to_string(oif);
       if (options_.veto(client, stream, oif)) vetoed.insert(oif);
     }
     if (shown.empty()) continue;
     events_.push_back(absl::StrCat("CREATION ", client, " ", stream.ToString(), Interface(mfe.iif), " {", shown, "}"));
-    (client == "I" ? mfe.igmp_suppressed : mfe.suppressed).insert(vetoed.begin(), vetoed.end());
+    mfe.MarksOf(client).insert(vetoed.begin(), vetoed.end());
   }
   if (Oil(stream).empty()) {
     Told(false, holder, stream, false, mfe.iif);
@@ -311,8 +318,7 @@ DWORD ReferenceModel::SetMfe(const std::string& client, const Entry& stream, int
   if (mfe.orphan || Holder(mfe.iif) != client) return ERROR_INVALID_PARAMETER;
   if (iif == 0 || iif == mfe.iif) return NO_ERROR;
   if (Holder(iif) != client) return ERROR_INVALID_PARAMETER;
-  mfe.Unforward(iif);
-  mfe.Lift(iif);
+  mfe.Forget(iif);
   mfe.iif = iif;
   return NO_ERROR;
 }

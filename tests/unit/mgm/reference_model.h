@@ -40,13 +40,11 @@ struct ModelMfe {
   std::set<int> igmp_suppressed;  // by FORWARD or veto of IGMP's
   bool held_prune = false;        // the iif's holder does not know yet that the last oif went
 
-  void Lift(int interface) {
-    suppressed.erase(interface);
-    igmp_suppressed.erase(interface);
-  }
-  void Unforward(int interface) {
-    added.erase(interface);
-    igmp_added.erase(interface);
+  std::set<int>& MarksOf(const std::string& client) { return client == "I" ? igmp_suppressed : suppressed; }
+  bool IsForwarded(int interface) const { return added.contains(interface) || igmp_added.contains(interface); }
+  // Nothing of the interface is left.
+  void Forget(int interface) {
+    for (std::set<int>* edits : {&added, &igmp_added, &suppressed, &igmp_suppressed}) edits->erase(interface);
   }
 };
 
@@ -97,7 +95,9 @@ class ReferenceModel {
   bool IsOn(const std::string& client, int interface) const;
   bool Others(const std::string& client, const Entry& entry) const;
   bool IsMember(const Entry& stream, int interface) const;
-  bool IsOwnersMember(const Entry& stream, int interface) const;
+  // ... by IGMP's membership, or otherwise by a protocol's.
+  bool IsMemberOf(bool igmp, const Entry& stream, int interface) const;
+  bool Sends(const Entry& stream, int interface) const;
   bool Believes(const std::string& client, const Entry& entry) const;
   bool HasOifsOfOthers(const Entry& stream, const std::string& holder) const;
   int Towards(const std::string& source) const;  // 0: no route

@@ -31,8 +31,8 @@ struct CallScene : RulesScene {
   ReleaseTraces<Ipv4> traces{tables.cache, forwarder, clock, observer, nullptr};
   Ownership<Ipv4> ownership{
       tables,
-      {forwarder, clock, observer, calls, alerts, mfe_alerts, membership_alerts, grace, news, writer, mfes, effects,
-       queue, following, proactive, oils, late_answers, memberships, traces}};
+      {forwarder, clock, observer,  calls,     alerts, mfe_alerts, membership_alerts, grace,       news,  writer, mfes,
+       effects,   queue, following, proactive, oils,   open,       late_answers,      memberships, traces}};
 };
 struct RegistrationTest : CallScene {};
 struct MembershipRulesTest : CallScene {};

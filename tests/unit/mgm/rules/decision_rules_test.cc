@@ -121,17 +121,39 @@ TEST_F(QuestionsTest, VetoesAreOfTheOwnOifsOnly) {
   owner.veto = two.id;
   EXPECT_TRUE(questions.AskVetoes(decision, plan));
   EXPECT_EQ(owner.asked, 2U);
-  EXPECT_EQ(plan[0].flags, 0U);
-  EXPECT_EQ(plan[1].flags, OilElement::kSuppressed);
+  EXPECT_EQ(plan[0].flags, OilElement::kJoined);
+  EXPECT_EQ(plan[1].flags, OilElement::kJoined | OilElement::kSuppressed);
 }
 
-TEST_F(QuestionsTest, OfTwoVetoesTheOwnersLasts) {
+// Late answers: IGMP has left one of the oifs that it has vetoed.
+TEST_F(QuestionsTest, OfTwoVetoesEachSetsItsOwnMark) {
+  const ClientIndex client = AddClient();
+  const Interface<Ipv4>& one = Own(client, 1);
+  const Interface<Ipv4>& two = Own(client, 2);
+  Decision<Ipv4> decision{.key = Stream(1)};
+  for (const Interface<Ipv4>* oif : {&one, &two}) {
+    decision.vetoes.push_back({oif->id, OilElement::kSuppressed});
+    decision.vetoes.push_back({oif->id, OilElement::kIgmpSuppressed});
+  }
+  std::vector<OifPlan> plan = {{one.slot, OilElement::kAnyJoined}, {two.slot, OilElement::kJoined}};
+  questions.ApplyVetoes(decision, plan);
+  EXPECT_EQ(plan[0].flags, OilElement::kAnyJoined | OilElement::kSuppressed | OilElement::kIgmpSuppressed);
+  EXPECT_EQ(plan[1].flags, OilElement::kJoined | OilElement::kSuppressed);
+}
+
+TEST_F(OpenDecisionsTest, ForgetTheVetoesOfWhoJoinsAnewAndOfFormerOwners) {
   const Interface<Ipv4>& one = Own(AddClient(), 1);
   Decision<Ipv4> decision{.key = Stream(1)};
+  decision.waiting = {{.id = QuestionId{1}, .client = {}, .creation = true, .oifs = {}}};
   decision.vetoes = {{one.id, OilElement::kSuppressed}, {one.id, OilElement::kIgmpSuppressed}};
-  std::vector<OifPlan> plan = {{one.slot, 0}};
-  questions.ApplyVetoes(decision, plan);
-  EXPECT_EQ(plan[0].flags, OilElement::kSuppressed);
+  open.Keep(decision, clock.now);
+  open.ForgetVetoes(AnySource(), one.id, OilElement::kIgmpSuppressed);
+  ASSERT_EQ(open.Find(Stream(1))->vetoes.size(), 1U);
+  EXPECT_EQ(open.Find(Stream(1))->vetoes[0].mark, OilElement::kSuppressed);
+  open.ForgetOwnersVetoes({2, {}});
+  EXPECT_EQ(open.Find(Stream(1))->vetoes.size(), 1U);
+  open.ForgetOwnersVetoes(one.id);
+  EXPECT_THAT(open.Find(Stream(1))->vetoes, IsEmpty());
 }
 
 TEST_F(OpenDecisionsTest, AreFoundUntilTheirTimeIsOver) {

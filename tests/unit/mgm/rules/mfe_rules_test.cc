@@ -145,17 +145,20 @@ TEST_F(OilEditsTest, MembershipsAndEditsMakeAnOif) {
   const Interface<Ipv4>& oif = Own(down, 2);
   const uint32_t mfe = MakeMfe(Stream(1), iif);
   Join(AnySource(), oif);
-  oils.Join(AnySource(), oif);
+  oils.Join(AnySource(), oif, false);
   EXPECT_EQ(tables.cache[mfe].active, 1U);
   EXPECT_THAT(TakeTold(), ElementsAre("JOIN 0 (10.0.0.1,239.1.1.1)"));
   oils.Edit(Stream(1), oif, false, false);  // taken out in spite of the membership
   EXPECT_EQ(tables.cache[mfe].active, 0U);
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (10.0.0.1,239.1.1.1)"));
   oils.Edit(Stream(1), oif, false, true);
-  Leave(AnySource(), oif);
-  oils.Leave(AnySource(), oif);  // the edit keeps it
   EXPECT_EQ(tables.cache[mfe].active, 1U);
-  oils.Join(AnySource(), iif);  // the iif is no oif
+  Leave(AnySource(), oif);
+  oils.Leave(AnySource(), oif, false);  // the edit has only lifted the mark (A24)
+  EXPECT_EQ(tables.cache[mfe].active, 0U);
+  oils.Edit(Stream(1), oif, false, true);  // and now it holds the oif
+  EXPECT_EQ(tables.cache[mfe].active, 1U);
+  oils.Join(AnySource(), iif, false);  // the iif is no oif
   EXPECT_EQ(tables.cache[mfe].active, 1U);
 }
 

@@ -92,7 +92,7 @@ struct RulesScene : public ::testing::Test {
   uint32_t MakeMfe(Ipv4FibKey key, const Interface<Ipv4>& iif, std::initializer_list<InterfaceSlot> oifs = {}) {
     const uint32_t mfe = mfes.Make(key, {});
     mfes.SetWay(mfe, iif.slot, std::nullopt);
-    for (const InterfaceSlot oif : oifs) tables.cache.AddOif(mfe, oif, 0);
+    for (const InterfaceSlot oif : oifs) tables.cache.AddOif(mfe, oif, OilElement::kJoined);
     mfes.OilChanged(mfe);
     lifetimes.Begin(mfe);
     writer.MarkDirty(mfe);

@@ -1,0 +1,112 @@
+// T20, T28 to T30: what IGMP does to single streams, alone on an interface and beside an owner.
+
+#include "tests/conformance/conformance.h"
+
+namespace mgmd::conformance {
+namespace {
+
+template <class Family>
+class StreamsOfIgmp : public Streams<Family> {
+ protected:
+  // I comes to the interface.
+  void Come(DWORD interface) {
+    ASSERT_EQ(this->world.Register("I"), NO_ERROR);
+    ASSERT_EQ(this->world.Take("I", interface), NO_ERROR);
+  }
+  // The client's answer to CREATION of (S,G): nothing of it.
+  void Exclude(const std::string& client) {
+    this->world.hooks(client).creation = [this](DWORD count, auto* list) {
+      if (this->world.LastEvent().find(" (S,G) ") == std::string::npos) return;
+      for (DWORD i = 0; i < count; ++i) list[i].bIsEnabled = FALSE;
+    };
+  }
+};
+TYPED_TEST_SUITE(StreamsOfIgmp, BothFamilies, FamilyName);
+
+// What IGMP did to single MFEs on an interface that P2 owns ends when IGMP leaves it.
+TYPED_TEST(StreamsOfIgmp, T20_ForwardStateOfIgmpEndsWithIt) {
+  this->Come(2);
+  ASSERT_EQ(this->world.Add("P2", "*", "G2", 2), NO_ERROR);
+  ASSERT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
+  ASSERT_EQ(this->world.Packet("S", "G2", 1), NO_ERROR);
+  ASSERT_EQ(this->world.Packet("S", "G3", 1), NO_ERROR);
+  ASSERT_EQ(this->world.Add("I", "S", "G", 2, kForward), NO_ERROR);
+  ASSERT_EQ(this->world.Delete("I", "S", "G2", 2, kForward), NO_ERROR);
+  ASSERT_EQ(this->world.Add("I", "S", "G3", 2, kForward), NO_ERROR);
+  ASSERT_EQ(this->world.Add("P2", "S", "G3", 2, kForward), NO_ERROR);
+  ASSERT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}");
+  ASSERT_EQ(this->world.Entry("S", "G2"), "i1 -> {i2}") << "[REC] A25: P2 has joined it";
+  ASSERT_EQ(this->world.Entry("S", "G3"), "i1 -> {i2}");
+  this->world.TakeEvents();
+  EXPECT_EQ(this->world.Release("I", 2), NO_ERROR) << "[DOC]";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[DOC] T22: nothing of it is left";
+  EXPECT_EQ(this->world.Entry("S", "G3"), "i1 -> {i2}") << "[REC] P2 forwards it, too";
+  EXPECT_THAT(this->world.TakeEvents(), ElementsAre("U P1 (S,G) F")) << "[RFC] rule 4";
+  EXPECT_EQ(this->world.DeRegister("I"), NO_ERROR) << "[DOC]";
+}
+
+TYPED_TEST(StreamsOfIgmp, T28_Exclude) {
+  this->Come(4);
+  this->world.SetRoute("S2", 1);
+  ASSERT_EQ(this->world.Add("I", "*", "G", 4), NO_ERROR);
+  this->world.TakeEvents();
+  this->Exclude("I");
+  EXPECT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents("CREATION"), ElementsAre("CREATION I (S,G) i1 {i4}")) << "[REC]";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] nothing reaches i4";
+  this->world.SetFlowing("S", "G", true);
+  this->world.Advance(890);
+  this->world.Advance(10);
+  EXPECT_THAT(this->world.TakeEvents("CREATION"), ElementsAre("CREATION I (S,G) i1 {i4}"))
+      << "[REC] after expiry the same";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC]";
+  EXPECT_EQ(this->world.Packet("S2", "G", 1), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S2", "G"), "i1 -> {i4}") << "[REC]";
+}
+
+// IGMP's veto is asked for, and kept, while the owner wants the stream: it shows when the owner no longer does.
+TYPED_TEST(StreamsOfIgmp, T29_ExcludeOutlastsTheOwnersMembership) {
+  this->world.SetRoute("S2", 1);
+  this->Come(2);
+  ASSERT_EQ(this->world.Add("I", "*", "G", 2), NO_ERROR);
+  ASSERT_EQ(this->world.Add("P2", "*", "G", 2), NO_ERROR);
+  this->Exclude("I");
+  this->world.TakeEvents();
+  EXPECT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
+  EXPECT_EQ(this->world.Packet("S2", "G", 1), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents("CREATION"),
+              ElementsAre("CREATION P2 (S,G) i1 {i2}", "CREATION I (S,G) i1 {i2}", "CREATION P2 (S2,G) i1 {i2}",
+                          "CREATION I (S2,G) i1 {i2}"))
+      << "[REC] A25: asked for every oif that its membership holds";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[RFC] IGMP does not override routing (RFC 9776 6.3)";
+  EXPECT_EQ(this->world.Delete("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] nothing of S reaches i2";
+  EXPECT_EQ(this->world.Entry("S2", "G"), "i1 -> {i2}") << "[REC] other sources do";
+  EXPECT_EQ(this->world.Add("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC]";
+}
+
+// The owner's mark is lifted by the owner alone, whom LOCAL_JOIN tells (A25).
+TYPED_TEST(StreamsOfIgmp, T30_TheOwnersVetoOutlastsIgmpsJoin) {
+  this->Come(2);
+  ASSERT_EQ(this->world.Add("P2", "*", "G", 2), NO_ERROR);
+  this->Exclude("P2");
+  ASSERT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
+  ASSERT_EQ(this->world.Entry("S", "G"), "i1 -> {}");
+  this->world.hooks("P2").creation = nullptr;
+  this->world.TakeEvents();
+  EXPECT_EQ(this->world.Add("I", "S", "G", 2), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents("LJ"), ElementsAre("LJ P2 (S,G) i2")) << "[DOC]";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] still nothing";
+  EXPECT_EQ(this->world.Add("I", "S", "G", 2, kForward), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] nor by IGMP's FORWARD Add";
+  EXPECT_EQ(this->world.Add("P2", "S", "G", 2, kForward), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC] it flows";
+  EXPECT_EQ(this->world.Delete("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC] by IGMP's membership";
+  EXPECT_EQ(this->world.Delete("I", "S", "G", 2), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] A24: FORWARD Add has lifted, and holds nothing";
+}
+
+}  // namespace
+}  // namespace mgmd::conformance
