@@ -66,6 +66,7 @@ class ClientCallbacksOf {
   // shown (of a wildcard MFE: the client names no interface), and CREATION vetoes nothing. A question is asked anew,
   // with another id, if what it was about changes. Who adds a proactive wildcard membership is asked twice, and the
   // first id is never open: it is asked only so that the call can fail where the client names no interface in place.
+  // Nor is the id of a CREATION by which IGMP is asked about what it joins (A26), inside that call.
   virtual Reply Rpf(QuestionId /*question*/, const FibKey<Family>& /*key*/, RpfChoiceOf<Family>& /*choice*/,
                     std::span<const uint8_t> /*header*/) {
     return Reply::kNow;

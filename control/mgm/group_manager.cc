@@ -46,7 +46,7 @@ GroupManager<Family>::GroupManager(Forwarder<Family>& forwarder, const RouteTabl
       routes_(tables_, routes, mfes_, queue_),
       lost_(tables_, mfes_, decider_),
       proactive_(tables_, mfes_, queue_, ways_),
-      oils_(tables_, mfe_alerts_, writer_, mfes_),
+      oils_(tables_, mfe_alerts_, writer_, mfes_, questions_),
       memberships_(tables_, {observer_, enumerations_, alerts_, membership_alerts_, oils_, proactive_, open_,
                              questions_, decider_, options.boundaries.of<Family>()}),
       traces_(tables_.cache, forwarder, clock, observer_, options.traces),

@@ -312,7 +312,9 @@ MGM_API DWORD MgmGetProtocolOnInterface(DWORD dwIfIndex, DWORD dwIfNextHopAddr, 
 #define MGM_FORWARD_STATE_FLAG 2u /* only the OILs of the matching MFEs that exist now */
 #define MGM_FORWARD_STATE MGM_FORWARD_STATE_FLAG
 
-/* There are receivers for the entry on the interface. Repeating an add changes nothing and succeeds.
+/* There are receivers for the entry on the interface. Repeating an add changes nothing and succeeds. IGMP gets CREATION
+ * for each MFE that the entry can give the interface to, before the first packet leaves by it: its own state is to be
+ * new before it adds.
  * ERROR_INVALID_PARAMETER: flags, masks, a group that is not multicast, a source that cannot send, an interface that
  * the client does not own (IGMP: is not on), in mgmd groups that may not cross the interface's boundary.
  * ERROR_NOT_ENOUGH_MEMORY. */

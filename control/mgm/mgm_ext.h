@@ -51,7 +51,8 @@ MGM_STATIC_ASSERT(ext_membership_change, sizeof(MGM_EXT_MEMBERSHIP_CHANGE) == 32
  * IGMP adds again after ENABLE_IGMP, and for protocols that start. Memberships and MFEs are in the end what single
  * calls would have made of them. The forwarding table gets one batch, with one change for each MFE however many of the
  * client's changes concern it. Alerts come when all is done, and tell the net change: nobody hears of what came and
- * went in between. RPF and CREATION callbacks come for each MFE that is made, as ever. pdwResults[i] is what the single
+ * went in between. RPF and CREATION callbacks come as in single calls: for each MFE that is made, and IGMP's CREATION
+ * for each that an add of IGMP's covers. pdwResults[i] is what the single
  * call would have returned for pChanges[i]; a change that fails has changed nothing and stops none of the others.
  * NO_ERROR: all were tried. ERROR_INVALID_PARAMETER: the handle, or a pointer is NULL though dwCount is not 0;
  * ERROR_CAN_NOT_COMPLETE: as of every call. With these nothing is done, and no result written.

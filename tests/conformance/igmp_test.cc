@@ -64,6 +64,37 @@ TYPED_TEST(StreamsOfIgmp, T28_Exclude) {
   EXPECT_EQ(this->world.Entry("S2", "G"), "i1 -> {i4}") << "[REC]";
 }
 
+// What IGMP adds is added as IGMP wants it, from the first batch on (A26).
+TYPED_TEST(StreamsOfIgmp, T28_AnAddAsksAboutTheMfesThatItCovers) {
+  this->world.SetRoute("S2", 1);
+  this->world.SetRoute("S3", 4);
+  this->Come(4);
+  this->world.hooks("P1").rpf = [](PDWORD iif, auto*) { *iif = 1; };
+  ASSERT_EQ(this->world.Add("P1", "*", "G2", 1, kProactive), NO_ERROR);
+  for (const char* source : {"S", "S2"}) ASSERT_EQ(this->world.Packet(source, "G", 1), NO_ERROR);
+  ASSERT_EQ(this->world.Packet("S3", "G", 4), NO_ERROR);
+  this->world.TakeEvents();
+  this->Exclude("I");
+  const uint64_t applied = this->world.applied();
+  EXPECT_EQ(this->world.Add("I", "*", "G", 4), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents(), ElementsAre("CREATION I (S,G) i1 {i4}", "CREATION I (S2,G) i1 {i4}",
+                                                    "J P1 (*,G) T", "J P2 (*,G) T", "J P3 (*,G) T", "J P1 (S2,G) F"))
+      << "[REC] I alone, and not where i4 is the iif; nothing has come for who is excluded";
+  EXPECT_EQ(this->world.applied() - applied, 1u) << "[REC] asked before the batch";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC]";
+  EXPECT_EQ(this->world.Entry("S2", "G"), "i1 -> {i4}") << "[DOC]";
+  EXPECT_EQ(this->world.Add("I", "*", "G", 4), NO_ERROR);
+  EXPECT_EQ(this->world.Add("P2", "*", "G", 2), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents("CREATION"), IsEmpty()) << "[REC] no repetition asks, nor another client's Add";
+  EXPECT_EQ(this->world.Add("I", "*", "G2", 4), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents("CREATION"), ElementsAre("CREATION I (*,G2) i1 {i4}")) << "[REC] wildcards, too";
+  this->world.hooks("I").creation = nullptr;
+  EXPECT_EQ(this->world.Add("I", "S", "G", 4), NO_ERROR);
+  EXPECT_THAT(this->world.TakeEvents(), ElementsAre("CREATION I (S,G) i1 {i4}", "J P1 (S,G) T"))
+      << "[REC] what covers it anew asks anew";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2 i4}") << "[REC]";
+}
+
 // IGMP's veto is asked for, and kept, while the owner wants the stream: it shows when the owner no longer does.
 TYPED_TEST(StreamsOfIgmp, T29_ExcludeOutlastsTheOwnersMembership) {
   this->world.SetRoute("S2", 1);

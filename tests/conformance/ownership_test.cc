@@ -112,12 +112,12 @@ const GraceCase kGraceCases[] = {
      0,
      {"D i1", "E i1", "U P1 (*,G) T", "U P2 (*,G) T", "U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G) F",
       "U P2 (S,G2) F"},
-     {"LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},
+     {"CREATION I (S,G) i2 {i1}", "LJ P1 (*,G) i1", "J P2 (*,G) T", "J P2 (S,G) F"},  // A26
      {}},
     {"half a second",
      500,
      {"D i1", "E i1"},
-     {"LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
+     {"CREATION I (S,G) i2 {i1}", "LJ P1 (*,G) i1", "U P1 (*,G) T"},  // it counts for P1 itself now (A1)
      {"U P1 (*,G2) T", "U P2 (*,G2) T", "U P2 (S,G2) F"}},
 };
 

@@ -113,6 +113,7 @@ void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Inter
     rules_.membership_alerts.AlertMembers(key, interface.id);
     rules_.oils.Join(key, interface, as_igmp);
     rules_.open.ForgetVetoes(key, interface.id, MarkOf(as_igmp));
+    if (as_igmp) AskAboutOpen(key, interface);
   }
   if (!added && !proactive) return;
   const uint32_t mfe = cache_.Find(key);
@@ -124,6 +125,15 @@ void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Inter
   } else if (proactive || cache_.CoveringWildcard(key) != kNoMfe) {
     rules_.decider.Decide(key, Why::kMembership, {});
   }
+}
+
+template <class Family>
+void MembershipRules<Family>::AskAboutOpen(FibKey<Family> key, const Interface<Family>& interface) {
+  rules_.open.ForEachAwaitingVetoes(key, [&](Decision<Family>& decision) {
+    if (decision.way.iif == interface.slot) return;
+    if (!rules_.questions.IgmpVetoes(decision.key, decision.way.iif, interface)) return;
+    decision.vetoes.push_back({interface.id, MarkOf(true)});
+  });
 }
 
 template <class Family>

@@ -60,6 +60,9 @@ class MembershipRules {
   // Whether the client names an iif for what a proactive membership of its asks for.
   bool NamesIif(ClientIndex client, FibKey<Family> key);
   void Join(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool proactive);
+  // IGMP has joined the key on the interface while decisions about what it covers wait for vetoes: they are to know
+  // IGMP's, too (A26).
+  void AskAboutOpen(FibKey<Family> key, const Interface<Family>& interface);
   void Forward(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool add);
 
   const SsmRanges<Family>& ssm_;

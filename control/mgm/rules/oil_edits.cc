@@ -49,7 +49,9 @@ void OilEdits<Family>::Join(FibKey<Family> key, const Interface<Family>& interfa
   cache_.ForEachIn(CoveredBy(key), [&](uint32_t mfe) {
     auto& changed = cache_[mfe];
     if (!MayHaveOif(changed, key, interface, ssm_)) return;
-    SetFlags(mfe, interface, AfterJoin(FlagsOf(changed, interface), as_igmp));
+    uint16_t flags = AfterJoin(FlagsOf(changed, interface), as_igmp);
+    if (as_igmp && questions_.IgmpVetoes(changed.key, changed.iif_slot(), interface)) flags = AfterVeto(flags, true);
+    SetFlags(mfe, interface, flags);
   });
 }
 

@@ -9,6 +9,7 @@
 #include "control/mgm/rules/mfe_alerts.h"
 #include "control/mgm/rules/mfe_writer.h"
 #include "control/mgm/rules/mfes.h"
+#include "control/mgm/rules/questions.h"
 #include "control/mgm/state/tables.h"
 
 namespace mgmd::mgm {
@@ -16,17 +17,19 @@ namespace mgmd::mgm {
 template <class Family>
 class OilEdits {
  public:
-  OilEdits(Tables<Family>& tables, MfeAlerts<Family>& mfe_alerts, MfeWriter<Family>& writer, Mfes<Family>& mfes)
+  OilEdits(Tables<Family>& tables, MfeAlerts<Family>& mfe_alerts, MfeWriter<Family>& writer, Mfes<Family>& mfes,
+           Questions<Family>& questions)
       : ssm_(tables.ssm),
         memberships_(tables.memberships),
         cache_(tables.cache),
         mfe_alerts_(mfe_alerts),
         writer_(writer),
-        mfes_(mfes) {}
+        mfes_(mfes),
+        questions_(questions) {}
 
   // `as_igmp`: the client is IGMP, otherwise the interface's owner (oil_element.h).
 
-  // A client has joined the entry on the interface; has left it.
+  // A client has joined the entry on the interface; has left it. IGMP is asked about each MFE that it has joined (A26).
   void Join(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp);
   void Leave(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp);
   // FORWARD: a client makes the interface an oif of every MFE that the key covers, or takes it out.
@@ -46,6 +49,7 @@ class OilEdits {
   MfeAlerts<Family>& mfe_alerts_;
   MfeWriter<Family>& writer_;
   Mfes<Family>& mfes_;
+  Questions<Family>& questions_;
 };
 
 }  // namespace mgmd::mgm

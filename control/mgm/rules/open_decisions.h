@@ -44,6 +44,10 @@ class OpenDecisions {
   void ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif, uint16_t mark);
   // The oif has another owner: the former one's vetoes of it are over.
   void ForgetOwnersVetoes(InterfaceIdOf<Family> oif);
+  // Calls visit(decision) for each that is about something that the key covers and waits for vetoes. visit() keeps, takes
+  // and closes none.
+  template <class Visitor>
+  void ForEachAwaitingVetoes(FibKey<Family> key, Visitor visit);
   // Takes out the decision, which is kept, with what it still waits for.
   Decision<Family> Take(FibKey<Family> key);
   // Takes out one whose time is over; nothing: there is none.
@@ -65,6 +69,14 @@ class OpenDecisions {
   absl::flat_hash_map<QuestionId, FibKey<Family>> by_question_;
   std::deque<Due> due_;  // one for each that has begun to wait; some are decided
 };
+
+template <class Family>
+template <class Visitor>
+void OpenDecisions<Family>::ForEachAwaitingVetoes(FibKey<Family> key, Visitor visit) {
+  for (auto& [decided, decision] : decisions_) {
+    if (Covers(key, decided, ssm_) && decision.waiting.front().creation) visit(decision);
+  }
+}
 
 }  // namespace mgmd::mgm
 

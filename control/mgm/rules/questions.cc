@@ -136,6 +136,17 @@ bool Questions<Family>::AskVetoes(Decision<Family>& decision, std::vector<OifPla
 }
 
 template <class Family>
+bool Questions<Family>::IgmpVetoes(FibKey<Family> key, InterfaceSlot iif, const Interface<Family>& oif) {
+  const QuestionId id{++last_id_};
+  CreationOifOf<Family> asked{oif.id, true, true};
+  Reply reply = Reply::kNow;
+  calls_.Call(oif.igmp, "CREATION", Context::kReadOnly, [&](ClientCallbacksOf<Family>& callbacks) {
+    reply = callbacks.Creation(id, key, interfaces_[iif].id, std::span(&asked, 1));
+  });
+  return reply == Reply::kNow && !asked.enabled;
+}
+
+template <class Family>
 void Questions<Family>::TakeVetoes(Decision<Family>& decision, const OpenQuestion<Family>& question,
                                    std::span<const CreationOifOf<Family>> oifs) const {
   const ClientIndex client = clients_.Find(question.client);

@@ -43,6 +43,9 @@ class Questions {
   std::vector<OifPlan> PlanOifs(FibKey<Family> key, InterfaceSlot iif) const;
   // CREATION: clients may veto their oifs of the plan. False: answers come later.
   bool AskVetoes(Decision<Family>& decision, std::vector<OifPlan>& plan);
+  // CREATION for one oif of an MFE that stands, or is being decided, which IGMP has just joined (A26): whether IGMP
+  // vetoes it. The call that joins is under way, so that an answer that is put off is none.
+  bool IgmpVetoes(FibKey<Family> key, InterfaceSlot iif, const Interface<Family>& oif);
   // The client's answer to an open question: those of `oifs` that it was asked about and that are not enabled.
   void TakeVetoes(Decision<Family>& decision, const OpenQuestion<Family>& question,
                   std::span<const CreationOifOf<Family>> oifs) const;

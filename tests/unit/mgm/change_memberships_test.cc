@@ -149,8 +149,8 @@ TEST_F(ChangeMemberships, IgmpAddsAgainWhatAChangeOfOwnerHasDropped) {
   EXPECT_EQ(Do("I", {Add("*", "G", 8), Add("S", "G2", 8)}), NO_ERROR);
   EXPECT_EQ(world.applied(), applied + 1);
   EXPECT_EQ(world.Entry("S", "G"), "i1 -> {i8}");
-  EXPECT_THAT(world.TakeEvents(), ElementsAre("LJ P3 (*,G) i8", "J P1 (*,G) T", "J P2 (*,G) T", "J P1 (S,G) F",
-                                              "LJ P3 (S,G2) i8", "J P1 (S,G2) T"));
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("CREATION I (S,G) i1 {i8}", "LJ P3 (*,G) i8", "J P1 (*,G) T",
+                                              "J P2 (*,G) T", "J P1 (S,G) F", "LJ P3 (S,G2) i8", "J P1 (S,G2) T"));
 }
 
 TEST_F(ChangeMemberships, BadArguments) {

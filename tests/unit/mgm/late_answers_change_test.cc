@@ -191,6 +191,28 @@ TEST_F(LateAnswer, AVetoEndsWithWhatItWasOf) {
   EXPECT_EQ(Forward(kUp), std::set<InterfaceId>({kDown, kDownToo, kThird}));
 }
 
+// IGMP joins while another's veto is awaited: what it vetoes stays out when the stream is decided, and what it would
+// answer later counts as no veto.
+TEST_F(LateAnswer, WhatIgmpJoinsMeanwhileItIsAskedAbout) {
+  constexpr InterfaceId kHosts{6, {}};
+  constexpr InterfaceId kHostsToo{7, {}};
+  Mailbox igmp_box;
+  const ClientHandle igmp = Register(0x4137000A, igmp_box);
+  Take(igmp, {kHosts, kHostsToo});
+  down_box.creation_later = true;
+  Packet();
+  igmp_box.writes = kHosts;
+  Join(igmp, kAnySource, kHosts);
+  igmp_box.creation_later = true;
+  Join(igmp, kAnySource, kHostsToo);
+  ASSERT_EQ(igmp_box.creation.size(), 2U);
+  EXPECT_EQ(igmp_box.creation[0].key, kStream);
+  EXPECT_EQ(igmp_box.creation[0].iif, kUp);
+  EXPECT_TRUE(IsNotFound(manager.AnswerCreation(igmp, igmp_box.creation[1].id, Veto({kHostsToo}))));
+  ASSERT_TRUE(manager.AnswerCreation(down, down_box.creation[0].id, {}).ok());
+  EXPECT_EQ(Forward(kUp), std::set<InterfaceId>({kDown, kHostsToo}));
+}
+
 TEST_F(LateAnswer, AForwardAddEndsAVeto) {
   down_box.creation_later = third_box.creation_later = true;
   Join(third, kAnySource, kThird);

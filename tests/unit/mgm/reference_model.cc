@@ -125,6 +125,10 @@ DWORD ReferenceModel::Add(const std::string& client, const Entry& entry, int int
     for (auto& [stream, mfe] : mfes_) {
       if (!entry.Covers(stream)) continue;
       mfe.MarksOf(client).erase(interface);
+      if (client == "I" && !mfe.orphan && mfe.iif != interface) {  // A26
+        events_.push_back(absl::StrCat("CREATION I ", stream.ToString(), Interface(mfe.iif), " {i", interface, "}"));
+        if (options_.veto(client, stream, interface)) mfe.igmp_suppressed.insert(interface);
+      }
       Edge(stream, empty.at(stream), Holder(interface));
     }
   }

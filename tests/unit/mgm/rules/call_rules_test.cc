@@ -25,7 +25,7 @@ struct CallScene : RulesScene {
   LateAnswers<Ipv4> late_answers{tables, clock, observer, open, questions, decider};
   RouteFollowing<Ipv4> following{tables, routes, mfes, queue};
   Proactive<Ipv4> proactive{tables, mfes, queue, ways};
-  OilEdits<Ipv4> oils{tables, mfe_alerts, writer, mfes};
+  OilEdits<Ipv4> oils{tables, mfe_alerts, writer, mfes, questions};
   MembershipRules<Ipv4> memberships{
       tables, {observer, enumerations, alerts, membership_alerts, oils, proactive, open, questions, decider}};
   ReleaseTraces<Ipv4> traces{tables.cache, forwarder, clock, observer, nullptr};

@@ -329,7 +329,7 @@ TEST_F(PacketsTest, FirstPacketsAreDecidedAndOthersDrained) {
 }
 
 TEST_F(MfeAccessTest, TheHolderMovesItsMfeToAnotherInterfaceOfItsOwn) {
-  OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes);
+  OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes, questions);
   MfeAccess<Ipv4> access(tables, clock, mfes, oils, decider);
   const Interface<Ipv4>& one = Own(AddClient(), 1);
   const Interface<Ipv4>& two = Own(0, 2);

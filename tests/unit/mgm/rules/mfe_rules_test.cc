@@ -14,7 +14,10 @@ namespace {
 struct LifetimesTest : RulesScene {};
 struct MfeWriterTest : RulesScene {};
 struct MfesTest : RulesScene {};
-struct OilEditsTest : RulesScene {};
+struct OilEditsTest : RulesScene {
+  OpenDecisions<Ipv4> open{tables.ssm, std::chrono::milliseconds(500), 2};
+  Questions<Ipv4> questions{tables, clock, calls, open, false};
+};
 struct DecisionQueueTest : RulesScene {};
 struct RoomTest : RulesScene {
   uint32_t max_negative = 100;
@@ -138,7 +141,7 @@ TEST_F(MfesTest, ThatAReleaseHasKilledDoNotEndOnceMore) {
 }
 
 TEST_F(OilEditsTest, MembershipsAndEditsMakeAnOif) {
-  OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes);
+  OilEdits<Ipv4> oils(tables, mfe_alerts, writer, mfes, questions);
   const ClientIndex up = AddClient();
   const ClientIndex down = AddClient();
   const Interface<Ipv4>& iif = Own(up, 1);
