@@ -20,6 +20,8 @@ class TokenRate {
 
   // Whether there is one to Take() of the bucket now.
   bool Has(uint64_t full_at, uint64_t now) const { return std::max(full_at, now) - now + ticks_per_token_ <= most_; }
+  // The first time at which it has one, if none is taken before.
+  uint64_t When(uint64_t full_at) const { return std::max(full_at + ticks_per_token_, most_) - most_; }
   void Take(uint64_t& full_at, uint64_t now) const { full_at = std::max(full_at, now) + ticks_per_token_; }
 
  private:

@@ -1,0 +1,144 @@
+#ifndef MGMD_CONTROL_MEMBERSHIP_GROUP_H_
+#define MGMD_CONTROL_MEMBERSHIP_GROUP_H_
+
+// What a router knows of a group's members on a link: the state of RFC 9776 section 6.2 (RFC 9777 section 7.2), and the
+// tables of its section 6.4 that say what each record makes of it.
+//
+//   INCLUDE(A)     some host wants these sources, each for as long as its timer runs
+//   EXCLUDE(X, Y)  some host wants every source but Y, for as long as the group's timer runs; of X it is known that
+//                  somebody wants them anyway, and they are what is left when the group's timer ends
+//
+// There is no INCLUDE({}): who finds a group empty deletes it. Timers are deadlines. A report that only says again what
+// was known writes deadlines, and nothing else: whoever holds the group looks at NextDeadline() when it thought that
+// something was due (router_part.h).
+//
+// What a leave asks for, that the querier find out who is left, is asked by Check*(): a question is under way until it
+// has been sent as often as it has to be. Timers are lowered when its first message really leaves, so that hosts
+// always have all the time there is to answer.
+//
+// Pure. Cost: a record costs a look into the sources for each source that it names, and those that delete or ask about
+// others a walk over all; no record allocates but for sources that are new.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "control/membership/message.h"
+#include "control/membership/room.h"
+
+namespace mgmd::membership {
+
+enum class FilterMode : uint8_t { kInclude, kExclude };
+
+// Where a group's sources have to fit.
+struct SourceRooms {
+  uint32_t of_group = 1000;
+  Room* of_all = nullptr;  // none: unlimited
+  // Counted up by what did not fit.
+  uint64_t refused_by_group = 0;
+  uint64_t refused_by_all = 0;
+};
+
+template <class Family>
+class Group {
+ public:
+  using Address = typename Family::Address;
+  using Addresses = std::span<const Address>;  // ascending, each once
+
+  static constexpr Time kNever = Time::max();
+
+  struct Source {
+    Time expires;             // kBlocked: of EXCLUDE's Y
+    uint8_t repeats = 0;      // of the question about it, still to be sent
+    bool asked_anew = false;  // the next one is the first
+  };
+  static constexpr Time kBlocked = Time::min();
+  using Sources = absl::btree_map<Address, Source>;
+
+  // What a record asks the querier to find out.
+  struct Question {
+    bool group = false;
+    std::vector<Address> sources{};
+  };
+
+  // Does what the table says of a record, which is of a kind that it knows. `lives`: how long a report holds. What does
+  // not fit is left out: of sources that some host excludes, that means that they are forwarded. `question` is written
+  // over. Returns whether what is forwarded, Wants(), is another than before.
+  bool Apply(RecordType type, Addresses sources, Time now, Duration lives, SourceRooms& rooms, Question& question);
+
+  // Lets go of what has run out by now. Returns whether Wants() is another.
+  bool Expire(Time now, SourceRooms& rooms);
+
+  // Ends a source, or the group's timer, at once, as if it had run out. Return likewise.
+  bool EndSource(const Address& source, SourceRooms& rooms);
+  bool EndExclude(SourceRooms& rooms);
+  // Some host wants it for so long at least, whatever the group's mode.
+  bool KeepSource(const Address& source, Time until, SourceRooms& rooms);
+  // Nothing is left of it.
+  void Clear(SourceRooms& rooms);
+
+  // Asks about the group, or about the sources, `times` times; `answer_time`: what hosts have. What is asked about
+  // already, or ends sooner anyway, is not asked about anew.
+  void CheckGroup(Time now, int times);
+  void CheckSources(Addresses sources, Time now, Duration answer_time, int times);
+  // Nothing is asked about any more.
+  void StopChecks();
+
+  // What has to be sent at a time at which something has.
+  struct Questions {
+    bool group = false;
+    bool group_suppressed = false;       // the group's with the S flag: its timer has been raised since
+    std::vector<Address> raised{};       // sources whose timers have been raised since: with the S flag
+    std::vector<Address> running_out{};  // those whose have not
+  };
+  Questions ToAsk(Time now, Duration answer_time) const;
+  // It has been sent: timers of what has been asked about for the first time are lowered. Returns whether it has to be
+  // sent once more.
+  bool Asked(Time now, Duration answer_time);
+
+  // What another router's query asks about ends at that time at the latest.
+  void LowerGroup(Time to);
+  void LowerSources(Addresses sources, Time to);
+
+  // Hosts of older versions are there, for as long (RFC 9776 section 7.3.2).
+  void HearOlderHost(Version version, Time until);
+  Version HostVersion(Time now) const {
+    return now < v1_until_ ? Version::kV1 : now < v2_until_ ? Version::kV2 : Version::kV3;
+  }
+
+  // RFC 9776 section 6.3.
+  bool Wants(const Address& source) const;
+
+  FilterMode mode() const { return mode_; }
+  bool empty() const { return mode_ == FilterMode::kInclude && sources_.empty(); }
+  Time expires() const { return expires_; }  // of EXCLUDE
+  const Sources& sources() const { return sources_; }
+  // Something has been asked about that was not before, and nothing of that has been sent.
+  bool is_asked_anew() const { return asked_anew_; }
+  Time v1_until() const { return v1_until_; }
+  Time v2_until() const { return v2_until_; }
+
+  // The earliest time at which something runs out. kNever: none does. A walk over all sources.
+  Time NextExpiry() const;
+
+ private:
+  bool Insert(const Address& source, Time expires, SourceRooms& rooms);
+  bool IncludeAll(Addresses sources, Time until, SourceRooms& rooms);
+  bool SetSource(const Address& source, Time until, SourceRooms& rooms);
+  void BecomeExclude(Addresses sources, Time until, SourceRooms& rooms);
+  bool KeepOnly(Addresses sources, Time of_new, SourceRooms& rooms);
+  void Forget(typename Sources::iterator& at, SourceRooms& rooms);
+
+  FilterMode mode_ = FilterMode::kInclude;
+  Source check_{.expires = kNever};  // of the group; `expires`: the deadline that its question has set
+  Time expires_ = kNever;
+  bool asked_anew_ = false;
+  Time v1_until_ = Time::min();
+  Time v2_until_ = Time::min();
+  Sources sources_;
+};
+
+}  // namespace mgmd::membership
+
+#endif  // MGMD_CONTROL_MEMBERSHIP_GROUP_H_
