@@ -41,10 +41,8 @@ class RouterWorld : private MessageOut<Family>, private RouterObserver<Family> {
     if constexpr (kFour) link_.networks = {Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 24)};
     now_ = start;
     router_.Start(link_, At(start));
-    if (start < 0) {
-      RunTo(-500);
-      Forget();
-    }
+    if (start < 0) RunTo(-500);
+    Forget();
   }
 
   // --- Names.
