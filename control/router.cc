@@ -114,10 +114,10 @@ absl::Status Router::Parts::WaitForEntries() const {
   for (auto last = Clock::now(); Clock::now() - last < kPatience;) {
     size_t left = 0;
     ForEachFamily([&]<class Family>() {
-      FibKey<Family> key;
-      const size_t of_family = MgmHostWaiting(&key);
-      if (of_family != 0) any = key.ToString();
-      left += of_family;
+      const auto note = [](void* text, const mgm::RefusedView<Family>& refused) {
+        *static_cast<std::string*>(text) = refused.key.ToString();
+      };
+      left += MgmHostReadRefused<Family>(1, note, &any);
     });
     if (left == 0) return absl::OkStatus();
     if (left < waiting) last = Clock::now();
@@ -301,6 +301,8 @@ std::vector<views::NamedCount> Router::Drops() {
 }
 std::vector<views::NamedCount> Router::Punts() { return parts_->plane->ReadPunts(); }
 std::vector<views::Limit> Router::Limits() { return views::ReadLimits(); }
+
+views::Refused Router::Refused(size_t limit) { return views::ReadRefused(limit); }
 const views::InterfaceNames& Router::names() const { return parts_->names; }
 
 }  // namespace mgmd

@@ -109,6 +109,7 @@ class Router : public views::Source {
   std::vector<views::NamedCount> Drops() override;
   std::vector<views::NamedCount> Punts() override;
   std::vector<views::Limit> Limits() override;
+  views::Refused Refused(size_t limit) override;
   const views::InterfaceNames& names() const;
 
  private:

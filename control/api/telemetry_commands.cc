@@ -37,6 +37,7 @@ std::vector<TelemetryCommands::Command> TelemetryCommands::All() {
        [this](std::string_view) { return Numbers(source_.Drops()); }},
       {"/mgm/counter", "What a counter means, why it grows. Parameter: name", &Explain},
       {"/mgm/limits", "Limits of routes, and what they refused", [this](std::string_view) { return Limits(); }},
+      {"/mgm/refused", "Routes that wait for room", [this](std::string_view) { return Refused(); }},
       {"/mgm/workers", "Packets and cycles of workers. Parameter: first",
        [this](std::string_view parameters) { return Workers(parameters); }},
       {"/mgm/control", "Turns of control, and how long they took",

@@ -40,6 +40,7 @@ class TelemetryCommands {
   static constexpr size_t kKeptSteps = 4;
   // All of which fit into an answer, however long the names in them.
   static constexpr size_t kMembershipsOfPage = 64;
+  static constexpr size_t kRefusedShown = 64;
 
   // Both outlive it.
   TelemetryCommands(views::Source& source, const views::InterfaceNames& names, Actions actions)
@@ -70,6 +71,7 @@ class TelemetryCommands {
   static Answer Numbers(const std::vector<views::NamedCount>& counts);
   static Answer Explain(std::string_view name);
   Answer Limits();
+  Answer Refused();
   Answer Workers(std::string_view parameters);
   Answer Releases();
   Answer Release(std::string_view parameters);

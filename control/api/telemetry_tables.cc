@@ -245,6 +245,21 @@ TelemetryCommands::Answer TelemetryCommands::Memberships(std::string_view parame
   return answer;
 }
 
+TelemetryCommands::Answer TelemetryCommands::Refused() {
+  const views::Refused refused = source_.Refused(kRefusedShown);
+  Answer answer;
+  answer.StartTable({{"source", Kind::kText}, {"group", Kind::kText}, {"by", Kind::kText}});
+  for (const views::RefusedRoute& route : refused.some) {
+    std::visit(
+        [&](const auto& key) {
+          answer.AddRow({SourceText(key), GroupText(key), std::string(route.by)});
+        },
+        route.key);
+  }
+  answer.Add("total", refused.total);
+  return answer;
+}
+
 TelemetryCommands::Answer TelemetryCommands::Clients(std::string_view parameters) {
   const std::optional<uint64_t> first = parameters.empty() ? 0 : Number(parameters);
   if (!first) return Answer::Error("usage: /mgm/clients[,FIRST]");

@@ -34,6 +34,7 @@ struct CValues<Ipv4> {
   using OifStats = MIB_IPMCAST_OIF_STATS;
   using Change = MGM_EXT_MEMBERSHIP_CHANGE;
   using Trace = MGM_EXT_RELEASE_TRACE;
+  using Refused = MGM_EXT_REFUSED;
   using Interface = MGM_EXT_INTERFACE;
   using TableEntry = MGM_EXT_ENTRY;
   using Table = MGM_EXT_FORWARDER;
@@ -67,6 +68,7 @@ struct CValues<Ipv6> {
   using OifStats = MIB6_IPMCAST_OIF_STATS;
   using Change = MGM6_EXT_MEMBERSHIP_CHANGE;
   using Trace = MGM6_EXT_RELEASE_TRACE;
+  using Refused = MGM6_EXT_REFUSED;
   using Interface = MGM6_EXT_INTERFACE;
   using TableEntry = MGM6_EXT_ENTRY;
   using Table = MGM6_EXT_FORWARDER;

@@ -251,12 +251,16 @@ std::optional<Time> GroupManager<Family>::NextDeadline() const {
 }
 
 template <class Family>
-size_t GroupManager<Family>::Waiting(FibKey<Family>* any) const {
-  const auto& refused = writer_.refused();
-  const auto& missing = queue_.missing();
-  if (any != nullptr && !refused.empty()) *any = *refused.begin();
-  if (any != nullptr && !missing.empty()) *any = *missing.begin();
-  return refused.size() + missing.size();
+size_t GroupManager<Family>::Refused(size_t most, std::vector<RefusedOf<Family>>& some) const {
+  for (const auto& [key, by] : queue_.missing()) {
+    if (some.size() == most) break;
+    some.push_back({key, by});
+  }
+  for (const FibKey<Family> key : writer_.refused()) {
+    if (some.size() == most) break;
+    some.push_back({key, RefusedBy::kForwarder});
+  }
+  return queue_.missing().size() + writer_.refused().size();
 }
 
 template class GroupManager<Ipv4>;

@@ -171,9 +171,8 @@ class GroupManager {
 
   // --- Inspection
 
-  // Entries that the forwarder refused, and MFEs that memberships ask for and that there is no room
-  // for or no iif: Poll() tries them again. One of them in `*any`, if it is not null.
-  size_t Waiting(FibKey<Family>* any) const;
+  // How much there is that was refused and that Poll() tries again. `some`: at most `most` of it, in no order.
+  size_t Refused(size_t most, std::vector<RefusedOf<Family>>& some) const;
   const InterfaceTable<Family>& interfaces() const { return tables_.interfaces; }
   const Memberships<Family>& memberships() const { return tables_.memberships; }
   const ClientRegistry<Family>& clients() const { return tables_.clients; }

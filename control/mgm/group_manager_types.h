@@ -95,6 +95,19 @@ struct MembershipChangeOf {
   MembershipFlags flags;
 };
 
+// By what something was refused that waits to be tried again (A30).
+enum class RefusedBy : uint8_t {
+  kForwarder,  // the MFE stands, and the forwarder has no room for its entry, or for the entry's last change
+  kLimit,      // a membership asks for an MFE, and a limit leaves no room for it
+  kNoIif,      // the same, and nobody has named an iif for it yet
+};
+
+template <class Family>
+struct RefusedOf {
+  FibKey<Family> key;
+  RefusedBy by = RefusedBy::kForwarder;
+};
+
 // An MFE as it is shown to administrators.
 template <class Family>
 struct MfeInfoOf {

@@ -1,6 +1,7 @@
 #include "control/mgm/host.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -83,9 +84,14 @@ void MgmHostEndStreams(InterfaceIdOf<Family> interface) {
 }
 
 template <class Family>
-size_t MgmHostWaiting(FibKey<Family>* any) {
+size_t MgmHostReadRefused(size_t limit, Visitor<RefusedView<Family>> visitor, void* context) {
   const std::shared_ptr<Runtime> runtime = ReadableRuntime<Family>();
-  return runtime == nullptr ? 0 : runtime->manager<Family>().Waiting(any);
+  if (runtime == nullptr) return 0;
+  constexpr std::array<std::string_view, 3> kWords = {"forwarder", "limits", "no_iif"};
+  std::vector<RefusedOf<Family>> some;
+  const size_t count = runtime->manager<Family>().Refused(std::min(limit, kRowsPerTurn), some);
+  for (const auto& [key, by] : some) visitor(context, {key, kWords[static_cast<size_t>(by)]});
+  return count;
 }
 
 template <class Family>
@@ -293,7 +299,7 @@ DWORD MgmHostReleaseInterface(DWORD protocol, DWORD component, InterfaceIdOf<Fam
 #define MGMD_OF_FAMILY(Family)                                                                                        \
   template void MgmHostRoutesChanged<Family>(const Family::Prefix&);                                                  \
   template void MgmHostEndStreams<Family>(InterfaceIdOf<Family>);                                                     \
-  template size_t MgmHostWaiting<Family>(FibKey<Family>*);                                                            \
+  template size_t MgmHostReadRefused<Family>(size_t, Visitor<RefusedView<Family>>, void*);                            \
   template bool MgmHostReadMfes<Family>(FibKey<Family>&, size_t, Visitor<MfeView<Family>>, void*);                    \
   template bool MgmHostReadMfe<Family>(const FibKey<Family>&, Visitor<MfeView<Family>>, void*);                       \
   template size_t MgmHostCountMfes<Family>();                                                                         \

@@ -77,6 +77,13 @@ struct MembershipView {
   bool by_igmp = false;
 };
 
+// What waits to be tried again, as MgmHostReadRefused() shows it.
+template <class Family>
+struct RefusedView {
+  FibKey<Family> key;
+  std::string_view by;  // "forwarder", "limits", "no_iif"
+};
+
 // One limit of MFEs as MgmHostWalkLimits() shows it.
 struct LimitView {
   std::string_view name;   // as in [limits]
@@ -119,10 +126,10 @@ void MgmHostRoutesChanged(const typename Family::Prefix& prefix);
 template <class Family>
 void MgmHostEndStreams(mgmd::InterfaceIdOf<Family> interface);
 
-// How many entries that memberships ask for do not stand because there was no room for them: MgmHostPoll() tries them
-// again. One of them in `*any`, if there are some.
+// How many entries were refused for want of room, or of an iif: MgmHostPoll() tries them again. The visitor sees some of
+// them, at most `limit`, and at most mgm::kRowsPerTurn.
 template <class Family>
-size_t MgmHostWaiting(mgmd::FibKey<Family>* any);
+size_t MgmHostReadRefused(size_t limit, mgmd::mgm::Visitor<mgmd::mgm::RefusedView<Family>> visitor, void* context);
 
 // MFEs in order of (group, source), wildcards first in their group, from `cursor` on; a zero key is before all. At most
 // `limit` of them, and at most mgm::kRowsPerTurn. Sets `cursor` to where to go on and returns true; false: there are no

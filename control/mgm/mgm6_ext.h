@@ -57,6 +57,17 @@ typedef struct _MGM6_EXT_RELEASE_TRACE {
 /* By the same numbers. ERROR_INVALID_PARAMETER also where the release was IPv4's. */
 MGM_API DWORD Mgm6ExtGetReleaseTrace(DWORD dwNumber, PMGM6_EXT_RELEASE_TRACE pTrace);
 
+typedef struct _MGM6_EXT_REFUSED {
+  DWORD dwReason; /* MGM_EXT_REFUSED_* */
+  struct in6_addr SourceAddr;
+  DWORD dwSourceLength;
+  struct in6_addr GroupAddr;
+  DWORD dwGroupLength;
+} MGM6_EXT_REFUSED, *PMGM6_EXT_REFUSED;
+MGM_STATIC_ASSERT(ext_refused6, sizeof(MGM6_EXT_REFUSED) == 44);
+
+MGM_API DWORD Mgm6ExtGetRefused(PMGM6_EXT_REFUSED pRefused, DWORD dwRoom, PDWORD pdwCount);
+
 /* --- What a manager of IPv6 runs on that the caller starts. Addresses live for the call. */
 
 typedef struct _MGM6_EXT_INTERFACE {

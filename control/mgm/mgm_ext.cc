@@ -3,6 +3,8 @@
 
 #include "control/mgm/mgm_ext.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -219,6 +221,33 @@ DWORD GetReleaseTrace(DWORD number, typename CValues<Family>::Trace* trace) {
       });
 }
 
+template <class Family>
+DWORD GetRefused(typename CValues<Family>::Refused* refused, DWORD room, PDWORD count) {
+  if (count == nullptr || (refused == nullptr && room != 0)) return BadArgument<Family>();
+  struct Found {
+    size_t count = 0;
+    std::vector<RefusedOf<Family>> some;
+  };
+  return CallManager<Family>(
+      [most = std::min<size_t>(room, MGM_EXT_MOST_REFUSED)](GroupManager<Family>& manager) {
+        Found found;
+        found.count = manager.Refused(most, found.some);
+        return found;
+      },
+      [=](const Found& found) {
+        constexpr std::array<DWORD, 3> kReasons = {MGM_EXT_REFUSED_BY_TABLE, MGM_EXT_REFUSED_BY_LIMIT,
+                                                   MGM_EXT_REFUSED_NO_IIF};
+        auto* place = refused;
+        for (const auto& [key, by] : found.some) {
+          const CEntry<Family> entry = ToC(key);
+          *place++ = {kReasons[static_cast<size_t>(by)], entry.source, entry.source_mask, entry.group,
+                      entry.group_mask};
+        }
+        *count = static_cast<DWORD>(found.count);
+        return DWORD{found.some.size() == found.count ? NO_ERROR : ERROR_MORE_DATA};
+      });
+}
+
 }  // namespace
 
 DWORD MgmExtStart(const MGM_EXT_CONFIG* pConfig) { return Start(pConfig, nullptr); }
@@ -285,4 +314,12 @@ DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace) {
 
 DWORD Mgm6ExtGetReleaseTrace(DWORD dwNumber, PMGM6_EXT_RELEASE_TRACE pTrace) {
   return GetReleaseTrace<Ipv6>(dwNumber, pTrace);
+}
+
+DWORD MgmExtGetRefused(PMGM_EXT_REFUSED pRefused, DWORD dwRoom, PDWORD pdwCount) {
+  return GetRefused<Ipv4>(pRefused, dwRoom, pdwCount);
+}
+
+DWORD Mgm6ExtGetRefused(PMGM6_EXT_REFUSED pRefused, DWORD dwRoom, PDWORD pdwCount) {
+  return GetRefused<Ipv6>(pRefused, dwRoom, pdwCount);
 }

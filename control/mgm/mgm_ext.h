@@ -102,6 +102,28 @@ typedef struct _MGM_EXT_RELEASE_TRACE {
  * was IPv6's, and Mgm6ExtGetReleaseTrace has it. */
 MGM_API DWORD MgmExtGetReleaseTrace(DWORD dwNumber, PMGM_EXT_RELEASE_TRACE pTrace);
 
+/* --- What was refused for want of room and is tried again by itself: no call has to be repeated for it. */
+
+#define MGM_EXT_REFUSED_BY_TABLE 1u /* an MFE stands, but the forwarding table has no room for it, or its last change */
+#define MGM_EXT_REFUSED_BY_LIMIT 2u /* a membership asks for an MFE, but a limit of MFEs leaves no room for it */
+#define MGM_EXT_REFUSED_NO_IIF 3u   /* the same, but nobody has named an interface for it yet */
+
+typedef struct _MGM_EXT_REFUSED {
+  DWORD dwReason;
+  DWORD dwSourceAddr; /* the MFE's entry, as in a membership */
+  DWORD dwSourceMask;
+  DWORD dwGroupAddr;
+  DWORD dwGroupMask;
+} MGM_EXT_REFUSED, *PMGM_EXT_REFUSED;
+MGM_STATIC_ASSERT(ext_refused, sizeof(MGM_EXT_REFUSED) == 20);
+
+#define MGM_EXT_MOST_REFUSED 256u
+
+/* *pdwCount: how many there are. As many of them as dwRoom allows, and MGM_EXT_MOST_REFUSED, are named at pRefused, in no
+ * order; pRefused may be NULL where dwRoom is 0. For anybody, no handle needed. NO_ERROR: all are named.
+ * ERROR_MORE_DATA: some are not. ERROR_INVALID_PARAMETER: pdwCount, or pRefused, is NULL. */
+MGM_API DWORD MgmExtGetRefused(PMGM_EXT_REFUSED pRefused, DWORD dwRoom, PDWORD pdwCount);
+
 /* --- What a manager runs on that the caller starts: forwarder, routes, clock, log. Called on the control thread, the
  * log on any. They come in the middle of a change: each Mgm function that they call returns ERROR_CAN_NOT_COMPLETE. */
 

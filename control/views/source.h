@@ -10,6 +10,7 @@
 #include "control/views/counts.h"
 #include "control/views/interfaces.h"
 #include "control/views/memberships.h"
+#include "control/views/refused.h"
 #include "control/views/releases.h"
 #include "control/views/routes.h"
 
@@ -39,6 +40,7 @@ class Source {
   // Packets told to control, by reason, likewise.
   virtual std::vector<NamedCount> Punts() = 0;
   virtual std::vector<Limit> Limits() = 0;
+  virtual views::Refused Refused(size_t limit) = 0;
 };
 
 }  // namespace mgmd::views

@@ -39,6 +39,7 @@ struct CFunctions {
   MGMD_C_FUNCTION(EnumerationEnd, GroupEnumerationEnd)
   MGMD_C_FUNCTION(NewPacket, ExtNewPacket)
   MGMD_C_FUNCTION(RoutesChanged, ExtRoutesChanged)
+  MGMD_C_FUNCTION(GetRefused, ExtGetRefused)
 #undef MGMD_C_FUNCTION
 };
 

@@ -34,6 +34,7 @@ class FakeSource : public views::Source {
   std::vector<views::NamedCount> drops;
   std::vector<views::NamedCount> punts;
   std::vector<views::Limit> limits;
+  views::Refused refused;
 
   views::RouteOf<Ipv4>& AddRoute(const Ipv4FibKey& key) {
     views::RouteOf<Ipv4>& route = of<Ipv4>().routes.emplace_back();
@@ -91,6 +92,11 @@ class FakeSource : public views::Source {
   std::vector<views::NamedCount> Drops() override { return drops; }
   std::vector<views::NamedCount> Punts() override { return punts; }
   std::vector<views::Limit> Limits() override { return limits; }
+  views::Refused Refused(size_t limit) override {
+    views::Refused shown = refused;
+    if (shown.some.size() > limit) shown.some.resize(limit);
+    return shown;
+  }
 
  private:
   template <class Family>

@@ -157,7 +157,7 @@ bool Decider<Family>::HasRoomOnIif(const Decision<Family>& decision) {
 
 template <class Family>
 DecisionOutcome Decider<Family>::RefusedRoom(const Decision<Family>& decision) {
-  if (decision.why != Why::kFirstPacket) rules_.queue.AddMissing(decision.key);
+  if (decision.why != Why::kFirstPacket) rules_.queue.AddMissing(decision.key, RefusedBy::kLimit);
   return DecisionOutcome::kNoRoom;
 }
 
@@ -178,7 +178,7 @@ DecisionOutcome Decider<Family>::FindWayAndOifs(Decision<Family>& decision) {
     case Answer::kNo:
       break;
   }
-  if (decision.mfe.index == kNoMfe) rules_.queue.AddMissing(decision.key);
+  if (decision.mfe.index == kNoMfe) rules_.queue.AddMissing(decision.key, RefusedBy::kNoIif);
   return DecisionOutcome::kNoWay;
 }
 

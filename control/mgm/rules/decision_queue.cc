@@ -43,7 +43,8 @@ void DecisionQueue<Family>::RetryMissing() {
   // Otherwise they may be among what waits already; the next try comes.
   if (!queue_.empty()) return;
   // What an MFE inherits depends on those that are there: the wider first, and always the same way.
-  std::vector<FibKey<Family>> keys(missing_.begin(), missing_.end());
+  std::vector<FibKey<Family>> keys;
+  for (const auto& [key, by] : missing_) keys.push_back(key);
   std::sort(keys.begin(), keys.end(), ComesBefore);
   for (const FibKey<Family> key : keys) Add(key);
 }

@@ -10,7 +10,7 @@
 #include <deque>
 #include <optional>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "control/mgm/group_manager_types.h"
 #include "control/mgm/state/mfe_cache.h"
 
@@ -36,9 +36,9 @@ class DecisionQueue {
   std::optional<Time> NextTurn() const;
 
   // The key is to have an MFE, but there is no room, or no way; and no longer so.
-  void AddMissing(FibKey<Family> key) { missing_.insert(key); }
+  void AddMissing(FibKey<Family> key, RefusedBy by) { missing_[key] = by; }
   void RemoveMissing(FibKey<Family> key) { missing_.erase(key); }
-  const absl::flat_hash_set<FibKey<Family>>& missing() const { return missing_; }
+  const absl::flat_hash_map<FibKey<Family>, RefusedBy>& missing() const { return missing_; }
   // Puts all that is missing into the queue.
   void RetryMissing();
   // ... if it is time to. Returns whether it was.
@@ -53,7 +53,7 @@ class DecisionQueue {
   std::deque<FibKey<Family>> queue_;
   int64_t tokens_;  // decisions that may be made
   Time filled_;     // to the turn
-  absl::flat_hash_set<FibKey<Family>> missing_;
+  absl::flat_hash_map<FibKey<Family>, RefusedBy> missing_;
   Time missing_tried_{};
 };
 

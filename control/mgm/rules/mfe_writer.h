@@ -25,7 +25,10 @@ class MfeWriter {
 
   void MarkDirty(uint32_t mfe);
   // The MFE with the key is gone from the cache.
-  void MarkDeleted(FibKey<Family> key) { deleted_.push_back(key); }
+  void MarkDeleted(FibKey<Family> key) {
+    deleted_.push_back(key);
+    refused_.erase(key);
+  }
   // What came and went more than once has gone once.
   void UniteDeleted();
   // Writes what is marked as one batch, and tells the observer.
@@ -36,7 +39,10 @@ class MfeWriter {
   // Only what is marked deleted. Returns how many.
   size_t FillDeleted();
   void FillUpdate(MfeOf<Family>& mfe);
-  void FillDelete(FibKey<Family> key) { batch_.Delete(key); }
+  void FillDelete(FibKey<Family> key) {
+    batch_.Delete(key);
+    if (!refused_.empty()) refused_.erase(key);
+  }
   void Reserve(size_t changes) { batch_.changes.reserve(batch_.changes.size() + changes); }
   size_t deleted() const { return deleted_.size(); }
   size_t batch_size() const { return batch_.changes.size(); }

@@ -201,7 +201,7 @@ size_t Ownership<Family>::FillDeletions(Interface<Family>& interface) {
     const auto& killed = cache_[mfe];
     rules_.writer.FillDelete(killed.key);
     if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
-      rules_.queue.AddMissing(killed.key);
+      rules_.queue.AddMissing(killed.key, RefusedBy::kNoIif);
     }
     ++count;
   });

@@ -202,6 +202,22 @@ TEST_F(Commands, EveryCounterIsExplained) {
   EXPECT_EQ(Value<std::string>(Ask("/mgm/counter"), "error"), "usage: /mgm/counter,NAME");
 }
 
+TEST_F(Commands, RefusedRoutesAreCountedAndSomeShown) {
+  for (uint8_t group = 1; group <= 100; ++group) {
+    source.refused.some.push_back({Ipv4FibKey::AnySource(Ipv4Address(239, 1, 1, group)), "forwarder"});
+  }
+  source.refused.some[1] = {Ipv6FibKey::AllGroups(), "no_iif"};
+  source.refused.total = 5000;
+  const TelemetryAnswer answer = Ask("/mgm/refused");
+  EXPECT_EQ(Value<uint64_t>(answer, "total"), 5000u);
+  const Strings groups = Value<Strings>(answer, "group");
+  ASSERT_EQ(groups.size(), TelemetryCommands::kRefusedShown);
+  EXPECT_EQ(groups[0], "239.1.1.1");
+  EXPECT_EQ(Value<Strings>(answer, "source")[0], "*");
+  EXPECT_EQ(groups[1], "ff00::/8");
+  EXPECT_EQ(Value<Strings>(answer, "by")[1], "no_iif");
+}
+
 TEST_F(Commands, LimitsAreATable) {
   source.limits = {{.family = "ipv4", .name = "mfes", .most = UINT32_MAX, .refused = UINT64_MAX, .made_room = 3},
                    {.family = "ipv6", .name = "mfes_per_group", .most = 5, .refused = 6, .made_room = 7}};

@@ -116,7 +116,7 @@ TEST_F(LateAnswer, AMembershipThatLeavesIsWaitedForNoLonger) {
   EXPECT_TRUE(manager.DeleteMembership(down, kAnySource, kDownToo, {.join = true}).ok());
   EXPECT_TRUE(IsNotFound(manager.AnswerRpf(down, question, {.iif = kDownToo})));
   EXPECT_FALSE(Decided(kAnySource));
-  EXPECT_EQ(manager.Waiting(nullptr), 0U);
+  EXPECT_EQ(Refused(), 0U);
 }
 
 TEST_F(LateAnswer, AWildcardThatKeepsItsIifTakesLateVetoes) {

@@ -114,6 +114,11 @@ class LateAnswer : public ::testing::Test {
     while (manager.Poll()) {
     }
   }
+  // What is tried again.
+  size_t Refused() const {
+    std::vector<RefusedOf<Ipv4>> some;
+    return manager.Refused(0, some);
+  }
   bool Decided(Ipv4FibKey key = kStream) const { return forwarder.entries.contains(key); }
   std::set<InterfaceId> Forward(InterfaceId arrival) { return forwarder.Forward(kSource, kGroup, arrival); }
   static std::vector<CreationOif> Veto(std::initializer_list<InterfaceId> interfaces) {

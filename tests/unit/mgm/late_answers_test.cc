@@ -85,7 +85,7 @@ TEST_F(LateAnswer, AWildcardWhoseNamerNamesNothingIsTriedAgain) {
   Join(down, kAnySource, kDownToo, {.join = true, .proactive = true});
   ASSERT_TRUE(manager.AnswerRpf(down, down_box.rpf.back().id, {}).ok());
   EXPECT_FALSE(Decided(kAnySource));
-  EXPECT_EQ(manager.Waiting(nullptr), 1U);
+  EXPECT_EQ(Refused(), 1U);
   const size_t asked = down_box.rpf.size();
   Advance(std::chrono::seconds(1));
   ASSERT_EQ(down_box.rpf.size(), asked + 1);

@@ -289,8 +289,8 @@ TEST_F(DecisionQueueTest, TakesEachOnceAndNotMoreThanItMayInASecond) {
 
 TEST_F(DecisionQueueTest, WhatIsMissingIsTriedEachSecondTheWiderFirst) {
   DecisionQueue<Ipv4> queue(tables.cache, clock);
-  queue.AddMissing(Stream(1));
-  queue.AddMissing(AnySource(16));
+  queue.AddMissing(Stream(1), RefusedBy::kLimit);
+  queue.AddMissing(AnySource(16), RefusedBy::kNoIif);
   EXPECT_TRUE(queue.RetryMissingIfDue());
   EXPECT_FALSE(queue.RetryMissingIfDue());
   EXPECT_EQ(queue.TakeNext(), AnySource(16));
