@@ -13,8 +13,9 @@ import subprocess
 import tempfile
 
 import hosts
+from host_programs import listener, multicast, ping, receive
 from mgmd_process import Mgmd
-from wires import GROUP, TIMEOUT, checksum, configuration, enter_own_network, ip
+from wires import GROUP, TIMEOUT, configuration, enter_own_network, ip
 
 ROUTER, ROUTER6 = "10.0.0.254", "2001:db8::fe"
 VIRTUAL, VIRTUAL_MAC = "10.0.0.251", "00:00:5e:00:01:07"
@@ -25,42 +26,9 @@ tap_all = true
 macs = ["{VIRTUAL_MAC}"]
 deliver = ["{DELIVERED}", "{DELIVERED6}"]'''
 LLDP = 0x88CC
-ECHO, ECHO6 = 8, 128
 
 
 # --- What hosts do
-
-
-def ping(address, count):
-    """How many answers come to `count` questions. A first one is answered before, since what waits until the
-    kernel knows its neighbour may be overtaken. When the answer to the last one is here, all others are."""
-    ipv6 = ":" in address
-    family, protocol = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if ipv6 else (socket.AF_INET, socket.IPPROTO_ICMP)
-    first, last = 9998, 9999
-    with socket.socket(family, socket.SOCK_RAW, protocol) as icmp:
-        icmp.settimeout(TIMEOUT)
-        icmp.connect(socket.getaddrinfo(address, 0, family, socket.SOCK_DGRAM)[0][4])
-
-        def ask(sequence):
-            message = struct.pack(">BBHHH", ECHO6 if ipv6 else ECHO, 0, 0, 77, sequence) + bytes(56)
-            if not ipv6:
-                message = message[:2] + struct.pack(">H", checksum(message)) + message[4:]
-            icmp.send(message)
-
-        def wait_for(wanted):
-            answers = []
-            while wanted not in answers:
-                packet = icmp.recv(2048)
-                body = packet if ipv6 else packet[20:]
-                if body[0] in (0, 129) and body[4:6] == struct.pack(">H", 77):
-                    answers.append(struct.unpack(">H", body[6:8])[0])
-            return answers
-
-        ask(first)
-        wait_for(first)
-        for sequence in (*range(count), last):
-            ask(sequence)
-        return len(wait_for(last)) - 1
 
 
 def ask_arp(asked, other):
@@ -96,30 +64,6 @@ def listen_once(port):
         with connection:
             connection.settimeout(TIMEOUT)
             return connection.recv(100).decode()
-
-
-def multicast(group, text, ttl):
-    if ":" in group:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("eth0"))
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, ttl)
-            sender.sendto(text.encode(), (group, 5000))
-        return
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(HOST))
-        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
-        sender.sendto(text.encode(), (group, 5000))
-
-
-def receive(group, where):
-    """The next datagram to a group."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
-        receiver.settimeout(TIMEOUT)
-        receiver.bind((group, 5000))
-        receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                            socket.inet_aton(group) + socket.inet_aton(where))
-        hosts.say("listening")
-        return receiver.recv(100).decode()
 
 
 # --- What is checked
@@ -219,36 +163,27 @@ def check_multicast(lan, dn):
         for group in ("224.0.0.9", GROUP):
             router.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
                               socket.inet_aton(group) + socket.inet_aton(ROUTER))
-        dn.tell(receive, GROUP, "10.1.0.1")
+        dn.tell(receive, GROUP, 1)
         assert dn.answer() == "listening"
-        lan.call(multicast, GROUP, "a stream", 16)
-        assert dn.answer() == "a stream"
-        lan.call(multicast, "224.0.0.9", "a hello", 1)
+        lan.call(multicast, GROUP, 16, "a stream")
+        assert dn.answer() == ["a stream"]
+        lan.call(multicast, "224.0.0.9", 1, "a hello")
         assert router.recv(100) == b"a hello", "and nothing before it"
         # What the router's host sends leaves by the interface.
-        lan.tell(receive, "224.0.0.9", HOST)
+        lan.tell(receive, "224.0.0.9", 1)
         assert lan.answer() == "listening"
         router.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(ROUTER))
         router.sendto(b"a hello back", ("224.0.0.9", 5000))
-        assert lan.answer() == "a hello back"
+        assert lan.answer() == ["a hello back"]
 
 
 def check_delivered(lan):
     """Of groups in `deliver` a listener on the router hears the stream, in both families, though nobody forwards it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as router, \
-            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as router6:
-        router6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        for receiver in (router, router6):
-            receiver.settimeout(TIMEOUT)
-            receiver.bind(("", 5000))
-        router.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                          socket.inet_aton(DELIVERED) + socket.inet_aton(ROUTER))
-        router6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, DELIVERED6)
-                           + struct.pack("@I", socket.if_nametoindex("lan")))
-        for listener, group in ((router, DELIVERED), (router6, DELIVERED6)):
+    for group in (DELIVERED, DELIVERED6):
+        with listener(group, "lan") as router:
             for text in ("for the host", "and again"):
-                lan.call(multicast, group, text, 16)
-                assert listener.recv(100).decode() == text
+                lan.call(multicast, group, 16, text)
+                assert router.recv(100).decode() == text
 
 
 def check_twin_is_kept(mgmd, lan):
