@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -62,9 +63,12 @@ class RouterUnderTraffic : public ::testing::Test {
     ASSERT_NE(pool_, nullptr);
   }
 
-  void Start(const std::string& more) {
-    const config::Result config = config::Parse(kRouterUnderTraffic + more, "router_under_traffic.toml");
+  // `change`: what is different from what the configuration says.
+  void Start(
+      const std::string& more, const std::function<void(config::Config&)>& change = [](config::Config&) {}) {
+    config::Result config = config::Parse(kRouterUnderTraffic + more, "router_under_traffic.toml");
     ASSERT_TRUE(config.ok()) << config.ErrorText();
+    change(config.config);
     auto router = Router::Create(config.config, {.stepped = false});
     ASSERT_TRUE(router.ok()) << router.status();
     router_ = *std::move(router);

@@ -9,6 +9,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,6 +24,7 @@ namespace mgmd::support {
 
 inline constexpr uint32_t kInFlight = 1024;  // below the rings' size: no ring ever overflows
 inline constexpr uint64_t kTrafficBurst = 32;
+inline constexpr std::chrono::seconds kGuard{30};  // only against a hang
 
 inline const cpu_set_t kCores = [] {  // before EAL pins the thread
   cpu_set_t cores;
@@ -99,8 +101,9 @@ class Traffic {
       Drain();
     }
     // Nothing is fed any more: everything is out when every packet's buffer is back, which leaves with its last copy,
-    // and many drains found nothing.
-    for (int empty = 0; empty < 1000;) {
+    // and many drains found nothing. Whoever compares counts sees what did not come in time.
+    const auto begin = std::chrono::steady_clock::now();
+    for (int empty = 0; empty < 1000 && std::chrono::steady_clock::now() - begin < kGuard;) {
       const bool all_back = rte_mempool_avail_count(pool_) == pool_->size;
       empty = Drain() || !all_back ? 0 : empty + 1;
       std::this_thread::yield();
