@@ -103,6 +103,13 @@ bool HasTwin(const config::Config& config, const config::Interface& port) {
                      [&](const config::Interface& one) { return one.tap && one.port == port.id; });
 }
 
+// The driver gives the port the MAC address of the netdev that it makes. But that is the other end of the wire, a host or a
+// bridge with addresses of its own: a bridge takes what is for that address as its own, and a host what comes from it.
+dataplane::MacAddress BesideTap(dataplane::MacAddress netdev) {
+  netdev[1] ^= 0x80;
+  return netdev;
+}
+
 int NoteRemoval(uint16_t, rte_eth_event_type, void* removed, void*) {
   static_cast<std::atomic<bool>*>(removed)->store(true);
   return 0;
@@ -187,6 +194,7 @@ absl::Status PortDevice::Start(const config::Config& config, const config::Inter
     absl::StrAppend(&result.message, "; DPDK says: ", said);
   port_ = result.port;
   port_.id = id;
+  if (netdev_.driver == WireDriver::kTap) port_.mac = BesideTap(port_.mac);
   sockets_ = DriverSockets(netdev_, xdp_before, ring_);
   if (host_ != nullptr) host_->Log();
   if (result.ok) return absl::OkStatus();
