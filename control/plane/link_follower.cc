@@ -11,7 +11,7 @@ LinkFollower::LinkFollower(LinkFollowerParts parts)
     : parts_(std::move(parts)), going_down_(parts_.ports->all().size()) {
   for (Ports::Port& port : parts_.ports->all()) {
     if (port.link_up) parts_.interfaces->SetSending(port.number, port.device()->port().id);
-    if (port.hears_host) parts_.interfaces->DropOwnFrames(port.number, port.mac);
+    parts_.interfaces->DropOwnFrames(port.number, port.mac);
     FollowMtu(port, port.mtu);
   }
 }
@@ -90,7 +90,7 @@ void LinkFollower::FollowMac(Ports::Port& port, const dataplane::MacAddress& mac
   ForInterfacesOf(port, [&](const config::Interface&, const auto& slots) {
     for (const InterfaceSlot slot : slots) parts_.interfaces->SetSource(slot, mac);
   });
-  if (port.hears_host) parts_.interfaces->DropOwnFrames(port.number, mac);
+  parts_.interfaces->DropOwnFrames(port.number, mac);
 }
 
 }  // namespace mgmd::plane

@@ -55,8 +55,6 @@ class PortDevice {
   const dataplane::Port& port() const { return port_; }
   // Behind it; a default one where there is none.
   const Netdev& netdev() const { return netdev_; }
-  // What the host itself sends on the netdev is heard.
-  bool hears_host() const { return netdev_.driver == WireDriver::kAfPacket; }
 
   // The netdev has been deleted, or the card unplugged, whatever has come in its place. A few system calls.
   bool IsGone() const;

@@ -35,7 +35,6 @@ Ports::Port::Port(uint16_t the_number, const config::Interface& of)
 
 void Ports::Port::Attach(std::unique_ptr<PortDevice> device) {
   mac = device->port().mac;
-  hears_host = device->hears_host();
   const std::lock_guard lock(mutex_);
   device_ = std::move(device);
 }

@@ -43,7 +43,6 @@ class Ports {
     uint32_t mtu = 0;            // the netdev's, as last told; 0: none
     bool multi_segs = false;     // as workers know it from their start on: dataplane::Port
     bool local_senders = false;  // the same
-    bool hears_host = false;     // PortDevice's
 
     // Null: it is not there, or is being opened or closed.
     const PortDevice* device() const { return device_.get(); }

@@ -157,8 +157,8 @@ struct PortLine {
   // The device that is polled for what arrives, and the one that takes what leaves; kNoDevice: none.
   std::atomic<uint16_t> rx_device{kNoDevice};
   std::atomic<uint16_t> tx_device{kNoDevice};
-  // Frames with this Ethernet source address are what the host itself sends on the netdev behind
-  // the port, and no arrivals; 0: there are none such. SourceWord() of such a frame.
+  // Frames with this Ethernet source address, as a SourceWord(), are the router's own, and no arrivals: a wire has
+  // brought them back, or the host has sent them on the netdev behind the port. 0: there are none such.
   std::atomic<uint64_t> own_source{0};
   // The slot of the first interface on the port with an encapsulation; Value(kNoSlot): there are none.
   std::atomic<uint16_t> encapsulated{Value(kNoSlot)};
@@ -218,7 +218,8 @@ class InterfaceTable {
   // have collected and not yet handed over is dropped as oif_down. Its interfaces are set down by themselves, before. A
   // worker may be handing over to the one before until a grace period has passed.
   void SetSending(uint16_t port, uint16_t device) { ports_[port].tx_device.store(device, std::memory_order_release); }
-  // What arrives on the port from this address is dropped as own_frame from now on.
+  // What arrives on the port from this address is dropped as own_frame from now on; nothing where it is zero, as that of
+  // a device without one is.
   void DropOwnFrames(uint16_t port, const MacAddress& mac);
 
   // The router's own addresses from now on, none at first. Those before are read until a grace period has passed

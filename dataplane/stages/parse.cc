@@ -113,12 +113,25 @@ Verdict ParseEthernet(rte_mbuf* mbuf) {
 
 void PrefetchFrame(const rte_mbuf* mbuf) { rte_prefetch0(rte_pktmbuf_mtod(mbuf, void*)); }
 
-// Whether it is an untagged frame of the family, in one segment and a buffer of its own, with a header.
+// Whether it has an untagged frame with room for a header of the family, in one segment and a buffer of its own.
+template <class Family>
+bool IsPlain(const rte_mbuf* mbuf, uint32_t length) {
+  return length >= kEthernetHeader + kIpHeader<Family> && mbuf->data_len == length && mbuf->nb_segs == 1 &&
+         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) == 0;
+}
+
 template <class Family>
 bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
-  return length >= kEthernetHeader + kIpHeader<Family> && mbuf->data_len == length && mbuf->nb_segs == 1 &&
-         (mbuf->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | kPlacementFlags)) == 0 &&
-         Load2(frame + 12) == kType<Family>;
+  return IsPlain<Family>(mbuf, length) && Load2(frame + 12) == kType<Family>;
+}
+
+// Whether a frame is of the family and not from the address; neither, if both are zeros. In one comparison: source address
+// and EtherType, as they stand side by side, differ from those of an own frame within the address alone.
+template <class Family>
+bool IsFromAnother(uint64_t own, const uint8_t* frame) {
+  constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
+  const uint64_t difference = Load8(frame + 6) ^ (uint64_t{kType<Family>} << 48 | own);
+  return difference - 1 < kAddress;
 }
 
 // Whether the frame comes from the address; looks for the Ethernet header in all segments.
@@ -137,16 +150,17 @@ void Arrive(Gathered<Family>& gathered, const Arrival::Side& arrival) {
   gathered.gates |= arrival.gate.bits();
 }
 
-// Gathers ordinary frames of the family that stand in a row in a burst, from number `i` on. Returns the number of the
-// one after them. A function of its own, so that the loop has the registers to itself.
+// Gathers ordinary frames of the family, of others than `own`, that stand in a row in a burst, from number `i` on. Returns
+// the number of the one after them. A function of its own, so that the loop has the registers to itself.
 template <class Family>
-[[gnu::noinline]] uint32_t GatherRow(rte_mbuf* const* burst, uint32_t i, uint32_t count, Gathered<Family>& gathered) {
+[[gnu::noinline]] uint32_t GatherRow(uint64_t own, rte_mbuf* const* burst, uint32_t i, uint32_t count,
+                                     Gathered<Family>& gathered) {
   for (; i < count; ++i) {
     if (i + kPrefetchAhead < count) PrefetchFrame(burst[i + kPrefetchAhead]);
     rte_mbuf* const mbuf = burst[i];
     uint8_t* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     const uint32_t length = mbuf->pkt_len;
-    if (!IsOrdinary<Family>(mbuf, frame, length)) break;
+    if (!IsPlain<Family>(mbuf, length) || !IsFromAnother<Family>(own, frame)) break;
     gathered.Put(mbuf, frame, frame + kEthernetHeader, length);
   }
   return i;
@@ -156,9 +170,9 @@ template <class Family>
 // interface that is up. Returns how many: the one after them wants a look of its own.
 uint32_t GatherUntagged(const InterfaceTable& interfaces, uint16_t port, uint32_t count, Gathered<Ipv4>& ipv4,
                         Gathered<Ipv6>& ipv6) {
-  // Where the host's own frames are heard, or some are encapsulated, each is looked at.
   const PortLine& line = interfaces.port(port);
-  if (line.own_source.load(std::memory_order_relaxed) != 0) return 0;
+  const uint64_t own = line.own_source.load(std::memory_order_relaxed);
+  // Where some are encapsulated, each is looked at.
   if (line.encapsulated.load(std::memory_order_relaxed) != Value(kNoSlot)) return 0;
   Arrival arrival;
   FindArrival(interfaces, port, 0, Value(kNoSlot), arrival);
@@ -168,8 +182,8 @@ uint32_t GatherUntagged(const InterfaceTable& interfaces, uint16_t port, uint32_
   uint32_t gathered = 0;
   for (uint32_t before = UINT32_MAX; gathered != before && gathered < count;) {
     before = gathered;
-    if (takes_ipv4) gathered = GatherRow(burst, gathered, count, ipv4);
-    if (takes_ipv6) gathered = GatherRow(burst, gathered, count, ipv6);
+    if (takes_ipv4) gathered = GatherRow(own, burst, gathered, count, ipv4);
+    if (takes_ipv6) gathered = GatherRow(own, burst, gathered, count, ipv6);
   }
   Arrive(ipv4, arrival.ipv4);
   Arrive(ipv6, arrival.ipv6);

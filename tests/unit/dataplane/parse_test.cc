@@ -249,10 +249,10 @@ TEST_F(Parse, PullsAHeaderTogetherThatIsSplitOverSegments) {
   EXPECT_EQ(rig_.Sent(1), Frames{Forwarded(packet)});
 }
 
-TEST_F(Parse, DropsWhatTheHostSendsItself) {
-  // Invariant: on a port where the host's own frames are heard, frames from its address end as
-  // own_frame, tagged ones, ones of other protocols and ones on interfaces that are down too;
-  // frames from others do not, and neither do such frames on other ports.
+TEST_F(Parse, DropsItsOwnFrames) {
+  // Invariant: frames from the port's address end as own_frame, of both families, tagged ones, ones of other protocols
+  // and ones on interfaces that are down too, wherever in a burst they stand; frames from others do not, and neither do
+  // such frames on other ports.
   const Bytes mac = MacOf(kIn);
   dataplane::MacAddress address;
   std::copy(mac.begin(), mac.end(), address.begin());
@@ -261,11 +261,16 @@ TEST_F(Parse, DropsWhatTheHostSendsItself) {
                        Packet().SourceMac(mac).Vlan(200).Build(), Packet().SourceMac(mac).EtherType(0x0806).Build(),
                        Packet().SourceMac(mac).CutTo(14).Build()};
   for (const Bytes& frame : own) rig_.Receive(0, frame);
-  for (int i = 0; i < 3; ++i) rig_.Receive(0, Packet().Id(i).Build());
+  rig_.Turn();
+  const Bytes own6 = PacketBuilder::Ipv6().SourceMac(mac).Build();
+  for (int i = 0; i < 3; ++i) {
+    rig_.Receive(0, Packet().Id(i).Build());
+    rig_.Receive(0, i % 2 == 0 ? own6 : own[0]);
+  }
   rig_.Receive(0, Packet().SourceMac(mac).CutTo(13).Build());
   rig_.Turn();
   EXPECT_EQ(rig_.drops(),
-            (std::map<DropReason, uint64_t>{{DropReason::kOwnFrame, 5}, {DropReason::kFrameTruncated, 1}}));
+            (std::map<DropReason, uint64_t>{{DropReason::kOwnFrame, 8}, {DropReason::kFrameTruncated, 1}}));
   EXPECT_EQ(rig_.Sent(1).size(), 3u);
 
   rig_.AddInterface(5, 2);
@@ -273,7 +278,7 @@ TEST_F(Parse, DropsWhatTheHostSendsItself) {
   rig_.Receive(2, Packet().From("10.0.0.9").To("239.9.9.9").SourceMac(mac).Build());
   rig_.Turn();
   EXPECT_EQ(rig_.Sent(1).size(), 1u);
-  EXPECT_EQ(rig_.drops(DropReason::kOwnFrame), 5u);
+  EXPECT_EQ(rig_.drops(DropReason::kOwnFrame), 8u);
 }
 
 }  // namespace
