@@ -163,8 +163,9 @@ class Forwarder {
   // Whether everything that batches up to `batch` unlinked has been reclaimed.
   virtual bool Reclaimed(BatchId batch) = 0;
 
-  // Frees what a grace period has ended for, and tells workers whose rings were full that they have missed something.
-  // Called from the control loop; never blocks. Returns whether anything was done.
+  // Frees what a grace period has ended for, tells workers whose rings were full that they have missed something, and
+  // makes room for the next entries. Called from the control loop, once a turn; never blocks. Returns whether anything
+  // was done.
   virtual bool Poll() = 0;
 
   // --- Pending streams

@@ -355,7 +355,7 @@ const std::string& Worker::name() const { return state_->config.name; }
 const WorkerStats& Worker::stats() const { return state_->stats; }
 
 template <class Family>
-const StreamCounters& Worker::counters() const {
+StreamCounters& Worker::counters() const {
   return state_->streams<Family>().counters;
 }
 template <class Family>
@@ -363,8 +363,8 @@ ExceptionTable& Worker::exceptions() const {
   return state_->streams<Family>().exceptions;
 }
 
-template const StreamCounters& Worker::counters<Ipv4>() const;
-template const StreamCounters& Worker::counters<Ipv6>() const;
+template StreamCounters& Worker::counters<Ipv4>() const;
+template StreamCounters& Worker::counters<Ipv6>() const;
 template ExceptionTable& Worker::exceptions<Ipv4>() const;
 template ExceptionTable& Worker::exceptions<Ipv6>() const;
 

@@ -53,9 +53,9 @@ class Worker {
 
   const std::string& name() const;
   const WorkerStats& stats() const;
+  // Control may also Clear() them, and fetch memory for them, see there.
   template <class Family>
-  const StreamCounters& counters() const;
-  // Control may also Clear() it, see there.
+  StreamCounters& counters() const;
   template <class Family>
   ExceptionTable& exceptions() const;
 

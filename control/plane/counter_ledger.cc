@@ -85,6 +85,12 @@ void CounterLedger<Family>::Prepare(uint32_t counter) {
 }
 
 template <class Family>
+bool CounterLedger<Family>::FetchNext(uint32_t end) {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [&](const WorkerCounts& worker) { return worker.counters->FetchNext(end); });
+}
+
+template <class Family>
 void CounterLedger<Family>::Replaced(uint32_t old_counter, uint32_t new_counter) {
   LinksOf(new_counter).older = old_counter;
   LinksOf(old_counter).newer = new_counter;
@@ -162,7 +168,7 @@ uint64_t CounterLedger<Family>::Activity(const FibKey<Family>& key, uint32_t cou
 
 template <class Family>
 typename CounterLedger<Family>::Links& CounterLedger<Family>::LinksOf(uint32_t counter) {
-  if (counter >= links_.size()) links_.resize(std::max<size_t>(counter + 1, links_.size() * 2));
+  if (counter >= links_.size()) links_.resize(counter + size_t{1});
   return links_[counter];
 }
 

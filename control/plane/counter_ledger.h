@@ -16,6 +16,7 @@
 // it had counted something.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -32,7 +33,7 @@ namespace mgmd::plane {
 
 // What one worker counts of a FIB's entries.
 struct WorkerCounts {
-  const dataplane::StreamCounters* counters;
+  dataplane::StreamCounters* counters;
   dataplane::ExceptionTable* exceptions;
 };
 
@@ -47,6 +48,7 @@ class CounterLedger : public dataplane::CounterSink<Family> {
 
   // --- From the FIB
   void Prepare(uint32_t counter) override;
+  bool FetchNext(uint32_t end) override;
   void Fold(const FibKey<Family>& key, uint32_t counter, const dataplane::FibEntry& entry, const Stamp* oifs) override;
 
   // --- From who changes the FIB
@@ -81,7 +83,7 @@ class CounterLedger : public dataplane::CounterSink<Family> {
   bool Counted(uint32_t counter) const;
 
   std::vector<WorkerCounts> workers_;
-  std::vector<Links> links_;
+  std::deque<Links> links_;     // grows without a copy
   mutable OifIndex oif_index_;  // of the totals at hand
   absl::flat_hash_map<FibKey<Family>, std::unique_ptr<Record>> folded_;
   InterfaceDirectory<Family>& directory_;

@@ -168,8 +168,9 @@ template <class Family>
 bool DpdkForwarder<Family>::Poll() {
   const bool told = messages_.Poll();
   const bool reclaimed = parts_.fib->Poll(kReclaimBudget) > 0;
+  const bool grown = parts_.fib->GrowAhead();
   ReportStalledReclamation();
-  return told || reclaimed;
+  return told || reclaimed || grown;
 }
 
 template <class Family>

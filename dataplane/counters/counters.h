@@ -71,6 +71,9 @@ class StreamCounters {
 
   CounterLine& line(uint32_t counter) const { return lines_[counter]; }
 
+  // Control: ReservedMemory::FetchNext() for the indices below `end`.
+  bool FetchNext(uint32_t end) { return lines_.FetchNext(end); }
+
   // Control, within Prepare() or Fold() of the index.
   void Clear(uint32_t counter) const {
     CounterLine& line = lines_[counter];

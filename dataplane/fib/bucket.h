@@ -53,6 +53,9 @@ struct alignas(64) Bucket<Ipv4> {
   // then on. Measured on random keys with 2^19 buckets: at the load of 1,000,000 entries 9 % are displaced, and the
   // first insert that finds both candidates full comes at a load of 0.44 (always the emptier one: 27 % and 0.53).
   static constexpr uint32_t kPreferFirstBelow = 3;
+  // Percent of a table's slots, from which on a larger one is made: see kPreferFirstBelow. One in a hundred tables of
+  // 2^18 buckets has a key without a place before that, or while as many come as do in 300 turns of control.
+  static constexpr uint32_t kCrowdedAt = 39;
 
   std::atomic<uint64_t> keys[kSlots];
   std::atomic<uint32_t> values[kSlots + 1];  // the slots' indices, then `displaced`
@@ -85,6 +88,7 @@ template <>
 struct alignas(64) Bucket<Ipv6> {
   static constexpr uint32_t kSlots = 7;
   static constexpr uint32_t kPreferFirstBelow = 5;
+  static constexpr uint32_t kCrowdedAt = 50;
 
   std::atomic<uint64_t> words[kSlots];  // signature << 32 | index; 0: free
   std::atomic<uint32_t> displaced_keys;

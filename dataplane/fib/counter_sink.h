@@ -21,6 +21,10 @@ class CounterSink {
   // returns.
   virtual void Prepare(uint32_t counter) = 0;
 
+  // Counters below `end` will be prepared soon: the moment to fetch a piece of the memory for them. Called once a turn
+  // of control. False: there is nothing to fetch.
+  virtual bool FetchNext(uint32_t end) { return static_cast<void>(end), false; }
+
   // Fold() will be called for `counter` soon: the moment to prefetch its lines.
   virtual void WillFold(uint32_t counter) { static_cast<void>(counter); }
 

@@ -7,11 +7,11 @@
 #include <new>
 #include <utility>
 
+#include "dataplane/fib/growing_table.h"
 #include "dataplane/fib/index_pool.h"
 #include "dataplane/fib/overflow_arena.h"
 #include "dataplane/fib/reserved_memory.h"
 #include "dataplane/fib/retire_log.h"
-#include "dataplane/fib/table.h"
 
 namespace mgmd::dataplane {
 namespace {
@@ -36,16 +36,19 @@ struct Mfib<Family>::Writer {
         entries(indices.end()),
         keys(kKeysBesideEntries<Family> ? indices.end() : 1),
         overflow(options.max_overflow_lines),
-        retired(options.max_entries + options.max_retired) {
-    for (auto& table : tables) table = Table<Family>::Create(Table<Family>::kMinBits, keys.data());
-  }
+        retired(options.max_entries + options.max_retired),
+        tables{GrowingTable<Family>(FirstTable()), GrowingTable<Family>(FirstTable())} {}
 
   bool valid() const {
     return indices.valid() && entries.valid() && keys.valid() && overflow.valid() && retired.valid() &&
-           tables[0] != nullptr && tables[1] != nullptr;
+           tables[0].valid() && tables[1].valid();
   }
 
-  Table<Family>& TableOf(const Key& key) const { return *tables[key.is_wildcard()]; }
+  std::unique_ptr<Table<Family>> FirstTable() const {
+    return Table<Family>::Create(Table<Family>::kMinBits, keys.data());
+  }
+  GrowingTable<Family>& TablesOf(const Key& key) { return tables[key.is_wildcard()]; }
+  const Table<Family>& TableOf(const Key& key) const { return tables[key.is_wildcard()].table(); }
 
   // Fills a new entry, with its oifs already placed; nobody can see it yet.
   uint32_t FillEntry(const Key& key, const EntrySpec& spec, uint32_t block) {
@@ -99,8 +102,8 @@ struct Mfib<Family>::Writer {
     if (!inline_oifs) overflow.GiveBack(entry.overflow, entry.oif_count);
     indices.GiveBack(gone.entry);
     if (gone.place == kNoPlace) return;
-    Table<Family>& table = TableOf(key);
-    if (position >= table.first_position) table.EndQuarantine(gone.place);
+    GrowingTable<Family>& tables_of = TablesOf(key);
+    if (position >= tables_of.table().first_position) tables_of.EndQuarantine(gone.place);
   }
 
   const FibOptions options;
@@ -112,7 +115,7 @@ struct Mfib<Family>::Writer {
   ReservedArray<Key> keys;  // by entry index
   OverflowArena overflow;
   RetireLog<Family> retired;
-  std::array<std::unique_ptr<Table<Family>>, 2> tables;  // (S,G), wildcards
+  std::array<GrowingTable<Family>, 2> tables;  // (S,G), wildcards
   size_t published = 0;
   std::array<uint32_t, Family::kAddressBits + 1> length_entries{};  // wildcard entries by group length
 };
@@ -137,8 +140,8 @@ std::unique_ptr<Mfib<Family>> Mfib<Family>::Create(const FibOptions& options, Ep
   fib->entries_ = writer.entries.data();
   fib->entry_keys_ = writer.keys.data();
   fib->overflow_ = writer.overflow.stamps();
-  fib->source_group_.store(&writer.tables[0]->state(), std::memory_order_release);
-  fib->wildcard_.store(&writer.tables[1]->state(), std::memory_order_release);
+  fib->source_group_.store(&writer.tables[0].table().state(), std::memory_order_release);
+  fib->wildcard_.store(&writer.tables[1].table().state(), std::memory_order_release);
   return fib;
 }
 
@@ -170,7 +173,7 @@ template <class Family>
 Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
   Writer& writer = *writer_;
   if (writer.retired.size() >= writer.options.max_retired) return {.refused = Refusal::kBacklog};
-  Table<Family>* table = &writer.TableOf(key);
+  const Table<Family>* table = &writer.TableOf(key);
   uint64_t hash = table->HashOf(key);
   const Place present = table->Find(key, hash);
   if (present == kNoPlace && writer.published >= writer.options.max_entries) return {.refused = Refusal::kTableFull};
@@ -185,14 +188,14 @@ Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
   if (present != kNoPlace) {
     const uint32_t old = table->Index(present);
     const uint32_t index = writer.FillEntry(key, spec, block);
-    table->Replace(present, index);
+    writer.TablesOf(key).Replace(present, key, index);
     writer.Retire(key, old, kNoPlace);
     return {.refused = std::nullopt, .entry = index, .replaced = old};
   }
 
   Place place = table->FindFree(hash);
   if (place == kNoPlace) {
-    if (!GrowTable(key)) {
+    if (!Publish(key.is_wildcard(), writer.TablesOf(key).TakeLarger(key))) {
       if (oif_count > kInlineOifs) writer.overflow.GiveBack(block, oif_count);
       return {.refused = Refusal::kTableFull};
     }
@@ -201,7 +204,7 @@ Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
     place = table->FindFree(hash);
   }
   const uint32_t index = writer.FillEntry(key, spec, block);
-  table->Insert(place, key, hash, index);
+  writer.TablesOf(key).Insert(place, key, hash, index);
   writer.retired.MakeRoom(++writer.published);
   if (key.is_wildcard()) {
     ++writer.length_entries[static_cast<size_t>(key.group_length())];
@@ -213,12 +216,12 @@ Upserted Mfib<Family>::Upsert(const Key& key, const EntrySpec& spec) {
 template <class Family>
 uint32_t Mfib<Family>::Delete(const Key& key) {
   Writer& writer = *writer_;
-  Table<Family>& table = writer.TableOf(key);
+  const Table<Family>& table = writer.TableOf(key);
   const uint64_t hash = table.HashOf(key);
   const Place place = table.Find(key, hash);
   if (place == kNoPlace) return kNoEntry;
   const uint32_t index = table.Index(place);
-  table.Remove(place, hash);
+  writer.TablesOf(key).Remove(place, key, hash);
   writer.Retire(key, index, place);
   --writer.published;
   if (key.is_wildcard()) {
@@ -239,19 +242,36 @@ void Mfib<Family>::PublishLengths(const Key& key) {
   word.store(writer_->length_entries[length] != 0 ? others | bit : others, std::memory_order_release);
 }
 
-// Makes a place for a new key in a table of its own. Workers that hold the old table go on finding in it what was
-// there; the next view has the new one.
+// Workers that hold the table before go on finding in it what was there; the next view has this one.
 template <class Family>
-bool Mfib<Family>::GrowTable(const Key& key) {
-  const bool wildcard = key.is_wildcard();
-  std::unique_ptr<Table<Family>>& table = writer_->tables[wildcard];
-  std::unique_ptr<Table<Family>> rebuilt = table->Rebuild(key);
-  if (rebuilt == nullptr) return false;
-  rebuilt->first_position = writer_->retired.position();
-  (wildcard ? wildcard_ : source_group_).store(&rebuilt->state(), std::memory_order_release);
-  std::swap(table, rebuilt);
-  writer_->retired.AddTable(std::move(rebuilt));
+bool Mfib<Family>::Publish(bool wildcard, std::unique_ptr<Table<Family>> table) {
+  if (table == nullptr) return false;
+  table->first_position = writer_->retired.position();
+  (wildcard ? wildcard_ : source_group_).store(&table->state(), std::memory_order_release);
+  std::unique_ptr<Table<Family>> outgrown = writer_->tables[wildcard].Exchange(std::move(table));
+  writer_->retired.AddTable(std::move(outgrown));
   return true;
+}
+
+// Memory before tables: what is about to be touched comes first.
+template <class Family>
+bool Mfib<Family>::GrowAhead(uint32_t buckets) {
+  constexpr uint32_t kEntriesAhead = 8192;
+  Writer& writer = *writer_;
+  const uint32_t end = std::min(writer.indices.ever_used() + kEntriesAhead, writer.indices.end());
+  if (writer.entries.FetchNext(end) || writer.sink.FetchNext(end)) return true;
+  if (writer.retired.FetchNext(writer.published + kEntriesAhead)) return true;
+  if (kKeysBesideEntries<Family> && writer.keys.FetchNext(end)) return true;
+  for (const bool wildcard : {false, true}) {
+    GrowingTable<Family>& tables = writer.tables[wildcard];
+    if (!tables.Step(buckets)) continue;
+    if (tables.complete()) {
+      Publish(wildcard, tables.TakeLarger());
+      CommitPart();
+    }
+    return true;
+  }
+  return false;
 }
 
 template <class Family>
@@ -328,7 +348,7 @@ typename Mfib<Family>::Memory Mfib<Family>::memory() const {
   const size_t lines = writer.indices.ever_used();
   return {
       .entries = lines * sizeof(FibEntry),
-      .tables = writer.tables[0]->bytes() + writer.tables[1]->bytes(),
+      .tables = writer.tables[0].bytes() + writer.tables[1].bytes(),
       .overflow = writer.overflow.bytes(),
       .writer =
           writer.indices.bytes() + writer.retired.bytes() + (kKeysBesideEntries<Family> ? lines * sizeof(Key) : 0),
@@ -337,8 +357,8 @@ typename Mfib<Family>::Memory Mfib<Family>::memory() const {
 
 template <class Family>
 void Mfib<Family>::Visit(void* visitor, VisitFunction visit) const {
-  for (const auto& table : writer_->tables) {
-    table->ForEach([&](const Key& key, uint32_t index) { visit(visitor, key, index); });
+  for (const GrowingTable<Family>& tables : writer_->tables) {
+    tables.table().ForEach([&](const Key& key, uint32_t index) { visit(visitor, key, index); });
   }
 }
 

@@ -19,6 +19,7 @@
 //   fib.Delete(key);                                // gone at once for every lookup that begins later
 //   BatchId batch = fib.CommitBatch();              // one grace period for all that has been unlinked since the last
 //   ... fib.Poll();                                 // from the control loop: reuses what no worker can see any more
+//   ... fib.GrowAhead();                            // from it, too: what later changes would have to wait for otherwise
 //
 // Every change is copy-on-write: a new entry (and with it a new counter index) is filled and published by one store,
 // the old one is put on the retire list. Nothing on that list (entries, overflow blocks, counter indices, table slots,
@@ -30,7 +31,7 @@
 // Source-specific groups match (S,G) only (RFC 4607).
 //
 // Cost of a hit on (S,G): one bucket line, seldom two, and the entry's line; of IPv6 the line of its key, too. Memory
-// for 1,000,000 entries: 64 bytes for an entry; of IPv4 34 to 67 for its share of the table, of IPv6 17 to 34, and 32
+// for 1,000,000 entries: 64 bytes for an entry; of IPv4 33 to 66 for its share of the table, of IPv6 18 to 37, and 32
 // for its key; 64 per worker for its counters.
 
 #include <atomic>
@@ -50,6 +51,9 @@
 #include "dataplane/fib/lookup.h"
 
 namespace mgmd::dataplane {
+
+template <class Family>
+class Table;
 
 struct FibOptions {
   uint32_t max_entries = 1 << 20;         // (S,G) and wildcard entries together
@@ -152,6 +156,16 @@ class Mfib {
   // nothing has one too.
   BatchId CommitBatch();
 
+  // --- Growth
+
+  // Makes ready for later changes, a part in each call: fetches a piece of the memory of the next entries, or does a
+  // part of a larger table for one that is crowded, of which it copies so many `buckets` (growing_table.h). Called once
+  // in a turn of control, nothing that begins one stream takes longer than that part; in one batch of many thousands of
+  // new entries, or without calls, tables grow and the kernel gives memory while the entries come. Returns whether there
+  // was anything to do. Never blocks.
+  static constexpr uint32_t kBucketsAtOnce = 2048;
+  bool GrowAhead(uint32_t buckets = kBucketsAtOnce);
+
   // --- Reclamation
 
   // Reuses what passed batches have retired, at most about `budget` objects; folds their counters. Returns how many
@@ -182,7 +196,7 @@ class Mfib {
 
   struct Memory {
     size_t entries = 0;   // entry lines ever used
-    size_t tables = 0;    // the present hash tables
+    size_t tables = 0;    // the present hash tables, and larger ones that are being made
     size_t overflow = 0;  // overflow lines ever used
     size_t writer = 0;    // the writer's own: free list, retire ring, keys
     size_t total() const { return entries + tables + overflow + writer; }
@@ -201,7 +215,8 @@ class Mfib {
   Mfib(const FibOptions& options, Epoch& epoch, CounterSink<Family>& sink, const SsmRanges<Family>& ssm);
   void Visit(void* visitor, VisitFunction visit) const;
   void PublishLengths(const Key& key);
-  bool GrowTable(const Key& key);
+  // Makes it the present one of (S,G) entries or of wildcards. False: null.
+  bool Publish(bool wildcard, std::unique_ptr<Table<Family>> table);
 
   // Published. Workers read these lines and what they point to, and nothing else of this class.
   alignas(64) std::atomic<const TableState<Family>*> source_group_{nullptr};

@@ -35,6 +35,12 @@ ReservedMemory::ReservedMemory(size_t bytes) {
   if (huge) madvise(data_, size_, MADV_HUGEPAGE);
 }
 
+bool ReservedMemory::FetchNext(size_t bytes) {
+  if (fetched_ >= std::min(bytes, size_)) return false;
+  FetchTo(fetched_ + 1);
+  return true;
+}
+
 void ReservedMemory::FetchTo(size_t bytes) {
   const size_t end = std::min(RoundUp(bytes, kHugePage), size_);
   // Only advice, too: an older kernel knows nothing of it, and the pages come at first touch.

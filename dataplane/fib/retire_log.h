@@ -59,6 +59,8 @@ class RetireLog {
 
   // Fetches the memory that `entries` retired at once will take.
   void MakeRoom(size_t entries) { ring_.Fetch(entries); }
+  // The same in pieces. False: there is nothing to fetch.
+  bool FetchNext(size_t entries) { return ring_.FetchNext(entries); }
 
   void Add(const RetiredEntry<Family>& retired) {
     ring_[head_index_] = retired;

@@ -7,7 +7,8 @@
 // A table has a fixed size and never moves a key. When both candidate buckets of a key are full, a new table with a
 // new seed is built from the live slots, published in the old one's place, and the old one retired; each table has
 // its own quarantine, which ends with it. A table that would be emptier than any seed can be blamed for is not built:
-// the key is refused.
+// the key is refused. A table that is crowded is followed by a larger one before any key is without a place, in parts
+// (growing_table.h).
 //
 // Cost: an insert or delete touches one or two bucket lines. A rebuild touches each live key's line in the old and in
 // the new table; tables double, so that it happens at most about once for each insert on average.
@@ -58,7 +59,7 @@ class Table {
     for (uint32_t seeds = 0; seeds < kSeeds;) {
       std::unique_ptr<Table> rebuilt = Create(bits, entry_keys_);
       if (rebuilt == nullptr) return nullptr;
-      if (rebuilt->CopyLive(*this) && rebuilt->FindFree(rebuilt->HashOf(key)) != kNoPlace) return rebuilt;
+      if (rebuilt->CopyLive(*this, 0, buckets()) && rebuilt->FindFree(rebuilt->HashOf(key)) != kNoPlace) return rebuilt;
       const uint64_t doubled = uint64_t{kSlots} << (bits + 1);
       if ((live_ + uint64_t{1}) * 100 >= doubled * kLeastLoad) {
         ++bits;
@@ -69,7 +70,46 @@ class Table {
     return nullptr;
   }
 
+  // Of twice the size, empty. nullptr: no memory.
+  std::unique_ptr<Table> CreateLarger() const { return Create(state_.bits + 1, entry_keys_); }
+  // Whether keys may be without a place soon.
+  bool crowded() const { return live_ * uint64_t{100} >= (uint64_t{kSlots} << state_.bits) * BucketType::kCrowdedAt; }
+
+  // Inserts the live keys that stand in buckets `begin` to `end` of another table; in groups, so that the lines of a
+  // group are fetched at the same time. False: one of them has no place.
+  bool CopyLive(const Table& old, uint32_t begin, uint32_t end) {
+    struct Pending {
+      Key key;
+      uint64_t hash;
+      uint32_t index;
+    };
+    constexpr uint32_t kGroup = 32;
+    Pending group[kGroup];
+    uint32_t pending = 0;
+    bool room = true;
+    const auto insert_group = [&] {
+      for (uint32_t i = 0; i < pending && room; ++i) {
+        const Place place = FindFree(group[i].hash);
+        room = place != kNoPlace;
+        if (room) Insert(place, group[i].key, group[i].hash, group[i].index);
+      }
+      pending = 0;
+    };
+    old.ForEachIn(begin, end, [&](const Key& key, uint32_t index) {
+      if (!room) return;
+      group[pending] = {key, HashOf(key), index};
+      Prefetch(group[pending].hash);
+      if (++pending == kGroup) insert_group();
+    });
+    insert_group();
+    return room;
+  }
+
+  // Fetches the next piece of the table's memory. False: it has all.
+  bool FetchNext() { return memory_.FetchNext(memory_.size()); }
+
   const TableState<Family>& state() const { return state_; }
+  uint32_t buckets() const { return uint32_t{1} << state_.bits; }
   uint32_t live() const { return live_; }
   size_t bytes() const { return memory_.size(); }
 
@@ -124,13 +164,10 @@ class Table {
   // Calls visit(key, index) for each live key.
   template <typename Visitor>
   void ForEach(Visitor&& visit) const {
-    for (uint32_t bucket = 0; bucket < uint32_t{1} << state_.bits; ++bucket) {
-      const BucketType& line = state_.buckets[bucket];
-      for (uint32_t slot = 0; slot < kSlots; ++slot) {
-        if (line.Live(slot)) visit(line.Key(slot, entry_keys_), line.Index(slot));
-      }
-    }
+    ForEachIn(0, buckets(), visit);
   }
+
+  static uint32_t BucketNumber(Place place) { return static_cast<uint32_t>(place) / kSlots; }
 
   // The retire list's link and generation (retire_log.h).
   std::unique_ptr<Table> next_retired;
@@ -143,38 +180,19 @@ class Table {
     state_.bits = bits;
   }
 
-  // Inserts in groups, so that the lines of a group are fetched at the same time.
-  bool CopyLive(const Table& old) {
-    struct Pending {
-      Key key;
-      uint64_t hash;
-      uint32_t index;
-    };
-    constexpr uint32_t kGroup = 32;
-    Pending group[kGroup];
-    uint32_t pending = 0;
-    bool room = true;
-    const auto insert_group = [&] {
-      for (uint32_t i = 0; i < pending && room; ++i) {
-        const Place place = FindFree(group[i].hash);
-        room = place != kNoPlace;
-        if (room) Insert(place, group[i].key, group[i].hash, group[i].index);
+  template <typename Visitor>
+  void ForEachIn(uint32_t begin, uint32_t end, Visitor&& visit) const {
+    for (uint32_t bucket = begin; bucket < end; ++bucket) {
+      const BucketType& line = state_.buckets[bucket];
+      for (uint32_t slot = 0; slot < kSlots; ++slot) {
+        if (line.Live(slot)) visit(line.Key(slot, entry_keys_), line.Index(slot));
       }
-      pending = 0;
-    };
-    old.ForEach([&](const Key& key, uint32_t index) {
-      if (!room) return;
-      group[pending] = {key, HashOf(key), index};
-      Prefetch(group[pending].hash);
-      if (++pending == kGroup) insert_group();
-    });
-    insert_group();
-    return room;
+    }
   }
 
   static Place At(uint32_t bucket, uint32_t slot) { return Place{bucket * kSlots + slot}; }
   static uint32_t SlotOf(Place place) { return static_cast<uint32_t>(place) % kSlots; }
-  BucketType& BucketOf(Place place) const { return state_.buckets[static_cast<uint32_t>(place) / kSlots]; }
+  BucketType& BucketOf(Place place) const { return state_.buckets[BucketNumber(place)]; }
   BucketType& First(uint64_t hash) const { return state_.buckets[FirstBucket(hash, state_.bits)]; }
 
   // kSlots if the key is not in the bucket.

@@ -97,6 +97,7 @@ class Churn : public ::testing::Test {
       }
       if (n % 10 == 0) fib_->CommitBatch();
       if (n % 16 == 0) fib_->Poll();
+      if (n % 32 < 8) fib_->GrowAhead(4);  // or at once, when that comes too late
       // Keys of one time only, so that tables fill up and are rebuilt.
       if (n % 4 == 0) {
         const auto once = [](int number) { return Keys<Family>::SourceGroup(static_cast<uint32_t>(number), 1'000); };

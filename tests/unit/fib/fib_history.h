@@ -31,7 +31,9 @@ class FibHistory {
     } else if (dice < 97) {
       test_.fib->Poll(dice == 94 ? 3 : SIZE_MAX);
     } else if (dice < 98) {
+      // Tables grow in parts and, where that comes too late, at once.
       if (Random(10) == 0) DeleteAll();
+      test_.fib->GrowAhead(Random(8) + 1);
     } else {
       StepReader(Random(2));
     }
