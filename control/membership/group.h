@@ -24,12 +24,11 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "control/membership/filter.h"
 #include "control/membership/message.h"
 #include "control/membership/room.h"
 
 namespace mgmd::membership {
-
-enum class FilterMode : uint8_t { kInclude, kExclude };
 
 // Where a group's sources have to fit.
 struct SourceRooms {
