@@ -15,6 +15,7 @@
 #include "control/mgm/host.h"
 #include "control/plane/plane.h"
 #include "control/protocols/clients.h"
+#include "control/protocols/membership/membership_protocol.h"
 #include "control/protocols/start_protocol.h"
 #include "control/protocols/surroundings.h"
 #include "control/rib/configured_boundaries.h"
@@ -188,11 +189,22 @@ absl::Status Router::Start(const config::Config& config) {
                               .injector = injector(),
                               .slot_of = [this](const AnyInterfaceId& interface) { return SlotOf(interface); },
                               .routes = {&parts_->ribs.of<Ipv4>(), &parts_->ribs.of<Ipv6>()}});
+  // First, so that it is the last to go.
+  absl::Status status;
+  ForEachFamily([&]<class Family>() {
+    const auto& membership = config.membership.of<Family>();
+    if (!status.ok() || !membership) return;
+    auto started =
+        protocols::MembershipProtocol<Family>::Start(*membership, parts_->boundaries.of<Family>(), *parts_->around);
+    status = started.status();
+    if (started.ok()) parts_->protocols.push_back(*std::move(started));
+  });
+  if (!status.ok()) return status;
   for (const config::Protocol& protocol : config.protocols) {
     auto started = protocols::StartProtocol(protocol, *parts_->around);
     if (!started.ok()) return started.status();
     parts_->protocols.push_back(*std::move(started));
-    const absl::Status status = parts_->WaitForEntries();
+    status = parts_->WaitForEntries();
     if (status.ok()) continue;
     const std::string message = absl::StrCat("protocol ", protocol.name, ": ", status.message());
     if (parts_->protocols.back()->needs_its_entries()) return absl::Status(status.code(), message);

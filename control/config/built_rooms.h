@@ -10,14 +10,12 @@ namespace mgmd::config {
 // By default those of this build, which has none of them.
 struct BuiltRooms {
   bool api = false;       // [api]
-  bool igmp = false;      // [igmp]
   bool metrics = false;   // [metrics]
   bool smcroute = false;  // [protocol.static] smcroute
 };
 
 inline constexpr BuiltRooms kAllRooms = {
     .api = true,
-    .igmp = true,
     .metrics = true,
     .smcroute = true,
 };

@@ -125,7 +125,10 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadRoutes(root, names, &config.routes);
   ReadRib(root, &config.rib);
   ReadProtocols(root, names, options.rooms, &config);
-  ReadIgmp(root, names, options.rooms, config.control.ssm, &config.igmp);
+  ForEachFamily([&]<class Family>() {
+    ReadMembership<Family>(root, names, config.control.ssm, &config.membership.of<Family>(),
+                           &config.takeover.of<Family>());
+  });
   ReadApi(root, options.rooms, &config.api);
   ReadMetrics(root, options.rooms, &config.metrics);
   ReadLog(root, &config.log_level);

@@ -30,6 +30,7 @@
 #include "common/local_class.h"
 #include "common/ssm_ranges.h"
 #include "control/config/built_rooms.h"
+#include "control/membership/settings.h"
 
 namespace mgmd::config {
 
@@ -214,21 +215,29 @@ struct Protocol {
   std::variant<StaticProtocol, ProtocolModule> kind;
 };
 
-struct StaticJoin {
-  InterfaceId interface;
-  Ipv4Address group;
+// What becomes of hosts' memberships on an interface that a protocol takes or releases, of [igmp] and [mld].
+template <class Family>
+struct TakeoverOf {
+  uint32_t grace = 0;    // seconds in which they come back without a word to others; 0: none. Of the section: 5
+  bool hitless = false;  // their streams go on meanwhile; never without a grace time
 };
 
-struct Igmp {
-  std::vector<InterfaceId> interfaces;
-  uint8_t version = 3;
-  uint32_t query_interval = 125;  // seconds
-  uint8_t robustness = 2;
-  bool immediate_leave = false;
-  uint32_t max_groups = 10000;  // per interface
-  uint32_t max_sources = 1000;  // per group
-  std::vector<StaticJoin> static_joins;
+// IGMP ([igmp]) or MLD ([mld]) on an interface.
+template <class Family>
+struct MembershipInterface {
+  InterfaceId id;
+  std::string name;
+  membership::RouterSettings<Family> router;  // `boundary` is not the configuration's
+  bool forward_only_as_querier = false;       // another router forwards where another one asks
 };
+
+template <class Family>
+struct Membership {
+  std::vector<MembershipInterface<Family>> interfaces;  // in order of the section's list
+  uint32_t max_memberships = 1048576;                   // groups and sources, in all
+};
+template <class Family>
+using MembershipOf = std::optional<Membership<Family>>;
 
 struct Api {
   std::string socket = "/run/mgmd/mgmd.sock";
@@ -252,7 +261,8 @@ struct Config {
   PerFamily<StaticRoutes> routes;
   Rib rib;
   std::vector<Protocol> protocols;  // in the order of their starts: static, then modules in order of the file
-  std::optional<Igmp> igmp;
+  PerFamily<MembershipOf> membership;
+  PerFamily<TakeoverOf> takeover;
   std::optional<Api> api;
   std::optional<Metrics> metrics;
   LogLevel log_level = LogLevel::kInfo;

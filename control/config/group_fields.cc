@@ -137,5 +137,6 @@ std::optional<AnyAddress> ReadSource(const Field& field) {
 template std::optional<Ipv4Address> ReadAddress<Ipv4>(const Field& field, std::string_view allowed);
 template std::optional<Ipv6Address> ReadAddress<Ipv6>(const Field& field, std::string_view allowed);
 template std::optional<Ipv4Address> ReadGroup<Ipv4>(const Field& field);
+template std::optional<Ipv6Address> ReadGroup<Ipv6>(const Field& field);
 
 }  // namespace mgmd::config

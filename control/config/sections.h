@@ -30,9 +30,10 @@ void ReadRib(Table& root, Rib* rib);
 void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config);
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
                         const PerFamily<Prefixes>& ssm, StaticProtocol* protocol);
-// [igmp]
-void ReadIgmp(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, const PerFamily<Prefixes>& ssm,
-              std::optional<Igmp>* igmp);
+// [igmp] and [mld]
+template <class Family>
+void ReadMembership(Table& root, const InterfaceNames& names, const PerFamily<Prefixes>& ssm,
+                    std::optional<Membership<Family>>* membership, TakeoverOf<Family>* takeover);
 
 }  // namespace mgmd::config
 

@@ -1,6 +1,8 @@
 #include "control/config/table.h"
 
 #include <algorithm>
+#include <iomanip>
+#include <sstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -121,6 +123,22 @@ std::optional<int64_t> Field::Integer(int64_t low, int64_t high, std::string all
     return std::nullopt;
   }
   return *number;
+}
+
+std::optional<double> Field::Number(double low, double high) const {
+  const auto text = [](double number) {
+    std::ostringstream stream;
+    stream << std::setprecision(10) << number;
+    return stream.str();
+  };
+  const std::string allowed = "a number from " + text(low) + " to " + text(high);
+  const auto* whole = present() ? std::get_if<int64_t>(&value_->data) : nullptr;
+  const double* real = whole == nullptr ? As<double>(allowed) : nullptr;
+  if (whole == nullptr && real == nullptr) return std::nullopt;
+  const double number = whole != nullptr ? static_cast<double>(*whole) : *real;
+  if (number >= low && number <= high) return number;
+  Fail(text(number) + " is out of range", allowed);  // so is what is no number
+  return std::nullopt;
 }
 
 std::optional<std::string> Field::String(std::string allowed) const {

@@ -78,6 +78,8 @@ class Field {
   // bounds.
   std::optional<bool> Boolean(std::string_view allowed = "true or false") const;
   std::optional<int64_t> Integer(int64_t low, int64_t high, std::string allowed = "") const;
+  // Whole or with decimals.
+  std::optional<double> Number(double low, double high) const;
   std::optional<std::string> String(std::string allowed = "") const;  // not empty
   std::optional<AnyAddress> Address(std::string_view allowed) const;
   std::optional<AnyPrefix> Prefix(std::string_view allowed) const;

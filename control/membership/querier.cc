@@ -9,13 +9,13 @@ constexpr std::chrono::seconds kLongestAdopted{18000};
 }  // namespace
 
 template <class Family>
-void Querier<Family>::Start(const Address& own, Time now) {
+void Querier<Family>::Start(const Address& own, Time now, Duration delay) {
   runs_ = true;
   own_ = own;
   timing_ = settings_.timing;
   other_until_ = kNever;
   startup_left_ = settings_.StartupCount();
-  next_query_ = own_.is_zero() ? kNever : now;
+  next_query_ = own_.is_zero() ? kNever : now + delay;
 }
 
 template <class Family>

@@ -25,8 +25,8 @@ class Querier {
   explicit Querier(const RouterSettings<Family>& settings) : settings_(settings), timing_(settings.timing) {}
 
   // The link is up, and the router's address there is this. Zero: there is none, so it neither asks nor elects. A
-  // router begins as querier, with several questions in short order.
-  void Start(const Address& own, Time now);
+  // router begins as querier, with several questions in short order, the first of them after `delay`.
+  void Start(const Address& own, Time now, Duration delay = {});
   void Stop();
   // Another address, or none. Memberships are the link's, so nothing else changes.
   void SetAddress(const Address& own, Time now);

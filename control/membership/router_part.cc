@@ -25,7 +25,8 @@ RouterPart<Family>::~RouterPart() {
 }
 
 template <class Family>
-void RouterPart<Family>::Start(const Link<Family>& link, Time now) {
+void RouterPart<Family>::Start(const Link<Family>& link, Time now, Duration delay) {
+  delay_ = delay;
   ReadStatic();
   for (const auto& [group, members] : static_) observer_.Changed(group);
   SetLink(link, now);
@@ -43,7 +44,7 @@ void RouterPart<Family>::SetLink(const Link<Family>& link, Time now) {
       entry->next_send = kNever;
     }
   } else if (!was_up) {
-    querier_.Start(link_.address, now);
+    querier_.Start(link_.address, now, std::exchange(delay_, {}));
   } else {
     querier_.SetAddress(link_.address, now);
   }

@@ -67,8 +67,9 @@ class RouterPart {
   RouterPart& operator=(const RouterPart&) = delete;
   ~RouterPart();
 
-  // Begins with static members alone, and as the querier if the link is up and has an address.
-  void Start(const Link<Family>& link, Time now);
+  // Begins with static members alone, and as the querier if the link is up and has an address; its first question
+  // comes after `delay`, so that not all links of a router are asked at once.
+  void Start(const Link<Family>& link, Time now, Duration delay = {});
   // The link, or an address of it, is another. One that comes up is asked about as at the start.
   void SetLink(const Link<Family>& link, Time now);
   // Other settings: what they deny ends, timers that run stay. Equal ones change nothing.
@@ -167,6 +168,7 @@ class RouterPart {
   Counters& counters_;
 
   Link<Family> link_;
+  Duration delay_{};  // of the first question
   Querier<Family> querier_;
   Time first_query_ = kNever;  // since the link came up: before, hosts may be there that have said nothing
   absl::btree_map<Address, Static> static_;

@@ -13,9 +13,18 @@
 
 #include "common/ssm_ranges.h"
 #include "control/membership/access_list.h"
-#include "control/membership/validity.h"
+#include "control/membership/protocol.h"
 
 namespace mgmd::membership {
+
+// Which messages count that need not.
+template <class Family>
+struct Acceptance {
+  bool any_ttl = false;
+  // MLD's routers must not take a message without it (RFC 9777 section 7.4); old hosts' IGMP has none.
+  bool require_router_alert = Family::kAddressBits == 128;
+  bool require_local_source = false;  // IGMP: reports from stations of the interface's networks alone
+};
 
 // What a leave does before the group ends.
 enum class ImmediateLeave : uint8_t {

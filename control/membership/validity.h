@@ -20,17 +20,9 @@
 #include "control/membership/counters.h"
 #include "control/membership/datagram.h"
 #include "control/membership/link.h"
+#include "control/membership/settings.h"
 
 namespace mgmd::membership {
-
-// What an operator may want otherwise.
-template <class Family>
-struct Acceptance {
-  bool any_ttl = false;
-  // MLD's routers must not take a message without it (RFC 9777 section 7.4); old hosts' IGMP has none.
-  bool require_router_alert = Family::kAddressBits == 128;
-  bool require_local_source = false;  // IGMP: reports from stations of the interface's networks alone
-};
 
 enum class Part : uint8_t { kRouter, kHost };
 

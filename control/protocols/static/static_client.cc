@@ -3,40 +3,13 @@
 #include "absl/strings/str_cat.h"
 #include "control/mgm/c_values.h"
 #include "control/protocols/answer.h"
+#include "control/protocols/manager_calls.h"
 #include "control/protocols/static/static_protocol.h"
 
 namespace mgmd::protocols {
 namespace {
 
 constexpr const char* kName = StaticProtocol::kName;
-
-// The functions of mgm.h and mgm6.h that it calls.
-template <class Family>
-struct Calls;
-
-template <>
-struct Calls<Ipv4> {
-  static constexpr auto kRegister = &MgmRegisterMProtocol;
-  static constexpr auto kDeregister = &MgmDeRegisterMProtocol;
-  static constexpr auto kTake = &MgmTakeInterfaceOwnership;
-  static constexpr auto kRelease = &MgmReleaseInterfaceOwnership;
-  static constexpr auto kChange = &MgmExtChangeMemberships;
-};
-
-template <>
-struct Calls<Ipv6> {
-  static constexpr auto kRegister = &Mgm6RegisterMProtocol;
-  static constexpr auto kDeregister = &Mgm6DeRegisterMProtocol;
-  static constexpr auto kTake = &Mgm6TakeInterfaceOwnership;
-  static constexpr auto kRelease = &Mgm6ReleaseInterfaceOwnership;
-  static constexpr auto kChange = &Mgm6ExtChangeMemberships;
-};
-
-// "interface 3", or in IPv6 "interface 3 (IPv6)".
-template <class Family>
-std::string NameOf(const InterfaceIdOf<Family>& interface) {
-  return absl::StrCat("interface ", interface.index, Family::kSlotBit == Ipv4::kSlotBit ? "" : " (IPv6)");
-}
 
 }  // namespace
 
@@ -89,7 +62,7 @@ absl::Status StaticClient<Family>::Register() {
   typename mgm::CValues<Family>::Config callbacks{};
   callbacks.pfnRpfCallback = &Rpf::Answer;
   const DWORD code =
-      Calls<Family>::kRegister(&callbacks, StaticProtocol::kProtocolId, StaticProtocol::kComponentId, &handle_);
+      ManagerCalls<Family>::kRegister(&callbacks, StaticProtocol::kProtocolId, StaticProtocol::kComponentId, &handle_);
   if (code != NO_ERROR) return StatusOf(code, kName, "registration");
   instance = this;
   return StatusOf(MgmExtNameClient(handle_, kName), kName, "name");
@@ -98,7 +71,8 @@ absl::Status StaticClient<Family>::Register() {
 template <class Family>
 absl::Status StaticClient<Family>::Take(const Interface& interface) {
   using Values = mgm::CValues<Family>;
-  const DWORD code = Calls<Family>::kTake(handle_, interface.index, Values::Pass(Values::ToC(interface.next_hop)));
+  const DWORD code =
+      ManagerCalls<Family>::kTake(handle_, interface.index, Values::Pass(Values::ToC(interface.next_hop)));
   if (code == NO_ERROR) owned_.insert(interface);
   return StatusOf(code, kName, absl::StrCat("ownership of ", NameOf(interface)));
 }
@@ -120,7 +94,7 @@ absl::Status StaticClient<Family>::Join() {
     if (changes.size() < kChangesPerCall && &mroute != &mroutes_.back()) continue;
     std::vector<DWORD> results(changes.size());
     const DWORD code =
-        Calls<Family>::kChange(handle_, changes.data(), static_cast<DWORD>(changes.size()), results.data());
+        ManagerCalls<Family>::kChange(handle_, changes.data(), static_cast<DWORD>(changes.size()), results.data());
     if (code != NO_ERROR) return StatusOf(code, kName, "joining its routes");
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i] == NO_ERROR) continue;
@@ -145,7 +119,8 @@ std::vector<InterfaceIdOf<Family>> StaticClient<Family>::interfaces() const {
 template <class Family>
 absl::Status StaticClient<Family>::Release(const Interface& interface) {
   using Values = mgm::CValues<Family>;
-  const DWORD code = Calls<Family>::kRelease(handle_, interface.index, Values::Pass(Values::ToC(interface.next_hop)));
+  const DWORD code =
+      ManagerCalls<Family>::kRelease(handle_, interface.index, Values::Pass(Values::ToC(interface.next_hop)));
   if (code == NO_ERROR) owned_.erase(interface);
   return StatusOf(code, kName, absl::StrCat("release of ", NameOf(interface)));
 }
@@ -156,7 +131,7 @@ absl::Status StaticClient<Family>::Stop() {
   for (const Interface& interface : interfaces()) {
     if (absl::Status status = Release(interface); !status.ok()) return status;
   }
-  const DWORD code = Calls<Family>::kDeregister(handle_);
+  const DWORD code = ManagerCalls<Family>::kDeregister(handle_);
   if (code == NO_ERROR) handle_ = nullptr;
   return StatusOf(code, kName, "deregistration");
 }

@@ -56,7 +56,7 @@ workers = [1]
 )",
      {R"(3:2: dataplain: unknown key (did you mean "dataplane"?))"
       R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "rib", "protocol", )"
-      R"("igmp", "api", "metrics", "log")"}},
+      R"("igmp", "mld", "api", "metrics", "log")"}},
     {"an unknown key without a near miss",
      R"(
 pim = true
@@ -65,7 +65,7 @@ workers = [1]
 )",
      {"1:1: pim: unknown key"
       R"(; allowed: "dpdk", "limits", "dataplane", "control", "punt", "interface", "route", "rib", "protocol", )"
-      R"("igmp", "api", "metrics", "log")"}},
+      R"("igmp", "mld", "api", "metrics", "log")"}},
     {"a section that is no table",
      R"(
 limits = 3

@@ -1,4 +1,4 @@
-// Invariant: [igmp] with an error is refused with its place, key, reason and what is allowed.
+// Invariant: [igmp] or [mld] with an error is refused with its place, key, reason and what is allowed.
 
 #include "tests/unit/config/bad_file.h"
 
@@ -28,7 +28,7 @@ version = 4
 interfaces = ["dn1"]
 query_interval = 31745
 )",
-     {"3:18: igmp.query_interval: 31745 is out of range; allowed: an integer from 1 to 31744"}},
+     {"3:18: igmp.query_interval: 31745 is out of range; allowed: a number from 1 to 31744"}},
     {"a robustness of 0",
      R"(
 [igmp]
@@ -42,7 +42,8 @@ robustness = 0
 interfaces = ["dn1"]
 immediate_leave = 1
 )",
-     {"3:19: igmp.immediate_leave: the integer 1 is of the wrong type; allowed: true or false"}},
+     {"3:19: igmp.immediate_leave: the integer 1 is of the wrong type; allowed: true, false, \"tracked\" or "
+      "\"always\""}},
     {"an empty join",
      R"(
 [igmp]
@@ -78,7 +79,7 @@ interface = "up0"
 group = "232.1.1.1"
 )",
      {"5:9: igmp.static.group: 232.1.1.1 is in 232.0.0.0/8, which is forwarded for known sources only"
-      "; allowed: another group"}},
+      "; allowed: a source, or another group"}},
     {"a join of a link-local group",
      R"(
 [igmp]
@@ -120,7 +121,110 @@ group = "239.9.9.9"
 interface = "up0"
 group = "239.9.9.9"
 )",
-     {"6:1: igmp.static: 239.9.9.9 is joined already, at line 3; allowed: each group of an interface once"}},
+     {"6:1: igmp.static: 239.9.9.9 is joined already, at line 3; allowed: each group of an interface once, or once for "
+      "each source"}},
+    {"MLD version 3",
+     R"(
+[mld]
+interfaces = ["dn1v100"]
+version = 3
+)",
+     {"3:11: mld.version: 3 is out of range; allowed: an integer from 1 to 2"}},
+    {"MLD where there is no IPv6",
+     R"(
+[mld]
+interfaces = ["dn1"]
+)",
+     {R"(2:15: mld.interfaces: "dn1" has no IPv6 address; allowed: interfaces of that family)"}},
+    {"answers that take longer than the next question",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+query_interval = 10
+)",
+     {"3:18: igmp.query_interval: a query response interval of 10 s is not shorter than a query interval of 10 s"
+      "; allowed: a shorter query_response_interval, or a longer query_interval"}},
+    {"a response interval that version 2 cannot say",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+version = 2
+query_response_interval = 25.6
+)",
+     {"1:1: igmp: IGMPv2 cannot say a query response interval of 25.6 s; allowed: at most 25.5 s"}},
+    {"a last member query interval of nothing",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+last_member_query_interval = 0.05
+)",
+     {"3:30: igmp.last_member_query_interval: 0.05 is out of range; allowed: a number from 0.1 to 25.5"}},
+    {"an interval as a string",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+query_interval = "2m"
+)",
+     {R"(3:18: igmp.query_interval: the string "2m" is of the wrong type; allowed: a number from 1 to 31744)"}},
+    {"immediate_leave that nobody knows",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+immediate_leave = "fast"
+)",
+     {R"(3:19: igmp.immediate_leave: "fast" is unknown; allowed: "tracked", "always")"}},
+    {"a table for an interface that is not listed",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+[[igmp.interface]]
+name = "up0"
+version = 2
+)",
+     {R"(4:8: igmp.interface.name: "up0" is not among IGMP's interfaces; allowed: those of igmp.interfaces)"}},
+    {"two tables for an interface",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+[[igmp.interface]]
+name = "dn1"
+[[igmp.interface]]
+name = "dn1"
+)",
+     {R"(6:8: igmp.interface.name: "dn1" has a table already, at line 3; allowed: each interface once)"}},
+    {"a rule that says nothing",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+acl = [{ source = "10.0.0.0/8" }]
+)",
+     {"3:8: igmp.acl: neither `permit` nor `deny`; allowed: one of them"}},
+    {"a rule of the other family",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+acl = [{ deny = "ff0e::/16" }]
+)",
+     {"3:8: igmp.acl: a prefix of the other family; allowed: one of IPv4"}},
+    {"a static member that the list denies",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+acl = [{ deny = "239.9.0.0/16" }]
+[[igmp.static]]
+interface = "dn1"
+group = "239.9.9.9"
+)",
+     {"6:9: igmp.static.group: 239.9.9.9 is denied by the interface's acl; allowed: a group that it permits"}},
+    {"a hitless takeover without a grace time",
+     R"(
+[igmp]
+interfaces = ["dn1"]
+grace = 0
+hitless_takeover = true
+)",
+     {"4:20: igmp.hitless_takeover: there is no time in which streams could go on"
+      "; allowed: false, or a grace of 1 second or more"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Files, BadIgmp, testing::ValuesIn(kBadIgmp), TestName);

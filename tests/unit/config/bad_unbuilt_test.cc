@@ -30,12 +30,6 @@ interfaces = ["up0", "dn1", "dn1v100"]
 smcroute = "mroutes.conf"
 )",
      {"3:12: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead"}},
-    {"IGMP",
-     R"(
-[igmp]
-interfaces = ["dn1"]
-)",
-     {"1:1: igmp: not in this build; allowed: no [igmp]"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Files, BadUnbuilt, testing::ValuesIn(kBadUnbuilt), TestName);

@@ -33,8 +33,8 @@ TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   std::string expected;
   for (const char* error :
        {"86:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
-        "102:1: igmp: not in this build; allowed: no [igmp]", "114:1: api: not in this build; allowed: no [api]",
-        "118:1: metrics: not in this build; allowed: no [metrics]"}) {
+        "138:1: api: not in this build; allowed: no [api]",
+        "142:1: metrics: not in this build; allowed: no [metrics]"}) {
     expected += path_ + ":" + error + "\n";
   }
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);
@@ -145,19 +145,61 @@ TEST_F(Contract, GivesRoutesAndProtocolsTheirValues) {
   EXPECT_THAT(module.options, ElementsAre(Pair("hello", OptionValue(int64_t{30}))));
 }
 
-TEST_F(Contract, GivesIgmpItsValuesWhichAreItsDefaults) {
-  ASSERT_TRUE(config_.igmp);
-  const Igmp defaults;
-  EXPECT_THAT(config_.igmp->interfaces, ElementsAre(kDn1));
-  EXPECT_EQ(config_.igmp->version, defaults.version);
-  EXPECT_EQ(config_.igmp->query_interval, defaults.query_interval);
-  EXPECT_EQ(config_.igmp->robustness, defaults.robustness);
-  EXPECT_EQ(config_.igmp->immediate_leave, defaults.immediate_leave);
-  EXPECT_EQ(config_.igmp->max_groups, defaults.max_groups);
-  EXPECT_EQ(config_.igmp->max_sources, defaults.max_sources);
-  ASSERT_EQ(config_.igmp->static_joins.size(), 1U);
-  EXPECT_EQ(config_.igmp->static_joins[0].interface, kDn1);
-  EXPECT_EQ(config_.igmp->static_joins[0].group, Ipv4Address(239, 9, 9, 9));
+TEST_F(Contract, GivesIgmpItsValues) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const auto& igmp = config_.membership.of<Ipv4>();
+  ASSERT_TRUE(igmp);
+  ASSERT_EQ(igmp->interfaces.size(), 2U);
+  EXPECT_EQ(igmp->max_memberships, 1000000U);
+  EXPECT_EQ(config_.takeover.of<Ipv4>().grace, 4U);
+  EXPECT_TRUE(config_.takeover.of<Ipv4>().hitless);
+
+  const MembershipInterface<Ipv4>& dn1 = igmp->interfaces[0];
+  EXPECT_EQ(dn1.id, kDn1);
+  EXPECT_EQ(dn1.name, "dn1");
+  EXPECT_TRUE(dn1.forward_only_as_querier);
+  const auto& router = dn1.router;
+  EXPECT_EQ(router.version, membership::Version::kV3);
+  EXPECT_EQ(router.timing, membership::Timing());
+  EXPECT_EQ(router.last_member_query_interval, seconds(1));
+  EXPECT_EQ(router.last_member_query_count, 3);
+  EXPECT_EQ(router.startup_query_interval, std::optional<membership::Duration>(milliseconds(31250)));
+  EXPECT_EQ(router.startup_query_count, 4);
+  EXPECT_EQ(router.immediate_leave, membership::ImmediateLeave::kNo);
+  EXPECT_FALSE(router.acceptance.require_router_alert);
+  EXPECT_TRUE(router.acceptance.any_ttl && router.acceptance.require_local_source);
+  EXPECT_FALSE(router.compat_hosts);
+  EXPECT_TRUE(router.rfc3376_timers);
+  EXPECT_THAT(router.ignored, ElementsAre(membership::Version::kV1, membership::Version::kV2));
+  EXPECT_EQ(router.max_groups, 9000U);
+  EXPECT_EQ(router.max_sources, 900U);
+  EXPECT_TRUE(router.acl.Permits(Ipv4Address(239, 1, 1, 1), Ipv4Address(10, 1, 1, 1)));
+  EXPECT_FALSE(router.acl.Permits(Ipv4Address(239, 1, 1, 1), Ipv4Address(11, 1, 1, 1)));
+  EXPECT_THAT(router.static_members,
+              ElementsAre(membership::StaticMember<Ipv4>{Ipv4Address(239, 9, 9, 9), Ipv4Address(10, 0, 0, 1)}));
+
+  const auto& up0 = igmp->interfaces[1].router;
+  EXPECT_EQ(up0.version, membership::Version::kV2) << "its own";
+  EXPECT_EQ(up0.max_groups, 9000U) << "the section's";
+  EXPECT_TRUE(up0.acl.Permits(Ipv4Address(239, 1, 1, 1), Ipv4Address(11, 1, 1, 1)));
+  EXPECT_THAT(up0.static_members, testing::IsEmpty());
+}
+
+TEST_F(Contract, GivesMldItsDefaults) {
+  const auto& mld = config_.membership.of<Ipv6>();
+  ASSERT_TRUE(mld);
+  ASSERT_EQ(mld->interfaces.size(), 1U);
+  const membership::RouterSettings<Ipv6> defaults;
+  const auto& router = mld->interfaces[0].router;
+  EXPECT_EQ(router.version, defaults.version);
+  EXPECT_EQ(router.timing, defaults.timing);
+  EXPECT_TRUE(router.acceptance.require_router_alert);
+  EXPECT_EQ(router.max_groups, defaults.max_groups);
+  EXPECT_TRUE(router.compat_hosts);
+  EXPECT_EQ(mld->max_memberships, 1048576U);
+  EXPECT_EQ(config_.takeover.of<Ipv6>().grace, 5U);
+  EXPECT_FALSE(config_.takeover.of<Ipv6>().hitless);
 }
 
 }  // namespace

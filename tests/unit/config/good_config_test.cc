@@ -54,7 +54,7 @@ TEST(GoodConfig, OfTheLeastHasTheDefaults) {
   EXPECT_THAT(config.routes.of<Ipv4>(), IsEmpty());
   EXPECT_THAT(config.routes.of<Ipv6>(), IsEmpty());
   EXPECT_THAT(config.protocols, IsEmpty());
-  EXPECT_FALSE(config.igmp || config.api || config.metrics);
+  EXPECT_FALSE(config.membership.of<Ipv4>() || config.membership.of<Ipv6>() || config.api || config.metrics);
   const Interface& up0 = *config.Find("up0");
   EXPECT_EQ(up0.id, kUp0);
   EXPECT_EQ(up0.mtu, 1500);
