@@ -78,6 +78,11 @@ class Host:
         self.process.stdin.write(json.dumps([function.__name__, arguments]) + "\n")
         self.process.stdin.flush()
 
+    def tell_line(self):
+        """An empty line, for a call under way that waits for one."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     def answer(self):
         said = json.loads(self.process.stdout.readline())
         assert "failure" not in said, f"on the host of {self.name}: {said['failure']}"
