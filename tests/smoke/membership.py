@@ -50,6 +50,7 @@ def change(option, group, source=None):
     if group not in sockets:
         sockets[group] = socket.socket(family, socket.SOCK_DGRAM)
         sockets[group].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sockets[group].setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
         sockets[group].bind((group, PORT))
     request = struct.pack("=II", socket.if_nametoindex("eth0"), 0) + sockaddr_storage(group)
     if source:
@@ -76,6 +77,20 @@ def receive(group, source):
         data, sender = sockets[group].recvfrom(2048)
         if sender[0] == source:
             return struct.unpack(">I", data[:4])[0]
+
+
+def missing(group, last):
+    """How many packets are missing up to the last one, after the first that has come; and of those at once."""
+    sockets[group].settimeout(TIMEOUT)
+    numbers = []
+    while not numbers or numbers[-1] < last:
+        numbers.append(struct.unpack(">I", sockets[group].recv(2048)[:4])[0])
+    gaps = [after - before - 1 for before, after in zip(numbers, numbers[1:])]
+    return sum(gaps), max(gaps, default=0)
+
+
+def last_sent(group):
+    return sockets["numbers"][group]
 
 
 def forget():
@@ -167,7 +182,7 @@ def report_and_die(group):
     wire.send(b"\x01\0\x5e\0\0\x16\x02\0\0\0\0\x77\x08\0" + header + report)
 
 
-FUNCTIONS = (speak, join, leave, block, receive, forget, arrived, send, send_until_told, join_many, receive_many,
+FUNCTIONS = (speak, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told, join_many, receive_many,
              report_and_die)
 if hosts.is_child():
     hosts.serve(*FUNCTIONS)
@@ -188,7 +203,10 @@ addresses = ["10.{number}.0.254/24", "2001:db8:{number}::fe/64", "fe80::{number 
 interfaces = ["up0", "dn1", "dn2", "dn3"]
 query_interval = 2
 query_response_interval = 0.5
+robustness = 5
 last_member_query_interval = 0.1
+last_member_query_count = 2
+startup_query_count = 2
 """
     text += """
 [[igmp.interface]]
@@ -196,6 +214,14 @@ name = "dn3"
 query_interval = 3
 query_response_interval = 1
 robustness = 4
+"""
+    text += """
+[protocol.static]
+interfaces = ["up0", "dn1"]
+[[protocol.static.mroute]]
+from = "up0"
+group = "239.8.8.8"
+to = ["dn1"]
 """
     path = pathlib.Path(directory) / "membership.toml"
     path.write_text(text + '[log]\nlevel = "debug"\n')
@@ -339,6 +365,31 @@ def check_silent_death(network):
     print("a receiver that dies silently times out: ok")
 
 
+def check_shutdown(network):
+    """A routing protocol that has hosts' interfaces goes: IGMP and MLD are told to stop and to start again there, and
+    the hosts' packets go on without it."""
+    first, second, _ = network.receivers
+    group = "239.4.4.4"
+    for receiver in (first, second):
+        receiver.call(join, group)
+        receiver.call(join, "ff0e::4")
+    network.begin_sending([group], [SOURCES[0]])
+    for receiver in (first, second):
+        receiver.call(receive, group, SOURCES[0])
+    network.mgmd.wait_for_log(f"IGMP on dn1: {group} has a member")
+    network.mgmd.wait_for_log("MLD on dn1: ff0e::4 has a member")
+    steps = network.mgmd.telemetry("/mgm/shutdown,static")
+    assert "error" not in steps, steps
+    network.mgmd.wait_for_log("told anew to the Group Manager", 2)
+    network.end_sending()
+    for receiver, name in ((first, "dn1"), (second, "dn2")):
+        lost, at_once = receiver.call(missing, group, network.sender.call(last_sent, group))
+        print(f"{name}: {lost} packets were missed while static went, {at_once} at once: ok")
+    network.sender.call(send, [group], [SOURCES[0]])
+    for receiver in (first, second):
+        receiver.call(missing, group, network.sender.call(last_sent, group))
+
+
 def main():
     enter_own_network()
     with tempfile.TemporaryDirectory() as directory, Network(directory) as network:
@@ -346,6 +397,7 @@ def main():
         check_sources(network)
         check_many_groups(network)
         check_silent_death(network)
+        check_shutdown(network)
 
 
 if __name__ == "__main__":

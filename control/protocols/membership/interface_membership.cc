@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "control/membership/datagram.h"
@@ -49,8 +50,8 @@ void InterfaceMembership<Family>::SetLink(const views::Link& link, Time now) {
 }
 
 template <class Family>
-void InterfaceMembership<Family>::Take(std::span<const uint8_t> frame, Time now) {
-  now_ = now;
+void InterfaceMembership<Family>::Take(std::span<const uint8_t> frame, Time arrived) {
+  const Time now = now_ = std::max(now_, arrived);  // never back
   const auto datagram = membership::ReadDatagram<Family>(frame);
   if (!datagram) return counters_.Add(Counter::kUnreadable);
   if (!rate_.Take(*datagram, now)) return counters_.Add(Counter::kRate);

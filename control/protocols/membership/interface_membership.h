@@ -37,8 +37,9 @@ class InterfaceMembership : private membership::MessageOut<Family>, private memb
   void Start(const views::Link& link, Time now, membership::Duration delay);
   void SetLink(const views::Link& link, Time now);
 
-  // A frame of the protocol's class that has arrived on the interface.
-  void Take(std::span<const uint8_t> frame, Time now);
+  // A frame of the protocol's class that arrived on the interface then: what control has been too busy to take has been
+  // said in time all the same.
+  void Take(std::span<const uint8_t> frame, Time arrived);
   void Tick(Time now) {
     now_ = now;
     router_.Tick(now);

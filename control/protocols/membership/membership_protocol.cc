@@ -127,7 +127,7 @@ template <class Family>
 void MembershipProtocol<Family>::Take(const LocalPacket& packet) {
   const auto found = by_slot_.find(packet.arrival);
   if (found == by_slot_.end()) return;
-  found->second->membership->Take(packet.frame, Clock::now());
+  found->second->membership->Take(packet.frame, packet.arrived);
   Schedule(*found->second);
 }
 
