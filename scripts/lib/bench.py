@@ -12,10 +12,10 @@ import tempfile
 import time
 
 import bench_aims
-import bench_kernel
 import bench_machine
 import bench_plan
 import bench_report
+import bench_veth
 from bench_floods import Floods
 from bench_peer import Unavailable
 from bench_process import Processes
@@ -88,7 +88,6 @@ class Bench:
         cells = {cell: [] for cell in self.plan.cells}
         sample = self.attempt("DPDK's ipv4_multicast sample", lambda: Sample(TREE / "sample", ROOT))
         samples = {(fanout, keys): [] for fanout in self.plan.sample_fanouts for keys in (True, False) if sample}
-        kernel = {fanout: {"kernel": [], "mgmd": []} for fanout in self.plan.kernel_fanouts}
         programs = Processes(TREE / "processes", BINARIES / "floor_process", TREE / "control/mgmd")
         processes = {fanout: {"copy": [], "share": [], "mgmd": []} for fanout in self.plan.process_fanouts}
         for round_number in range(1, self.plan.rounds + 1):
@@ -106,19 +105,27 @@ class Bench:
                     self._add(runs[mode], "the floor as a program",
                               lambda: programs.run_floor(fanout, mode, seconds, self.hugepages))
                 self._add(runs["mgmd"], "mgmd as a program", lambda: programs.run_mgmd(fanout, seconds))
-            for fanout, runs in kernel.items():
-                seconds = 10 * self.plan.seconds
-                self._add(runs["kernel"], "Linux on veth",
-                          lambda: bench_kernel.run_kernel(BINARIES / "flood", fanout, 60, seconds))
-                self._add(runs["mgmd"], "mgmd on veth",
-                          lambda: bench_kernel.run_mgmd(BINARIES / "flood", BINARIES / "forward_bench", fanout, 60,
-                                                        seconds))
         return ([summarize(runs) for runs in cells.values() if runs],
                 [{"fanout": fanout, "keys": keys, **spread(runs)} for (fanout, keys), runs in samples.items() if runs],
-                [{"fanout": fanout, **{who: spread(result) for who, result in runs.items() if result}}
-                 for fanout, runs in kernel.items()],
                 [{"fanout": fanout, **{who: spread(result) for who, result in runs.items()}}
                  for fanout, runs in processes.items() if all(runs.values())])
+
+    def veth(self):
+        """Linux on virtual Ethernet, and mgmd in its place by either driver."""
+        cells = {cell: {router: [] for router in bench_veth.ROUTERS} for cell in self.plan.veth}
+        for round_number in range(1, self.plan.rounds + 1):
+            self.say(f"veth, round {round_number} of {self.plan.rounds}")
+            for cell, runs in cells.items():
+                for router, name in bench_veth.ROUTERS.items():
+                    self._add(runs[router], f"{name} on veth, {cell[0]}", lambda: bench_veth.run(
+                        BINARIES / "flood", TREE / "control/mgmd", router, *cell, 5 * self.plan.seconds))
+        for runs in cells.values():
+            for router in runs:
+                for run, kernel in zip(runs[router], runs["kernel"]):
+                    run["over_kernel"] = run["copies_mps"] / kernel["copies_mps"]
+        return [{"family": family, "octets": octets, "fanout": fanout,
+                 **{router: spread(of) for router, of in runs.items() if of}}
+                for (family, octets, fanout), runs in cells.items()]
 
     def families(self):
         """IPv6 beside IPv4, and both in one burst, in turn within each process."""
@@ -272,13 +279,13 @@ def main():
         os.environ["RUNTIME_DIRECTORY"] = runtime  # where every program of DPDK's leaves a folder
         bench = Bench(plan, "free" in pages.note or "reserved" in pages.note)
         bench.say(f"{machine['cpu']}, {machine['cores']} cores; {pages.note}")
-        throughput, sample, kernel, processes = bench.throughput()
+        throughput, sample, processes = bench.throughput()
         result = {"date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine,
                   "conditions": {"quick": arguments.quick, "rounds": plan.rounds, "slice_seconds": plan.seconds,
                                  "trial_seconds": plan.trial,
                                  "memory": pages.note, "devices": "virtual"},
-                  "throughput": throughput, "sample": sample, "kernel": kernel,
-                  "processes": processes, "families": bench.families(), **bench.control(),
+                  "throughput": throughput, "sample": sample, "processes": processes, "veth": bench.veth(),
+                  "families": bench.families(), **bench.control(),
                   "floods": bench.floods(), "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)

@@ -173,6 +173,15 @@ def _flood_aims(result):
             yield _at_most(f"14: control's longest turn in {of}", row["longest_turn_us"] / 1000, 10, " ms")
 
 
+def _veth_aims(result):
+    for row in result["veth"]:
+        for router in ("af_packet", "af_xdp"):
+            over = row.get(router, {}).get("over_kernel")
+            if over and row["fanout"] >= 4:
+                yield _at_least(f"15: to Linux on veth, net_{router}, {row['family']}, {row['octets']} octets, fan-out "
+                                f"{row['fanout']}", over["median"], 1)
+
+
 def scale_seconds(result, name, size):
     """How long `name` takes with so many static routes; None: not measured."""
     for row in result.get("scale", []):
@@ -198,4 +207,4 @@ def _scale_aims(result):
 
 def aims(result, reference):
     return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result),
-            *_scale_aims(result), *_family_aims(result), *_flood_aims(result)]
+            *_scale_aims(result), *_family_aims(result), *_flood_aims(result), *_veth_aims(result)]

@@ -29,7 +29,7 @@ class Plan:
     cells: tuple
     sample_fanouts: tuple
     process_fanouts: tuple  # of whole programs side by side
-    kernel_fanouts: tuple
+    veth: tuple  # (family, octets, fan-out) of Linux and mgmd on virtual Ethernet
     families: tuple  # (entries, fan-out) where IPv6 is measured beside IPv4
     rounds: int
     seconds: float  # of a slice; peers are measured for five (the sample) or ten times as long
@@ -44,6 +44,8 @@ class Plan:
 
 
 FANOUTS = (1, 2, 4, 8, 16)
+VETH = (*(("ipv4", 60, fanout) for fanout in (1, 4, 16)), ("ipv4", 200, 4),
+        *(("ipv4", 1000, fanout) for fanout in (1, 4, 8, 16)), ("ipv6", 1000, 4))
 RFC_OCTETS = (60, 124, 252, 508, 1020, 1276, 1514)  # RFC 2544's sizes, without the frame check sequence
 
 
@@ -72,7 +74,7 @@ def full(rounds, seconds, cores, simd):
     cells += [Cell(fanout) for fanout in (256, 1024)]
     cells += scaling_cells(cores) + width_cells(simd)
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 3, 4), process_fanouts=(1, 2, 4, 16),
-                kernel_fanouts=(1, 4, 16), families=tuple(bench_aims.TO_IPV4), rounds=rounds, seconds=seconds,
+                veth=VETH, families=tuple(bench_aims.TO_IPV4), rounds=rounds, seconds=seconds,
                 trial=0.5, inner_rounds=3, mfes=1_000_000, floods=tuple(bench_floods.CLASSES), groups=1_000_000,
                 rfc_octets=RFC_OCTETS,
                 micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")),
@@ -85,7 +87,7 @@ def quick(rounds, seconds, cores, simd):
     cells += [Cell(fanout, entries=1_000_000) for fanout in (1, 16)]
     cells += [Cell(4, octets=1518), Cell(4, octets=1518, mode="share"), Cell(256)]
     return Plan(cells=tuple(cells), sample_fanouts=(1, 2, 4), process_fanouts=(1, 4),
-                kernel_fanouts=(4,), families=((1000, 1), (1000, 16), (1_000_000, 4)), rounds=rounds,
+                veth=(("ipv4", 1000, 4),), families=((1000, 1), (1000, 16), (1_000_000, 4)), rounds=rounds,
                 seconds=seconds,
                 trial=0.2, inner_rounds=3, mfes=100_000, floods=("unknown streams", "IGMP", "ARP"), groups=10_000,
                 rfc_octets=(60, 1514),

@@ -4,6 +4,7 @@ import itertools
 import json
 
 import bench_aims
+import bench_veth
 from bench_svg import line_chart
 
 FANOUTS = bench_aims.FANOUTS
@@ -30,8 +31,9 @@ def _of_sample(result, fanout):
                 None)
 
 
-def _of_kernel(result, fanout, who):
-    return next((entry.get(who) for entry in result["kernel"] if entry["fanout"] == fanout), None)
+def _of_kernel(result, fanout):
+    return next((row.get("kernel") for row in result["veth"]
+                 if (row["family"], row["octets"], row["fanout"]) == ("ipv4", 60, fanout)), None)
 
 
 def _floor(cell):
@@ -46,7 +48,7 @@ def plots(result, reference, stem):
     absolute = {name: [_median(cell, "copies_mps") for cell in row] for name, row in cells.items()}
     absolute["floor"] = [_floor(cell) for cell in cells["mgmd, 1,000 entries"]]
     absolute["DPDK's sample"] = [_median(_of_sample(result, fanout), "copies_mps") for fanout in FANOUTS]
-    absolute["Linux, veth"] = [_median(_of_kernel(result, fanout, "kernel"), "copies_mps") for fanout in FANOUTS]
+    absolute["Linux, veth"] = [_median(_of_kernel(result, fanout), "copies_mps") for fanout in FANOUTS]
 
     ratios = {name: [_median(cell, "ratio") for cell in row] for name, row in cells.items()}
     floors = absolute["floor"]
@@ -170,12 +172,19 @@ def _peers(result):
             rows.append((f"DPDK's ipv4_multicast as a program, fan-out {entry['fanout']}", figure(sample["copies_mps"]),
                          f"{mgmd} as a program",
                          f"{entry['mgmd']['copies_mps']['median'] / sample['copies_mps']['median']:.2f}"))
-    for entry in result["kernel"]:
-        kernel, mgmd = entry.get("kernel"), entry.get("mgmd")
-        ratio = f"{mgmd['copies_mps']['median'] / kernel['copies_mps']['median']:.2f}" if kernel and mgmd else "-"
-        rows.append((f"Linux, veth, fan-out {entry['fanout']} (mgmd on packet sockets on the same veth)",
-                     figure(kernel and kernel["copies_mps"]), figure(mgmd and mgmd["copies_mps"]), ratio))
     return table(["peer", "its copies, M/s", "mgmd's copies, M/s", "mgmd over it"], rows)
+
+
+def _veth(result):
+    rows = []
+    for row in result["veth"]:
+        cells = [figure(row[router]["copies_mps"], 3) if router in row else "-" for router in bench_veth.ROUTERS]
+        over = [figure(row[router].get("over_kernel")) if router in row else "-" for router in ("af_packet", "af_xdp")]
+        busy = " / ".join(f"{row[router]['busy_cores']['median']:.1f}" if router in row else "-"
+                          for router in bench_veth.ROUTERS)
+        rows.append((row["family"], row["octets"], row["fanout"], *cells, *over, busy))
+    return table(["family", "octets", "fan-out", *(f"{name}, M copies/s" for name in bench_veth.ROUTERS.values()),
+                  "net_af_packet over Linux", "net_af_xdp over Linux", "busy cores of each"], rows)
 
 
 def _control(result):
@@ -322,6 +331,7 @@ def write(result, reference, stem):
         "## IPv6 beside IPv4\n", _families(result),
         "## Peers\n", _peers(result),
         f"VPP and others from bench/reference.json: {reference['source']}.\n",
+        "## On virtual Ethernet\n", _veth(result),
         "## Changes, memory, latency\n", _control(result),
         "## Floods\n",
         "A thousand streams by one port, and packets of one class by another, both as fast as the worker takes them.\n",

@@ -2,7 +2,7 @@
 // them, through a packet socket: the source for what is measured on virtual Ethernet, the kernel
 // and mgmd alike.
 //
-//   flood INTERFACE OCTETS SECONDS
+//   flood INTERFACE OCTETS SECONDS ipv4|ipv6
 //
 // All frames have key number 0 of packet_source.h. Prints the number of frames sent.
 
@@ -33,21 +33,28 @@ static int Fail(const char* what) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    fprintf(stderr, "usage: flood INTERFACE OCTETS SECONDS\n");
+  if (argc != 5) {
+    fprintf(stderr, "usage: flood INTERFACE OCTETS SECONDS ipv4|ipv6\n");
     return 2;
   }
+  const int ipv6 = strcmp(argv[4], "ipv6") == 0;
   static uint8_t frame[kSourceMaxFrame];
   const size_t octets = (size_t)atoi(argv[2]);
   if (octets < 60 || octets > sizeof(frame)) return 2;
-  WriteKey(frame, SourceKey(0), WriteFrame(frame, octets));
+  if (ipv6) {
+    WriteIpv6Frame(frame, octets);
+    WriteIpv6Key(frame, SourceKey(0));
+  } else {
+    WriteKey(frame, SourceKey(0), WriteFrame(frame, octets));
+  }
 
   const int packets = socket(AF_PACKET, SOCK_RAW, 0);
   if (packets < 0) return Fail("socket");
   const int on = 1;
   setsockopt(packets, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on));
-  struct sockaddr_ll address = {
-      .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)if_nametoindex(argv[1])};
+  struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                .sll_protocol = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP),
+                                .sll_ifindex = (int)if_nametoindex(argv[1])};
   if (bind(packets, (struct sockaddr*)&address, sizeof(address)) != 0) return Fail(argv[1]);
 
   struct iovec data = {.iov_base = frame, .iov_len = octets};
