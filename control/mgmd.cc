@@ -95,8 +95,9 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   }
   std::string memory_note;
   const plane::PoolSizes sizes = plane::SizePools(config);
-  const auto eal_args =
-      plane::WithMemory(config.dpdk.eal_args, {.bytes = sizes.bytes, .huge_bytes = sizes.huge_bytes}, &memory_note);
+  const auto eal_args = plane::WithMemory(
+      config.dpdk.eal_args, {.bytes = sizes.bytes, .huge_bytes = sizes.huge_bytes, .rows_of_pages = sizes.rx_pages},
+      &memory_note);
   if (!eal_args.ok()) return Failure(eal_args.status());
   // Before the events file is begun anew: a second mgmd of the same command may not empty the first one's.
   // Static: it outlives EAL's socket, which goes when the process exits.

@@ -8,10 +8,10 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -25,11 +25,15 @@ namespace {
 
 cpu_set_t startup_affinity;
 
-bool SpeaksOfMemory(const std::string& arg) {
-  constexpr std::array<std::string_view, 8> kPrefixes = {"--no-huge", "--in-memory",  "--huge-dir",    "--socket-mem",
-                                                         "-m",        "--legacy-mem", "--single-file", "--huge-unlink"};
-  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
-                     [&](std::string_view prefix) { return arg.rfind(prefix, 0) == 0; });
+bool AnyBeginsWith(const std::vector<std::string>& args, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(args.begin(), args.end(), [&](const std::string& arg) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view one) { return arg.starts_with(one); });
+  });
+}
+
+bool SpeakOfMemory(const std::vector<std::string>& args) {
+  return AnyBeginsWith(args, {"--no-huge", "--in-memory", "--huge-dir", "--socket-mem", "-m", "--legacy-mem",
+                              "--single-file", "--huge-unlink"});
 }
 
 size_t FreeHugepageBytes() {
@@ -63,7 +67,8 @@ size_t AvailableBytes() {
 
 absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal_args, MemoryNeed need,
                                                     std::string* note) {
-  if (std::any_of(eal_args.begin(), eal_args.end(), SpeaksOfMemory)) {
+  if (need.rows_of_pages && !AnyBeginsWith(eal_args, {"--iova-mode"})) eal_args.push_back("--iova-mode=va");
+  if (SpeakOfMemory(eal_args)) {
     *note = "as eal_args say";
     return eal_args;
   }

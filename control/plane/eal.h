@@ -23,10 +23,12 @@ namespace mgmd::plane {
 struct MemoryNeed {
   size_t bytes = 0;  // in ordinary pages
   size_t huge_bytes = 0;
+  bool rows_of_pages = false;  // longer ones than a hugepage, for net_af_xdp: only virtual addresses go on so long
 };
 
 // The arguments as given plus those for memory: none where the arguments already speak of memory; `--in-memory` where
-// free hugepages cover the need; otherwise `--no-huge --no-shconf -m MB`. `note` says in words what was chosen.
+// free hugepages cover the need; otherwise `--no-huge --no-shconf -m MB`. Where rows of pages are needed also
+// `--iova-mode=va`, unless the arguments speak of that. `note` says in words what was chosen.
 // RESOURCE_EXHAUSTED: the machine has neither, and which keys ask for less.
 absl::StatusOr<std::vector<std::string>> WithMemory(std::vector<std::string> eal_args, MemoryNeed need,
                                                     std::string* note);
