@@ -2,17 +2,10 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <cstdint>
-#include <cstring>
 #include <optional>
 
 #include "absl/cleanup/cleanup.h"
@@ -41,19 +34,6 @@ std::optional<std::string> AddressOf(const std::string& netdev) {
   return std::nullopt;
 }
 
-// A value of ethtool's; nothing where the netdev does not have it.
-std::optional<uint32_t> Ethtool(const std::string& netdev, uint32_t command, uint32_t value = 0) {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::nullopt;
-  const absl::Cleanup close_again = [fd] { close(fd); };
-  ethtool_value request{.cmd = command, .data = value};
-  ifreq interface {};
-  std::strncpy(interface.ifr_name, netdev.c_str(), IFNAMSIZ - 1);
-  interface.ifr_data = reinterpret_cast<char*>(&request);
-  if (ioctl(fd, SIOCETHTOOL, &interface) != 0) return std::nullopt;
-  return request.data;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DeafNetdev>> DeafNetdev::Make(const std::string& netdev) {
@@ -66,8 +46,9 @@ absl::StatusOr<std::unique_ptr<DeafNetdev>> DeafNetdev::Make(const std::string& 
   std::unique_ptr<DeafNetdev> deaf(new DeafNetdev(netdev));
   deaf->Set("ipv6", "disable_ipv6", "1");
   deaf->Set("ipv4", "rp_filter", "1");
-  deaf->SetOffload("generic receive offload", ETHTOOL_GGRO, ETHTOOL_SGRO, 1, &deaf->had_gro_);
-  deaf->SetOffload("large receive offload", ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETH_FLAG_LRO, &deaf->had_lro_);
+  for (const Offload offload : {Offload::kGenericReceive, Offload::kLargeReceive}) {
+    deaf->offloads_.push_back(OffloadOff::Make(netdev, offload, "what it puts together is forwarded packet by packet"));
+  }
   return deaf;
 }
 
@@ -84,24 +65,10 @@ void DeafNetdev::Set(const std::string& family, const std::string& setting, cons
   changes_.push_back({.setting = there, .ours = value, .before = before});
 }
 
-void DeafNetdev::SetOffload(const char* name, uint32_t get, uint32_t set, uint32_t bits, bool* was_on) {
-  const std::optional<uint32_t> before = Ethtool(netdev_, get);
-  if (!before || (*before & bits) == 0) return;
-  if (!Ethtool(netdev_, set, *before & ~bits)) {
-    spdlog::warn("{}: {} stays on", netdev_, name);
-    return;
-  }
-  *was_on = true;
-  spdlog::info("{}: {} is off until mgmd stops", netdev_, name);
-}
-
 DeafNetdev::~DeafNetdev() {
   for (const Change& change : changes_) {
     if (change.setting.Read() == change.ours) change.setting.Write(change.before);
   }
-  if (had_gro_) Ethtool(netdev_, ETHTOOL_SGRO, 1);
-  const std::optional<uint32_t> flags = Ethtool(netdev_, ETHTOOL_GFLAGS);
-  if (had_lro_ && flags) Ethtool(netdev_, ETHTOOL_SFLAGS, *flags | ETH_FLAG_LRO);
 }
 
 }  // namespace mgmd::plane

@@ -10,7 +10,6 @@
 //
 // Control thread.
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "control/kernel/net_setting.h"
+#include "control/plane/offload.h"
 
 namespace mgmd::plane {
 
@@ -38,12 +38,10 @@ class DeafNetdev {
 
   explicit DeafNetdev(std::string netdev) : netdev_(std::move(netdev)) {}
   void Set(const std::string& family, const std::string& setting, const std::string& value);
-  void SetOffload(const char* name, uint32_t get, uint32_t set, uint32_t bits, bool* was_on);
 
   const std::string netdev_;
   std::vector<Change> changes_;
-  bool had_gro_ = false;
-  bool had_lro_ = false;
+  std::vector<std::unique_ptr<OffloadOff>> offloads_;
 };
 
 }  // namespace mgmd::plane

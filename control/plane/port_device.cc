@@ -178,6 +178,12 @@ absl::Status PortDevice::SetUpNetdev(const config::Config& config, const config:
     if (!deaf.ok()) return deaf.status();
     deaf_ = *std::move(deaf);
   }
+  if (netdev_.driver == WireDriver::kAfPacket && IsVeth(netdev_.name)) {
+    // The driver's packets are the headers and a reference to its ring. A network card could read there; here they stay
+    // with other hosts, and the kernel copies what is referred to into pages of its own, out of which these hosts then
+    // take the headers. In one piece it is one copy.
+    whole_ = OffloadOff::Make(netdev_.name, Offload::kScatterGather, "a veth copies whole packets faster than pieces");
+  }
   // Last: what is not logged is not undone.
   return EnsureMtu(netdev_, interface.mtu);
 }

@@ -21,6 +21,7 @@
 #include "control/plane/deaf_netdev.h"
 #include "control/plane/driver_sockets.h"
 #include "control/plane/netdev.h"
+#include "control/plane/offload.h"
 #include "control/plane/packet_ring.h"
 #include "control/plane/shared_word.h"
 #include "dataplane/devices/port.h"
@@ -84,6 +85,7 @@ class PortDevice {
   std::optional<PacketRing> ring_;     // net_af_packet's
   std::unique_ptr<HostChanges> host_;  // on the netdev
   std::unique_ptr<DeafNetdev> deaf_;   // the netdev, where an interface on it has a twin
+  std::unique_ptr<OffloadOff> whole_;  // the netdev, which then takes packets in one piece
   mutable DriverSockets sockets_;
   mutable SharedWord<uint64_t> tap_overflows_;  // as last read: a counter does not go back when its netdev goes
   SharedWord<uint64_t> taken_back_;

@@ -195,19 +195,28 @@ def check_own_frames(directory):
         ip("link", "del", "dev", wire)
 
 
+def offloads_of(wire):
+    return subprocess.run(["ethtool", "-k", wire.name], check=True, capture_output=True, text=True).stdout
+
+
 def check_host(directory):
     """What mgmd changes on the host is logged and undone; what it did not change stays."""
     source, receiver = Wire("in0", mtu=1400), Wire("out1")
     receiver.set("promisc", "on")
+    subprocess.run(["ethtool", "-K", "out1", "sg", "off"], check=True, stdout=subprocess.DEVNULL)
+    offloads = [offloads_of(wire) for wire in (source, receiver)]
     with Mgmd(configuration(directory, devices(source, receiver)), directory) as mgmd:
         mgmd.wait_for("ready")
         assert source.link()["mtu"] == 1500 and "PROMISC" in source.link()["flags"]
+        assert "\nscatter-gather: off\n" in offloads_of(source), offloads_of(source)
         mgmd.stop()
+    assert [offloads_of(wire) for wire in (source, receiver)] == offloads
     assert source.link()["mtu"] == 1400 and "PROMISC" not in source.link()["flags"], source.link()
     assert receiver.link()["mtu"] == 1500 and "PROMISC" in receiver.link()["flags"], receiver.link()
     log = log_of(directory)
     assert "in0: MTU set from 1400 to 1500" in log and "in0: MTU is 1400 again" in log, log
     assert "in0: set promiscuous" in log and "out1: set promiscuous" not in log, log
+    assert "in0: scatter-gather is off until mgmd stops" in log and "out1: scatter-gather" not in log, log
     for wire in ("in0", "out1"):
         ip("link", "del", "dev", wire)
 

@@ -260,12 +260,15 @@ def main():
             devices = {"lan": "net_af_packet0,iface=w0", "dn": "net_af_packet1,iface=w1"}
             config = configuration(directory, devices, interface_keys=KEYS)
             pathlib.Path("/proc/sys/net/ipv6/conf/w0/disable_ipv6").write_text("0")
+            subprocess.run(["ethtool", "-K", "w0", "gro", "on"], check=True)
             before = settings()
             check_errors(directory, config)
             with Mgmd(config, directory) as mgmd:
                 mgmd.wait_for("ready")
                 wait_for_addresses(mgmd)
-                assert settings() != before
+                disable_ipv6, rp_filter, offloads = settings()
+                assert (disable_ipv6, rp_filter) == ("1\n", "1\n"), (disable_ipv6, rp_filter)
+                assert "generic-receive-offload: off\n" in offloads, offloads
                 check_answers(lan)
                 check_own_addresses(mgmd, lan)
                 check_further_station(lan)
