@@ -159,6 +159,7 @@ void RouterPart<Family>::ApplyRecord(RecordType type, const Address& group, std:
   if (adds) entry->last_reporter = reporter.address;
   if (settings_.immediate_leave == ImmediateLeave::kAlways || IsTracked(*entry, reporter, now)) {
     changed |= EndUnwanted(*entry, now);
+    LookBy(entry->group.NextExpiry(), group, *entry);  // what is left of EXCLUDE may run out before it would have
   } else if (querier_.is_querier()) {
     Ask(group, *entry, now);
   }
