@@ -226,15 +226,21 @@ void HostPart<Family>::Settle(typename Groups::iterator at) {
 
 template <class Family>
 void HostPart<Family>::SendDue(Time now) {
+  if (due_.empty() || due_.begin()->first > now) return;
+  const Time together = now + Within(kReportInterval, {});
   while (!due_.empty() && due_.begin()->first <= now) {
     const auto at = groups_.find(due_.begin()->second);
     auto& [group, entry] = *at;
     if (entry.change <= now) {
       SayChange(group, entry);
       entry.group.CountDown();
-      const Duration interval =
-          version_ == Version::kV3 ? kReportInterval : kOldReportInterval / std::max(robustness() - 1, 1);
-      entry.change = entry.group.has_change() ? now + Within(interval, group) : kNever;
+      if (!entry.group.has_change()) {
+        entry.change = kNever;
+      } else if (version_ == Version::kV3) {
+        entry.change = together;
+      } else {
+        entry.change = now + Within(kOldReportInterval / std::max(robustness() - 1, 1), group);
+      }
     }
     if (entry.response <= now) {
       SayAnswer(group, entry);

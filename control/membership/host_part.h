@@ -9,7 +9,7 @@
 //
 //   a change of what all wanters together want    at once, and again at random times within a second each, as often as
 //                                                 the robustness variable says; the changes of one control turn share
-//                                                 messages up to the MTU
+//                                                 messages up to the MTU, and so do their repeats
 //   a query                                       at a random time within what it allows: of a general query message k
 //                                                 of n is sent at k/n of that time, so that thousands of groups come
 //                                                 spread, in full messages

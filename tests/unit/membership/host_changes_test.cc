@@ -170,6 +170,8 @@ TYPED_TEST(HostChanges, OfManyGroupsFillMessages) {
   const Traffic& reports = rig.counters.of({MessageType::kReport, Version::kV3});
   EXPECT_EQ(reports.sent, records.size());
   EXPECT_EQ(reports.sent_octets, 8 * records.size() + 300 * (is_v4 ? 8 : 20));
+  rig.RunFor(1s);
+  EXPECT_EQ(reports.sent, 2 * records.size()) << "what is said together is repeated together";
 }
 
 // Sources 1 to 400 of version 3's records in a message's room of 365, of IPv6 89.

@@ -32,7 +32,7 @@ TYPED_TEST(HostLink, ThatComesUpIsToldEverything) {
   rig.SetLink(rig.Up());
   EXPECT_EQ(rig.Said(), "TO_EX(a) ALLOW#2(ab)");
   rig.RunFor(1min);
-  EXPECT_EQ(rig.Said(), "TO_EX(a); ALLOW#2(ab)");
+  EXPECT_EQ(rig.Said(), "TO_EX(a) ALLOW#2(ab)");
 }
 
 TYPED_TEST(HostLink, ThatGoesDownHasNothingPending) {
