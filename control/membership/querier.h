@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "control/membership/message.h"
 #include "control/membership/settings.h"
 
 namespace mgmd::membership {
