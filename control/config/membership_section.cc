@@ -18,9 +18,9 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr double kLongestQueryInterval = 31744;      // seconds: the largest QQIC (RFC 9776 section 4.1.7)
-constexpr double kLongestResponse = 3174.4;          // the largest Max Resp Code of IGMP (section 4.1.1)
+constexpr double kLongestResponse = 3174.4;          // the largest Max Resp Code of IGMP (RFC 9776 section 4.1.1)
 constexpr double kLongestLastMemberInterval = 25.5;  // what version 2 can say, too
-constexpr int64_t kHighestRobustness = 7;            // QRV has three bits (section 4.1.6)
+constexpr int64_t kHighestRobustness = 7;            // QRV has three bits (RFC 9776 section 4.1.6)
 constexpr int64_t kMostMemberships = 1 << 24;
 constexpr uint32_t kGrace = 5;  // seconds
 constexpr int64_t kLongestGrace = 3600;

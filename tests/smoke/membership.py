@@ -6,184 +6,18 @@ One sender, the router, and receivers in network namespaces of their own. Needs 
 
 import contextlib
 import pathlib
-import select
-import socket
-import struct
-import sys
 import tempfile
 
 import hosts
+from group_hosts import (FUNCTIONS, arrived, block, forget, join, join_many, last_sent, leave, missing, receive,
+                         receive_many, report_and_die, send, send_until_told, speak)
 from mgmd_process import Mgmd
-from wires import TIMEOUT, checksum, enter_own_network, small_router
+from wires import enter_own_network, small_router
 
 GROUP, GROUP6 = "239.1.1.1", "ff0e::1"
 SOURCES = ("10.0.0.1", "10.0.0.2")
 SOURCES6 = ("2001:db8::1", "2001:db8::2")
-PORT = 5000
-IP_PKTINFO = 8
-MCAST_JOIN_GROUP, MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 42, 43, 44
-MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 45, 46, 47
 
-# --- What hosts do; each runs in a host's process.
-sockets = {}
-
-
-def family_of(address):
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-def sockaddr_storage(address):
-    if ":" in address:
-        packed = struct.pack("=HHI16sI", socket.AF_INET6, 0, 0, socket.inet_pton(socket.AF_INET6, address), 0)
-        return packed.ljust(128, b"\0")
-    return struct.pack("=HH4s", socket.AF_INET, 0, socket.inet_aton(address)).ljust(128, b"\0")
-
-
-def speak(version, protocol):
-    """The version of IGMP or MLD that the host's kernel speaks."""
-    family = "ipv4" if protocol == "igmp" else "ipv6"
-    pathlib.Path(f"/proc/sys/net/{family}/conf/eth0/force_{protocol}_version").write_text(str(version))
-
-
-def change(option, group, source=None):
-    family = family_of(group)
-    if group not in sockets:
-        sockets[group] = socket.socket(family, socket.SOCK_DGRAM)
-        sockets[group].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sockets[group].setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
-        sockets[group].bind((group, PORT))
-    request = struct.pack("=II", socket.if_nametoindex("eth0"), 0) + sockaddr_storage(group)
-    if source:
-        request += sockaddr_storage(source)
-    sockets[group].setsockopt(socket.IPPROTO_IPV6 if family == socket.AF_INET6 else socket.IPPROTO_IP, option, request)
-
-
-def join(group, source=None):
-    change(MCAST_JOIN_SOURCE_GROUP if source else MCAST_JOIN_GROUP, group, source)
-
-
-def leave(group, source=None):
-    change(MCAST_LEAVE_SOURCE_GROUP if source else MCAST_LEAVE_GROUP, group, source)
-
-
-def block(group, source):
-    change(MCAST_BLOCK_SOURCE, group, source)
-
-
-def receive(group, source):
-    """The number of the next packet from the source."""
-    sockets[group].settimeout(TIMEOUT)
-    while True:
-        data, sender = sockets[group].recvfrom(2048)
-        if sender[0] == source:
-            return struct.unpack(">I", data[:4])[0]
-
-
-def missing(group, last):
-    """How many packets are missing up to the last one, after the first that has come; and of those at once."""
-    sockets[group].settimeout(TIMEOUT)
-    numbers = []
-    while not numbers or numbers[-1] < last:
-        numbers.append(struct.unpack(">I", sockets[group].recv(2048)[:4])[0])
-    gaps = [after - before - 1 for before, after in zip(numbers, numbers[1:])]
-    return sum(gaps), max(gaps, default=0)
-
-
-def last_sent(group):
-    return sockets["numbers"][group]
-
-
-def forget():
-    """What has arrived on the wire so far does not count."""
-    if "wire" in sockets:
-        sockets["wire"].close()
-    sockets["wire"] = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
-    sockets["wire"].bind(("eth0", 0))
-
-
-def arrived(groups, last):
-    """Which of the groups, and of which sources, came by the wire since forget(), up to the last packet of all."""
-    seen = set()
-    sockets["wire"].settimeout(TIMEOUT)
-    while tuple(last) not in seen:
-        packet = sockets["wire"].recv(2048)
-        if packet[0] >> 4 == 4:
-            seen.add((socket.inet_ntoa(packet[16:20]), socket.inet_ntoa(packet[12:16])))
-        else:
-            seen.add((socket.inet_ntop(socket.AF_INET6, packet[24:40]), socket.inet_ntop(socket.AF_INET6, packet[8:24])))
-    return sorted([group, source] for group, source in seen if group in groups)
-
-
-def sender_of(group, source):
-    if (group, source) not in sockets:
-        sender = socket.socket(family_of(group), socket.SOCK_DGRAM)
-        if family_of(group) == socket.AF_INET6:
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("eth0"))
-        else:
-            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
-            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(source))
-        sender.bind((source, 0))
-        sockets[group, source] = sender
-    return sockets[group, source]
-
-
-def send(groups, sources):
-    """One packet from each source to each group."""
-    numbers = sockets.setdefault("numbers", {})
-    for group in groups:
-        for source in sources:
-            number = numbers[group] = numbers.get(group, 0) + 1
-            sender_of(group, source).sendto(struct.pack(">I", number), (group, PORT))
-
-
-def send_until_told(groups, sources):
-    """Rounds of that, until there is another line to read."""
-    hosts.say("begun")
-    while not select.select([sys.stdin], [], [], 0.002)[0]:
-        send(groups, sources)
-    sys.stdin.readline()
-
-
-def join_many(prefix, count):
-    """So many groups by one socket, that all begin so."""
-    pathlib.Path("/proc/sys/net/ipv4/igmp_max_memberships").write_text(str(count))
-    sockets["many"] = many = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    many.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    many.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
-    many.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-    many.bind(("", PORT))
-    for number in range(count):
-        group = f"{prefix}.{number // 250}.{number % 250 + 1}"
-        many.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                        socket.inet_aton(group) + struct.pack("@4xI", socket.if_nametoindex("eth0")))
-
-
-def receive_many(count):
-    """Until packets of so many groups have come."""
-    seen = set()
-    sockets["many"].settimeout(TIMEOUT)
-    while len(seen) < count:
-        _, ancillary, _, _ = sockets["many"].recvmsg(2048, 64)
-        seen.add(ancillary[0][2][8:12])
-    sockets.pop("many").close()
-    return len(seen)
-
-
-def report_and_die(group):
-    """A report of IGMPv3 by a host that never says anything again: EXCLUDE({})."""
-    report = struct.pack(">BBHHH", 0x22, 0, 0, 0, 1) + struct.pack(">BBH", 4, 0, 0) + socket.inet_aton(group)
-    report = report[:2] + struct.pack(">H", checksum(report)) + report[4:]
-    header = struct.pack(">BBHHHBBH", 0x46, 0xC0, 24 + len(report), 0, 0, 1, 2, 0)
-    header += socket.inet_aton("10.1.0.77") + socket.inet_aton("224.0.0.22") + b"\x94\x04\0\0"
-    header = header[:10] + struct.pack(">H", checksum(header)) + header[12:]
-    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-    wire.bind(("eth0", 0))
-    wire.send(b"\x01\0\x5e\0\0\x16\x02\0\0\0\0\x77\x08\0" + header + report)
-
-
-FUNCTIONS = (speak, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told, join_many, receive_many,
-             report_and_die)
 if hosts.is_child():
     hosts.serve(*FUNCTIONS)
 
