@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MEMBERSHIP_PROTOCOL_H_
 #define MGMD_CONTROL_MEMBERSHIP_PROTOCOL_H_
 
-// What IGMP (RFC 9776) and MLD (RFC 9777) differ in: numbers, lengths, addresses. What a router and a host do is the same
-// in both, and is written once, as a template over the family: IGMP is Ipv4's protocol and MLD is Ipv6's.
+// What IGMP (RFC 9776) and MLD (RFC 9777) differ in: numbers, lengths, addresses. What a router and a host do is the
+// same in both, and is written once, as a template over the family: IGMP is Ipv4's protocol and MLD is Ipv6's.
 //
 // Versions go by IGMP's numbers: MLDv1 is IGMPv2 in everything but its numbers, and MLDv2 is IGMPv3.
 //

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_MEMBERSHIP_ROUTER_PART_H_
 #define MGMD_CONTROL_MEMBERSHIP_ROUTER_PART_H_
 
-// The router part of IGMP and MLD on one interface (RFC 9776 section 6, RFC 9777 section 7): what groups and sources its
-// hosts want, found out by reports and by the questions of the querier, which may be this router.
+// The router part of IGMP and MLD on one interface (RFC 9776 section 6, RFC 9777 section 7): what groups and sources
+// its hosts want, found out by reports and by the questions of the querier, which may be this router.
 //
 //   router.Start(link, now);
 //   router.Take(datagram, kind, now);              // what CheckPacket() of validity.h has let through
@@ -14,8 +14,8 @@
 // Pure: time comes with each call, and nothing is random. What is said goes to MessageOut, what changes to
 // RouterObserver, who must not call back into it.
 //
-// Cost: a record that only refreshes writes deadlines, in constant time for each source that it names. Groups are looked
-// at when something of them was due at their last look; a look is a walk over the group's sources.
+// Cost: a record that only refreshes writes deadlines, in constant time for each source that it names. Groups are
+// looked at when something of them was due at their last look; a look is a walk over the group's sources.
 
 #include <deque>
 #include <memory>

@@ -41,7 +41,8 @@ template <class Family>
 AddressCheck CheckAddresses(const Datagram<Family>& datagram, MessageKind kind, const Link<Family>& link,
                             const Acceptance<Family>& acceptance, Part part);
 
-// Of a report of version 3: its records. A query's contents are read by ReadQuery(), and `bad_query` is where it cannot.
+// Of a report of version 3: its records. A query's contents are read by ReadQuery(), and `bad_query` is where it
+// cannot.
 template <class Family>
 std::optional<Counter> CheckContents(const Datagram<Family>& datagram, MessageKind kind);
 

@@ -1,8 +1,8 @@
 #ifndef MGMD_CONTROL_VIEWS_REFUSED_H_
 #define MGMD_CONTROL_VIEWS_REFUSED_H_
 
-// Routes that were refused for want of room, or of an iif, and that control tries again by itself. Control thread, while
-// the Group Manager runs.
+// Routes that were refused for want of room, or of an iif, and that control tries again by itself. Control thread,
+// while the Group Manager runs.
 
 #include <cstddef>
 #include <cstdint>

@@ -26,7 +26,7 @@ LOG_TAIL = 80  # lines of a failed step's log that are shown
 SMOKE_TIMEOUT = 120  # seconds for one script
 
 # Single-threaded by design, so what AddressSanitizer and UBSan find there is found without luck.
-ASAN_SUITES = ["common", "fib", "epoch", "parser", "pipeline", "mgm", "control"]
+ASAN_SUITES = ["common", "fib", "epoch", "parser", "pipeline", "mgm", "control", "membership"]
 TSAN_SUITES = ["threads"]
 
 SYMBOLIZER = "external_symbolizer_path=/usr/bin/llvm-symbolizer-14"

@@ -29,7 +29,8 @@ def report(kind, *records):
     """Records of (type, group, sources, auxiliary words)."""
     octets = bytes([kind, 0, 0, 0, 0, 0]) + struct.pack(">H", len(records))
     for record_type, group, sources, words in records:
-        octets += struct.pack(">BBH", record_type, words, len(sources)) + group + b"".join(sources) + b"\xaa" * 4 * words
+        octets += struct.pack(">BBH", record_type, words, len(sources)) + group + b"".join(sources)
+        octets += b"\xaa" * 4 * words
     return octets
 
 

@@ -1,5 +1,5 @@
-// Any bytes as a message of IGMP or MLD: nothing is read beyond it, a message counts once and wholly or not at all, what
-// is read of it can be written and read again, and its checksum is what another way to add says.
+// Any bytes as a message of IGMP or MLD: nothing is read beyond it, a message counts once and wholly or not at all,
+// what is read of it can be written and read again, and its checksum is what another way to add says.
 //
 // Input: an octet that says how the message arrives, then a frame, or a message alone.
 //   bit 0     MLD

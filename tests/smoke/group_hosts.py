@@ -99,7 +99,8 @@ def arrived(groups, last):
         if packet[0] >> 4 == 4:
             seen.add((socket.inet_ntoa(packet[16:20]), socket.inet_ntoa(packet[12:16])))
         else:
-            seen.add((socket.inet_ntop(socket.AF_INET6, packet[24:40]), socket.inet_ntop(socket.AF_INET6, packet[8:24])))
+            group, source = packet[24:40], packet[8:24]
+            seen.add((socket.inet_ntop(socket.AF_INET6, group), socket.inet_ntop(socket.AF_INET6, source)))
     return sorted([group, source] for group, source in seen if group in groups)
 
 
@@ -171,5 +172,6 @@ def report_and_die(group):
     wire.send(b"\x01\0\x5e\0\0\x16\x02\0\0\0\0\x77\x08\0" + header + report)
 
 
-FUNCTIONS = (speak, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told, join_many, receive_many,
+FUNCTIONS = (speak, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told, join_many,
+             receive_many,
              report_and_die)

@@ -1,5 +1,5 @@
-// What real hosts, a bridge and another router said on their links (tests/captures), played to a router part: the state,
-// questions and calls that follow from each message, as the standards' tables have them.
+// What real hosts, a bridge and another router said on their links (tests/captures), played to a router part: the
+// state, questions and calls that follow from each message, as the standards' tables have them.
 
 #include <gtest/gtest.h>
 

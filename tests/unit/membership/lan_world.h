@@ -230,8 +230,9 @@ class LanWorld {
     }
   }
 
-  // Of two messages in a row one may be lost: of those of a query interval, or of those of a check. Before version 3 each
-  // question of a check lowers the timers of routers that did not send it, so that none after it makes up for a loss.
+  // Of two messages in a row one may be lost: of those of a query interval, or of those of a check. Before version 3
+  // each question of a check lowers the timers of routers that did not send it, so that none after it makes up for a
+  // loss.
   bool IsLost(bool refreshes) {
     const Timing& timing = settings_.timing;
     const Duration check = (timing.robustness + 1) * Ms(1000);

@@ -1,5 +1,5 @@
-// The octets of each message, as RFC 9776 section 4 and RFC 9777 section 5 draw them: what is written is what is written
-// here by hand, checksums included, and what is read is what was written.
+// The octets of each message, as RFC 9776 section 4 and RFC 9777 section 5 draw them: what is written is what is
+// written here by hand, checksums included, and what is read is what was written.
 
 #include "control/membership/message.h"
 

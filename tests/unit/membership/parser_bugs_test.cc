@@ -1,5 +1,5 @@
-// What other routers' parsers are known to have stumbled over, each kind in both families. Whole frames where IP is what
-// it is about, else messages.
+// What other routers' parsers are known to have stumbled over, each kind in both families. Whole frames where IP is
+// what it is about, else messages.
 
 #include <gtest/gtest.h>
 

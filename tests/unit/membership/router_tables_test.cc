@@ -1,5 +1,5 @@
-// What each record makes of each state (RFC 9776 section 6.4), what it has the querier ask, and what then becomes of it:
-// as rows, in both families. What hosts want is told by the calls that go to the Group Manager.
+// What each record makes of each state (RFC 9776 section 6.4), what it has the querier ask, and what then becomes of
+// it: as rows, in both families. What hosts want is told by the calls that go to the Group Manager.
 
 #include <gtest/gtest.h>
 
