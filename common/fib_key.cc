@@ -1,7 +1,5 @@
 #include "common/fib_key.h"
 
-#include <algorithm>
-
 namespace mgmd {
 
 std::string Ipv4FibKey::ToString() const {
@@ -21,11 +19,6 @@ Ipv6FibKey Ipv6FibKey::AllGroups() {
   std::array<uint8_t, 16> group{};
   group[0] = 0xFF;
   return AnySource(Ipv6Address(group), Ipv6::kAllGroupsLength);
-}
-
-bool Ipv6FibKey::is_wildcard() const {
-  const auto& bytes = source_.bytes();
-  return std::all_of(bytes.begin(), bytes.begin() + 12, [](uint8_t byte) { return byte == 0; });
 }
 
 std::string Ipv6FibKey::ToString() const {

@@ -99,7 +99,10 @@ class FibKey<Ipv6> {
   static FibKey AnySource(const Ipv6Address& group, int length = 128);
   static FibKey AllGroups();
 
-  bool is_wildcard() const;
+  bool is_wildcard() const {
+    const auto words = source_.words();
+    return (words[0] | words[1] >> 32) == 0;
+  }
   // The zero address for a wildcard.
   Ipv6Address source() const { return is_wildcard() ? Ipv6Address() : source_; }
   const Ipv6Address& group() const { return group_; }

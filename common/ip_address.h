@@ -83,6 +83,11 @@ class Ipv6Address {
   static std::optional<Ipv6Address> Parse(std::string_view text);
 
   constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
+  // The two halves as numbers, the first one first.
+  static constexpr Ipv6Address FromWords(const std::array<uint64_t, 2>& words) {
+    return Ipv6Address(std::bit_cast<std::array<uint8_t, 16>>(Swapped(words)));
+  }
+  constexpr std::array<uint64_t, 2> words() const { return Swapped(std::bit_cast<std::array<uint64_t, 2>>(bytes_)); }
   // The form of RFC 5952: each address has one.
   std::string ToString() const;
   constexpr bool is_zero() const { return bytes_ == std::array<uint8_t, 16>{}; }
@@ -103,7 +108,8 @@ class Ipv6Address {
     return before_ipv4 != 0 && before_ipv4 != 0xFFFF;
   }
 
-  constexpr auto operator<=>(const Ipv6Address&) const = default;
+  constexpr bool operator==(const Ipv6Address&) const = default;
+  constexpr auto operator<=>(const Ipv6Address& other) const { return words() <=> other.words(); }
 
   template <typename H>
   friend H AbslHashValue(H state, const Ipv6Address& address) {
@@ -111,6 +117,10 @@ class Ipv6Address {
   }
 
  private:
+  static constexpr std::array<uint64_t, 2> Swapped(const std::array<uint64_t, 2>& words) {
+    if constexpr (std::endian::native == std::endian::big) return words;
+    return {__builtin_bswap64(words[0]), __builtin_bswap64(words[1])};
+  }
   std::array<uint8_t, 16> bytes_{};
 };
 
@@ -119,12 +129,9 @@ constexpr int CommonBits(const Ipv4Address& a, const Ipv4Address& b) {
   return std::countl_zero(a.host_order() ^ b.host_order());
 }
 constexpr int CommonBits(const Ipv6Address& a, const Ipv6Address& b) {
-  int bits = 0;
-  for (size_t byte = 0; byte < a.bytes().size(); ++byte, bits += 8) {
-    const auto other = static_cast<uint8_t>(a.bytes()[byte] ^ b.bytes()[byte]);
-    if (other != 0) return bits + std::countl_zero(other);
-  }
-  return bits;
+  const auto ours = a.words(), theirs = b.words();
+  const int bits = std::countl_zero(ours[0] ^ theirs[0]);
+  return bits < 64 ? bits : 64 + std::countl_zero(ours[1] ^ theirs[1]);
 }
 
 // Address and length, canonical: the bits beyond the length are zero.
@@ -187,12 +194,9 @@ class Ipv6Prefix {
 
  private:
   static constexpr Ipv6Address Masked(const Ipv6Address& address, int length) {
-    std::array<uint8_t, 16> masked = address.bytes();
-    for (int byte = 0; byte < 16; ++byte) {
-      const int kept = length <= 8 * byte ? 0 : length >= 8 * byte + 8 ? 8 : length - 8 * byte;
-      masked[static_cast<size_t>(byte)] &= static_cast<uint8_t>(0xFF00 >> kept);
-    }
-    return Ipv6Address(masked);
+    constexpr auto first = [](int bits) { return bits <= 0 ? 0 : bits >= 64 ? ~uint64_t{0} : ~(~uint64_t{0} >> bits); };
+    const auto words = address.words();
+    return Ipv6Address::FromWords({words[0] & first(length), words[1] & first(length - 64)});
   }
   Ipv6Address address_;
   int length_ = 0;

@@ -31,12 +31,6 @@ struct Place<Ipv6> {
   using Type = std::array<uint64_t, 4>;
 };
 
-constexpr std::array<uint64_t, 2> Words(const Ipv6Address& address) {
-  std::array<uint64_t, 2> words{};
-  for (int byte = 0; byte < 16; ++byte) words[byte / 8] = words[byte / 8] << 8 | address.bytes()[byte];
-  return words;
-}
-
 }  // namespace key_order
 
 template <class Family>
@@ -44,10 +38,10 @@ using KeyOrder = typename key_order::Place<Family>::Type;
 
 constexpr KeyOrder<Ipv4> OrderOf(Ipv4FibKey key) { return key.bits() << 32 | key.bits() >> 32; }
 inline KeyOrder<Ipv6> OrderOf(const Ipv6FibKey& key) {
-  const auto group = key_order::Words(key.group());
+  const auto group = key.group().words();
   // A wildcard's place among those of its group: no source has so small a number.
-  const uint64_t length = key.is_wildcard() ? static_cast<uint64_t>(key.group_length()) : 0;
-  const auto source = key.is_wildcard() ? std::array<uint64_t, 2>{0, length} : key_order::Words(key.source());
+  if (key.is_wildcard()) return {group[0], group[1], 0, static_cast<uint64_t>(key.group_length())};
+  const auto source = key.source().words();
   return {group[0], group[1], source[0], source[1]};
 }
 
@@ -115,7 +109,7 @@ inline OrderRange<Ipv6> CoveredBy(const Ipv6FibKey& key) {
   const int length = key.group_length();
   const uint64_t high = length >= 64 ? 0 : ~uint64_t{0} >> length;
   const uint64_t low = length == 128 ? 0 : length <= 64 ? ~uint64_t{0} : ~uint64_t{0} >> (length - 64);
-  const auto group = key_order::Words(key.group());
+  const auto group = key.group().words();
   return {{group[0], group[1], 0, 0}, {group[0] | high, group[1] | low, ~uint64_t{0}, ~uint64_t{0}}};
 }
 
