@@ -5,9 +5,10 @@
 // group looks for those of lengths in use and no others: there are 29 lengths in IPv4 and 121 in IPv6, and a table
 // mostly has wildcards of one or two.
 //
-// Cost: 4 bytes for each length; a search a look at each of them, and one in the table for each in use.
+// Cost: 4 bytes for each length; a search takes a look in the table for each that is in use.
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "common/fib_key.h"
@@ -21,12 +22,14 @@ class WildcardLengths {
   // The table has got the key, or lost it; of one with a source nothing is counted. A key may be there several times.
   void Add(const FibKey<Family>& key) {
     if (!key.is_wildcard()) return;
-    ++by_length_[key.group_length()];
+    const auto length = static_cast<size_t>(key.group_length());
+    if (by_length_[length]++ == 0) used_[length / 64] |= uint64_t{1} << length % 64;
     ++keys_;
   }
   void Remove(const FibKey<Family>& key) {
     if (!key.is_wildcard()) return;
-    --by_length_[key.group_length()];
+    const auto length = static_cast<size_t>(key.group_length());
+    if (--by_length_[length] == 0) used_[length / 64] &= ~(uint64_t{1} << length % 64);
     --keys_;
   }
   // How many wildcards there are.
@@ -37,8 +40,13 @@ class WildcardLengths {
   template <class Found>
   bool Any(const typename Family::Address& group, int longest, Found found) const {
     if (keys_ == 0) return false;
-    for (int length = longest; length >= Family::kAllGroupsLength; --length) {
-      if (by_length_[length] != 0 && found(FibKey<Family>::AnySource(group, length))) return true;
+    // Only the words' bits up to `longest`: those after it are shifted out.
+    for (int word = longest / 64, last = longest % 64; word >= 0; --word, last = 63) {
+      uint64_t left = used_[static_cast<size_t>(word)] << (63 - last) >> (63 - last);
+      for (; left != 0; left ^= std::bit_floor(left)) {
+        const int length = word * 64 + std::bit_width(left) - 1;
+        if (found(FibKey<Family>::AnySource(group, length))) return true;
+      }
     }
     return false;
   }
@@ -54,6 +62,7 @@ class WildcardLengths {
 
  private:
   std::array<uint32_t, Family::kAddressBits + 1> by_length_{};
+  std::array<uint64_t, Family::kAddressBits / 64 + 1> used_{};  // a bit for each length that there are any of
   uint32_t keys_ = 0;
 };
 
