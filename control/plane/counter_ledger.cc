@@ -98,7 +98,7 @@ void CounterLedger<Family>::Replaced(uint32_t old_counter, uint32_t new_counter)
 
 template <class Family>
 void CounterLedger<Family>::Deleted(const FibKey<Family>& key, uint32_t counter) {
-  if (!folded_.empty()) folded_.erase(key);
+  if (!folded_.empty()) folded_.Erase(key);
   for (; counter != dataplane::kNoEntry; counter = LinksOf(counter).older) LinksOf(counter).gone = 1;
 }
 
@@ -107,7 +107,7 @@ void CounterLedger<Family>::Fold(const FibKey<Family>& key, uint32_t counter, co
                                  const Stamp* oifs) {
   Links& links = LinksOf(counter);
   if (links.gone == 0 && Counted(counter)) {
-    std::unique_ptr<Record>& record = folded_[key];
+    std::unique_ptr<Record>& record = folded_.Add(key, nullptr).first->second;
     if (record == nullptr) record = std::make_unique<Record>();
     BringUpToDate(*record);
     oif_index_.Load(record->totals.oifs);
@@ -148,7 +148,7 @@ EntryCounters CounterLedger<Family>::Read(const FibKey<Family>& key, uint32_t co
     const dataplane::FibEntry& entry = fib.entry(counter);
     Sum(counter, entry, fib.Oifs(entry).data(), totals);
   }
-  if (const auto folded = folded_.find(key); folded != folded_.end()) {
+  if (const auto* folded = folded_.Find(key)) {
     BringUpToDate(*folded->second);
     AddTotals(totals, folded->second->totals, oif_index_);
   }
@@ -159,7 +159,7 @@ template <class Family>
 uint64_t CounterLedger<Family>::Activity(const FibKey<Family>& key, uint32_t counter) const {
   uint64_t arrived = 0;
   for (; counter != dataplane::kNoEntry; counter = links_[counter].older) arrived += Arrived(counter);
-  if (const auto folded = folded_.find(key); folded != folded_.end()) {
+  if (const auto* folded = folded_.Find(key)) {
     const EntryCounters& totals = folded->second->totals;
     arrived += totals.packets + totals.negative_packets + totals.different_if_packets + totals.ttl_packets;
   }

@@ -22,6 +22,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/forwarder.h"
+#include "common/hash_parts.h"
 #include "common/oif_index.h"
 #include "control/plane/interface_directory.h"
 #include "dataplane/counters/counters.h"
@@ -85,7 +86,7 @@ class CounterLedger : public dataplane::CounterSink<Family> {
   std::vector<WorkerCounts> workers_;
   std::deque<Links> links_;     // grows without a copy
   mutable OifIndex oif_index_;  // of the totals at hand
-  absl::flat_hash_map<FibKey<Family>, std::unique_ptr<Record>> folded_;
+  HashParts<absl::flat_hash_map<FibKey<Family>, std::unique_ptr<Record>>> folded_;
   InterfaceDirectory<Family>& directory_;
 };
 

@@ -105,7 +105,7 @@ void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Inter
   held_proactive = held_proactive || proactive;
 
   if (added) {
-    interface.memberships.insert(key);
+    interface.memberships.Add(key);
     rules_.observer.MembershipAdded(clients_.NameOf(client), key, interface.id);
     if (as_igmp && interface.owner != kNoClient) {
       rules_.alerts.Push(AlertKind::kLocalJoin, interface.owner, key, interface.id, true);
@@ -158,7 +158,7 @@ void MembershipRules<Family>::Leave(ClientIndex client, FibKey<Family> key, Inte
   }
   DropReference(client, key, interface);
   const auto* left = memberships_.Find(key);
-  if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.erase(key);
+  if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.Erase(key);
   rules_.oils.Leave(key, interface, as_igmp);
   rules_.proactive.Refresh(key);
 }

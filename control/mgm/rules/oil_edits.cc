@@ -79,8 +79,9 @@ void OilEdits<Family>::Edit(FibKey<Family> key, const Interface<Family>& interfa
 template <class Family>
 void OilEdits<Family>::EndEditsOfIgmp(Interface<Family>& interface) {
   if (interface.edits_of_igmp == 0) return;
-  const std::vector<uint32_t> mfes = interface.oif_mfes;
-  for (const uint32_t mfe : mfes) {
+  const ChunkedList<uint32_t> mfes = interface.oif_mfes;
+  for (size_t i = 0; i < mfes.size(); ++i) {
+    const uint32_t mfe = mfes[i];
     auto& changed = cache_[mfe];
     const uint16_t flags = changed.Is(Mfe::kAlive) ? FlagsOf(changed, interface) : 0;
     const uint16_t left = flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);

@@ -65,7 +65,7 @@ void Ownership<Family>::ReleaseIgmp(Interface<Family>& interface, ClientIndex cl
   rules_.effects.Write();
   ReleaseTracer tracer(rules_.clock, clients_.NameOf(client), interface.id, false);
   const size_t alerts_before = rules_.alerts.waiting();
-  std::vector<FibKey<Family>> keys(interface.memberships.begin(), interface.memberships.end());
+  std::vector<FibKey<Family>> keys = interface.memberships.Items();
   std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
   for (const FibKey<Family> key : keys) {
@@ -169,7 +169,7 @@ void Ownership<Family>::FollowHolder(const Interface<Family>& interface, ClientI
 
 template <class Family>
 size_t Ownership<Family>::DropMemberships(Interface<Family>& interface, bool igmp_comes_back) {
-  std::vector<FibKey<Family>> keys(interface.memberships.begin(), interface.memberships.end());
+  std::vector<FibKey<Family>> keys = interface.memberships.Items();
   std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
   for (const FibKey<Family> key : keys) {
@@ -186,7 +186,7 @@ size_t Ownership<Family>::DropMemberships(Interface<Family>& interface, bool igm
     dropped += size_t{reference.by_owner} + size_t{reference.by_igmp};
     rules_.proactive.Refresh(key);
   }
-  interface.memberships.clear();
+  interface.memberships = {};
   return dropped;
 }
 
@@ -212,7 +212,7 @@ template <class Family>
 size_t Ownership<Family>::FillUpdates(Interface<Family>& interface) {
   constexpr size_t kAhead = 8;
   const ClientIndex holder = interface.holder();
-  const std::vector<uint32_t>& list = interface.oif_mfes;
+  const ChunkedList<uint32_t>& list = interface.oif_mfes;
   size_t count = 0;
   for (size_t i = 0; i < list.size(); ++i) {
     if (i + kAhead < list.size()) __builtin_prefetch(&cache_[list[i + kAhead]], 1);
@@ -241,8 +241,9 @@ void Ownership<Family>::ReviveOrphans(Interface<Family>& interface) {
   // Streams that found nobody on the interface: the next packet decides them from the start, and
   // what must not wait for a packet is decided by Poll(), when the new owner is ready for
   // callbacks.
-  const std::vector<uint32_t> orphans = interface.iif_mfes;
-  for (const uint32_t mfe : orphans) {
+  const ChunkedList<uint32_t> orphans = interface.iif_mfes;
+  for (size_t i = 0; i < orphans.size(); ++i) {
+    const uint32_t mfe = orphans[i];
     if (!cache_[mfe].Is(Mfe::kAlive)) continue;
     if (cache_[mfe].Is(Mfe::kProactive)) {
       rules_.queue.Add(cache_[mfe].key);

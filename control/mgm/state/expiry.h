@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -38,7 +39,7 @@ class Expiry {
     size_t done = 0;
     std::vector<Place> places;
     while (!buckets_.empty() && buckets_.begin()->first <= Second(now) && done < budget) {
-      std::vector<Place>& bucket = buckets_.begin()->second;
+      std::deque<Place>& bucket = buckets_.begin()->second;
       const size_t take = std::min(bucket.size(), budget - done);
       places.assign(bucket.end() - static_cast<ptrdiff_t>(take), bucket.end());
       bucket.resize(bucket.size() - take);
@@ -60,7 +61,7 @@ class Expiry {
   };
   static int64_t Second(Time time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
 
-  std::map<int64_t, std::vector<Place>> buckets_;
+  std::map<int64_t, std::deque<Place>> buckets_;
 };
 
 }  // namespace mgmd::mgm

@@ -6,9 +6,9 @@
 // pointers to it stay good, until ForgetIdle() finds that nobody is on it and nothing hangs on it:
 // then its slot goes back to the forwarder.
 //
-// Each interface lists the MFEs that have it as iif and those that have it in their OIL, as plain
-// arrays of MFE indices; each MFE knows its places in them (mfe_cache.h). So a release touches the
-// MFEs of the interface and no other, in array order.
+// Each interface lists the MFEs that have it as iif and those that have it in their OIL, as lists
+// of MFE indices in chunks (chunked_list.h); each MFE knows its places in them (mfe_cache.h). So a
+// release touches the MFEs of the interface and no other, in the order of the lists.
 
 #include <cstdint>
 #include <deque>
@@ -21,7 +21,9 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/fib_key.h"
 #include "common/forwarder.h"
+#include "common/hash_parts.h"
 #include "common/interface.h"
+#include "control/mgm/state/chunked_list.h"
 #include "control/mgm/state/client_registry.h"
 
 namespace mgmd::mgm {
@@ -33,11 +35,11 @@ struct Interface {
   ClientIndex owner = kNoClient;
   ClientIndex igmp = kNoClient;
 
-  std::vector<uint32_t> iif_mfes;
-  std::vector<uint32_t> oif_mfes;
+  ChunkedList<uint32_t> iif_mfes;
+  ChunkedList<uint32_t> oif_mfes;
   uint32_t edits_of_igmp = 0;  // of oif_mfes: where IGMP, not being the owner, forwards or suppresses
   // Keys of the membership entries that have a reference here.
-  absl::flat_hash_set<FibKey<Family>> memberships;
+  HashParts<absl::flat_hash_set<FibKey<Family>>> memberships;
 
   // Whose the interface is: the owner's, or IGMP's where IGMP is alone (A1, A15).
   ClientIndex holder() const { return owner != kNoClient ? owner : igmp; }

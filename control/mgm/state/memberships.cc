@@ -66,11 +66,11 @@ template <class Family>
 void Memberships<Family>::SetTowards(Entry<Family>& entry, std::optional<InterfaceIdOf<Family>> towards) {
   if (entry.towards == towards) return;
   // Listed first: without memory for that, nothing has changed.
-  if (towards.has_value()) towards_[*towards].insert(entry.key);
+  if (towards.has_value()) towards_[*towards].Add(entry.key);
   const std::optional<InterfaceIdOf<Family>> before = std::exchange(entry.towards, towards);
   if (!before.has_value()) return;
   const auto found = towards_.find(*before);
-  found->second.erase(entry.key);
+  found->second.Erase(entry.key);
   if (found->second.empty()) towards_.erase(found);
 }
 
@@ -78,7 +78,7 @@ template <class Family>
 std::vector<FibKey<Family>> Memberships<Family>::Towards(InterfaceIdOf<Family> interface) const {
   const auto found = towards_.find(interface);
   if (found == towards_.end()) return {};
-  std::vector<FibKey<Family>> keys(found->second.begin(), found->second.end());
+  std::vector<FibKey<Family>> keys = found->second.Items();
   std::sort(keys.begin(), keys.end(), ComesBefore);
   return keys;
 }

@@ -26,6 +26,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "common/fib_key.h"
+#include "common/hash_parts.h"
 #include "common/ssm_ranges.h"
 #include "control/mgm/state/client_registry.h"
 #include "control/mgm/state/interface_table.h"
@@ -129,7 +130,7 @@ class Memberships {
   const SsmRanges<Family>& ssm_;
   absl::btree_map<KeyOrder<Family>, std::unique_ptr<Entry<Family>>> entries_;
   WildcardLengths<Family> lengths_;  // of entries
-  absl::flat_hash_map<InterfaceIdOf<Family>, absl::flat_hash_set<FibKey<Family>>> towards_;
+  absl::flat_hash_map<InterfaceIdOf<Family>, HashParts<absl::flat_hash_set<FibKey<Family>>>> towards_;
   uint64_t joins_ = 0;
 };
 

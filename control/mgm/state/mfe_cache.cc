@@ -127,7 +127,7 @@ void MfeCache<Family>::Unlink(uint32_t mfe) {
 template <class Family>
 void MfeCache<Family>::Free(uint32_t mfe) {
   Unlink(mfe);
-  if (!long_headers_.empty()) long_headers_.erase(mfe);
+  if (!long_headers_.empty()) long_headers_.Erase(mfe);
   MfeDetails<Family>& freed = details(mfe);
   ++freed.generation;
   ++freed.schedule;
@@ -175,7 +175,7 @@ template <class Family>
 void MfeCache<Family>::SetIif(uint32_t mfe, InterfaceSlot slot) {
   auto& changed = (*this)[mfe];
   if (changed.iif_slot() != kNoSlot && changed.iif_position != kNoPosition) {
-    std::vector<uint32_t>& list = interfaces_[changed.iif_slot()].iif_mfes;
+    ChunkedList<uint32_t>& list = interfaces_[changed.iif_slot()].iif_mfes;
     const uint32_t moved = list.back();
     list[changed.iif_position] = moved;
     (*this)[moved].iif_position = changed.iif_position;
@@ -185,7 +185,7 @@ void MfeCache<Family>::SetIif(uint32_t mfe, InterfaceSlot slot) {
   changed.iif = Value(slot);
   changed.iif_position = kNoPosition;
   if (slot == kNoSlot) return;
-  std::vector<uint32_t>& list = interfaces_[slot].iif_mfes;
+  ChunkedList<uint32_t>& list = interfaces_[slot].iif_mfes;
   changed.iif_position = static_cast<uint32_t>(list.size());
   list.push_back(mfe);
   interfaces_.CountMfes(interfaces_[slot], 1);
@@ -197,7 +197,7 @@ void MfeCache<Family>::AddOif(uint32_t mfe, InterfaceSlot slot, uint16_t flags) 
   OilElement& element = changed.oil.Insert(slot);
   element.flags = flags;
   if (element.is_igmps()) ++interfaces_[slot].edits_of_igmp;
-  std::vector<uint32_t>& list = interfaces_[slot].oif_mfes;
+  ChunkedList<uint32_t>& list = interfaces_[slot].oif_mfes;
   element.position = static_cast<uint32_t>(list.size());
   list.push_back(mfe);
   if (element.active()) ++changed.active;
@@ -217,7 +217,7 @@ template <class Family>
 void MfeCache<Family>::RemoveOif(uint32_t mfe, OilElement* element) {
   auto& changed = (*this)[mfe];
   const InterfaceSlot slot{element->slot};
-  std::vector<uint32_t>& list = interfaces_[slot].oif_mfes;
+  ChunkedList<uint32_t>& list = interfaces_[slot].oif_mfes;
   const uint32_t moved = list.back();
   list[element->position] = moved;
   (*this)[moved].oil.Find(slot)->position = element->position;
@@ -249,9 +249,9 @@ uint32_t MfeCache<Family>::CoveringWildcard(FibKey<Family> key) const {
 template <class Family>
 void MfeCache<Family>::SetHeader(uint32_t mfe, std::span<const uint8_t> header) {
   MfeDetails<Family>& changed = details(mfe);
-  if (!long_headers_.empty()) long_headers_.erase(mfe);
+  if (!long_headers_.empty()) long_headers_.Erase(mfe);
   if (HasOptions<Family>(header) && header.size() > changed.header.size()) {
-    long_headers_[mfe].assign(header.begin(), header.end());
+    long_headers_.Add(mfe).first->second.assign(header.begin(), header.end());
     changed.header_size = 0;
     return;
   }
@@ -262,8 +262,7 @@ void MfeCache<Family>::SetHeader(uint32_t mfe, std::span<const uint8_t> header) 
 template <class Family>
 std::span<const uint8_t> MfeCache<Family>::Header(uint32_t mfe) const {
   if (!long_headers_.empty()) {
-    const auto found = long_headers_.find(mfe);
-    if (found != long_headers_.end()) return found->second;
+    if (const auto* found = long_headers_.Find(mfe)) return found->second;
   }
   return std::span(details(mfe).header).first(details(mfe).header_size);
 }

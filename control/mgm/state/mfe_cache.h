@@ -18,6 +18,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +27,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "common/fib_key.h"
+#include "common/hash_parts.h"
 #include "common/interface.h"
 #include "common/ssm_ranges.h"
 #include "control/mgm/state/interface_table.h"
@@ -210,11 +212,11 @@ class MfeCache {
   const SsmRanges<Family>& ssm_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
   uint32_t count_ = 0;  // indices ever used
-  std::vector<uint32_t> free_;
+  std::deque<uint32_t> free_;
   size_t alive_ = 0;
   WildcardLengths<Family> wildcards_;  // that live
   absl::btree_map<KeyOrder<Family>, uint32_t> index_;
-  absl::flat_hash_map<uint32_t, std::vector<uint8_t>> long_headers_;
+  HashParts<absl::flat_hash_map<uint32_t, std::vector<uint8_t>>> long_headers_;
 
   std::vector<MfeRef> graveyard_;  // dead, not reclaimed
   bool sweeping_ = false;          // through the index, in order, since most of it is dead
@@ -256,7 +258,7 @@ template <class Family>
 template <class Visitor>
 void MfeCache<Family>::KillAllOf(Interface<Family>& iif, Visitor visit) {
   constexpr size_t kAhead = 8;
-  const std::vector<uint32_t>& list = iif.iif_mfes;
+  const ChunkedList<uint32_t>& list = iif.iif_mfes;
   graveyard_.reserve(graveyard_.size() + list.size());
   for (size_t i = 0; i < list.size(); ++i) {
     if (i + kAhead < list.size()) __builtin_prefetch(&(*this)[list[i + kAhead]], 1);

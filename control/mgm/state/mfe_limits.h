@@ -19,6 +19,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/fib_key.h"
+#include "common/hash_parts.h"
 #include "control/mgm/state/client_registry.h"
 #include "control/mgm/state/mfe_cache.h"
 
@@ -47,15 +48,15 @@ class MfeLimits {
 
   void Count(FibKey<Family> key, int change) {
     if (most(Limit::kPerGroup) == 0 || key.is_wildcard()) return;
-    const auto place = groups_.try_emplace(key.group(), 0).first;
-    place->second += static_cast<uint32_t>(change);
-    if (place->second != 0) return;
-    groups_.erase(place);
+    auto* const group = groups_.Add(key.group(), 0u).first;
+    group->second += static_cast<uint32_t>(change);
+    if (group->second != 0) return;
+    groups_.Erase(key.group());
     group_hands_.erase(key.group());
   }
   size_t CountOf(typename Family::Address group) const {
-    const auto found = groups_.find(group);
-    return found == groups_.end() ? 0 : found->second;
+    const auto* const found = groups_.Find(group);
+    return found == nullptr ? 0 : found->second;
   }
 
   // Where the search for an idle MFE goes on: a place in the order of keys, or in a list of an interface.
@@ -77,7 +78,7 @@ class MfeLimits {
 
  private:
   const std::array<uint32_t, kLimits> most_;
-  absl::flat_hash_map<typename Family::Address, uint32_t> groups_;  // MFEs of each, if that is limited
+  HashParts<absl::flat_hash_map<typename Family::Address, uint32_t>> groups_;  // MFEs of each, if that is limited
   KeyOrder<Family> hand_{};
   absl::flat_hash_map<typename Family::Address, KeyOrder<Family>> group_hands_;  // of those that met their limit
   absl::flat_hash_map<uint16_t, uint32_t> interface_hands_;
