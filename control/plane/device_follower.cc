@@ -65,9 +65,9 @@ void DeviceFollower::FollowOne(Ports::Port& port, State& state, bool look, const
       break;
     case Step::kClosing:
       if (!IsDone(state.closing)) break;
-      if (DriverOf(InterfaceOf(port).device) == WireDriver::kAfXdp) {
+      if (DriverOf(InterfaceOf(port).device) == WireDriver::kAfXdp && !InterfaceOf(port).late) {
         state.step = Step::kNeverAgain;
-        changed(Refused(port, "net_af_xdp opens a netdev once; mgmd has to be started anew for it"));
+        changed(Refused(port, "mgmd has dropped what it takes to open net_af_xdp again; late = true keeps it"));
         break;
       }
       state.step = Step::kMissing;

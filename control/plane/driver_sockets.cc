@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #ifndef SOL_XDP
 #define SOL_XDP 283
@@ -51,7 +52,9 @@ DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_befo
     }
   } else if (netdev_.driver == WireDriver::kAfXdp) {
     for (const int socket : XdpSockets()) {
-      if (!xdp_before.contains(socket)) sockets_.push_back(socket);
+      if (xdp_before.contains(socket)) continue;
+      sockets_.push_back(socket);
+      if (auto rings = XdpRings::Map(socket)) xdp_rings_.push_back(*std::move(rings));
     }
   }
 }
@@ -102,6 +105,12 @@ void DriverSockets::PassUnsent() const {
     getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
     sendto(socket, nullptr, 0, MSG_DONTWAIT, nullptr, 0);
   }
+}
+
+size_t DriverSockets::TakeBackBuffers(rte_mempool* pool) {
+  size_t taken = 0;
+  for (XdpRings& rings : xdp_rings_) taken += rings.TakeBack(pool);
+  return taken;
 }
 
 }  // namespace mgmd::plane

@@ -17,6 +17,9 @@
 #include "control/plane/netdev.h"
 #include "control/plane/packet_ring.h"
 #include "control/plane/shared_word.h"
+#include "control/plane/xdp_rings.h"
+
+struct rte_mempool;
 
 namespace mgmd::plane {
 
@@ -48,10 +51,15 @@ class DriverSockets {
   // that it was down, or the first packets would wait in the ring for the next ones.
   void PassUnsent() const;
 
+  // Before the driver closes them, and when their netdev has gone: packet buffers of the pool that the kernel has of
+  // net_af_xdp's go back to it (xdp_rings.h). How many.
+  size_t TakeBackBuffers(rte_mempool* pool);
+
  private:
   std::vector<int> sockets_;
   Netdev netdev_;
   std::optional<PacketRing> ring_;
+  std::vector<XdpRings> xdp_rings_;
   SharedWord<uint64_t> rx_overflows_;  // net_af_packet's, so far
 };
 

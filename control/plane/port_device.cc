@@ -193,6 +193,7 @@ absl::Status PortDevice::Start(const config::Config& config, const config::Inter
   settings.set_mtu = !netdev_.hides_link();
   settings.spread = netdev_.hides_link();
   const std::set<int> xdp_before = DriverSockets::XdpSockets();
+  rx_pool_ = rx_pool;
   const uint16_t id = port_.id;
   const DpdkWords words;
   dataplane::PortResult result = dataplane::OpenPort(id, settings);
@@ -239,6 +240,7 @@ PortDevice::~PortDevice() {
   rte_eth_dev_info info;
   const bool known = rte_eth_dev_info_get(port_.id, &info) == 0;
   Stop();
+  if (IsGone()) sockets_.TakeBackBuffers(rx_pool_);
   if (ours_) {
     // It gives its buffers back before their pools go, and can be attached anew.
     rte_eth_dev_close(port_.id);

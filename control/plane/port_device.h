@@ -79,6 +79,7 @@ class PortDevice {
   const std::string interface_;  // for the log
   dataplane::Port port_;
   bool ours_ = false;  // closed and detached at the end
+  rte_mempool* rx_pool_ = nullptr;
   std::atomic<bool> removed_ = false;
 
   Netdev netdev_;
