@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "control/plane/fanout.h"
+
 #ifndef SOL_XDP
 #define SOL_XDP 283
 #endif
@@ -57,6 +59,10 @@ DriverSockets::DriverSockets(const Netdev& netdev, const std::set<int>& xdp_befo
       if (auto rings = XdpRings::Map(socket)) xdp_rings_.push_back(*std::move(rings));
     }
   }
+}
+
+bool DriverSockets::ShareNetdev() const {
+  return netdev_.driver == WireDriver::kAfPacket && SharesFanout(netdev_.index, sockets_);
 }
 
 bool DriverSockets::HaveLostNetdev() const {

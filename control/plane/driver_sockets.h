@@ -40,6 +40,9 @@ class DriverSockets {
   // Since the sockets were opened. What reads the counters clears them, so nobody else may.
   Losses Read();
 
+  // Whether the kernel deals what arrives on the netdev of net_af_packet to another process, too (fanout.h).
+  bool ShareNetdev() const;
+
   // The netdev has been deleted since, whatever has its number now. Only net_af_packet's sockets know.
   bool HaveLostNetdev() const;
 

@@ -204,6 +204,12 @@ absl::Status PortDevice::Start(const config::Config& config, const config::Inter
   if (netdev_.driver == WireDriver::kTap) port_.mac = BesideTap(port_.mac);
   sockets_ = DriverSockets(netdev_, xdp_before, ring_);
   if (host_ != nullptr) host_->Log();
+  if (result.ok && sockets_.ShareNetdev()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the kernel would deal what arrives on ", netdev_.name,
+        " to this process and another one: each has a port of net_af_packet there and a process number with "
+        "the same last 16 bits, in containers of their own; start one of them with another number"));
+  }
   if (result.ok) return absl::OkStatus();
   if (netdev_.driver == WireDriver::kAfXdp) {
     absl::StrAppend(&result.message,

@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 """What ports of net_af_packet, net_af_xdp and net_tap have in common, and what not: frames of their own that come back
-are dropped; what becomes of a service provider's tag; who answers where the netdev has an address and no twin. Needs
-root; skipped otherwise."""
+are dropped; what becomes of a service provider's tag; who answers where the netdev has an address and no twin; and
+which two processes cannot both have a netdev. Needs root; skipped otherwise."""
 
+import pathlib
 import tempfile
 
 import hosts
 from drivers import Driver, drivers
 from host_programs import ping
-from mgmd_process import Mgmd
-from wires import (GROUP, GROUP6, SOURCE, SOURCE6, Wire, configuration, enter_own_network, ip, numbered, port,
-                   stream_frame, stream_frame6)
+from mgmd_process import Mgmd, default_binary
+from wires import (GROUP, GROUP6, SOURCE, SOURCE6, Wire, configuration, enter_own_network, ip, number_of, numbered,
+                   port, stream_frame, stream_frame6)
 
 VLAN = 10
 SERVICE_TAG = b"\x88\xa8"
@@ -94,6 +95,36 @@ def check_host_without_twin(directory):
             mgmd.stop()
 
 
+def check_same_process_number(directory):
+    """Two routers that are each the first process of a container, with net_af_packet on one netdev: the kernel would
+    deal packets to either, so the second one does not start, and says why. Each with a number of its own both start."""
+    source, *receivers = (Wire(name) for name in ("x0", "x1", "x2"))
+    first_of_container = pathlib.Path(directory) / "mgmd"
+    first_of_container.write_text(f'#!/bin/sh\nexec unshare --pid --fork --kill-child {default_binary()} "$@"\n')
+    first_of_container.chmod(0o755)
+    driver = Driver("net_af_packet")
+
+    def router(number, binary=None):
+        folder = pathlib.Path(directory) / f"router{number}"
+        folder.mkdir(exist_ok=True)
+        devices = driver.devices({"in0": source.name, "out1": receivers[number].name})
+        return Mgmd(configuration(folder, devices), folder, binary=binary)
+
+    with router(0, first_of_container) as first:
+        first.wait_for("ready")
+        with router(1, first_of_container) as second:
+            assert second.end() == 1
+            assert "the same last 16 bits" in second.log, second.log
+        with router(1) as second:
+            second.wait_for("ready")
+            source.send(*numbered(100))
+            for receiver in receivers:
+                assert [number_of(frame) for frame in receiver.receive(100)] == list(range(100)), receiver.name
+            second.stop()
+    for wire in ("x0", "x1", "x2"):
+        ip("link", "del", "dev", wire)
+
+
 def main():
     enter_own_network()
     with tempfile.TemporaryDirectory() as directory:
@@ -102,6 +133,8 @@ def main():
             print(f"{driver.name}: own frames, service tags: ok", flush=True)
         check_host_without_twin(directory)
         print("a netdev with an address and without a twin: ok", flush=True)
+        check_same_process_number(directory)
+        print("two routers of one number on one netdev: ok", flush=True)
 
 
 if hosts.is_child():
