@@ -173,5 +173,4 @@ def report_and_die(group):
 
 
 FUNCTIONS = (speak, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told, join_many,
-             receive_many,
-             report_and_die)
+             receive_many, report_and_die)
