@@ -167,6 +167,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
         .forwarder = &parts->plane->forwarder<Family>(), .routes = &rib, .observer = options.observers.of<Family>()};
     host.boundaries.of<Family>() = &parts->boundaries.of<Family>();
     host.ssm.of<Family>() = SsmRanges<Family>(config.control.ssm.of<Family>());
+    const config::TakeoverOf<Family>& takeover = config.takeover.of<Family>();
+    host.igmp_takeover.of<Family>() = {.grace = std::chrono::seconds(takeover.grace), .hitless = takeover.hitless};
   });
   if (!followed.ok()) return followed;
   host.max_mfes = config.limits.mfes;

@@ -235,7 +235,10 @@ TelemetryCommands::Answer TelemetryCommands::Memberships(std::string_view parame
     left -= page.memberships.size();
     for (const auto& membership : page.memberships) {
       answer.AddRow({SourceText(membership.key), GroupText(membership.key), names_.NameOf(membership.interface),
-                     membership.by_owner ? "true" : "false", membership.by_igmp ? "true" : "false"});
+                     membership.by_owner ? "true" : "false",
+                     membership.igmp_held ? "held"
+                     : membership.by_igmp ? "true"
+                                          : "false"});
     }
     if (page.next) {
       next = absl::StrCat("/mgm/memberships,", RouteParameters(page.next->key), ",", Value(page.next->slot));

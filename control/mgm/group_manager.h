@@ -25,11 +25,12 @@
 // Inside: state/ is what is known (clients, interfaces, memberships, MFEs), rules/ what is done with it. Each rule is a
 // class that is tested alone and knows only those to its right and below:
 //
-//   registration  mfe_access  packets  ownership  membership_rules    what clients and the forwarder call
+//   registration  mfe_access  packets  ownership                      what clients and the forwarder call
+//   grace  membership_rules                                           ... and what time ends
 //   proactive  oil_edits  route_following  lost_interfaces            what changes MFEs that stand
 //   redecisions  late_answers  decider  questions  ways               how a stream is decided
 //   effects  room  mfes  mfe_writer  mfe_news                         MFEs come, go, and reach the forwarder
-//   grace  membership_alerts  mfe_alerts  alerts  client_calls        which client hears of what
+//   membership_alerts  mfe_alerts  alerts  client_calls               which client hears of what
 //   lifetimes  decision_queue  open_decisions  release_traces         what waits for its time
 //
 // Cost at a million MFEs: see mfe_cache.h for memory; tests/bench/mgm_bench.cc measures the rest.
@@ -198,7 +199,6 @@ class GroupManager {
   Alerts<Family> alerts_;
   MfeAlerts<Family> mfe_alerts_;
   MembershipAlerts<Family> membership_alerts_;
-  Grace<Family> grace_;
   MfeNews<Family> news_;
   MfeWriter<Family> writer_;
   Mfes<Family> mfes_;
@@ -216,6 +216,7 @@ class GroupManager {
   Proactive<Family> proactive_;
   OilEdits<Family> oils_;
   MembershipRules<Family> memberships_;
+  Grace<Family> grace_;
   ReleaseTraces<Family> traces_;
   Ownership<Family> ownership_;
   Packets<Family> packets_;

@@ -19,6 +19,7 @@
 #include "common/ip_family.h"
 #include "common/ssm_ranges.h"
 #include "control/mgm/client.h"
+#include "control/mgm/igmp_takeover.h"
 #include "control/mgm/observer.h"
 #include "control/mgm/state/mfe_cache.h"
 
@@ -66,7 +67,7 @@ struct Options {
   PerFamily<SsmRanges> ssm = {};
   PerFamily<BoundariesOf> boundaries = {};
   bool creation_alert_to_all = false;  // RFC 2715 rule 3
-  Time igmp_grace{};                   // IGMP's entries that are re-added within cause no alerts (A9); 0: off
+  PerFamily<IgmpTakeoverOf> igmp_takeover = {};
   // Questions that clients put off (client.h): how long a decision waits for all its answers, and how many may be open.
   // Well below the forwarder's time for what it holds.
   Time answer_time{std::chrono::milliseconds(500)};

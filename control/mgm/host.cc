@@ -44,7 +44,8 @@ DWORD MgmHostStart(const HostConfig& config) {
   bool complete = config.families.of<Ipv4>().forwarder != nullptr;
   ForEachFamily([&]<class Family>() {
     const Surroundings<Family>& around = config.families.of<Family>();
-    complete = complete && (around.forwarder == nullptr || around.routes != nullptr);
+    complete = complete && (around.forwarder == nullptr || around.routes != nullptr) &&
+               config.igmp_takeover.of<Family>().is_valid();
   });
   if (!complete) return ERROR_INVALID_PARAMETER;
   auto clock = std::make_shared<SystemClock>();
@@ -59,6 +60,7 @@ DWORD MgmHostStart(const HostConfig& config) {
   runtime.options.max_mfes_per_owner = config.max_mfes_per_owner;
   runtime.options.ssm = config.ssm;
   runtime.options.boundaries = config.boundaries;
+  runtime.options.igmp_takeover = config.igmp_takeover;
   runtime.kept = std::move(clock);
   return CodeOf(Runtime::Start(std::move(runtime)));
 }
@@ -175,7 +177,8 @@ bool MgmHostReadMemberships(FibKey<Family>& key, mgmd::InterfaceSlot& slot, size
       visitor(context, {.key = entry.key,
                         .interface = manager.interfaces()[reference.slot].id,
                         .by_owner = reference.by_owner,
-                        .by_igmp = reference.by_igmp});
+                        .by_igmp = reference.by_igmp,
+                        .igmp_held = reference.igmp_held});
       --rows;
     }
     if (looks > 0) continue;

@@ -24,6 +24,7 @@
 #include "common/boundaries.h"
 #include "common/ssm_ranges.h"
 #include "control/mgm/client.h"
+#include "control/mgm/igmp_takeover.h"
 #include "control/mgm/mgm.h"
 #include "control/mgm/rows_per_turn.h"
 #include "control/mgm/surroundings.h"
@@ -33,13 +34,14 @@ namespace mgmd::mgm {
 struct HostConfig {
   PerFamily<Surroundings> families;  // outlive MgmHostStop(). IPv4 has a forwarder
   // Of each family.
-  uint32_t max_mfes = 1048576;          // [limits] mfes
-  uint32_t max_negative_mfes = 262144;  // [limits] negative_mfes
-  uint32_t max_mfes_per_group = 65536;  // [limits] mfes_per_group; 0: all
-  uint32_t max_mfes_per_interface = 0;  // [limits] mfes_per_interface; 0: all
-  uint32_t max_mfes_per_owner = 0;      // [limits] mfes_per_owner; 0: all
-  PerFamily<SsmRanges> ssm;             // [control] ssm
-  PerFamily<BoundariesOf> boundaries;   // outlive MgmHostStop()
+  uint32_t max_mfes = 1048576;              // [limits] mfes
+  uint32_t max_negative_mfes = 262144;      // [limits] negative_mfes
+  uint32_t max_mfes_per_group = 65536;      // [limits] mfes_per_group; 0: all
+  uint32_t max_mfes_per_interface = 0;      // [limits] mfes_per_interface; 0: all
+  uint32_t max_mfes_per_owner = 0;          // [limits] mfes_per_owner; 0: all
+  PerFamily<SsmRanges> ssm;                 // [control] ssm
+  PerFamily<BoundariesOf> boundaries;       // outlive MgmHostStop()
+  PerFamily<IgmpTakeoverOf> igmp_takeover;  // of [igmp] and [mld]: grace and hitless_takeover
 };
 
 // One MFE as MgmHostReadMfes() shows it. Spans live for the call of the visitor.
@@ -75,6 +77,7 @@ struct MembershipView {
   InterfaceIdOf<Family> interface;
   bool by_owner = false;
   bool by_igmp = false;
+  bool igmp_held = false;  // IGMP is to add it again, and its streams go on until then
 };
 
 // What waits to be tried again, as MgmHostReadRefused() shows it.
@@ -106,7 +109,7 @@ using Visitor = std::type_identity_t<void (*)(void* context, const View& view)>;
 }  // namespace mgmd::mgm
 
 // ERROR_ALREADY_EXISTS: a manager runs in this process. ERROR_INVALID_PARAMETER: IPv4 has no forwarder, or a family
-// that has one has no routes.
+// that has one has no routes, or a hitless takeover no grace time.
 DWORD MgmHostStart(const mgmd::mgm::HostConfig& config);
 
 // Calls that wait get ERROR_CAN_NOT_COMPLETE; every handle is dead. MFEs stay with the forwarder.

@@ -121,10 +121,12 @@ struct CWorld {
 
 // `pConfig6` null: without IPv6.
 DWORD Start(const MGM_EXT_CONFIG* pConfig, const MGM6_EXT_CONFIG* pConfig6) {
-  constexpr DWORD kKnown = MGM_EXT_OWN_THREAD | MGM_EXT_CREATION_TO_ALL;
+  constexpr DWORD kKnown = MGM_EXT_OWN_THREAD | MGM_EXT_CREATION_TO_ALL | MGM_EXT_HITLESS_TAKEOVER;
   if (pConfig == nullptr || pConfig->dwSize != sizeof(MGM_EXT_CONFIG) || (pConfig->dwFlags & ~kKnown) != 0) {
     return ERROR_INVALID_PARAMETER;
   }
+  const bool hitless = (pConfig->dwFlags & MGM_EXT_HITLESS_TAKEOVER) != 0;
+  if (hitless && pConfig->dwIgmpGraceMs == 0) return ERROR_INVALID_PARAMETER;
   if (pConfig6 != nullptr && pConfig6->dwSize != sizeof(MGM6_EXT_CONFIG)) return ERROR_INVALID_PARAMETER;
   if (OutsideCall::Running()) return ERROR_CAN_NOT_COMPLETE;
   return AsCode([&] {
@@ -145,7 +147,9 @@ DWORD Start(const MGM_EXT_CONFIG* pConfig, const MGM6_EXT_CONFIG* pConfig6) {
     options.max_mfes_per_interface = limit(pConfig->dwMaxMfesPerInterface, 0);
     options.max_mfes_per_owner = limit(pConfig->dwMaxMfesPerOwner, 0);
     config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
-    config.options.igmp_grace = std::chrono::milliseconds(pConfig->dwIgmpGraceMs);
+    ForEachFamily([&]<class Family>() {
+      options.igmp_takeover.of<Family>() = {std::chrono::milliseconds(pConfig->dwIgmpGraceMs), hitless};
+    });
     config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;
     config.kept = std::move(world);
     return CodeOf(Runtime::Start(std::move(config)));

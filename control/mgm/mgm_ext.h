@@ -181,6 +181,10 @@ typedef void (*PMGM_EXT_LOG)(PVOID pvContext, const char* szText);
 #define MGM_EXT_OWN_THREAD 1u      /* the manager has its own control thread; otherwise the caller's, by MgmExtPoll */
 #define MGM_EXT_CREATION_TO_ALL 2u /* CREATION alerts go to every client, with or without oifs (RFC 2715 rule 3) */
 
+/* A take or a release on IGMP's interface leaves IGMP's oifs as they are until IGMP adds its entries again, or
+ * dwIgmpGraceMs, which may not be 0 then, is over. */
+#define MGM_EXT_HITLESS_TAKEOVER 4u
+
 #define MGM_EXT_NO_LIMIT 0xFFFFFFFFu
 
 typedef struct _MGM_EXT_CONFIG {
@@ -196,7 +200,8 @@ typedef struct _MGM_EXT_CONFIG {
   DWORD dwMaxMfes;         /* 0: 1048576 */
   DWORD dwMaxNegativeMfes; /* 0: 262144; the oldest idle one makes room */
   /* For so long after ENABLE_IGMP the entries that IGMP had on the interface may come back without PRUNE and JOIN for
-   * those who have heard of them; PRUNE comes then for what has not come back. 0: PRUNE comes at once. */
+   * those who have heard of them; PRUNE comes then for what has not come back. 0: PRUNE comes at once. With
+   * MGM_EXT_HITLESS_TAKEOVER their streams go on meanwhile. */
   DWORD dwIgmpGraceMs;
   /* What one group, one incoming interface, the interfaces of one owner may have of dwMaxMfes, so that nobody fills it
    * from made-up sources. MGM_EXT_NO_LIMIT: all of it. Where a limit is met an idle MFE makes room, one whose

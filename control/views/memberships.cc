@@ -11,7 +11,8 @@ MembershipPageOf<Family> ReadMemberships(std::optional<MembershipPlaceOf<Family>
     static_cast<MembershipPageOf<Family>*>(context)->memberships.push_back({.key = membership.key,
                                                                             .interface = membership.interface,
                                                                             .by_owner = membership.by_owner,
-                                                                            .by_igmp = membership.by_igmp});
+                                                                            .by_igmp = membership.by_igmp,
+                                                                            .igmp_held = membership.igmp_held});
   };
   MembershipPlaceOf<Family> place = from.value_or(MembershipPlaceOf<Family>());
   if (MgmHostReadMemberships(place.key, place.slot, limit, visit, &page)) page.next = place;

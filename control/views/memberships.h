@@ -18,8 +18,9 @@ template <class Family>
 struct MembershipOf {
   FibKey<Family> key;  // (S,G), (*,G), (*,G/len) or (*,*)
   InterfaceIdOf<Family> interface;
-  bool by_owner = false;  // the protocol that owns the interface has joined
-  bool by_igmp = false;   // IGMP has
+  bool by_owner = false;   // the protocol that owns the interface has joined
+  bool by_igmp = false;    // IGMP has
+  bool igmp_held = false;  // ... and is to join it again after a change of owner; its streams go on until then
 };
 
 // A place in the order of memberships: by group and source, wildcards first in their group, then by slot.

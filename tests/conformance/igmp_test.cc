@@ -1,4 +1,4 @@
-// T20, T28 to T30: what IGMP does to single streams, alone on an interface and beside an owner.
+// T20, T28 to T31: what IGMP does to single streams, alone on an interface and beside an owner.
 
 #include "tests/conformance/conformance.h"
 
@@ -137,6 +137,76 @@ TYPED_TEST(StreamsOfIgmp, T30_TheOwnersVetoOutlastsIgmpsJoin) {
   EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC] by IGMP's membership";
   EXPECT_EQ(this->world.Delete("I", "S", "G", 2), NO_ERROR);
   EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] A24: FORWARD Add has lifted, and holds nothing";
+}
+
+// A28. P2 has i2 and brings S2 in there; I has hosts on i2 that want all of G but S, and P2 wants G2 there.
+template <class Family>
+class HitlessTakeover : public ::testing::Test {
+ protected:
+  HitlessTakeover() : world(MGM_EXT_HITLESS_TAKEOVER, 0, 0, 500) {
+    for (const char* client : {"P1", "P2", "I"}) EXPECT_EQ(world.Register(client), NO_ERROR);
+    EXPECT_EQ(world.Take("P1", 1), NO_ERROR);
+    EXPECT_EQ(world.Take("P2", 2), NO_ERROR);
+    EXPECT_EQ(world.Take("I", 2), NO_ERROR);
+    for (const char* source : {"S", "S3"}) world.SetRoute(source, 1);
+    world.SetRoute("S2", 2);
+    world.hooks("I").creation = [this](DWORD count, auto* list) {
+      if (world.LastEvent().find(" (S,G) ") == std::string::npos) return;
+      for (DWORD i = 0; i < count; ++i) list[i].bIsEnabled = FALSE;
+    };
+    EXPECT_EQ(world.Add("I", "*", "G", 2), NO_ERROR);
+    EXPECT_EQ(world.Add("P2", "*", "G2", 2), NO_ERROR);
+    for (const char* group : {"G", "G2"}) {
+      EXPECT_EQ(world.Packet("S3", group, 1), NO_ERROR);
+      EXPECT_EQ(world.Packet("S2", group, 2), NO_ERROR);
+    }
+    EXPECT_EQ(world.Packet("S", "G", 1), NO_ERROR);
+    EXPECT_EQ(world.Entry("S3", "G"), "i1 -> {i2}");
+    EXPECT_EQ(world.Entry("S3", "G2"), "i1 -> {i2}");
+    EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}");
+    world.TakeEvents();
+  }
+  MgmWorldOf<Family> world;
+};
+TYPED_TEST_SUITE(HitlessTakeover, BothFamilies, FamilyName);
+
+TYPED_TEST(HitlessTakeover, T31_CopiesGoOnWithoutAGap) {
+  auto& world = this->world;
+  Lines seen;  // whenever the forwarding table changes, and between the changes
+  world.on_outside = [&](const std::string&) {
+    if (seen.empty() || seen.back() != world.Entry("S3", "G")) seen.push_back(world.Entry("S3", "G"));
+    EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[REC] suppressed S stays suppressed";
+  };
+  EXPECT_EQ(world.Release("P2", 2), NO_ERROR) << "[DOC]";
+  EXPECT_THAT(world.TakeEvents(), ElementsAre("D i2", "E i2", "U P1 (*,G2) T", "U I (*,G2) T", "U P1 (S3,G2) F"))
+      << "[DOC] DISABLE and ENABLE as before; the alerts are those of what P2 alone held";
+  EXPECT_EQ(world.Entry("S3", "G2"), "i1 -> {}") << "[DOC] what the protocol alone held is out";
+  for (const char* group : {"G", "G2"}) EXPECT_EQ(world.Entry("S2", group), "none") << "[DOC] MFEs with it as iif";
+  EXPECT_EQ(world.Packet("S3", "G3", 1), NO_ERROR);
+  EXPECT_EQ(world.Add("I", "*", "G", 2), NO_ERROR) << "[DOC] IGMP adds its entries again";
+  world.Advance(1);
+  EXPECT_EQ(seen, (Lines{"i1 -> {i2}"})) << "[REC] without a gap";
+  EXPECT_EQ(world.Entry("S", "G"), "i1 -> {}") << "[REC]";
+}
+
+TYPED_TEST(HitlessTakeover, T31_WhatDoesNotComeBackEndsAsByDelete) {
+  auto& world = this->world;
+  ASSERT_EQ(world.Release("P2", 2), NO_ERROR);
+  world.TakeEvents();
+  EXPECT_EQ(world.Entry("S3", "G"), "i1 -> {i2}");
+  EXPECT_EQ(world.Delete("I", "*", "G", 2), ERROR_NOT_FOUND) << "[REC] it has not been added again";
+  world.Advance(0.4);
+  EXPECT_EQ(world.Entry("S3", "G"), "i1 -> {i2}");
+  world.Advance(0.2);
+  EXPECT_EQ(world.Entry("S3", "G"), "i1 -> {}") << "[REC] as by Delete";
+  EXPECT_THAT(world.TakeEvents(), UnorderedElementsAre("U P1 (*,G) T", "U P1 (S3,G) F")) << "[DOC] its alerts";
+}
+
+TYPED_TEST(HitlessTakeover, T31_NoGraceTimeIsAnError) {
+  MGM_EXT_CONFIG config = {};
+  config.dwSize = sizeof(config);
+  config.dwFlags = MGM_EXT_HITLESS_TAKEOVER;
+  EXPECT_EQ(MgmExtStart(&config), ERROR_INVALID_PARAMETER) << "[REC]";
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ DecisionOutcome Decider<Family>::RunFrom(Decision<Family>& decision, DecisionSte
 template <class Family>
 bool Decider<Family>::IsWanted(FibKey<Family> key) const {
   const auto* entry = memberships_.Find(key);
-  return entry != nullptr && entry->joined() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
+  return entry != nullptr && entry->stands() && (entry->proactive() || cache_.CoveringWildcard(key) != kNoMfe);
 }
 
 template <class Family>
@@ -284,7 +284,7 @@ void Decider<Family>::DecideNarrower(FibKey<Family> key) {
   const auto& entries = memberships_.all();
   for (auto place = entries.lower_bound(range.first); place != entries.end() && place->first <= range.last; ++place) {
     const auto& entry = *place->second;
-    if (entry.key == key || !entry.joined() || !Covers(key, entry.key, ssm_)) continue;
+    if (entry.key == key || !entry.stands() || !Covers(key, entry.key, ssm_)) continue;
     if (cache_.Find(entry.key) == kNoMfe) keys.emplace_back(entry.key, Why::kMembership);
   }
   cache_.ForEachIn(range, [&](uint32_t mfe) {

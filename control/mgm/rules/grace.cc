@@ -9,7 +9,7 @@ bool Grace<Family>::ExpectOif(uint32_t mfe, const Interface<Family>& interface) 
   // Where the iif's holder has the interface, too, there is nothing to tell.
   if (interfaces_[emptied.iif_slot()].holder() == interface.holder()) return false;
   emptied.Set(Mfe::kPruneInGrace, true);
-  grace_entries_.AddEdge(cache_.RefTo(mfe), interface.slot, clock_.Now() + time_);
+  grace_entries_.AddEdge(cache_.RefTo(mfe), interface.slot, clock_.Now() + takeover_.grace);
   return true;
 }
 
@@ -21,17 +21,10 @@ void Grace<Family>::EndEdge(MfeRef edge) {
 }
 
 template <class Family>
-void Grace<Family>::EndEntry(FibKey<Family> key, InterfaceIdOf<Family> cause) {
-  if (memberships_.Find(key) == nullptr) return;
-  membership_alerts_.AlertMembers(key, cause);
-  memberships_.DropIfUnused(key);
-}
-
-template <class Family>
-void Grace<Family>::End(const Interface<Family>& interface) {
+void Grace<Family>::End(Interface<Family>& interface) {
   for (const FibKey<Family> key : grace_entries_.On(interface.slot)) {
     grace_entries_.Remove(key, interface.slot);
-    EndEntry(key, interface.id);
+    memberships_.EndGrace(key, interface);
   }
   for (const MfeRef edge : grace_entries_.TakeEdgesOn(interface.slot)) EndEdge(edge);
 }
@@ -44,7 +37,7 @@ bool Grace<Family>::EndDue() {
   for (size_t left = kPerTurn; left > 0; --left) {
     const auto due = grace_entries_.NextDue(now);
     if (!due.has_value()) break;
-    EndEntry(due->key, interfaces_[due->slot].id);
+    memberships_.EndGrace(due->key, interfaces_[due->slot]);
     any = true;
   }
   for (size_t left = kPerTurn; left > 0; --left) {

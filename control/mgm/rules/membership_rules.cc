@@ -54,7 +54,8 @@ bool MembershipRules<Family>::HasJoined(ClientIndex client, FibKey<Family> key,
                                         const Interface<Family>& interface) const {
   const auto* entry = memberships_.Find(key);
   const Reference* reference = entry == nullptr ? nullptr : entry->Find(interface.slot);
-  return reference != nullptr && (interface.owner == client ? reference->by_owner : reference->by_igmp);
+  return reference != nullptr &&
+         (interface.owner == client ? reference->by_owner : reference->by_igmp && !reference->igmp_held);
 }
 
 // Without an iif there would be no MFE: asked first, so that the call can fail with nothing done. Who puts the answer
@@ -98,11 +99,12 @@ void MembershipRules<Family>::Join(ClientIndex client, FibKey<Family> key, Inter
   }
   if (as_igmp) grace_entries_.Remove(key, interface.slot);
   Reference& reference = memberships_.FindOrAdd(entry, interface.slot);
-  bool& held = as_igmp ? reference.by_igmp : reference.by_owner;
-  bool& held_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
-  const bool added = !held;
-  held = true;
-  held_proactive = held_proactive || proactive;
+  bool& joined = as_igmp ? reference.by_igmp : reference.by_owner;
+  bool& joined_proactive = as_igmp ? reference.igmp_proactive : reference.owner_proactive;
+  const bool added = !joined || (as_igmp && reference.igmp_held);
+  joined = true;
+  joined_proactive = proactive || (joined_proactive && !added);
+  if (as_igmp) reference.igmp_held = false;
 
   if (added) {
     interface.memberships.Add(key);
@@ -137,13 +139,18 @@ void MembershipRules<Family>::AskAboutOpen(FibKey<Family> key, const Interface<F
 }
 
 template <class Family>
-void MembershipRules<Family>::DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface) {
+void MembershipRules<Family>::DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface,
+                                            bool hold) {
   const bool as_igmp = interface.owner != client;
   auto& entry = *memberships_.Find(key);
   Reference& reference = *entry.Find(interface.slot);
-  (as_igmp ? reference.by_igmp : reference.by_owner) = false;
-  (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
-  memberships_.DropIfEmpty(entry, interface.slot);
+  if (hold) {
+    reference.igmp_held = true;
+  } else {
+    (as_igmp ? reference.by_igmp : reference.by_owner) = false;
+    (as_igmp ? reference.igmp_proactive : reference.owner_proactive) = false;
+    memberships_.DropIfEmpty(entry, interface.slot);
+  }
   if (!entry.joined()) rules_.enumerations.Left(entry);
   rules_.observer.MembershipDeleted(clients_.NameOf(client), key, interface.id);
   rules_.membership_alerts.AlertMembers(key, interface.id);
@@ -157,10 +164,30 @@ void MembershipRules<Family>::Leave(ClientIndex client, FibKey<Family> key, Inte
     rules_.alerts.Push(AlertKind::kLocalLeave, interface.owner, key, interface.id, true);
   }
   DropReference(client, key, interface);
+  LeaveMfes(key, interface, as_igmp);
+}
+
+template <class Family>
+void MembershipRules<Family>::LeaveMfes(FibKey<Family> key, Interface<Family>& interface, bool as_igmp) {
   const auto* left = memberships_.Find(key);
   if (left == nullptr || left->Find(interface.slot) == nullptr) interface.memberships.Erase(key);
   rules_.oils.Leave(key, interface, as_igmp);
   rules_.proactive.Refresh(key);
+}
+
+template <class Family>
+void MembershipRules<Family>::EndGrace(FibKey<Family> key, Interface<Family>& interface) {
+  auto* entry = memberships_.Find(key);
+  if (entry == nullptr) return;
+  Reference* reference = entry->Find(interface.slot);
+  const bool held = reference != nullptr && reference->igmp_held;
+  if (held) {
+    reference->by_igmp = reference->igmp_proactive = reference->igmp_held = false;
+    memberships_.DropIfEmpty(*entry, interface.slot);
+  }
+  rules_.membership_alerts.AlertMembers(key, interface.id);
+  memberships_.DropIfUnused(key);
+  if (held) LeaveMfes(key, interface, true);
 }
 
 template <class Family>

@@ -48,8 +48,11 @@ class MembershipRules {
 
   // The client, which has joined the entry on the interface, leaves it.
   void Leave(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
-  // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone.
-  void DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
+  // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone. `hold`: the client is IGMP,
+  // and MFEs go on by the reference until it is added again, or EndGrace() (A28).
+  void DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool hold = false);
+  // IGMP has not added the entry again in its grace time.
+  void EndGrace(FibKey<Family> key, Interface<Family>& interface);
 
  private:
   absl::Status Check(ClientHandle handle, const MembershipChangeOf<Family>& change, ClientIndex& client,
@@ -59,6 +62,8 @@ class MembershipRules {
   bool HasJoined(ClientIndex client, FibKey<Family> key, const Interface<Family>& interface) const;
   // Whether the client names an iif for what a proactive membership of its asks for.
   bool NamesIif(ClientIndex client, FibKey<Family> key);
+  // A reference of the client's has gone: the MFEs follow.
+  void LeaveMfes(FibKey<Family> key, Interface<Family>& interface, bool as_igmp);
   void Join(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool proactive);
   // IGMP has joined the key on the interface while decisions about what it covers wait for vetoes: they are to know
   // IGMP's, too (A26).

@@ -56,6 +56,25 @@ void MfeAlerts<Family>::AlertPruneAfterGrace(uint32_t mfe) {
 }
 
 template <class Family>
+void MfeAlerts<Family>::FollowOifs(const Interface<Family>& interface, ClientIndex before) {
+  for (size_t i = 0; i < interface.oif_mfes.size(); ++i) {
+    auto& followed = cache_[interface.oif_mfes[i]];
+    if (!followed.Is(Mfe::kAlive) || followed.Is(Mfe::kOrphan | Mfe::kLeaving)) continue;
+    if (!followed.oil.Find(interface.slot)->active()) continue;
+    const auto& iif = interfaces_[followed.iif_slot()];
+    const ClientIndex holder = iif.holder();
+    if (holder != before && holder != interface.holder()) continue;
+    const auto elements = followed.oil.elements();
+    const bool others = std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {
+      const InterfaceSlot slot{element.slot};
+      return slot != interface.slot && element.active() && interfaces_[slot].holder() != holder;
+    });
+    if (others) continue;
+    alerts_.Push(holder == before ? AlertKind::kJoin : AlertKind::kPrune, holder, followed.key, iif.id, false);
+  }
+}
+
+template <class Family>
 bool MfeAlerts<Family>::HasOifsOfOthers(const MfeOf<Family>& mfe, ClientIndex holder) const {
   const auto elements = mfe.oil.elements();
   return std::any_of(elements.begin(), elements.end(), [&](const OilElement& element) {

@@ -22,6 +22,9 @@ class MfeAlerts {
   // had JOIN for it, gets PRUNE, and hears no more of it until the MFE is installed anew. Returns whether somebody
   // does.
   bool AlertMove(uint32_t mfe, InterfaceSlot new_iif);
+  // The interface, `before` another client's, keeps oifs: to who is on the iif of an MFE they were its own and are
+  // another's now, or the other way about.
+  void FollowOifs(const Interface<Family>& interface, ClientIndex before);
   // The last oif, of which PRUNE has been held back, does not come back.
   void AlertPruneAfterGrace(uint32_t mfe);
 

@@ -77,15 +77,27 @@ BatchId MfeWriter<Family>::Apply() {
 }
 
 template <class Family>
-bool MfeWriter<Family>::RetryRefused() {
-  const Time now = clock_.Now();
-  if (refused_.empty() || now - refused_tried_ < kRetry) return false;
-  refused_tried_ = now;
+void MfeWriter<Family>::MarkRefused() {
   for (const FibKey<Family> key : refused_) {
     const uint32_t mfe = cache_.Find(key);
     if (mfe != kNoMfe) MarkDirty(mfe);
   }
   refused_.clear();
+}
+
+template <class Family>
+BatchId MfeWriter<Family>::DeleteRefused(BatchId applied) {
+  if (refused_.empty()) return applied;
+  for (const FibKey<Family> key : refused_) batch_.Delete(key);
+  return Apply();
+}
+
+template <class Family>
+bool MfeWriter<Family>::RetryRefused() {
+  const Time now = clock_.Now();
+  if (refused_.empty() || now - refused_tried_ < kRetry) return false;
+  refused_tried_ = now;
+  MarkRefused();
   return true;
 }
 

@@ -47,6 +47,12 @@ class MfeWriter {
   size_t deleted() const { return deleted_.size(); }
   size_t batch_size() const { return batch_.changes.size(); }
   BatchId Apply();
+  // For a release that leaves the interface its stamp, so that an old entry would go on by it: all that the forwarder
+  // still has an older entry of goes into the batch ...
+  void MarkRefused();
+  // ... and what Apply(), which gave `applied`, was refused once more is deleted from the forwarder until it is tried
+  // again.
+  BatchId DeleteRefused(BatchId applied);
 
   // Marks what was refused dirty, if it is time to. Returns whether there was anything.
   bool RetryRefused();

@@ -77,16 +77,25 @@ void OilEdits<Family>::Edit(FibKey<Family> key, const Interface<Family>& interfa
 }
 
 template <class Family>
-void OilEdits<Family>::EndEditsOfIgmp(Interface<Family>& interface) {
-  if (interface.edits_of_igmp == 0) return;
+void OilEdits<Family>::Keep(const Interface<Family>& interface, uint16_t bits) {
   const ChunkedList<uint32_t> mfes = interface.oif_mfes;
   for (size_t i = 0; i < mfes.size(); ++i) {
     const uint32_t mfe = mfes[i];
     auto& changed = cache_[mfe];
     const uint16_t flags = changed.Is(Mfe::kAlive) ? FlagsOf(changed, interface) : 0;
-    const uint16_t left = flags & ~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
-    if (left != flags) SetFlags(mfe, interface, left);
+    if ((flags & bits) != flags) SetFlags(mfe, interface, flags & bits);
   }
+}
+
+template <class Family>
+void OilEdits<Family>::EndEditsOfIgmp(const Interface<Family>& interface) {
+  if (interface.edits_of_igmp == 0) return;
+  Keep(interface, static_cast<uint16_t>(~(OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed)));
+}
+
+template <class Family>
+void OilEdits<Family>::EndOwners(const Interface<Family>& interface) {
+  Keep(interface, OilElement::kIgmpJoined | OilElement::kIgmpForwarded | OilElement::kIgmpSuppressed);
 }
 
 template class OilEdits<Ipv4>;

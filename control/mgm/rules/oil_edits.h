@@ -35,11 +35,15 @@ class OilEdits {
   // FORWARD: a client makes the interface an oif of every MFE that the key covers, or takes it out.
   void Edit(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp, bool add);
   // IGMP leaves an interface that a protocol owns: its edits there end.
-  void EndEditsOfIgmp(Interface<Family>& interface);
+  void EndEditsOfIgmp(const Interface<Family>& interface);
+  // The owner leaves, or comes to, an interface that IGMP is on, and IGMP's oifs go on (A28): all that is an owner's ends.
+  void EndOwners(const Interface<Family>& interface);
   // The OIL of the MFE, which had `active` oifs, has changed on the interface.
   void Changed(uint32_t mfe, uint16_t active, const Interface<Family>& interface);
 
  private:
+  // Of every element on the interface these bits stay.
+  void Keep(const Interface<Family>& interface, uint16_t bits);
   // The flags of the MFE's element become these; what nothing holds goes.
   void SetFlags(uint32_t mfe, const Interface<Family>& interface, uint16_t flags);
 

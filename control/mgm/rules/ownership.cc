@@ -69,12 +69,13 @@ void Ownership<Family>::ReleaseIgmp(Interface<Family>& interface, ClientIndex cl
   std::sort(keys.begin(), keys.end(), ComesBefore);
   size_t dropped = 0;
   for (const FibKey<Family> key : keys) {
-    if (!memberships_.Find(key)->Find(interface.slot)->by_igmp) continue;
+    const Reference& reference = *memberships_.Find(key)->Find(interface.slot);
+    if (!reference.by_igmp || reference.igmp_held) continue;
     rules_.memberships.Leave(client, key, interface);
     ++dropped;
   }
-  rules_.oils.EndEditsOfIgmp(interface);
   rules_.grace.End(interface);
+  rules_.oils.EndEditsOfIgmp(interface);
   tracer.Step("memberships dropped", dropped);
   const size_t queued = tracer.StepWithoutTime("alerts queued");
   tracer.trace->steps[queued].count = rules_.alerts.waiting() - alerts_before;
@@ -120,22 +121,26 @@ void Ownership<Family>::ChangeOwner(Interface<Family>& interface, ClientIndex cl
                       [&](ClientCallbacksOf<Family>& callbacks) { callbacks.DisableIgmp(interface.id); });
     tracer.Step("IGMP disabled", 0);
   }
+  const bool comes_back = igmp != kNoClient && rules_.grace.on();
+  const bool hitless = comes_back && rules_.grace.hitless();
   rules_.effects.Write();
-  rules_.forwarder.Bump(interface.slot);
+  if (!hitless) rules_.forwarder.Bump(interface.slot);
   if (!take) rules_.forwarder.SetEnabled(interface.slot, igmp != kNoClient);
   const size_t alerts_before = rules_.alerts.waiting();
-  const bool comes_back = igmp != kNoClient && rules_.grace.on();
   if (interface.igmp == client) rules_.grace.End(interface);
-  tracer.Step("memberships dropped", DropMemberships(interface, comes_back));
+  const Dropped dropped = DropMemberships(interface, comes_back);
+  tracer.Step("memberships dropped", dropped.references);
+  if (hitless) tracer.trace->steps[tracer.StepWithoutTime("memberships held")].count = dropped.held;
   const size_t queued = tracer.StepWithoutTime("alerts queued");
 
   // Wildcard MFEs that lost their reason with a membership have been marked for deletion: the same
   // batch takes them.
   const size_t deleted = FillDeletions(interface);
   tracer.Step("MFEs deleted", deleted);
-  const size_t updated = FillUpdates(interface);
+  const size_t updated = hitless ? FillHitlessUpdates(interface) : FillUpdates(interface);
   tracer.Step("entries updated", updated);
-  const BatchId batch = rules_.writer.Apply();
+  BatchId batch = rules_.writer.Apply();
+  if (hitless) batch = rules_.writer.DeleteRefused(batch);
   tracer.Step("batch applied", deleted + updated);
 
   const ClientIndex before = interface.holder();
@@ -154,6 +159,7 @@ void Ownership<Family>::ChangeOwner(Interface<Family>& interface, ClientIndex cl
     --clients_[client].interfaces;
     if (!interface.known()) interfaces_.Left(interface);
   }
+  if (hitless) rules_.mfe_alerts.FollowOifs(interface, before);
   rules_.open.ForgetOwnersVetoes(interface.id);
   FollowHolder(interface, before);
   tracer.trace->steps[queued].count = rules_.alerts.waiting() - alerts_before;
@@ -168,25 +174,28 @@ void Ownership<Family>::FollowHolder(const Interface<Family>& interface, ClientI
 }
 
 template <class Family>
-size_t Ownership<Family>::DropMemberships(Interface<Family>& interface, bool igmp_comes_back) {
+auto Ownership<Family>::DropMemberships(Interface<Family>& interface, bool igmp_comes_back) -> Dropped {
+  const bool hold = igmp_comes_back && rules_.grace.hitless();
   std::vector<FibKey<Family>> keys = interface.memberships.Items();
   std::sort(keys.begin(), keys.end(), ComesBefore);
-  size_t dropped = 0;
+  Dropped dropped;
   for (const FibKey<Family> key : keys) {
     const auto* entry = memberships_.Find(key);
     const Reference* found = entry == nullptr ? nullptr : entry->Find(interface.slot);
-    if (found == nullptr) continue;  // where memory ended in an earlier try
-    const Reference reference = *found;
+    const Reference reference = found == nullptr ? Reference() : *found;  // where memory ended in an earlier try
     if (reference.by_owner) rules_.memberships.DropReference(interface.owner, key, interface);
     // IGMP's go with the owner's: it adds them again after ENABLE_IGMP (A9).
-    if (reference.by_igmp) {
+    const bool igmps = reference.by_igmp && !reference.igmp_held;
+    if (igmps) {
       if (igmp_comes_back) rules_.grace.Expect(key, interface);
-      rules_.memberships.DropReference(interface.igmp, key, interface);
+      rules_.memberships.DropReference(interface.igmp, key, interface, hold);
     }
-    dropped += size_t{reference.by_owner} + size_t{reference.by_igmp};
+    if (hold && !reference.by_igmp) interface.memberships.Erase(key);
+    dropped.references += size_t{reference.by_owner} + size_t{igmps && !hold};
+    dropped.held += size_t{igmps && hold};
     rules_.proactive.Refresh(key);
   }
-  interface.memberships = {};
+  if (!hold) interface.memberships = {};
   return dropped;
 }
 
@@ -200,7 +209,7 @@ size_t Ownership<Family>::FillDeletions(Interface<Family>& interface) {
   rules_.mfes.KillAllOf(interface, [&](uint32_t mfe) {
     const auto& killed = cache_[mfe];
     rules_.writer.FillDelete(killed.key);
-    if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.IsJoined(killed.key))) {
+    if (killed.Is(Mfe::kProactive) || (wildcards && memberships_.Stands(killed.key))) {
       rules_.queue.AddMissing(killed.key, RefusedBy::kNoIif);
     }
     ++count;
@@ -234,6 +243,15 @@ size_t Ownership<Family>::FillUpdates(Interface<Family>& interface) {
   interface.oif_mfes.clear();
   interface.edits_of_igmp = 0;
   return count;
+}
+
+template <class Family>
+size_t Ownership<Family>::FillHitlessUpdates(const Interface<Family>& interface) {
+  const size_t filled = rules_.writer.batch_size();
+  rules_.writer.MarkRefused();
+  rules_.oils.EndOwners(interface);
+  rules_.writer.FillBatch();
+  return rules_.writer.batch_size() - filled;
 }
 
 template <class Family>

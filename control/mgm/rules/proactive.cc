@@ -10,7 +10,7 @@ bool Proactive<Family>::IsJustified(FibKey<Family> key, uint32_t mfe) const {
   const auto* entry = memberships_.Find(key);
   if (entry != nullptr && entry->proactive()) return true;
   if (cache_.CoveringWildcard(key) == kNoMfe) return false;
-  if (entry != nullptr && entry->joined()) return true;
+  if (entry != nullptr && entry->stands()) return true;
   const auto elements = cache_[mfe].oil.elements();
   return std::any_of(elements.begin(), elements.end(),
                      [](const OilElement& element) { return (element.flags & OilElement::kEdits) != 0; });

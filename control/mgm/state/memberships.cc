@@ -13,6 +13,12 @@ Reference* Entry<Family>::Find(InterfaceSlot slot) {
 }
 
 template <class Family>
+bool Entry<Family>::joined() const {
+  return std::any_of(references.begin(), references.end(),
+                     [](const Reference& reference) { return reference.joined(); });
+}
+
+template <class Family>
 bool Entry<Family>::proactive() const {
   return std::any_of(references.begin(), references.end(),
                      [](const Reference& reference) { return reference.proactive(); });
@@ -37,7 +43,7 @@ Entry<Family>& Memberships<Family>::FindOrAdd(FibKey<Family> key) {
 
 template <class Family>
 Reference& Memberships<Family>::FindOrAdd(Entry<Family>& entry, InterfaceSlot slot) {
-  if (entry.references.empty()) entry.joined_since = ++joins_;
+  if (!entry.joined()) entry.joined_since = ++joins_;
   auto place = PlaceIn(entry.references, slot);
   if (place == entry.references.end() || place->slot != slot) {
     place = entry.references.insert(place, Reference{.slot = slot});
@@ -56,7 +62,7 @@ void Memberships<Family>::DropIfEmpty(Entry<Family>& entry, InterfaceSlot slot) 
 template <class Family>
 void Memberships<Family>::DropIfUnused(FibKey<Family> key) {
   const auto found = entries_.find(OrderOf(key));
-  if (found == entries_.end() || found->second->joined() || !found->second->told.empty()) return;
+  if (found == entries_.end() || found->second->stands() || !found->second->told.empty()) return;
   lengths_.Remove(key);
   SetTowards(*found->second, std::nullopt);
   entries_.erase(found);
@@ -87,6 +93,7 @@ template <class Family>
 bool Memberships<Family>::Others(ClientIndex client, const Entry<Family>& entry) const {
   const bool is_igmp = clients_[client].is_igmp();
   return std::any_of(entry.references.begin(), entry.references.end(), [&](const Reference& reference) {
+    if (!reference.joined()) return false;
     if (!is_igmp) return CountsFor(reference) != client;
     return reference.by_owner || interfaces_[reference.slot].igmp != client;
   });

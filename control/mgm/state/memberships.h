@@ -15,7 +15,8 @@
 // somebody last said that routes had changed: only that interface's holder hears of the entry, and
 // it is found from the interface when its holder changes.
 //
-// Ownership of an interface never changes while it has references: the manager drops them first.
+// Ownership of an interface never changes while it has references: the manager drops them first, but for those of IGMP's
+// that are held, which count for nobody.
 
 #include <cstdint>
 #include <memory>
@@ -41,7 +42,10 @@ struct Reference {
   bool by_igmp = false;
   bool owner_proactive = false;
   bool igmp_proactive = false;
+  // IGMP is to add it again (A28): MFEs go by it as by any reference, and for everybody else IGMP has left.
+  bool igmp_held = false;
 
+  bool joined() const { return by_owner || (by_igmp && !igmp_held); }
   bool empty() const { return !by_owner && !by_igmp; }
   bool proactive() const { return owner_proactive || igmp_proactive; }
 };
@@ -56,7 +60,9 @@ struct Entry {
 
   Reference* Find(InterfaceSlot slot);
   const Reference* Find(InterfaceSlot slot) const { return const_cast<Entry*>(this)->Find(slot); }
-  bool joined() const { return !references.empty(); }
+  bool joined() const;
+  // Whether MFEs go by it: joined, or held.
+  bool stands() const { return !references.empty(); }
   bool proactive() const;
 };
 
@@ -70,9 +76,9 @@ class Memberships {
   Entry<Family>* Find(FibKey<Family> key);
   const Entry<Family>* Find(FibKey<Family> key) const { return const_cast<Memberships*>(this)->Find(key); }
   Entry<Family>& FindOrAdd(FibKey<Family> key);
-  bool IsJoined(FibKey<Family> key) const {
+  bool Stands(FibKey<Family> key) const {
     const auto* entry = Find(key);
-    return entry != nullptr && entry->joined();
+    return entry != nullptr && entry->stands();
   }
   bool IsProactive(FibKey<Family> key) const {
     const auto* entry = Find(key);
@@ -105,7 +111,7 @@ class Memberships {
   }
   // Whether any entry that covers the key has a reference.
   bool HasMembers(FibKey<Family> key) const {
-    return AnyCovering(key, [](const Entry<Family>& entry) { return entry.joined(); });
+    return AnyCovering(key, [](const Entry<Family>& entry) { return entry.stands(); });
   }
   // Who has a reference on the interface to an entry that covers the key.
   struct Members {

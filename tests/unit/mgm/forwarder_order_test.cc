@@ -198,6 +198,71 @@ TEST_F(ForwarderOrder, ATakenInterfaceForgetsWhatIgmpForwarded) {
   EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
 }
 
+// The stamp stays, so that IGMP's oifs go on, and the batch alone ends what the owner had: nothing of it is left when the
+// settle is over. An entry that IGMP's oifs leave as it is is not touched.
+TEST_F(ForwarderOrder, AHitlessReleaseDoesNotBump) {
+  constexpr InterfaceId kThird{3, {}};
+  manager.reset();
+  manager = std::make_unique<Ipv4GroupManager>(
+      forwarder, routes, clock, Options{.igmp_takeover = {{.grace = std::chrono::seconds(1), .hitless = true}, {}}},
+      &observer);
+  up = Register(0x40000001);
+  down = Register(0x40000002);
+  igmp = Register(0x4137000A);
+  const Ipv4FibKey own = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(239, 1, 1, 2));
+  const Ipv4FibKey back = Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(10, 0, 0, 9), kGroup);
+  routes.routes[back.source()] = kDown;
+  ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
+  ASSERT_TRUE(manager->TakeInterface(up, kThird).ok());
+  for (const ClientHandle client : {down, igmp}) ASSERT_TRUE(manager->TakeInterface(client, kDown).ok());
+  ASSERT_TRUE(manager->AddMembership(igmp, Ipv4FibKey::AnySource(kGroup), kDown, {.join = true}).ok());
+  ASSERT_TRUE(manager->AddMembership(up, Ipv4FibKey::AnySource(kGroup), kThird, {.join = true}).ok());
+  ASSERT_TRUE(manager->AddMembership(down, Ipv4FibKey::AnySource(own.group()), kDown, {.join = true}).ok());
+  for (const Ipv4FibKey key : {kStream, own}) ASSERT_TRUE(manager->NewPacket(key, kUp, {}).ok());
+  ASSERT_TRUE(manager->NewPacket(back, kDown, {}).ok());
+  ASSERT_THAT(forwarder.Forward(kSource, own.group(), kUp), ElementsAre(kDown));
+  forwarder.calls.clear();
+  ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "enable 2", "apply 1+0 -1", "settle", "ENABLE_IGMP",
+                                           "PRUNE T", "PRUNE T", "PRUNE F"));
+  EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown, kThird));
+  EXPECT_THAT(forwarder.Forward(kSource, own.group(), kUp), IsEmpty());
+  EXPECT_THAT(forwarder.Forward(back.source(), kGroup, kDown), IsEmpty());
+}
+
+// Without a bump an old entry would go on by the interface. Where the forwarder has no room for the new one, now or for
+// an earlier change, the old one is deleted before the settle, and the new one comes when there is room.
+TEST_F(ForwarderOrder, WhatAHitlessReleaseIsRefusedIsDeleted) {
+  manager.reset();
+  manager = std::make_unique<Ipv4GroupManager>(
+      forwarder, routes, clock, Options{.igmp_takeover = {{.grace = std::chrono::seconds(1), .hitless = true}, {}}},
+      &observer);
+  up = Register(0x40000001);
+  down = Register(0x40000002);
+  igmp = Register(0x4137000A);
+  const Ipv4FibKey earlier = Ipv4FibKey::SourceGroupUnchecked(kSource, Ipv4Address(239, 1, 1, 2));
+  ASSERT_TRUE(manager->TakeInterface(up, kUp).ok());
+  for (const ClientHandle client : {down, igmp}) ASSERT_TRUE(manager->TakeInterface(client, kDown).ok());
+  for (const Ipv4FibKey key : {kStream, earlier}) {
+    ASSERT_TRUE(manager->AddMembership(down, Ipv4FibKey::AnySource(key.group()), kDown, {.join = true}).ok());
+    ASSERT_TRUE(manager->NewPacket(key, kUp, {}).ok());
+    forwarder.refused.insert(key);
+  }
+  ASSERT_TRUE(manager->DeleteMembership(down, Ipv4FibKey::AnySource(earlier.group()), kDown, {.join = true}).ok());
+  ASSERT_THAT(forwarder.Forward(kSource, earlier.group(), kUp), ElementsAre(kDown))
+      << "still, as it cannot be replaced";
+  forwarder.calls.clear();
+  ASSERT_TRUE(manager->ReleaseInterface(down, kDown).ok());
+  EXPECT_THAT(forwarder.calls, ElementsAre("DISABLE_IGMP", "enable 2", "apply 0+0 -0", "apply 0+0 -2", "settle",
+                                           "ENABLE_IGMP", "PRUNE T", "PRUNE T", "PRUNE F"));
+  EXPECT_THAT(forwarder.entries, IsEmpty());
+  forwarder.refused.clear();
+  clock.now += std::chrono::milliseconds(20);
+  manager->Poll();
+  EXPECT_EQ(forwarder.entries.size(), 2u);
+  EXPECT_TRUE(forwarder.entries.at(kStream).oifs.empty());
+}
+
 // The answer to a first packet carries the drain mark, for every worker that asks; a stream that
 // cannot be decided is given back.
 TEST_F(ForwarderOrder, FirstPacketsAreAnswered) {

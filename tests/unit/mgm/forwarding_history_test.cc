@@ -39,7 +39,14 @@ const auto* const kEal = support::WithEal(512);
 std::string Name(int interface) { return "i" + std::to_string(interface); }
 std::string Suffix(int number) { return number == 0 ? "" : std::to_string(number + 1); }
 
-config::Config MakeConfig() {
+constexpr uint32_t kGrace = 3600;  // seconds: no end of it in a history
+
+struct Life {
+  unsigned seed = 0;
+  bool hitless = false;  // the takeover of IGMP's interfaces (A28)
+};
+
+config::Config MakeConfig(bool hitless) {
   std::ostringstream text;
   text << "[dpdk]\nworkers = [1]\n[limits]\nmfes = 1024\npending = 64\npending_packets = 256\n"
           "retired = 1024\nmbufs = 8192\n";
@@ -51,19 +58,22 @@ config::Config MakeConfig() {
     text << "[[route]]\nprefix = \"10.0.0." << i << "/32\"\ninterface = \"" << Name(i) << "\"\nnext_hop = \"192.168."
          << i << ".1\"\n";
   }
-  const config::Result result = config::Parse(text.str(), "history.toml");
+  config::Result result = config::Parse(text.str(), "history.toml");
   EXPECT_TRUE(result.ok()) << result.ErrorText();
+  if (hitless) result.config.takeover.of<Ipv4>() = {.grace = kGrace, .hitless = true};
   return result.config;
 }
 
-class ForwardingHistory : public ::testing::TestWithParam<unsigned> {
+class ForwardingHistory : public ::testing::TestWithParam<Life> {
  protected:
   ForwardingHistory()
-      : config_(MakeConfig()),
+      : config_(MakeConfig(GetParam().hitless)),
         ports_(config_, files_),
         router_(*Router::Create(config_, {.stepped = true})),
-        model_({.veto = [](const std::string&, const Entry&, int) { return false; }}),
-        random_(GetParam()) {
+        model_({.veto = [](const std::string&, const Entry&, int) { return false; },
+                .grace_us = GetParam().hitless ? int64_t{kGrace} * 1'000'000 : 0,
+                .hitless = GetParam().hitless}),
+        random_(GetParam().seed) {
     for (int i = 1; i <= kSources; ++i) model_.RouteChanges("S" + Suffix(i - 1), i);
   }
 
@@ -174,7 +184,11 @@ TEST_P(ForwardingHistory, ForwardsWhatTheModelAllowsAfterEveryCall) {
   EXPECT_GT(copies_, static_cast<size_t>(kSteps)) << "the history forwards too little to say anything";
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ForwardingHistory, ::testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(Seeds, ForwardingHistory,
+                         ::testing::Values(Life{1}, Life{2}, Life{3}, Life{4, true}, Life{5, true}),
+                         [](const auto& info) {
+                           return std::to_string(info.param.seed) + (info.param.hitless ? "hitless" : "");
+                         });
 
 }  // namespace
 }  // namespace mgmd

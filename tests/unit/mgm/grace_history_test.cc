@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
@@ -12,8 +13,8 @@
 #include "tests/support/families.h"
 #include "tests/support/keys.h"
 
-// The grace time for IGMP only puts alerts off: two managers, one with it and one without, live
-// through the same random history. In IPv6 it is MLD's.
+// The grace time for IGMP only puts alerts off, and a hitless takeover only the end of oifs: three managers, one with
+// neither, one with the grace time, one with both, live through the same random history. In IPv6 it is MLD's.
 
 namespace mgmd::mgm::grace_history {
 namespace {
@@ -61,7 +62,8 @@ class Believer : public ClientCallbacksOf<Family> {
 
 template <class Family>
 struct World {
-  explicit World(Time grace) : manager(forwarder, routes, clock, Options{.igmp_grace = grace}) {
+  World(Time grace, bool hitless)
+      : manager(forwarder, routes, clock, Options{.igmp_takeover = {{grace, hitless}, {grace, hitless}}}) {
     routes.routes[Stream<Family>(0).source()] = Link<Family>(0);
     for (int client = 0; client < kClients; ++client) {
       const uint32_t protocol = client + 1 == kClients ? 0x4137000A : 0x40000001 + client;
@@ -98,11 +100,15 @@ template <class Family>
 class GraceHistory : public ::testing::Test {};
 TYPED_TEST_SUITE(GraceHistory, BothFamilies);
 
-// Both forward alike after every call; when the grace time has passed all believe alike.
-TYPED_TEST(GraceHistory, PutsAlertsOffAndNothingElse) {
+// With and without a grace time the managers forward alike after every call, and with a hitless takeover no less is
+// forwarded; what is joined is told alike with and without it. When the grace time has passed all forward and believe
+// alike.
+TYPED_TEST(GraceHistory, PutsAlertsAndOifsOffAndNothingElse) {
   using Family = TypeParam;
-  World<Family> plain(Time(0));
-  World<Family> graceful(kGrace);
+  World<Family> plain(Time(0), false);
+  World<Family> graceful(kGrace, false);
+  World<Family> hitless(kGrace, true);
+  size_t kept = 0;
   std::mt19937 random(4711);
   const auto below = [&](unsigned bound) { return static_cast<int>(random() % bound); };
   for (int step = 0; step < 20'000 && !this->HasFailure(); ++step) {
@@ -123,18 +129,31 @@ TYPED_TEST(GraceHistory, PutsAlertsOffAndNothingElse) {
       }
       return world.manager.NewPacket(Stream<Family>(group), Link<Family>(link), {});
     };
-    ASSERT_EQ(call(plain), call(graceful)) << step;
+    const absl::Status done = call(plain);
+    ASSERT_EQ(done, call(graceful)) << step;
+    ASSERT_EQ(done, call(hitless)) << step;
     ASSERT_EQ(plain.Oils(), graceful.Oils()) << step;
+    const auto fewer = graceful.Oils();
+    const auto more = hitless.Oils();
+    for (size_t stream = 0; stream < fewer.size(); ++stream) {
+      ASSERT_TRUE(std::includes(more[stream].begin(), more[stream].end(), fewer[stream].begin(), fewer[stream].end()))
+          << step;
+      kept += more[stream].size() - fewer[stream].size();
+    }
+    ASSERT_EQ(graceful.Beliefs(), hitless.Beliefs()) << step;
     const bool passes = below(4) == 0;
-    for (World<Family>* world : {&plain, &graceful}) {
+    for (World<Family>* world : {&plain, &graceful, &hitless}) {
       world->clock.now += passes ? Time(kGrace) : Time(kGrace) / 10;
       while (world->manager.Poll()) {
       }
     }
     if (passes) {
       ASSERT_EQ(plain.Beliefs(), graceful.Beliefs()) << step;
+      ASSERT_EQ(plain.Beliefs(), hitless.Beliefs()) << step;
+      ASSERT_EQ(plain.Oils(), hitless.Oils()) << step;
     }
   }
+  EXPECT_GT(kept, 100u) << "the history shows nothing of it";
 }
 
 }  // namespace

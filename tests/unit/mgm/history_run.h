@@ -54,6 +54,7 @@ struct History {
   int clients;  // 1 to 6, the last of them IGMP where there are more than two
   int interfaces;
   DWORD grace_ms = 0;  // IGMP's
+  bool hitless = false;
 };
 
 template <class Family>
@@ -62,12 +63,13 @@ class HistoryRun {
   HistoryRun(const History& history, support::Choices& choices)
       : history_(history),
         choices_(choices),
-        world_(0, 0, 0, history.grace_ms),
+        world_(history.hitless ? MGM_EXT_HITLESS_TAKEOVER : 0, 0, 0, history.grace_ms),
         model_({.veto = [](const std::string& client, const Entry& stream,
                            int oif) { return Vetoes(client, stream.ToString(), oif); },
                 .choice = [](const std::string& client,
                              const Entry& stream) { return Chooses(client, stream.ToString()); },
-                .grace_us = int64_t{history_.grace_ms} * 1000}) {
+                .grace_us = int64_t{history_.grace_ms} * 1000,
+                .hitless = history.hitless}) {
     for (int i = 0; i < history_.clients; ++i) {
       clients_.push_back(history_.clients > 2 && i + 1 == history_.clients ? "I" : "P" + std::to_string(i + 1));
     }

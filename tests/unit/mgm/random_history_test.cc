@@ -36,11 +36,15 @@ INSTANTIATE_TEST_SUITE_P(Histories, RandomHistory,
                                            Seeded{{3, 3}, 5}, Seeded{{3, 5}, 6}, Seeded{{4, 4}, 7}, Seeded{{4, 8}, 8},
                                            Seeded{{5, 5}, 9}, Seeded{{5, 8}, 10}, Seeded{{6, 6}, 11},
                                            Seeded{{6, 8}, 12}, Seeded{{3, 3, 5}, 13}, Seeded{{3, 5, 20}, 14},
-                                           Seeded{{4, 4, 10}, 15}, Seeded{{5, 6, 2}, 16}, Seeded{{6, 8, 10}, 17}),
+                                           Seeded{{4, 4, 10}, 15}, Seeded{{5, 6, 2}, 16}, Seeded{{6, 8, 10}, 17},
+                                           Seeded{{3, 3, 5, true}, 18}, Seeded{{3, 5, 20, true}, 19},
+                                           Seeded{{4, 4, 10, true}, 20}, Seeded{{5, 6, 2, true}, 21},
+                                           Seeded{{6, 8, 10, true}, 22}),
                          [](const auto& info) {
                            const History& history = info.param.history;
                            return std::to_string(history.clients) + "clients" + std::to_string(history.interfaces) +
-                                  "interfaces" + std::to_string(history.grace_ms) + "grace";
+                                  "interfaces" + std::to_string(history.grace_ms) + "grace" +
+                                  (history.hitless ? "hitless" : "");
                          });
 
 }  // namespace

@@ -134,12 +134,25 @@ void ReferenceModel::EndEdge(const Entry& stream) {
   if (!HasOifsOfOthers(stream, holder)) Told(false, holder, stream, false, found->second.iif);
 }
 
+// IGMP does not add the entry again.
+void ReferenceModel::EndHold(const Entry& entry, int interface) {
+  std::map<Entry, bool> empty;
+  for (const auto& [stream, mfe] : mfes_) empty[stream] = Oil(stream).empty();
+  held_.erase({entry, interface});
+  AlertMembers(entry);
+  if (!options_.hitless) return;
+  for (auto& [stream, mfe] : mfes_) {
+    if (!entry.Covers(stream)) continue;
+    if (!IsMemberOf(true, stream, interface)) mfe.igmp_suppressed.erase(interface);
+    if (!IsMember(stream, interface) && !mfe.IsForwarded(interface)) mfe.Forget(interface);
+    Edge(stream, empty.at(stream), Holder(interface));
+  }
+}
+
 // IGMP has left the interface: nothing comes back.
 void ReferenceModel::EndHolds(int interface) {
   for (const auto& [what, held] : std::map(held_)) {
-    if (what.second != interface) continue;
-    held_.erase(what);
-    AlertMembers(what.first);
+    if (what.second == interface) EndHold(what.first, interface);
   }
   for (const auto& [stream, edge] : std::map(held_edges_)) {
     if (edge.interface == interface) EndEdge(stream);

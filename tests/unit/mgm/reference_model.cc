@@ -31,12 +31,18 @@ int ReferenceModel::Towards(const std::string& source) const {
   return routes_.contains(source) ? routes_.at(source) : 0;
 }
 
+bool ReferenceModel::IsKept(const Entry& stream, int interface) const {
+  return options_.hitless && std::any_of(held_.begin(), held_.end(), [&](const auto& item) {
+           return item.first.second == interface && item.first.first.Covers(stream);
+         });
+}
+
 bool ReferenceModel::IsMember(const Entry& stream, int interface) const {
-  return std::any_of(joins_.begin(), joins_.end(),
-                     [&](const Join& join) { return join.interface == interface && join.entry.Covers(stream); });
+  return IsMemberOf(false, stream, interface) || IsMemberOf(true, stream, interface);
 }
 
 bool ReferenceModel::IsMemberOf(bool igmp, const Entry& stream, int interface) const {
+  if (igmp && IsKept(stream, interface)) return true;
   return std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) {
     return join.interface == interface && (join.client == "I") == igmp && join.entry.Covers(stream);
   });
@@ -215,13 +221,13 @@ DWORD ReferenceModel::Release(const std::string& client, int interface) {
     for (const Join& join : std::set<Join>(joins_)) {
       if (join.interface == interface && join.client == "I") Leave(join);
     }
+    EndHolds(interface);
     for (auto& [stream, mfe] : mfes_) {
       const bool empty = Oil(stream).empty();
       mfe.igmp_added.erase(interface);
       mfe.igmp_suppressed.erase(interface);
       Edge(stream, empty, Holder(interface));
     }
-    EndHolds(interface);
     igmp_.erase(interface);
     Deliver();
     return NO_ERROR;
@@ -248,10 +254,15 @@ void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool 
     }
   }
   std::erase_if(mfes_, [&](const auto& item) { return item.second.iif == interface; });
+  const bool hitless = tell_igmp && options_.hitless;
+  std::map<Entry, bool> others_oifs;
   for (auto& [stream, mfe] : mfes_) {
-    mfe.Forget(interface);
+    mfe.added.erase(interface);
+    mfe.suppressed.erase(interface);
+    if (!hitless || (!IsKept(stream, interface) && !mfe.IsForwarded(interface))) mfe.Forget(interface);
     const bool emptied = !empty.at(stream) && Oil(stream).empty();
-    if (!emptied || !ExpectOif(stream, interface)) Edge(stream, empty.at(stream), before);
+    if (hitless || !emptied || !ExpectOif(stream, interface)) Edge(stream, empty.at(stream), before);
+    others_oifs[stream] = HasOifsOfOthers(stream, Holder(mfe.iif));
   }
   if (take) {
     owners_[interface] = client;
@@ -259,6 +270,12 @@ void ReferenceModel::ChangeOwner(int interface, const std::string& client, bool 
     igmp_.erase(interface);
   } else {
     owners_.erase(interface);
+  }
+  // What goes on there is somebody else's now.
+  for (const auto& [stream, mfe] : mfes_) {
+    const std::string holder = Holder(mfe.iif);
+    const bool now = HasOifsOfOthers(stream, holder);
+    if (hitless && !holder.empty() && now != others_oifs.at(stream)) Told(now, holder, stream, false, mfe.iif);
   }
   FollowHolder(interface, before);
   if (tell_igmp) events_.push_back("E" + Interface(interface));
@@ -351,10 +368,7 @@ void ReferenceModel::Advance(int64_t us) {
   for (const auto& [what, held] : held_) {
     if (held.until <= now_) due.emplace(held.number, what);
   }
-  for (const auto& [number, what] : due) {
-    held_.erase(what);
-    AlertMembers(what.first);
-  }
+  for (const auto& [number, what] : due) EndHold(what.first, what.second);
   for (const auto& [stream, edge] : std::map(held_edges_)) {
     if (edge.until <= now_) EndEdge(stream);
   }

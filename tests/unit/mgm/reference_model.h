@@ -58,6 +58,7 @@ class ReferenceModel {
     Veto veto;
     Choice choice = [](const std::string&, const Entry&) { return 0; };
     int64_t grace_us = 0;  // A9's option; 0: off
+    bool hitless = false;  // A28's
   };
   explicit ReferenceModel(Options options) : options_(std::move(options)) {}
 
@@ -115,7 +116,10 @@ class ReferenceModel {
   void Edge(const Entry& stream, bool empty_before, const std::string& changed);
   bool ExpectOif(const Entry& stream, int interface);
   void EndEdge(const Entry& stream);
+  void EndHold(const Entry& entry, int interface);
   void EndHolds(int interface);
+  // Whether the stream goes out there by what IGMP is expected to add again (A28).
+  bool IsKept(const Entry& stream, int interface) const;
   void Move(const Entry& stream);
   void Leave(const Join& join);
   void ChangeOwner(int interface, const std::string& client, bool take);

@@ -174,7 +174,7 @@ source = "10.0.1.1"
 group = "232.1.1.1"
 to = ["dn1"]
 )";
-constexpr DWORD kUp2 = 2, kDn1 = 11, kDn2 = 12, kDn3 = 13;
+constexpr DWORD kUp1 = 1, kUp2 = 2, kDn1 = 11, kDn2 = 12, kDn3 = 13;
 
 std::vector<std::string>& IgmpCalls() {
   static std::vector<std::string> calls;
@@ -242,6 +242,38 @@ TEST_F(ReleaseUnderLoad, AProtocolShutsDownBesideAnotherAndIgmp) {
     EXPECT_EQ(traffic.Count(port, 2), traffic.fed()) << port;
     EXPECT_TRUE(traffic.InOrder(port, 2)) << port;
     EXPECT_TRUE(traffic.InOrder(port, 1)) << port;
+  }
+}
+
+// The stamps of interfaces that IGMP is on stay: what the protocol alone had stands still when its shutdown has returned,
+// on the interface by which it came in as well, and IGMP's copies lose no packet before, during and after it.
+TEST_F(ReleaseUnderLoad, AHitlessShutdownCostsIgmpsHostsNoPacket) {
+  Start(kOneStream, [](config::Config& config) { config.takeover.of<Ipv4>() = {.grace = 5, .hitless = true}; });
+  ROUTING_PROTOCOL_CONFIG no_callbacks{};
+  HANDLE other = nullptr;
+  ASSERT_EQ(MgmRegisterMProtocol(&no_callbacks, PROTOCOL_ID(PROTO_TYPE_MCAST, 0, 99), 0, &other), NO_ERROR);
+  HANDLE igmp = nullptr;
+  ASSERT_EQ(MgmRegisterMProtocol(&no_callbacks, MS_IP_IGMP, 0, &igmp), NO_ERROR);
+  for (const DWORD index : {kUp2, kDn2}) ASSERT_EQ(MgmTakeInterfaceOwnership(other, index, 0), NO_ERROR);
+  for (const DWORD index : {kUp1, kDn1}) ASSERT_EQ(MgmTakeInterfaceOwnership(igmp, index, 0), NO_ERROR);
+  ASSERT_EQ(Join(other, 2, kDn2), NO_ERROR);
+  ASSERT_EQ(Join(igmp, 2, kDn1), NO_ERROR);
+
+  Traffic traffic(ports_, pool_, {"dn2", 2});
+  traffic.WaitForMore(kWarmUp);
+  ASSERT_TRUE(router_->Shutdown("static").ok());
+  traffic.CountWhatWasSent();
+  const uint64_t stream1 = traffic.Count("dn1", 1);
+  EXPECT_GT(stream1, 0u);
+  traffic.WaitForMore(kWarmUp);
+  EXPECT_EQ(traffic.Count("dn1", 1), stream1);
+  ASSERT_EQ(Join(igmp, 2, kDn1), NO_ERROR);
+  traffic.WaitForMore(kWarmUp);
+  traffic.Stop();
+  EXPECT_EQ(traffic.Count("dn1", 1), stream1);
+  for (const char* port : {"dn1", "dn2"}) {
+    EXPECT_EQ(traffic.Count(port, 2), traffic.fed()) << port;
+    EXPECT_TRUE(traffic.InOrder(port, 2)) << port;
   }
 }
 

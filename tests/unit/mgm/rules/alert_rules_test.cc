@@ -1,7 +1,6 @@
 #include <new>
 #include <string>
 
-#include "control/mgm/rules/grace.h"
 #include "tests/unit/mgm/rules/rules_scene.h"
 
 // Who hears of what, and when.
@@ -13,7 +12,6 @@ struct ClientCallsTest : RulesScene {};
 struct AlertsTest : RulesScene {};
 struct MfeAlertsTest : RulesScene {};
 struct MembershipAlertsTest : RulesScene {};
-struct GraceTest : RulesScene {};
 
 TEST_F(ClientCallsTest, SaysWhatMayBeCalledFromInside) {
   const ClientIndex client = AddClient();
@@ -162,40 +160,6 @@ TEST_F(MembershipAlertsTest, OfASourceOnlyTheHolderTowardsItHears) {
   tables.interfaces.SetOwner(towards, before);
   membership_alerts.FollowHolder(towards, after);
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 2 (10.0.0.1,239.1.1.1)", "JOIN 1 (10.0.0.1,239.1.1.1)"));
-}
-
-TEST_F(GraceTest, WhoHasBeenToldGoesOnBelievingUntilItsEnd) {
-  Grace<Ipv4> grace(tables, clock, std::chrono::seconds(2), mfe_alerts, membership_alerts);
-  const ClientIndex receiver = AddClient();
-  AddClient();
-  const Interface<Ipv4>& one = Own(receiver, 1);
-  Join(AnySource(), one);
-  membership_alerts.AlertMembers(AnySource(), one.id);
-  EXPECT_THAT(TakeTold(), ElementsAre("JOIN 1 (*,239.1.1.1)"));
-  grace.Expect(AnySource(), one);
-  Leave(AnySource(), one);
-  membership_alerts.AlertMembers(AnySource(), one.id);
-  EXPECT_THAT(TakeTold(), IsEmpty());
-  EXPECT_EQ(grace.NextDeadline(), clock.now + std::chrono::seconds(2));
-  EXPECT_FALSE(grace.EndDue());
-  clock.now += std::chrono::seconds(2);
-  EXPECT_TRUE(grace.EndDue());
-  EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 1 (*,239.1.1.1)"));
-  EXPECT_EQ(tables.memberships.Find(AnySource()), nullptr);
-}
-
-TEST_F(GraceTest, AnMfeThatLostItsLastOifIsToldOnlyWhenTheOifStaysAway) {
-  Grace<Ipv4> grace(tables, clock, std::chrono::seconds(2), mfe_alerts, membership_alerts);
-  const ClientIndex up = AddClient();
-  const ClientIndex receiver = AddClient();
-  const Interface<Ipv4>& iif = Own(up, 1);
-  const Interface<Ipv4>& oif = Own(receiver, 2);
-  const uint32_t mfe = MakeMfe(Stream(1), iif);
-  EXPECT_FALSE(grace.ExpectOif(mfe, oif));  // nothing is expected back there
-  grace.Expect(AnySource(), oif);
-  EXPECT_TRUE(grace.ExpectOif(mfe, oif));
-  grace.End(oif);
-  EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (10.0.0.1,239.1.1.1)"));
 }
 
 }  // namespace

@@ -14,7 +14,6 @@ namespace {
 struct CallScene : RulesScene {
   Enumerations<Ipv4> enumerations{tables.memberships};
   OpenDecisions<Ipv4> open{tables.ssm, std::chrono::milliseconds(500), 2};
-  Grace<Ipv4> grace{tables, clock, Time(0), mfe_alerts, membership_alerts};
   Room<Ipv4> room{tables, limits, 100, forwarder, clock, observer, mfes};
   Effects<Ipv4> effects{room, writer, alerts};
   DecisionQueue<Ipv4> queue{tables.cache, clock};
@@ -28,6 +27,7 @@ struct CallScene : RulesScene {
   OilEdits<Ipv4> oils{tables, mfe_alerts, writer, mfes, questions};
   MembershipRules<Ipv4> memberships{
       tables, {observer, enumerations, alerts, membership_alerts, oils, proactive, open, questions, decider}};
+  Grace<Ipv4> grace{tables, clock, {.grace = std::chrono::seconds(2)}, mfe_alerts, memberships};
   ReleaseTraces<Ipv4> traces{tables.cache, forwarder, clock, observer, nullptr};
   Ownership<Ipv4> ownership{
       tables,
@@ -36,6 +36,7 @@ struct CallScene : RulesScene {
 };
 struct RegistrationTest : CallScene {};
 struct MembershipRulesTest : CallScene {};
+struct GraceTest : CallScene {};
 struct ReleaseTracesTest : CallScene {};
 struct OwnershipTest : CallScene {};
 
@@ -66,6 +67,38 @@ TEST_F(MembershipRulesTest, AddAndDeleteCheckAndChange) {
   EXPECT_FALSE(memberships.Change(ClientHandle{2}, {false, AnySource(), oif.id, {.join = true}}).ok());
   EXPECT_EQ(tables.cache[mfe].active, 0U);
   EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (*,239.1.1.1)", "PRUNE 0 (10.0.0.1,239.1.1.1)"));
+}
+
+TEST_F(GraceTest, WhoHasBeenToldGoesOnBelievingUntilItsEnd) {
+  const ClientIndex receiver = AddClient();
+  AddClient();
+  const Interface<Ipv4>& one = Own(receiver, 1);
+  Join(AnySource(), one);
+  membership_alerts.AlertMembers(AnySource(), one.id);
+  EXPECT_THAT(TakeTold(), ElementsAre("JOIN 1 (*,239.1.1.1)"));
+  grace.Expect(AnySource(), one);
+  Leave(AnySource(), one);
+  membership_alerts.AlertMembers(AnySource(), one.id);
+  EXPECT_THAT(TakeTold(), IsEmpty());
+  EXPECT_EQ(grace.NextDeadline(), clock.now + std::chrono::seconds(2));
+  EXPECT_FALSE(grace.EndDue());
+  clock.now += std::chrono::seconds(2);
+  EXPECT_TRUE(grace.EndDue());
+  EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 1 (*,239.1.1.1)"));
+  EXPECT_EQ(tables.memberships.Find(AnySource()), nullptr);
+}
+
+TEST_F(GraceTest, AnMfeThatLostItsLastOifIsToldOnlyWhenTheOifStaysAway) {
+  const ClientIndex up = AddClient();
+  const ClientIndex receiver = AddClient();
+  const Interface<Ipv4>& iif = Own(up, 1);
+  Interface<Ipv4>& oif = Own(receiver, 2);
+  const uint32_t mfe = MakeMfe(Stream(1), iif);
+  EXPECT_FALSE(grace.ExpectOif(mfe, oif));  // nothing is expected back there
+  grace.Expect(AnySource(), oif);
+  EXPECT_TRUE(grace.ExpectOif(mfe, oif));
+  grace.End(oif);
+  EXPECT_THAT(TakeTold(), ElementsAre("PRUNE 0 (10.0.0.1,239.1.1.1)"));
 }
 
 TEST_F(ReleaseTracesTest, AreToldWhenAllHasBeenReclaimed) {
