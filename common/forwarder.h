@@ -18,9 +18,9 @@
 //
 // Bump before Apply: entries of the batch are built with the stamps that are current when it is applied.
 //
-// A release that leaves oifs of the interface as they are (A28) does not bump. Then old entries go by the interface until
-// Apply() has replaced or deleted each, so the caller deletes what Apply() has refused to replace; after Settle() the same
-// holds.
+// A release that leaves oifs of the interface as they are (A28) does not bump. Then old entries go by the interface
+// until Apply() has replaced or deleted each, so the caller deletes what Apply() has refused to replace; after Settle()
+// the same holds.
 
 #include <cstdint>
 #include <optional>

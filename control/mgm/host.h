@@ -129,8 +129,8 @@ void MgmHostRoutesChanged(const typename Family::Prefix& prefix);
 template <class Family>
 void MgmHostEndStreams(mgmd::InterfaceIdOf<Family> interface);
 
-// How many entries were refused for want of room, or of an iif: MgmHostPoll() tries them again. The visitor sees some of
-// them, at most `limit`, and at most mgm::kRowsPerTurn.
+// How many entries were refused for want of room, or of an iif: MgmHostPoll() tries them again. The visitor sees some
+// of them, at most `limit`, and at most mgm::kRowsPerTurn.
 template <class Family>
 size_t MgmHostReadRefused(size_t limit, mgmd::mgm::Visitor<mgmd::mgm::RefusedView<Family>> visitor, void* context);
 

@@ -119,8 +119,8 @@ MGM_STATIC_ASSERT(ext_refused, sizeof(MGM_EXT_REFUSED) == 20);
 
 #define MGM_EXT_MOST_REFUSED 256u
 
-/* *pdwCount: how many there are. As many of them as dwRoom allows, and MGM_EXT_MOST_REFUSED, are named at pRefused, in no
- * order; pRefused may be NULL where dwRoom is 0. For anybody, no handle needed. NO_ERROR: all are named.
+/* *pdwCount: how many there are. As many of them as dwRoom allows, and MGM_EXT_MOST_REFUSED, are named at pRefused, in
+ * no order; pRefused may be NULL where dwRoom is 0. For anybody, no handle needed. NO_ERROR: all are named.
  * ERROR_MORE_DATA: some are not. ERROR_INVALID_PARAMETER: pdwCount, or pRefused, is NULL. */
 MGM_API DWORD MgmExtGetRefused(PMGM_EXT_REFUSED pRefused, DWORD dwRoom, PDWORD pdwCount);
 

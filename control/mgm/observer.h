@@ -74,9 +74,9 @@ class ObserverOf {
   virtual void InterfaceTaken(const ClientName&, InterfaceIdOf<Family>) {}
 
   // After the release, or the take, has returned to its caller's callbacks and all of it has been reclaimed; at the
-  // latest when the manager stops. Steps in order: IGMP disabled, memberships dropped, memberships held, alerts queued, MFEs deleted,
-  // entries updated, batch applied (the forwarder's share of the two before), grace period, IGMP enabled, observer told
-  // (where it wants MFEs), alerts delivered, reclaimed.
+  // latest when the manager stops. Steps in order: IGMP disabled, memberships dropped, memberships held, alerts queued,
+  // MFEs deleted, entries updated, batch applied (the forwarder's share of the two before), grace period, IGMP enabled,
+  // observer told (where it wants MFEs), alerts delivered, reclaimed.
   virtual void InterfaceReleased(const ReleaseTraceOf<Family>&) {}
 
   // A callback took more than 10 ms: control stood still meanwhile, forwarding did not.

@@ -9,8 +9,8 @@
 // (`late`). Each sign of it (device_sign.h) is tried once. A port that has been without for vanish_linger is told of,
 // since its streams then go.
 //
-// A device of net_af_xdp is opened again where its port is `late` only, which keeps the privileges for it, and not after
-// it could not be opened: its driver then keeps 2,048 packet buffers.
+// A device of net_af_xdp is opened again where its port is `late` only, which keeps the privileges for it, and not
+// after it could not be opened: its driver then keeps 2,048 packet buffers.
 //
 // Control thread. Devices are opened and closed on a thread of their own, one at a time.
 

@@ -2,6 +2,7 @@
 
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
+#include <rte_mempool.h>
 #include <sys/socket.h>
 
 #include <algorithm>

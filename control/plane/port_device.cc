@@ -103,8 +103,9 @@ bool HasTwin(const config::Config& config, const config::Interface& port) {
                      [&](const config::Interface& one) { return one.tap && one.port == port.id; });
 }
 
-// The driver gives the port the MAC address of the netdev that it makes. But that is the other end of the wire, a host or a
-// bridge with addresses of its own: a bridge takes what is for that address as its own, and a host what comes from it.
+// The driver gives the port the MAC address of the netdev that it makes. But that is the other end of the wire, a host
+// or a bridge with addresses of its own: a bridge takes what is for that address as its own, and a host what comes from
+// it.
 dataplane::MacAddress BesideTap(dataplane::MacAddress netdev) {
   netdev[1] ^= 0x80;
   return netdev;

@@ -20,8 +20,8 @@ namespace {
 constexpr uint32_t kLargestRing = 1 << 16;  // entries
 constexpr uint32_t kSmallestRing = 64;
 
-// In an entry the address of a buffer, in octets from where the driver lets the kernel's memory begin; above it where in
-// the buffer a packet begins.
+// In an entry the address of a buffer, in octets from where the driver lets the kernel's memory begin; above it where
+// in the buffer a packet begins.
 constexpr uint64_t kAddress = (uint64_t{1} << XSK_UNALIGNED_BUF_OFFSET_SHIFT) - 1;
 
 // Begins at the page of the pool's first buffer.

@@ -7,8 +7,8 @@
 // when the kernel does nothing with them any more since the netdev has gone, they are taken back: those that wait to be
 // filled, those that have been and were not fetched, and those that have been sent.
 //
-// What stays lost is little, and what nobody can tell from what is free: packets that were handed over and not sent, and
-// of a netdev whose kernel driver fills the buffers itself (zero copy) those that it has taken.
+// What stays lost is little, and what nobody can tell from what is free: packets that were handed over and not sent,
+// and of a netdev whose kernel driver fills the buffers itself (zero copy) those that it has taken.
 //
 // Any one thread at a time.
 

@@ -15,7 +15,8 @@
 //
 // A key that finds no place in the published table, in spite of all that, is not waited for: then the rest is copied at
 // once (TakeLarger()). With random keys that is about one growth in a hundred, by the load at which a table is crowded
-// (Bucket::kCrowdedAt). In a batch of many entries nothing is copied in parts, since no turn ends before the batch does.
+// (Bucket::kCrowdedAt). In a batch of many entries nothing is copied in parts, since no turn ends before the batch
+// does.
 //
 // Cost: a change in the part that has been copied touches the lines of its key in both tables.
 

@@ -19,7 +19,7 @@
 //   fib.Delete(key);                                // gone at once for every lookup that begins later
 //   BatchId batch = fib.CommitBatch();              // one grace period for all that has been unlinked since the last
 //   ... fib.Poll();                                 // from the control loop: reuses what no worker can see any more
-//   ... fib.GrowAhead();                            // from it, too: what later changes would have to wait for otherwise
+//   ... fib.GrowAhead();                            // from it, too: what later changes would have to wait for
 //
 // Every change is copy-on-write: a new entry (and with it a new counter index) is filled and published by one store,
 // the old one is put on the retire list. Nothing on that list (entries, overflow blocks, counter indices, table slots,
@@ -161,8 +161,8 @@ class Mfib {
   // Makes ready for later changes, a part in each call: fetches a piece of the memory of the next entries, or does a
   // part of a larger table for one that is crowded, of which it copies so many `buckets` (growing_table.h). Called once
   // in a turn of control, nothing that begins one stream takes longer than that part; in one batch of many thousands of
-  // new entries, or without calls, tables grow and the kernel gives memory while the entries come. Returns whether there
-  // was anything to do. Never blocks.
+  // new entries, or without calls, tables grow and the kernel gives memory while the entries come. Returns whether
+  // there was anything to do. Never blocks.
   static constexpr uint32_t kBucketsAtOnce = 2048;
   bool GrowAhead(uint32_t buckets = kBucketsAtOnce);
 

@@ -218,8 +218,8 @@ class InterfaceTable {
   // have collected and not yet handed over is dropped as oif_down. Its interfaces are set down by themselves, before. A
   // worker may be handing over to the one before until a grace period has passed.
   void SetSending(uint16_t port, uint16_t device) { ports_[port].tx_device.store(device, std::memory_order_release); }
-  // What arrives on the port from this address is dropped as own_frame from now on; nothing where it is zero, as that of
-  // a device without one is.
+  // What arrives on the port from this address is dropped as own_frame from now on; nothing where it is zero, as that
+  // of a device without one is.
   void DropOwnFrames(uint16_t port, const MacAddress& mac);
 
   // The router's own addresses from now on, none at first. Those before are read until a grace period has passed

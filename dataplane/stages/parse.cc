@@ -125,8 +125,8 @@ bool IsOrdinary(const rte_mbuf* mbuf, const uint8_t* frame, uint32_t length) {
   return IsPlain<Family>(mbuf, length) && Load2(frame + 12) == kType<Family>;
 }
 
-// Whether a frame is of the family and not from the address; neither, if both are zeros. In one comparison: source address
-// and EtherType, as they stand side by side, differ from those of an own frame within the address alone.
+// Whether a frame is of the family and not from the address; neither, if both are zeros. In one comparison: source
+// address and EtherType, as they stand side by side, differ from those of an own frame within the address alone.
 template <class Family>
 bool IsFromAnother(uint64_t own, const uint8_t* frame) {
   constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
@@ -150,8 +150,8 @@ void Arrive(Gathered<Family>& gathered, const Arrival::Side& arrival) {
   gathered.gates |= arrival.gate.bits();
 }
 
-// Gathers ordinary frames of the family, of others than `own`, that stand in a row in a burst, from number `i` on. Returns
-// the number of the one after them. A function of its own, so that the loop has the registers to itself.
+// Gathers ordinary frames of the family, of others than `own`, that stand in a row in a burst, from number `i` on.
+// Returns the number of the one after them. A function of its own, so that the loop has the registers to itself.
 template <class Family>
 [[gnu::noinline]] uint32_t GatherRow(uint64_t own, rte_mbuf* const* burst, uint32_t i, uint32_t count,
                                      Gathered<Family>& gathered) {

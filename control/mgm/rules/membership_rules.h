@@ -48,8 +48,8 @@ class MembershipRules {
 
   // The client, which has joined the entry on the interface, leaves it.
   void Leave(ClientIndex client, FibKey<Family> key, Interface<Family>& interface);
-  // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone. `hold`: the client is IGMP,
-  // and MFEs go on by the reference until it is added again, or EndGrace() (A28).
+  // Drops what the client holds of a reference, and tells the others. Leaves the MFEs alone. `hold`: the client is
+  // IGMP, and MFEs go on by the reference until it is added again, or EndGrace() (A28).
   void DropReference(ClientIndex client, FibKey<Family> key, Interface<Family>& interface, bool hold = false);
   // IGMP has not added the entry again in its grace time.
   void EndGrace(FibKey<Family> key, Interface<Family>& interface);

@@ -36,7 +36,8 @@ class OilEdits {
   void Edit(FibKey<Family> key, const Interface<Family>& interface, bool as_igmp, bool add);
   // IGMP leaves an interface that a protocol owns: its edits there end.
   void EndEditsOfIgmp(const Interface<Family>& interface);
-  // The owner leaves, or comes to, an interface that IGMP is on, and IGMP's oifs go on (A28): all that is an owner's ends.
+  // The owner leaves, or comes to, an interface that IGMP is on, and IGMP's oifs go on (A28): all that is an owner's
+  // ends.
   void EndOwners(const Interface<Family>& interface);
   // The OIL of the MFE, which had `active` oifs, has changed on the interface.
   void Changed(uint32_t mfe, uint16_t active, const Interface<Family>& interface);

@@ -44,8 +44,8 @@ class OpenDecisions {
   void ForgetVetoes(FibKey<Family> key, InterfaceIdOf<Family> oif, uint16_t mark);
   // The oif has another owner: the former one's vetoes of it are over.
   void ForgetOwnersVetoes(InterfaceIdOf<Family> oif);
-  // Calls visit(decision) for each that is about something that the key covers and waits for vetoes. visit() keeps, takes
-  // and closes none.
+  // Calls visit(decision) for each that is about something that the key covers and waits for vetoes. visit() keeps,
+  // takes and closes none.
   template <class Visitor>
   void ForEachAwaitingVetoes(FibKey<Family> key, Visitor visit);
   // Takes out the decision, which is kept, with what it still waits for.

@@ -9,10 +9,10 @@
 // The bump comes before the batch: from that store on no entry forwards by the interface, however many there are, and
 // the batch's entries are built with the new stamp. Dead MFEs are only marked; the cache reclaims them later.
 //
-// With a hitless takeover (A28) an interface that IGMP is on keeps its stamp, which a bump would take from IGMP's oifs, too,
-// until the batch has come to each. The batch deletes the MFEs with the interface as iif, takes out what an owner alone
-// held, and touches no entry that IGMP's oifs leave as it is. What silences old entries is then the batch itself: an
-// update that the forwarder refuses becomes a deletion, and after the settle no worker is inside an entry of before.
+// With a hitless takeover (A28) an interface that IGMP is on keeps its stamp, which a bump would take from IGMP's oifs,
+// too, until the batch has come to each. The batch deletes the MFEs with the interface as iif, takes out what an owner
+// alone held, and touches no entry that IGMP's oifs leave as it is. What silences old entries is then the batch itself:
+// an update that the forwarder refuses becomes a deletion, and after the settle no worker is inside an entry of before.
 //
 // IGMP's own release of an interface that a protocol owns is single leaves in one batch.
 

@@ -15,8 +15,8 @@
 // somebody last said that routes had changed: only that interface's holder hears of the entry, and
 // it is found from the interface when its holder changes.
 //
-// Ownership of an interface never changes while it has references: the manager drops them first, but for those of IGMP's
-// that are held, which count for nobody.
+// Ownership of an interface never changes while it has references: the manager drops them first, but for those of
+// IGMP's that are held, which count for nobody.
 
 #include <cstdint>
 #include <memory>

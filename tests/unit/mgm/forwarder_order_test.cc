@@ -198,8 +198,8 @@ TEST_F(ForwarderOrder, ATakenInterfaceForgetsWhatIgmpForwarded) {
   EXPECT_THAT(forwarder.Forward(kSource, kGroup, kUp), ElementsAre(kDown));
 }
 
-// The stamp stays, so that IGMP's oifs go on, and the batch alone ends what the owner had: nothing of it is left when the
-// settle is over. An entry that IGMP's oifs leave as it is is not touched.
+// The stamp stays, so that IGMP's oifs go on, and the batch alone ends what the owner had: nothing of it is left when
+// the settle is over. An entry that IGMP's oifs leave as it is is not touched.
 TEST_F(ForwarderOrder, AHitlessReleaseDoesNotBump) {
   constexpr InterfaceId kThird{3, {}};
   manager.reset();
@@ -325,69 +325,6 @@ TEST_F(ForwarderOrder, ARefusedFirstPacketKeepsItsMark) {
   manager->Poll();
   ASSERT_TRUE(forwarder.entries.contains(other));
   EXPECT_TRUE(forwarder.entries.at(other).drain_pending);
-}
-
-class CountingRoutes : public FakeRouteTable {
- public:
-  std::optional<Route<Ipv4>> Lookup(const Ipv4Address& source) const override {
-    ++lookups;
-    return FakeRouteTable::Lookup(source);
-  }
-  mutable size_t lookups = 0;
-};
-
-// A change of routes is followed through the MFEs some at a time, and misses none, neither with
-// calls nor with another change in between.
-TEST(RouteChange, IsFollowedInTurns) {
-  constexpr uint32_t kStreams = 4 * RouteFollowing<Ipv4>::kLooksPerTurn;
-  FakeForwarder forwarder;
-  CountingRoutes routes;
-  ManualClock clock;
-  Ipv4GroupManager manager(forwarder, routes, clock, Options());
-  const ClientHandle up = *manager.Register({1, 1}, std::make_unique<Recorder>(forwarder));
-  const ClientHandle down = *manager.Register({2, 1}, std::make_unique<Recorder>(forwarder));
-  ASSERT_TRUE(manager.TakeInterface(up, kUp).ok());
-  ASSERT_TRUE(manager.TakeInterface(down, kDown).ok());
-  const auto stream = [](uint32_t number) {
-    return Ipv4FibKey::SourceGroupUnchecked(Ipv4Address(kSource.host_order() + number % 2),
-                                            Ipv4Address(kGroup.host_order() + number / 2));
-  };
-  routes.routes[stream(0).source()] = routes.routes[stream(1).source()] = kUp;
-  for (uint32_t i = 0; i < kStreams; ++i) {
-    ASSERT_TRUE(manager.NewPacket(stream(i), kUp, {}).ok());
-  }
-  const Ipv4Prefix all(kSource, 24);
-  routes.lookups = 0;
-  ASSERT_TRUE(manager.RoutesChanged(all).ok());
-  EXPECT_LE(routes.lookups, RouteFollowing<Ipv4>::kLooksPerTurn);
-  EXPECT_EQ(manager.NextDeadline(), clock.now);
-  while (manager.Poll()) {
-  }
-  EXPECT_EQ(routes.lookups, kStreams) << "nothing has changed, and each was looked at once";
-  EXPECT_NE(manager.NextDeadline(), clock.now);
-
-  routes.routes[stream(0).source()] = kDown;
-  ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(0).source(), 32)).ok());
-  manager.Poll();
-  ASSERT_TRUE(
-      manager.NewPacket(Ipv4FibKey::SourceGroupUnchecked(stream(0).source(), Ipv4Address(239, 0, 0, 1)), kDown, {})
-          .ok());
-  routes.routes[stream(1).source()] = kDown;
-  ASSERT_TRUE(manager.RoutesChanged(Ipv4Prefix(stream(1).source(), 32)).ok());
-  for (int turn = 0; turn < 10; ++turn) {
-    while (manager.Poll()) {
-    }
-    // Decisions again are rate-limited.
-    if (turn == 0) {
-      EXPECT_EQ(manager.NextDeadline(), clock.now + DecisionQueue<Ipv4>::kTurn);
-    }
-    clock.now += std::chrono::seconds(1);
-  }
-  MfeInfo info;
-  for (uint32_t i = 0; i < kStreams; ++i) {
-    ASSERT_TRUE(manager.GetMfe(stream(i), info));
-    ASSERT_EQ(info.iif, kDown) << i;
-  }
 }
 
 // A client of whose callback an exception comes out, for want of memory, is as it was before.

@@ -250,8 +250,8 @@ class Floods : public support::RouterUnderTraffic {
     EXPECT_EQ(Held("held_packets"), 0u);
   }
 
-  // Registers carry data, so that a source may be as fast as it likes: Hellos of the same neighbour have a rate of their
-  // own, and each comes through.
+  // Registers carry data, so that a source may be as fast as it likes: Hellos of the same neighbour have a rate of
+  // their own, and each comes through.
   void ExpectHellosBeside(std::string_view registers, std::string_view group) {
     const auto flood =
         std::find_if(Classes().begin(), Classes().end(), [&](const Class& one) { return one.name == registers; });

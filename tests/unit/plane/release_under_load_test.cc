@@ -245,8 +245,8 @@ TEST_F(ReleaseUnderLoad, AProtocolShutsDownBesideAnotherAndIgmp) {
   }
 }
 
-// The stamps of interfaces that IGMP is on stay: what the protocol alone had stands still when its shutdown has returned,
-// on the interface by which it came in as well, and IGMP's copies lose no packet before, during and after it.
+// The stamps of interfaces that IGMP is on stay: what the protocol alone had stands still when its shutdown has
+// returned, on the interface by which it came in as well, and IGMP's copies lose no packet before, during and after it.
 TEST_F(ReleaseUnderLoad, AHitlessShutdownCostsIgmpsHostsNoPacket) {
   Start(kOneStream, [](config::Config& config) { config.takeover.of<Ipv4>() = {.grace = 5, .hitless = true}; });
   ROUTING_PROTOCOL_CONFIG no_callbacks{};
