@@ -194,7 +194,7 @@ class Ipv6Prefix {
 
  private:
   static constexpr Ipv6Address Masked(const Ipv6Address& address, int length) {
-    constexpr auto first = [](int bits) { return bits <= 0 ? 0 : bits >= 64 ? ~uint64_t{0} : ~(~uint64_t{0} >> bits); };
+    const auto first = [](int bits) { return bits <= 0 ? 0 : bits >= 64 ? ~uint64_t{0} : ~(~uint64_t{0} >> bits); };
     const auto words = address.words();
     return Ipv6Address::FromWords({words[0] & first(length), words[1] & first(length - 64)});
   }

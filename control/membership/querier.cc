@@ -72,7 +72,8 @@ void Querier<Family>::Adopt(const Query<Family>& query) {
   if (query.version != Version::kV3) return;
   if (query.robustness != 0) timing_.robustness = query.robustness;
   if (query.interval.count() != 0) timing_.query_interval = std::min(query.interval, kLongestAdopted);
-  timing_.query_response_interval = query.max_response;
+  // Answers come before the next question.
+  timing_.query_response_interval = std::min<Duration>(query.max_response, timing_.query_interval);
 }
 
 template <class Family>

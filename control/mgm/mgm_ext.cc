@@ -147,7 +147,7 @@ DWORD Start(const MGM_EXT_CONFIG* pConfig, const MGM6_EXT_CONFIG* pConfig6) {
     options.max_mfes_per_interface = limit(pConfig->dwMaxMfesPerInterface, 0);
     options.max_mfes_per_owner = limit(pConfig->dwMaxMfesPerOwner, 0);
     config.options.creation_alert_to_all = (pConfig->dwFlags & MGM_EXT_CREATION_TO_ALL) != 0;
-    ForEachFamily([&]<class Family>() {
+    mgmd::ForEachFamily([&]<class Family>() {
       options.igmp_takeover.of<Family>() = {std::chrono::milliseconds(pConfig->dwIgmpGraceMs), hitless};
     });
     config.own_thread = (pConfig->dwFlags & MGM_EXT_OWN_THREAD) != 0;

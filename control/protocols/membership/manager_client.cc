@@ -45,21 +45,21 @@ struct ManagerClient<Family>::Callbacks {
   static DWORD Creation(mgm::CParameter<Family> source, DWORD, mgm::CParameter<Family> group, DWORD mask, DWORD,
                         mgm::CParameter<Family>, DWORD count, typename Values::IfEntry* oifs) {
     // All groups, and ranges, are nobody's whom IGMP knows.
-    if (instance == nullptr || Values::LengthOf(mask) != Family::kAddressBits) return NO_ERROR;
+    if (instance_ == nullptr || Values::LengthOf(mask) != Family::kAddressBits) return NO_ERROR;
     const Address from = Values::FromC(Values::Given(source));
     const Address to = Values::FromC(Values::Given(group));
     for (DWORD i = 0; i < count; ++i) {
       auto& [index, next_hop, has_igmp, is_enabled] = oifs[i];
-      if (!instance->wanted_.Wants(mgm::InterfaceFromC<Family>(index, next_hop), from, to)) is_enabled = FALSE;
+      if (!instance_->wanted_.Wants(mgm::InterfaceFromC<Family>(index, next_hop), from, to)) is_enabled = FALSE;
     }
     return NO_ERROR;
   }
   static DWORD Disable(DWORD index, mgm::CParameter<Family> next_hop) {
-    if (instance != nullptr) instance->Disabled(mgm::GivenInterface<Family>(index, next_hop));
+    if (instance_ != nullptr) instance_->Disabled(mgm::GivenInterface<Family>(index, next_hop));
     return NO_ERROR;
   }
   static DWORD Enable(DWORD index, mgm::CParameter<Family> next_hop) {
-    if (instance != nullptr) instance->Enabled(mgm::GivenInterface<Family>(index, next_hop));
+    if (instance_ != nullptr) instance_->Enabled(mgm::GivenInterface<Family>(index, next_hop));
     return NO_ERROR;
   }
 };
@@ -67,13 +67,13 @@ struct ManagerClient<Family>::Callbacks {
 template <class Family>
 ManagerClient<Family>::~ManagerClient() {
   Stop().IgnoreError();
-  if (instance == this) instance = nullptr;
+  if (instance_ == this) instance_ = nullptr;
 }
 
 template <class Family>
 absl::Status ManagerClient<Family>::Register() {
   const std::string name = ProtocolName<Family>();
-  if (instance != nullptr) return absl::AlreadyExistsError(absl::StrCat(name, " runs already"));
+  if (instance_ != nullptr) return absl::AlreadyExistsError(absl::StrCat(name, " runs already"));
   typename Values::Config callbacks{};
   callbacks.pfnCreationAlertCallback = &Callbacks::Creation;
   if constexpr (std::is_same_v<Family, Ipv4>) {
@@ -85,7 +85,7 @@ absl::Status ManagerClient<Family>::Register() {
   }
   const DWORD code = ManagerCalls<Family>::kRegister(&callbacks, kId.protocol, kId.component, &handle_);
   if (code != NO_ERROR) return StatusOf(code, name, "registration");
-  instance = this;
+  instance_ = this;
   return StatusOf(MgmExtNameClient(handle_, Family::kWord == Ipv4::kWord ? "igmp" : "mld"), name, "name");
 }
 

@@ -121,7 +121,7 @@ class ManagerClient {
   bool Tell(std::deque<Place>& queue, bool anew, Time now);
   void Done(const Place& place, const membership::MembershipCall<Family>& call, DWORD result, Time now);
 
-  static inline ManagerClient* instance = nullptr;
+  static inline ManagerClient* instance_ = nullptr;
 
   const WantedMemberships<Family>& wanted_;
   const Told told_;

@@ -83,6 +83,9 @@ TYPED_TEST(RouterQuerier, ItsVariablesHold) {
   // A forged interval keeps nothing for the 17 hours that it says.
   world.AskedBy(120, 1, 7, 31744, 10);
   EXPECT_EQ(world.router().querier().timing().query_interval, std::chrono::seconds(18000));
+  // Nor does a forged response interval.
+  world.AskedBy(130, 1, 2, 60, 3072);
+  EXPECT_EQ(world.router().querier().timing().query_response_interval, std::chrono::seconds(60));
 }
 
 // Rows 9 and 50.

@@ -91,13 +91,13 @@ class RouterWorld : private MessageOut<Family>, private RouterObserver<Family> {
 
   // "IS_IN(a,b)", "TO_EX()"; of G unless another group is named behind it: "IS_EX() F".
   static std::vector<uint8_t> ReportOf(std::string_view text) {
-    static const std::map<std::string, RecordType, std::less<>> kTypes = {
+    static const std::map<std::string, RecordType, std::less<>> types = {
         {"IS_IN", RecordType::kIsInclude}, {"IS_EX", RecordType::kIsExclude}, {"TO_IN", RecordType::kToInclude},
         {"TO_EX", RecordType::kToExclude}, {"ALLOW", RecordType::kAllow},     {"BLOCK", RecordType::kBlock}};
     const size_t open = text.find('('), close = text.find(')');
     const auto sources = Sources(text.substr(open + 1, close - open - 1));
     const std::string_view group = close + 2 < text.size() ? text.substr(close + 2) : "G";
-    const Record<Family> record{kTypes.find(text.substr(0, open))->second, Group(group), sources};
+    const Record<Family> record{types.find(text.substr(0, open))->second, Group(group), sources};
     return WriteReport<Family>({&record, 1});
   }
   void Hear(double at, std::string_view report, int host = 101) {
