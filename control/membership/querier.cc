@@ -72,8 +72,9 @@ void Querier<Family>::Adopt(const Query<Family>& query) {
   if (query.version != Version::kV3) return;
   if (query.robustness != 0) timing_.robustness = query.robustness;
   if (query.interval.count() != 0) timing_.query_interval = std::min(query.interval, kLongestAdopted);
-  // Answers come before the next question.
-  timing_.query_response_interval = std::min<Duration>(query.max_response, timing_.query_interval);
+  // Answers come before the next question, but for bridges that ask every few seconds and leave hosts the usual time.
+  const Duration longest = std::max(timing_.query_interval, settings_.timing.query_response_interval);
+  timing_.query_response_interval = std::min<Duration>(query.max_response, longest);
 }
 
 template <class Family>
