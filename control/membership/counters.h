@@ -37,18 +37,20 @@ class Counters {
   uint64_t of(Counter counter) const { return counts_[static_cast<size_t>(counter)]; }
 
   void Received(MessageKind kind, size_t octets) {
-    ++At(kind).received;
-    At(kind).received_octets += octets;
+    Traffic& traffic = traffic_[PlaceOf(kind)];
+    ++traffic.received;
+    traffic.received_octets += octets;
   }
   void Sent(MessageKind kind, size_t octets) {
-    ++At(kind).sent;
-    At(kind).sent_octets += octets;
+    Traffic& traffic = traffic_[PlaceOf(kind)];
+    ++traffic.sent;
+    traffic.sent_octets += octets;
   }
-  const Traffic& of(MessageKind kind) const { return const_cast<Counters*>(this)->At(kind); }
+  const Traffic& of(MessageKind kind) const { return traffic_[PlaceOf(kind)]; }
 
  private:
-  Traffic& At(MessageKind kind) {
-    return traffic_[static_cast<size_t>(kind.type) * 3 + static_cast<size_t>(kind.version) - 1];
+  static constexpr size_t PlaceOf(MessageKind kind) {
+    return static_cast<size_t>(kind.type) * 3 + static_cast<size_t>(kind.version) - 1;
   }
 
   std::array<uint64_t, kCounters> counts_{};

@@ -133,6 +133,13 @@ void Group<Family>::Forget(typename Sources::iterator& at, SourceRooms& rooms) {
   if (rooms.of_all != nullptr) rooms.of_all->Give();
 }
 
+// Of X it becomes one of Y.
+template <class Family>
+void Group<Family>::RunOut(typename Sources::iterator& at, SourceRooms& rooms) {
+  if (mode_ == FilterMode::kInclude) return Forget(at, rooms);
+  (at++)->second = {.expires = kBlocked};
+}
+
 template <class Family>
 bool Group<Family>::Expire(Time now, SourceRooms& rooms) {
   bool changed = false;
@@ -142,11 +149,7 @@ bool Group<Family>::Expire(Time now, SourceRooms& rooms) {
       continue;
     }
     changed = true;
-    if (mode_ == FilterMode::kExclude) {
-      (at++)->second = {.expires = kBlocked};
-    } else {
-      Forget(at, rooms);
-    }
+    RunOut(at, rooms);
   }
   if (mode_ == FilterMode::kExclude && expires_ <= now) changed |= EndExclude(rooms);
   return changed;
@@ -156,11 +159,7 @@ template <class Family>
 bool Group<Family>::EndSource(const Address& source, SourceRooms& rooms) {
   auto found = sources_.find(source);
   if (found == sources_.end() || found->second.expires == kBlocked) return false;
-  if (mode_ == FilterMode::kExclude) {
-    found->second = {.expires = kBlocked};
-  } else {
-    Forget(found, rooms);
-  }
+  RunOut(found, rooms);
   return true;
 }
 
@@ -179,15 +178,6 @@ bool Group<Family>::EndExclude(SourceRooms& rooms) {
   expires_ = kNever;
   check_ = {.expires = kNever};
   return true;
-}
-
-template <class Family>
-void Group<Family>::Clear(SourceRooms& rooms) {
-  if (rooms.of_all != nullptr) rooms.of_all->Give(sources_.size());
-  sources_.clear();
-  mode_ = FilterMode::kInclude;
-  expires_ = kNever;
-  check_ = {.expires = kNever};
 }
 
 template <class Family>

@@ -74,8 +74,6 @@ class Group {
   bool EndExclude(SourceRooms& rooms);
   // Some host wants it for so long at least, whatever the group's mode.
   bool KeepSource(const Address& source, Time until, SourceRooms& rooms);
-  // Nothing is left of it.
-  void Clear(SourceRooms& rooms);
 
   // Asks about the group, or about the sources, `times` times; `answer_time`: what hosts have. What is asked about
   // already, or ends sooner anyway, is not asked about anew.
@@ -127,7 +125,9 @@ class Group {
   bool SetSource(const Address& source, Time until, SourceRooms& rooms);
   void BecomeExclude(Addresses sources, Time until, SourceRooms& rooms);
   bool KeepOnly(Addresses sources, Time of_new, SourceRooms& rooms);
+  // Go on to the next source.
   void Forget(typename Sources::iterator& at, SourceRooms& rooms);
+  void RunOut(typename Sources::iterator& at, SourceRooms& rooms);
 
   FilterMode mode_ = FilterMode::kInclude;
   Source check_{.expires = kNever};  // of the group; `expires`: the deadline that its question has set

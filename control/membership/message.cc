@@ -12,7 +12,6 @@ using std::chrono::seconds;
 constexpr milliseconds kResponseOfV1{10000};  // RFC 2236 section 4
 constexpr uint8_t kSuppress = 0x08;
 constexpr uint8_t kRobustness = 0x07;
-constexpr size_t kMaxSources = 0xFFFF;
 
 template <class Family>
 constexpr size_t kFlagsAt = Protocol<Family>::kOldMessage;  // S and QRV; QQIC and the number of sources follow
@@ -133,7 +132,7 @@ std::vector<uint8_t> WriteQuery(const Query<Family>& query) {
   const uint8_t robustness = query.robustness > kRobustness ? 0 : query.robustness;  // RFC 9776 section 4.1.6
   message.push_back(static_cast<uint8_t>((query.suppress ? kSuppress : 0) | robustness));
   message.push_back(static_cast<uint8_t>(Code8::Encode(static_cast<uint32_t>(query.interval.count()))));
-  local::Append2(message, std::min(query.sources.size(), kMaxSources));
+  local::Append2(message, query.sources.size());
   for (const auto& source : query.sources) Append(message, source);
   return message;
 }

@@ -46,8 +46,6 @@ class Querier {
   bool is_querier() const { return runs_ && !own_.is_zero() && other_until_ == kNever; }
   // Who asks: zero where nobody is known to.
   const Address& address() const { return other_until_ != kNever ? other_ : own_; }
-  Time last_heard() const { return last_heard_; }  // of another one
-  Time next_query() const { return next_query_; }
   const Address& own() const { return own_; }
   const Timing& timing() const { return timing_; }
 

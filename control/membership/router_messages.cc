@@ -23,12 +23,9 @@ void RouterPart<Family>::Take(const Datagram<Family>& datagram, MessageKind kind
   if (!link_.up) return counters_.Add(Counter::kNotEnabled);
   if (NextDeadline() < now) Tick(now - Duration(1));  // what is of the same instant comes after the message
   const AddressCheck addresses = CheckAddresses(datagram, kind, link_, settings_.acceptance, Part::kRouter);
-  if (addresses.foreign || addresses.fault == Counter::kForeign) counters_.Add(Counter::kForeign);
-  if (addresses.fault) {
-    if (*addresses.fault != Counter::kForeign) counters_.Add(*addresses.fault);
-    if (*addresses.fault == Counter::kOwn) observer_.DuplicateAddress(datagram.source);
-    return;
-  }
+  if (addresses.fault == Counter::kOwn) observer_.DuplicateAddress(datagram.source);
+  if (addresses.fault) return counters_.Add(*addresses.fault);
+  if (addresses.foreign) counters_.Add(Counter::kForeign);
   if (const auto fault = CheckContents(datagram, kind)) return counters_.Add(*fault);
   if (kind.type == MessageType::kQuery) return TakeQuery(datagram, kind, now);
 

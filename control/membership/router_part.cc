@@ -4,6 +4,7 @@
 #include <utility>
 
 namespace mgmd::membership {
+
 template <class Family>
 RouterPart<Family>::RouterPart(RouterSettings<Family> settings, SharedByRouters<Family>& shared,
                                MessageOut<Family>& out, RouterObserver<Family>& observer, Counters& counters)
@@ -17,11 +18,7 @@ RouterPart<Family>::RouterPart(RouterSettings<Family> settings, SharedByRouters<
 
 template <class Family>
 RouterPart<Family>::~RouterPart() {
-  SourceRooms rooms = Rooms();
-  for (auto& [group, entry] : groups_) {
-    entry->group.Clear(rooms);
-    shared_.memberships.Give();
-  }
+  for (const auto& [group, entry] : groups_) shared_.memberships.Give(1 + entry->group.sources().size());
 }
 
 template <class Family>
@@ -139,15 +136,18 @@ void RouterPart<Family>::Look(const Address& group, Time now) {
   if (changed) observer_.Changed(group);
 }
 
+// What hosts that name sources want is what is left when the last one that names none has gone.
+template <class Family>
+void RouterPart<Family>::KeepIncluded(Entry& entry, Time now, SourceRooms& rooms) {
+  entry.hosts->ForEachIncluded(
+      now, [&](const Address& source, Time until) { entry.group.KeepSource(source, until, rooms); });
+}
+
 template <class Family>
 bool RouterPart<Family>::Expire(Entry& entry, Time now) {
   SourceRooms rooms = Rooms();
   if (entry.hosts) {
-    // What hosts that name sources want is what is left when the last one that names none has gone.
-    if (entry.group.mode() == FilterMode::kExclude && entry.group.expires() <= now) {
-      entry.hosts->ForEachIncluded(
-          now, [&](const Address& source, Time until) { entry.group.KeepSource(source, until, rooms); });
-    }
+    if (entry.group.mode() == FilterMode::kExclude && entry.group.expires() <= now) KeepIncluded(entry, now, rooms);
     entry.hosts->Expire(now, host_room_);
   }
   return entry.group.Expire(now, rooms);

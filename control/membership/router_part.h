@@ -137,6 +137,7 @@ class RouterPart {
   void Follow(Entry& entry, const Reporter& reporter, RecordType type, std::span<const Address> sources, Time now);
   bool IsTracked(const Entry& entry, const Reporter& reporter, Time now) const;
   bool EndUnwanted(Entry& entry, Time now);
+  void KeepIncluded(Entry& entry, Time now, SourceRooms& rooms);
 
   // Questions.
   void Ask(const Address& group, Entry& entry, Time now);

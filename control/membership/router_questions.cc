@@ -40,10 +40,7 @@ bool RouterPart<Family>::EndUnwanted(Entry& entry, Time now) {
     if (!tracked || !entry.hosts->SomeoneWants(source, now)) changed |= entry.group.EndSource(source, rooms);
   }
   if (!question_.group || (tracked && entry.hosts->SomeoneExcludes(now))) return changed;
-  if (tracked) {
-    entry.hosts->ForEachIncluded(
-        now, [&](const Address& source, Time until) { entry.group.KeepSource(source, until, rooms); });
-  }
+  if (tracked) KeepIncluded(entry, now, rooms);
   return entry.group.EndExclude(rooms) || changed;
 }
 

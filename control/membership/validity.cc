@@ -16,9 +16,9 @@ Counter CounterOf(NoKind why) {
 }
 
 // Whether a station can send from it. A host without an address reports from 0.0.0.0 (RFC 9776 section 4.2.13).
-bool CanBeSource(Ipv4Address source, MessageKind /*kind*/) { return source.is_zero() || source.is_valid_source(); }
+bool CanBeSource(Ipv4Address source) { return source.is_zero() || source.is_valid_source(); }
 // RFC 9777 sections 5.1.14 and 5.2.13.
-bool CanBeSource(const Ipv6Address& source, MessageKind /*kind*/) { return source.is_link_local(); }
+bool CanBeSource(const Ipv6Address& source) { return source.is_link_local(); }
 
 template <class Family>
 bool CanBeDestination(const Datagram<Family>& datagram, MessageKind kind, const Link<Family>& link) {
@@ -56,7 +56,7 @@ AddressCheck CheckAddresses(const Datagram<Family>& datagram, MessageKind kind, 
                             const Acceptance<Family>& acceptance, Part part) {
   const bool is_query = kind.type == MessageType::kQuery;
   if (part == Part::kRouter && link.IsOwn(datagram.source)) return {Counter::kOwn};
-  if (!CanBeSource(datagram.source, kind)) return {Counter::kBadSource};
+  if (!CanBeSource(datagram.source)) return {Counter::kBadSource};
   bool foreign = false;
   // MLD is from link-local addresses, which are of every link.
   if constexpr (Family::kAddressBits == 32) {
