@@ -1,22 +1,6 @@
 #include "control/membership/tracked_hosts.h"
 
 namespace mgmd::membership {
-namespace {
-
-template <class Address>
-std::vector<Address> Union(std::span<const Address> a, std::span<const Address> b) {
-  std::vector<Address> both;
-  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-  return both;
-}
-template <class Address>
-std::vector<Address> Difference(std::span<const Address> a, std::span<const Address> b) {
-  std::vector<Address> rest;
-  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(rest));
-  return rest;
-}
-
-}  // namespace
 
 template <>
 std::optional<HostId> HostOf<Ipv4>(const Datagram<Ipv4>& datagram) {
@@ -42,28 +26,32 @@ bool TrackedHosts<Family>::Hear(HostId id, RecordType type, std::span<const Addr
     found = hosts_.emplace(id, Host{}).first;
   }
   Host& host = found->second;
+  host.expires = until;
   const bool include = host.mode == FilterMode::kInclude;
+  const auto add = [&] {
+    for (const Address& source : sources) host.sources[source] = until;
+  };
+  const auto remove = [&] {
+    for (const Address& source : sources) host.sources.erase(source);
+  };
   switch (type) {
     case RecordType::kIsExclude:
     case RecordType::kToExclude:
-      host.mode = FilterMode::kExclude;
-      host.sources.assign(sources.begin(), sources.end());
-      break;
     case RecordType::kToInclude:
-      host.mode = FilterMode::kInclude;
-      host.sources.assign(sources.begin(), sources.end());
+      host.mode = type == RecordType::kToInclude ? FilterMode::kInclude : FilterMode::kExclude;
+      host.sources.clear();
+      add();
       break;
     // A host answers a question about sources with those of them that it wants, whichever its mode is.
     case RecordType::kIsInclude:
     case RecordType::kAllow:
-      host.sources = include ? Union<Address>(host.sources, sources) : Difference<Address>(host.sources, sources);
+      include ? add() : remove();
       break;
     case RecordType::kBlock:
-      host.sources = include ? Difference<Address>(host.sources, sources) : Union<Address>(host.sources, sources);
+      include ? remove() : add();
       break;
   }
-  host.expires = until;
-  if (host.mode == FilterMode::kInclude && host.sources.empty()) {
+  if (host.wants_nothing()) {
     hosts_.erase(found);
     rooms.Give();
     return true;
@@ -78,8 +66,9 @@ template <class Family>
 bool TrackedHosts<Family>::SomeoneWants(const Address& source, Time now) const {
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
     const Host& host = entry.second;
-    const bool named = std::binary_search(host.sources.begin(), host.sources.end(), source);
-    return host.expires > now && named == (host.mode == FilterMode::kInclude);
+    const auto named = host.sources.find(source);
+    if (host.mode == FilterMode::kExclude) return host.expires > now && named == host.sources.end();
+    return named != host.sources.end() && named->second > now;
   });
 }
 
@@ -93,7 +82,11 @@ bool TrackedHosts<Family>::SomeoneExcludes(Time now) const {
 template <class Family>
 void TrackedHosts<Family>::Expire(Time now, Room& rooms) {
   for (auto at = hosts_.begin(); at != hosts_.end();) {
-    if (at->second.expires > now) {
+    Host& host = at->second;
+    if (host.mode == FilterMode::kInclude) {
+      absl::erase_if(host.sources, [&](const auto& source) { return source.second <= now; });
+    }
+    if (host.expires > now && !host.wants_nothing()) {
       ++at;
       continue;
     }

@@ -5,16 +5,18 @@
 // leaves (RFC 9776 appendix A.2 (4) leaves this to routers). It is known only of hosts that speak version 3: those of
 // older versions keep silent when another has reported.
 //
-// Pure. Cost: a record costs a look-up of its host and a merge of its sources; a question walks over the hosts.
+// What a host includes holds source by source, for as long as the host names it: an answer may name some of its sources
+// or all of them, and lightweight hosts' records only ever add (RFC 5790), so one that a lost BLOCK has ended would
+// otherwise be held for as long as the host wants anything of the group.
+//
+// Pure. Cost: a record costs a look-up of its host and of its sources; a question walks over the hosts.
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "control/membership/datagram.h"
@@ -49,7 +51,9 @@ class TrackedHosts {
   void ForEachIncluded(Time now, Function&& function) const {
     for (const auto& [id, host] : hosts_) {
       if (host.expires <= now || host.mode != FilterMode::kInclude) continue;
-      for (const Address& source : host.sources) function(source, host.expires);
+      for (const auto& [source, until] : host.sources) {
+        if (until > now) function(source, until);
+      }
     }
   }
 
@@ -62,8 +66,10 @@ class TrackedHosts {
  private:
   struct Host {
     FilterMode mode = FilterMode::kInclude;
-    std::vector<Address> sources{};  // ascending
-    Time expires{};
+    absl::btree_map<Address, Time> sources{};  // of INCLUDE: until when it wants it
+    Time expires{};                            // nothing of it holds for longer
+
+    bool wants_nothing() const { return mode == FilterMode::kInclude && sources.empty(); }
   };
 
   absl::btree_map<HostId, Host> hosts_;

@@ -80,6 +80,22 @@ TYPED_TEST(RouterLeaves, SourcesOutliveTheLastHostThatWantsAll) {
   EXPECT_EQ(aged.State(), "I{a:99}");
 }
 
+// Its BLOCK has been lost. A host that goes on to name others, as lightweight ones do, has not wanted it since.
+TYPED_TEST(RouterLeaves, ASourceIsHeldForNoLongerThanItsHostNamesIt) {
+  RouterWorld<TypeParam> world(Tracked<TypeParam>());
+  world.Hear(0, "ALLOW(a,b)", 102);
+  world.Hear(0, "TO_EX()", 101);
+  world.Hear(200, "ALLOW(b)", 102);
+  world.Hear(200, "IS_EX()", 101);
+  world.Hear(300, "TO_IN()", 101);
+  EXPECT_EQ(world.State(), "I{b:170}");
+  // Nor is one kept from ending at once.
+  world.Hear(301, "ALLOW(a)", 101);
+  world.Hear(302, "BLOCK(a)", 101);
+  EXPECT_EQ(world.State(), "I{b:168}");
+  EXPECT_EQ(world.router().hosts(), 1u);
+}
+
 TYPED_TEST(RouterLeaves, BeforeTheFirstAnswersAreInNobodyIsKnown) {
   RouterWorld<TypeParam> world(Tracked<TypeParam>(), 0);
   world.Hear(1, "TO_EX()", 101);
