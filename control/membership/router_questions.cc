@@ -16,7 +16,7 @@ void RouterPart<Family>::Follow(Entry& entry, const Reporter& reporter, RecordTy
                                 std::span<const Address> sources, Time now) {
   if (settings_.immediate_leave != ImmediateLeave::kTracked || !reporter.host) return;
   if (!entry.hosts) entry.hosts = std::make_unique<TrackedHosts<Family>>();
-  if (entry.hosts->Hear(*reporter.host, type, sources, now + Lives(), settings_.max_sources, host_room_)) return;
+  if (entry.hosts->Hear(*reporter.host, type, sources, now, Lives(), settings_.max_sources, host_room_)) return;
   if (entry.untracked_until <= now) counters_.Add(Counter::kUntracked);
   entry.untracked_until = now + Lives();
 }

@@ -17,87 +17,68 @@ std::optional<HostId> HostOf<Ipv6>(const Datagram<Ipv6>& datagram) {
 }
 
 template <class Family>
-bool TrackedHosts<Family>::Hear(HostId id, RecordType type, std::span<const Address> sources, Time until,
-                                uint32_t max_sources, Room& rooms) {
+bool TrackedHosts<Family>::Hear(HostId id, RecordType type, std::span<const Address> sources, Time now, Duration lives,
+                                uint32_t max_sources, Room& hosts) {
   auto found = hosts_.find(id);
   if (found == hosts_.end()) {
     if (type == RecordType::kBlock) return true;
-    if (hosts_.size() >= kMostOfGroup || !rooms.Take()) return false;
-    found = hosts_.emplace(id, Host{}).first;
+    if (hosts_.size() >= kMostOfGroup || !hosts.Take()) return false;
+    found = hosts_.emplace(id, Group<Family>()).first;
   }
-  Host& host = found->second;
-  host.expires = until;
-  const bool include = host.mode == FilterMode::kInclude;
-  const auto add = [&] {
-    for (const Address& source : sources) host.sources[source] = until;
-  };
-  const auto remove = [&] {
-    for (const Address& source : sources) host.sources.erase(source);
-  };
-  switch (type) {
-    case RecordType::kIsExclude:
-    case RecordType::kToExclude:
-    case RecordType::kToInclude:
-      host.mode = type == RecordType::kToInclude ? FilterMode::kInclude : FilterMode::kExclude;
-      host.sources.clear();
-      add();
-      break;
-    // A host answers a question about sources with those of them that it wants, whichever its mode is.
-    case RecordType::kIsInclude:
-    case RecordType::kAllow:
-      include ? add() : remove();
-      break;
-    case RecordType::kBlock:
-      include ? remove() : add();
-      break;
-  }
-  if (host.wants_nothing()) {
+  Group<Family>& host = found->second;
+  SourceRooms rooms{.of_group = max_sources};
+  host.Expire(now, rooms);
+  // These say all that it wants, and a BLOCK of its ends at once. The others may name some of its sources, whichever
+  // its mode is: they answer questions.
+  const bool is_whole =
+      type == RecordType::kIsExclude || type == RecordType::kToExclude || type == RecordType::kToInclude;
+  if (is_whole) host = {};
+  typename Group<Family>::Question left;
+  host.Apply(type, sources, now, lives, rooms, left);
+  for (const Address& source : left.sources) host.EndSource(source, rooms);
+  const bool fits = rooms.refused_by_group == 0;
+  if (!fits || host.empty()) {
     hosts_.erase(found);
-    rooms.Give();
-    return true;
+    hosts.Give();
   }
-  if (host.sources.size() <= max_sources) return true;
-  hosts_.erase(found);
-  rooms.Give();
-  return false;
+  return fits;
+}
+
+template <class Family>
+bool TrackedHosts<Family>::Excludes(const Group<Family>& host, Time now) {
+  return host.mode() == FilterMode::kExclude && host.expires() > now;
 }
 
 template <class Family>
 bool TrackedHosts<Family>::SomeoneWants(const Address& source, Time now) const {
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
-    const Host& host = entry.second;
-    const auto named = host.sources.find(source);
-    if (host.mode == FilterMode::kExclude) return host.expires > now && named == host.sources.end();
-    return named != host.sources.end() && named->second > now;
+    const auto named = entry.second.sources().find(source);
+    return named == entry.second.sources().end() ? Excludes(entry.second, now) : named->second.expires > now;
   });
 }
 
 template <class Family>
 bool TrackedHosts<Family>::SomeoneExcludes(Time now) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
-    return entry.second.expires > now && entry.second.mode == FilterMode::kExclude;
-  });
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) { return Excludes(entry.second, now); });
 }
 
 template <class Family>
-void TrackedHosts<Family>::Expire(Time now, Room& rooms) {
+void TrackedHosts<Family>::Expire(Time now, Room& hosts) {
+  SourceRooms rooms;
   for (auto at = hosts_.begin(); at != hosts_.end();) {
-    Host& host = at->second;
-    if (host.mode == FilterMode::kInclude) {
-      absl::erase_if(host.sources, [&](const auto& source) { return source.second <= now; });
-    }
-    if (host.expires > now && !host.wants_nothing()) {
+    at->second.Expire(now, rooms);
+    if (!at->second.empty()) {
       ++at;
       continue;
     }
     at = hosts_.erase(at);
-    rooms.Give();
+    hosts.Give();
   }
 }
 
 template <class Family>
-void TrackedHosts<Family>::Clear(Room& rooms) {
-  rooms.Give(hosts_.size());
+void TrackedHosts<Family>::Clear(Room& hosts) {
+  hosts.Give(hosts_.size());
   hosts_.clear();
 }
 

@@ -5,11 +5,12 @@
 // leaves (RFC 9776 appendix A.2 (4) leaves this to routers). It is known only of hosts that speak version 3: those of
 // older versions keep silent when another has reported.
 //
-// What a host includes holds source by source, for as long as the host names it: an answer may name some of its sources
-// or all of them, and lightweight hosts' records only ever add (RFC 5790), so one that a lost BLOCK has ended would
-// otherwise be held for as long as the host wants anything of the group.
+// Each host is a group with one member, and what it says holds for as long as in the group: an answer may name some of
+// its sources or all of them, and a lightweight host's only ever add (RFC 5790), so that a source, or a mode, which the
+// host has ended by messages that were lost would otherwise be held for as long as it wants anything of the group.
 //
-// Pure. Cost: a record costs a look-up of its host and of its sources; a question walks over the hosts.
+// Pure. Cost: a record costs a look-up of its host, a walk over the host's sources and what it costs of a group; a
+// question walks over the hosts.
 
 #include <algorithm>
 #include <bit>
@@ -38,21 +39,20 @@ class TrackedHosts {
 
   static constexpr size_t kMostOfGroup = 64;
 
-  // A record of the host's, which holds until then. False: there is no room for the host.
-  bool Hear(HostId host, RecordType type, std::span<const Address> sources, Time until, uint32_t max_sources,
-            Room& hosts);
+  // A record of the host's; `lives`: how long it holds. False: there is no room for the host.
+  bool Hear(HostId host, RecordType type, std::span<const Address> sources, Time now, Duration lives,
+            uint32_t max_sources, Room& hosts);
 
   // Whether a host wants the source; whether one wants every source but some.
   bool SomeoneWants(const Address& source, Time now) const;
   bool SomeoneExcludes(Time now) const;
 
-  // Calls it with each source that a host includes, and until when.
+  // Calls it with each source that a host has named as wanted, and until when.
   template <class Function>
   void ForEachIncluded(Time now, Function&& function) const {
     for (const auto& [id, host] : hosts_) {
-      if (host.expires <= now || host.mode != FilterMode::kInclude) continue;
-      for (const auto& [source, until] : host.sources) {
-        if (until > now) function(source, until);
+      for (const auto& [source, state] : host.sources()) {
+        if (state.expires > now) function(source, state.expires);  // not kBlocked
       }
     }
   }
@@ -64,15 +64,9 @@ class TrackedHosts {
   size_t size() const { return hosts_.size(); }
 
  private:
-  struct Host {
-    FilterMode mode = FilterMode::kInclude;
-    absl::btree_map<Address, Time> sources{};  // of INCLUDE: until when it wants it
-    Time expires{};                            // nothing of it holds for longer
+  static bool Excludes(const Group<Family>& host, Time now);
 
-    bool wants_nothing() const { return mode == FilterMode::kInclude && sources.empty(); }
-  };
-
-  absl::btree_map<HostId, Host> hosts_;
+  absl::btree_map<HostId, Group<Family>> hosts_;
 };
 
 }  // namespace mgmd::membership

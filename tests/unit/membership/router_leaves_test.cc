@@ -96,6 +96,33 @@ TYPED_TEST(RouterLeaves, ASourceIsHeldForNoLongerThanItsHostNamesIt) {
   EXPECT_EQ(world.router().hosts(), 1u);
 }
 
+// Likewise where its TO_IN has been lost: it is none any more that wants all sources, but one that wants this one.
+TYPED_TEST(RouterLeaves, AHostWantsAllSourcesForNoLongerThanItSaysSo) {
+  RouterWorld<TypeParam> world(Tracked<TypeParam>());
+  world.Hear(0, "TO_EX()", 102);
+  world.Hear(100, "IS_EX()", 101);
+  world.Hear(200, "IS_IN(a)", 102);
+  world.Hear(300, "TO_IN()", 101);
+  EXPECT_EQ(world.State(), "I{a:170}");
+  world.Hear(301, "ALLOW(a)", 101);
+  world.Hear(302, "BLOCK(a)", 101);
+  world.RunTo(310);
+  EXPECT_EQ(world.State(), "I{a:261}");
+  EXPECT_EQ(world.calls(), "+* @0; +a @300; -* @300");
+  EXPECT_EQ(world.sent(), "");
+}
+
+// What a host has said does not come back with what it says later, though nothing has been due in between.
+TYPED_TEST(RouterLeaves, WhatAHostSaidRunsOutBeforeItIsHeardAgain) {
+  RouterWorld<TypeParam> world(Tracked<TypeParam>());
+  world.Hear(0, "TO_EX()", 101);
+  world.Hear(100, "TO_EX()", 102);
+  world.Hear(260, "IS_EX()", 101);
+  world.Hear(380, "ALLOW(b)", 102);
+  world.Hear(381, "TO_IN()", 101);
+  EXPECT_EQ(world.State(), "I{b:269}");
+}
+
 TYPED_TEST(RouterLeaves, BeforeTheFirstAnswersAreInNobodyIsKnown) {
   RouterWorld<TypeParam> world(Tracked<TypeParam>(), 0);
   world.Hear(1, "TO_EX()", 101);
