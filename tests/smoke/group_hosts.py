@@ -68,11 +68,11 @@ def receive(group, source):
             return struct.unpack(">I", data[:4])[0]
 
 
-def missing(group, last):
-    """How many packets are missing up to the last one, after the first that has come; and of those at once."""
+def missing(group, first, last):
+    """How many packets are missing after the first one, which has come, up to the last one; and of those at once."""
     sockets[group].settimeout(TIMEOUT)
-    numbers = []
-    while not numbers or numbers[-1] < last:
+    numbers = [first]
+    while numbers[-1] < last:
         numbers.append(struct.unpack(">I", sockets[group].recv(2048)[:4])[0])
     gaps = [after - before - 1 for before, after in zip(numbers, numbers[1:])]
     return sum(gaps), max(gaps, default=0)
@@ -128,11 +128,13 @@ def send(groups, sources):
 
 
 def send_until_told(groups, sources):
-    """Rounds of that, until there is another line to read."""
+    """Rounds of that, until there is another line to read, and one more: however seldom this host had its turn, its last
+    packets are later than whatever has been waited for."""
     hosts.say("begun")
     while not select.select([sys.stdin], [], [], 0.002)[0]:
         send(groups, sources)
     sys.stdin.readline()
+    send(groups, sources)
 
 
 def join_many(prefix, count):

@@ -208,20 +208,17 @@ def check_shutdown(network):
         receiver.call(join, group)
         receiver.call(join, "ff0e::4")
     network.begin_sending([group], [SOURCES[0]])
-    for receiver in (first, second):
-        receiver.call(receive, group, SOURCES[0])
+    begun = [(receiver, receiver.call(receive, group, SOURCES[0])) for receiver in (first, second)]
     network.mgmd.wait_for_log(f"IGMP on dn1: {group} has a member")
     network.mgmd.wait_for_log("MLD on dn1: ff0e::4 has a member")
     steps = network.mgmd.telemetry("/mgm/shutdown,static")
     assert "error" not in steps, steps
     network.mgmd.wait_for_log("told anew to the Group Manager", 2)
     network.end_sending()
-    for receiver, name in ((first, "dn1"), (second, "dn2")):
-        lost, at_once = receiver.call(missing, group, network.sender.call(last_sent, group))
-        print(f"{name}: {lost} packets were missed while static went, {at_once} at once: ok")
-    network.sender.call(send, [group], [SOURCES[0]])
-    for receiver in (first, second):
-        receiver.call(missing, group, network.sender.call(last_sent, group))
+    last = network.sender.call(last_sent, group)
+    for receiver, number in begun:
+        lost, at_once = receiver.call(missing, group, number, last)
+        print(f"{receiver.name}: {lost} packets were missed while static went, {at_once} at once: ok")
 
 
 def main():
