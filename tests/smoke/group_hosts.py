@@ -119,10 +119,10 @@ def sender_of(group, source):
 
 
 def send(groups, sources):
-    """One packet from each source to each group."""
+    """One packet from each source to each group of its family."""
     numbers = sockets.setdefault("numbers", {})
     for group in groups:
-        for source in sources:
+        for source in (source for source in sources if family_of(source) == family_of(group)):
             number = numbers[group] = numbers.get(group, 0) + 1
             sender_of(group, source).sendto(struct.pack(">I", number), (group, PORT))
 
