@@ -11,7 +11,8 @@ import random
 import socket
 import struct
 
-from bench_peer import SENDER, frame, ipv4, stream, to_group, write_capture
+import pcap
+from bench_peer import SENDER, frame, ipv4, stream, to_group
 from bench_process import measure_mgmd
 
 FRAMES = 16384  # of the flood
@@ -76,7 +77,7 @@ class Floods:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.mgmd = mgmd
         self.known = self.directory / "known.pcap"
-        write_capture(self.known, (frame(60, *stream(n % KNOWN)) for n in range(FRAMES)))
+        pcap.write(self.known, (frame(60, *stream(n % KNOWN)) for n in range(FRAMES)))
         self.twin = os.geteuid() == 0 and pathlib.Path("/dev/net/tun").exists()
 
     def run(self, name, seconds):
@@ -103,7 +104,7 @@ class Floods:
         names = ["out", "in"]
         if name:
             capture = self.directory / "flood.pcap"
-            write_capture(capture, (CLASSES[name](n).ljust(60, b"\0") for n in range(FRAMES)))
+            pcap.write(capture, (CLASSES[name](n).ljust(60, b"\0") for n in range(FRAMES)))
             names.append("flood")
             lines += ["[[interface]]", 'name = "flood"', f'addresses = ["{ROUTER}/16", "{ROUTER6}/64"]',
                       f'device = "net_pcap1,rx_pcap={capture},infinite_rx=1,tx_pcap=/dev/null"']

@@ -38,13 +38,6 @@ def stream(number):
     return f"10.0.{number >> 8}.{number & 0xFF}", f"232.1.{number >> 8}.{number & 0xFF}"
 
 
-def write_capture(path, packets):
-    with path.open("wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for packet in packets:
-            file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
-
-
 def measure_rates(process, runtime, fanout, seconds):
     """Packets/s that the process takes in at the port after its first `fanout` ports, and copies/s that it sends to
     those, in millions, from its first packet on. Raises Unavailable."""

@@ -13,7 +13,8 @@ import random
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, stream, write_capture
+import pcap
+from bench_peer import Unavailable, frame, measure_rates, stream
 from mgmd_process import runtime_folder
 
 FRAMES = 16384
@@ -49,7 +50,7 @@ class Processes:
         self.floor, self.mgmd = floor, mgmd
         self.capture = self.directory / f"circle-{octets}.pcap"
         draw = random.Random(20261126)
-        write_capture(self.capture, (frame(octets, *stream(draw.choice(range(STREAMS)))) for _ in range(FRAMES)))
+        pcap.write(self.capture, (frame(octets, *stream(draw.choice(range(STREAMS)))) for _ in range(FRAMES)))
 
     def _devices(self, fanout):
         return [f"net_null{n},no-rx=1" for n in range(fanout)] + [

@@ -12,7 +12,8 @@ import shlex
 import subprocess
 import time
 
-from bench_peer import Unavailable, frame, measure_rates, write_capture
+import pcap
+from bench_peer import Unavailable, frame, measure_rates
 from mgmd_process import runtime_folder
 
 # The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
@@ -68,7 +69,7 @@ class Sample:
         """Packets and copies/s of one run, all packets of one group; with `keys` from the source that mgmd has."""
         environment = {**os.environ, "MGMD_SAMPLE_GROUP": GROUPS[fanout], "MGMD_SAMPLE_OCTETS": str(octets)}
         capture = self.directory / "in.pcap"
-        write_capture(capture, [frame(octets, "10.0.0.1", GROUPS[fanout])])
+        pcap.write(capture, [frame(octets, "10.0.0.1", GROUPS[fanout])])
         prefix = f"mgmd-bench-sample-{time.monotonic_ns()}"
         ports = [word for n in range(fanout) for word in ("--vdev", f"net_null{n},no-rx=1")]
         process = subprocess.Popen(

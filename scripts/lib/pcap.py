@@ -1,4 +1,4 @@
-"""Classic pcap files, of microseconds or nanoseconds, as lists of frames."""
+"""Classic pcap files as lists of frames: of microseconds or nanoseconds to read, without times to write."""
 
 import pathlib
 import struct
@@ -14,3 +14,10 @@ def read(path):
         frames.append(data[at + 16:at + 16 + length])
         at += 16 + length
     return frames
+
+
+def write(path, frames):
+    with pathlib.Path(path).open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for frame in frames:
+            file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)

@@ -32,7 +32,7 @@ if hosts.is_child():
 
 
 # A host that answers late, after a question was lost, leaves as much time as hosts have for an answer: three seconds, for
-# machines that have others things to do.
+# machines that have other things to do.
 def configuration(directory):
     text = small_router() + '[dataplane]\nidle = "sleep"\n'
     for number, name in enumerate(("up0", *(f"dn{robustness}" for robustness in ROBUSTNESS))):
