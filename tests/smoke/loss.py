@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A link that loses messages of IGMP and MLD: as long as fewer are lost in a row than `robustness` says, hosts miss nothing.
+"""A link that loses messages of IGMP and MLD: as long as fewer are lost in a row than `robustness` says, hosts miss no
+packet.
 
 Between two hosts and the router each a relay in user space, which loses half of the messages of either direction, by a
 seeded draw, but between two reports that arrive never as many as the robustness of the interface is (2 and 3). What the
@@ -31,8 +32,8 @@ if hosts.is_child():
     hosts.serve(*FUNCTIONS)
 
 
-# A host that answers late, after a question was lost, leaves as much time as hosts have for an answer: three seconds, for
-# machines that have other things to do.
+# A host that answers late, after a question was lost, leaves as much time as hosts have for an answer: three seconds,
+# for machines that have other things to do.
 def configuration(directory):
     text = small_router() + '[dataplane]\nidle = "sleep"\n'
     for number, name in enumerate(("up0", *(f"dn{robustness}" for robustness in ROBUSTNESS))):
@@ -121,7 +122,8 @@ class Relay:
 
     def wait_for_losses(self):
         with self._changed:
-            assert self._changed.wait_for(lambda: min(loss.lost for loss in self.losses.values()) >= LOSSES, 3 * TIMEOUT)
+            assert self._changed.wait_for(
+                lambda: min(loss.lost for loss in self.losses.values()) >= LOSSES, 3 * TIMEOUT)
 
     def lose_all_of_host(self):
         with self._changed:
@@ -146,8 +148,8 @@ def check_nothing_missed(sender, receivers, relays, mgmd):
             lost, _ = receiver.call(missing, group, last)
             loss = relay.losses[protocol]
             assert lost == 0, f"{receiver.name}: {lost} of {last} packets to {group} are missing"
-            print(f"{receiver.name}: {loss.lost} of {loss.lost + loss.passed} messages of {protocol} were lost, and none of "
-                  f"{last} packets: ok")
+            print(f"{receiver.name}: {loss.lost} of {loss.lost + loss.passed} messages of {protocol} were lost, and "
+                  f"none of {last} packets: ok")
     assert "has no member" not in mgmd.log, mgmd.log
 
 

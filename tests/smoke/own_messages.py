@@ -89,7 +89,7 @@ def read_by_tshark(path, *words):
 
 
 def kinds(path):
-    """Of each question: version, whether it is about a group, whether it tells hosts only, and how many sources it has."""
+    """Of each question: version, whether it is about a group, whether routers keep their timers, how many sources."""
     lines = read_by_tshark(path, "-Y", "igmp.type == 0x11 || icmpv6.type == 130", "-T", "fields", "-E", "separator=;",
                            *(word for field in ("igmp.version", "igmp.maddr", "igmp.s", "igmp.num_src", "icmpv6.type",
                                                 "ipv6.plen", "icmpv6.mld.multicast_address", "icmpv6.mld.flag.s",

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Who asks on a link: mgmd beside queriers that nobody here wrote, each on a LAN of its own, and beside another mgmd.
 
-A Linux bridge that snoops (IGMP 2 and 3, MLD 1 and 2, with an address of IPv4 and without) and FRRouting's pimd (IGMP 2
-and 3), each with a lower and with a higher address than mgmd's. The lowest asks, alone; it dies, and the other one does.
+A Linux bridge that snoops (IGMP 2 and 3, MLD 1 and 2, with an address of IPv4 and without) and FRRouting's pimd (IGMP
+2 and 3), each with a lower and with a higher address than mgmd's. The lowest asks, alone; it dies, and the other does.
 Needs root; skipped otherwise.
 """
 
