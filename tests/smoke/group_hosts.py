@@ -1,10 +1,12 @@
 """What the hosts of the membership tests do, each in a host's process: join, leave, send, receive, look at the wire."""
 
+import contextlib
 import pathlib
 import select
 import socket
 import struct
 import sys
+import time
 
 import hosts
 from wires import TIMEOUT, checksum
@@ -48,6 +50,12 @@ def change(option, group, source=None):
 
 
 def join(group, source=None):
+    """What comes from here on is received; what an earlier membership has left unread is not."""
+    if group in sockets:
+        sockets[group].setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                sockets[group].recv(2048)
     change(MCAST_JOIN_SOURCE_GROUP if source else MCAST_JOIN_GROUP, group, source)
 
 
@@ -93,8 +101,10 @@ def forget():
 def arrived(groups, last):
     """Which of the groups, and of which sources, came by the wire since forget(), up to the last packet of all."""
     seen = set()
-    sockets["wire"].settimeout(TIMEOUT)
+    deadline = time.monotonic() + TIMEOUT
     while tuple(last) not in seen:
+        # Routers' questions come all the time.
+        sockets["wire"].settimeout(max(deadline - time.monotonic(), 0.001))
         packet = sockets["wire"].recv(2048)
         if packet[0] >> 4 == 4:
             seen.add((socket.inet_ntoa(packet[16:20]), socket.inet_ntoa(packet[12:16])))
