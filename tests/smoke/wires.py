@@ -9,34 +9,19 @@ The namespace has no name and goes with the test's last process, however the tes
 no other test is met. Where the kernel does not let us have one, the test is skipped (status 77).
 """
 
-import ctypes
 import json
 import pathlib
 import socket
 import struct
 import subprocess
-import sys
 import time
+
+from netns import CLONE_NEWNET, SKIPPED, enter_own_network, ip
 
 SOURCE, GROUP = "10.0.0.1", "232.1.1.1"
 SOURCE6, GROUP6 = "2001:db8::1", "ff3e::8000:1"
 TIMEOUT = 20  # seconds; only the guard against a hang
-SKIPPED = 77
-CLONE_NEWNET = 0x40000000
 PACKET_IGNORE_OUTGOING = 23
-
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)
-
-
-def enter_own_network():
-    """Moves this process, and what it starts, into a new network namespace without anything in it."""
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
-        print("skipped: no network namespace can be made here (it takes root)")
-        sys.exit(SKIPPED)
-    # Nobody but the test speaks on the wires.
-    pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
 
 
 class Wire:

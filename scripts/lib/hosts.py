@@ -1,4 +1,4 @@
-"""Hosts for the smoke tests: children in network namespaces of their own, each at the other end of a veth of ours.
+"""Hosts: children in network namespaces of their own, each at the other end of a veth of ours.
 
     def ping(address): ...              # runs in the child
     if hosts.is_child():
@@ -13,13 +13,15 @@ The namespaces have no names and go with the processes, and all devices with the
 import ctypes
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import traceback
 
-from wires import CLONE_NEWNET, TIMEOUT, ip
+from netns import CLONE_NEWNET, ip
 
 CHILD = "host"
+TIMEOUT = 20  # seconds; only the guard against a hang
 
 
 def is_child():
@@ -27,7 +29,9 @@ def is_child():
 
 
 def serve(*functions):
-    """The child's side: calls what it is told, and answers what that returns or why it failed."""
+    """The child's side: calls what it is told, and answers what that returns or why it failed. It ends with its parent,
+    whom a terminal's Ctrl-C is for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "no network namespace of its own")
     by_name = {function.__name__: function for function in (*functions, configure)}
@@ -69,7 +73,9 @@ class Host:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
+        if failed:
+            self.process.kill()  # it may wait for what does not come
         self.process.stdin.close()
         self.process.wait(TIMEOUT)
 
