@@ -138,8 +138,8 @@ def send(groups, sources):
 
 
 def send_until_told(groups, sources):
-    """Rounds of that, until there is another line to read, and one more: however seldom this host had its turn, its last
-    packets are later than whatever has been waited for."""
+    """Rounds of that, until there is another line to read, and one more: however seldom this host had its turn, its
+    last packets are later than whatever has been waited for."""
     hosts.say("begun")
     while not select.select([sys.stdin], [], [], 0.002)[0]:
         send(groups, sources)
