@@ -1,15 +1,7 @@
 """Queriers that nobody here wrote, as stations of a LAN: what a host's process does to become one."""
 
-import ctypes
-import pathlib
-import shlex
-import signal
-import subprocess
-
+from frr import Frr
 from wires import ip
-
-FRR, FRR_USER = "/usr/lib/frr", "frr"
-PR_SET_PDEATHSIG = 1
 
 daemons = []
 
@@ -36,29 +28,11 @@ def ask(yes):
 
 
 def start_frr(folder, configuration):
-    """FRRouting's zebra and pimd, until stop_frr(), or as long as this process lives."""
-    folder = pathlib.Path(folder)
-    folder.mkdir()
-    folder.chmod(0o777)  # they give root's rights up
-    commands = []
-    for name, text in (("zebra", ""), ("pimd", configuration)):
-        (folder / f"{name}.conf").write_text(text)
-        # zebra detaches itself when it can be connected to.
-        commands.append(shlex.join([
-            f"{FRR}/{name}", "-u", FRR_USER, "-g", FRR_USER, "-z", f"{folder}/zserv", "--vty_socket", f"{folder}", "-i",
-            f"{folder}/{name}.pid", "-f", f"{folder}/{name}.conf", "-A", "127.0.0.1", "-P", "0", "--log",
-            f"file:{folder}/{name}.log", *(["-d"] if name == "zebra" else [])]))
-    # The first process of a namespace of processes, which all end with it.
-    daemons.append(subprocess.Popen(
-        ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "; ".join([*commands, "exit"])],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)))
+    daemons.append(Frr(folder, configuration))
 
 
 def stop_frr():
-    daemon = daemons.pop()
-    daemon.kill()
-    daemon.wait()
+    daemons.pop().close()
 
 
 FUNCTIONS = (have_addresses, be_bridge, ask, start_frr, stop_frr)

@@ -1,0 +1,55 @@
+"""FRRouting's pimd with its zebra, in the network namespace of this process or of one that `before` enters.
+
+    with Frr(folder, "interface eth0\\n ip igmp\\n"):    # a folder that is not there yet
+        ...
+"""
+
+import ctypes
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+
+DAEMONS, USER = "/usr/lib/frr", "frr"
+PR_SET_PDEATHSIG = 1
+
+
+def is_there():
+    return pathlib.Path(DAEMONS, "pimd").exists() and shutil.which("unshare") is not None
+
+
+class Frr:
+    def __init__(self, folder, configuration, before=None):
+        """Ends with close(), or with this process. Everybody must be able to enter the folder's own."""
+        folder = pathlib.Path(folder)
+        folder.mkdir()
+        folder.chmod(0o777)  # they give root's rights up
+        commands = []
+        for name, text in (("zebra", ""), ("pimd", configuration)):
+            (folder / f"{name}.conf").write_text(text)
+            # zebra detaches itself when it can be connected to.
+            commands.append(shlex.join([
+                f"{DAEMONS}/{name}", "-u", USER, "-g", USER, "-z", f"{folder}/zserv", "--vty_socket", f"{folder}", "-i",
+                f"{folder}/{name}.pid", "-f", f"{folder}/{name}.conf", "-A", "127.0.0.1", "-P", "0", "--log",
+                f"file:{folder}/{name}.log", *(["-d"] if name == "zebra" else [])]))
+
+        def begin():
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if before:
+                before()
+
+        # The first process of a namespace of processes, which all end with it.
+        self._process = subprocess.Popen(
+            ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "; ".join([*commands, "exit"])],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=begin)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
