@@ -69,6 +69,9 @@ void RouterPart<Family>::HearSpecificQuery(const Query<Family>& query, Time now)
   if (found == groups_.end() || query.suppress) return;
   const Duration answer = std::max<Duration>(LastMemberCount() * query.max_response, kShortestAnswer);
   Entry& entry = *found->second;
+  // Hosts of version 1 answer no question about a group (RFC 1112 appendix I), so that it finds out nothing about them;
+  // their group's leaves count for nothing either (RFC 9776 section 7.3.2).
+  if (entry.group.HostVersion(now) == Version::kV1) return;
   if (query.sources.empty()) {
     entry.group.LowerGroup(now + answer);
   } else {

@@ -200,6 +200,19 @@ TYPED_TEST(RouterQuerier, WhatAnotherAsksLowersTimersAndNeverRaisesThem) {
   EXPECT_EQ(old.State(), "E2");
 }
 
+// Which a querier asks all the same that has begun before it has heard of the host, and in version 2 without saying that
+// somebody has reported since.
+TEST(RouterQuerier4, AHostOfVersion1IsNotAskedAbout) {
+  RouterWorld<Ipv4> world;
+  world.Before("N E100");
+  world.HearOld(0, Version::kV1);
+  world.AskedAbout(1, "", 1, false, 1, Version::kV2);
+  EXPECT_EQ(world.State(), "E269");
+  world.HearOld(100, Version::kV2);
+  world.AskedAbout(261, "", 1, false, 1, Version::kV2);
+  EXPECT_EQ(world.State(), "E2") << "the host of version 1 is gone";
+}
+
 // Row 39. What has begun is brought to its end; what comes then is another's to ask about.
 TYPED_TEST(RouterQuerier, QuestionsUnderWayOutliveTheRole) {
   RouterWorld<TypeParam> world;
