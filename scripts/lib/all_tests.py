@@ -162,6 +162,8 @@ def plain(long):
             interpreter = {".py": "/usr/bin/python3", ".sh": "bash"}[script.suffix]
             run_case(f"smoke {script.stem}", [interpreter, script], env=env, timeout=SMOKE_TIMEOUT)
     if long:
+        run_case("many worlds", [ROOT / tree / "tests/unit/membership/membership_property_test"],
+                 env={"MEMBERSHIP_WORLDS": "400"})
         run_case("mutants", [ROOT / "scripts/mutate"])
 
 

@@ -14,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,6 +24,8 @@
 
 #include "control/membership/datagram.h"
 #include "tests/support/choices.h"
+#include "tests/unit/membership/losses.h"
+#include "tests/unit/membership/message_text.h"
 #include "tests/unit/membership/reference_host.h"
 #include "tests/unit/membership/watched_router.h"
 
@@ -44,6 +47,7 @@ class LanWorld {
     for (int i = 1; i <= kSources; ++i) sources_.push_back(Station(9, i));
     const int routers = 1 + static_cast<int>(choices_.Below(3));
     for (int i = 0; i < routers; ++i) routers_.push_back(std::make_unique<Router>(*this, Station(0, 10 + i)));
+    losses_.routers = routers;
     prompt_ = std::make_unique<WatchedRouter<Family>>(settings_, groups_, sources_);
     late_ = std::make_unique<WatchedRouter<Family>>(settings_, groups_, sources_);
     // Without address: they ask nothing, so that time changes nothing for others.
@@ -57,6 +61,9 @@ class LanWorld {
       for (const Address& source : sources_) wanted_[{group, source}] = now_;
     }
   }
+
+  // Prints what happens on the link from then on, a line for each thing.
+  void Tell() { tells_ = true; }
 
   // Until hosts and links have done so many things.
   void Run(int operations) {
@@ -85,6 +92,8 @@ class LanWorld {
   static constexpr const char* kFourNames[] = {"239.1.1.1", "239.1.1.2", "232.1.1.1"};
   static constexpr const char* kSixNames[] = {"ff0e::1", "ff0e::2", "ff3e::1"};
   static constexpr int kSources = 5;  // hosts name all but the last
+  // Milliseconds. A question's way and its answer's are what hosts leave of a second.
+  static constexpr uint32_t kLongestWay = 24;
 
   struct Router {
     Router(const LanWorld& world, const Address& own)
@@ -105,8 +114,7 @@ class LanWorld {
     Address source{}, destination{};
     std::vector<uint8_t> packet{};
     bool refreshes = false;
-    std::set<size_t> for_routers{};
-    std::set<size_t> for_hosts{};
+    int questions = 0;  // that it answers
   };
 
   static std::chrono::milliseconds Ms(int64_t ms) { return std::chrono::milliseconds(ms); }
@@ -154,7 +162,10 @@ class LanWorld {
     if (choices_.Below(20) == 0) return GoDown(*routers_[choices_.Below(static_cast<uint32_t>(routers_.size()))]);
     const size_t host = choices_.Below(static_cast<uint32_t>(hosts_.size()));
     const Address group = groups_[choices_.Below(static_cast<uint32_t>(groups_.size()))];
-    hosts_[host].SetWant(group, AnyWant(hosts_[host], group), now_);
+    const Want want = AnyWant(hosts_[host], group);
+    Note(NameOf(static_cast<int>(host)) + " wants of " + group.ToString() + (want.exclude ? " all but" : "") +
+         ListText(want.sources));
+    hosts_[host].SetWant(group, want, now_);
     for (auto& router : routers_) {
       std::erase_if(router->heard[{host, group}],
                     [&](const Address& source) { return !hosts_[host].Wants(source, group); });
@@ -179,17 +190,21 @@ class LanWorld {
   void GoDown(Router& router) {
     if (router.down) return;
     router.down = true;
+    Note(router.address.ToString() + " is down");
     router.up_again = now_ + Ms(1 + choices_.Below(5000));
     for (auto* twin : {&router.is, &router.twin}) twin->SetLink(LinkOf(router.address, false), now_);
-    // A question under way may end unanswered.
-    for (auto& [of, sources] : router.heard) {
-      if (asked_.contains(of.second) && asked_[of.second] + Ms(5000) >= now_) sources.clear();
+    // A question under way may end unanswered, and who has heard it asks no second time.
+    for (auto& each : routers_) {
+      for (auto& [of, sources] : each->heard) {
+        if (losses_.WasAsked(of.second, now_)) sources.clear();
+      }
     }
   }
 
   void TickRouter(Router& router) {
     if (router.down && router.up_again <= now_) {
       router.down = false;
+      Note(router.address.ToString() + " is up");
       disturbed_ = now_;
       for (auto* twin : {&router.is, &router.twin}) twin->SetLink(LinkOf(router.address), now_);
     }
@@ -201,16 +216,16 @@ class LanWorld {
   // --- Messages.
 
   void Put(int sender, const Address& source, const Address& destination, const std::vector<uint8_t>& message,
-           bool refreshes) {
-    Flight flight{sender, source, destination, MakePacket<Family>(source, destination, message), refreshes};
-    for (size_t i = 0; i < routers_.size(); ++i) flight.for_routers.insert(i);
-    for (size_t i = 0; i < hosts_.size(); ++i) flight.for_hosts.insert(i);
+           bool refreshes, int questions = 0) {
+    Flight flight{sender, source, destination, MakePacket<Family>(source, destination, message), refreshes, questions};
     // Each sender's messages stay in their order.
-    flights_.emplace(std::pair(now_ + Ms(1 + (sender & 7)), flown_++), std::move(flight));
+    Time& arrives = arrives_[sender];
+    arrives = std::max(arrives, now_ + Ms(1 + choices_.Below(kLongestWay)));
+    flights_.emplace(std::pair(arrives, flown_++), std::move(flight));
   }
   void CollectHost(size_t host) {
     for (const auto& said : hosts_[host].TakeSaid()) {
-      Put(static_cast<int>(host), HostAddress(host), said.destination, said.message, said.refreshes);
+      Put(static_cast<int>(host), HostAddress(host), said.destination, said.message, said.refreshes, said.questions);
     }
   }
   void Collect(Router& router) {
@@ -221,27 +236,9 @@ class LanWorld {
         routers_.begin());
     for (const auto& packet : router.is.TakePackets()) {
       const bool general = packet.destination == Protocol<Family>::kAllHosts;
-      if (!general) {
-        for (const Address& group : groups_) {
-          if (group == packet.destination) asked_[group] = asked_last_ = now_;
-        }
-      }
+      if (!general) losses_.Asked(packet.destination, now_);
       Put(-1 - number, router.address, packet.destination, packet.message, general);
     }
-  }
-
-  // Of two messages in a row one may be lost: of those of a query interval, or of those of a check. Before version 3
-  // each question of a check lowers the timers of routers that did not send it, so that none after it makes up for a
-  // loss.
-  bool IsLost(bool refreshes) {
-    const Timing& timing = settings_.timing;
-    const Duration check = (timing.robustness + 1) * Ms(1000);
-    const Duration cycle = timing.query_interval + 2 * timing.query_response_interval;
-    if (settings_.version != Version::kV3 && routers_.size() > 1 && now_ < asked_last_ + check) return false;
-    if (now_ < lost_ + check || (refreshes && now_ < lost_refresh_ + cycle) || choices_.Below(6) != 0) return false;
-    lost_ = now_;
-    if (refreshes) lost_refresh_ = now_;
-    return true;
   }
 
   void Deliver() {
@@ -252,6 +249,7 @@ class LanWorld {
       Datagram<Family> datagram{.source = flight.source, .destination = flight.destination, .message = message};
       datagram.sender[5] = static_cast<uint8_t>(flight.sender);
       const MessageKind kind = *FindKind<Family>(message).kind;
+      if (tells_) Note(NameOf(flight.sender) + ": " + MessageText<Family>(message, kind));
       const int times = choices_.Below(8) == 0 ? 2 : 1;
       for (int time = 0; time < times; ++time) {
         for (auto* listener : {prompt_.get(), late_.get()}) listener->Hear(datagram, now_);
@@ -269,8 +267,9 @@ class LanWorld {
 
   void HearAsRouter(Router& router, const Flight& flight, const Datagram<Family>& datagram, MessageKind kind) {
     const bool report = kind.type == MessageType::kReport;
-    if (router.down || IsLost(flight.refreshes)) {
-      if (!router.down) return;
+    const bool counts_for_more = flight.questions > 1 || losses_.EndsQuestion(datagram.message, kind, now_);
+    if (router.down || (!counts_for_more && losses_.IsLost(flight.refreshes, now_))) {
+      if (!router.down) return Note("  lost to " + router.address.ToString());
       // It may miss more than a loss.
       for (auto& [of, sources] : router.heard) {
         if (of.first == static_cast<size_t>(flight.sender) || hosts_[of.first].is_old()) sources.clear();
@@ -300,13 +299,25 @@ class LanWorld {
 
   void HearAsHost(size_t host, const Flight& flight, std::span<const uint8_t> message, MessageKind kind) {
     if (kind.type == MessageType::kQuery) {
-      if (!IsLost(flight.refreshes)) hosts_[host].HearQuery(*ReadQuery<Family>(message), now_);
+      if (losses_.IsLost(flight.refreshes, now_)) return Note("  lost to " + NameOf(static_cast<int>(host)));
+      hosts_[host].HearQuery(*ReadQuery<Family>(message), now_);
     } else if (kind.type == MessageType::kReport && kind.version != Version::kV3) {
       hosts_[host].HearOldReport(GroupOf<Family>(message), kind.version);
     }
     CollectHost(host);
   }
 
+  // --- What is told.
+
+  void Note(const std::string& what) const {
+    if (tells_) std::printf("%s: %s\n", Where().c_str(), what.c_str());
+  }
+  std::string NameOf(int sender) const {
+    if (sender < 0) return routers_[static_cast<size_t>(-1 - sender)]->address.ToString();
+    constexpr const char* kKinds[] = {"1", "2", "3", "lightweight"};
+    return "host " + std::to_string(sender) + " (" +
+           kKinds[static_cast<int>(hosts_[static_cast<size_t>(sender)].kind())] + ")";
+  }
   // --- What must be so.
 
   void Check() {
@@ -357,19 +368,19 @@ class LanWorld {
   }
 
   support::Choices& choices_;
+  bool tells_ = false;
   RouterSettings<Family> settings_;
+  Losses<Family> losses_{choices_, settings_};
   std::vector<Address> groups_, sources_;
   std::vector<ReferenceHost<Family>> hosts_;
   std::vector<std::unique_ptr<Router>> routers_;
   std::unique_ptr<WatchedRouter<Family>> prompt_, late_;
   std::map<std::pair<Time, uint64_t>, Flight> flights_;
+  std::map<int, Time> arrives_;  // the last message of each sender
   uint64_t flown_ = 0;
   Time now_{std::chrono::hours(1)};
   Time operation_ = now_ + Ms(1000);
-  Time lost_{}, lost_refresh_{};
-  Time disturbed_{};               // the election begins anew
-  std::map<Address, Time> asked_;  // when the last question about it was sent
-  Time asked_last_{};              // of any
+  Time disturbed_{};  // the election begins anew
   std::map<std::pair<Address, Address>, Time> wanted_;
 };
 

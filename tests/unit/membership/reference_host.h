@@ -40,6 +40,7 @@ class ReferenceHost {
     Address destination{};
     std::vector<uint8_t> message{};
     bool refreshes = false;  // it may be the answer to a general query
+    int questions = 0;       // of one group that it answers: nothing is said again for each
   };
 
   ReferenceHost(HostKind kind, support::Choices& choices) : kind_(kind), choices_(choices) {}
@@ -50,7 +51,10 @@ class ReferenceHost {
     const auto found = groups_.find(group);
     return found == groups_.end() ? Want() : found->second.want;
   }
-  bool Wants(const Address& source, const Address& group) const { return WantOf(group).Has(source); }
+  bool Wants(const Address& source, const Address& group) const {
+    const auto found = groups_.find(group);
+    return found != groups_.end() && found->second.want.Has(source);
+  }
 
   void SetWant(const Address& group, const Want& want, Time now) {
     Member& member = groups_[group];
@@ -73,8 +77,12 @@ class ReferenceHost {
   void HearQuery(const Query<Family>& query, Time now) {
     if (is_old()) return HearQueryAsOld(query, now);
     const Time answer = now + Within(query.max_response);
-    if (general_ <= answer) return;
+    if (general_ <= answer) {
+      if (!query.is_general()) ++general_questions_;
+      return;
+    }
     if (query.is_general()) {
+      if (general_ == kNever) general_questions_ = 0;
       general_ = answer;
       return;
     }
@@ -86,6 +94,7 @@ class ReferenceHost {
     if (!pending || whole) member.asked.clear();
     if (!whole) member.asked.insert(query.sources.begin(), query.sources.end());
     member.response = std::min(member.response, answer);
+    member.questions = pending ? member.questions + 1 : 1;
   }
 
   // Hosts that cannot name sources keep silent when another one has spoken for them.
@@ -94,6 +103,7 @@ class ReferenceHost {
     Member& member = groups_[group];
     if (member.response == kNever) return;
     member.response = kNever;
+    member.questions = 0;
     member.spoke_last = false;
   }
 
@@ -104,7 +114,7 @@ class ReferenceHost {
       for (const auto& [group, member] : groups_) {
         if (!member.want.is_nothing()) records.push_back({CurrentState(member.want), group, member.want.sources});
       }
-      Say(records, true);
+      Say(records, true, general_questions_);
     }
     for (auto& [group, member] : groups_) {
       if (member.change <= now) SayChange(group, member, now);
@@ -136,6 +146,7 @@ class ReferenceHost {
     Time change = kNever;
     Time response = kNever;  // of version 1 and 2: the delay timer
     Set asked{};             // none: about the group
+    int questions = 0;       // that the response is to answer
     bool spoke_last = false;
   };
   struct Item {
@@ -179,29 +190,30 @@ class ReferenceHost {
     const Set asked = std::exchange(member.asked, {});
     if (want.is_nothing()) return;
     if (asked.empty() || (want.exclude && kind_ == HostKind::kLightweight)) {
-      return Say({{CurrentState(want), group, want.sources}}, false);
+      return Say({{CurrentState(want), group, want.sources}}, false, member.questions);
     }
     Set wanted;
     for (const Address& source : asked) {
       if (want.Has(source)) wanted.insert(source);
     }
     const RecordType type = kind_ == HostKind::kLightweight ? RecordType::kAllow : RecordType::kIsInclude;
-    if (!wanted.empty()) Say({{type, group, wanted}}, false);
+    if (!wanted.empty()) Say({{type, group, wanted}}, false, member.questions);
   }
 
-  void Say(const Records& items, bool refreshes) {
+  void Say(const Records& items, bool refreshes, int questions = 0) {
     if (items.empty()) return;
     std::vector<std::vector<Address>> lists;
     std::vector<Record<Family>> records;
     for (const Item& item : items) lists.emplace_back(item.sources.begin(), item.sources.end());
     for (size_t i = 0; i < items.size(); ++i) records.push_back({items[i].type, items[i].group, lists[i]});
-    said_.push_back({Protocol<Family>::kAllReports, WriteReport<Family>(records), refreshes});
+    said_.push_back({Protocol<Family>::kAllReports, WriteReport<Family>(records), refreshes, questions});
   }
 
   void SayOld(const Address& group, Member& member) {
     member.spoke_last = true;
     const Version version = kind_ == HostKind::kV1 ? Version::kV1 : Version::kV2;
-    said_.push_back({group, WriteOldMessage<Family>({MessageType::kReport, version}, group), true});
+    said_.push_back({group, WriteOldMessage<Family>({MessageType::kReport, version}, group), true,
+                     std::exchange(member.questions, 0)});
   }
   void JoinOld(const Address& group, Member& member, Time now) {
     SayOld(group, member);
@@ -209,6 +221,7 @@ class ReferenceHost {
   }
   void LeaveOld(const Address& group, Member& member) {
     member.response = kNever;
+    member.questions = 0;
     if (kind_ == HostKind::kV1 || !member.spoke_last) return;
     const auto leave = WriteOldMessage<Family>({MessageType::kLeave, Version::kV2}, group);
     said_.push_back({Protocol<Family>::kAllRouters, leave, false});
@@ -219,6 +232,7 @@ class ReferenceHost {
     const Duration most = first ? std::chrono::seconds(10) : Duration(query.max_response);
     for (auto& [group, member] : groups_) {
       if (!member.want.exclude || (!query.is_general() && group != query.group)) continue;
+      if (!query.is_general()) ++member.questions;
       const bool runs = member.response != kNever;
       if (runs && (first || member.response <= now + most)) continue;
       member.response = now + Within(most);
@@ -229,6 +243,7 @@ class ReferenceHost {
   support::Choices& choices_;
   std::map<Address, Member> groups_;
   Time general_ = kNever;
+  int general_questions_ = 0;  // about groups, that the answer to a general one is to answer as well
   std::vector<Said> said_;
 };
 

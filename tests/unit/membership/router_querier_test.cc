@@ -200,7 +200,7 @@ TYPED_TEST(RouterQuerier, WhatAnotherAsksLowersTimersAndNeverRaisesThem) {
   EXPECT_EQ(old.State(), "E2");
 }
 
-// Which a querier asks all the same that has begun before it has heard of the host, and in version 2 without saying that
+// A querier asks all the same that has begun before it has heard of the host, and in version 2 without saying that
 // somebody has reported since.
 TEST(RouterQuerier4, AHostOfVersion1IsNotAskedAbout) {
   RouterWorld<Ipv4> world;
