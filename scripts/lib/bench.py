@@ -244,6 +244,14 @@ class Bench:
                 "scale_bench", "--json", "--case", name, "--most", self.plan.scale)) or []
         return rows
 
+    def memberships(self):
+        """IGMP and MLD at scale, of each family."""
+        self.say("membership_bench")
+        measured = {family: self.attempt(f"membership_bench, {family}",
+                                         lambda: run_json("membership_bench", "--family", family))
+                    for family in bench_aims.FAMILIES}
+        return {family: figures for family, figures in measured.items() if figures}
+
     def devices(self, ports):
         """Throughput on real ports, fed by somebody else's generator."""
         self.say("real ports")
@@ -286,7 +294,8 @@ def main():
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "processes": processes, "veth": bench.veth(),
                   "families": bench.families(), **bench.control(),
-                  "floods": bench.floods(), "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale()}
+                  "floods": bench.floods(), "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale(),
+                  "memberships": bench.memberships()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)
     if machine["cores"] < 4:

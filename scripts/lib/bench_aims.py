@@ -26,6 +26,24 @@ RELEASES = {"release_iif": (100, 300), "release_oif": (250, 600),
             "release_iif_events": (100, 300), "release_oif_events": (250, 600)}
 # That begin and are decided on one control core; a second.
 NEW_STREAMS = 500_000
+# Of IGMP and MLD, by membership_bench's names: (at least, at most, what). Reports may have half of control's time.
+MEMBERSHIPS = {
+    "v2_reports_per_second": (100_000, None, "reports of version 2 (MLD 1) a second, 100,000 groups on an interface"),
+    "v2_reports_per_second_4096_interfaces": (100_000, None, "the same, 25 groups on each of 4,096 interfaces"),
+    "v3_record_refreshes_per_second": (1_000_000, None, "records a second that say what is known"),
+    "source_refreshes_per_second": (1_000_000, None, "the same, each source of a million"),
+    "changing_joins_per_second": (10_000, None, "joins a second that change something, a full report in a turn"),
+    "resync_seconds": (None, 1, "seconds in which 100,000 memberships are told anew"),
+    "resync_longest_turn_ms": (None, 10, "ms of the longest turn meanwhile"),
+    "check_us_of_control": (None, 50, "us of control for a leave, its questions and its end, 10,000 at once"),
+    "checks_took_seconds": (None, 4, "seconds until all of them have ended, of which 1 is the rate of questions"),
+    "bytes_per_group": (None, 160, "octets of a group"),
+    "bytes_per_source_of_hundred": (None, 48, "octets of a source, 100 of a group"),
+    "bytes_per_tracked_host": (None, 48, "octets of a host that is followed"),
+    "megabytes_of_1m_sources_in_100000_groups": (None, 64, "MB of a million sources in 100,000 groups"),
+}
+# us from a report, one of 10,000 a second, to the FIB, of 99 in 100.
+JOIN_TO_FIB = 1000
 
 
 @dataclass(frozen=True)
@@ -205,6 +223,19 @@ def _scale_aims(result):
                       f"{row['growth']:.2f}", row["linear"])
 
 
+def _membership_aims(result):
+    for family in FAMILIES:
+        measured = result.get("memberships", {}).get(family, {})
+        for name, (least, most, what) in MEMBERSHIPS.items():
+            if name in measured:
+                yield (_at_least(f"16: {what}, {family}", measured[name], least) if most is None else
+                       _at_most(f"16: {what}, {family}", measured[name], most))
+        if "join_to_fib_us" in measured:
+            yield _at_most(f"16: us from a report to the FIB, 99 of 100, {family}", measured["join_to_fib_us"]["p99"],
+                           JOIN_TO_FIB)
+
+
 def aims(result, reference):
     return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result),
-            *_scale_aims(result), *_family_aims(result), *_flood_aims(result), *_veth_aims(result)]
+            *_scale_aims(result), *_family_aims(result), *_flood_aims(result), *_veth_aims(result),
+            *_membership_aims(result)]

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 
 import bench_aims
 import bench_veth
@@ -292,6 +293,17 @@ def _scale(result):
     return table(["case", "what", "at each size", "growth (exponent)", "a turn: p99 / longest"], rows)
 
 
+def _memberships(result):
+    measured = result.get("memberships", {})
+    names = {name: None for figures in measured.values() for name in figures if name != "join_to_fib_us"}
+    rows = [(name.replace("_", " "), *(f"{figures.get(name, math.nan):,.4g}" for figures in measured.values()))
+            for name in names]
+    rows += [(f"us from a report to the FIB, {share}",
+              *(f"{figures.get('join_to_fib_us', {}).get(share, math.nan):,.4g}" for figures in measured.values()))
+             for share in ("p50", "p99", "longest")]
+    return table(["what", *measured], rows)
+
+
 def _micro(result):
     rows = []
     for program, benchmarks in result["micro"].items():
@@ -339,6 +351,7 @@ def write(result, reference, stem):
         "## RFC 3918\n", _rfc3918(result),
         "## Microbenchmarks\n", _micro(result),
         "## How control grows\n", _scale(result),
+        "## IGMP and MLD at scale\n", _memberships(result),
         "## Skipped\n", table(["what", "why"], [(skip["what"], skip["why"]) for skip in result["skipped"]])]
     if result.get("real_ports"):
         out.append(f"## Real ports\n\n{json.dumps(result['real_ports'])}\n")

@@ -1,6 +1,8 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_memcpy.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstring>
@@ -135,6 +137,27 @@ class NewStreams {
   uint64_t firsts_ = 0, left_ = 0, overtaken_ = 0;
 };
 
+// What a turn of control took, by its parts, and why: a thread that waits for the machine is not at work.
+struct Turn {
+  uint64_t decided = 0;  // cycles for punts
+  uint64_t polled = 0;   // and for the rest
+  int64_t at_work_ns = 0;
+  long faults = 0;    // pages that the kernel gave
+  long switches = 0;  // times that another thread got the core
+
+  uint64_t cycles() const { return decided + polled; }
+};
+int64_t AtWorkNs() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec;
+}
+rusage Usage() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage;
+}
+
 }  // namespace
 
 template <class Family>
@@ -170,30 +193,53 @@ Json MeasureNewStreams(const RigOptions& options, Length length, uint32_t stream
   uint64_t held = 0;
   const dataplane::Counter& held_now = rig.worker(0).stats().held;
   // A turn of control as mgmd takes it.
+  Turn longest;
+  int64_t longest_at_work = 0;
   const auto control = [&] {
+    Turn turn;
+    const rusage before = Usage();
+    const int64_t at_work = AtWorkNs();
     const uint64_t begin = rte_rdtsc();
     const size_t received = rig.forwarder<Family>().ReceivePunts(punts);
     if (received != 0) manager.HandlePunts({punts.data(), received});
-    if (manager.Poll() || received != 0) turns.Add(rte_rdtsc() - begin);
+    const uint64_t decided = rte_rdtsc();
+    const bool worked = manager.Poll() || received != 0;
+    turn.polled = rte_rdtsc() - decided;
+    turn.decided = decided - begin;
     held = std::max(held, dataplane::Get(held_now));
+    if (!worked) return;
+    turn.at_work_ns = AtWorkNs() - at_work;
+    const rusage after = Usage();
+    turn.faults = after.ru_minflt - before.ru_minflt;
+    turn.switches = after.ru_nivcsw - before.ru_nivcsw;
+    turns.Add(turn.cycles());
+    longest_at_work = std::max(longest_at_work, turn.at_work_ns);
+    if (turn.cycles() > longest.cycles()) longest = turn;
   };
   const Slice slice = rig.Run(Forwarding::kMgmd, length.seconds, control);
   const auto us = [](double cycles) { return cycles / static_cast<double>(rte_get_tsc_hz()) * 1e6; };
-  return {
-      {"streams", source.begun()},
-      {"rate_asked", rate},
-      {"streams_per_second", static_cast<double>(source.streams_left()) / source.seconds()},
-      {"lost", source.given() - source.left()},
-      {"overtaken", source.overtaken()},
-      {"drops", slice.drops},
-      {"held_most", held},
-      {"rereads", dataplane::Get(rig.worker(0).stats().rereads)},
-      {"mfes", manager.mfe_count()},
-      {"control_us_per_stream", us(turns.mean() * static_cast<double>(turns.total())) /
-                                    static_cast<double>(std::max<uint64_t>(source.begun(), 1))},
-      {"turn_us",
-       {{"p99", us(static_cast<double>(turns.Quantile(0.99)))}, {"longest", us(static_cast<double>(turns.high()))}}},
-      {"worker_stage_cycles", StageCycles(slice)}};
+  return {{"streams", source.begun()},
+          {"rate_asked", rate},
+          {"streams_per_second", static_cast<double>(source.streams_left()) / source.seconds()},
+          {"lost", source.given() - source.left()},
+          {"overtaken", source.overtaken()},
+          {"drops", slice.drops},
+          {"held_most", held},
+          {"rereads", dataplane::Get(rig.worker(0).stats().rereads)},
+          {"mfes", manager.mfe_count()},
+          {"control_us_per_stream", us(turns.mean() * static_cast<double>(turns.total())) /
+                                        static_cast<double>(std::max<uint64_t>(source.begun(), 1))},
+          {"turn_us",
+           {{"p99", us(static_cast<double>(turns.Quantile(0.99)))},
+            {"longest", us(static_cast<double>(turns.high()))},
+            {"longest_at_work", static_cast<double>(longest_at_work) / 1e3},
+            {"of_longest",
+             {{"punts", us(static_cast<double>(longest.decided))},
+              {"poll", us(static_cast<double>(longest.polled))},
+              {"at_work", static_cast<double>(longest.at_work_ns) / 1e3},
+              {"faults", longest.faults},
+              {"switches", longest.switches}}}}},
+          {"worker_stage_cycles", StageCycles(slice)}};
 }
 
 template Json MeasureNewStreams<Ipv4>(const RigOptions&, Length, uint32_t, double);
