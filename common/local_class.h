@@ -57,9 +57,17 @@ class LocalClasses {
   }
   constexpr bool operator==(const LocalClasses&) const = default;
 
+  // The same, and fragments of IGMP and MLD are not among them (`fragment`): whoever speaks these looks at whole
+  // messages. A host puts them together.
+  constexpr LocalClasses WholeMembershipMessages() const { return FromBits(static_cast<uint16_t>(bits_ | kWhole)); }
+  constexpr bool drops_fragment(LocalClass one) const {
+    return (bits_ & kWhole) != 0 && (one == LocalClass::kIgmp || one == LocalClass::kMld);
+  }
+
  private:
   static constexpr uint16_t Bit(LocalClass one) { return static_cast<uint16_t>(1u << static_cast<unsigned>(one)); }
-  static_assert(kLocalClasses <= 16);
+  static constexpr uint16_t kWhole = 1u << 14;
+  static_assert(kLocalClasses <= 14);
   uint16_t bits_ = 0;
 };
 

@@ -138,7 +138,7 @@ struct alignas(64) InterfaceLine {
 
   // What arrives here of a stream whose accept interface is another is punted.
   static constexpr uint16_t kWrongInterfaceAlert = 0x8000;
-  static_assert(kAllLocalClasses.bits() < kWrongInterfaceAlert);
+  static_assert(kAllLocalClasses.WholeMembershipMessages().bits() < kWrongInterfaceAlert);
 
   bool alerts_of_wrong_interface() const {
     return (wanted.load(std::memory_order_relaxed) & kWrongInterfaceAlert) != 0;
@@ -205,7 +205,7 @@ class InterfaceTable {
   void SetEnabled(InterfaceSlot slot, bool enabled);
   void SetWrongInterfaceAlert(InterfaceSlot slot, bool enabled);
   void SetWanted(InterfaceSlot slot, LocalClasses classes) {
-    StoreWanted(slot, kAllLocalClasses.bits(), classes.bits());
+    StoreWanted(slot, kAllLocalClasses.WholeMembershipMessages().bits(), classes.bits());
   }
 
   // From this store on entries with another epoch have lost the interface.

@@ -26,8 +26,9 @@ struct Verdict {
 
   static constexpr Verdict Stream() { return {}; }
   static constexpr Verdict Local(LocalClass local_class) { return {.way = Way::kLocal, .local_class = local_class}; }
-  // `wanted`: of the interface.
-  static constexpr Verdict LocalWhere(LocalClasses wanted, LocalClass local_class) {
+  // `wanted`: of the interface. `fragment`: the packet is one.
+  static constexpr Verdict LocalWhere(LocalClasses wanted, LocalClass local_class, bool fragment) {
+    if (fragment && wanted.drops_fragment(local_class)) return Drop(DropReason::kFragment);
     return wanted.Has(local_class) ? Local(local_class) : Drop(DropReason::kNoConsumer);
   }
   static constexpr Verdict Drop(DropReason reason, uint16_t problem_at = 0) {

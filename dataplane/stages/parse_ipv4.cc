@@ -26,7 +26,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv4>& batch, uint32_t from,
   const Ipv4Address group = Ipv4Address::FromNetwork(Load4(ip + 16));
   const OwnAddressesOn own = with.interfaces.own_addresses(slot);
   if (const auto local_class = LocalClassOf(own, ip[9], group, group_frame && !IsBroadcast(frame)))
-    return Verdict::LocalWhere(line.load_wanted(), *local_class);
+    return Verdict::LocalWhere(line.load_wanted(), *local_class, (LoadBig2(ip + 6) & 0x3FFF) != 0);
   if (!group.is_multicast()) return Verdict::Drop(DropReason::kUnicastInMulticastFrame);
   if (kEthernetHeader + header > mbuf->data_len) [[unlikely]] {
     if (!PullUp(mbuf, kEthernetHeader + header)) return Verdict::Drop(DropReason::kFrameTruncated);

@@ -51,7 +51,7 @@ Verdict ParseHeader(const Parser& with, StreamBatch<Ipv6>& batch, uint32_t from,
   const UpperLayer upper = FindUpperLayer(mbuf, total);
   const OwnAddressesOn own = with.interfaces.own_addresses(slot);
   if (const auto local_class = LocalClassOf(own, mbuf, upper, group, group_frame && !IsBroadcast(frame)))
-    return Verdict::LocalWhere(line.load_wanted(), *local_class);
+    return Verdict::LocalWhere(line.load_wanted(), *local_class, upper.fragment);
 
   if (const auto reason = JudgeAddresses(source, group)) return Verdict::Drop(*reason);
   if (!line.load_gate().Has(Gate::kEnabled)) return Verdict::Drop(DropReason::kInterfaceDisabled);

@@ -86,7 +86,7 @@ absl::Status MembershipProtocol<Family>::Begin() {
       if (link.index == on->id.index) on->membership->Start(link, now, std::exchange(delay, delay + apart));
     }
     if (absl::Status status = client_.Take(on->id); !status.ok()) return status;
-    around_.dispatcher.Register(around_.slot_of(on->id), {kClass<Family>}, *this);
+    around_.dispatcher.Register(around_.slot_of(on->id), LocalClasses{kClass<Family>}.WholeMembershipMessages(), *this);
     Schedule(*on);
   }
   Poll();

@@ -146,6 +146,26 @@ TEST_F(Local, IsTheSameAmongAFullBurstOfStreams) {
   }
 }
 
+TEST_F(Local, TakesMessagesOfIgmpAndMldInPiecesOnlyWhereNobodyHereSpeaksThem) {
+  // Invariant: fragments are the host's business, who puts them together, and are dropped where the router speaks IGMP
+  // or MLD itself; whole messages, and fragments of anything else, are as ever.
+  const std::vector<Bytes> pieces = {
+      Packet().Protocol(2).Fragment(0, true).Build(), Packet().Protocol(2).Fragment(1480, true).Build(),
+      Packet().Protocol(2).Fragment(1480, false).Build(), Icmp(143).To("ff02::16").FragmentHeader(0, true).Build()};
+  const std::vector<Bytes> others = {Report().Build(), Icmp(143).To("ff02::16").Build(),
+                                     Packet().Protocol(103).To("224.0.0.13").Fragment(1480, false).Build()};
+  for (const bool speaks : {false, true}) {
+    SCOPED_TRACE(speaks);
+    const LocalClasses wanted = {LocalClass::kIgmp, LocalClass::kMld, LocalClass::kPim};
+    rig_.Want(kIn, speaks ? wanted.WholeMembershipMessages() : wanted);
+    for (const Bytes& frame : pieces) rig_.Receive(0, frame);
+    for (const Bytes& frame : others) rig_.Receive(0, frame);
+    rig_.Turn();
+    EXPECT_EQ(rig_.TakeLocal().size(), others.size() + (speaks ? 0 : pieces.size()));
+  }
+  EXPECT_EQ(rig_.drops(), (std::map<DropReason, uint64_t>{{DropReason::kFragment, pieces.size()}}));
+}
+
 TEST_F(Local, NeedsNoOwnerOnTheInterface) {
   // Invariant: what a router hears before any protocol runs there is heard; streams make nothing.
   rig_.Receive(2, Report().Build());
