@@ -146,8 +146,6 @@ class Show:
 def main():
     if os.geteuid() != 0:
         sys.exit("Network namespaces need root: sudo scripts/run --live")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(128 + signal.SIGHUP))
     enter_own_network()
     print(f"A sender on up0, host one on dn1, host two on dn2; mgmd --config {CONFIG} between them:\n")
     v4, v6 = STREAMS

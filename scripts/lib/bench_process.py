@@ -15,7 +15,7 @@ import time
 
 import pcap
 from bench_peer import Unavailable, frame, measure_rates, stream
-from mgmd_process import runtime_folder
+from mgmd_process import end_with_parent, runtime_folder
 
 FRAMES = 16384
 STREAMS = 1000
@@ -30,7 +30,8 @@ def measure_mgmd(mgmd, directory, configuration, fanout, seconds):
     prefix = f"mgmd-bench-{os.getpid()}-{time.monotonic_ns()}"
     with log.open("w") as output:
         process = subprocess.Popen([mgmd, "--config", config, "--summary", summary, "--", f"--file-prefix={prefix}"],
-                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   preexec_fn=end_with_parent)
     try:
         rates = measure_rates(process, runtime_folder(prefix), fanout, seconds)
     except Unavailable as error:

@@ -14,7 +14,7 @@ import time
 
 import pcap
 from bench_peer import Unavailable, frame, measure_rates
-from mgmd_process import runtime_folder
+from mgmd_process import end_with_parent, runtime_folder
 
 # The sample's groups, by fan-out: 224.0.0.101 goes to port 0, .103 to two, .107 to three, .115 to four ports.
 GROUPS = {1: "224.0.0.101", 2: "224.0.0.103", 3: "224.0.0.107", 4: "224.0.0.115"}
@@ -78,7 +78,7 @@ class Sample:
              "--vdev", f"net_pcap0,rx_pcap={capture},infinite_rx=1,tx_pcap=/dev/null",
              "--", "-p", hex((2 << fanout) - 1), "-q", str(fanout + 1)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=environment if keys else None)
+            env=environment if keys else None, preexec_fn=end_with_parent)
         try:
             return measure_rates(process, runtime_folder(prefix), fanout, seconds)
         finally:

@@ -11,6 +11,7 @@ Nothing here sleeps or polls: every wait is for an event that mgmd writes, or fo
 against a hang. What mgmd leaves in `directory`: events.jsonl, summary.json, mgmd.log (its standard output and errors).
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -23,6 +24,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TIMEOUT = 30  # seconds
+PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
 
 
 class MgmdError(Exception):
@@ -32,6 +35,12 @@ class MgmdError(Exception):
 def default_binary():
     """The mgmd under test: $MGMD, otherwise the release build."""
     return os.environ.get("MGMD", str(ROOT / "build/control/mgmd"))
+
+
+def end_with_parent():
+    """To be called in a new process: it is told to stop when whoever started it has ended, however that was: what polls
+    would keep a core busy for good."""
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def runtime_folder(prefix):
@@ -59,13 +68,19 @@ class Mgmd:
         self._prefix = f"mgmd-{os.getpid()}-{time.monotonic_ns()}"
         # mgmd opens the pipe's end by name. Once it is gone, however it went, reading ends too.
         reader, writer = os.pipe()
+
+        def prepare():
+            end_with_parent()
+            if before:
+                before()
+
         self.process = subprocess.Popen(
             [binary or default_binary(), "--config", config,
              "--events", f"/dev/fd/{writer}", "--summary", self.directory / "summary.json",
              # A prefix of its own, so that several mgmd run side by side.
              "--", f"--file-prefix={self._prefix}", *eal_args],
             cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[writer],
-            text=True, errors="replace", preexec_fn=before)
+            text=True, errors="replace", preexec_fn=prepare)
         os.close(writer)
         self._reading = [threading.Thread(target=self._read_events, args=[reader], daemon=True),
                          threading.Thread(target=self._read_log, daemon=True)]

@@ -2,6 +2,7 @@
 
 import ctypes
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -14,7 +15,10 @@ def ip(*words):
 
 
 def enter_own_network():
-    """Moves this process, and what it starts, into a new network namespace without anything in it."""
+    """Moves this process, and what it starts, into a new network namespace without anything in it. Being told to end
+    is an exception from then on, so that what was made is taken away."""
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, lambda number, _: sys.exit(128 + number))
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         print("skipped: no network namespace can be made here (it takes root)")
         sys.exit(SKIPPED)

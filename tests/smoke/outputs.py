@@ -14,7 +14,7 @@ import tempfile
 import threading
 
 import demo_configuration
-from mgmd_process import ROOT, TIMEOUT, default_binary, runtime_folder
+from mgmd_process import ROOT, TIMEOUT, default_binary, end_with_parent, runtime_folder
 
 READY = "[info] ready"
 ROUTES = 1500  # each with four outputs: half a megabyte of events
@@ -35,6 +35,7 @@ class Process:
     def __init__(self, directory, *arguments, stderr=subprocess.PIPE, **options):
         self.prefix = f"mgmd-outputs-{os.getpid()}-{pathlib.Path(directory).name}"
         self.log = []
+        options.setdefault("preexec_fn", end_with_parent)
         self.process = subprocess.Popen(
             [default_binary(), "--config", configuration(directory), *arguments, "--", f"--file-prefix={self.prefix}"],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, text=True, **options)

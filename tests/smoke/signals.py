@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 from demo_configuration import configuration
-from mgmd_process import ROOT, TIMEOUT, Mgmd, default_binary, runtime_folder
+from mgmd_process import ROOT, TIMEOUT, Mgmd, default_binary, end_with_parent, runtime_folder
 
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGXCPU, signal.SIGPWR]
 MEANS_NOTHING = [signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGIO, signal.SIGSTKFLT,
@@ -70,7 +70,8 @@ def check_readers_may_go(directory):
     process = subprocess.Popen(
         [default_binary(), "--config", configuration(directory), "--events", f"/dev/fd/{writer}", "--summary", summary,
          "--", f"--file-prefix={prefix}"],
-        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[writer])
+        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[writer],
+        preexec_fn=end_with_parent)
     os.close(writer)
     try:
         with open(events) as lines:
