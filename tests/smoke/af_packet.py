@@ -75,7 +75,7 @@ def check_outage_under_load(directory):
             while not stop.is_set():
                 source.send(*burst)
 
-        sender = threading.Thread(target=send)
+        sender = threading.Thread(target=send, daemon=True)
         sender.start()
         before = len(receiver.receive(1000))
         assert before == 1000

@@ -77,7 +77,7 @@ def check_under_load(directory):
                 except OSError:
                     pass  # while there is no netdev
 
-        sender = threading.Thread(target=send)
+        sender = threading.Thread(target=send, daemon=True)
         sender.start()
         for _ in range(5):
             assert len(receiver.receive(1000)) == 1000

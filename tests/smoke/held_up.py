@@ -74,7 +74,7 @@ def check_a_callback_is_named_while_it_blocks(directory):
     gate = Gate(directory)
     with Mgmd(configuration(directory, "PRUNE", gate.path), directory) as mgmd:
         mgmd.wait_for("ready")
-        shutdown = threading.Thread(target=mgmd.telemetry, args=["/mgm/shutdown,example"])
+        shutdown = threading.Thread(target=mgmd.telemetry, args=["/mgm/shutdown,example"], daemon=True)
         shutdown.start()
         mgmd.wait_for_log("PRUNE of stubborn has not returned")
         mgmd.process.send_signal(signal.SIGHUP)  # heard, though control is inside the callback
