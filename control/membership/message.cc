@@ -94,6 +94,7 @@ KindOrNot FindKind(std::span<const uint8_t> message) {
 
 template <class Family>
 typename Family::Address GroupOf(std::span<const uint8_t> message) {
+  if (message[0] == Protocol<Family>::kQuery && VersionOfQuery<Family>(message) == Version::kV1) return {};
   return internal::LoadAddress<Family>(message.data() + Protocol<Family>::kGroupAt);
 }
 

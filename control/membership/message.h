@@ -47,7 +47,8 @@ struct KindOrNot {
 template <class Family>
 KindOrNot FindKind(std::span<const uint8_t> message);
 
-// Of a message of a kind, all but a report of version 3: the group that it is about. Zero: a general query.
+// Of a message of a kind, all but a report of version 3: the group that it is about. Zero: a general query, which each
+// of version 1 is, since whoever receives it ignores its group (RFC 1112 appendix I).
 template <class Family>
 typename Family::Address GroupOf(std::span<const uint8_t> message);
 

@@ -103,6 +103,15 @@ TEST(Message, APacketHasTheRouterAlertAndLivesForOneLink) {
             "6c00000000240001fe800000000000000000000000000010ff0200000000000000000000000000013a00050200000100");
 }
 
+// What it says there was zero when it was sent, and nobody looks (RFC 1112 appendix I).
+TEST(Message, AQueryOfVersion1IsGeneralWhateverItsGroupIs) {
+  const auto v1 = FromHex("1100 0000 ef010101"), v2 = FromHex("110a 0000 ef010101");
+  EXPECT_TRUE(GroupOf<Ipv4>(v1).is_zero());
+  EXPECT_TRUE(ReadQuery<Ipv4>(v1)->is_general());
+  EXPECT_EQ(ReadQuery<Ipv4>(v2)->group, kGroup);
+  EXPECT_EQ(ReadQuery<Ipv4>(FromHex("1100 0000 ef010101 02000000"))->group, kGroup) << "of version 3";
+}
+
 struct KindRow {
   const char* what;
   std::string message;
