@@ -76,6 +76,7 @@ bool Group<Family>::Insert(const Address& source, Time expires, SourceRooms& roo
     return false;
   }
   sources_.emplace(source, Source{.expires = expires});
+  if (rooms.held != nullptr) ++*rooms.held;
   return true;
 }
 
@@ -131,6 +132,7 @@ template <class Family>
 void Group<Family>::Forget(typename Sources::iterator& at, SourceRooms& rooms) {
   at = sources_.erase(at);
   if (rooms.of_all != nullptr) rooms.of_all->Give();
+  if (rooms.held != nullptr) --*rooms.held;
 }
 
 // Of X it becomes one of Y.

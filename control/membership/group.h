@@ -33,7 +33,8 @@ namespace mgmd::membership {
 // Where a group's sources have to fit.
 struct SourceRooms {
   uint32_t of_group = 1000;
-  Room* of_all = nullptr;  // none: unlimited
+  Room* of_all = nullptr;    // none: unlimited
+  uint64_t* held = nullptr;  // how many there are; none: nobody counts them
   // Counted up by what did not fit.
   uint64_t refused_by_group = 0;
   uint64_t refused_by_all = 0;
@@ -113,6 +114,8 @@ class Group {
   const Sources& sources() const { return sources_; }
   // Something has been asked about that was not before, and nothing of that has been sent.
   bool is_asked_anew() const { return asked_anew_; }
+  // How often the question about the group has still to be sent.
+  int repeats() const { return check_.repeats; }
   Time v1_until() const { return v1_until_; }
   Time v2_until() const { return v2_until_; }
 

@@ -86,11 +86,15 @@ inline constexpr size_t kReportHeader = 8;
 template <class Family>
 inline constexpr size_t kRecordHeader = 4 + Protocol<Family>::kAddress;
 
+// As people number the protocol's: MLDv2 is kV3.
+template <class Family>
+constexpr int NumberOf(Version version) {
+  return static_cast<int>(version) - 3 + Protocol<Family>::kNumberOfV3;
+}
 // "IGMPv3", "MLDv2".
 template <class Family>
 std::string NameOf(Version version) {
-  const int number = static_cast<int>(version) - 3 + Protocol<Family>::kNumberOfV3;
-  return std::string(Protocol<Family>::kName) + "v" + std::to_string(number);
+  return std::string(Protocol<Family>::kName) + "v" + std::to_string(NumberOf<Family>(version));
 }
 
 }  // namespace mgmd::membership

@@ -12,6 +12,7 @@ template <class Family>
 void Querier<Family>::Start(const Address& own, Time now, Duration delay) {
   runs_ = true;
   own_ = own;
+  since_ = now;
   timing_ = settings_.timing;
   other_until_ = kNever;
   startup_left_ = settings_.StartupCount();
@@ -46,6 +47,7 @@ void Querier<Family>::SettingsChanged(Time now) {
 
 template <class Family>
 void Querier<Family>::TakeOver(Time now) {
+  since_ = now;
   timing_ = settings_.timing;
   other_until_ = kNever;
   startup_left_ = 0;
@@ -58,6 +60,7 @@ void Querier<Family>::Hear(const Query<Family>& query, const Address& from, Time
   // Of several lower ones the lowest counts, unless it has not been heard of for long.
   const bool is_it = other_until_ == kNever || from <= other_ || now - last_heard_ > timing_.OtherQuerierPresent();
   if (is_it) {
+    if (other_until_ == kNever || other_ != from) since_ = now;
     other_ = from;
     last_heard_ = now;
     Adopt(query);

@@ -49,6 +49,15 @@ class Querier {
   const Address& own() const { return own_; }
   const Timing& timing() const { return timing_; }
 
+  // --- What an operator sees.
+  // Since when it has been that one.
+  Time since() const { return since_; }
+  // When another one was heard last, and how long it is believed to be there. kNever: there is none.
+  Time last_heard() const { return other_until_ == kNever ? kNever : last_heard_; }
+  Time other_until() const { return other_until_; }
+  // When this router asks all hosts next. kNever: it does not ask.
+  Time next_query() const { return next_query_; }
+
  private:
   void TakeOver(Time now);
   void Adopt(const Query<Family>& query);
@@ -58,6 +67,7 @@ class Querier {
   bool runs_ = false;
   Address own_{};
   Address other_{};
+  Time since_{};
   Time last_heard_{};          // of other_
   Time other_until_ = kNever;  // there is another one until then; kNever: there is none
   Time next_query_ = kNever;

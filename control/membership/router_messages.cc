@@ -165,6 +165,7 @@ void RouterPart<Family>::ApplyRecord(RecordType type, const Address& group, std:
   }
   if (!entry->joined && !entry->group.empty()) {
     entry->joined = true;
+    entry->since = now;
     counters_.Add(Counter::kJoins);
     observer_.Joined(group, reporter.address);
   }

@@ -217,6 +217,19 @@ const typename RouterPart<Family>::Entry* RouterPart<Family>::Find(const Address
 }
 
 template <class Family>
+bool RouterPart<Family>::IsStaticOfAny(const Address& group) const {
+  const auto found = static_.find(group);
+  return found != static_.end() && found->second.any;
+}
+
+template <class Family>
+bool RouterPart<Family>::IsStatic(const Address& group, const Address& source) const {
+  const auto found = static_.find(group);
+  return found != static_.end() &&
+         std::binary_search(found->second.sources.begin(), found->second.sources.end(), source);
+}
+
+template <class Family>
 Wanted<Family> RouterPart<Family>::Describe(const Address& group) const {
   Wanted<Family> wanted;
   std::vector<Address> static_sources;
@@ -242,10 +255,7 @@ Wanted<Family> RouterPart<Family>::Describe(const Address& group) const {
 
 template <class Family>
 bool RouterPart<Family>::Wants(const Address& source, const Address& group) const {
-  if (const auto found = static_.find(group); found != static_.end()) {
-    const auto& sources = found->second.sources;
-    if (found->second.any || std::binary_search(sources.begin(), sources.end(), source)) return true;
-  }
+  if (IsStaticOfAny(group) || IsStatic(group, source)) return true;
   const Entry* const entry = Find(group);
   return entry != nullptr && entry->group.Wants(source);
 }

@@ -14,9 +14,10 @@
 // Pure: time comes with each call, and nothing is random. What is said goes to MessageOut, what changes to
 // RouterObserver, who must not call back into it.
 //
-// Cost: a record that only refreshes writes deadlines, in constant time for each source that it names. Groups are
+// Cost: a record that only refreshes looks its group up and writes a deadline for each source that it names. Groups are
 // looked at when something of them was due at their last look; a look is a walk over the group's sources.
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -24,7 +25,6 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
-#include "absl/container/flat_hash_map.h"
 #include "common/token_bucket.h"
 #include "control/membership/group.h"
 #include "control/membership/message_out.h"
@@ -86,19 +86,29 @@ class RouterPart {
   Wanted<Family> Describe(const Address& group) const;
   // Whether packets of the source are forwarded to the link. Constant time, nearly.
   bool Wants(const Address& source, const Address& group) const;
-  // Calls it with each group that has members or is static, in no order.
+  // Calls it with each group that has members or is static, ascending; from `from` on, until it returns false.
   template <class Function>
   void ForEachGroup(Function&& function) const;
+  template <class Function>
+  void ForEachGroupFrom(const Address& from, Function&& function) const;
 
   // --- What an operator sees.
   const Querier<Family>& querier() const { return querier_; }
   const RouterSettings<Family>& settings() const { return settings_; }
   size_t groups() const { return groups_.size(); }
+  uint64_t sources() const { return sources_held_; }
   size_t hosts() const { return host_room_.used(); }
   bool is_static(const Address& group) const { return static_.contains(group); }
+  bool IsStaticOfAny(const Address& group) const;
+  bool IsStatic(const Address& group, const Address& source) const;
+  // Calls it with each source that is known of the group or static, ascending from `from` on, and with its state, or
+  // null, until it returns false.
+  template <class Function>
+  void ForEachSourceFrom(const Address& group, const Address& from, Function&& function) const;
 
   struct Entry {
     Group<Family> group;
+    Time since{};             // the first of its members
     Time looked_at = kNever;  // when it is looked at next; nothing of it is due before
     Time next_send = kNever;  // of a question
     bool waits_to_send = false;
@@ -158,7 +168,9 @@ class RouterPart {
   Duration Lives() const { return querier_.timing().MembershipInterval(settings_.rfc3376_timers); }
   int LastMemberCount() const { return settings_.last_member_query_count.value_or(querier_.timing().robustness); }
   Duration AnswerTime() const { return LastMemberCount() * settings_.last_member_query_interval; }
-  SourceRooms Rooms() { return {.of_group = settings_.max_sources, .of_all = &shared_.memberships}; }
+  SourceRooms Rooms() {
+    return {.of_group = settings_.max_sources, .of_all = &shared_.memberships, .held = &sources_held_};
+  }
   void CountRefused(const Address& group, Entry& entry, const SourceRooms& rooms);
   void ReadStatic();
 
@@ -173,11 +185,12 @@ class RouterPart {
   Querier<Family> querier_;
   Time first_query_ = kNever;  // since the link came up: before, hosts may be there that have said nothing
   absl::btree_map<Address, Static> static_;
-  absl::flat_hash_map<Address, std::unique_ptr<Entry>> groups_;
+  absl::btree_map<Address, std::unique_ptr<Entry>> groups_;
   absl::btree_set<std::pair<Time, Address>> due_;
   std::deque<Address> waiting_;  // groups with questions for which there is no token yet
   uint64_t query_bucket_ = 0;
   Room group_room_;
+  uint64_t sources_held_ = 0;
   Room host_room_{65536};
 
   // Scratch, kept for its memory.
@@ -192,9 +205,44 @@ class RouterPart {
 template <class Family>
 template <class Function>
 void RouterPart<Family>::ForEachGroup(Function&& function) const {
-  for (const auto& [group, entry] : groups_) function(group);
-  for (const auto& [group, entry] : static_) {
-    if (!groups_.contains(group)) function(group);
+  ForEachGroupFrom(Address{}, [&](const Address& group) {
+    function(group);
+    return true;
+  });
+}
+
+template <class Family>
+template <class Function>
+void RouterPart<Family>::ForEachSourceFrom(const Address& group, const Address& from, Function&& function) const {
+  static const typename Group<Family>::Sources kNone;
+  static const std::vector<Address> kNoStatic;
+  const Entry* const entry = Find(group);
+  const auto& known = entry == nullptr ? kNone : entry->group.sources();
+  const auto found = static_.find(group);
+  const auto& of_group = found == static_.end() ? kNoStatic : found->second.sources;
+  auto source = known.lower_bound(from);
+  auto member = std::lower_bound(of_group.begin(), of_group.end(), from);
+  while (source != known.end() || member != of_group.end()) {
+    const bool is_known = source != known.end() && (member == of_group.end() || source->first <= *member);
+    const Address& address = is_known ? source->first : *member;
+    const auto* const state = is_known ? &source->second : nullptr;
+    if (member != of_group.end() && *member == address) ++member;
+    if (is_known) ++source;
+    if (!function(address, state)) return;
+  }
+}
+
+template <class Family>
+template <class Function>
+void RouterPart<Family>::ForEachGroupFrom(const Address& from, Function&& function) const {
+  auto entry = groups_.lower_bound(from);
+  auto members = static_.lower_bound(from);
+  while (entry != groups_.end() || members != static_.end()) {
+    const bool is_static = members != static_.end() && (entry == groups_.end() || members->first <= entry->first);
+    const Address& group = is_static ? members->first : entry->first;
+    if (entry != groups_.end() && entry->first == group) ++entry;
+    if (is_static) ++members;
+    if (!function(group)) return;
   }
 }
 
