@@ -137,11 +137,11 @@ def send(groups, sources):
             sender_of(group, source).sendto(struct.pack(">I", number), (group, PORT))
 
 
-def send_until_told(groups, sources):
+def send_until_told(groups, sources, pause=0.002):
     """Rounds of that, until there is another line to read, and one more: however seldom this host had its turn, its
     last packets are later than whatever has been waited for."""
     hosts.say("begun")
-    while not select.select([sys.stdin], [], [], 0.002)[0]:
+    while not select.select([sys.stdin], [], [], pause)[0]:
         send(groups, sources)
     sys.stdin.readline()
     send(groups, sources)
