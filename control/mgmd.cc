@@ -154,6 +154,7 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   auto router =
       Router::Open(config, {.stepped = false,
                             .observers = (*events)->observers(),
+                            .igmp_observers = (*events)->igmp_observers(),
                             .control = &loop.stats(),
                             .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); },
                             .twin_changed = [&](const views::TwinChange& change) { (*events)->TwinChanged(change); }});

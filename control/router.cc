@@ -190,7 +190,8 @@ absl::Status Router::Start(const config::Config& config) {
                               .dispatcher = dispatcher(),
                               .injector = injector(),
                               .slot_of = [this](const AnyInterfaceId& interface) { return SlotOf(interface); },
-                              .routes = {&parts_->ribs.of<Ipv4>(), &parts_->ribs.of<Ipv6>()}});
+                              .routes = {&parts_->ribs.of<Ipv4>(), &parts_->ribs.of<Ipv6>()},
+                              .igmp_observers = parts_->options.igmp_observers});
   // First, so that it is the last to go.
   absl::Status status;
   ForEachFamily([&]<class Family>() {
@@ -305,6 +306,16 @@ views::MembershipPageOf<Ipv6> Router::Memberships(std::optional<views::Membershi
   return views::ReadMemberships(from, limit);
 }
 std::vector<views::Client> Router::Clients() { return views::ReadClients(); }
+PerFamily<views::IgmpPointer> Router::Igmp() {
+  PerFamily<views::IgmpPointer> readers{};
+  for (const auto& protocol : parts_->protocols) {
+    const auto its_own = protocol->igmp();
+    ForEachFamily([&]<class Family>() {
+      if (its_own.of<Family>() != nullptr) readers.of<Family>() = its_own.of<Family>();
+    });
+  }
+  return readers;
+}
 std::vector<views::Release> Router::Releases() { return views::ReadReleases(); }
 std::vector<views::Port> Router::Ports() { return parts_->plane->ReadPorts(); }
 std::vector<views::Worker> Router::Workers() { return parts_->plane->ReadWorkers(); }

@@ -21,6 +21,7 @@
 #include "control/config/config.h"
 #include "control/mgm/observer.h"
 #include "control/views/control_stats.h"
+#include "control/views/igmp_observer.h"
 #include "control/views/interface_names.h"
 #include "control/views/releases.h"
 #include "control/views/source.h"
@@ -37,6 +38,8 @@ struct RouterOptions {
   bool stepped = false;
   // Told what happens in each family's Group Manager, outlive the router; null: nobody listens.
   PerFamily<mgm::ObserverPointer> observers = {};
+  // Told what happens to IGMP and MLD; likewise.
+  PerFamily<views::IgmpObserverPointer> igmp_observers = {};
   // What the control thread counts, outlives the router; null: the router's own.
   views::ControlStats* control = nullptr;
   // Called for each port that changes; may be empty.
@@ -102,6 +105,7 @@ class Router : public views::Source {
   views::MembershipPageOf<Ipv4> Memberships(std::optional<views::MembershipPlaceOf<Ipv4>> from, size_t limit) override;
   views::MembershipPageOf<Ipv6> Memberships(std::optional<views::MembershipPlaceOf<Ipv6>> from, size_t limit) override;
   std::vector<views::Client> Clients() override;
+  PerFamily<views::IgmpPointer> Igmp() override;
   std::vector<views::Release> Releases() override;
   std::vector<views::Port> Ports() override;
   std::vector<views::Worker> Workers() override;

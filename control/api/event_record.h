@@ -8,6 +8,7 @@
 //   kWritten     RecordHead, then for each MFE: key, WrittenMfe, its iif if it has one, its oifs
 //   kMembership  RecordHead, MembershipRecord, the client's name to the end
 //   kRefused     RecordHead, key
+//   kGroup       RecordHead, GroupRecord, why it has ended to the end; nothing: it has been joined
 //   kText        the line
 //
 // Keys and interfaces are of one family. An interface takes 4 octets unless the MFE names one whose next hop is not
@@ -24,7 +25,7 @@
 
 namespace mgmd::api {
 
-enum class RecordKind : uint8_t { kDeleted, kWritten, kMembership, kRefused, kText };
+enum class RecordKind : uint8_t { kDeleted, kWritten, kMembership, kRefused, kGroup, kText };
 
 // After the kind.
 struct RecordHead {
@@ -44,6 +45,13 @@ struct MembershipRecord {
   FibKey<Family> key;
   InterfaceIdOf<Family> interface;
   bool added = false;
+};
+
+template <class Family>
+struct GroupRecord {
+  InterfaceIdOf<Family> interface;
+  typename Family::Address group;
+  typename Family::Address reporter;
 };
 
 template <class Value>

@@ -103,6 +103,18 @@ void EventText::AppendOf(RecordKind kind, int64_t time, std::string_view record,
       AppendKey("mfe", Next<FibKey<Family>>(record), lines);
       lines += "}\n";
       break;
+    case RecordKind::kGroup: {
+      const auto group = Next<GroupRecord<Family>>(record);
+      AppendHead(record.empty() ? "group_joined" : "group_ended", time, lines);
+      lines += ",\"interface\":";
+      AppendName(group.interface, lines);
+      lines.append(",\"family\":\"").append(Family::kWord);
+      lines.append("\",\"group\":\"").append(group.group.ToString());
+      lines.append("\",\"reporter\":\"").append(group.reporter.ToString());
+      if (!record.empty()) lines.append("\",\"why\":\"").append(record);
+      lines += "\"}\n";
+      break;
+    }
     case RecordKind::kText:
       break;
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "control/api/igmp_events.h"
 #include "control/api/manager_events.h"
 #include "control/output/line_writer.h"
 #include "control/views/counts.h"
@@ -29,7 +30,7 @@ class Events {
   // Octets that wait. A million deleted MFEs are 8 MB, of IPv6 32; a million changed ones with four oifs 36, of IPv6
   // 60.
   static constexpr size_t kLimit = size_t{64} << 20;
-  // Besides it, for the events that scripts wait for: all but those of MFEs and memberships.
+  // Besides it, for the events that scripts wait for: all but those of MFEs, memberships and hosts' groups.
   static constexpr size_t kReserve = size_t{1} << 20;
 
   // Writes to the file, which is created or begun anew; a FIFO, a pipe (/dev/fd/N) or a device is as good. An empty
@@ -60,7 +61,10 @@ class Events {
   // --- Of the Group Manager: what observes each family's.
   PerFamily<mgm::ObserverPointer> observers() { return {&ipv4_, &ipv6_}; }
 
-  // --- For ManagerEvents
+  // --- Of IGMP and MLD.
+  PerFamily<views::IgmpObserverPointer> igmp_observers() { return {&igmp_, &mld_}; }
+
+  // --- For ManagerEvents and IgmpEvents
   // False: nothing is written, and no record need be made.
   bool writes() const { return writer_ != nullptr; }
   const views::InterfaceNames& names() const { return names_; }
@@ -77,6 +81,8 @@ class Events {
   std::atomic<bool> closed_ = false;
   ManagerEvents<Ipv4> ipv4_{*this};
   ManagerEvents<Ipv6> ipv6_{*this};
+  IgmpEvents<Ipv4> igmp_{*this};
+  IgmpEvents<Ipv6> mld_{*this};
 };
 
 }  // namespace mgmd::api

@@ -123,7 +123,12 @@ void Summary::AppendRest(std::string& text) {
     append("control", CountsJson(source_->Control()));
     append("drops", CountsJson(source_->Drops()));
     append("punts", CountsJson(source_->Punts()));
-    if (!options_.counters_only) append("limits", LimitsJson(source_->Limits()));
+    if (!options_.counters_only) {
+      append("limits", LimitsJson(source_->Limits()));
+      const auto igmp = source_->Igmp();
+      if (const auto* const totals = igmp.of<Ipv4>()) append("igmp", CountsJson(totals->Totals()));
+      if (const auto* const totals = igmp.of<Ipv6>()) append("mld", CountsJson(totals->Totals()));
+    }
   }
   if (!options_.left_behind.empty() || source_ == nullptr) append("left_behind", options_.left_behind);
   text += "\n}\n";

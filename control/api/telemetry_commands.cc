@@ -9,7 +9,7 @@
 #include "control/api/telemetry_parameters.h"
 
 // The list of commands, and those that show counters. Those that show tables of the Group Manager's are in
-// telemetry_tables.cc, those that do something in telemetry_actions.cc.
+// telemetry_tables.cc, those of IGMP and MLD in telemetry_igmp.cc, those that do something in telemetry_actions.cc.
 
 namespace mgmd::api {
 namespace {
@@ -21,7 +21,7 @@ using Kind = plane::TelemetryAnswer::Kind;
 }  // namespace
 
 std::vector<TelemetryCommands::Command> TelemetryCommands::All() {
-  return {
+  std::vector<Command> commands = {
       {"/mgm/routes", "Multicast routes. Parameters: none, or group,source",
        [this](std::string_view parameters) { return Routes(parameters); }},
       {"/mgm/route", "One multicast route. Parameters: group,source[,oif]",
@@ -49,6 +49,9 @@ std::vector<TelemetryCommands::Command> TelemetryCommands::All() {
       {"/mgm/steps", "Steps of a release. Parameters: number[,first]",
        [this](std::string_view parameters) { return StepsOf(parameters); }},
   };
+  AddIgmp<Ipv4>(commands);
+  AddIgmp<Ipv6>(commands);
+  return commands;
 }
 
 TelemetryCommands::Answer TelemetryCommands::Numbers(const std::vector<views::NamedCount>& counts) {

@@ -1,7 +1,7 @@
 #ifndef MGMD_CONTROL_API_TELEMETRY_COMMANDS_H_
 #define MGMD_CONTROL_API_TELEMETRY_COMMANDS_H_
 
-// The commands on DPDK's telemetry socket, /mgm/...; docs/operating.md is their manual.
+// The commands on DPDK's telemetry socket, /mgm/..., and /igmp/... and /mld/...; docs/operating.md is their manual.
 //
 // Tables have the rows of both families, IPv4's first. No answer cuts anything without a word. A table that is longer
 // than an answer is shown in pages: `next` is the command for the next one, empty at the end. A cell that is longer
@@ -41,6 +41,7 @@ class TelemetryCommands {
   // All of which fit into an answer, however long the names in them.
   static constexpr size_t kMembershipsOfPage = 64;
   static constexpr size_t kRefusedShown = 64;
+  static constexpr size_t kIgmpRowsOfPage = 48;
 
   // Both outlive it.
   TelemetryCommands(views::Source& source, const views::InterfaceNames& names, Actions actions)
@@ -73,6 +74,17 @@ class TelemetryCommands {
   Answer Limits();
   Answer Refused();
   Answer Workers(std::string_view parameters);
+  // Of IGMP, or MLD.
+  template <class Family>
+  void AddIgmp(std::vector<Command>& commands);
+  template <class Family>
+  Answer IgmpInterfaces(std::string_view parameters);
+  template <class Family>
+  Answer IgmpInterface(std::string_view parameters);
+  template <class Family>
+  Answer IgmpGroups(std::string_view parameters);
+  template <class Family>
+  Answer IgmpGroup(std::string_view parameters);
   Answer Releases();
   Answer Release(std::string_view parameters);
   Answer ShutDown(std::string_view parameters);

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "common/any_family.h"
 #include "control/mgm/client.h"
+#include "control/views/igmp.h"
 #include "control/views/links.h"
 #include "control/views/releases.h"
 
@@ -43,6 +44,9 @@ class Protocol {
   // Those that its clients are on, in each family by itself, in the order in which a shutdown releases them; twice
   // where two of them are.
   virtual std::vector<AnyInterfaceId> interfaces() const = 0;
+
+  // What it knows of hosts, in each family, if it is IGMP or MLD; null otherwise. As long as it is there.
+  virtual PerFamily<views::IgmpPointer> igmp() const { return {}; }
 
   // Returns when nothing of the family is forwarded by the interface any more, with the trace as far as it goes then;
   // the other family's streams do not notice. NOT_FOUND: no client of it is on the interface in the family.

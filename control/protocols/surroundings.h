@@ -11,6 +11,7 @@
 #include "control/config/config.h"
 #include "control/local/dispatcher.h"
 #include "control/local/injector.h"
+#include "control/views/igmp_observer.h"
 #include "control/views/links.h"
 
 namespace mgmd::protocols {
@@ -25,6 +26,7 @@ struct Surroundings {
   local::Injector& injector;
   std::function<InterfaceSlot(const AnyInterfaceId&)> slot_of;
   PerFamily<RoutesOf> routes;
+  PerFamily<views::IgmpObserverPointer> igmp_observers = {};
 };
 
 }  // namespace mgmd::protocols

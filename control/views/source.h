@@ -8,6 +8,7 @@
 
 #include "control/views/clients.h"
 #include "control/views/counts.h"
+#include "control/views/igmp.h"
 #include "control/views/interfaces.h"
 #include "control/views/memberships.h"
 #include "control/views/refused.h"
@@ -29,6 +30,8 @@ class Source {
   virtual MembershipPageOf<Ipv4> Memberships(std::optional<MembershipPlaceOf<Ipv4>> from, size_t limit) = 0;
   virtual MembershipPageOf<Ipv6> Memberships(std::optional<MembershipPlaceOf<Ipv6>> from, size_t limit) = 0;
   virtual std::vector<Client> Clients() = 0;
+  // What IGMP and MLD know of hosts, where they run. Until the next turn of control.
+  virtual PerFamily<IgmpPointer> Igmp() = 0;
   // The last ones of both families, that which ended last first.
   virtual std::vector<Release> Releases() = 0;
   virtual std::vector<Port> Ports() = 0;

@@ -35,6 +35,7 @@ class FakeSource : public views::Source {
   std::vector<views::NamedCount> punts;
   std::vector<views::Limit> limits;
   views::Refused refused;
+  PerFamily<views::IgmpPointer> igmp{};
 
   views::RouteOf<Ipv4>& AddRoute(const Ipv4FibKey& key) {
     views::RouteOf<Ipv4>& route = of<Ipv4>().routes.emplace_back();
@@ -85,6 +86,7 @@ class FakeSource : public views::Source {
     return MembershipsOf<Ipv6>(from, limit);
   }
   std::vector<views::Client> Clients() override { return clients; }
+  PerFamily<views::IgmpPointer> Igmp() override { return igmp; }
   std::vector<views::Release> Releases() override { return releases; }
   std::vector<views::Port> Ports() override { return ports; }
   std::vector<views::Worker> Workers() override { return workers; }

@@ -34,7 +34,8 @@ struct ProtocolSurroundings {
                 []<class Family>(const InterfaceIdOf<Family>& of) { return SlotOf(of.index, Family::kSlotBit); },
                 interface);
           },
-      .routes = {&routes.of<Ipv4>(), &routes.of<Ipv6>()}};
+      .routes = {&routes.of<Ipv4>(), &routes.of<Ipv6>()},
+      .igmp_observers = {}};
 };
 
 }  // namespace mgmd::fakes

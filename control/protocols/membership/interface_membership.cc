@@ -77,6 +77,7 @@ void InterfaceMembership<Family>::QuerierChanged() {
   } else {
     spdlog::info("{}: nobody asks", Heading<Family>(name()));
   }
+  around_.told.QuerierChanged(around_.id, querier.address(), querier.is_querier());
   if (around_.querier_changed) around_.querier_changed();
 }
 
@@ -94,6 +95,8 @@ void InterfaceMembership<Family>::WrongVersion(const Address& from, membership::
   spdlog::warn("{}: {} asks by {}, and this router speaks {}: give both the same version", Heading<Family>(name()),
                from.ToString(), membership::NameOf<Family>(heard),
                membership::NameOf<Family>(router_.settings().version));
+  around_.told.WrongVersion(around_.id, from, membership::NumberOf<Family>(heard),
+                            membership::NumberOf<Family>(router_.settings().version));
 }
 
 template <class Family>
@@ -101,11 +104,13 @@ void InterfaceMembership<Family>::DuplicateAddress(const Address& address) {
   if (!MayWarn(warned_of_duplicate_)) return;
   spdlog::warn("{}: a message from {}, which is this router's own: another station has the address, or the link loops",
                Heading<Family>(name()), address.ToString());
+  around_.told.DuplicateAddress(around_.id, address);
 }
 
 template <class Family>
 void InterfaceMembership<Family>::Joined(const Address& group, const Address& reporter) {
   spdlog::debug("{}: {} has a member, {}", Heading<Family>(name()), group.ToString(), reporter.ToString());
+  around_.told.GroupJoined(around_.id, group, reporter);
 }
 
 template <class Family>
@@ -114,6 +119,8 @@ void InterfaceMembership<Family>::Ended(const Address& group, membership::GroupE
                                          "the last member has left", "settings deny it"};
   spdlog::debug("{}: {} has no member: {}; the last one to report was {}", Heading<Family>(name()), group.ToString(),
                 kWhy[static_cast<size_t>(why)], last_reporter.ToString());
+  static constexpr std::string_view kWords[] = {"age", "check", "left", "denied"};
+  around_.told.GroupEnded(around_.id, group, kWords[static_cast<size_t>(why)], last_reporter);
 }
 
 template <class Family>
@@ -122,6 +129,8 @@ void InterfaceMembership<Family>::RoomChanged(membership::WhichRoom which, membe
   static constexpr const char* kWhich[] = {"max_groups", "max_sources", "max_memberships"};
   const std::string of = group.is_zero() ? "" : " of " + group.ToString();
   const std::string room = std::string(kWhich[static_cast<size_t>(which)]) + " (" + std::to_string(most) + ")" + of;
+  static constexpr std::string_view kWords[] = {"nearly_full", "full", "below_again"};
+  around_.told.LimitMet(around_.id, kWhich[static_cast<size_t>(which)], kWords[static_cast<size_t>(news)], most, group);
   switch (news) {
     case membership::RoomNews::kNearlyFull:
       return spdlog::warn("{}: four fifths of {} are used", Heading<Family>(name()), room);

@@ -11,6 +11,7 @@
 #include "control/local/injector.h"
 #include "control/membership/message_rate.h"
 #include "control/membership/router_part.h"
+#include "control/views/igmp_observer.h"
 #include "control/views/links.h"
 
 namespace mgmd::protocols {
@@ -24,6 +25,8 @@ class InterfaceMembership : private membership::MessageOut<Family>, private memb
   // What it is on.
   struct Around {
     std::string name;  // of the interface
+    InterfaceIdOf<Family> id{};
+    views::IgmpObserverOf<Family>& told;
     InterfaceSlot slot = kNoSlot;
     local::Injector& injector;
     membership::SharedByRouters<Family>& shared;

@@ -145,6 +145,8 @@ void ManagerClient<Family>::Disabled(const Interface& interface) {
   if (found == interfaces_.end()) return;
   State& state = found->second;
   state.disabled = true;
+  state.disabled_since = now_;
+  disabled_.emplace_back(now_, interface);
   // All of it is told anew once it is enabled.
   const auto is_there = [&](const Place& place) { return place.first == interface; };
   std::erase_if(changed_, is_there);
@@ -171,6 +173,13 @@ void ManagerClient<Family>::Enabled(const Interface& interface) {
 
 template <class Family>
 bool ManagerClient<Family>::Flush(Time now) {
+  now_ = now;
+  for (; !disabled_.empty() && now - disabled_.front().first >= kOverdue; disabled_.pop_front()) {
+    const auto& [since, interface] = disabled_.front();
+    const auto found = interfaces_.find(interface);
+    if (found == interfaces_.end() || !found->second.disabled || found->second.disabled_since != since) continue;
+    if (told_.overdue) told_.overdue(interface);
+  }
   const auto start = std::chrono::steady_clock::now();
   const auto in_time = [&] { return std::chrono::steady_clock::now() - start < kSlice; };
   if (!retry_.empty() && now >= retry_at_) {
@@ -196,7 +205,7 @@ bool ManagerClient<Family>::Tell(std::deque<Place>& queue, bool anew, Time now) 
     State& state = found->second;
     const auto group = state.groups.find(address);
     if (group == state.groups.end()) continue;
-    group->second.queued = false;
+    group->second.queued = group->second.refused = false;
     if (state.disabled) continue;
     looked_at.push_back(place);
     for (const auto& call : CallsBetween(group->second.synced, wanted_.Describe(interface, address))) {
@@ -224,7 +233,8 @@ bool ManagerClient<Family>::Tell(std::deque<Place>& queue, bool anew, Time now) 
     if (found == interfaces_.end()) continue;
     State& state = found->second;
     const auto group = state.groups.find(address);
-    if (group != state.groups.end() && !group->second.queued && group->second.synced.is_nothing()) {
+    if (group != state.groups.end() && !group->second.queued && !group->second.refused &&
+        group->second.synced.is_nothing()) {
       state.groups.erase(group);
     }
     if (!anew || state.anew_left == 0 || --state.anew_left > 0) continue;
@@ -249,6 +259,7 @@ void ManagerClient<Family>::Done(const Place& place, const membership::Membershi
   }
   if (retry_.empty()) retry_at_ = now + kRetryAfter;
   retry_.push_back(place);
+  found->second.groups[place.second].refused = true;
   if (told_.refused) told_.refused(place.first, 1);
 }
 
@@ -272,6 +283,23 @@ template <class Family>
 bool ManagerClient<Family>::is_enabled(const Interface& interface) const {
   const auto found = interfaces_.find(interface);
   return found != interfaces_.end() && !found->second.disabled;
+}
+
+template <class Family>
+typename ManagerClient<Family>::Knows ManagerClient<Family>::What(const Interface& interface,
+                                                                  const Address& group) const {
+  const auto found = interfaces_.find(interface);
+  if (found == interfaces_.end() || found->second.disabled) return Knows::kDisabled;
+  const auto at = found->second.groups.find(group);
+  if (at == found->second.groups.end()) return Knows::kAll;
+  return at->second.queued ? Knows::kWaits : at->second.refused ? Knows::kRefused : Knows::kAll;
+}
+
+template <class Family>
+typename ManagerClient<Family>::Knows ManagerClient<Family>::What(const Interface& interface) const {
+  const auto found = interfaces_.find(interface);
+  if (found == interfaces_.end() || found->second.disabled) return Knows::kDisabled;
+  return found->second.anew_left > 0 ? Knows::kWaits : Knows::kAll;
 }
 
 template class ManagerClient<Ipv4>;

@@ -62,8 +62,10 @@ class ManagerClient {
     std::function<void(const Interface&)> disabled;
     std::function<void(const Interface&, size_t groups)> enabled;  // and told anew from then on
     std::function<void(const Interface&, size_t groups, std::chrono::milliseconds took)> told_anew;  // all of them
+    std::function<void(const Interface&)> overdue;  // disabled for kOverdue, and still not enabled
   };
 
+  static constexpr std::chrono::seconds kOverdue{10};
   static constexpr mgm::ClientId kId{0x4137000A, 0};  // MS_IP_IGMP, in both families
 
   // Both outlive it.
@@ -97,6 +99,10 @@ class ManagerClient {
   // What the Group Manager has been told.
   membership::Wanted<Family> Synced(const Interface& interface, const Address& group) const;
   bool is_enabled(const Interface& interface) const;
+  // Whether it knows all of what is wanted of the group there; of every group.
+  enum class Knows : uint8_t { kAll, kWaits, kRefused, kDisabled };
+  Knows What(const Interface& interface, const Address& group) const;
+  Knows What(const Interface& interface) const;
 
  private:
   using Values = mgm::CValues<Family>;
@@ -104,10 +110,12 @@ class ManagerClient {
   struct Group {
     membership::Wanted<Family> synced;
     bool queued = false;
+    bool refused = false;
   };
   struct State {
     absl::flat_hash_map<Address, Group> groups;
     bool disabled = false;
+    Time disabled_since{};
     Time anew_since{};  // when it was enabled, while it is told anew
     size_t anew_left = 0;
     size_t anew_groups = 0;
@@ -127,9 +135,11 @@ class ManagerClient {
   const Told told_;
   HANDLE handle_ = nullptr;
   absl::flat_hash_map<Interface, State> interfaces_;
-  std::deque<Place> changed_;  // by hosts
-  std::deque<Place> anew_;     // since an interface was enabled
-  std::vector<Place> retry_;   // what was refused
+  std::deque<Place> changed_;                        // by hosts
+  std::deque<Place> anew_;                           // since an interface was enabled
+  std::vector<Place> retry_;                         // what was refused
+  std::deque<std::pair<Time, Interface>> disabled_;  // interfaces that were, the longest ago first
+  Time now_{};                                       // of the last Flush()
   Time retry_at_{};
   std::vector<typename Values::Change> changes_;  // scratch
 };

@@ -35,16 +35,42 @@ MembershipProtocol<Family>::MembershipProtocol(const config::Membership<Family>&
                                                const Boundaries<Family>& boundaries, const Surroundings& around)
     : name_(Family::kSlotBit == Ipv4::kSlotBit ? "igmp" : "mld"),
       around_(around),
+      told_(around.igmp_observers.of<Family>() != nullptr ? *around.igmp_observers.of<Family>() : nobody_),
       shared_{.memberships = membership::Room(config.max_memberships)},
       client_(*this, {.refused = [this](const Interface& interface,
                                         size_t count) { Find(interface)->membership->CountRefused(count); },
                       .disabled = {},
-                      .enabled = {},
+                      .enabled =
+                          [this](const Interface& interface, size_t groups) {
+                            if (groups > 0) told_.ResyncBegun(interface, groups);
+                          },
                       .told_anew =
                           [this](const Interface& interface, size_t groups, std::chrono::milliseconds took) {
+                            told_.ResyncEnded(interface, groups, took);
                             spdlog::info("{}: {} groups told anew to the Group Manager in {} ms",
                                          Heading<Family>(Find(interface)->membership->name()), groups, took.count());
-                          }}) {
+                          },
+                      .overdue =
+                          [this](const Interface& interface) {
+                            told_.ResyncOverdue(interface);
+                            spdlog::error(
+                                "{}: the Group Manager has had it stop for its owner's change, and has not "
+                                "had it go on for {} s: hosts' memberships are not forwarded there",
+                                Heading<Family>(Find(interface)->membership->name()),
+                                ManagerClient<Family>::kOverdue.count());
+                          }}),
+      reader_({.client = client_,
+               .find =
+                   [this](const Interface& interface) {
+                     const OnInterface* const on = Find(interface);
+                     return on == nullptr ? nullptr : on->membership.get();
+                   },
+               .forwards =
+                   [this](const Interface& interface) {
+                     const OnInterface* const on = Find(interface);
+                     return on != nullptr && !IsGated(*on);
+                   },
+               .clock = &Clock::now}) {
   for (const config::MembershipInterface<Family>& configured : config.interfaces) {
     const Interface id{.index = configured.id.index, .next_hop = {}};
     membership::RouterSettings<Family> settings = configured.router;
@@ -55,6 +81,8 @@ MembershipProtocol<Family>::MembershipProtocol(const config::Membership<Family>&
     auto made = std::make_unique<InterfaceMembership<Family>>(
         typename InterfaceMembership<Family>::Around{
             .name = configured.name,
+            .id = id,
+            .told = told_,
             .slot = slot,
             .injector = around_.injector,
             .shared = shared_,
@@ -136,6 +164,13 @@ std::vector<AnyInterfaceId> MembershipProtocol<Family>::interfaces() const {
   std::vector<AnyInterfaceId> interfaces;
   for (const Interface& interface : client_.interfaces()) interfaces.emplace_back(interface);
   return interfaces;
+}
+
+template <class Family>
+PerFamily<views::IgmpPointer> MembershipProtocol<Family>::igmp() const {
+  PerFamily<views::IgmpPointer> readers{};
+  readers.template of<Family>() = &reader_;
+  return readers;
 }
 
 // Its hosts are heard no more, until mgmd starts again.

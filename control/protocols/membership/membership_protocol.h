@@ -19,6 +19,7 @@
 #include "common/boundaries.h"
 #include "control/config/config.h"
 #include "control/local/consumer.h"
+#include "control/protocols/membership/igmp_reader.h"
 #include "control/protocols/membership/interface_membership.h"
 #include "control/protocols/membership/manager_client.h"
 #include "control/protocols/protocol.h"
@@ -44,6 +45,7 @@ class MembershipProtocol : public Protocol, private local::Consumer, private Wan
   const std::vector<mgm::ClientId>& clients() const override { return clients_; }
   bool needs_its_entries() const override { return false; }
   std::vector<AnyInterfaceId> interfaces() const override;
+  PerFamily<views::IgmpPointer> igmp() const override;
   absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) override;
   bool Poll() override;
   void LinkChanged(const views::Link& link) override;
@@ -73,12 +75,15 @@ class MembershipProtocol : public Protocol, private local::Consumer, private Wan
   const std::string name_;
   const std::vector<mgm::ClientId> clients_{ManagerClient<Family>::kId};
   const Surroundings& around_;
+  views::IgmpObserverOf<Family> nobody_;
+  views::IgmpObserverOf<Family>& told_;
   membership::SharedByRouters<Family> shared_;
   std::vector<std::unique_ptr<OnInterface>> on_;
   absl::flat_hash_map<InterfaceSlot, OnInterface*> by_slot_;
   absl::flat_hash_map<Interface, OnInterface*> by_id_;
   absl::btree_set<std::pair<Time, OnInterface*>> due_;
   ManagerClient<Family> client_;
+  const IgmpReader<Family> reader_;
 };
 
 }  // namespace mgmd::protocols

@@ -44,6 +44,11 @@ class EventsTest : public ::testing::Test {
     return *events_->observers().of<Family>();
   }
 
+  template <class Family>
+  views::IgmpObserverOf<Family>& Igmp() {
+    return *events_->igmp_observers().of<Family>();
+  }
+
   support::TemporaryFolder folder_;
   config::Config config_;
   std::unique_ptr<Events> events_;
@@ -128,6 +133,39 @@ TEST_F(EventsTest, AreOfEitherFamily) {
        R"j("reclaimed":true,"steps":[]})j"),
       R"j({"event":"deregistered","client":"static","family":"ipv6"})j",
       R"j({"event":"registered","client":"static","family":"ipv4"})j"};
+  EXPECT_EQ(Written(), expected);
+}
+
+TEST_F(EventsTest, OfIgmpAndMld) {
+  const Ipv4Address group(239, 1, 1, 1);
+  const Ipv6Address group6 = *Ipv6Address::Parse("ff0e::1");
+  const InterfaceIdOf<Ipv6> second{.index = 9, .next_hop = {}};
+  Igmp<Ipv4>().QuerierChanged({1, {}}, Ipv4Address(10, 0, 0, 1), false);
+  Igmp<Ipv6>().QuerierChanged(second, {}, false);
+  Igmp<Ipv4>().WrongVersion({1, {}}, Ipv4Address(10, 0, 0, 1), 2, 3);
+  Igmp<Ipv4>().DuplicateAddress({1, {}}, Ipv4Address(10, 0, 0, 2));
+  Igmp<Ipv4>().GroupJoined({1, {}}, group, Ipv4Address(10, 0, 0, 77));
+  Igmp<Ipv6>().GroupEnded(second, group6, "check", *Ipv6Address::Parse("fe80::77"));
+  Igmp<Ipv4>().LimitMet({1, {}}, "max_groups", "full", 10'000, {});
+  Igmp<Ipv6>().LimitMet(second, "max_sources", "below_again", 1000, group6);
+  Igmp<Ipv4>().ResyncBegun({1, {}}, 3);
+  Igmp<Ipv4>().ResyncEnded({1, {}}, 3, std::chrono::milliseconds(12));
+  Igmp<Ipv4>().ResyncOverdue({1, {}});
+  const std::vector<std::string> expected = {
+      R"j({"event":"querier","interface":"up\"0","family":"ipv4","querier":"10.0.0.1","own":false})j",
+      R"j({"event":"querier","interface":"9","family":"ipv6","querier":"","own":false})j",
+      R"j({"event":"querier_version","interface":"up\"0","family":"ipv4","from":"10.0.0.1","heard":2,"own":3})j",
+      R"j({"event":"duplicate_address","interface":"up\"0","family":"ipv4","address":"10.0.0.2"})j",
+      R"j({"event":"group_joined","interface":"up\"0","family":"ipv4","group":"239.1.1.1","reporter":"10.0.0.77"})j",
+      (R"j({"event":"group_ended","interface":"9","family":"ipv6","group":"ff0e::1","reporter":"fe80::77",)j"
+       R"j("why":"check"})j"),
+      (R"j({"event":"hosts_limit","interface":"up\"0","family":"ipv4","limit":"max_groups","what":"full",)j"
+       R"j("most":10000,"group":""})j"),
+      (R"j({"event":"hosts_limit","interface":"9","family":"ipv6","limit":"max_sources","what":"below_again",)j"
+       R"j("most":1000,"group":"ff0e::1"})j"),
+      R"j({"event":"resync","interface":"up\"0","family":"ipv4","what":"begun","groups":3})j",
+      R"j({"event":"resync","interface":"up\"0","family":"ipv4","what":"ended","groups":3,"ms":12})j",
+      R"j({"event":"resync","interface":"up\"0","family":"ipv4","what":"overdue"})j"};
   EXPECT_EQ(Written(), expected);
 }
 
