@@ -38,7 +38,9 @@ class ThreeProtocols : public ::testing::Test {
   using World = MgmWorldOf<Family>;
   using Values = typename World::Values;
 
-  ThreeProtocols() {
+  // The arguments are the world's.
+  template <class... Arguments>
+  explicit ThreeProtocols(Arguments... arguments) : world(arguments...) {
     for (const char* client : {"P1", "P2", "P3"}) {
       EXPECT_EQ(world.Register(client), NO_ERROR);
       EXPECT_EQ(world.Take(client, client[1] - '0'), NO_ERROR);
@@ -53,7 +55,10 @@ TYPED_TEST_SUITE(ThreeProtocols, BothFamilies, FamilyName);
 template <class Family>
 class Streams : public ThreeProtocols<Family> {
  protected:
-  Streams() { this->world.SetRoute("S", 1); }
+  template <class... Arguments>
+  explicit Streams(Arguments... arguments) : ThreeProtocols<Family>(arguments...) {
+    this->world.SetRoute("S", 1);
+  }
   // The live MFE of T11 without its events.
   void MakeMfe(const Lines& joins) {
     for (const std::string& client : joins) {

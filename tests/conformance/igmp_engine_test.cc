@@ -1,108 +1,13 @@
-// T5, T6, T19, T20, T28 and T29 with the router part of IGMP and MLD in place of a client that a test plays: what hosts
-// say becomes memberships, by ManagerClient.
+// T5, T6, T19, T20, T28, T29 and T30 with the router part of IGMP and MLD in place of a client that a test plays: what
+// hosts say becomes memberships, by ManagerClient.
 
-#include <map>
-#include <memory>
-
-#include "control/membership/router_part.h"
-#include "control/protocols/membership/manager_client.h"
-#include "tests/conformance/conformance.h"
+#include "tests/conformance/igmp_engine.h"
 
 namespace mgmd::conformance {
 namespace {
 
 using membership::RecordType;
 
-template <class Family>
-class Engine : public Streams<Family>, private protocols::WantedMemberships<Family> {
- protected:
-  using Address = typename Family::Address;
-  using Interface = InterfaceIdOf<Family>;
-  using Protocol = membership::Protocol<Family>;
-  using Router = membership::RouterPart<Family>;
-  using Values = mgm::CValues<Family>;
-
-  Engine() : client_(*this, {}) { EXPECT_TRUE(client_.Register().ok()); }
-
-  static Address Named(const std::string& name) { return Values::FromC(fakes::AddressOf<Family>::Of(name)); }
-  static Interface Id(DWORD interface) { return {.index = interface, .next_hop = {}}; }
-
-  // IGMP comes to the interface.
-  void Come(DWORD interface) {
-    Part& part = parts_[interface];
-    part.changed = [this, interface](const Address& group) { client_.Changed(Id(interface), group); };
-    part.router = std::make_unique<Router>(membership::RouterSettings<Family>{}, shared_, part, part, part.counters);
-    membership::Link<Family> link{.up = true, .mtu = 1500, .address = OnLink(1), .own = {OnLink(1)}, .networks = {}};
-    part.router->Start(link, now_);
-    EXPECT_TRUE(client_.Take(Id(interface)).ok());
-  }
-  // A host says so about G, and control has its turn.
-  void Report(DWORD interface, RecordType type, const std::vector<std::string>& sources = {},
-              const std::string& group = "G") {
-    std::vector<Address> addresses;
-    for (const std::string& name : sources) addresses.push_back(Named(name));
-    std::sort(addresses.begin(), addresses.end());
-    const auto message =
-        membership::WriteReport<Family>(std::array{membership::Record<Family>{type, Named(group), addresses}});
-    const auto packet = membership::MakePacket<Family>(OnLink(101), Protocol::kAllReports, message);
-    parts_[interface].router->Take({.source = OnLink(101),
-                                    .destination = Protocol::kAllReports,
-                                    .message = std::span<const uint8_t>(packet).subspan(Protocol::kIpHeader)},
-                                   {membership::MessageType::kReport, membership::Version::kV3}, now_);
-    Turn();
-  }
-  void Advance(int seconds) {
-    for (int second = 0; second < seconds; ++second) {
-      now_ += std::chrono::seconds(1);
-      for (auto& [interface, part] : parts_) part.router->Tick(now_);
-      Turn();
-    }
-    this->world.Advance(seconds);
-  }
-  void Turn() {
-    while (client_.Flush(now_)) {
-    }
-  }
-
-  membership::Time now_{std::chrono::hours(1)};
-  protocols::ManagerClient<Family> client_;
-
- private:
-  struct Part : membership::MessageOut<Family>, membership::RouterObserver<Family> {
-    std::function<void(const Address&)> changed;
-    membership::Counters counters;
-    std::unique_ptr<Router> router;
-
-    bool Send(membership::MessageKind, const Address&, const Address&, std::span<const uint8_t>) override {
-      return true;
-    }
-    void Changed(const Address& group) override { changed(group); }
-  };
-
-  // The addresses of stations are of no interest here.
-  static Address OnLink(uint8_t last) {
-    if constexpr (std::is_same_v<Family, Ipv4>) {
-      return Ipv4Address(10, 0, 0, last);
-    } else {
-      return Ipv6Address(std::array<uint8_t, 16>{0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last});
-    }
-  }
-
-  membership::Wanted<Family> Describe(const Interface& interface, const Address& group) const override {
-    return parts_.at(interface.index).router->Describe(group);
-  }
-  bool Wants(const Interface& interface, const Address& source, const Address& group) const override {
-    return parts_.at(interface.index).router->Wants(source, group);
-  }
-  std::vector<Address> Groups(const Interface& interface) const override {
-    std::vector<Address> groups;
-    parts_.at(interface.index).router->ForEachGroup([&](const Address& group) { groups.push_back(group); });
-    return groups;
-  }
-
-  membership::SharedByRouters<Family> shared_;
-  std::map<DWORD, Part> parts_;
-};
 TYPED_TEST_SUITE(Engine, BothFamilies, FamilyName);
 
 TYPED_TEST(Engine, T5_AProtocolComesToInterfacesWithMembers) {
@@ -194,6 +99,27 @@ TYPED_TEST(Engine, T29_AnExcludedSourceBesideTheOwner) {
   EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC] A25: the owner wants it";
   ASSERT_EQ(this->world.Delete("P2", "*", "G", 2), NO_ERROR);
   EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] T29: nothing of S";
+}
+
+// The owner's veto is the owner's to lift, whom LOCAL_JOIN tells.
+TYPED_TEST(Engine, T30_TheOwnersVetoBesideAHostsSource) {
+  this->Come(2);
+  ASSERT_EQ(this->world.Add("P2", "*", "G", 2), NO_ERROR);
+  this->world.hooks("P2").creation = [](DWORD count, auto* list) {
+    for (DWORD i = 0; i < count; ++i) list[i].bIsEnabled = FALSE;
+  };
+  ASSERT_EQ(this->world.Packet("S", "G", 1), NO_ERROR);
+  ASSERT_EQ(this->world.Entry("S", "G"), "i1 -> {}");
+  this->world.TakeEvents();
+  this->Report(2, RecordType::kAllow, {"S"});
+  EXPECT_THAT(this->world.TakeEvents("LJ"), ElementsAre("LJ P2 (S,G) i2")) << "[DOC]";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {}") << "[REC] still nothing";
+  ASSERT_EQ(this->world.Add("P2", "S", "G", 2, kForward), NO_ERROR);
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC] it flows";
+  this->Report(2, RecordType::kBlock, {"S"});
+  this->Advance(3);
+  EXPECT_THAT(this->world.TakeEvents("LL"), ElementsAre("LL P2 (S,G) i2")) << "[DOC] nobody has answered";
+  EXPECT_EQ(this->world.Entry("S", "G"), "i1 -> {i2}") << "[REC] A24: by the owner's own membership";
 }
 
 TYPED_TEST(Engine, FromIncludeToExcludeNothingStopsInBetween) {
