@@ -1,11 +1,13 @@
 #include "control/control_loop.h"
 
+#include <chrono>
 #include <exception>
 #include <future>
 #include <mutex>
 #include <stdexcept>
-#include <thread>
 #include <utility>
+
+#include "common/sleep.h"
 
 namespace mgmd {
 
@@ -55,7 +57,7 @@ void ControlLoop::Run() {
     for (const auto& poll : pollers_) worked |= poll();
     turn_times_.Took(static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now() - begin).count()));
     stats_.turns.fetch_add(1, std::memory_order_relaxed);
-    if (!worked) std::this_thread::sleep_for(kIdleSleep);  // workers wake nobody
+    if (!worked) SleepUs(kIdleSleepUs);  // workers wake nobody
   }
   running_ = false;
 }

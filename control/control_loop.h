@@ -3,13 +3,13 @@
 
 // The loop of the control thread: posted functions, then the pollers in the order in which they were added (the Group
 // Manager with its calls, punts, timers and reclamation). After a turn in which nothing was done it sleeps for
-// kIdleSleep, so that control costs next to nothing while it has nothing to decide and yet answers a punt within a
-// fraction of a millisecond. It cannot wait for a punt: workers wake nobody, since they make no system calls.
+// kIdleSleepUs, and no longer (common/sleep.h), so that control costs next to nothing while it has nothing to decide
+// and yet answers a punt within a fraction of a millisecond. It cannot wait for a punt: workers wake nobody, since they
+// make no system calls.
 //
 // Threads: AddPoller() and Run() on one thread, the control thread; everything else on any.
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -24,7 +24,7 @@ namespace mgmd {
 
 class ControlLoop {
  public:
-  static constexpr std::chrono::microseconds kIdleSleep{100};
+  static constexpr uint32_t kIdleSleepUs = 100;
 
   ControlLoop() = default;
   ControlLoop(const ControlLoop&) = delete;

@@ -40,10 +40,6 @@ class IdlePace {
   uint32_t next_us_ = 1;
 };
 
-// Sleeps on the calling thread, whose timers are then exact to a microsecond, and not to 50 as the kernel has it by
-// default. A signal ends it early.
-void SleepUs(uint32_t microseconds);
-
 }  // namespace mgmd::dataplane
 
 #endif  // MGMD_DATAPLANE_IDLE_PACE_H_

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/sleep.h"
 #include "common/ssm_ranges.h"
 #include "control/plane/counter_ledger.h"
 #include "control/plane/device_follower.h"
@@ -22,7 +23,6 @@
 #include "control/plane/packet_memory.h"
 #include "control/plane/ports.h"
 #include "control/plane/read_counts.h"
-#include "dataplane/idle_pace.h"
 #include "dataplane/interfaces/boundary.h"
 #include "dataplane/worker.h"
 
@@ -206,7 +206,7 @@ absl::Status Plane::Parts::MakeWorkers() {
     // Room for an exception or two of every stream; memory is used only by those that happen.
     worker.exception_places = std::max(worker.exception_places, 2 * std::min(config.limits.mfes, 1u << 24));
     worker.tsc_hz = rte_get_tsc_hz();
-    if (config.dataplane.idle == config::Idle::kSleep) worker.sleep = dataplane::SleepUs;
+    if (config.dataplane.idle == config::Idle::kSleep) worker.sleep = SleepUs;
     workers.push_back(Worker::Create(worker));
     if (workers.back() == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", worker.name));
   }

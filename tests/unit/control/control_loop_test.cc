@@ -3,6 +3,7 @@
 #include "control/control_loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,19 @@ TEST(ControlLoop, FunctionsOfOtherThreadsRunOnTheLoopsThread) {
   loop.Run();
   other.join();
   EXPECT_EQ(seen, std::this_thread::get_id());
+}
+
+TEST(ControlLoop, SleepsNoLongerThanItMeansTo) {
+  ControlLoop loop;
+  int slack = 0;  // ns by which the kernel may let the thread sleep longer
+  loop.AddPoller([&, turns = 0]() mutable {
+    slack = prctl(PR_GET_TIMERSLACK);
+    if (++turns == 2) loop.Stop();
+    return false;
+  });
+  std::thread control([&] { loop.Run(); });
+  control.join();
+  EXPECT_EQ(slack, 1000);
 }
 
 TEST(ControlLoop, ManyThreadsAreServedEachToCompletion) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/sleep.h"
 #include "dataplane/idle_pace.h"
 #include "dataplane/rings/inject.h"
 #include "tests/support/worker_rig.h"
@@ -183,7 +184,7 @@ TEST_F(Idle, ASleepIsNoTurnButWhatItTakesTooLongIs) {
 TEST(IdleSleep, LastsAsLongAsItShould) {
   // Invariant: a sleep is never shorter, and timers of the thread are as exact as the kernel can have them.
   const auto begin = std::chrono::steady_clock::now();
-  dataplane::SleepUs(90);
+  SleepUs(90);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::microseconds(90));
   EXPECT_EQ(prctl(PR_GET_TIMERSLACK), 1000);
 }

@@ -1,9 +1,9 @@
-#include "dataplane/idle_pace.h"
+#include "common/sleep.h"
 
 #include <sys/prctl.h>
 #include <time.h>
 
-namespace mgmd::dataplane {
+namespace mgmd {
 
 void SleepUs(uint32_t microseconds) {
   constexpr unsigned long kSlackNs = 1000;
@@ -12,4 +12,4 @@ void SleepUs(uint32_t microseconds) {
   clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
 }
 
-}  // namespace mgmd::dataplane
+}  // namespace mgmd
