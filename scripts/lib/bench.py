@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import bench_aims
+import bench_joins
 import bench_machine
 import bench_plan
 import bench_report
@@ -202,6 +203,17 @@ class Bench:
             rows.append(self.attempt(what, lambda: floods.run(name, 5 * self.plan.seconds)))
         return [row for row in rows if row]
 
+    def joins(self):
+        """A host that joins and leaves, by each router."""
+        rows = []
+        for router, name in bench_joins.ROUTERS.items():
+            self.say(f"join and leave, {name}")
+            measured = self.attempt(f"join and leave, {name}", lambda: bench_joins.run(
+                TREE / "control/mgmd", router, self.plan.joins))
+            if measured:
+                rows.append({"router": router, **measured})
+        return rows
+
     def rfc3918(self):
         self.say("RFC 3918")
         trials = []
@@ -294,8 +306,8 @@ def main():
                                  "memory": pages.note, "devices": "virtual"},
                   "throughput": throughput, "sample": sample, "processes": processes, "veth": bench.veth(),
                   "families": bench.families(), **bench.control(),
-                  "floods": bench.floods(), "rfc3918": bench.rfc3918(), "micro": bench.micro(), "scale": bench.scale(),
-                  "memberships": bench.memberships()}
+                  "floods": bench.floods(), "joins": bench.joins(), "rfc3918": bench.rfc3918(), "micro": bench.micro(),
+                  "scale": bench.scale(), "memberships": bench.memberships()}
         if arguments.ports:
             result["real_ports"] = bench.devices(arguments.ports)
     if machine["cores"] < 4:

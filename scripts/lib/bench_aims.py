@@ -4,6 +4,8 @@ import itertools
 import math
 from dataclasses import dataclass
 
+import bench_joins
+
 FANOUTS = (1, 2, 4, 8, 16)
 # Copies/s over the floor's, frames of 60 octets.
 TO_FLOOR = {
@@ -44,6 +46,8 @@ MEMBERSHIPS = {
 }
 # us from a report, one of 10,000 a second, to the FIB, of 99 in 100.
 JOIN_TO_FIB = 1000
+# us from a host's report on the wire to the first packet.
+JOIN_US = 150
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,22 @@ def _veth_aims(result):
                                 f"{row['fanout']}", over["median"], 1)
 
 
+def _join_aims(result):
+    rows = {row["router"]: row for row in result.get("joins", [])}
+    for router in ("poll", "sleep"):
+        if router not in rows:
+            continue
+        of = f'idle = "{router}"'
+        join, leave = rows[router]["join_us"], rows[router]["leave_us"]
+        yield _at_most(f"17: report to first packet, {of}, p50", bench_joins.quantile(join, 0.5), JOIN_US, " us")
+        if "pimd" in rows:
+            kernel = bench_joins.quantile(rows["pimd"]["join_us"], 0.99)
+            yield _at_most(f"17: the same, p99, below Linux by pimd's, {of}", bench_joins.quantile(join, 0.99),
+                           kernel, " us")
+        late = bench_joins.quantile(leave, 0.5) - 1e6 * bench_joins.LEAVE_SECONDS
+        yield _at_most(f"17: last packet after the last member's time, {of}, p50", max(late, 0), 1000, " us")
+
+
 def scale_seconds(result, name, size):
     """How long `name` takes with so many static routes; None: not measured."""
     for row in result.get("scale", []):
@@ -238,4 +258,4 @@ def _membership_aims(result):
 def aims(result, reference):
     return [*_floor_aims(result), *_peer_aims(result, reference), *_lookup_aims(result), *_control_aims(result),
             *_scale_aims(result), *_family_aims(result), *_flood_aims(result), *_veth_aims(result),
-            *_membership_aims(result)]
+            *_membership_aims(result), *_join_aims(result)]

@@ -40,6 +40,7 @@ class Plan:
     groups: int  # of RFC 3918's group capacity
     rfc_octets: tuple
     micro: tuple  # (program, filter)
+    joins: int  # of a host, in turn with leaves
     scale: int  # the most streams, interfaces ... of scale_bench
 
 
@@ -78,7 +79,7 @@ def full(rounds, seconds, cores, simd):
                 trial=0.5, inner_rounds=3, mfes=1_000_000, floods=tuple(bench_floods.CLASSES), groups=1_000_000,
                 rfc_octets=RFC_OCTETS,
                 micro=(("lookup_bench", "."), ("fib_writer_bench", "."), ("stage_bench", "."), ("mgm_bench", ".")),
-                scale=1_000_000)
+                joins=100, scale=1_000_000)
 
 
 def quick(rounds, seconds, cores, simd):
@@ -91,4 +92,5 @@ def quick(rounds, seconds, cores, simd):
                 seconds=seconds,
                 trial=0.2, inner_rounds=3, mfes=100_000, floods=("unknown streams", "IGMP", "ARP"), groups=10_000,
                 rfc_octets=(60, 1514),
-                micro=(("lookup_bench", "/source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), scale=30_000)
+                micro=(("lookup_bench", "/source_group/.*/(1000|1000000)$"), ("stage_bench", ".")), joins=20,
+                scale=30_000)

@@ -5,6 +5,7 @@ import json
 import math
 
 import bench_aims
+import bench_joins
 import bench_veth
 from bench_svg import line_chart
 
@@ -247,6 +248,17 @@ def _floods(result):
                   "control's longest turn, ms", "drops"], rows)
 
 
+def _joins(result):
+    rows = []
+    for row in result.get("joins", []):
+        cells = [" / ".join(f"{bench_joins.quantile(row[what], each):,.0f}" for each in (0.5, 0.95, 0.99))
+                 if row[what] else "-" for what in ("own_us", "join_us", "leave_us")]
+        rows.append((bench_joins.ROUTERS[row["router"]], len(row["join_us"]), *cells,
+                     f"{row['packets_per_second']:,.0f}"))
+    return table(["router", "joins", "the host's own, us", "report to first packet, us", "report to last packet, us",
+                  "packets/s"], rows)
+
+
 def _rfc3918(result):
     forwarding = result["rfc3918"]["forwarding"]
     out = ["### Aggregated multicast throughput (4.3), latency (5.1), min/max latency (5.2)\n",
@@ -348,6 +360,10 @@ def write(result, reference, stem):
         "## Floods\n",
         "A thousand streams by one port, and packets of one class by another, both as fast as the worker takes them.\n",
         _floods(result),
+        "## Join and leave\n",
+        f"p50 / p95 / p99; a last member is asked for {bench_joins.LEAVE_SECONDS * 1000:g} ms. With smcroute its "
+        "command instead of the report, which asks nobody.\n",
+        _joins(result),
         "## RFC 3918\n", _rfc3918(result),
         "## Microbenchmarks\n", _micro(result),
         "## How control grows\n", _scale(result),

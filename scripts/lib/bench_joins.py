@@ -31,10 +31,15 @@ PERIOD = 50e-6  # seconds that the sender sleeps after a packet
 SILENCE = 0.03  # seconds without a packet after which the stream has ended
 START_SECONDS = 20  # seconds; only the guard against a hang
 ALL_FRAMES, IPV4 = 3, 0x0800
+IGMPV3_REPORT, CHANGES = 0x22, {5: "joins", 6: "leaves"}  # ALLOW_NEW_SOURCES, BLOCK_OLD_SOURCES
 PR_SET_TIMERSLACK, SO_TIMESTAMPNS, SO_RCVBUFFORCE, PACKET_OUTGOING = 29, 35, 33, 4
 MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 46, 47
 ROUTERS = {"poll": 'mgmd, idle = "poll"', "sleep": 'mgmd, idle = "sleep"', "pimd": "Linux by pimd",
            "smcroute": "Linux by smcroute"}
+
+
+def quantile(values, share):
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def send():
@@ -51,6 +56,18 @@ def send():
     print(json.dumps({"packets_per_second": sent / (time.monotonic() - begin)}))
 
 
+def change_in(packet):
+    """What a report of IGMPv3 says of the group for the first time or again; None of others, and of answers."""
+    report = packet[4 * (packet[0] & 15):]
+    at = 8
+    for _ in range(struct.unpack(">H", report[6:8])[0] if report[0] == IGMPV3_REPORT else 0):
+        kind, sources, group = report[at], struct.unpack(">H", report[at + 2:at + 4])[0], report[at + 4:at + 8]
+        if group == socket.inet_aton(GROUP) and kind in CHANGES:
+            return CHANGES[kind]
+        at += 8 + 4 * sources
+    return None
+
+
 class Wire:
     """What leaves the host and what comes to it, with the kernel's times in ns."""
 
@@ -61,7 +78,7 @@ class Wire:
         self._socket.bind(("sink0", ALL_FRAMES))  # a socket for one protocol sees nothing that leaves
 
     def next(self, seconds):
-        """("report" or "packet", time); (None, None) after so many seconds."""
+        """("joins", "leaves" or "packet", time); (None, None) after so many seconds."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self._socket.settimeout(left)
@@ -74,7 +91,8 @@ class Wire:
             if address[1] != IPV4:
                 continue
             if packet[9] == socket.IPPROTO_IGMP and address[2] == PACKET_OUTGOING:
-                return "report", then
+                if (change := change_in(packet)) is not None:
+                    return change, then
             if packet[16:20] == socket.inet_aton(GROUP):
                 return "packet", then
         return None, None
@@ -123,32 +141,30 @@ def receive(rounds, control=None):
     wire, member = Wire(), Smcroute(control) if control else Igmp()
     own, join, leave = [], [], []
 
-    def report(since):
+    def wait_for(wanted, since):
+        """The time of the first one from then on."""
+        while True:
+            kind, then = wire.next(START_SECONDS)
+            if kind is None:
+                raise TimeoutError(f"no {wanted!r} on the wire")
+            if kind == wanted and then >= since:
+                return then
+
+    def change(joins):
+        since = member.change(joins)
         if control:
             return since
-        while True:
-            kind, then = wire.next(START_SECONDS)
-            if kind is None:
-                raise TimeoutError("no report leaves the host")
-            if kind == "report" and then >= since:
-                own.append((then - since) / 1000)
-                return then
-
-    def packet(since):
-        """The first one from then on."""
-        while True:
-            kind, then = wire.next(START_SECONDS)
-            if kind is None:
-                raise TimeoutError("no packet comes to the host")
-            if kind == "packet" and then >= since:
-                return then
+        then = wait_for("joins" if joins else "leaves", since)
+        own.append((then - since) / 1000)
+        return then
 
     for number in range(rounds + 1):  # the first one begins the stream's state, and does not count
-        joined = report(member.change(True))
-        first = packet(joined)
-        packet(first + 20_000_000 + 7_919_000 * number % 13_000_000)  # at any point of what a router does periodically
-        left = last = report(member.change(False))
-        kind = "report"
+        joined = change(True)
+        first = wait_for("packet", joined)
+        # At any point of what a router does periodically.
+        wait_for("packet", first + 20_000_000 + 7_919_000 * number % 13_000_000)
+        left = last = change(False)
+        kind = "leaves"
         while kind:
             kind, then = wire.next(SILENCE)
             last = then if kind == "packet" else last
