@@ -151,13 +151,14 @@ int Run(const config::CommandLine& command_line, const config::Config& config, o
   if ((*events)->writer() != nullptr) plane::KeepOffWorkers((*events)->writer()->thread());
   spdlog::info("packet memory: {}", memory_note);
 
-  auto router =
-      Router::Open(config, {.stepped = false,
-                            .observers = (*events)->observers(),
-                            .igmp_observers = (*events)->igmp_observers(),
-                            .control = &loop.stats(),
-                            .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); },
-                            .twin_changed = [&](const views::TwinChange& change) { (*events)->TwinChanged(change); }});
+  auto router = Router::Open(
+      config, {.stepped = false,
+               .observers = (*events)->observers(),
+               .igmp_observers = (*events)->igmp_observers(),
+               .control = &loop.stats(),
+               .port_changed = [&](const views::PortChange& change) { (*events)->PortChanged(change); },
+               .twin_changed = [&](const views::TwinChange& change) { (*events)->TwinChanged(change); },
+               .proxy_changed = [&](const views::ProxyChange& change) { (*events)->ProxyChanged(change); }});
   if (!router.ok()) return Failure(router.status());
   ending.SetRouter(router->get());
   absl::Status started = (*router)->Start(config);

@@ -159,6 +159,7 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Open(const config::Config& confi
   ForEachFamily([&]<class Family>() {
     Rib<Family>& rib = parts->ribs.of<Family>();
     AddConfiguredRoutes(config, rib.configured());
+    AddProxiedSources(config, rib.proxied());
     if (config.rib.kernel && followed.ok()) {
       followed = rib.FollowKernel(config.rib.table,
                                   [&local = *parts->local](unsigned netdev) { return local.InterfaceOf(netdev); });
@@ -191,7 +192,8 @@ absl::Status Router::Start(const config::Config& config) {
                               .injector = injector(),
                               .slot_of = [this](const AnyInterfaceId& interface) { return SlotOf(interface); },
                               .routes = {&parts_->ribs.of<Ipv4>(), &parts_->ribs.of<Ipv6>()},
-                              .igmp_observers = parts_->options.igmp_observers});
+                              .igmp_observers = parts_->options.igmp_observers,
+                              .proxy_changed = parts_->options.proxy_changed});
   // First, so that it is the last to go.
   absl::Status status;
   ForEachFamily([&]<class Family>() {
@@ -232,7 +234,10 @@ bool Router::StepControl() {
   });
   worked |= parts_->local->Poll();
   for (const auto& protocol : parts_->protocols) worked |= protocol->Poll();
-  return MgmHostPoll() || worked;
+  if (!MgmHostPoll()) return worked;
+  // What that has told them is in this turn, too.
+  for (const auto& protocol : parts_->protocols) protocol->Poll();
+  return true;
 }
 
 local::Dispatcher& Router::dispatcher() { return parts_->local->dispatcher(); }

@@ -46,6 +46,8 @@ struct RouterOptions {
   std::function<void(const views::PortChange&)> port_changed = {};
   // Called for what befalls twins; may be empty.
   std::function<void(const views::TwinChange&)> twin_changed = {};
+  // Called where a proxy is suspended, and where it goes on; may be empty.
+  std::function<void(const views::ProxyChange&)> proxy_changed = {};
 };
 
 class Router : public views::Source {

@@ -88,6 +88,13 @@ void Events::TwinChanged(const views::TwinChange& change) {
   Write("twin", JsonText(members));
 }
 
+void Events::ProxyChanged(const views::ProxyChange& change) {
+  nlohmann::json members = {{"protocol", change.protocol}, {"upstream", change.upstream}};
+  members["what"] = change.suspended ? "suspended" : "goes_on";
+  if (change.suspended) members["why"] = change.why;
+  Write("proxy", JsonText(members));
+}
+
 void Events::Idle(uint64_t packets) { Write("idle", JsonText({{"packets", packets}})); }
 
 void Events::ControlStoodStill(std::string_view in, std::chrono::milliseconds duration) {

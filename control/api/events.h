@@ -45,6 +45,7 @@ class Events {
   void Ready(int64_t pid, std::string_view telemetry_socket);
   void PortChanged(const views::PortChange& change);
   void TwinChanged(const views::TwinChange& change);
+  void ProxyChanged(const views::ProxyChange& change);
   void Idle(uint64_t packets);
   void ControlStoodStill(std::string_view in, std::chrono::milliseconds duration);
   void SummaryWritten(std::string_view file);

@@ -120,7 +120,7 @@ Result Parse(std::string_view text, const std::string& file, const Options& opti
   ReadDataplane(root, &config.dataplane);
   ReadControl(root, &config.control);
   ReadPunt(root, &config.punt);
-  ReadInterfaces(root, config.dpdk, &config.interfaces);
+  ReadInterfaces(root, config.dpdk, config.control.ssm, &config.interfaces);
   const InterfaceNames names(config.interfaces);
   ReadRoutes(root, names, &config.routes);
   ReadRib(root, &config.rib);

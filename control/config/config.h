@@ -98,6 +98,8 @@ template <class Family>
 using Groups = std::vector<typename Family::Address>;
 template <class Family>
 using InterfaceIds = std::vector<InterfaceIdOf<Family>>;
+template <class Family>
+using Joins = std::vector<membership::StaticMember<Family>>;
 
 struct Control {
   uint32_t stop_timeout = 10;  // seconds in which a stop ends, whatever hangs
@@ -135,6 +137,7 @@ struct Interface {
   bool tap = false;               // a twin: a netdev of the host's by which it lives on the interface's wire
   bool tap_all = false;           // frames that are neither IP nor ARP go to the twin, too
   PerFamily<Groups> deliver;      // groups whose data that arrives here the twin gets a copy of; each once
+  PerFamily<Joins> join;          // what the router itself is a member of there; each once
   bool ipv6_auto = false;         // the twin takes IPv6 addresses by router advertisements, too
   // Whether UDP and TCP checksums that local senders left to a card are completed; absent: auto, on virtual devices.
   // What is no port has its port's.
@@ -227,15 +230,33 @@ template <class Family>
 struct MembershipInterface {
   InterfaceId id;
   std::string name;
-  membership::RouterSettings<Family> router;  // `boundary` is not the configuration's
-  bool forward_only_as_querier = false;       // another router forwards where another one asks
+  bool has_router = true;  // hosts are heard there; else the router is only a host there itself
+  // `boundary` is not the configuration's. Of a host alone: the section's, of which some bind it, too.
+  membership::RouterSettings<Family> router;
+  // Another router forwards where another one asks. Absent: no; downstream of a proxy it is there.
+  std::optional<bool> forward_only_as_querier;
+  Joins<Family> join;  // the interface's
+};
+
+// An instance of the proxy (RFC 4605). Each interface has one part, in one of them, at most.
+template <class Family>
+struct MembershipProxy {
+  InterfaceId upstream;                  // without a router part
+  std::vector<InterfaceId> downstream;   // with one
+  Prefixes<Family> sources;              // that lie behind the upstream; none of another's
+  membership::AccessList<Family> acl{};  // of what is asked for upstream
+  bool upstream_sends = true;            // streams from downstream go upstream, too
 };
 
 template <class Family>
 struct Membership {
-  std::vector<MembershipInterface<Family>> interfaces;  // in order of the section's list
-  uint32_t max_memberships = 1048576;                   // groups and sources, in all
+  // In order of the section's list; then upstream ones of proxies; then, in order of the file, those that are only
+  // joined on.
+  std::vector<MembershipInterface<Family>> interfaces;
+  std::vector<MembershipProxy<Family>> proxies;
+  uint32_t max_memberships = 1048576;  // groups and sources, in all
 };
+// Nothing: neither is there a section, nor does any interface join.
 template <class Family>
 using MembershipOf = std::optional<Membership<Family>>;
 

@@ -10,6 +10,10 @@ std::string Text(const AnyPrefix& group) {
   return std::visit([](const auto& prefix) { return prefix.ToShortString(); }, group);
 }
 
+std::string TextOf(const AnyAddress& any) {
+  return std::visit([](const auto& address) { return address.ToString(); }, any);
+}
+
 // What the groups are that they are not forwarded; empty: some are.
 std::string WhyNeverForwarded(const Ipv4Prefix& group) {
   if (!group.address().is_link_local_multicast() || group.length() < 24) return {};
@@ -27,8 +31,13 @@ std::string TextOfSsm(const Ipv6Prefix& range) {
 }
 
 template <class Prefix>
+std::string WhyNoGroups(const Prefix& groups) {
+  return groups.is_multicast() ? WhyNeverForwarded(groups) : " is not multicast";
+}
+
+template <class Prefix>
 bool CheckGroups(const Field& field, const Prefix& groups, std::string_view allowed) {
-  const std::string wrong = groups.is_multicast() ? WhyNeverForwarded(groups) : " is not multicast";
+  const std::string wrong = WhyNoGroups(groups);
   if (!wrong.empty()) field.Fail(groups.ToShortString() + wrong, allowed);
   return wrong.empty();
 }
@@ -48,8 +57,7 @@ std::optional<typename Family::Address> ReadAddress(const Field& field, std::str
   const auto any = field.Address(allowed);
   if (!any) return std::nullopt;
   if (const auto* address = std::get_if<typename Family::Address>(&*any)) return *address;
-  const std::string text = std::visit([](const auto& address) { return address.ToString(); }, *any);
-  field.Fail(text + " is no " + std::string(Family::kName) + " address", allowed);
+  field.Fail(TextOf(*any) + " is no " + std::string(Family::kName) + " address", allowed);
   return std::nullopt;
 }
 
@@ -87,13 +95,10 @@ std::optional<AnyAddress> ReadAnyGroup(const Field& field) {
   const std::string allowed = "a group, as in \"239.1.1.1\" or \"ff0e::1\"";
   const auto group = field.Address(allowed);
   if (!group) return std::nullopt;
-  const bool right = std::visit(
-      [&]<class Address>(const Address& address) {
-        using Family = typename Address::Family;
-        return CheckGroups(field, typename Family::Prefix(address, Family::kAddressBits), allowed);
-      },
-      *group);
-  return right ? group : std::nullopt;
+  const std::string wrong = WhyNoGroup(*group);
+  if (wrong.empty()) return group;
+  field.Fail(TextOf(*group) + wrong, allowed);
+  return std::nullopt;
 }
 
 void CheckAnySource(const Field& field, const PerFamily<Prefixes>& ssm, const AnyPrefix& group,
@@ -122,16 +127,28 @@ std::optional<AnyAddress> ReadSource(const Field& field) {
   const std::string allowed = "a host's address";
   const auto source = field.Address(allowed);
   if (!source) return std::nullopt;
-  const std::string wrong = std::visit(
-      [](const auto& address) -> std::string {
-        if (!address.is_valid_source()) return address.ToString() + " can be no packet's source";
-        if (IsLinkLocal(address)) return address.ToString() + " is link-local, and its packets never leave their link";
-        return {};
-      },
-      *source);
+  const std::string wrong = WhyNoSource(*source);
   if (wrong.empty()) return source;
-  field.Fail(wrong, allowed);
+  field.Fail(TextOf(*source) + wrong, allowed);
   return std::nullopt;
+}
+
+std::string WhyNoGroup(const AnyAddress& group) {
+  return std::visit(
+      []<class Address>(const Address& address) {
+        using Family = typename Address::Family;
+        return WhyNoGroups(typename Family::Prefix(address, Family::kAddressBits));
+      },
+      group);
+}
+
+std::string WhyNoSource(const AnyAddress& source) {
+  return std::visit(
+      [](const auto& address) -> std::string {
+        if (!address.is_valid_source()) return " can be no packet's source";
+        return IsLinkLocal(address) ? " is link-local, and its packets never leave their link" : "";
+      },
+      source);
 }
 
 template std::optional<Ipv4Address> ReadAddress<Ipv4>(const Field& field, std::string_view allowed);

@@ -39,6 +39,10 @@ void CheckBoundary(const Reference& reference, const AnyPrefix& group);
 // Reported: what can be no packet's source, or none's that is forwarded.
 std::optional<AnyAddress> ReadSource(const Field& field);
 
+// Why it is no group, or no source, of packets that are forwarded: " is not multicast". Empty: it is one.
+std::string WhyNoGroup(const AnyAddress& group);
+std::string WhyNoSource(const AnyAddress& source);
+
 }  // namespace mgmd::config
 
 #endif  // MGMD_CONTROL_CONFIG_GROUP_FIELDS_H_

@@ -22,9 +22,12 @@ template <class Family>
 using PlacedAddresses = std::vector<Placed<InterfaceAddress<Family>>>;
 template <class Family>
 using PlacedPrefixes = std::vector<Placed<typename Family::Prefix>>;
+template <class Family>
+using PlacedJoins = std::vector<Placed<membership::StaticMember<Family>>>;
 
 struct InterfaceDraft {
-  Interface interface;  // all but id, port, addresses, boundaries, what its kind makes of it and what is inherited
+  Interface
+      interface;  // all but id, port, addresses, boundaries, joins, what its kind makes of it and what is inherited
   Table table;
   Field name;
   Field index;
@@ -40,6 +43,7 @@ struct InterfaceDraft {
   PerFamily<PlacedAddresses> addresses;
   bool addresses_refused = false;  // some of them: its families and links are not known
   PerFamily<PlacedPrefixes> boundary;
+  PerFamily<PlacedJoins> join;
 
   // The place among `kinds` of the first whose mark is there; their number if there is none.
   size_t kind() const;
@@ -48,6 +52,10 @@ struct InterfaceDraft {
 // Compares the interfaces with each other and with the workers, and completes them: ids, ports, what they have from
 // their ports.
 void ConnectInterfaces(const Dpdk& dpdk, std::vector<InterfaceDraft>* drafts);
+
+// `join`, of an interface of which everything else is known: what cannot be joined there is reported.
+PerFamily<PlacedJoins> ReadJoins(const Field& field, const PerFamily<Prefixes>& ssm);
+void ConnectJoins(InterfaceDraft* draft);
 
 }  // namespace mgmd::config
 

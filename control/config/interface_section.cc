@@ -124,7 +124,7 @@ PerFamily<Groups> ReadDelivered(const Field& field) {
   return groups;
 }
 
-InterfaceDraft ReadInterface(Table table) {
+InterfaceDraft ReadInterface(Table table, const PerFamily<Prefixes>& ssm) {
   Interface interface;
   const Field name = table.Require("name");
   Assign(&interface.name, name.String(std::string(kNameRule)));
@@ -180,6 +180,7 @@ InterfaceDraft ReadInterface(Table table) {
   }
   // Scopes 0 to 2 never cross an interface, and a border of the global scope would be one of everything.
   Assign(&interface.scope_boundary, table.Get("scope_boundary").Integer(3, 13));
+  PerFamily<PlacedJoins> join = ReadJoins(table.Get("join"), ssm);
   table.Finish();
   return {
       .interface = std::move(interface),
@@ -198,23 +199,27 @@ InterfaceDraft ReadInterface(Table table) {
       .addresses = std::move(addresses),
       .addresses_refused = addresses_refused,
       .boundary = std::move(boundary),
+      .join = std::move(join),
   };
 }
 
 }  // namespace
 
-void ReadInterfaces(Table& root, const Dpdk& dpdk, std::vector<Interface>* interfaces) {
+void ReadInterfaces(Table& root, const Dpdk& dpdk, const PerFamily<Prefixes>& ssm, std::vector<Interface>* interfaces) {
   std::vector<InterfaceDraft> drafts;
   for (const Table& table : root.Get("interface").Tables()) {
     if (drafts.size() == kMaxInterfaces) {
       table.Fail("more interfaces than can be told apart", std::to_string(kMaxInterfaces) + " in the whole file");
       break;
     }
-    drafts.push_back(ReadInterface(table));
+    drafts.push_back(ReadInterface(table, ssm));
     if (drafts.back().number == 0) drafts.back().number = static_cast<uint32_t>(drafts.size());
   }
   ConnectInterfaces(dpdk, &drafts);
-  for (InterfaceDraft& draft : drafts) interfaces->push_back(std::move(draft.interface));
+  for (InterfaceDraft& draft : drafts) {
+    ConnectJoins(&draft);
+    interfaces->push_back(std::move(draft.interface));
+  }
 }
 
 }  // namespace mgmd::config

@@ -21,7 +21,7 @@ void ReadLog(Table& root, LogLevel* level);
 void ReadApi(Table& root, const BuiltRooms& rooms, std::optional<Api>* api);
 void ReadMetrics(Table& root, const BuiltRooms& rooms, std::optional<Metrics>* metrics);
 // [[interface]]; needs the workers. The vector does not change any more afterwards.
-void ReadInterfaces(Table& root, const Dpdk& dpdk, std::vector<Interface>* interfaces);
+void ReadInterfaces(Table& root, const Dpdk& dpdk, const PerFamily<Prefixes>& ssm, std::vector<Interface>* interfaces);
 // [[route]]
 void ReadRoutes(Table& root, const InterfaceNames& names, PerFamily<StaticRoutes>* routes);
 // [rib]
@@ -30,7 +30,7 @@ void ReadRib(Table& root, Rib* rib);
 void ReadProtocols(Table& root, const InterfaceNames& names, const BuiltRooms& rooms, Config* config);
 void ReadStaticProtocol(Table table, const InterfaceNames& names, const BuiltRooms& rooms,
                         const PerFamily<Prefixes>& ssm, StaticProtocol* protocol);
-// [igmp] and [mld]
+// [igmp] and [mld], and what interfaces join
 template <class Family>
 void ReadMembership(Table& root, const InterfaceNames& names, const PerFamily<Prefixes>& ssm,
                     std::optional<Membership<Family>>* membership, TakeoverOf<Family>* takeover);

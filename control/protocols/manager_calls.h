@@ -19,6 +19,7 @@ struct ManagerCalls<Ipv4> {
   static constexpr auto kDeregister = &MgmDeRegisterMProtocol;
   static constexpr auto kTake = &MgmTakeInterfaceOwnership;
   static constexpr auto kRelease = &MgmReleaseInterfaceOwnership;
+  static constexpr auto kGetProtocol = &MgmGetProtocolOnInterface;
   static constexpr auto kChange = &MgmExtChangeMemberships;
 };
 
@@ -28,6 +29,7 @@ struct ManagerCalls<Ipv6> {
   static constexpr auto kDeregister = &Mgm6DeRegisterMProtocol;
   static constexpr auto kTake = &Mgm6TakeInterfaceOwnership;
   static constexpr auto kRelease = &Mgm6ReleaseInterfaceOwnership;
+  static constexpr auto kGetProtocol = &Mgm6GetProtocolOnInterface;
   static constexpr auto kChange = &Mgm6ExtChangeMemberships;
 };
 

@@ -11,6 +11,7 @@
 #include "control/config/config.h"
 #include "control/local/dispatcher.h"
 #include "control/local/injector.h"
+#include "control/views/counts.h"
 #include "control/views/igmp_observer.h"
 #include "control/views/links.h"
 
@@ -27,6 +28,7 @@ struct Surroundings {
   std::function<InterfaceSlot(const AnyInterfaceId&)> slot_of;
   PerFamily<RoutesOf> routes;
   PerFamily<views::IgmpObserverPointer> igmp_observers = {};
+  std::function<void(const views::ProxyChange&)> proxy_changed = {};  // may be empty
 };
 
 }  // namespace mgmd::protocols

@@ -37,7 +37,23 @@ void AddConfiguredRoutes(const config::Config& config, StaticRib<Family>& rib) {
   }
 }
 
+template <class Family>
+void AddProxiedSources(const config::Config& config, StaticRib<Family>& rib) {
+  const auto& membership = config.membership.of<Family>();
+  if (!membership) return;
+  for (const config::MembershipProxy<Family>& proxy : membership->proxies) {
+    for (const auto& prefix : proxy.sources) {
+      rib.Add({.prefix = prefix,
+               .interface = {.index = proxy.upstream.index, .next_hop = {}},
+               .upstream_neighbour = {},
+               .protocol = StaticRib<Family>::kConfigured});
+    }
+  }
+}
+
 template void AddConfiguredRoutes(const config::Config& config, StaticRib<Ipv4>& rib);
 template void AddConfiguredRoutes(const config::Config& config, StaticRib<Ipv6>& rib);
+template void AddProxiedSources(const config::Config& config, StaticRib<Ipv4>& rib);
+template void AddProxiedSources(const config::Config& config, StaticRib<Ipv6>& rib);
 
 }  // namespace mgmd

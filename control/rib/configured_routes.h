@@ -14,6 +14,10 @@ namespace mgmd {
 template <class Family>
 void AddConfiguredRoutes(const config::Config& config, StaticRib<Family>& rib);
 
+// Fills one with the sources that lie behind the upstreams of proxies.
+template <class Family>
+void AddProxiedSources(const config::Config& config, StaticRib<Family>& rib);
+
 }  // namespace mgmd
 
 #endif  // MGMD_CONTROL_RIB_CONFIGURED_ROUTES_H_

@@ -2,7 +2,8 @@
 #define MGMD_CONTROL_RIB_RIB_H_
 
 // The multicast routing table of a family, as the Group Manager asks it: what the configuration says of a source counts
-// before anything that the kernel says, however long the prefixes are.
+// before anything that the kernel says, however long the prefixes are. What is said of the sources behind a proxy's
+// upstream counts where neither of these leads anywhere by a prefix as long.
 //
 // Control thread.
 
@@ -22,6 +23,7 @@ template <class Family>
 class Rib : public RouteTable<Family> {
  public:
   StaticRib<Family>& configured() { return configured_; }
+  StaticRib<Family>& proxied() { return proxied_; }
 
   // Follows the kernel's table from here on, which it has read once when it returns.
   absl::Status FollowKernel(uint32_t table, InterfaceOfNetdev interface_of) {
@@ -48,12 +50,15 @@ class Rib : public RouteTable<Family> {
   }
 
   std::optional<Route<Family>> Lookup(const typename Family::Address& source) const override {
-    const std::optional<Route<Family>> route = configured_.Lookup(source);
-    return route || kernel_ == nullptr ? route : kernel_->routes().Lookup(source);
+    std::optional<Route<Family>> route = configured_.Lookup(source);
+    if (!route && kernel_ != nullptr) route = kernel_->routes().Lookup(source);
+    const std::optional<Route<Family>> proxied = proxied_.Lookup(source);
+    return !proxied || (route && route->prefix.length() >= proxied->prefix.length()) ? route : proxied;
   }
 
  private:
   StaticRib<Family> configured_;
+  StaticRib<Family> proxied_;
   std::unique_ptr<KernelFollower<Family>> kernel_;  // null: not followed
 };
 

@@ -52,6 +52,14 @@ struct TwinChange {
   std::vector<std::string> addresses;  // of the last two
 };
 
+// An instance of IGMP's or MLD's proxy is suspended, or goes on.
+struct ProxyChange {
+  std::string protocol;  // "IGMP", "MLD"
+  std::string upstream;  // the interface
+  bool suspended = false;
+  std::string why;  // empty where it goes on
+};
+
 struct Worker {
   std::string name;
   std::vector<NamedCount> counts;  // the same ones for every worker, in one order

@@ -147,7 +147,7 @@ class MembershipControl : private protocols::WantedMemberships<Family> {
   membership::Wanted<Family> Describe(const Interface& interface, const Address& group) const override {
     return router(interface.index).Describe(group);
   }
-  bool Wants(const Interface& interface, const Address& source, const Address& group) const override {
+  bool Wants(const Interface& interface, const Interface&, const Address& source, const Address& group) const override {
     return interface.index > parts_.size() || router(interface.index).Wants(source, group);
   }
   std::vector<Address> Groups(const Interface& interface) const override {

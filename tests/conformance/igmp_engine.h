@@ -34,7 +34,6 @@ class Engine : public Streams<Family>, private protocols::WantedMemberships<Fami
   explicit Engine(Arguments... arguments)
       : Streams<Family>(arguments...),
         client_(*this, {.refused = [this](const Interface&, size_t count) { refused_ += count; },
-                        .disabled = {},
                         .enabled = [this](const Interface&, size_t groups) { begun_.push_back(groups); },
                         .told_anew = [this](const Interface&, size_t groups,
                                             std::chrono::milliseconds) { ended_.push_back(groups); },
@@ -95,7 +94,7 @@ class Engine : public Streams<Family>, private protocols::WantedMemberships<Fami
   std::vector<size_t> begun_, ended_;
   std::vector<uint32_t> overdue_;
 
-  bool Wants(const Interface& interface, const Address& source, const Address& group) const override {
+  bool Wants(const Interface& interface, const Interface&, const Address& source, const Address& group) const override {
     return parts_.at(interface.index).router->Wants(source, group);
   }
 

@@ -60,8 +60,9 @@ TYPED_TEST(Takeover, WhatHostsSayWhileTheOwnerChangesIsToldAfterIt) {
   this->Meanwhile(4, [this] {
     this->Report(4, RecordType::kIsExclude, {}, "G2");  // and control has a turn
     EXPECT_FALSE(this->client_.Synced(this->Id(4), this->Named("G2")).any);
-    EXPECT_FALSE(this->Wants(this->Id(4), this->Named("S"), this->Named("G"))) << "what CREATION answers: veto";
-    EXPECT_TRUE(this->Wants(this->Id(4), this->Named("S2"), this->Named("G")));
+    EXPECT_FALSE(this->Wants(this->Id(4), this->Id(1), this->Named("S"), this->Named("G")))
+        << "what CREATION answers: veto";
+    EXPECT_TRUE(this->Wants(this->Id(4), this->Id(1), this->Named("S2"), this->Named("G")));
   });
   ASSERT_EQ(this->world.Take("P4", 4), NO_ERROR);
   ASSERT_TRUE(this->ran_);

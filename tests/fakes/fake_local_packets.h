@@ -3,6 +3,7 @@
 
 // Local packets without a dataplane: a test says what has arrived, and sees what is wanted and what leaves.
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <set>
@@ -20,6 +21,7 @@ class FakeLocalPackets : public LocalPackets {
     LocalClass local_class;
     InterfaceSlot arrival;
     Bytes frame;
+    std::chrono::steady_clock::time_point at{};
   };
   struct Sent {
     InterfaceSlot out;
@@ -46,7 +48,7 @@ class FakeLocalPackets : public LocalPackets {
     for (; received < limit && !arrived.empty(); ++received) {
       const Arrived next = arrived.front();
       arrived.pop_front();
-      if (!sink.Take({next.local_class, next.arrival, {}, next.frame})) ++untaken;
+      if (!sink.Take({next.local_class, next.arrival, next.at, next.frame})) ++untaken;
     }
     return received;
   }

@@ -23,6 +23,7 @@ struct ProtocolSurroundings {
   local::Dispatcher dispatcher{packets};
   local::Injector injector{packets};
   PerFamily<StaticRib> routes;
+  std::vector<views::ProxyChange> proxy_changes;  // what has been told of proxies
   const protocols::Surroundings around{
       .interfaces = interfaces,
       .links = links,
@@ -35,7 +36,8 @@ struct ProtocolSurroundings {
                 interface);
           },
       .routes = {&routes.of<Ipv4>(), &routes.of<Ipv6>()},
-      .igmp_observers = {}};
+      .igmp_observers = {},
+      .proxy_changed = [this](const views::ProxyChange& change) { proxy_changes.push_back(change); }};
 };
 
 }  // namespace mgmd::fakes

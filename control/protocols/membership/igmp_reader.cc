@@ -75,7 +75,7 @@ constexpr std::array<std::string_view, 4> kTold = {"told", "waiting", "refused",
 template <class Family>
 views::IgmpInterfaceOf<Family> IgmpReader<Family>::InterfaceRow(const Interface& interface,
                                                                 const InterfaceMembership<Family>& on, Time now) const {
-  const Router& router = on.router();
+  const Router& router = *on.router();
   const membership::Querier<Family>& querier = router.querier();
   views::IgmpInterfaceOf<Family> row{.id = interface};
   row.role = querier.is_querier() ? "querier" : querier.other_until() != Time::max() ? "non_querier" : "silent";
@@ -154,7 +154,7 @@ std::optional<views::IgmpGroupPageOf<Family>> IgmpReader<Family>::Groups(const I
                                                                          const Address& from, size_t limit) const {
   const auto* const on = from_.find(interface);
   if (on == nullptr) return std::nullopt;
-  const Router& router = on->router();
+  const Router& router = *on->router();
   views::IgmpGroupPageOf<Family> page{.groups = {}, .next = {}, .total = router.groups()};
   limit = std::min(limit, mgm::kRowsPerTurn);
   const Time now = from_.clock();
@@ -175,7 +175,7 @@ std::optional<views::IgmpSourcePageOf<Family>> IgmpReader<Family>::Sources(const
                                                                            size_t limit) const {
   const auto* const on = from_.find(interface);
   if (on == nullptr) return std::nullopt;
-  const Router& router = on->router();
+  const Router& router = *on->router();
   const auto* const entry = router.Find(group);
   if (entry == nullptr && !router.is_static(group)) return std::nullopt;
   limit = std::min(limit, mgm::kRowsPerTurn);
@@ -213,10 +213,10 @@ std::vector<views::NamedCount> IgmpReader<Family>::Totals() const {
     const auto* const on = from_.find(interface);
     if (on == nullptr) continue;
     ++interfaces;
-    queriers += on->router().querier().is_querier() ? 1 : 0;
-    groups += on->router().groups();
-    sources += on->router().sources();
-    hosts += on->router().hosts();
+    queriers += on->router()->querier().is_querier() ? 1 : 0;
+    groups += on->router()->groups();
+    sources += on->router()->sources();
+    hosts += on->router()->hosts();
     for (size_t counter = 0; counter < counts.size(); ++counter) {
       counts[counter] += on->counters().of(static_cast<Counter>(counter));
     }

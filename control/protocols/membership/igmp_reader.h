@@ -23,7 +23,7 @@ class IgmpReader : public views::IgmpReaderOf<Family> {
 
   struct From {
     const ManagerClient<Family>& client;
-    std::function<const InterfaceMembership<Family>*(const Interface&)> find;  // null: it is not there
+    std::function<const InterfaceMembership<Family>*(const Interface&)> find;  // null: no hosts are heard there
     std::function<bool(const Interface&)> forwards;                            // to its hosts
     std::function<Time()> clock;
   };

@@ -42,16 +42,32 @@ void Apply(const membership::MembershipCall<Family>& call, membership::Wanted<Fa
 
 template <class Family>
 struct ManagerClient<Family>::Callbacks {
-  static DWORD Creation(mgm::CParameter<Family> source, DWORD, mgm::CParameter<Family> group, DWORD mask, DWORD,
-                        mgm::CParameter<Family>, DWORD count, typename Values::IfEntry* oifs) {
-    // All groups, and ranges, are nobody's whom IGMP knows.
-    if (instance_ == nullptr || Values::LengthOf(mask) != Family::kAddressBits) return NO_ERROR;
+  static DWORD Creation(mgm::CParameter<Family> source, DWORD, mgm::CParameter<Family> group, DWORD mask,
+                        DWORD in_index, mgm::CParameter<Family> in_next_hop, DWORD count,
+                        typename Values::IfEntry* oifs) {
+    if (instance_ == nullptr) return NO_ERROR;
+    const Interface in = mgm::GivenInterface<Family>(in_index, in_next_hop);
     const Address from = Values::FromC(Values::Given(source));
-    const Address to = Values::FromC(Values::Given(group));
+    // All groups, and ranges, are nobody's whom IGMP knows.
+    const bool is_one = Values::LengthOf(mask) == Family::kAddressBits;
+    const Address to = is_one ? Values::FromC(Values::Given(group)) : Address{};
     for (DWORD i = 0; i < count; ++i) {
       auto& [index, next_hop, has_igmp, is_enabled] = oifs[i];
-      if (!instance_->wanted_.Wants(mgm::InterfaceFromC<Family>(index, next_hop), from, to)) is_enabled = FALSE;
+      if (!instance_->wanted_.Wants(mgm::InterfaceFromC<Family>(index, next_hop), in, from, to)) is_enabled = FALSE;
     }
+    return NO_ERROR;
+  }
+  // Of memberships alone: those of single streams (FALSE) say nothing of what is wanted.
+  static DWORD Join(mgm::CParameter<Family> source, DWORD source_mask, mgm::CParameter<Family> group, DWORD mask,
+                    BOOL membership) {
+    const mgm::CEntry<Family> entry{Values::Given(source), source_mask, Values::Given(group), mask};
+    if (instance_ != nullptr && membership != FALSE) instance_->OthersWant(entry, true);
+    return NO_ERROR;
+  }
+  static DWORD Prune(mgm::CParameter<Family> source, DWORD source_mask, mgm::CParameter<Family> group, DWORD mask,
+                     DWORD, mgm::CParameter<Family>, BOOL membership, PDWORD) {
+    const mgm::CEntry<Family> entry{Values::Given(source), source_mask, Values::Given(group), mask};
+    if (instance_ != nullptr && membership != FALSE) instance_->OthersWant(entry, false);
     return NO_ERROR;
   }
   static DWORD Disable(DWORD index, mgm::CParameter<Family> next_hop) {
@@ -76,6 +92,10 @@ absl::Status ManagerClient<Family>::Register() {
   if (instance_ != nullptr) return absl::AlreadyExistsError(absl::StrCat(name, " runs already"));
   typename Values::Config callbacks{};
   callbacks.pfnCreationAlertCallback = &Callbacks::Creation;
+  if (told_.others_want) {
+    callbacks.pfnJoinAlertCallback = &Callbacks::Join;
+    callbacks.pfnPruneAlertCallback = &Callbacks::Prune;
+  }
   if constexpr (std::is_same_v<Family, Ipv4>) {
     callbacks.pfnDisableIgmpCallback = &Callbacks::Disable;
     callbacks.pfnEnableIgmpCallback = &Callbacks::Enable;
@@ -97,8 +117,25 @@ absl::Status ManagerClient<Family>::Take(const Interface& interface) {
     return StatusOf(code, ProtocolName<Family>(), absl::StrCat("being on ", NameOf(interface)));
   }
   interfaces_.try_emplace(interface);
+  TellOwned(interface);
   AllChanged(interface);
   return absl::OkStatus();
+}
+
+template <class Family>
+void ManagerClient<Family>::TellOwned(const Interface& interface) {
+  if (!told_.owned) return;
+  DWORD protocol = kId.protocol;
+  DWORD component = kId.component;
+  ManagerCalls<Family>::kGetProtocol(interface.index, Values::Pass(Values::ToC(interface.next_hop)), &protocol,
+                                     &component);
+  told_.owned(interface, mgm::ClientId{protocol, component} != kId);
+}
+
+template <class Family>
+void ManagerClient<Family>::OthersWant(const mgm::CEntry<Family>& entry, bool wanted) {
+  FibKey<Family> key;
+  if (mgm::FromC(entry, key)) told_.others_want(key, wanted);
 }
 
 template <class Family>
@@ -153,10 +190,9 @@ void ManagerClient<Family>::Disabled(const Interface& interface) {
   std::erase_if(anew_, is_there);
   std::erase_if(retry_, is_there);
   state.groups.clear();
-  if (told_.disabled) told_.disabled(interface);
 }
 
-// Nothing may be called in here.
+// Nothing may be called in here but what changes nothing.
 template <class Family>
 void ManagerClient<Family>::Enabled(const Interface& interface) {
   const auto found = interfaces_.find(interface);
@@ -164,6 +200,7 @@ void ManagerClient<Family>::Enabled(const Interface& interface) {
   State& state = found->second;
   state.disabled = false;
   state.groups.clear();
+  TellOwned(interface);
   state.anew_left = 0;
   state.anew_since = std::chrono::steady_clock::now();
   for (const Address& group : wanted_.Groups(interface)) Queue(state, {interface, group}, anew_);
@@ -209,8 +246,9 @@ bool ManagerClient<Family>::Tell(std::deque<Place>& queue, bool anew, Time now) 
     if (state.disabled) continue;
     looked_at.push_back(place);
     for (const auto& call : CallsBetween(group->second.synced, wanted_.Describe(interface, address))) {
-      const auto key = call.source ? FibKey<Family>::SourceGroup(*call.source, address)
-                                   : std::optional(FibKey<Family>::AnySource(address));
+      const auto key = call.source         ? FibKey<Family>::SourceGroup(*call.source, address)
+                       : address.is_zero() ? FibKey<Family>::AllGroups()
+                                           : std::optional(FibKey<Family>::AnySource(address));
       if (!key) continue;
       const mgm::CEntry<Family> entry = mgm::ToC(*key);
       const bool add = call.call == Call::kJoin || call.call == Call::kUnblock;

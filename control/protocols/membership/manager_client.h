@@ -14,7 +14,7 @@
 // that a hundred thousand memberships hold up nobody's turn.
 //
 // A stream's new MFE gets the interface as an oif by a membership of (*,G), too, that some host does not want this
-// source of: CREATION says so.
+// source of: CREATION says so. JOIN and PRUNE are heard only where somebody wants to know of them.
 //
 // Threads: control thread. One of a family in a process, since callbacks carry no context. Cost: see wanted.h, and a
 // look-up for each group.
@@ -27,6 +27,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "common/fib_key.h"
 #include "common/interface.h"
 #include "control/membership/wanted.h"
 #include "control/mgm/c_values.h"
@@ -42,9 +43,12 @@ class WantedMemberships {
   using Address = typename Family::Address;
 
   virtual ~WantedMemberships() = default;
+  // The zero address stands for all groups, (*,*).
   virtual membership::Wanted<Family> Describe(const Interface& interface, const Address& group) const = 0;
-  // Whether packets of the source go there. Zero: of every source.
-  virtual bool Wants(const Interface& interface, const Address& source, const Address& group) const = 0;
+  // Whether packets of the source that come in by `in` go there. A zero source: of every source. A zero group: of
+  // groups that nobody knows one by one.
+  virtual bool Wants(const Interface& interface, const Interface& in, const Address& source,
+                     const Address& group) const = 0;
   // Every group of which something may be wanted there, those that no timer ends first.
   virtual std::vector<Address> Groups(const Interface& interface) const = 0;
 };
@@ -58,9 +62,12 @@ class ManagerClient {
 
   // What is told; each may be empty.
   struct Told {
-    std::function<void(const Interface&, size_t count)> refused;  // memberships that are tried again
-    std::function<void(const Interface&)> disabled;
+    std::function<void(const Interface&, size_t count)> refused;   // memberships that are tried again
     std::function<void(const Interface&, size_t groups)> enabled;  // and told anew from then on
+    // Whether a protocol has it: at the take, and when the owner has changed.
+    std::function<void(const Interface&, bool)> owned = {};
+    // Somebody else wants the entry, or nobody else does any more (docs/mgm.md#who-hears-of-a-membership).
+    std::function<void(const FibKey<Family>&, bool)> others_want = {};
     std::function<void(const Interface&, size_t groups, std::chrono::milliseconds took)> told_anew;  // all of them
     std::function<void(const Interface&)> overdue;  // disabled for kOverdue, and still not enabled
   };
@@ -123,6 +130,8 @@ class ManagerClient {
   struct Callbacks;
 
   void Queue(State& state, const Place& place, std::deque<Place>& queue);
+  void TellOwned(const Interface& interface);
+  void OthersWant(const mgm::CEntry<Family>& entry, bool wanted);
   void Disabled(const Interface& interface);
   void Enabled(const Interface& interface);
   // Of the queue's first ones. Returns whether there were any.

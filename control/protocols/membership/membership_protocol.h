@@ -6,10 +6,14 @@
 //
 //   frame -> InterfaceMembership -> RouterPart (control/membership/) -> what is wanted -> ManagerClient -> manager
 //
-// A report is in the forwarding table in the turn of control in which it is taken.
+// A report is in the forwarding table in the turn of control in which it is taken. It is on interfaces, too, where the
+// router itself is only a host (`join`, the upstream of a proxy): the Group Manager has to know of it there, or no
+// stream could come in.
 //
 // Control thread.
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +26,7 @@
 #include "control/protocols/membership/igmp_reader.h"
 #include "control/protocols/membership/interface_membership.h"
 #include "control/protocols/membership/manager_client.h"
+#include "control/protocols/membership/proxies.h"
 #include "control/protocols/protocol.h"
 #include "control/protocols/surroundings.h"
 
@@ -36,9 +41,9 @@ class MembershipProtocol : public Protocol, private local::Consumer, private Wan
 
   // Registers and is on all its interfaces; general queries begin there one after the other within a second, so that
   // not all hosts answer at once. `boundaries` and `around` outlive it. The error names what the Group Manager refused.
-  static absl::StatusOr<std::unique_ptr<MembershipProtocol>> Start(const config::Membership<Family>& config,
-                                                                   const Boundaries<Family>& boundaries,
-                                                                   const Surroundings& around);
+  static absl::StatusOr<std::unique_ptr<MembershipProtocol>> Start(
+      const config::Membership<Family>& config, const Boundaries<Family>& boundaries, const Surroundings& around,
+      std::function<Time()> clock = &std::chrono::steady_clock::now);
   ~MembershipProtocol() override;
 
   const std::string& name() const override { return name_; }
@@ -49,6 +54,8 @@ class MembershipProtocol : public Protocol, private local::Consumer, private Wan
   absl::StatusOr<views::Release> Release(const AnyInterfaceId& interface) override;
   bool Poll() override;
   void LinkChanged(const views::Link& link) override;
+  void RoutesChanged(const AnyPrefix& prefix) override;
+  void SayGoodbye() override;
   absl::Status Stop(const std::vector<mgm::ClientId>& others) override;
 
  private:
@@ -60,28 +67,34 @@ class MembershipProtocol : public Protocol, private local::Consumer, private Wan
   };
 
   MembershipProtocol(const config::Membership<Family>& config, const Boundaries<Family>& boundaries,
-                     const Surroundings& around);
+                     const Surroundings& around, std::function<Time()> clock);
   absl::Status Begin();
+  typename ManagerClient<Family>::Told TellMe(bool has_proxies);
 
   void Take(const LocalPacket& packet) override;
   void Schedule(OnInterface& on);
+  bool TickDue(Time now);
 
   membership::Wanted<Family> Describe(const Interface& interface, const Address& group) const override;
-  bool Wants(const Interface& interface, const Address& source, const Address& group) const override;
+  bool Wants(const Interface& interface, const Interface& in, const Address& source,
+             const Address& group) const override;
   std::vector<Address> Groups(const Interface& interface) const override;
   const OnInterface* Find(const Interface& interface) const;
-  static bool IsGated(const OnInterface& on);
+  // Null: no hosts are heard there, or another router forwards to them.
+  const membership::RouterPart<Family>* ForwardingTo(const Interface& interface) const;
 
   const std::string name_;
   const std::vector<mgm::ClientId> clients_{ManagerClient<Family>::kId};
   const Surroundings& around_;
   views::IgmpObserverOf<Family> nobody_;
   views::IgmpObserverOf<Family>& told_;
+  const std::function<Time()> clock_;
   membership::SharedByRouters<Family> shared_;
   std::vector<std::unique_ptr<OnInterface>> on_;
   absl::flat_hash_map<InterfaceSlot, OnInterface*> by_slot_;
   absl::flat_hash_map<Interface, OnInterface*> by_id_;
   absl::btree_set<std::pair<Time, OnInterface*>> due_;
+  Proxies<Family> proxies_;
   ManagerClient<Family> client_;
   const IgmpReader<Family> reader_;
 };

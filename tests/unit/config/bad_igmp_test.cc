@@ -225,6 +225,52 @@ hitless_takeover = true
 )",
      {"4:20: igmp.hitless_takeover: there is no time in which streams could go on"
       "; allowed: false, or a grace of 1 second or more"}},
+    {"groups that are joined and are none, or are never forwarded, and sources that are none",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+join = ["239.1.0.0/16", "10.0.0.1", "224.0.0.5", "ff02::5", "", "x@239.1.1.1", "224.1.1.1@239.1.1.1", "10.0.0.1@"]
+)",
+     {
+#define MGMD_JOIN_ALLOWED \
+  R"(; allowed: a group, as in "239.1.1.1", or a source and a group, as in "10.0.0.1@232.1.1.1")"
+         R"(4:9: interface.join: "239.1.0.0/16" is no IP address)" MGMD_JOIN_ALLOWED,
+         "4:25: interface.join: 10.0.0.1 is not multicast" MGMD_JOIN_ALLOWED,
+         "4:37: interface.join: 224.0.0.5 is in 224.0.0.0/24, which is never forwarded" MGMD_JOIN_ALLOWED,
+         "4:50: interface.join: ff02::5 is of scope 2, and scopes 0 to 2 are never forwarded" MGMD_JOIN_ALLOWED,
+         R"(4:61: interface.join: the string is empty)" MGMD_JOIN_ALLOWED,
+         R"(4:65: interface.join: "x" is no IP address)" MGMD_JOIN_ALLOWED,
+         "4:80: interface.join: 224.1.1.1 can be no packet's source" MGMD_JOIN_ALLOWED,
+         R"(4:103: interface.join: "" is no IP address)" MGMD_JOIN_ALLOWED,
+     }},
+    {"groups that are joined twice, without the source they need, and with one of the other family",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+join = ["239.1.1.1", "239.1.1.1", "10.0.0.1@239.1.1.1", "10.0.0.1@239.1.1.1", "232.1.1.1", "2001:db8::1@239.1.1.1"]
+)",
+     {
+         "4:22: interface.join: 239.1.1.1 is there already; allowed: each group once, or once for each source",
+         "4:57: interface.join: 10.0.0.1@239.1.1.1 is there already; allowed: each group once, or once for each source",
+         "4:79: interface.join: 232.1.1.1 is in 232.0.0.0/8, which is forwarded for known sources only"
+         R"(; allowed: a source, as in "10.0.0.1@232.1.1.1", or another group)",
+         "4:92: interface.join: the source is of another family than the group" MGMD_JOIN_ALLOWED,
+     }},
+    {"groups that are joined where they cannot be",
+     R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+mtu = 1000
+boundary = ["239.128.0.0/16"]
+join = ["239.128.1.1", "ff0e::1"]
+)",
+     {R"(6:9: interface.join: 239.128.1.1 may not cross the boundary of "a")"
+      "; allowed: an interface without that boundary, or another group",
+      "6:24: interface.join: an mtu of 1000 is too small for IPv6; allowed: a group of IPv4, or an mtu of at least "
+      "1280"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Files, BadIgmp, testing::ValuesIn(kBadIgmp), TestName);

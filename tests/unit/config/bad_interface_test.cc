@@ -313,7 +313,7 @@ ttl_treshold = 2
 )",
      {R"(4:1: interface.ttl_treshold: unknown key (did you mean "ttl_threshold"?))"
       R"(; allowed: "name", "index", "device", "parent", "vlan", "pcp", "mtu", "ttl_threshold", )"
-      R"("rx_queues", "worker", "late", "complete_checksums", "macs", "tap", "tap_all", "ipv6" and 4 more)"}},
+      R"("rx_queues", "worker", "late", "complete_checksums", "macs", "tap", "tap_all", "ipv6" and 5 more)"}},
     {"one table where there are many",
      R"(
 [interface]

@@ -21,6 +21,12 @@ constexpr InterfaceId kUp{.index = 1, .next_hop = {}};
 constexpr InterfaceId kDn1{.index = 2, .next_hop = {}};
 constexpr InterfaceId kDn1v100{.index = 3, .next_hop = {}};
 
+template <class Family>
+membership::StaticMember<Family> Member(std::string_view group, std::optional<std::string_view> source = {}) {
+  using Address = typename Family::Address;
+  return {Address::Parse(group).value(), source ? Address::Parse(*source) : std::optional<Address>()};
+}
+
 class Contract : public testing::Test {
  protected:
   const std::string path_ = SOURCE_ROOT "/tests/unit/config/contract.toml";
@@ -32,9 +38,9 @@ TEST_F(Contract, HasNoErrorsWhereEveryRoomIsBuilt) { EXPECT_EQ(Load(path_, kEver
 TEST_F(Contract, IsRefusedExactlyWhereARoomIsNotBuilt) {
   std::string expected;
   for (const char* error :
-       {"86:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
-        "138:1: api: not in this build; allowed: no [api]",
-        "142:1: metrics: not in this build; allowed: no [metrics]"}) {
+       {"87:14: protocol.static.smcroute: not in this build; allowed: [[protocol.static.mroute]] instead",
+        "145:1: api: not in this build; allowed: no [api]",
+        "149:1: metrics: not in this build; allowed: no [metrics]"}) {
     expected += path_ + ":" + error + "\n";
   }
   EXPECT_EQ(Load(path_, {.eal_args = {}, .rooms = {}}).ErrorText(), expected);
@@ -96,6 +102,8 @@ TEST_F(Contract, GivesTheInterfacesTheirValues) {
   EXPECT_THAT(up0.boundary.of<Ipv4>(), ElementsAre(Ipv4Prefix(Ipv4Address(239, 255, 0, 0), 16)));
   EXPECT_THAT(up0.boundary.of<Ipv6>(), ElementsAre(*Ipv6Prefix::Parse("ff08::/16")));
   EXPECT_EQ(up0.scope_boundary, 5);
+  EXPECT_THAT(up0.join.of<Ipv4>(), ElementsAre(Member<Ipv4>("239.1.1.1"), Member<Ipv4>("232.1.1.1", "10.0.0.1")));
+  EXPECT_THAT(up0.join.of<Ipv6>(), ElementsAre(Member<Ipv6>("ff0e::1"), Member<Ipv6>("ff3e::1", "2001:db8::1")));
   EXPECT_EQ(up0.worker, LcoreId{1});
 
   const Interface& dn1v100 = config_.interfaces[2];
@@ -150,7 +158,7 @@ TEST_F(Contract, GivesIgmpItsValues) {
   using std::chrono::seconds;
   const auto& igmp = config_.membership.of<Ipv4>();
   ASSERT_TRUE(igmp);
-  ASSERT_EQ(igmp->interfaces.size(), 2U);
+  ASSERT_EQ(igmp->interfaces.size(), 3U);
   EXPECT_EQ(igmp->max_memberships, 1000000U);
   EXPECT_EQ(config_.takeover.of<Ipv4>().grace, 4U);
   EXPECT_TRUE(config_.takeover.of<Ipv4>().hitless);
@@ -158,7 +166,7 @@ TEST_F(Contract, GivesIgmpItsValues) {
   const MembershipInterface<Ipv4>& dn1 = igmp->interfaces[0];
   EXPECT_EQ(dn1.id, kDn1);
   EXPECT_EQ(dn1.name, "dn1");
-  EXPECT_TRUE(dn1.forward_only_as_querier);
+  EXPECT_EQ(dn1.forward_only_as_querier, true);
   const auto& router = dn1.router;
   EXPECT_EQ(router.version, membership::Version::kV3);
   EXPECT_EQ(router.timing, membership::Timing());
@@ -184,6 +192,19 @@ TEST_F(Contract, GivesIgmpItsValues) {
   EXPECT_EQ(up0.max_groups, 9000U) << "the section's";
   EXPECT_TRUE(up0.acl.Permits(Ipv4Address(239, 1, 1, 1), Ipv4Address(11, 1, 1, 1)));
   EXPECT_THAT(up0.static_members, testing::IsEmpty());
+  EXPECT_THAT(igmp->interfaces[0].join, testing::IsEmpty());
+  EXPECT_EQ(igmp->interfaces[1].join.size(), 2U);
+  EXPECT_EQ(igmp->interfaces[2].id, kDn1v100);
+  EXPECT_FALSE(igmp->interfaces[2].has_router);
+  ASSERT_EQ(igmp->proxies.size(), 1U);
+  const MembershipProxy<Ipv4>& proxy = igmp->proxies[0];
+  EXPECT_EQ(proxy.upstream, kDn1v100);
+  EXPECT_THAT(proxy.downstream, ElementsAre(kDn1));
+  EXPECT_THAT(proxy.sources,
+              ElementsAre(Ipv4Prefix(Ipv4Address(10, 0, 0, 0), 8), Ipv4Prefix(Ipv4Address(192, 168, 0, 0), 16)));
+  EXPECT_TRUE(proxy.acl.PermitsAnySource(Ipv4Address(239, 1, 1, 1)));
+  EXPECT_FALSE(proxy.acl.PermitsAnySource(Ipv4Address(238, 1, 1, 1)));
+  EXPECT_FALSE(proxy.upstream_sends);
 }
 
 TEST_F(Contract, GivesMldItsDefaults) {

@@ -270,6 +270,62 @@ interfaces = ["up0"]
                           Pair("f", OptionValue(0.5)), Pair("s", OptionValue(std::string("text")))));
 }
 
+// Without a section the defaults count, and with one its own.
+TEST(GoodConfig, JoinsWithoutIgmp) {
+  constexpr std::string_view kJoin = R"(
+[[interface]]
+name = "a"
+device = "net_null9"
+join = ["239.1.1.1"]
+)";
+  const Config alone = Good(kJoin);
+  ASSERT_TRUE(alone.membership.of<Ipv4>());
+  EXPECT_FALSE(alone.membership.of<Ipv6>());
+  EXPECT_EQ(alone.takeover.of<Ipv4>().grace, 5U);
+  ASSERT_EQ(alone.membership.of<Ipv4>()->interfaces.size(), 1U);
+  const MembershipInterface<Ipv4>& a = alone.membership.of<Ipv4>()->interfaces[0];
+  EXPECT_EQ(a.id, alone.Find("a")->id);
+  EXPECT_EQ(a.name, "a");
+  EXPECT_FALSE(a.has_router);
+  EXPECT_EQ(a.join.size(), 1U);
+  EXPECT_EQ(a.router.timing, membership::Timing());
+
+  const Config beside = Good(std::string(kJoin) + R"(
+[igmp]
+interfaces = ["dn1"]
+robustness = 3
+grace = 0
+)");
+  ASSERT_EQ(beside.membership.of<Ipv4>()->interfaces.size(), 2U);
+  EXPECT_TRUE(beside.membership.of<Ipv4>()->interfaces[0].has_router);
+  EXPECT_FALSE(beside.membership.of<Ipv4>()->interfaces[1].has_router);
+  EXPECT_EQ(beside.membership.of<Ipv4>()->interfaces[1].router.timing.robustness, 3);
+  EXPECT_EQ(beside.takeover.of<Ipv4>().grace, 0U);
+}
+
+// RFC 4605 section 3: of two proxies on a link one forwards, unless it is said otherwise.
+TEST(GoodConfig, AProxyForwardsAsQuerierAlone) {
+  const Config config = Good(R"(
+[igmp]
+interfaces = ["dn1", "dn1v100"]
+[[igmp.interface]]
+name = "dn1v100"
+forward_only_as_querier = false
+[[igmp.proxy]]
+upstream = "up0"
+downstream = ["dn1", "dn1v100"]
+)");
+  const auto& igmp = *config.membership.of<Ipv4>();
+  ASSERT_EQ(igmp.interfaces.size(), 3U);
+  EXPECT_EQ(igmp.interfaces[0].forward_only_as_querier, true);
+  EXPECT_EQ(igmp.interfaces[1].forward_only_as_querier, false);
+  EXPECT_EQ(igmp.interfaces[2].name, "up0");
+  EXPECT_FALSE(igmp.interfaces[2].has_router);
+  ASSERT_EQ(igmp.proxies.size(), 1U);
+  EXPECT_THAT(igmp.proxies[0].sources, ElementsAre(Ipv4Prefix()));
+  EXPECT_TRUE(igmp.proxies[0].upstream_sends);
+}
+
 TEST(DemoConfig, HasNoErrors) { EXPECT_EQ(Load(SOURCE_ROOT "/examples/demo.toml").ErrorText(), ""); }
 
 }  // namespace

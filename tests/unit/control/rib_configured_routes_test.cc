@@ -6,6 +6,7 @@
 #include <string>
 
 #include "control/rib/configured_routes.h"
+#include "control/rib/rib.h"
 
 namespace mgmd {
 namespace {
@@ -82,6 +83,41 @@ TEST(ConfiguredRoutes, LeadToTheSourcesOfTheirFamily) {
     const bool is_six = std::string_view(row.source).find(':') != std::string_view::npos;
     EXPECT_EQ(is_six ? Towards(six, row.source) : Towards(four, row.source), row.route) << row.source;
   }
+}
+
+// Behind a proxy's upstream are the sources that nothing else leads to by a prefix as long.
+TEST(ConfiguredRoutes, OfAProxyCountWhereNoneIsAsLong) {
+  const config::Result parsed = config::Parse(R"(
+[dpdk]
+workers = [1]
+[[interface]]
+name = "up"
+device = "net_null0"
+addresses = ["10.0.0.254/24"]
+[[interface]]
+name = "down"
+device = "net_null1"
+addresses = ["10.1.0.254/24"]
+[[route]]
+prefix = "10.50.0.0/16"
+interface = "down"
+[igmp]
+interfaces = ["down"]
+[[igmp.proxy]]
+upstream = "up"
+downstream = ["down"]
+sources = ["0.0.0.0/0", "10.50.0.0/16", "10.50.7.0/24"]
+)",
+                                              "x.toml");
+  ASSERT_EQ(parsed.ErrorText(), "");
+  Rib<Ipv4> rib;
+  AddConfiguredRoutes(parsed.config, rib.configured());
+  AddProxiedSources(parsed.config, rib.proxied());
+  const auto towards = [&](const char* source) { return rib.Lookup(*Ipv4Address::Parse(source))->interface.index; };
+  EXPECT_EQ(towards("192.168.1.1"), 1U);
+  EXPECT_EQ(towards("10.1.0.1"), 2U) << "an interface's own network";
+  EXPECT_EQ(towards("10.50.0.1"), 2U) << "a route as long";
+  EXPECT_EQ(towards("10.50.7.1"), 1U);
 }
 
 }  // namespace
