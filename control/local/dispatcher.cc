@@ -1,6 +1,7 @@
 #include "control/local/dispatcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 
@@ -34,12 +35,12 @@ void Dispatcher::Unregister(Consumer& consumer) {
   if (!handing_out_) RemoveEmptyRows();
 }
 
-bool Dispatcher::Take(const LocalPacket& packet) {
+bool Dispatcher::HandOut(const LocalPacket& packet, const Consumer* but) {
   bool taken = false;
-  handing_out_ = true;
-  const absl::Cleanup done = [this] {
-    handing_out_ = false;
-    RemoveEmptyRows();
+  const bool within = std::exchange(handing_out_, true);
+  const absl::Cleanup done = [&] {
+    handing_out_ = within;
+    if (!within) RemoveEmptyRows();
   };
   const auto present = registrations_.find(packet.arrival);
   const size_t rows = present == registrations_.end() ? 0 : present->second.size();
@@ -47,11 +48,19 @@ bool Dispatcher::Take(const LocalPacket& packet) {
     // Whoever takes it may register and unregister anybody: the row is looked for each time. Rows that come meanwhile
     // are for the next packet.
     const Registration row = registrations_.find(packet.arrival)->second[i];
-    if (!row.classes.Has(packet.local_class)) continue;
+    if (row.consumer == but || !row.classes.Has(packet.local_class)) continue;
     row.consumer->Take(packet);
     taken = true;
   }
   return taken;
+}
+
+bool Dispatcher::IsSpoken(InterfaceSlot interface, LocalClass local_class) const {
+  const auto found = registrations_.find(interface);
+  if (found == registrations_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const Registration& row) {
+    return row.classes.Has(local_class) && row.classes.drops_fragment(local_class);
+  });
 }
 
 void Dispatcher::RemoveEmptyRows() {

@@ -34,6 +34,11 @@ class Dispatcher : private LocalSink {
   // From every interface.
   void Unregister(Consumer& consumer);
 
+  // Whether somebody speaks the class's protocol there for the router (LocalClasses::WholeMembershipMessages()).
+  bool IsSpoken(InterfaceSlot interface, LocalClass local_class) const;
+  // Hands what a consumer says out of an interface to the others who have registered for it, as if it had arrived.
+  void HandOn(const LocalPacket& packet, const Consumer& from) { HandOut(packet, &from); }
+
   // Hands out what has come, at most kPacketsPerTurn packets. Returns whether there were any.
   bool Poll() { return packets_.Receive(kPacketsPerTurn, *this) > 0; }
 
@@ -43,7 +48,9 @@ class Dispatcher : private LocalSink {
     LocalClasses classes;
   };
 
-  bool Take(const LocalPacket& packet) override;
+  bool Take(const LocalPacket& packet) override { return HandOut(packet, nullptr); }
+  // To all but one, who may be null. Returns whether anybody has taken it.
+  bool HandOut(const LocalPacket& packet, const Consumer* but);
   // Tells the workers.
   void Publish(InterfaceSlot interface);
   void RemoveEmptyRows();

@@ -1,6 +1,7 @@
 #include "control/membership/datagram.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "common/ipv6_header.h"
@@ -143,6 +144,26 @@ std::vector<uint8_t> MakePacket<Ipv6>(const Ipv6Address& source, const Ipv6Addre
   Store2(packet, kHeader + kMessageChecksum, sum.Field());
   return packet;
 }
+
+template <class Family>
+std::vector<uint8_t> MakeFrameForHost(const typename Family::Address& source,
+                                      const typename Family::Address& destination, std::span<const uint8_t> message) {
+  constexpr bool kIpv4 = std::is_same_v<Family, Ipv4>;
+  std::vector<uint8_t> frame;
+  if constexpr (kIpv4) {
+    Append2(frame, 0x0100);  // RFC 1112 section 6.4
+    Append4(frame, 0x5E000000 | (destination.host_order() & 0x7FFFFF));
+  } else {
+    Append2(frame, 0x3333);  // RFC 2464 section 7
+    Append(frame, std::span(destination.bytes()).last(4));
+  }
+  frame.resize(local::kEthernetHeader - 2);
+  Append2(frame, kIpv4 ? 0x0800 : 0x86DD);
+  Append(frame, MakePacket<Family>(kIpv4 ? typename Family::Address() : source, destination, message));
+  return frame;
+}
+template std::vector<uint8_t> MakeFrameForHost<Ipv4>(const Ipv4Address&, const Ipv4Address&, std::span<const uint8_t>);
+template std::vector<uint8_t> MakeFrameForHost<Ipv6>(const Ipv6Address&, const Ipv6Address&, std::span<const uint8_t>);
 
 template <>
 bool ChecksumIsRight<Ipv4>(const Datagram<Ipv4>& datagram) {

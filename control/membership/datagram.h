@@ -39,6 +39,12 @@ template <class Family>
 std::vector<uint8_t> MakePacket(const typename Family::Address& source, const typename Family::Address& destination,
                                 std::span<const uint8_t> message);
 
+// What is sent on a link, in the frame in which a host on this very machine gets it. In IPv4 it comes from nobody: a
+// kernel takes nothing from an address of its own.
+template <class Family>
+std::vector<uint8_t> MakeFrameForHost(const typename Family::Address& source,
+                                      const typename Family::Address& destination, std::span<const uint8_t> message);
+
 // Whether the message's checksum is right.
 template <class Family>
 bool ChecksumIsRight(const Datagram<Family>& datagram);

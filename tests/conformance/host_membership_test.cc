@@ -1,9 +1,12 @@
 // The router as a host: `join` without and with a router part on the interface, in both families.
 
+#include "control/membership/datagram.h"
 #include "tests/conformance/membership_world.h"
 
 namespace mgmd::conformance {
 namespace {
+
+using ::testing::HasSubstr;
 
 template <class Family>
 class HostMembership : public MembershipWorld<Family> {};
@@ -21,6 +24,35 @@ TYPED_TEST(HostMembership, JoinsAreSaidAtOnceAndAgain) {
   this->GeneralQuery(4, 1);
   this->Advance(10s);
   EXPECT_EQ(this->Said(4), "IS_EX(G) IS_IN(G2:S,S2)");
+}
+
+// Invariant: what the router asks its hosts it asks programs of its own machine, too (they listen on the twin), as from
+// nobody in IPv4: a kernel takes nothing from an address of its own.
+TYPED_TEST(HostMembership, TheHostIsAskedWhatTheLinkIs) {
+  struct Twin : local::Consumer {
+    void Take(const LocalPacket& packet) override { frames.emplace_back(packet.frame.begin(), packet.frame.end()); }
+    std::vector<std::vector<uint8_t>> frames;
+  } twin;
+  this->Router(4);
+  this->surroundings_.dispatcher.Register(this->SlotOf(4), kAllLocalClasses, twin);
+  this->Start();
+  this->Report(4, membership::RecordType::kToExclude, "G");
+  this->Report(4, membership::RecordType::kToInclude, "G");
+  const std::string said = this->Said(4);
+  EXPECT_THAT(said, HasSubstr("GQ"));
+  EXPECT_THAT(said, HasSubstr("Q(G)"));
+  std::vector<typename TypeParam::Address> groups;
+  for (const auto& frame : twin.frames) {
+    const auto datagram = membership::ReadDatagram<TypeParam>(frame);
+    ASSERT_TRUE(datagram) << "broken";
+    EXPECT_TRUE(membership::ChecksumIsRight(*datagram));
+    const auto kind = membership::FindKind<TypeParam>(datagram->message).kind;
+    if (kind->type != membership::MessageType::kQuery) continue;
+    groups.push_back(membership::ReadQuery<TypeParam>(datagram->message)->group);
+    EXPECT_EQ(datagram->source.is_zero(), TypeParam::kAddressBits == 32);
+  }
+  EXPECT_THAT(groups, ElementsAre(typename TypeParam::Address(), this->Named("G")));
+  this->surroundings_.dispatcher.Unregister(twin);
 }
 
 TYPED_TEST(HostMembership, AnySourceAndOneOfThemIsAnySource) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "control/local/ip_packet.h"
 
 namespace mgmd::local {
 namespace {
@@ -15,6 +16,15 @@ namespace {
 constexpr size_t kLongestFrame = 65535;
 // More than a turn's frames do not wait for a worker: what the host sends then waits in its own queue, which tells it.
 constexpr size_t kMostWaiting = Injector::kMostWaiting / 2;
+
+constexpr uint8_t kIgmpQuery = 0x11;
+constexpr uint8_t kMldQuery = 130;
+
+bool IsQuery(const LocalPacket& packet) {
+  const auto ip = ReadIpPacket(packet.frame);
+  if (!ip || ip->payload >= ip->octets.size()) return false;
+  return ip->octets[ip->payload] == (packet.local_class == LocalClass::kIgmp ? kIgmpQuery : kMldQuery);
+}
 
 void Count(std::atomic<uint64_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -53,6 +63,7 @@ void Twin::LoseDevice() {
 }
 
 void Twin::Take(const LocalPacket& packet) {
+  if (around_.dispatcher.IsSpoken(packet.arrival, packet.local_class) && !IsQuery(packet)) return;
   const TapDevice::Result result = device_ ? device_->Write(packet.frame) : TapDevice::Result::kGone;
   switch (result) {
     case TapDevice::Result::kDone:

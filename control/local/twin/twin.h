@@ -25,6 +25,7 @@
 #include "common/local_class.h"
 #include "control/kernel/netdev_monitor.h"
 #include "control/local/consumer.h"
+#include "control/local/dispatcher.h"
 #include "control/local/injector.h"
 #include "control/local/twin/link_setup.h"
 #include "control/local/twin/tap_device.h"
@@ -42,6 +43,7 @@ struct TwinSettings {
 
 // What all twins share. Each part outlives them.
 struct TwinSurroundings {
+  Dispatcher& dispatcher;
   Injector& injector;
   NetdevMonitor& monitor;
   views::ControlStats& stats;
@@ -63,7 +65,8 @@ class Twin : public Consumer {
   // The netdev's number; 0: there is none.
   unsigned index() const { return device_ ? device_->index() : 0; }
 
-  // To the host.
+  // To the host. Of IGMP and MLD, where the router speaks it, that are queries alone: the host has to say what its own
+  // programs have joined, and other stations' reports might keep it from that.
   void Take(const LocalPacket& packet) override;
   // From the host. Returns whether there was anything.
   bool Poll();

@@ -39,7 +39,7 @@ absl::StatusOr<std::unique_ptr<Twins>> Twins::Make(std::vector<TwinSettings> set
   std::unique_ptr<Twins> twins(new Twins(std::move(surroundings), *std::move(monitor), epoll));
   for (TwinSettings& one : settings) {
     const Surroundings& around = twins->surroundings_;
-    auto twin = Twin::Make(std::move(one), {around.injector, *twins->monitor_, around.stats, epoll});
+    auto twin = Twin::Make(std::move(one), {around.dispatcher, around.injector, *twins->monitor_, around.stats, epoll});
     if (!twin.ok()) return twin.status();
     const TwinSettings& made = (*twin)->settings();
     around.dispatcher.Register(made.slot, made.classes, **twin);

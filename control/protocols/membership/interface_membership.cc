@@ -136,10 +136,10 @@ bool InterfaceMembership<Family>::Send(membership::MessageKind kind, const Addre
                                        std::span<const uint8_t> message) {
   const bool leaves = around_.injector.Send(around_.slot, InjectForm::kPacket,
                                             membership::MakePacket<Family>(source, destination, message));
-  if (leaves && kind.type == membership::MessageType::kQuery) {
-    if (const auto query = membership::ReadQuery<Family>(message)) host_.HearQuery(*query, now_);
-  }
-  return leaves;
+  if (!leaves || kind.type != membership::MessageType::kQuery) return leaves;
+  if (const auto query = membership::ReadQuery<Family>(message)) host_.HearQuery(*query, now_);
+  if (around_.asked) around_.asked(membership::MakeFrameForHost<Family>(source, destination, message));
+  return true;
 }
 
 template <class Family>

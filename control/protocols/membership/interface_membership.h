@@ -5,13 +5,15 @@
 // itself says what it wants of other routers; the packets around both's messages, and their log.
 //
 //   a frame  ->  the router part, all of it; and the host part, if it is a query
-//   a query of the router part's  ->  the link, and the host part: other routers on the link live on the answers
+//   a query of the router part's  ->  the link, the host part, and the interface's twin: other routers on the link live
+//                                     on the answers
 //   a report of the host part's   ->  the link alone
 //
 // Control thread.
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "control/config/config.h"
@@ -46,6 +48,8 @@ class InterfaceMembership : private membership::MessageOut<Family>,
     std::function<void(const Address& group)> changed;   // what hosts want of the group
     std::function<void()> querier_changed;
     std::function<void(const membership::Datagram<Family>&)> query_heard;  // a valid one
+    // A query of the router part's has left, in this frame: programs of the host's on the link are to answer it, too.
+    std::function<void(std::span<const uint8_t> frame)> asked;
   };
 
   InterfaceMembership(Around around, const config::MembershipInterface<Family>& config);

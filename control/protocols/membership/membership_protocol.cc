@@ -81,7 +81,12 @@ MembershipProtocol<Family>::MembershipProtocol(const config::Membership<Family>&
                 [this, id] {
                   if (Find(id)->only_as_querier) client_.AllChanged(id);
                 },
-            .query_heard = [this, id](const auto& query) { proxies_.HearQuery(id, query, clock_()); }},
+            .query_heard = [this, id](const auto& query) { proxies_.HearQuery(id, query, clock_()); },
+            .asked =
+                [this, slot](std::span<const uint8_t> frame) {
+                  around_.dispatcher.HandOn(
+                      {.local_class = kClass<Family>, .arrival = slot, .arrived = clock_(), .frame = frame}, *this);
+                }},
         configured);
     on_.push_back(std::make_unique<OnInterface>(
         OnInterface{id, std::move(made), configured.forward_only_as_querier.value_or(false)}));

@@ -77,6 +77,35 @@ TEST_F(DispatcherTest, BringsAPacketToEachWhoRegisteredForItsClassAndInterface) 
   EXPECT_FALSE(dispatcher_.Poll());
 }
 
+TEST_F(DispatcherTest, HandsOnWhatAConsumerSaysToTheOthers) {
+  // Invariant: to those who have registered for its class there, also in answer to a packet that is being handed out;
+  // whoever has gone meanwhile gets nothing.
+  TestConsumer speaker, twin, leaver;
+  dispatcher_.Register(kFirst, {LocalClass::kIgmp}, leaver);
+  dispatcher_.Register(kFirst, LocalClasses{LocalClass::kIgmp}.WholeMembershipMessages(), speaker);
+  dispatcher_.Register(kFirst, {LocalClass::kIgmp, LocalClass::kHost}, twin);
+  dispatcher_.Register(kSecond, {LocalClass::kIgmp}, twin);
+  EXPECT_TRUE(dispatcher_.IsSpoken(kFirst, LocalClass::kIgmp));
+  EXPECT_FALSE(dispatcher_.IsSpoken(kFirst, LocalClass::kMld));
+  EXPECT_FALSE(dispatcher_.IsSpoken(kSecond, LocalClass::kIgmp));
+  EXPECT_TRUE(packets_.wanted[kFirst].drops_fragment(LocalClass::kIgmp));
+
+  const Bytes answer{7};
+  leaver.on_take = [&] { dispatcher_.Unregister(leaver); };
+  speaker.on_take = [&] {
+    dispatcher_.HandOn({.local_class = LocalClass::kIgmp, .arrival = kFirst, .arrived = {}, .frame = answer}, speaker);
+  };
+  Arrive(LocalClass::kIgmp, kFirst, 1);
+  dispatcher_.Poll();
+  EXPECT_EQ(leaver.frames, (std::vector<Bytes>{{1}}));
+  EXPECT_EQ(speaker.frames, (std::vector<Bytes>{{1}}));
+  EXPECT_EQ(twin.frames, (std::vector<Bytes>{{7}, {1}}));
+
+  dispatcher_.Unregister(speaker);
+  EXPECT_FALSE(dispatcher_.IsSpoken(kFirst, LocalClass::kIgmp));
+  EXPECT_FALSE(packets_.wanted[kFirst].drops_fragment(LocalClass::kIgmp));
+}
+
 TEST_F(DispatcherTest, TakesABoundedNumberInATurn) {
   TestConsumer consumer;
   dispatcher_.Register(kFirst, {LocalClass::kHost}, consumer);

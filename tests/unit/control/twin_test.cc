@@ -16,6 +16,8 @@
 #include <thread>
 
 #include "control/local/twin/twins.h"
+#include "control/membership/datagram.h"
+#include "control/membership/message.h"
 #include "tests/fakes/fake_local_packets.h"
 #include "tests/support/packet_builder.h"
 
@@ -40,6 +42,18 @@ std::string Shown() {
   pclose(pipe);
   return text;
 }
+
+template <class Family>
+Bytes FrameOfReport(membership::RecordType type, const typename Family::Address& group) {
+  const membership::Record<Family> record{.type = type, .group = group};
+  return membership::MakeFrameForHost<Family>({}, membership::Protocol<Family>::kAllReports,
+                                              membership::WriteReport<Family>({&record, 1}));
+}
+
+class Nobody : public Consumer {
+ public:
+  void Take(const LocalPacket&) override {}
+};
 
 class TwinTest : public ::testing::Test {
  protected:
@@ -145,6 +159,58 @@ TEST_F(TwinTest, TellsWhichAddressesAreTheHosts) {
   EXPECT_FALSE(Told(What::kDeleted) || Told(What::kUp)) << "it was there from the start";
   Ip("address del 10.0.0.254/24 dev lan");
   Until(**twins, [&] { return changes_.back().addresses == std::vector<std::string>{"fe80::ff:fe00:7/64"}; });
+}
+
+TEST_F(TwinTest, HearsQueriesAloneWhereTheRouterSpeaksIgmpAndMld) {
+  // Invariant: a program of the host's that has joined is reported when the router itself asks, as other routers of the
+  // link must hear; reports of other stations, which might keep it from that, do not go in.
+  settings_.classes = {LocalClass::kIgmp, LocalClass::kMld};
+  auto twins = Make();
+  ASSERT_TRUE(twins.ok()) << twins.status();
+  Until(**twins, [&] { return !changes_.empty() && changes_.back().addresses.size() == 2; });
+  const auto group = Ipv4Address(239, 1, 2, 3);
+  const auto group6 = *Ipv6Address::Parse("ff0e::123");
+  const int socket = ::socket(AF_INET6, SOCK_DGRAM, 0);
+  ASSERT_GE(socket, 0);
+  const auto number = if_nametoindex("lan");
+  const ip_mreqn wish{.imr_multiaddr = {group.ToNetwork()}, .imr_address = {}, .imr_ifindex = static_cast<int>(number)};
+  ipv6_mreq wish6{.ipv6mr_multiaddr = {}, .ipv6mr_interface = number};
+  std::copy_n(group6.bytes().data(), 16, wish6.ipv6mr_multiaddr.s6_addr);
+  ASSERT_EQ(setsockopt(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, &wish, sizeof(wish)), 0);
+  ASSERT_EQ(setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &wish6, sizeof(wish6)), 0);
+
+  Nobody router;
+  const auto expect_answer = [&]<class Family>(InterfaceSlot slot, LocalClass local_class, uint16_t ether_type,
+                                               const typename Family::Address& source,
+                                               const typename Family::Address& joined) {
+    using Record = membership::Record<Family>;
+    dispatcher_.Register(slot, LocalClasses{local_class}.WholeMembershipMessages(), router);
+    const uint64_t before = stats_.twin_received;
+    packets_.arrived.push_back({local_class, slot, FrameOfReport<Family>(membership::RecordType::kToExclude, joined)});
+    dispatcher_.Poll();
+    EXPECT_EQ(stats_.twin_received, before) << "a report of another station";
+    const membership::Query<Family> query{.group = {}, .max_response = std::chrono::milliseconds(100), .robustness = 2};
+    const Bytes asked = membership::MakeFrameForHost<Family>(source, membership::Protocol<Family>::kAllHosts,
+                                                             membership::WriteQuery(query));
+    dispatcher_.HandOn({.local_class = local_class, .arrival = slot, .arrived = {}, .frame = asked}, router);
+    EXPECT_EQ(stats_.twin_received, before + 1);
+    Until(**twins, [&] {
+      std::vector<typename Family::Address> sources;
+      bool answered = false;
+      for (const Bytes& frame : Left(ether_type)) {
+        const auto datagram = membership::ReadDatagram<Family>(frame);
+        if (!datagram || datagram->message[0] != membership::Protocol<Family>::kReportV3) continue;
+        membership::ForEachRecord<Family>(datagram->message, sources, [&](const Record& record) {
+          answered |= record.type == membership::RecordType::kIsExclude && record.group == joined;
+        });
+      }
+      return answered;
+    });
+  };
+  expect_answer.operator()<Ipv4>(kSlot, LocalClass::kIgmp, 0x0800, {}, group);
+  expect_answer.operator()<Ipv6>(kIpv6Slot, LocalClass::kMld, 0x86DD, LinkLocalOf(kMac), group6);
+  dispatcher_.Unregister(router);
+  close(socket);
 }
 
 TEST_F(TwinTest, IsMadeAgainWhenItWasDeleted) {
