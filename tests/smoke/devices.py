@@ -88,7 +88,7 @@ def check_under_load(directory):
             ip("link", "del", "dev", "in0")
             source = Wire("in0")
             wait_for_device(mgmd, "in0")
-            receiver.received_so_far()
+            receiver.open()
             assert len(receiver.receive(1000)) == 1000
         stop.set()
         sender.join()
