@@ -214,12 +214,12 @@ void RouterPart<Family>::ForEachGroup(Function&& function) const {
 template <class Family>
 template <class Function>
 void RouterPart<Family>::ForEachSourceFrom(const Address& group, const Address& from, Function&& function) const {
-  static const typename Group<Family>::Sources kNone;
-  static const std::vector<Address> kNoStatic;
+  static const typename Group<Family>::Sources none;
+  static const std::vector<Address> no_static;
   const Entry* const entry = Find(group);
-  const auto& known = entry == nullptr ? kNone : entry->group.sources();
+  const auto& known = entry == nullptr ? none : entry->group.sources();
   const auto found = static_.find(group);
-  const auto& of_group = found == static_.end() ? kNoStatic : found->second.sources;
+  const auto& of_group = found == static_.end() ? no_static : found->second.sources;
   auto source = known.lower_bound(from);
   auto member = std::lower_bound(of_group.begin(), of_group.end(), from);
   while (source != known.end() || member != of_group.end()) {

@@ -235,7 +235,7 @@ join = ["239.1.0.0/16", "10.0.0.1", "224.0.0.5", "ff02::5", "", "x@239.1.1.1", "
      {
 #define MGMD_JOIN_ALLOWED \
   R"(; allowed: a group, as in "239.1.1.1", or a source and a group, as in "10.0.0.1@232.1.1.1")"
-         R"(4:9: interface.join: "239.1.0.0/16" is no IP address)" MGMD_JOIN_ALLOWED,
+         (R"(4:9: interface.join: "239.1.0.0/16" is no IP address)" MGMD_JOIN_ALLOWED),
          "4:25: interface.join: 10.0.0.1 is not multicast" MGMD_JOIN_ALLOWED,
          "4:37: interface.join: 224.0.0.5 is in 224.0.0.0/24, which is never forwarded" MGMD_JOIN_ALLOWED,
          "4:50: interface.join: ff02::5 is of scope 2, and scopes 0 to 2 are never forwarded" MGMD_JOIN_ALLOWED,

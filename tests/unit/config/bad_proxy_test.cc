@@ -77,8 +77,8 @@ downstream = []
 )",
      {R"(6:26: igmp.proxy.sources: 2001:db8::/32 is none; allowed: a prefix of IPv4 sources)",
       R"(6:43: igmp.proxy.sources: 239.0.0.0/8 is none; allowed: a prefix of IPv4 sources)",
-      "6:58: igmp.proxy.sources: 10.0.0.0/8 is there already, at line 6; allowed: each prefix once, behind one "
-      "upstream",
+      ("6:58: igmp.proxy.sources: 10.0.0.0/8 is there already, at line 6; allowed: each prefix once, behind one "
+       "upstream"),
       R"(6:72: igmp.proxy.sources: "x" is no IP prefix; allowed: a prefix of IPv4 sources)",
       "7:1: igmp.proxy.sources: missing; allowed: an array of prefixes of the sources behind the upstream",
       "9:14: igmp.proxy.downstream: the array is empty; allowed: at least one name of an interface"}},
