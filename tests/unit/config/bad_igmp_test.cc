@@ -9,6 +9,10 @@ class BadIgmp : public testing::TestWithParam<BadFile> {};
 
 TEST_P(BadIgmp, IsRefusedWithItsPlaceAndReason) { ExpectErrors(GetParam(), kRouterBase, kAllRooms); }
 
+std::string BadJoin(const std::string& what) {
+  return what + R"(; allowed: a group, as in "239.1.1.1", or a source and a group, as in "10.0.0.1@232.1.1.1")";
+}
+
 const BadFile kBadIgmp[] = {
     {"IGMP nowhere",
      R"(
@@ -233,16 +237,14 @@ device = "net_null9"
 join = ["239.1.0.0/16", "10.0.0.1", "224.0.0.5", "ff02::5", "", "x@239.1.1.1", "224.1.1.1@239.1.1.1", "10.0.0.1@"]
 )",
      {
-#define MGMD_JOIN_ALLOWED \
-  R"(; allowed: a group, as in "239.1.1.1", or a source and a group, as in "10.0.0.1@232.1.1.1")"
-         (R"(4:9: interface.join: "239.1.0.0/16" is no IP address)" MGMD_JOIN_ALLOWED),
-         "4:25: interface.join: 10.0.0.1 is not multicast" MGMD_JOIN_ALLOWED,
-         "4:37: interface.join: 224.0.0.5 is in 224.0.0.0/24, which is never forwarded" MGMD_JOIN_ALLOWED,
-         "4:50: interface.join: ff02::5 is of scope 2, and scopes 0 to 2 are never forwarded" MGMD_JOIN_ALLOWED,
-         R"(4:61: interface.join: the string is empty)" MGMD_JOIN_ALLOWED,
-         R"(4:65: interface.join: "x" is no IP address)" MGMD_JOIN_ALLOWED,
-         "4:80: interface.join: 224.1.1.1 can be no packet's source" MGMD_JOIN_ALLOWED,
-         R"(4:103: interface.join: "" is no IP address)" MGMD_JOIN_ALLOWED,
+         BadJoin(R"(4:9: interface.join: "239.1.0.0/16" is no IP address)"),
+         BadJoin("4:25: interface.join: 10.0.0.1 is not multicast"),
+         BadJoin("4:37: interface.join: 224.0.0.5 is in 224.0.0.0/24, which is never forwarded"),
+         BadJoin("4:50: interface.join: ff02::5 is of scope 2, and scopes 0 to 2 are never forwarded"),
+         BadJoin(R"(4:61: interface.join: the string is empty)"),
+         BadJoin(R"(4:65: interface.join: "x" is no IP address)"),
+         BadJoin("4:80: interface.join: 224.1.1.1 can be no packet's source"),
+         BadJoin(R"(4:103: interface.join: "" is no IP address)"),
      }},
     {"groups that are joined twice, without the source they need, and with one of the other family",
      R"(
@@ -256,7 +258,7 @@ join = ["239.1.1.1", "239.1.1.1", "10.0.0.1@239.1.1.1", "10.0.0.1@239.1.1.1", "2
          "4:57: interface.join: 10.0.0.1@239.1.1.1 is there already; allowed: each group once, or once for each source",
          "4:79: interface.join: 232.1.1.1 is in 232.0.0.0/8, which is forwarded for known sources only"
          R"(; allowed: a source, as in "10.0.0.1@232.1.1.1", or another group)",
-         "4:92: interface.join: the source is of another family than the group" MGMD_JOIN_ALLOWED,
+         BadJoin("4:92: interface.join: the source is of another family than the group"),
      }},
     {"groups that are joined where they cannot be",
      R"(
