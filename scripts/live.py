@@ -4,7 +4,6 @@ Every host is a process in a network namespace of its own, all are children of t
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import select
@@ -34,22 +33,11 @@ MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP = 42, 45
 sockets = {}  # of a host's process
 
 
-def family_of(address):
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
 def play():
     """The sender: numbered packets to every group, until there is another line to read."""
     hosts.say("begun")
     for group, source in STREAMS.items():
-        sockets[group] = sender = socket.socket(family_of(group), socket.SOCK_DGRAM)
-        if family_of(group) == socket.AF_INET6:
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("eth0"))
-        else:
-            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
-            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(source))
-        sender.bind((source, 0))
+        sockets[group] = hosts.multicast_sender(source)
     number = 0
     while not select.select([sys.stdin], [], [], PERIOD)[0]:
         for group in STREAMS:
@@ -69,9 +57,9 @@ def listen():
 def membership(group, joins):
     """Joins or leaves; of a join, ms until the first packet has come."""
     if joins:
-        sockets[group] = member = socket.socket(family_of(group), socket.SOCK_DGRAM)
+        sockets[group] = member = socket.socket(hosts.family_of(group), socket.SOCK_DGRAM)
         member.bind((group, PORT))
-    family, address = family_of(group), socket.inet_pton(family_of(group), group)
+    family, address = hosts.family_of(group), socket.inet_pton(hosts.family_of(group), group)
     storage = struct.pack("=HHI16sI" if ":" in group else "=HH4s", family, 0,
                           *((0, address, 0) if ":" in group else (address,))).ljust(128, b"\0")
     begin = time.monotonic()
@@ -163,7 +151,6 @@ def main():
         show.step("nothing changes")
         show.sender.tell_line()
         sent = show.sender.answer()
-        summary = show.mgmd.summary()
         show.mgmd.stop()
     columns = [f"{group} at {name}" for group in STREAMS for name in show.receivers]
     print(f"\nPackets that came by each host's wire, step by step, of {sent:,} sent to each group:\n")

@@ -14,6 +14,7 @@ import ctypes
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import traceback
@@ -57,6 +58,23 @@ def configure(*addresses):
         pathlib.Path(f"/proc/sys/net/ipv4/conf/{device}/rp_filter").write_text("0")
     for address in addresses:
         ip("address", "add", address, "dev", "eth0", *(["nodad"] if ":" in address else []))
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def multicast_sender(source):
+    """A socket of the child's that sends to groups by eth0, from that address, across a few routers."""
+    sender = socket.socket(family_of(source), socket.SOCK_DGRAM)
+    if sender.family == socket.AF_INET6:
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("eth0"))
+    else:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(source))
+    sender.bind((source, 0))
+    return sender
 
 
 class Host:

@@ -19,10 +19,6 @@ MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 45, 46, 4
 sockets = {}
 
 
-def family_of(address):
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
 def sockaddr_storage(address):
     if ":" in address:
         packed = struct.pack("=HHI16sI", socket.AF_INET6, 0, 0, socket.inet_pton(socket.AF_INET6, address), 0)
@@ -37,7 +33,7 @@ def speak(version, protocol):
 
 
 def change(option, group, source=None):
-    family = family_of(group)
+    family = hosts.family_of(group)
     if group not in sockets:
         sockets[group] = socket.socket(family, socket.SOCK_DGRAM)
         sockets[group].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -116,15 +112,7 @@ def arrived(groups, last):
 
 def sender_of(group, source):
     if (group, source) not in sockets:
-        sender = socket.socket(family_of(group), socket.SOCK_DGRAM)
-        if family_of(group) == socket.AF_INET6:
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
-            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("eth0"))
-        else:
-            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
-            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(source))
-        sender.bind((source, 0))
-        sockets[group, source] = sender
+        sockets[group, source] = hosts.multicast_sender(source)
     return sockets[group, source]
 
 
@@ -132,7 +120,7 @@ def send(groups, sources):
     """One packet from each source to each group of its family."""
     numbers = sockets.setdefault("numbers", {})
     for group in groups:
-        for source in (source for source in sources if family_of(source) == family_of(group)):
+        for source in (source for source in sources if hosts.family_of(source) == hosts.family_of(group)):
             number = numbers[group] = numbers.get(group, 0) + 1
             sender_of(group, source).sendto(struct.pack(">I", number), (group, PORT))
 

@@ -14,14 +14,10 @@ PORT = 5000
 ECHO, ECHO6 = 8, 128
 
 
-def family_of(address):
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
 def ping(address, count):
     """How many answers come to `count` questions. A first one is answered before, since what waits until the
     kernel knows its neighbour may be overtaken. When the answer to the last one is here, all others are."""
-    family = family_of(address)
+    family = hosts.family_of(address)
     ipv6 = family == socket.AF_INET6
     first, last = 9998, 9999
     with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if ipv6 else socket.IPPROTO_ICMP) as icmp:
@@ -62,7 +58,7 @@ def datagrams_sent(family):
 
 def join(receiver, group, device):
     index = socket.if_nametoindex(device)
-    if family_of(group) == socket.AF_INET6:
+    if hosts.family_of(group) == socket.AF_INET6:
         receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
                             socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", index))
     else:
@@ -72,7 +68,7 @@ def join(receiver, group, device):
 
 def listener(group, device):
     """A socket that has joined the group there, and nothing but it."""
-    receiver = socket.socket(family_of(group), socket.SOCK_DGRAM)
+    receiver = socket.socket(hosts.family_of(group), socket.SOCK_DGRAM)
     receiver.settimeout(TIMEOUT)
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     receiver.bind((group, PORT))
@@ -83,7 +79,7 @@ def listener(group, device):
 def multicast(group, hops, *texts):
     """Sends them, with the checksums left to a card that is not there, as all of the host's offloads are."""
     index = socket.if_nametoindex("eth0")
-    with socket.socket(family_of(group), socket.SOCK_DGRAM) as sender:
+    with socket.socket(hosts.family_of(group), socket.SOCK_DGRAM) as sender:
         if sender.family == socket.AF_INET6:
             sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
             sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, hops)
@@ -107,7 +103,7 @@ def start_and_join(command, group, **options):
         wire.settimeout(TIMEOUT)
         wire.bind(("eth0", ALL_FRAMES))
         program = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
-        reported = socket.inet_pton(family_of(group), group)
+        reported = socket.inet_pton(hosts.family_of(group), group)
         try:
             while not is_report(frame := wire.recv(2048)) or reported not in frame:
                 pass

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 import hosts
-from host_programs import datagrams_sent, family_of, start_and_join
+from host_programs import datagrams_sent, start_and_join
 from mgmd_process import Mgmd
 from wires import SKIPPED, SOURCE, SOURCE6, TIMEOUT, configuration, enter_own_network, ip
 
@@ -23,7 +23,7 @@ FOR_IPERF, FOR_SOCAT = ("239.1.1.1", "ff1e::1:1"), ("239.1.1.2", "ff1e::1:2")
 WORDS = 50  # of socat
 WORD = 1000  # octets
 def is_ipv6(group):
-    return family_of(group) == socket.AF_INET6
+    return hosts.family_of(group) == socket.AF_INET6
 
 
 # --- What hosts do
@@ -42,10 +42,10 @@ def iperf(*arguments, group):
 
 def send_by_iperf(group):
     """Returns the datagrams."""
-    before = datagrams_sent(family_of(group))
+    before = datagrams_sent(hosts.family_of(group))
     subprocess.run(iperf("-c", group + ("%eth0" if is_ipv6(group) else ""), "-T", "8", "-n", "1M", "-b", "50M",
                          group=group), check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT)
-    return datagrams_sent(family_of(group)) - before
+    return datagrams_sent(hosts.family_of(group)) - before
 
 
 def send_by_socat(group):

@@ -11,8 +11,6 @@ Needs root; skipped otherwise.
 import contextlib
 import pathlib
 import random
-import selectors
-import socket
 import tempfile
 import threading
 
@@ -20,8 +18,8 @@ import hosts
 from group_hosts import FUNCTIONS, join, last_sent, leave, missing, receive, send_until_told
 from lan import read_message
 from mgmd_process import Mgmd
-from tagger import open_wire
-from wires import TIMEOUT, enter_own_network, ip, small_router
+from tagger import Wires, open_wire
+from wires import TIMEOUT, enter_own_network, ip, lan_interfaces, small_router
 
 GROUPS = {"IGMP": ("239.1.1.1", "10.0.0.1"), "MLD": ("ff0e::1", "2001:db8::1")}
 ROBUSTNESS = (2, 3)
@@ -36,13 +34,7 @@ if hosts.is_child():
 # for machines that have other things to do.
 def configuration(directory):
     text = small_router() + '[dataplane]\nidle = "sleep"\n'
-    for number, name in enumerate(("up0", *(f"dn{robustness}" for robustness in ROBUSTNESS))):
-        text += f"""
-[[interface]]
-name = "{name}"
-device = "net_af_packet{number},iface={name}"
-addresses = ["10.{number}.0.254/24", "2001:db8:{number}::fe/64", "fe80::{number + 1}/64"]
-"""
+    text += lan_interfaces(("up0", *(f"dn{robustness}" for robustness in ROBUSTNESS)))
     for protocol in ("igmp", "mld"):
         text += f"""
 [{protocol}]
@@ -77,40 +69,20 @@ class Loss:
         return False
 
 
-class Relay:
+class Relay(Wires):
     """Hands on what comes from either netdev by the other one, but for messages that are lost."""
 
     def __init__(self, host, router, robustness):
-        self._ends = {host: open_wire(host), router: open_wire(router)}
-        self._host = host
+        self._host, self._router = open_wire(host), open_wire(router)
         self.losses = {protocol: Loss(f"{protocol} {robustness}", robustness - 1) for protocol in GROUPS}
         self._changed = threading.Condition()
         self._deaf = False
-        self._stop, self._stopped = socket.socketpair()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        super().__init__({self._host: self._hand_on, self._router: self._hand_on})
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._stop.close()
-        self._thread.join()
-
-    def _run(self):
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._stopped, selectors.EVENT_READ, None)
-            (one, one_wire), (two, two_wire) = self._ends.items()
-            ready.register(one_wire, selectors.EVENT_READ, (one, two_wire))
-            ready.register(two_wire, selectors.EVENT_READ, (two, one_wire))
-            while True:
-                for key, _ in ready.select():
-                    if key.data is None:
-                        return
-                    origin, other = key.data
-                    frame = key.fileobj.recv(65535)
-                    if not self._is_lost(origin, frame):
-                        other.send(frame)
+    def _hand_on(self, origin):
+        frame = origin.recv(65535)
+        if not self._is_lost(origin, frame):
+            (self._router if origin is self._host else self._host).send(frame)
 
     def _is_lost(self, origin, frame):
         message = read_message(frame)
@@ -118,7 +90,7 @@ class Relay:
             return False
         with self._changed:
             self._changed.notify_all()
-            return self._deaf and origin == self._host or self.losses[message.protocol].lose(message)
+            return self._deaf and origin is self._host or self.losses[message.protocol].lose(message)
 
     def wait_for_losses(self):
         with self._changed:

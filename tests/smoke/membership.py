@@ -12,7 +12,7 @@ import hosts
 from group_hosts import (FUNCTIONS, arrived, block, forget, join, join_many, last_sent, leave, missing, receive,
                          receive_many, report_and_die, send, send_until_told, speak)
 from mgmd_process import Mgmd
-from wires import enter_own_network, small_router
+from wires import enter_own_network, lan_interfaces, small_router
 
 GROUP, GROUP6 = "239.1.1.1", "ff0e::1"
 SOURCES = ("10.0.0.1", "10.0.0.2")
@@ -27,13 +27,7 @@ def configuration(directory, hitless):
     limits = "mfes_per_group = 0\npending_depth = 4096"
     text = small_router(384, limits).replace("mfes = 1024", "mfes = 4096")
     text = text.replace("pending_packets = 256", "pending_packets = 8192")
-    for number, name in enumerate(("up0", "dn1", "dn2", "dn3")):
-        text += f"""
-[[interface]]
-name = "{name}"
-device = "net_af_packet{number},iface={name}"
-addresses = ["10.{number}.0.254/24", "2001:db8:{number}::fe/64", "fe80::{number + 1}/64"]
-"""
+    text += lan_interfaces(("up0", "dn1", "dn2", "dn3"))
     for protocol in ("igmp", "mld"):
         text += f"""
 [{protocol}]

@@ -8,6 +8,7 @@ alone (IEEE 802.1Q 9.6). One from the trunk leaves, without its tag, by the acce
 by that of VLAN 0. A thread of its own does it.
 """
 
+import functools
 import selectors
 import socket
 import struct
@@ -32,14 +33,12 @@ def open_wire(netdev, auxdata=False):
     return wire
 
 
-class Tagger:
-    def __init__(self, trunk, access, priority=5):
-        """`access`: VLAN -> netdev; `priority`: of all tags."""
-        self._trunk = open_wire(trunk, auxdata=True)
-        self._access = {vlan: open_wire(netdev) for vlan, netdev in access.items()}
-        self.priority = priority
-        # What came by the trunk so far: (VLAN and priority of its tag or None, the frame without it).
-        self.from_trunk = []
+class Wires:
+    """Has a function called for each wire on which something has come, on a thread of its own, until the block ends."""
+
+    def __init__(self, takes):
+        """`takes`: wire -> function that reads of it."""
+        self._takes = takes
         self._stop, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -50,29 +49,39 @@ class Tagger:
     def __exit__(self, *_):
         self._stop.close()
         self._thread.join()
-        for wire in (self._trunk, *self._access.values(), self._stopped):
+        for wire in (*self._takes, self._stopped):
             wire.close()
 
     def _run(self):
         with selectors.DefaultSelector() as ready:
-            ready.register(self._stopped, selectors.EVENT_READ, self._stopped)
-            ready.register(self._trunk, selectors.EVENT_READ, self._trunk)
-            for vlan, wire in self._access.items():
-                ready.register(wire, selectors.EVENT_READ, vlan)
+            for wire in (*self._takes, self._stopped):
+                ready.register(wire, selectors.EVENT_READ)
             while True:
                 for key, _ in ready.select():
-                    if key.data is self._stopped:
+                    if key.fileobj is self._stopped:
                         return
-                    if key.data is self._trunk:
-                        self._take_from_trunk()
-                    else:
-                        self.send(key.fileobj.recv(65535), key.data | self.priority << 13)
+                    self._takes[key.fileobj](key.fileobj)
+
+
+class Tagger(Wires):
+    def __init__(self, trunk, access, priority=5):
+        """`access`: VLAN -> netdev; `priority`: of all tags."""
+        self._trunk = open_wire(trunk, auxdata=True)
+        self._access = {vlan: open_wire(netdev) for vlan, netdev in access.items()}
+        self.priority = priority
+        # What came by the trunk so far: (VLAN and priority of its tag or None, the frame without it).
+        self.from_trunk = []
+        super().__init__({self._trunk: self._take_from_trunk} | {
+            wire: functools.partial(self._take_from_access, vlan) for vlan, wire in self._access.items()})
 
     def send(self, frame, tci):
         """By the trunk, with that tag."""
         self._trunk.send(frame[:12] + struct.pack(">HH", TAG, tci) + frame[12:])
 
-    def _take_from_trunk(self):
+    def _take_from_access(self, vlan, wire):
+        self.send(wire.recv(65535), vlan | self.priority << 13)
+
+    def _take_from_trunk(self, _):
         """The kernel takes a tag off before a packet socket is given the frame, and tells it beside."""
         frame, beside, _, _ = self._trunk.recvmsg(65535, socket.CMSG_SPACE(AUXDATA.size))
         tci = None

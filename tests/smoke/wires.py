@@ -140,6 +140,16 @@ retired = 4096
 """
 
 
+def lan_interfaces(names):
+    """Interfaces of both families on netdevs of those names: the first is 10.0.0.254, 2001:db8::fe and fe80::1."""
+    return "".join(f"""
+[[interface]]
+name = "{name}"
+device = "net_af_packet{number},iface={name}"
+addresses = ["10.{number}.0.254/24", "2001:db8:{number}::fe/64", "fe80::{number + 1}/64"]
+""" for number, name in enumerate(names))
+
+
 def configuration(directory, devices, more="", memory=256, limits="", interface_keys=""):
     """A router that forwards (SOURCE, GROUP) and (SOURCE6, GROUP6) from the first of the devices (name -> DPDK device)
     to the others."""
