@@ -1,9 +1,11 @@
 #include "control/membership/datagram.h"
 
 #include <algorithm>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
+#include "common/group_mac.h"
 #include "common/ipv6_header.h"
 #include "control/local/internet_checksum.h"
 #include "control/local/ip_packet.h"
@@ -149,15 +151,9 @@ template <class Family>
 std::vector<uint8_t> MakeFrameForHost(const typename Family::Address& source,
                                       const typename Family::Address& destination, std::span<const uint8_t> message) {
   constexpr bool kIpv4 = std::is_same_v<Family, Ipv4>;
-  std::vector<uint8_t> frame;
-  if constexpr (kIpv4) {
-    Append2(frame, 0x0100);  // RFC 1112 section 6.4
-    Append4(frame, 0x5E000000 | (destination.host_order() & 0x7FFFFF));
-  } else {
-    Append2(frame, 0x3333);  // RFC 2464 section 7
-    Append(frame, std::span(destination.bytes()).last(4));
-  }
-  frame.resize(local::kEthernetHeader - 2);
+  std::vector<uint8_t> frame(local::kEthernetHeader - 2);
+  const uint64_t station = GroupMac(destination);
+  std::memcpy(frame.data(), &station, sizeof(MacAddress));
   Append2(frame, kIpv4 ? 0x0800 : 0x86DD);
   Append(frame, MakePacket<Family>(kIpv4 ? typename Family::Address() : source, destination, message));
   return frame;

@@ -62,16 +62,6 @@ inline constexpr uint16_t kPriorityBits = 0xE000;
 inline constexpr int kPriorityShift = 53;  // of the priority as a number in that word
 constexpr uint64_t PriorityWord(uint16_t tci) { return uint64_t{tci} << 40 & uint64_t{0xE0} << 48; }
 
-// The destination address of a group as the low 48 bits of a word.
-inline uint64_t GroupMac(Ipv4Address group) {
-  return 0x5E0001 | uint64_t{__builtin_bswap32(group.host_order() & 0x7FFFFF)} << 16;
-}
-inline uint64_t GroupMac(const Ipv6Address& group) {
-  uint32_t last;
-  std::memcpy(&last, group.bytes().data() + 12, sizeof(last));
-  return 0x3333 | uint64_t{last} << 16;
-}
-
 inline void Store8(uint8_t* to, uint64_t word) { std::memcpy(to, &word, sizeof(word)); }
 inline uint64_t Load8(const uint8_t* from) {
   uint64_t word;

@@ -5,6 +5,7 @@
 #include <span>
 #include <type_traits>
 
+#include "common/group_mac.h"
 #include "dataplane/frames/copy.h"
 #include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 
+#include "common/group_mac.h"
 #include "dataplane/frames/copy.h"
 #include "dataplane/frames/ip_header.h"
 #include "dataplane/interfaces/egress.h"
