@@ -3,7 +3,6 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdarg>
@@ -67,15 +66,13 @@ Rig::~Rig() {
 }
 
 void Rig::StartEal(uint16_t outputs) {
-  const int file = mkstemp(capture_.data());
-  if (file < 0 || WriteCapture(capture_.c_str(), options_.octets, options_.traffic == Traffic::kIpv6) != 0)
-    Die("no temporary file");
-  close(file);
+  const std::string capture = folder_.emplace() / "source.pcap";
+  if (WriteCapture(capture.c_str(), options_.octets, options_.traffic == Traffic::kIpv6) != 0) Die("no temporary file");
   std::string lcores = "0";
   for (unsigned worker = 1; worker <= options_.workers; ++worker) lcores += "," + std::to_string(worker);
   const bool real = !options_.devices.empty();
   const int started = StartPorts(lcores.c_str(), outputs + (options_.capture ? 0 : options_.workers),
-                                 options_.capture ? options_.workers : 0, capture_.c_str(), kMegabytes,
+                                 options_.capture ? options_.workers : 0, capture.c_str(), kMegabytes,
                                  real ? options_.devices.c_str() : nullptr);
   if (started < 0) Die("EAL does not start on lcores %s: there must be one core more than workers", lcores.c_str());
   unsigned lcore;
@@ -116,7 +113,7 @@ void Rig::OpenPorts(uint16_t outputs) {
     if (!result.ok) Die("%s", result.message.c_str());
     (i < outputs ? outputs_ : inputs_).push_back(result.port);
   }
-  unlink(capture_.c_str());  // the ports have read it
+  folder_.reset();
   if (outputs_.empty() || inputs_.size() != options_.workers) Die("%zu ports are too few", ids.size());
 }
 

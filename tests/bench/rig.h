@@ -18,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -32,6 +33,7 @@
 #include "tests/bench/floor.h"
 #include "tests/bench/packet_source.h"
 #include "tests/bench/stream_keys.h"
+#include "tests/support/temporary_folder.h"
 
 namespace mgmd::bench {
 
@@ -211,7 +213,7 @@ class Rig {
   void MakeEntries();
 
   const RigOptions options_;
-  std::string capture_ = "/tmp/mgmd-bench-XXXXXX";
+  std::optional<support::TemporaryFolder> folder_;  // of the source's capture, until the ports have read it
   std::vector<unsigned> lcores_;
   std::vector<dataplane::Port> outputs_;
   std::vector<dataplane::Port> inputs_;
