@@ -111,7 +111,8 @@ views::IgmpInterfaceOf<Family> IgmpReader<Family>::InterfaceRow(const Interface&
 
 template <class Family>
 views::IgmpInterfacePageOf<Family> IgmpReader<Family>::Interfaces(std::optional<Interface> from, size_t limit) const {
-  const std::vector<Interface> all = from_.client.interfaces();
+  std::vector<Interface> all = from_.client.interfaces();
+  std::erase_if(all, [this](const Interface& interface) { return from_.find(interface) == nullptr; });
   views::IgmpInterfacePageOf<Family> page{.interfaces = {}, .next = {}, .total = all.size()};
   limit = std::min(limit, mgm::kRowsPerTurn);
   const Time now = from_.clock();
@@ -120,7 +121,7 @@ views::IgmpInterfacePageOf<Family> IgmpReader<Family>::Interfaces(std::optional<
       page.next = *at;
       break;
     }
-    if (const auto* const on = from_.find(*at)) page.interfaces.push_back(InterfaceRow(*at, *on, now));
+    page.interfaces.push_back(InterfaceRow(*at, *from_.find(*at), now));
   }
   return page;
 }
