@@ -63,6 +63,13 @@ bool Dispatcher::IsSpoken(InterfaceSlot interface, LocalClass local_class) const
   });
 }
 
+bool Dispatcher::HasOthers(InterfaceSlot interface, LocalClass local_class, const Consumer& but) const {
+  const auto found = registrations_.find(interface);
+  if (found == registrations_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [&](const Registration& row) { return row.consumer != &but && row.classes.Has(local_class); });
+}
+
 void Dispatcher::RemoveEmptyRows() {
   if (!empty_rows_) return;
   for (auto& [interface, rows] : registrations_) {

@@ -36,6 +36,8 @@ class Dispatcher : private LocalSink {
 
   // Whether somebody speaks the class's protocol there for the router (LocalClasses::WholeMembershipMessages()).
   bool IsSpoken(InterfaceSlot interface, LocalClass local_class) const;
+  // Whether anybody but that one has registered for the class there.
+  bool HasOthers(InterfaceSlot interface, LocalClass local_class, const Consumer& but) const;
   // Hands what a consumer says out of an interface to the others who have registered for it, as if it had arrived.
   void HandOn(const LocalPacket& packet, const Consumer& from) { HandOut(packet, &from); }
 

@@ -138,7 +138,7 @@ bool InterfaceMembership<Family>::Send(membership::MessageKind kind, const Addre
                                             membership::MakePacket<Family>(source, destination, message));
   if (!leaves || kind.type != membership::MessageType::kQuery) return leaves;
   if (const auto query = membership::ReadQuery<Family>(message)) host_.HearQuery(*query, now_);
-  if (around_.asked) around_.asked(membership::MakeFrameForHost<Family>(source, destination, message));
+  around_.asked(source, destination, message);
   return true;
 }
 

@@ -48,8 +48,8 @@ class InterfaceMembership : private membership::MessageOut<Family>,
     std::function<void(const Address& group)> changed;   // what hosts want of the group
     std::function<void()> querier_changed;
     std::function<void(const membership::Datagram<Family>&)> query_heard;  // a valid one
-    // A query of the router part's has left, in this frame: programs of the host's on the link are to answer it, too.
-    std::function<void(std::span<const uint8_t> frame)> asked;
+    // A query of the router part's has left: programs of the host's on the link are to answer it, too.
+    std::function<void(const Address& source, const Address& destination, std::span<const uint8_t> message)> asked;
   };
 
   InterfaceMembership(Around around, const config::MembershipInterface<Family>& config);

@@ -83,7 +83,9 @@ MembershipProtocol<Family>::MembershipProtocol(const config::Membership<Family>&
                 },
             .query_heard = [this, id](const auto& query) { proxies_.HearQuery(id, query, clock_()); },
             .asked =
-                [this, slot](std::span<const uint8_t> frame) {
+                [this, slot](const Address& source, const Address& destination, std::span<const uint8_t> message) {
+                  if (!around_.dispatcher.HasOthers(slot, kClass<Family>, *this)) return;
+                  const auto frame = membership::MakeFrameForHost<Family>(source, destination, message);
                   around_.dispatcher.HandOn(
                       {.local_class = kClass<Family>, .arrival = slot, .arrived = clock_(), .frame = frame}, *this);
                 }},

@@ -85,6 +85,9 @@ TEST_F(DispatcherTest, HandsOnWhatAConsumerSaysToTheOthers) {
   dispatcher_.Register(kFirst, LocalClasses{LocalClass::kIgmp}.WholeMembershipMessages(), speaker);
   dispatcher_.Register(kFirst, {LocalClass::kIgmp, LocalClass::kHost}, twin);
   dispatcher_.Register(kSecond, {LocalClass::kIgmp}, twin);
+  EXPECT_TRUE(dispatcher_.HasOthers(kFirst, LocalClass::kIgmp, speaker));
+  EXPECT_FALSE(dispatcher_.HasOthers(kFirst, LocalClass::kMld, speaker));
+  EXPECT_FALSE(dispatcher_.HasOthers(kSecond, LocalClass::kIgmp, twin));
   EXPECT_TRUE(dispatcher_.IsSpoken(kFirst, LocalClass::kIgmp));
   EXPECT_FALSE(dispatcher_.IsSpoken(kFirst, LocalClass::kMld));
   EXPECT_FALSE(dispatcher_.IsSpoken(kSecond, LocalClass::kIgmp));
