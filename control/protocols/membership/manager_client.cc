@@ -168,7 +168,7 @@ void ManagerClient<Family>::Queue(State& state, const Place& place, std::deque<P
 template <class Family>
 void ManagerClient<Family>::Changed(const Interface& interface, const Address& group) {
   const auto found = interfaces_.find(interface);
-  if (found != interfaces_.end() && !found->second.disabled) Queue(found->second, {interface, group}, changed_);
+  if (found != interfaces_.end() && !found->second.disabled_since) Queue(found->second, {interface, group}, changed_);
 }
 
 template <class Family>
@@ -181,7 +181,6 @@ void ManagerClient<Family>::Disabled(const Interface& interface) {
   const auto found = interfaces_.find(interface);
   if (found == interfaces_.end()) return;
   State& state = found->second;
-  state.disabled = true;
   state.disabled_since = now_;
   disabled_.emplace_back(now_, interface);
   // All of it is told anew once it is enabled.
@@ -198,7 +197,7 @@ void ManagerClient<Family>::Enabled(const Interface& interface) {
   const auto found = interfaces_.find(interface);
   if (found == interfaces_.end()) return;
   State& state = found->second;
-  state.disabled = false;
+  state.disabled_since.reset();
   state.groups.clear();
   TellOwned(interface);
   state.anew_left = 0;
@@ -214,7 +213,7 @@ bool ManagerClient<Family>::Flush(Time now) {
   for (; !disabled_.empty() && now - disabled_.front().first >= kOverdue; disabled_.pop_front()) {
     const auto& [since, interface] = disabled_.front();
     const auto found = interfaces_.find(interface);
-    if (found == interfaces_.end() || !found->second.disabled || found->second.disabled_since != since) continue;
+    if (found == interfaces_.end() || found->second.disabled_since != since) continue;
     if (told_.overdue) told_.overdue(interface);
   }
   const auto start = std::chrono::steady_clock::now();
@@ -243,7 +242,7 @@ bool ManagerClient<Family>::Tell(std::deque<Place>& queue, bool anew, Time now) 
     const auto group = state.groups.find(address);
     if (group == state.groups.end()) continue;
     group->second.queued = group->second.refused = false;
-    if (state.disabled) continue;
+    if (state.disabled_since) continue;
     looked_at.push_back(place);
     for (const auto& call : CallsBetween(group->second.synced, wanted_.Describe(interface, address))) {
       const auto key = call.source         ? FibKey<Family>::SourceGroup(*call.source, address)
@@ -289,7 +288,7 @@ void ManagerClient<Family>::Done(const Place& place, const membership::Membershi
                                  Time now) {
   const auto found = interfaces_.find(place.first);
   // A callback of the call has disabled it.
-  if (found == interfaces_.end() || found->second.disabled) return;
+  if (found == interfaces_.end() || found->second.disabled_since) return;
   const bool takes_away = call.call == Call::kLeave || call.call == Call::kBlock;
   if (result == NO_ERROR || (result == ERROR_NOT_FOUND && takes_away)) {
     Apply(call, found->second.groups[place.second].synced);
@@ -320,14 +319,14 @@ membership::Wanted<Family> ManagerClient<Family>::Synced(const Interface& interf
 template <class Family>
 bool ManagerClient<Family>::is_enabled(const Interface& interface) const {
   const auto found = interfaces_.find(interface);
-  return found != interfaces_.end() && !found->second.disabled;
+  return found != interfaces_.end() && !found->second.disabled_since.has_value();
 }
 
 template <class Family>
 typename ManagerClient<Family>::Knows ManagerClient<Family>::What(const Interface& interface,
                                                                   const Address& group) const {
   const auto found = interfaces_.find(interface);
-  if (found == interfaces_.end() || found->second.disabled) return Knows::kDisabled;
+  if (found == interfaces_.end() || found->second.disabled_since) return Knows::kDisabled;
   const auto at = found->second.groups.find(group);
   if (at == found->second.groups.end()) return Knows::kAll;
   return at->second.queued ? Knows::kWaits : at->second.refused ? Knows::kRefused : Knows::kAll;
@@ -336,7 +335,7 @@ typename ManagerClient<Family>::Knows ManagerClient<Family>::What(const Interfac
 template <class Family>
 typename ManagerClient<Family>::Knows ManagerClient<Family>::What(const Interface& interface) const {
   const auto found = interfaces_.find(interface);
-  if (found == interfaces_.end() || found->second.disabled) return Knows::kDisabled;
+  if (found == interfaces_.end() || found->second.disabled_since) return Knows::kDisabled;
   return found->second.anew_left > 0 ? Knows::kWaits : Knows::kAll;
 }
 

@@ -21,6 +21,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -121,9 +122,8 @@ class ManagerClient {
   };
   struct State {
     absl::flat_hash_map<Address, Group> groups;
-    bool disabled = false;
-    Time disabled_since{};
-    Time anew_since{};  // when it was enabled, while it is told anew
+    std::optional<Time> disabled_since{};  // nothing: it is enabled
+    Time anew_since{};                     // when it was enabled, while it is told anew
     size_t anew_left = 0;
     size_t anew_groups = 0;
   };
