@@ -11,6 +11,7 @@ Needs root; skipped otherwise.
 import contextlib
 import pathlib
 import random
+import socket
 import tempfile
 import threading
 
@@ -55,15 +56,17 @@ class Loss:
 
     def __init__(self, seed, most_in_a_row):
         self._draw, self._most = random.Random(seed), most_in_a_row
-        self._in_a_row = 0  # since the last report that has arrived
+        self._in_a_row = 0  # since the last report about the group that has arrived
         self.lost = self.passed = 0
 
-    def lose(self, message):
+    def lose(self, is_about_group):
+        """Whether the next one is. What a host says of other groups is no help: a leave may be lost between two of
+        these as often as the host says it."""
         if self._in_a_row < self._most and self._draw.random() < SHARE:
             self._in_a_row += 1
             self.lost += 1
             return True
-        if message.kind == "report":
+        if is_about_group:
             self._in_a_row = 0
         self.passed += 1
         return False
@@ -90,7 +93,10 @@ class Relay(Wires):
             return False
         with self._changed:
             self._changed.notify_all()
-            return self._deaf and origin is self._host or self.losses[message.protocol].lose(message)
+            if self._deaf and origin is self._host:
+                return True
+            group = socket.inet_pton(hosts.family_of(message.source), GROUPS[message.protocol][0])
+            return self.losses[message.protocol].lose(message.kind == "report" and group in frame)
 
     def wait_for_losses(self):
         with self._changed:
