@@ -4,7 +4,6 @@ the sinks' netdevs have received. Needs root.
 """
 
 import contextlib
-import ctypes
 import ipaddress
 import json
 import os
@@ -16,8 +15,8 @@ import time
 
 from bench_peer import Unavailable
 from mgmd_process import Mgmd, MgmdError
+from netns import enter_network
 
-CLONE_NEWNET = 0x40000000
 WARM_UP = 0.3  # seconds
 ROUTERS = {"kernel": "Linux", "af_packet": "mgmd by net_af_packet", "af_xdp": "mgmd by net_af_xdp"}
 
@@ -33,12 +32,6 @@ def _ip(*words):
     result = subprocess.run(["ip", *map(str, words)], capture_output=True, text=True)
     if result.returncode != 0:
         raise Unavailable(f"ip {' '.join(map(str, words))}: {result.stderr.strip()}")
-
-
-def _enter(namespace):
-    with open(f"/run/netns/{namespace}") as file:
-        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
 
 
 def _busy_seconds():
@@ -86,7 +79,7 @@ class Namespaces:
             subprocess.run(["ip", "netns", "delete", name], capture_output=True)
 
     def enter_router(self):
-        _enter(self.names["router"])
+        enter_network(f"/run/netns/{self.names['router']}")
 
     def inside(self, role, command):
         return subprocess.Popen(["ip", "netns", "exec", self.names[role], *map(str, command)], stdin=subprocess.DEVNULL,

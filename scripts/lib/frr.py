@@ -4,15 +4,15 @@
         ...
 """
 
-import ctypes
 import pathlib
 import shlex
 import shutil
 import signal
 import subprocess
 
+from mgmd_process import end_with_parent
+
 DAEMONS, USER = "/usr/lib/frr", "frr"
-PR_SET_PDEATHSIG = 1
 
 
 def is_there():
@@ -35,7 +35,7 @@ class Frr:
                 f"file:{folder}/{name}.log", *(["-d"] if name == "zebra" else [])]))
 
         def begin():
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            end_with_parent(signal.SIGKILL)
             if before:
                 before()
 

@@ -37,10 +37,10 @@ def default_binary():
     return os.environ.get("MGMD", str(ROOT / "build/control/mgmd"))
 
 
-def end_with_parent():
+def end_with_parent(by=signal.SIGTERM):
     """To be called in a new process: it is told to stop when whoever started it has ended, however that was: what polls
     would keep a core busy for good."""
-    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    _LIBC.prctl(PR_SET_PDEATHSIG, by)
 
 
 def runtime_folder(prefix):

@@ -14,6 +14,13 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)
 
 
+def enter_network(file):
+    """Moves this process into the network namespace of that file: /proc/PID/ns/net, or one with a name."""
+    with open(file) as namespace:
+        if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), f"the network namespace of {file} cannot be entered")
+
+
 def enter_own_network():
     """Moves this process, and what it starts, into a new network namespace without anything in it. Being told to end
     is an exception from then on, so that what was made is taken away."""

@@ -6,13 +6,12 @@ a release; with and without a twin.
 Needs root; skipped otherwise.
 """
 
-import ctypes
 import pathlib
 import tempfile
 
 import hosts
 from mgmd_process import Mgmd, default_binary
-from wires import CLONE_NEWNET, enter_own_network, ip, small_router
+from wires import enter_network, enter_own_network, ip, small_router
 
 MODULE = pathlib.Path(default_binary()).parents[1] / "examples/libhello_protocol.so"
 ADDRESSES = {"here": ("10.0.0.1", "fe80::1"), "there": ("10.0.0.2", "fe80::2")}
@@ -55,9 +54,7 @@ class Routers:
         return Mgmd(config, self.directory / name, before=before)
 
     def _enter_there(self):
-        with open(f"/proc/{self.host.process.pid}/ns/net") as namespace:
-            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "its network namespace cannot be entered")
+        enter_network(f"/proc/{self.host.process.pid}/ns/net")
 
 
 class Neighbour:

@@ -5,7 +5,6 @@ One of the receivers is behind igmpproxy, below mgmd's proxy. Needs root; skippe
 """
 
 import contextlib
-import ctypes
 import pathlib
 import signal
 import subprocess
@@ -13,14 +12,13 @@ import tempfile
 
 import hosts
 from group_hosts import FUNCTIONS, arrived, forget, join, leave, receive, send, send_until_told
-from mgmd_process import Mgmd
+from mgmd_process import Mgmd, end_with_parent
 from wires import enter_own_network, ip, small_router
 
 SOURCES = {"IGMP": "10.0.0.1", "MLD": "2001:db8::1"}
 GROUPS = {"IGMP": "239.1.1.1", "MLD": "ff0e::1"}
 MARKERS = {"IGMP": "239.9.9.9", "MLD": "ff0e::9"}  # what comes last of a round
 UPWARD = {"IGMP": "239.2.2.2", "MLD": "ff0e::2"}
-PR_SET_PDEATHSIG = 1
 daemons = []
 
 
@@ -33,7 +31,7 @@ def be_gateway(netdev, address, configuration):
     ip("route", "add", "default", "via", "10.2.0.254")
     daemons.append(subprocess.Popen(["igmpproxy", "-n", configuration], stdin=subprocess.DEVNULL,
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                    preexec_fn=lambda: ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)))
+                                    preexec_fn=lambda: end_with_parent(signal.SIGKILL)))
 
 
 if hosts.is_child():

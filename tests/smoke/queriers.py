@@ -7,7 +7,6 @@ Needs root; skipped otherwise.
 """
 
 import contextlib
-import ctypes
 import pathlib
 import tempfile
 
@@ -16,7 +15,7 @@ import hosts
 import others
 from lan import Lan
 from mgmd_process import Mgmd
-from wires import CLONE_NEWNET, enter_own_network, small_router
+from wires import enter_network, enter_own_network, small_router
 
 OWN, LOWER, HIGHER = 100, 50, 200  # the last octet of addresses, of IPv4 and link-local ones of IPv6
 GROUP, GROUP6 = "239.1.1.1", "ff0e::1"
@@ -155,9 +154,7 @@ class AnotherMgmd(Station):
         self.mgmd.wait_for("ready")
 
     def _enter(self):
-        with open(f"/proc/{self.host.process.pid}/ns/net") as namespace:
-            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "its network namespace cannot be entered")
+        enter_network(f"/proc/{self.host.process.pid}/ns/net")
 
     def die(self):
         self.mgmd.__exit__()

@@ -16,7 +16,7 @@ import struct
 import subprocess
 import time
 
-from netns import CLONE_NEWNET, SKIPPED, enter_own_network, ip
+from netns import SKIPPED, enter_network, enter_own_network, ip
 
 SOURCE, GROUP = "10.0.0.1", "232.1.1.1"
 SOURCE6, GROUP6 = "2001:db8::1", "ff3e::8000:1"
