@@ -82,8 +82,10 @@ def missing(group, first, last):
     return sum(gaps), max(gaps, default=0)
 
 
-def last_sent(group):
-    return sockets["numbers"][group]
+def last_sent(*groups):
+    """Of each of the groups, the number of the last packet; 0 before the first one."""
+    numbers = sockets.get("numbers", {})
+    return {group: numbers.get(group, 0) for group in groups}
 
 
 def forget():
@@ -94,19 +96,26 @@ def forget():
     sockets["wire"].bind(("eth0", 0))
 
 
-def arrived(groups, last):
-    """Which of the groups, and of which sources, came by the wire since forget(), up to the last packet of all."""
+def parse(packet):
+    """(group, source, the UDP payload) of an IP packet."""
+    if packet[0] >> 4 == 4:
+        header, family, source, group = (packet[0] & 15) * 4, socket.AF_INET, packet[12:16], packet[16:20]
+    else:
+        header, family, source, group = 40, socket.AF_INET6, packet[8:24], packet[24:40]
+    return socket.inet_ntop(family, group), socket.inet_ntop(family, source), packet[header + 8:]
+
+
+def arrived(groups, last, after):
+    """Which of the groups, and of which sources, came by the wire since forget(), up to the last packet of all. `after`:
+    group -> the number of its last packet that does not count, however late it comes."""
     seen = set()
     deadline = time.monotonic() + TIMEOUT
     while tuple(last) not in seen:
         # Routers' questions come all the time.
         sockets["wire"].settimeout(max(deadline - time.monotonic(), 0.001))
-        packet = sockets["wire"].recv(2048)
-        if packet[0] >> 4 == 4:
-            seen.add((socket.inet_ntoa(packet[16:20]), socket.inet_ntoa(packet[12:16])))
-        else:
-            group, source = packet[24:40], packet[8:24]
-            seen.add((socket.inet_ntop(socket.AF_INET6, group), socket.inet_ntop(socket.AF_INET6, source)))
+        group, source, payload = parse(sockets["wire"].recv(2048))
+        if group in after and struct.unpack(">I", payload[:4])[0] > after[group]:
+            seen.add((group, source))
     return sorted([group, source] for group, source in seen if group in groups)
 
 

@@ -121,7 +121,7 @@ def check_nothing_missed(sender, receivers, relays, mgmd):
     sender.answer()
     for receiver, relay in zip(receivers, relays):
         for protocol, (group, _) in GROUPS.items():
-            last = sender.call(last_sent, group)
+            last = sender.call(last_sent, group)[group]
             lost, _ = receiver.call(missing, group, first[receiver, group], last)
             loss = relay.losses[protocol]
             assert lost == 0, f"{receiver.name}: {lost} of {last} packets to {group} are missing"

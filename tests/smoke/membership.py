@@ -95,10 +95,11 @@ class Network:
 
     def streams_at(self, receiver, groups, sources, last):
         """What comes to a receiver of one round of packets to the groups and then to `last`, which it gets."""
+        before = self.sender.call(last_sent, *groups, last)
         receiver.call(forget)
         self.sender.call(send, groups, sources)
         self.sender.call(send, [last], sources[:1])
-        return receiver.call(arrived, groups, [last, sources[0]])
+        return receiver.call(arrived, groups, [last, sources[0]], before)
 
 
 def check_versions(network):
@@ -167,7 +168,7 @@ def check_sources(network):
 
 def stream_of(receiver, group, marker, sources):
     receiver.call(forget)
-    return receiver.call(arrived, [group], [marker, sources[0]])
+    return receiver.call(arrived, [group], [marker, sources[0]], {group: 0, marker: 0})
 
 
 def check_many_groups(network):
@@ -245,7 +246,7 @@ def check_shutdown(network):
     for family in ("ipv4", "ipv6"):
         network.mgmd.wait_for("resync", interface="dn1", family=family, what="ended")
     network.end_sending()
-    last = network.sender.call(last_sent, group)
+    last = network.sender.call(last_sent, group)[group]
     for receiver, number in begun:
         lost, at_once = receiver.call(missing, group, number, last)
         assert lost == 0 or not network.hitless, (receiver.name, lost, at_once)

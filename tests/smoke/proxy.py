@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 import hosts
-from group_hosts import FUNCTIONS, arrived, forget, join, leave, receive, send, send_until_told
+from group_hosts import FUNCTIONS, arrived, forget, join, last_sent, leave, receive, send, send_until_told
 from mgmd_process import Mgmd, end_with_parent
 from wires import enter_own_network, ip, small_router
 
@@ -119,10 +119,10 @@ next_hop = "fe80::52"
     def arrive(self, receiver, protocol):
         """What comes to the receiver of one round, which it gets the last packet of."""
         group, marker, source = GROUPS[protocol], MARKERS[protocol], SOURCES[protocol]
+        before = self.sender.call(last_sent, group, marker)
         receiver.call(forget)
-        self.sender.call(send, [group], [source])
-        self.sender.call(send, [marker], [source])
-        return receiver.call(arrived, [group], [marker, source])
+        self.sender.call(send, [group, marker], [source])
+        return receiver.call(arrived, [group], [marker, source], before)
 
     def check_joins_and_leaves(self, receiver, protocol):
         group, marker, source = GROUPS[protocol], MARKERS[protocol], SOURCES[protocol]
