@@ -42,6 +42,7 @@ bool Group<Family>::Apply(RecordType type, Addresses sources, Time now, Duration
         // IS_EX gives what is new the group's new time, TO_EX its old one.
         changed = KeepOnly(sources, type == RecordType::kIsExclude ? until : expires_, rooms);
         expires_ = until;
+        check_.asked_anew = false;
       }
       if (type == RecordType::kIsExclude) return changed;
       for (const auto& [source, state] : sources_) {  // (A*B), (A-Y): all that is left runs, or is blocked
@@ -92,6 +93,7 @@ template <class Family>
 bool Group<Family>::SetSource(const Address& source, Time until, SourceRooms& rooms) {
   const auto found = sources_.find(source);
   if (found == sources_.end()) return Insert(source, until, rooms) && mode_ == FilterMode::kInclude;
+  found->second.asked_anew = false;
   return std::exchange(found->second.expires, until) == kBlocked;
 }
 

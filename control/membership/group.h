@@ -14,7 +14,7 @@
 //
 // What a leave asks for, that the querier find out who is left, is asked by Check*(): a question is under way until it
 // has been sent as often as it has to be. Timers are lowered when its first message really leaves, so that hosts
-// always have all the time there is to answer.
+// always have all the time there is to answer; what has been reported between leave and message is left as it is.
 //
 // Pure. Cost: a record costs a look into the sources for each source that it names, and those that delete or ask about
 // others a walk over all; no record allocates but for sources that are new.

@@ -238,6 +238,36 @@ TYPED_TEST(RouterLeaves, QuestionsHaveARateAndHostsTheirTimeAllTheSame) {
   EXPECT_EQ(calls.find("- @11"), std::string::npos);
 }
 
+// RFC 9776 section 6.4.2, as if it had left when it was asked for: what has been reported since has its time, and the S
+// flag says so.
+TYPED_TEST(RouterLeaves, AReportBeforeTheQuestionLeavesAnswersIt) {
+  using P = Protocol<TypeParam>;
+  RouterWorld<TypeParam> at_once;
+  at_once.Before("I{a:100,b:100}");
+  const std::vector both = {at_once.Source('a'), at_once.Source('b')};
+  const std::vector one = {at_once.Source('a')};
+  at_once.Say(0,
+              WriteReport<TypeParam>(std::array{Record<TypeParam>{RecordType::kToExclude, at_once.Group("G"), both},
+                                                Record<TypeParam>{RecordType::kAllow, at_once.Group("G"), one}}),
+              at_once.Router(101), P::kAllReports);
+  EXPECT_EQ(at_once.sent(), "Qa/S @0; Qb @0");
+  EXPECT_EQ(at_once.State(), "E270 X{a:270,b:2}");
+
+  for (const std::string answer : {"TO_EX()", "IS_EX()"}) {
+    RouterWorld<TypeParam> held;
+    held.Before("E200");
+    held.HoldQuestions(0.5);
+    held.Hear(0, "TO_IN()", 101);
+    held.Hear(0.2, answer, 102);
+    held.RunTo(1.4);
+    EXPECT_EQ(held.sent(), "Q/S @1.2");
+    held.Hear(1.5, "TO_IN()", 102);
+    held.RunTo(4);
+    EXPECT_EQ(held.sent(), "Q/S @1.2; Q @1.5; Q @2.5");
+    EXPECT_EQ(held.State(), "");
+  }
+}
+
 // Ticks that come late, and often, make the same of it.
 TYPED_TEST(RouterLeaves, WhenItTicksMakesNoDifferenceInTheEnd) {
   const auto run = [](double step) {
