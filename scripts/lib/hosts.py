@@ -36,6 +36,7 @@ def serve(*functions):
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "no network namespace of its own")
     by_name = {function.__name__: function for function in (*functions, configure)}
+    assert len(by_name) == len(functions) + 1, "two functions of one name"
     say("namespace")
     for line in sys.stdin:
         name, arguments = json.loads(line)

@@ -9,7 +9,7 @@ import sys
 import time
 
 import hosts
-from wires import TIMEOUT, checksum
+from wires import TIMEOUT, checksum, ip
 
 PORT = 5000
 IP_PKTINFO = 8
@@ -30,6 +30,13 @@ def speak(version, protocol):
     """The version of IGMP or MLD that the host's kernel speaks."""
     family = "ipv4" if protocol == "igmp" else "ipv6"
     pathlib.Path(f"/proc/sys/net/{family}/conf/eth0/force_{protocol}_version").write_text(str(version))
+
+
+def readdress(*addresses):
+    """The host has these of IPv4, and no others."""
+    ip("-4", "address", "flush", "dev", "eth0")
+    for address in addresses:
+        ip("address", "add", address, "dev", "eth0")
 
 
 def change(option, group, source=None):
@@ -106,8 +113,8 @@ def parse(packet):
 
 
 def arrived(groups, last, after):
-    """Which of the groups, and of which sources, came by the wire since forget(), up to the last packet of all. `after`:
-    group -> the number of its last packet that does not count, however late it comes."""
+    """Which of the groups, and of which sources, came by the wire since forget(), up to the last packet of all.
+    `after`: group -> the number of its last packet that does not count, however late it comes."""
     seen = set()
     deadline = time.monotonic() + TIMEOUT
     while tuple(last) not in seen:
@@ -181,5 +188,5 @@ def report_and_die(group):
     wire.send(b"\x01\0\x5e\0\0\x16\x02\0\0\0\0\x77\x08\0" + header + report)
 
 
-FUNCTIONS = (speak, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told, join_many,
-             receive_many, report_and_die)
+FUNCTIONS = (speak, readdress, join, leave, block, receive, missing, last_sent, forget, arrived, send, send_until_told,
+             join_many, receive_many, report_and_die)

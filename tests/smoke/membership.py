@@ -9,8 +9,8 @@ import pathlib
 import tempfile
 
 import hosts
-from group_hosts import (FUNCTIONS, arrived, block, forget, join, join_many, last_sent, leave, missing, receive,
-                         receive_many, report_and_die, send, send_until_told, speak)
+from group_hosts import (FUNCTIONS, arrived, block, forget, join, join_many, last_sent, leave, missing, readdress,
+                         receive, receive_many, report_and_die, send, send_until_told, speak)
 from mgmd_process import Mgmd
 from wires import enter_own_network, lan_interfaces, small_router
 
@@ -199,6 +199,31 @@ def check_silent_death(network):
     print("a receiver that dies silently times out: ok")
 
 
+def check_addressless(network):
+    """A host that has no IPv4 address yet reports from 0.0.0.0."""
+    first, second, _ = network.receivers
+    group, marker = "239.6.6.6", "239.9.9.8"
+    first.call(readdress)
+    second.call(join, marker)
+    first.call(join, marker)
+    first.call(join, group)
+    joined = network.mgmd.wait_for("group_joined", interface="dn1", group=group)
+    assert joined["reporter"] == "0.0.0.0", joined
+    network.begin_sending([group, marker], [SOURCES[0]])
+    first.call(receive, group, SOURCES[0])
+    first.call(receive, marker, SOURCES[0])
+    network.end_sending()
+    first.call(leave, group)
+    network.wait_for_end("IGMP", "dn1", group)
+    assert network.streams_at(first, [group], [SOURCES[0]], marker) == []
+    first.call(leave, marker)
+    second.call(leave, marker)
+    network.wait_for_end("IGMP", "dn1", marker)
+    network.wait_for_end("IGMP", "dn2", marker)
+    first.call(readdress, "10.1.0.1/24")
+    print("a host without an address joins and leaves: ok")
+
+
 def rows_of(answer, *columns):
     return list(zip(*(answer[column] for column in columns)))
 
@@ -261,6 +286,7 @@ def main():
         check_sources(network)
         check_many_groups(network)
         check_silent_death(network)
+        check_addressless(network)
         check_views(network)
         check_shutdown(network)
     enter_own_network()
