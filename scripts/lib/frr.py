@@ -4,6 +4,7 @@
         ...
 """
 
+import json
 import pathlib
 import shlex
 import shutil
@@ -13,6 +14,14 @@ import subprocess
 from mgmd_process import end_with_parent
 
 DAEMONS, USER = "/usr/lib/frr", "frr"
+
+
+def show(folder, command):
+    """What pimd, begun in that folder, answers to a command of vtysh's that ends in `json`; nothing where it does not
+    listen yet."""
+    shown = subprocess.run(["vtysh", "--vty_socket", folder, "-d", "pimd", "-c", command], stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True)
+    return json.loads(shown.stdout) if shown.returncode == 0 else {}
 
 
 def is_there():

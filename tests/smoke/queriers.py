@@ -3,19 +3,21 @@
 
 A Linux bridge that snoops (IGMP 2 and 3, MLD 1 and 2, with an address of IPv4 and without) and FRRouting's pimd (IGMP
 2 and 3), each with a lower and with a higher address than mgmd's. The lowest asks, alone; it dies, and the other does.
-Needs root; skipped otherwise.
+And a pimd of IGMP 2 beside mgmd's 3, which takes no notice of mgmd. Needs root; skipped otherwise.
 """
 
 import contextlib
 import pathlib
 import tempfile
+import time
 
 import group_hosts
 import hosts
 import others
+from frr import show
 from lan import Lan
 from mgmd_process import Mgmd
-from wires import enter_network, enter_own_network, small_router
+from wires import TIMEOUT, enter_network, enter_own_network, small_router
 
 OWN, LOWER, HIGHER = 100, 50, 200  # the last octet of addresses, of IPv4 and link-local ones of IPv6
 GROUP, GROUP6 = "239.1.1.1", "ff0e::1"
@@ -63,6 +65,7 @@ class Station:
     """The other querier of a LAN."""
     protocols = ("IGMP", "MLD")
     version = 3
+    version_of_mgmd = None  # the same
 
     def __init__(self, number, last):
         self.number, self.last = number, last
@@ -126,6 +129,7 @@ class Pimd(Station):
         super().__init__(number, last)
         self.version = version
         self.folder = directory / f"frr{number}"
+        self.is_there = True
         self.host.call(others.have_addresses, "eth0", *with_lengths(number, last))
 
     def begin(self):
@@ -138,9 +142,46 @@ class Pimd(Station):
 
     def die(self):
         self.host.call(others.stop_frr)
+        self.is_there = False
 
     def __str__(self):
         return f"FRRouting's pimd, IGMP {self.version}"
+
+
+class OlderPimd(Pimd):
+    """It has an older version than mgmd, whose queries it drops: it asks whatever their addresses."""
+    version_of_mgmd = 3
+
+    def __init__(self, number, last, directory):
+        super().__init__(number, last, 2, directory)
+
+    def check_alone(self, last):
+        if last == self.last or not self.is_there:
+            super().check_alone(last)
+            return
+        heard = dict.fromkeys((self.address("IGMP"), self.address("IGMP", last)), 0)
+        while min(heard.values()) < 4:
+            heard[self.lan.next_message("IGMP", "query").source] += 1
+            assert max(heard.values()) < 20, heard
+
+    def check_member(self, mgmd, host):
+        """A host of its LAN speaks as the older querier does; both know its group."""
+        host.call(group_hosts.join, GROUP)
+        while (report := self.lan.next_message("IGMP", "report")).version != 2 or report.group != GROUP:
+            pass
+        mgmd.wait_for_log(f"IGMP on {self.lan.name}: {GROUP} has a member")
+        groups = mgmd.telemetry(f"/igmp/groups,{self.lan.name}")
+        assert dict(zip(groups["group"], groups["version"]))[GROUP] == 2, groups
+        counters = mgmd.telemetry(f"/igmp/interface,{self.lan.name}")
+        assert dict(zip(counters["counter"], counters["count"]))["wrong_version_query"] > 0, counters
+        begin = time.monotonic()
+        while GROUP not in [group["group"] for group in show(self.folder, "show ip igmp groups json")
+                            .get("eth0", {"groups": ()})["groups"]]:
+            assert time.monotonic() < begin + TIMEOUT, "pimd does not know the group"
+        print(f"{self}: a host speaks IGMP 2, and both know its group: ok")
+
+    def __str__(self):
+        return super().__str__() + " beside mgmd's 3"
 
 
 class AnotherMgmd(Station):
@@ -200,10 +241,14 @@ def main():
             for version in (2, 3):
                 stations += [Bridge(len(stations) + 2, last, version)]
                 stations += [Pimd(len(stations) + 2, last, version, directory)]
+            stations += [OlderPimd(len(stations) + 2, last, directory)]
         for station in stations:
             stack.enter_context(station.host)
         member = stack.enter_context(hosts.Host("member", "10.1.0.1/24", "2001:db8:1::1/64"))
         another.lan.plug("member")
+        older = next(station for station in stations if isinstance(station, OlderPimd))
+        older_member = stack.enter_context(hosts.Host("member2", f"10.{older.number}.0.1/24"))
+        older.lan.plug("member2")
 
         lower = [station for station in stations if station.is_lower()]
         higher = [station for station in stations if not station.is_lower()]
@@ -212,8 +257,9 @@ def main():
             station.begin()
         for station in first:
             station.wait_until_asks()
-        ports = sorted([(2, "dn2", 3), *((station.number, f"dn{station.number}", station.version)
-                                         for station in stations)])
+        ports = sorted([(2, "dn2", 3), *(
+            (station.number, f"dn{station.number}", station.version_of_mgmd or station.version)
+            for station in stations)])
         mgmd = stack.enter_context(Mgmd(configuration(directory, OWN, ports), directory / "own"))
         mgmd.wait_for("ready")
         for station in stations:
@@ -226,8 +272,11 @@ def main():
             station.lan.listen()
         for station in stations:
             station.check_alone(OWN if station in higher else station.last)
-            print(f"{station} has the {'higher' if station in higher else 'lower'} address: the lower one asks: ok")
+            both = station in higher and station.version_of_mgmd
+            print(f"{station} has the {'higher' if station in higher else 'lower'} address: "
+                  f"{'both ask' if both else 'the lower one asks'}: ok")
         check_members([mgmd, another.mgmd], member)
+        older.check_member(mgmd, older_member)
         check_addressless_bridge(silent_lan, silent)
 
         for station in lower:
