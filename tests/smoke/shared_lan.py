@@ -66,7 +66,8 @@ def with_lengths(last):
 class Router:
     def __init__(self, directory, last, **more):
         self.interface = f"dn{last}"
-        self.mgmd = Mgmd(configuration(directory, last, {self.interface: with_lengths(last), **more}), directory / str(last))
+        interfaces = {self.interface: with_lengths(last), **more}
+        self.mgmd = Mgmd(configuration(directory, last, interfaces), directory / str(last))
         self.mgmd.wait_for("ready")
 
     def has_family_of(self, _):
