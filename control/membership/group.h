@@ -16,17 +16,17 @@
 // has been sent as often as it has to be. Timers are lowered when its first message really leaves, so that hosts
 // always have all the time there is to answer; what has been reported between leave and message is left as it is.
 //
-// Pure. Cost: a record costs a look into the sources for each source that it names, and those that delete or ask about
-// others a walk over all; no record allocates but for sources that are new.
+// Pure. Cost: a record costs a look into the sources for each source that it names, and those that add, delete or ask
+// about others a walk over all; no record allocates but for sources that are new.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "control/membership/filter.h"
 #include "control/membership/message.h"
 #include "control/membership/room.h"
+#include "control/membership/source_list.h"
 
 namespace mgmd::membership {
 
@@ -46,15 +46,8 @@ class Group {
   using Address = typename Family::Address;
   using Addresses = std::span<const Address>;  // ascending, each once
 
-  static constexpr Time kNever = Time::max();
-
-  struct Source {
-    Time expires;             // kBlocked: of EXCLUDE's Y
-    uint8_t repeats = 0;      // of the question about it, still to be sent
-    bool asked_anew = false;  // the next one is the first
-  };
-  static constexpr Time kBlocked = Time::min();
-  using Sources = absl::btree_map<Address, Source>;
+  static constexpr Time kNever = Timer::kNever;
+  static constexpr Time kBlocked = Timer::kBlocked;  // of EXCLUDE's Y
 
   // What a record asks the querier to find out.
   struct Question {
@@ -70,8 +63,8 @@ class Group {
   // Lets go of what has run out by now. Returns whether Wants() is another.
   bool Expire(Time now, SourceRooms& rooms);
 
-  // Ends a source, or the group's timer, at once, as if it had run out. Return likewise.
-  bool EndSource(const Address& source, SourceRooms& rooms);
+  // Ends sources, or the group's timer, at once, as if they had run out. Return likewise.
+  bool EndSources(Addresses sources, SourceRooms& rooms);
   bool EndExclude(SourceRooms& rooms);
   // Some host wants it for so long at least, whatever the group's mode.
   bool KeepSource(const Address& source, Time until, SourceRooms& rooms);
@@ -99,46 +92,37 @@ class Group {
   void LowerGroup(Time to);
   void LowerSources(Addresses sources, Time to);
 
-  // Hosts of older versions are there, for as long (RFC 9776 section 7.3.2).
-  void HearOlderHost(Version version, Time until);
-  Version HostVersion(Time now) const {
-    return now < v1_until_ ? Version::kV1 : now < v2_until_ ? Version::kV2 : Version::kV3;
-  }
-
   // RFC 9776 section 6.3.
   bool Wants(const Address& source) const;
 
-  FilterMode mode() const { return mode_; }
-  bool empty() const { return mode_ == FilterMode::kInclude && sources_.empty(); }
-  Time expires() const { return expires_; }  // of EXCLUDE
-  const Sources& sources() const { return sources_; }
+  FilterMode mode() const { return expires() == kNever ? FilterMode::kInclude : FilterMode::kExclude; }
+  bool empty() const { return mode() == FilterMode::kInclude && sources_.empty(); }
+  Time expires() const { return timer_.expires(); }  // of EXCLUDE
+  const SourceList<Family>& sources() const { return sources_; }
   // Something has been asked about that was not before, and nothing of that has been sent.
   bool is_asked_anew() const { return asked_anew_; }
   // How often the question about the group has still to be sent.
-  int repeats() const { return check_.repeats; }
-  Time v1_until() const { return v1_until_; }
-  Time v2_until() const { return v2_until_; }
+  int repeats() const { return timer_.repeats; }
 
   // The earliest time at which something runs out. kNever: none does. A walk over all sources.
   Time NextExpiry() const;
 
  private:
-  bool Insert(const Address& source, Time expires, SourceRooms& rooms);
+  bool includes() const { return mode() == FilterMode::kInclude; }
+  void SetExpires(Time expires);
+  // Of those that are not there, as many as have room.
+  size_t Insert(Addresses sources, Time expires, SourceRooms& rooms);
   bool IncludeAll(Addresses sources, Time until, SourceRooms& rooms);
-  bool SetSource(const Address& source, Time until, SourceRooms& rooms);
-  void BecomeExclude(Addresses sources, Time until, SourceRooms& rooms);
   bool KeepOnly(Addresses sources, Time of_new, SourceRooms& rooms);
-  // Go on to the next source.
-  void Forget(typename Sources::iterator& at, SourceRooms& rooms);
-  void RunOut(typename Sources::iterator& at, SourceRooms& rooms);
+  template <class Predicate>
+  size_t Erase(Predicate predicate, SourceRooms& rooms);
+  template <class Predicate>
+  bool RunOut(Predicate predicate, SourceRooms& rooms);
 
-  FilterMode mode_ = FilterMode::kInclude;
-  Source check_{.expires = kNever};  // of the group; `expires`: the deadline that its question has set
-  Time expires_ = kNever;
-  bool asked_anew_ = false;
-  Time v1_until_ = Time::min();
-  Time v2_until_ = Time::min();
-  Sources sources_;
+  SourceList<Family> sources_;
+  Timer timer_{kNever};      // of the group. kNever: INCLUDE
+  bool asked_anew_ = false;  // about the group or a source
+  bool check_runs_ = false;  // the group's timer is what its question has set
 };
 
 }  // namespace mgmd::membership

@@ -10,7 +10,7 @@ namespace mgmd::membership {
 template <class Family>
 Filter<Family> WantedOfLink(const RouterPart<Family>& router, const typename Family::Address& group, Time now) {
   const auto* const entry = router.Find(group);
-  if (entry != nullptr && entry->group.HostVersion(now) != Version::kV3) return {FilterMode::kExclude, {}};
+  if (entry != nullptr && entry->older.Oldest(now) != Version::kV3) return {FilterMode::kExclude, {}};
   Wanted<Family> wanted = router.Describe(group);
   if (wanted.any) return {FilterMode::kExclude, std::move(wanted.blocked)};
   return {FilterMode::kInclude, std::move(wanted.joined)};

@@ -71,7 +71,7 @@ void RouterPart<Family>::HearSpecificQuery(const Query<Family>& query, Time now)
   Entry& entry = *found->second;
   // Hosts of version 1 answer no question about a group (RFC 1112 appendix I), so that it finds out nothing about them;
   // their group's leaves count for nothing either (RFC 9776 section 7.3.2).
-  if (entry.group.HostVersion(now) == Version::kV1) return;
+  if (entry.older.Oldest(now) == Version::kV1) return;
   if (query.sources.empty()) {
     entry.group.LowerGroup(now + answer);
   } else {
@@ -144,15 +144,14 @@ void RouterPart<Family>::ApplyRecord(RecordType type, const Address& group, std:
   // blocked for them when reports that they keep to themselves are missed.
   const bool is_leave = type == RecordType::kToInclude;
   if (older && !is_leave) {
-    entry->group.HearOlderHost(*older, now + querier_.timing().OlderHostPresent());
+    entry->older.Hear(*older, now + querier_.timing().OlderHostPresent());
   }
-  const Version mode = entry->group.HostVersion(now);
+  const Version mode = entry->older.Oldest(now);
   touched_.push_back(group);
   if ((mode != Version::kV3 && type == RecordType::kBlock) || (mode == Version::kV1 && is_leave)) return;
   if (mode != Version::kV3 && !NamesSources(type)) sources = {};
 
-  if (older || !reporter.host) entry->untracked_until = now + Lives();
-  if (!older) Follow(*entry, reporter, type, sources, now);
+  if (settings_.immediate_leave == ImmediateLeave::kTracked) Follow(*entry, reporter, type, sources, older, now);
   SourceRooms rooms = Rooms();
   bool changed = entry->group.Apply(type, sources, now, Lives(), rooms, question_);
   CountRefused(group, *entry, rooms);

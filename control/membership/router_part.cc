@@ -5,6 +5,9 @@
 
 namespace mgmd::membership {
 
+// There may be a million. With its node of each tree, and malloc's words, it has 150 octets.
+static_assert(sizeof(RouterPart<Ipv4>::Entry) <= 80 && sizeof(RouterPart<Ipv6>::Entry) <= 88);
+
 template <class Family>
 RouterPart<Family>::RouterPart(RouterSettings<Family> settings, SharedByRouters<Family>& shared,
                                MessageOut<Family>& out, RouterObserver<Family>& observer, Counters& counters)
@@ -73,9 +76,7 @@ void RouterPart<Family>::SetSettings(RouterSettings<Family> settings, Time now) 
     for (const auto& [source, timer] : state.sources()) {
       if (!settings_.acl.Permits(group, source)) sources_.push_back(source);
     }
-    if (state.mode() == FilterMode::kInclude) {
-      for (const Address& source : sources_) changed |= state.EndSource(source, rooms);
-    }
+    if (state.mode() == FilterMode::kInclude) changed |= state.EndSources(sources_, rooms);
     if (changed) touched_.push_back(group);
   }
   for (const Address& group : touched_) {
@@ -242,10 +243,10 @@ Wanted<Family> RouterPart<Family>::Describe(const Address& group) const {
   const bool any_is_static = std::exchange(wanted.any, wanted.any || excludes);
   wanted.joined = static_sources;
   if (entry == nullptr) return wanted;
-  for (const auto& [source, state] : entry->group.sources()) {
+  for (const auto& [source, timer] : entry->group.sources()) {
     const bool is_static = std::binary_search(static_sources.begin(), static_sources.end(), source);
     if (!excludes && !is_static) wanted.joined.push_back(source);
-    if (excludes && !any_is_static && !is_static && state.expires == Group<Family>::kBlocked) {
+    if (excludes && !any_is_static && !is_static && timer.expires() == Group<Family>::kBlocked) {
       wanted.blocked.push_back(source);
     }
   }

@@ -28,6 +28,7 @@
 #include "common/token_bucket.h"
 #include "control/membership/group.h"
 #include "control/membership/message_out.h"
+#include "control/membership/older_hosts.h"
 #include "control/membership/querier.h"
 #include "control/membership/router_observer.h"
 #include "control/membership/settings.h"
@@ -58,7 +59,7 @@ class RouterPart {
  public:
   using Address = typename Family::Address;
 
-  static constexpr Time kNever = Time::max();
+  static constexpr Time kNever = Timer::kNever;
 
   // All but the settings outlive it.
   RouterPart(RouterSettings<Family> settings, SharedByRouters<Family>& shared, MessageOut<Family>& out,
@@ -101,23 +102,23 @@ class RouterPart {
   bool is_static(const Address& group) const { return static_.contains(group); }
   bool IsStaticOfAny(const Address& group) const;
   bool IsStatic(const Address& group, const Address& source) const;
-  // Calls it with each source that is known of the group or static, ascending from `from` on, and with its state, or
+  // Calls it with each source that is known of the group or static, ascending from `from` on, and with its timer, or
   // null, until it returns false.
   template <class Function>
   void ForEachSourceFrom(const Address& group, const Address& from, Function&& function) const;
 
   struct Entry {
     Group<Family> group;
-    Time since{};             // the first of its members
-    Time looked_at = kNever;  // when it is looked at next; nothing of it is due before
-    Time next_send = kNever;  // of a question
+    OlderHosts<Family> older;
+    Time since{};                                 // the first of its members
+    Time looked_at = kNever;                      // when it is looked at next; nothing of it is due before
+    Time next_send = kNever;                      // of a question
+    std::unique_ptr<TrackedHosts<Family>> hosts;  // none: they are not followed
+    Address last_reporter{};
     bool waits_to_send = false;
     bool joined = false;
     bool was_asked = false;     // a question about it has been sent, or heard
     bool sources_full = false;  // that has been told
-    Time untracked_until = Time::min();
-    std::unique_ptr<TrackedHosts<Family>> hosts;
-    Address last_reporter{};
   };
   // Nothing: there is none with members.
   const Entry* Find(const Address& group) const;
@@ -144,7 +145,8 @@ class RouterPart {
   Entry* Make(const Address& group);
 
   // Immediate leaves.
-  void Follow(Entry& entry, const Reporter& reporter, RecordType type, std::span<const Address> sources, Time now);
+  void Follow(Entry& entry, const Reporter& reporter, RecordType type, std::span<const Address> sources,
+              std::optional<Version> older, Time now);
   bool IsTracked(const Entry& entry, const Reporter& reporter, Time now) const;
   bool EndUnwanted(Entry& entry, Time now);
   void KeepIncluded(Entry& entry, Time now, SourceRooms& rooms);
@@ -214,21 +216,21 @@ void RouterPart<Family>::ForEachGroup(Function&& function) const {
 template <class Family>
 template <class Function>
 void RouterPart<Family>::ForEachSourceFrom(const Address& group, const Address& from, Function&& function) const {
-  static const typename Group<Family>::Sources none;
+  static const SourceList<Family> none;
   static const std::vector<Address> no_static;
   const Entry* const entry = Find(group);
   const auto& known = entry == nullptr ? none : entry->group.sources();
   const auto found = static_.find(group);
   const auto& of_group = found == static_.end() ? no_static : found->second.sources;
-  auto source = known.lower_bound(from);
+  auto source = known.LowerBound(from);
   auto member = std::lower_bound(of_group.begin(), of_group.end(), from);
   while (source != known.end() || member != of_group.end()) {
-    const bool is_known = source != known.end() && (member == of_group.end() || source->first <= *member);
-    const Address& address = is_known ? source->first : *member;
-    const auto* const state = is_known ? &source->second : nullptr;
+    const bool is_known = source != known.end() && (member == of_group.end() || source->address <= *member);
+    const Address& address = is_known ? source->address : *member;
+    const Timer* const timer = is_known ? &source->timer : nullptr;
     if (member != of_group.end() && *member == address) ++member;
     if (is_known) ++source;
-    if (!function(address, state)) return;
+    if (!function(address, timer)) return;
   }
 }
 

@@ -13,19 +13,24 @@ uint64_t Ticks(Time time) { return static_cast<uint64_t>(time.time_since_epoch()
 
 template <class Family>
 void RouterPart<Family>::Follow(Entry& entry, const Reporter& reporter, RecordType type,
-                                std::span<const Address> sources, Time now) {
-  if (settings_.immediate_leave != ImmediateLeave::kTracked || !reporter.host) return;
-  if (!entry.hosts) entry.hosts = std::make_unique<TrackedHosts<Family>>();
-  if (entry.hosts->Hear(*reporter.host, type, sources, now, Lives(), settings_.max_sources, host_room_)) return;
-  if (entry.untracked_until <= now) counters_.Add(Counter::kUntracked);
-  entry.untracked_until = now + Lives();
+                                std::span<const Address> sources, std::optional<Version> older, Time now) {
+  const Time until = now + Lives();
+  if (!entry.hosts) {
+    entry.hosts = std::make_unique<TrackedHosts<Family>>();
+    if (entry.joined) entry.hosts->Miss(until);  // what was said before it was followed
+  }
+  TrackedHosts<Family>& hosts = *entry.hosts;
+  if (older || !reporter.host) return hosts.Miss(until);
+  if (hosts.Hear(*reporter.host, type, sources, now, Lives(), settings_.max_sources, host_room_)) return;
+  if (hosts.is_complete(now)) counters_.Add(Counter::kUntracked);
+  hosts.Miss(until);
 }
 
 // Whether every host that wants something of the group is known.
 template <class Family>
 bool RouterPart<Family>::IsTracked(const Entry& entry, const Reporter& reporter, Time now) const {
   if (settings_.immediate_leave != ImmediateLeave::kTracked || !entry.hosts || !reporter.is_local) return false;
-  if (now < entry.untracked_until || entry.group.HostVersion(now) != Version::kV3) return false;
+  if (!entry.hosts->is_complete(now) || entry.older.Oldest(now) != Version::kV3) return false;
   const Duration answers = querier_.timing().query_response_interval + std::chrono::seconds(1);
   return first_query_ != kNever && now - first_query_ >= answers;
 }
@@ -35,10 +40,10 @@ template <class Family>
 bool RouterPart<Family>::EndUnwanted(Entry& entry, Time now) {
   SourceRooms rooms = Rooms();
   const bool tracked = settings_.immediate_leave == ImmediateLeave::kTracked;
-  bool changed = false;
-  for (const Address& source : question_.sources) {
-    if (!tracked || !entry.hosts->SomeoneWants(source, now)) changed |= entry.group.EndSource(source, rooms);
+  if (tracked) {
+    std::erase_if(question_.sources, [&](const Address& source) { return entry.hosts->SomeoneWants(source, now); });
   }
+  const bool changed = entry.group.EndSources(question_.sources, rooms);
   if (!question_.group || (tracked && entry.hosts->SomeoneExcludes(now))) return changed;
   if (tracked) KeepIncluded(entry, now, rooms);
   return entry.group.EndExclude(rooms) || changed;
@@ -141,14 +146,15 @@ bool RouterPart<Family>::SendQuery(const Query<Family>& asked) {
   return true;
 }
 
-#define MGMD_QUESTIONS_OF(Family)                                                                                \
-  template void RouterPart<Family>::Follow(Entry&, const Reporter&, RecordType, std::span<const Address>, Time); \
-  template bool RouterPart<Family>::IsTracked(const Entry&, const Reporter&, Time) const;                        \
-  template bool RouterPart<Family>::EndUnwanted(Entry&, Time);                                                   \
-  template void RouterPart<Family>::Ask(const Address&, Entry&, Time);                                           \
-  template bool RouterPart<Family>::MaySend(Time) const;                                                         \
-  template Time RouterPart<Family>::NextToken() const;                                                           \
-  template void RouterPart<Family>::SendGeneral(Time);                                                           \
+#define MGMD_QUESTIONS_OF(Family)                                                                         \
+  template void RouterPart<Family>::Follow(Entry&, const Reporter&, RecordType, std::span<const Address>, \
+                                           std::optional<Version>, Time);                                 \
+  template bool RouterPart<Family>::IsTracked(const Entry&, const Reporter&, Time) const;                 \
+  template bool RouterPart<Family>::EndUnwanted(Entry&, Time);                                            \
+  template void RouterPart<Family>::Ask(const Address&, Entry&, Time);                                    \
+  template bool RouterPart<Family>::MaySend(Time) const;                                                  \
+  template Time RouterPart<Family>::NextToken() const;                                                    \
+  template void RouterPart<Family>::SendGeneral(Time);                                                    \
   template void RouterPart<Family>::Send(const Address&, Entry&, Time);
 MGMD_QUESTIONS_OF(Ipv4)
 MGMD_QUESTIONS_OF(Ipv6)

@@ -19,61 +19,58 @@ std::optional<HostId> HostOf<Ipv6>(const Datagram<Ipv6>& datagram) {
 template <class Family>
 bool TrackedHosts<Family>::Hear(HostId id, RecordType type, std::span<const Address> sources, Time now, Duration lives,
                                 uint32_t max_sources, Room& hosts) {
-  auto found = hosts_.find(id);
-  if (found == hosts_.end()) {
+  auto host = std::lower_bound(hosts_.begin(), hosts_.end(), id,
+                               [](const Host& one, const HostId& than) { return one.id < than; });
+  if (host == hosts_.end() || host->id != id) {
     if (type == RecordType::kBlock) return true;
     if (hosts_.size() >= kMostOfGroup || !hosts.Take()) return false;
-    found = hosts_.emplace(id, Group<Family>()).first;
+    const auto place = host - hosts_.begin();
+    if (hosts_.size() == hosts_.capacity()) hosts_.reserve(hosts_.size() + hosts_.size() / 4 + 1);
+    host = hosts_.insert(hosts_.begin() + place, Host{id});
   }
-  Group<Family>& host = found->second;
+  Group<Family>& wants = host->wants;
   SourceRooms rooms{.of_group = max_sources};
-  host.Expire(now, rooms);
+  wants.Expire(now, rooms);
   // These say all that it wants, and a BLOCK of its ends at once. The others may name some of its sources, whichever
   // its mode is: they answer questions.
   const bool is_whole =
       type == RecordType::kIsExclude || type == RecordType::kToExclude || type == RecordType::kToInclude;
-  if (is_whole) host = {};
+  if (is_whole) wants = {};
   typename Group<Family>::Question left;
-  host.Apply(type, sources, now, lives, rooms, left);
-  for (const Address& source : left.sources) host.EndSource(source, rooms);
+  wants.Apply(type, sources, now, lives, rooms, left);
+  wants.EndSources(left.sources, rooms);
   const bool fits = rooms.refused_by_group == 0;
-  if (!fits || host.empty()) {
-    hosts_.erase(found);
+  if (!fits || wants.empty()) {
+    hosts_.erase(host);
     hosts.Give();
   }
   return fits;
 }
 
 template <class Family>
-bool TrackedHosts<Family>::Excludes(const Group<Family>& host, Time now) {
-  return host.mode() == FilterMode::kExclude && host.expires() > now;
+bool TrackedHosts<Family>::Excludes(const Host& host, Time now) {
+  return host.wants.mode() == FilterMode::kExclude && host.wants.expires() > now;
 }
 
 template <class Family>
 bool TrackedHosts<Family>::SomeoneWants(const Address& source, Time now) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
-    const auto named = entry.second.sources().find(source);
-    return named == entry.second.sources().end() ? Excludes(entry.second, now) : named->second.expires > now;
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const Host& host) {
+    const auto* const named = host.wants.sources().Find(source);
+    return named == nullptr ? Excludes(host, now) : named->timer.expires() > now;
   });
 }
 
 template <class Family>
 bool TrackedHosts<Family>::SomeoneExcludes(Time now) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) { return Excludes(entry.second, now); });
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const Host& host) { return Excludes(host, now); });
 }
 
 template <class Family>
 void TrackedHosts<Family>::Expire(Time now, Room& hosts) {
   SourceRooms rooms;
-  for (auto at = hosts_.begin(); at != hosts_.end();) {
-    at->second.Expire(now, rooms);
-    if (!at->second.empty()) {
-      ++at;
-      continue;
-    }
-    at = hosts_.erase(at);
-    hosts.Give();
-  }
+  for (Host& host : hosts_) host.wants.Expire(now, rooms);
+  hosts.Give(std::erase_if(hosts_, [](const Host& host) { return host.wants.empty(); }));
+  if (2 * hosts_.size() < hosts_.capacity()) hosts_.shrink_to_fit();
 }
 
 template <class Family>

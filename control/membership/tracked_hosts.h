@@ -10,7 +10,7 @@
 // host has ended by messages that were lost would otherwise be held for as long as it wants anything of the group.
 //
 // Pure. Cost: a record costs a look-up of its host, a walk over the host's sources and what it costs of a group; a
-// question walks over the hosts.
+// question walks over the hosts, and a new host moves those behind it.
 
 #include <algorithm>
 #include <bit>
@@ -18,8 +18,8 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
-#include "absl/container/btree_map.h"
 #include "control/membership/datagram.h"
 #include "control/membership/group.h"
 #include "control/membership/room.h"
@@ -43,6 +43,10 @@ class TrackedHosts {
   bool Hear(HostId host, RecordType type, std::span<const Address> sources, Time now, Duration lives,
             uint32_t max_sources, Room& hosts);
 
+  // Somebody has said what cannot be followed: until then it is not known who is left.
+  void Miss(Time until) { missed_until_ = std::max(missed_until_, until); }
+  bool is_complete(Time now) const { return now >= missed_until_; }
+
   // Whether a host wants the source; whether one wants every source but some.
   bool SomeoneWants(const Address& source, Time now) const;
   bool SomeoneExcludes(Time now) const;
@@ -50,9 +54,9 @@ class TrackedHosts {
   // Calls it with each source that a host has named as wanted, and until when.
   template <class Function>
   void ForEachIncluded(Time now, Function&& function) const {
-    for (const auto& [id, host] : hosts_) {
-      for (const auto& [source, state] : host.sources()) {
-        if (state.expires > now) function(source, state.expires);  // not kBlocked
+    for (const Host& host : hosts_) {
+      for (const auto& [source, timer] : host.wants.sources()) {
+        if (timer.expires() > now) function(source, timer.expires());  // not kBlocked
       }
     }
   }
@@ -64,9 +68,15 @@ class TrackedHosts {
   size_t size() const { return hosts_.size(); }
 
  private:
-  static bool Excludes(const Group<Family>& host, Time now);
+  struct Host {
+    HostId id;
+    Group<Family> wants{};
+  };
 
-  absl::btree_map<HostId, Group<Family>> hosts_;
+  static bool Excludes(const Host& host, Time now);
+
+  std::vector<Host> hosts_;  // ascending
+  Time missed_until_{};
 };
 
 }  // namespace mgmd::membership

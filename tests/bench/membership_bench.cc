@@ -103,9 +103,9 @@ std::vector<Frame> OldReports(uint32_t groups) {
   return frames;
 }
 
-// Reports about the groups from `first` on, each as full as fits.
+// Reports about the groups from `first` on, each as full as fits. `step`: which group comes after which.
 template <class Family>
-std::vector<Frame> Reports(RecordType type, uint32_t first, uint32_t groups, uint32_t sources = 0) {
+std::vector<Frame> Reports(RecordType type, uint32_t first, uint32_t groups, uint32_t sources = 0, uint32_t step = 1) {
   std::vector<typename Family::Address> list;
   for (uint32_t n = 0; n < sources; ++n) list.push_back(SourceOf<Family>(0x0A090000u + n));
   const size_t room = membership::MessageRoom<Family>(1500) - membership::kReportHeader;
@@ -114,7 +114,7 @@ std::vector<Frame> Reports(RecordType type, uint32_t first, uint32_t groups, uin
   std::vector<Frame> frames;
   std::vector<membership::Record<Family>> records;
   for (uint32_t n = 0; n < groups; ++n) {
-    records.push_back({type, Group<Family>(first + n), list});
+    records.push_back({type, Group<Family>(first + n * step % groups), list});
     if (records.size() < most && n + 1 < groups) continue;
     frames.push_back(ReportFrame<Family>(1 + static_cast<uint32_t>(frames.size()) % kHosts,
                                          std::span<const membership::Record<Family>>(records)));
@@ -271,6 +271,9 @@ void Memory(Json& result) {
   const double groups = bytes_of(Reports<Family>(RecordType::kIsExclude, 0, kGroups), ImmediateLeave::kNo);
   const double sources = bytes_of(Reports<Family>(RecordType::kAllow, 0, kGroups, 10), ImmediateLeave::kNo);
   result["bytes_per_group"] = groups / kGroups;
+  constexpr uint32_t kScattered = 7919;  // a prime that does not divide kGroups
+  result["bytes_per_group_in_any_order"] =
+      bytes_of(Reports<Family>(RecordType::kIsExclude, 0, kGroups, 0, kScattered), ImmediateLeave::kNo) / kGroups;
   result["bytes_per_source_of_ten"] = (sources - groups) / (10 * kGroups);
   result["megabytes_of_1m_sources_in_100000_groups"] = sources / 1e6;
   const double hundred = bytes_of(Reports<Family>(RecordType::kAllow, 0, 10'000, 100), ImmediateLeave::kNo);

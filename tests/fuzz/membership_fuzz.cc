@@ -159,7 +159,7 @@ class Router {
       const auto& entry = part_.Find(group)->group;
       state += group.ToString() + std::to_string(entry.expires().time_since_epoch().count());
       for (const auto& [source, timer] : entry.sources()) {
-        state += source.ToString() + std::to_string(timer.expires.time_since_epoch().count());
+        state += source.ToString() + std::to_string(timer.expires().time_since_epoch().count());
       }
     });
     return state;

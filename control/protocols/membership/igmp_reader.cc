@@ -138,11 +138,11 @@ views::IgmpGroupOf<Family> IgmpReader<Family>::GroupRow(const Interface& interfa
   if (entry == nullptr) return row;
   const membership::Group<Family>& state = entry->group;
   row.mode = state.mode() == FilterMode::kInclude ? "include" : "exclude";
-  row.version = membership::NumberOf<Family>(state.HostVersion(now));
+  row.version = membership::NumberOf<Family>(entry->older.Oldest(now));
   row.up_time = std::chrono::duration_cast<milliseconds>(now - entry->since);
   if (state.mode() == FilterMode::kExclude) row.expires = Until(state.expires(), now);
-  row.v1_expires = Until(state.v1_until(), now);
-  row.v2_expires = Until(state.v2_until(), now);
+  row.v1_expires = Until(entry->older.until(Version::kV1), now);
+  row.v2_expires = Until(entry->older.until(Version::kV2), now);
   row.sources = state.sources().size();
   row.hosts = entry->hosts ? entry->hosts->size() : 0;
   row.last_reporter = entry->last_reporter;
@@ -186,17 +186,17 @@ std::optional<views::IgmpSourcePageOf<Family>> IgmpReader<Family>::Sources(const
   const auto has = [](const std::vector<Address>& sorted, const Address& source) {
     return std::binary_search(sorted.begin(), sorted.end(), source);
   };
-  const auto add = [&](const Address& source, const typename membership::Group<Family>::Source* state) {
+  const auto add = [&](const Address& source, const membership::Timer* timer) {
     if (page.sources.size() == limit) {
       page.next = source;
       return false;
     }
-    const bool runs = state != nullptr && state->expires != membership::Group<Family>::kBlocked;
+    const bool runs = timer != nullptr && timer->expires() != membership::Timer::kBlocked;
     page.sources.push_back({.source = source,
                             .forwarded = router.Wants(source, group),
                             .is_static = router.IsStatic(group, source),
-                            .expires = runs ? Until(state->expires, now) : std::nullopt,
-                            .questions_left = state == nullptr ? 0 : state->repeats,
+                            .expires = runs ? Until(timer->expires(), now) : std::nullopt,
+                            .questions_left = timer == nullptr ? 0 : static_cast<int>(timer->repeats),
                             .told = has(synced.joined, source)    ? "joined"
                                     : has(synced.blocked, source) ? "blocked"
                                                                   : ""});

@@ -65,7 +65,7 @@ const Ipv4Address kNoQuerier(10, 92, 2, 1);  // above 10.92.1.254, which asks
 TEST(MembershipCaptures, HostOfIgmpV1LeavesInSilence) {
   Played<Ipv4> played("igmpv1-any-source", kQuerier);
   EXPECT_EQ(played.To(0).State(), "E270");
-  EXPECT_EQ(played.To(0).router().Find(kGroup)->group.HostVersion(RouterWorld<Ipv4>::At(0)), Version::kV1);
+  EXPECT_EQ(played.To(0).router().Find(kGroup)->older.Oldest(RouterWorld<Ipv4>::At(0)), Version::kV1);
   auto& world = played.End(300);
   EXPECT_EQ(world.calls(), "+* @0; -* @270");
   EXPECT_EQ(world.sent(), "");

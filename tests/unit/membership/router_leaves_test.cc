@@ -54,6 +54,21 @@ TYPED_TEST(RouterLeaves, AnOlderHostMakesALeaveAQuestion) {
   EXPECT_EQ(world.calls(), "+* @0; -* @4");
 }
 
+TYPED_TEST(RouterLeaves, HostsFromBeforeTheyWereFollowedMakeALeaveAQuestion) {
+  RouterWorld<TypeParam> world;
+  world.Hear(0, "TO_EX()", 101);
+  world.Hear(0, "TO_EX()", 102);
+  world.router().SetSettings(Tracked<TypeParam>(), world.Now());
+  world.Hear(1, "TO_IN()", 101);
+  world.Hear(2, "IS_EX()", 102);
+  world.RunTo(10);
+  EXPECT_EQ(world.sent(), "Q @1; Q/S @2");
+  EXPECT_EQ(world.calls(), "+* @0");
+  world.RunTo(272);
+  world.Hear(272, "TO_IN()", 102);
+  EXPECT_EQ(world.calls(), "+* @0; -* @272") << "by then all of them have said something";
+}
+
 TYPED_TEST(RouterLeaves, WhatAnotherHostWantsStays) {
   RouterWorld<TypeParam> world(Tracked<TypeParam>());
   world.Hear(0, "ALLOW(a,b)", 101);

@@ -35,7 +35,7 @@ TYPED_TEST(RouterMessages, AnOlderHostJoinsAndLeaves) {
   RouterWorld<TypeParam> world;
   world.HearOld(0, Version::kV2);
   EXPECT_EQ(world.State(), "E270");
-  EXPECT_EQ(world.router().Find(world.Group("G"))->group.HostVersion(world.Now()), Version::kV2);
+  EXPECT_EQ(world.router().Find(world.Group("G"))->older.Oldest(world.Now()), Version::kV2);
   world.HearLeave(10);
   world.RunTo(20);
   EXPECT_EQ(world.sent(), "Q @10; Q @11");
@@ -76,7 +76,7 @@ TEST(RouterMessages4, ModesEndOneAfterTheOther) {
   world.HearOld(100, Version::kV2);
   const auto mode = [&](double at) {
     world.RunTo(at);
-    return world.router().Find(kGroup)->group.HostVersion(world.Now());
+    return world.router().Find(kGroup)->older.Oldest(world.Now());
   };
   EXPECT_EQ(mode(140), Version::kV1);
   world.HearLeave(150);
@@ -143,7 +143,7 @@ TYPED_TEST(RouterMessages, ASourceSpecificGroupIsOfSourcesAlone) {
   EXPECT_EQ(world.State("F"), "");
   world.Hear(0, "ALLOW(a) F");
   EXPECT_EQ(world.State("F"), "I{a:270}");
-  EXPECT_EQ(world.router().Find(world.Group("F"))->group.HostVersion(world.Now()), Version::kV3);
+  EXPECT_EQ(world.router().Find(world.Group("F"))->older.Oldest(world.Now()), Version::kV3);
   world.Hear(1, "TO_IN() F");
   EXPECT_EQ(world.sent(), "Qa @1") << "never about the group";
 }

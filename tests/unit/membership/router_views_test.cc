@@ -35,14 +35,13 @@ class RouterViews : public ::testing::Test {
   std::string SourcesFrom(std::string_view group, const Address& from, size_t most = SIZE_MAX) {
     std::string sources;
     size_t count = 0;
-    world_.router().ForEachSourceFrom(World::Group(group), from,
-                                      [&](const Address& source, const typename Group<Family>::Source* state) {
-                                        for (char name = 'a'; name <= 'e'; ++name) {
-                                          if (World::Source(name) == source) sources += name;
-                                        }
-                                        if (state == nullptr) sources += '*';
-                                        return ++count < most;
-                                      });
+    world_.router().ForEachSourceFrom(World::Group(group), from, [&](const Address& source, const Timer* timer) {
+      for (char name = 'a'; name <= 'e'; ++name) {
+        if (World::Source(name) == source) sources += name;
+      }
+      if (timer == nullptr) sources += '*';
+      return ++count < most;
+    });
     return sources;
   }
 

@@ -186,9 +186,9 @@ class RouterWorld : private MessageOut<Family>, private RouterObserver<Family> {
     const auto& state = entry->group;
     std::string x, y;
     for (const auto& [source, timer] : state.sources()) {
-      const bool blocked = timer.expires == membership::Group<Family>::kBlocked;
+      const bool blocked = timer.expires() == Timer::kBlocked;
       std::string& list = blocked ? y : x;
-      list += (list.empty() ? "" : ",") + NameOf(source) + (blocked ? "" : ":" + Left(timer.expires));
+      list += (list.empty() ? "" : ",") + NameOf(source) + (blocked ? "" : ":" + Left(timer.expires()));
     }
     if (state.mode() == FilterMode::kInclude) return "I{" + x + "}";
     return "E" + Left(state.expires()) + (x.empty() ? "" : " X{" + x + "}") + (y.empty() ? "" : " Y{" + y + "}");

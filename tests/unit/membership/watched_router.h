@@ -133,12 +133,13 @@ class WatchedRouter : private MessageOut<Family>, private RouterObserver<Family>
     if (!includes) {
       EXPECT_LE(state.expires(), now_ + interval());
     }
-    EXPECT_LE(state.v1_until(), now_ + timing_.OlderHostPresent());
-    EXPECT_LE(state.v2_until(), now_ + timing_.OlderHostPresent());
+    for (const Version version : {Version::kV1, Version::kV2}) {
+      EXPECT_LE(entry->older.until(version), now_ + timing_.OlderHostPresent());
+    }
     for (const auto& [source, timer] : state.sources()) {
-      const bool blocked = timer.expires == Group<Family>::kBlocked;
+      const bool blocked = timer.expires() == Timer::kBlocked;
       EXPECT_FALSE(blocked && includes);
-      EXPECT_TRUE(blocked || (timer.expires >= now_ && timer.expires <= now_ + interval()));
+      EXPECT_TRUE(blocked || (timer.expires() >= now_ && timer.expires() <= now_ + interval()));
     }
   }
 
@@ -155,8 +156,8 @@ class WatchedRouter : private MessageOut<Family>, private RouterObserver<Family>
       for (const Address& source : query.sources) {
         bool low = true;
         if (entry != nullptr) {
-          const auto found = entry->group.sources().find(source);
-          low = found == entry->group.sources().end() || is_low(found->second.expires);
+          const auto* const found = entry->group.sources().Find(source);
+          low = found == nullptr || is_low(found->timer.expires());
         }
         EXPECT_EQ(query.suppress, !low) << source.ToString();
       }
