@@ -8,6 +8,7 @@
 //   - what a host has wanted and reported is forwarded without a break, though of each two messages that matter for it
 //     in a row one may be lost;
 //   - what nobody wants any more ends;
+//   - the Group Manager knows what is wanted (told_manager.h);
 //   - there is one querier, that with the lowest address, once there has been time to find it;
 //   - the same messages have the same outcome, however often a router is given the time; one that is given it late has
 //     in the end the same.
@@ -27,6 +28,7 @@
 #include "tests/unit/membership/losses.h"
 #include "tests/unit/membership/message_text.h"
 #include "tests/unit/membership/reference_host.h"
+#include "tests/unit/membership/told_manager.h"
 #include "tests/unit/membership/watched_router.h"
 
 namespace mgmd::membership {
@@ -52,9 +54,11 @@ class LanWorld {
     late_ = std::make_unique<WatchedRouter<Family>>(settings_, groups_, sources_);
     // Without address: they ask nothing, so that time changes nothing for others.
     for (auto* listener : {prompt_.get(), late_.get()}) listener->Start(LinkOf({}), now_);
+    told_ = std::make_unique<ToldManager<Family>>(choices_, groups_, sources_);
     for (auto& router : routers_) {
       for (auto* twin : {&router->is, &router->twin}) twin->Start(LinkOf(router->address), now_);
       Collect(*router);
+      told_->Add(router->is);
     }
     disturbed_ = now_;
     for (const Address& group : groups_) {
@@ -83,6 +87,7 @@ class LanWorld {
       for (auto& router : routers_) TickRouter(*router);
       if (prompt_->part().NextDeadline() <= now_) prompt_->Tick(now_);
       prompt_->TakePackets();
+      told_->Turn(now_);
       Check();
     }
   }
@@ -143,7 +148,7 @@ class LanWorld {
   }
 
   Time NextEvent() const {
-    Time next = std::min(operation_, prompt_->part().NextDeadline());
+    Time next = std::min({operation_, prompt_->part().NextDeadline(), told_->NextDeadline()});
     if (!flights_.empty()) next = std::min(next, flights_.begin()->first.first);
     for (const auto& host : hosts_) next = std::min(next, host.NextDeadline());
     for (const auto& router : routers_) {
@@ -159,6 +164,7 @@ class LanWorld {
     constexpr uint32_t kPauses[] = {200, 3000, 3000, 60000, 60000, 400000};
     operation_ = now_ + Ms(20 + choices_.Below(kPauses[choices_.Below(std::size(kPauses))]));
     if (choices_.Below(8) == 0) late_->Tick(now_);
+    if (choices_.Below(8) == 0) return told_->Operate(now_);
     if (choices_.Below(20) == 0) return GoDown(*routers_[choices_.Below(static_cast<uint32_t>(routers_.size()))]);
     const size_t host = choices_.Below(static_cast<uint32_t>(hosts_.size()));
     const Address group = groups_[choices_.Below(static_cast<uint32_t>(groups_.size()))];
@@ -375,6 +381,7 @@ class LanWorld {
   std::vector<ReferenceHost<Family>> hosts_;
   std::vector<std::unique_ptr<Router>> routers_;
   std::unique_ptr<WatchedRouter<Family>> prompt_, late_;
+  std::unique_ptr<ToldManager<Family>> told_;
   std::map<std::pair<Time, uint64_t>, Flight> flights_;
   std::map<int, Time> arrives_;  // the last message of each sender
   uint64_t flown_ = 0;

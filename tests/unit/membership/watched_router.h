@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,6 +56,8 @@ class WatchedRouter : private MessageOut<Family>, private RouterObserver<Family>
     AllowQuestions(datagram, check.kind);
     Do(now, [&] { router_.Take(datagram, check.kind, now); });
   }
+
+  std::function<void(const Address&)> changed;  // somebody else who is told
 
   const RouterPart<Family>& part() const { return router_; }
   std::vector<Packet> TakePackets() { return std::exchange(packets_, {}); }
@@ -200,7 +203,10 @@ class WatchedRouter : private MessageOut<Family>, private RouterObserver<Family>
     last->second = now_;
     return true;
   }
-  void Changed(const Address& group) override { changed_.insert(group); }
+  void Changed(const Address& group) override {
+    changed_.insert(group);
+    if (changed) changed(group);
+  }
   void QuerierChanged() override { transcript_ += "querier changed;"; }
 
   const std::vector<Address> groups_, sources_;
