@@ -198,7 +198,7 @@ class MfeCache {
   uint32_t CoveringWildcard(FibKey<Family> key) const;
 
  private:
-  static constexpr uint32_t kChunk = 4096;
+  static constexpr uint32_t kChunk = 1024;
   struct Chunk {
     std::array<MfeOf<Family>, kChunk> mfes;
     std::array<MfeDetails<Family>, kChunk> details;
