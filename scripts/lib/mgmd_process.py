@@ -161,6 +161,10 @@ class Mgmd:
             if self.log.count(text) < count:
                 raise self._failure(f"no '{text}' in the log")
 
+    def wait_for_turn(self):
+        """Until control has ended the turn that it is in: what it has logged by now is what workers go by."""
+        self.telemetry("/mgm/workers")
+
     def summary(self):
         """What mgmd has counted up to now."""
         self.process.send_signal(signal.SIGUSR1)

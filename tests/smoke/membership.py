@@ -92,6 +92,7 @@ class Network:
         text = f"{protocol} on {interface}: {group} has no member"
         self.ended[text] = self.ended.get(text, 0) + 1
         self.mgmd.wait_for_log(text, self.ended[text])
+        self.mgmd.wait_for_turn()
 
     def streams_at(self, receiver, groups, sources, last):
         """What comes to a receiver of one round of packets to the groups and then to `last`, which it gets."""

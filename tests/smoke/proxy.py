@@ -115,6 +115,7 @@ next_hop = "fe80::52"
         text = f"{protocol} on mid0: {group} has no member"
         self.ended[text] = self.ended.get(text, 0) + 1
         self.router.wait_for_log(text, self.ended[text])
+        self.router.wait_for_turn()
 
     def arrive(self, receiver, protocol):
         """What comes to the receiver of one round, which it gets the last packet of."""
