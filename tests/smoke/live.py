@@ -49,8 +49,10 @@ def descendants(pid):
 
 def check_interruption(number, line):
     """A signal after that line: it ends as by that signal, and with it all that it has started."""
+    # A shell's background job has SIGINT ignored, and so would all that it starts.
     process = subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               start_new_session=True)
+                               start_new_session=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         assert any(line in said for said in process.stdout)
         started = {pid: os.pidfd_open(pid) for pid in descendants(process.pid)}
