@@ -205,7 +205,10 @@ void Group<Family>::CheckSources(Addresses sources, Time now, Duration answer_ti
 template <class Family>
 void Group<Family>::StopChecks() {
   asked_anew_ = false;
-  const auto stop = [](Timer& timer) { timer.repeats = 0, timer.asked_anew = false; };
+  const auto stop = [](Timer& timer) {
+    timer.repeats = 0;
+    timer.asked_anew = false;
+  };
   stop(timer_);
   for (auto& [source, timer] : sources_) stop(timer);
 }
