@@ -58,6 +58,7 @@ class Mgmd:
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.events = []  # every event so far, in order
+        self._changes = {}  # by text, those that have been waited for
         self.log = ""  # every line of the log so far
         self._seen = 0  # wait_for goes on after the event it last returned
         self._ended = False
@@ -161,9 +162,11 @@ class Mgmd:
             if self.log.count(text) < count:
                 raise self._failure(f"no '{text}' in the log")
 
-    def wait_for_turn(self):
-        """Until control has ended the turn that it is in: what it has logged by now is what workers go by."""
-        self.telemetry("/mgm/workers")
+    def wait_for_change(self, text):
+        """Returns when the log has the text once more than at the last such call, and workers go by what it says."""
+        self._changes[text] = self._changes.get(text, 0) + 1
+        self.wait_for_log(text, self._changes[text])
+        self.telemetry("/mgm/workers")  # answered once control has ended the turn that it is in
 
     def summary(self):
         """What mgmd has counted up to now."""

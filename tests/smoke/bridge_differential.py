@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from membership_frames import ALLOW, BLOCK, IS_EX, IS_IN, TO_EX, TO_IN, old_leave, old_report, report
 from mgmd_process import Mgmd
-from wires import TIMEOUT, Wire, enter_own_network, ip, small_router
+from wires import TIMEOUT, Wire, enter_own_network, interface, ip, small_router
 
 STEPS = 10  # of a round
 KINDS = {IS_IN: "IS_IN", IS_EX: "IS_EX", TO_IN: "TO_IN", TO_EX: "TO_EX", ALLOW: "ALLOW", BLOCK: "BLOCK"}
@@ -308,12 +308,7 @@ def main():
         pairs = [Pair(link, lambda: mgmd) for link in LINKS]
         configuration = small_router() + '[dataplane]\nidle = "sleep"\n'
         for link in LINKS:
-            configuration += f"""
-[[interface]]
-name = "{link.name}"
-device = "net_af_packet{link.number},iface={link.name}"
-addresses = ["10.{link.number}.0.254/24", "fe80::fe/64"]
-"""
+            configuration += interface(link.number, link.name, (f"10.{link.number}.0.254/24", "fe80::fe/64"))
         for family in FAMILIES:
             configuration += f'[{family.protocol}]\ninterfaces = ["long", "short"]\n'
             configuration += "".join(link.configuration(family.protocol) for link in LINKS)

@@ -75,7 +75,6 @@ class Network:
         self.receivers = [enter(hosts.Host(f"dn{n}", f"10.{n}.0.1/24", f"2001:db8:{n}::1/64")) for n in (1, 2, 3)]
         self.mgmd = enter(Mgmd(configuration(self.directory, self.hitless), self.directory))
         self.mgmd.wait_for("ready")
-        self.ended = {}  # how often a group has ended on an interface
         return self
 
     def __exit__(self, *exception):
@@ -89,10 +88,7 @@ class Network:
         self.sender.answer()
 
     def wait_for_end(self, protocol, interface, group):
-        text = f"{protocol} on {interface}: {group} has no member"
-        self.ended[text] = self.ended.get(text, 0) + 1
-        self.mgmd.wait_for_log(text, self.ended[text])
-        self.mgmd.wait_for_turn()
+        self.mgmd.wait_for_change(f"{protocol} on {interface}: {group} has no member")
 
     def streams_at(self, receiver, groups, sources, last):
         """What comes to a receiver of one round of packets to the groups and then to `last`, which it gets."""

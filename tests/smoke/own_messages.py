@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pcap
 from membership_frames import ALLOW, BLOCK, TO_EX, TO_IN, old_leave, old_report, report
 from mgmd_process import Mgmd
-from wires import Wire, enter_own_network, small_router
+from wires import Wire, enter_own_network, interface, small_router
 
 WARNING = 0x00600000  # tshark's PI_WARN
 
@@ -34,12 +34,7 @@ FAMILIES = (Family("igmp", (1, 2, 3), "10.{}.0.1", ("239.1.1.1", "239.1.1.2"), "
 def configuration(directory):
     text = small_router()
     for number in range(3):
-        text += f"""
-[[interface]]
-name = "w{number}"
-device = "net_af_packet{number},iface=w{number}"
-addresses = ["10.{number}.0.254/24", "fe80::{number + 1}/64"]
-"""
+        text += interface(number, f"w{number}", (f"10.{number}.0.254/24", f"fe80::{number + 1}/64"))
     for family in FAMILIES:
         text += f"""
 [{family.section}]

@@ -13,7 +13,7 @@ import tempfile
 import hosts
 from group_hosts import FUNCTIONS, arrived, forget, join, last_sent, leave, receive, send, send_until_told
 from mgmd_process import Mgmd, end_with_parent
-from wires import enter_own_network, ip, small_router
+from wires import enter_own_network, interface, ip, small_router
 
 SOURCES = {"IGMP": "10.0.0.1", "MLD": "2001:db8::1"}
 GROUPS = {"IGMP": "239.1.1.1", "MLD": "ff0e::1"}
@@ -41,14 +41,8 @@ if hosts.is_child():
 def write(directory, name, interfaces, more):
     """`interfaces`: name -> addresses."""
     text = small_router() + '[dataplane]\nidle = "sleep"\n[log]\nlevel = "debug"\n'
-    for number, (interface, addresses) in enumerate(interfaces.items()):
-        listed = ", ".join(f'"{address}"' for address in addresses)
-        text += f"""
-[[interface]]
-name = "{interface}"
-device = "net_af_packet{number},iface={interface},framecnt=256"
-addresses = [{listed}]
-"""
+    for number, (netdev, addresses) in enumerate(interfaces.items()):
+        text += interface(number, netdev, addresses, arguments=",framecnt=256")
     path = pathlib.Path(directory) / f"{name}.toml"
     path.write_text(text + more)
     return path
@@ -104,7 +98,6 @@ next_hop = "fe80::52"
         self.router.wait_for("ready")
         self.proxy = enter(Mgmd(proxy, self.directory))
         self.proxy.wait_for("ready")
-        self.ended = {}
         return self
 
     def __exit__(self, *exception):
@@ -112,10 +105,7 @@ next_hop = "fe80::52"
 
     def wait_for_end(self, protocol, group):
         """Until the first router has nobody on the link to the proxy that wants it."""
-        text = f"{protocol} on mid0: {group} has no member"
-        self.ended[text] = self.ended.get(text, 0) + 1
-        self.router.wait_for_log(text, self.ended[text])
-        self.router.wait_for_turn()
+        self.router.wait_for_change(f"{protocol} on mid0: {group} has no member")
 
     def arrive(self, receiver, protocol):
         """What comes to the receiver of one round, which it gets the last packet of."""

@@ -9,7 +9,6 @@ And a pimd of IGMP 2 beside mgmd's 3, which takes no notice of mgmd. Needs root;
 import contextlib
 import pathlib
 import tempfile
-import time
 
 import group_hosts
 import hosts
@@ -17,7 +16,7 @@ import others
 from frr import show
 from lan import Lan
 from mgmd_process import Mgmd
-from wires import TIMEOUT, enter_network, enter_own_network, small_router
+from wires import enter_network, enter_own_network, interface, small_router, wait_until
 
 OWN, LOWER, HIGHER = 100, 50, 200  # the last octet of addresses, of IPv4 and link-local ones of IPv6
 GROUP, GROUP6 = "239.1.1.1", "ff0e::1"
@@ -39,13 +38,7 @@ def configuration(directory, last, ports):
     """`ports`: number of the LAN, netdev, version of IGMP (MLD's is one less)."""
     text = small_router(memory=512) + '[dataplane]\nidle = "sleep"\n'
     for number, (lan, netdev, _) in enumerate(ports):
-        ipv4, ipv6 = with_lengths(lan, last)
-        text += f"""
-[[interface]]
-name = "lan{lan}"
-device = "net_af_packet{number},iface={netdev},framecnt=256"
-addresses = ["{ipv4}", "{ipv6}"]
-"""
+        text += interface(number, f"lan{lan}", with_lengths(lan, last), netdev, ",framecnt=256")
     listed = ", ".join(f'"lan{lan}"' for lan, _, _ in ports)
     for protocol, less in (("igmp", 0), ("mld", 1)):
         text += f"""
@@ -174,10 +167,8 @@ class OlderPimd(Pimd):
         assert dict(zip(groups["group"], groups["version"]))[GROUP] == 2, groups
         counters = mgmd.telemetry(f"/igmp/interface,{self.lan.name}")
         assert dict(zip(counters["counter"], counters["count"]))["wrong_version_query"] > 0, counters
-        begin = time.monotonic()
-        while GROUP not in [group["group"] for group in show(self.folder, "show ip igmp groups json")
-                            .get("eth0", {"groups": ()})["groups"]]:
-            assert time.monotonic() < begin + TIMEOUT, "pimd does not know the group"
+        wait_until(lambda: [group["group"] for group in show(self.folder, "show ip igmp groups json")
+                            .get("eth0", {"groups": ()})["groups"]], [GROUP])
         print(f"{self}: a host speaks IGMP 2, and both know its group: ok")
 
     def __str__(self):

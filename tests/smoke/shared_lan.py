@@ -10,7 +10,6 @@ goes on without a gap. Needs root; skipped otherwise.
 import contextlib
 import pathlib
 import tempfile
-import time
 
 import group_hosts
 import hosts
@@ -19,7 +18,7 @@ from frr import show
 from group_hosts import arrived, forget, join, last_sent, leave, missing, receive, send, send_until_told
 from lan import Lan
 from mgmd_process import Mgmd
-from wires import TIMEOUT, enter_own_network, ip, small_router
+from wires import enter_own_network, interface, ip, small_router, wait_until
 
 LOWEST, MIDDLE, HIGHEST = 10, 20, 30  # last octets of the routers' addresses on the link
 PROTOCOLS = "IGMP", "MLD"
@@ -35,12 +34,7 @@ def configuration(directory, last, interfaces):
     until its group ends."""
     text = small_router() + '[dataplane]\nidle = "sleep"\n'
     for number, (name, addresses) in enumerate(interfaces.items()):
-        text += f"""
-[[interface]]
-name = "{name}"
-device = "net_af_packet{number},iface={name}"
-addresses = {list(addresses)}
-"""
+        text += interface(number, name, addresses)
     for protocol in ("igmp", "mld"):
         text += f"""
 [{protocol}]
@@ -73,10 +67,15 @@ class Router:
     def has_family_of(self, _):
         return True
 
-    def ends(self, group):
-        """Why it has ended, each time."""
-        return [event["why"] for event in list(self.mgmd.events)
-                if event["event"] == "group_ended" and event["group"] == group]
+    def wait_for_ends(self, whys):
+        """Group -> why it ends, once."""
+        ended = {}
+        while ended.keys() < whys.keys():
+            event = self.mgmd.wait_for("group_ended")
+            if event["group"] in whys:
+                assert event["group"] not in ended, event
+                ended[event["group"]] = event["why"]
+        assert ended == whys, ended
 
     def groups(self):
         """Group -> mode, and sources that are wanted of INCLUDE or blocked."""
@@ -112,13 +111,6 @@ class Pimd:
 
     def querier(self):
         return show(self.folder, "show ip igmp interface json").get("eth0", {}).get("querierIp")
-
-
-def wait_until(describe, expected, *arguments):
-    begin = time.monotonic()
-    while (found := describe(*arguments)) != expected:
-        assert time.monotonic() < begin + TIMEOUT, f"{found} and not {expected}"
-        time.sleep(0.1)
 
 
 class Network:
@@ -190,8 +182,7 @@ def check_leave(network, number, what, event, whys):
 
     network.lan.listen()
     event(network, leave_groups, gone)
-    for group, expected in zip(gone, whys):
-        wait_until(network.middle.ends, [expected], group)
+    network.middle.wait_for_ends(dict(zip(gone, whys)))
     network.wait_until_known((network.middle, network.pimd), dict.fromkeys(gone) | dict.fromkeys(kept, ANY))
     network.sender.tell_line()
     network.sender.answer()

@@ -140,14 +140,28 @@ retired = 4096
 """
 
 
-def lan_interfaces(names):
-    """Interfaces of both families on netdevs of those names: the first is 10.0.0.254, 2001:db8::fe and fe80::1."""
-    return "".join(f"""
+def interface(number, name, addresses, netdev=None, arguments=""):
+    """One of a router's, on the netdev of that name if no other is said; `arguments` are its driver's."""
+    return f"""
 [[interface]]
 name = "{name}"
-device = "net_af_packet{number},iface={name}"
-addresses = ["10.{number}.0.254/24", "2001:db8:{number}::fe/64", "fe80::{number + 1}/64"]
-""" for number, name in enumerate(names))
+device = "net_af_packet{number},iface={netdev or name}{arguments}"
+addresses = {json.dumps(list(addresses))}
+"""
+
+
+def lan_interfaces(names):
+    """Interfaces of both families on netdevs of those names: the first is 10.0.0.254, 2001:db8::fe and fe80::1."""
+    return "".join(interface(number, name, (f"10.{number}.0.254/24", f"2001:db8:{number}::fe/64",
+                                            f"fe80::{number + 1}/64")) for number, name in enumerate(names))
+
+
+def wait_until(describe, expected):
+    """For what tells nobody of a change: looks ten times a second until describe() is as expected."""
+    begin = time.monotonic()
+    while (found := describe()) != expected:
+        assert time.monotonic() < begin + TIMEOUT, f"{found} and not {expected}"
+        time.sleep(0.1)
 
 
 def configuration(directory, devices, more="", memory=256, limits="", interface_keys=""):
